@@ -1,0 +1,65 @@
+import type { Batch } from '../engine/batch.ts';
+import type { Datum } from '../values/datum.ts';
+
+/** Counters of a sink since it was opened; all monotone but `queued` and `in_flight`. */
+export interface SinkStats {
+  readonly puts: number;
+  readonly deletes: number;
+  /** Changes replaced by a newer one of the same key before they were sent. */
+  readonly coalesced: number;
+  readonly retried: number;
+  readonly throttled: number;
+  readonly dead_letters: number;
+  readonly bytes: number;
+  readonly queued: number;
+  readonly in_flight: number;
+}
+
+export interface SinkDeadLetter {
+  readonly sink: string;
+  readonly key: readonly Datum[];
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** At a barrier: when, and how fresh what it carries is. */
+export interface BarrierInfo {
+  readonly now_us: number;
+  /** Grows by one each barrier, also across restarts. */
+  readonly epoch: number;
+}
+
+/**
+ * Delivers a view's changes. State is exactly-once, delivery at-least-once and idempotent: after a restart the keys
+ * that were `pending` at the checkpoint are delivered again with the row as it is then.
+ *
+ * Contract: at most one write per key is in flight; of several changes to a key the last one wins; an item that
+ * cannot be written is a dead letter and never stops its neighbours.
+ */
+export interface Sink {
+  readonly name: string;
+  readonly view: string;
+  /** Creates or validates the destination. Rejects with SinkError. */
+  open(): Promise<void>;
+  /** Takes a view's changes at a barrier. Synchronous; copies what it keeps. */
+  accept(changes: Batch, at: BarrierInfo): void;
+  /** Resolves when all that was accepted before is acknowledged or a dead letter. */
+  flush(): Promise<void>;
+  /** Keys accepted and not yet acknowledged. */
+  pending(): readonly (readonly Datum[])[];
+  /** Delivers `row` (or a deletion, if undefined) for `key`: after a restart. */
+  resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void;
+  stats(): SinkStats;
+  close(): Promise<void>;
+}
+
+export class SinkError extends Error {
+  readonly sink: string;
+  readonly hint: string | undefined;
+  constructor(sink: string, message: string, options?: { hint?: string; cause?: unknown }) {
+    super(message, { cause: options?.cause });
+    this.name = 'SinkError';
+    this.sink = sink;
+    this.hint = options?.hint;
+  }
+}

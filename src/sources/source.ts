@@ -1,0 +1,63 @@
+/**
+ * Records as bytes with positions, as every source delivers them: no object per record.
+ * `bytes` has at least 8 readable bytes after the last record (scanners read words).
+ */
+export interface RecordBatch {
+  readonly partition: number;
+  readonly bytes: Uint8Array;
+  /** Record i's payload is `bytes[starts[i], ends[i])`. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly count: number;
+  /** The position of each record in its partition. */
+  readonly offsets: Float64Array;
+  /** The position to resume from once the whole batch has been taken. */
+  readonly nextOffset: number;
+  /** The log's own timestamp of each record, in microseconds, where it has one. */
+  readonly timestamps_us?: Float64Array | undefined;
+  readonly keys?: readonly (Uint8Array | null)[] | undefined;
+  /** Set on the first batch of a file. */
+  readonly file?: string | undefined;
+}
+
+/** Partition to the position of the next record to read. */
+export type Positions = ReadonlyMap<number, number>;
+
+export interface SourceLag {
+  readonly partition: number;
+  /** Records between our position and the end of the partition. */
+  readonly records: number;
+}
+
+/**
+ * A reader of one source. Positions are ours: the reader starts where `open` is told to, and what the broker
+ * remembers of a group is never trusted over it.
+ *
+ * Contract: batches of a partition arrive in order without gaps or repeats between `open` and `close`; a fault that
+ * would break this rejects `poll` with a SourceError instead. A record is delivered again only after a new `open`.
+ */
+export interface SourceReader {
+  readonly name: string;
+  /** `positions` without a partition means: start there as the source's options say. */
+  open(positions: Positions): Promise<void>;
+  /** The next batch, or undefined if nothing came within `wait_ms`. Never more than `maxRecords`. */
+  poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined>;
+  /** True once a bounded source (a file that does not grow) has been read to its end. */
+  readonly ended: boolean;
+  lag(): readonly SourceLag[];
+  /** A checkpoint holds these positions: tell the broker, collect old files. */
+  checkpointed(positions: Positions): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A fault of a source with what an operator can do about it. */
+export class SourceError extends Error {
+  readonly source: string;
+  readonly hint: string | undefined;
+  constructor(source: string, message: string, options?: { hint?: string; cause?: unknown }) {
+    super(message, { cause: options?.cause });
+    this.name = 'SourceError';
+    this.source = source;
+    this.hint = options?.hint;
+  }
+}
