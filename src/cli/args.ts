@@ -1,0 +1,94 @@
+import { InvalidArgumentError } from 'commander';
+
+// Parsers of option values. Each throws commander's InvalidArgumentError, which becomes a usage error (exit code 2)
+// that names the option.
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('expected a port, 0 to 65535 (0: any free one)');
+  return port;
+}
+
+const SCALE: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6 };
+
+/** A whole number of at least 0; `20k` and `1.5m` are understood. */
+export function parseCount(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text.replaceAll('_', ''));
+  const value = match === null ? Number.NaN : Number(match[1]) * SCALE[match[2]!.toLowerCase()]!;
+  if (!Number.isSafeInteger(value))
+    throw new InvalidArgumentError('expected a whole number, such as 500, 20k or 1m');
+  return value;
+}
+
+/** A whole number of at least 1. */
+export function parsePositiveCount(text: string): number {
+  const value = parseCount(text);
+  if (value === 0) throw new InvalidArgumentError('expected at least 1');
+  return value;
+}
+
+/** A number of at least 0, such as events per second. */
+export function parseRate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('expected a number of at least 0');
+  }
+  return value;
+}
+
+const TIMESTAMP =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?$/i;
+
+/** A point in time as microseconds since 1970 UTC; without a zone it is UTC, without a time it is midnight. */
+export function parseTimestamp(text: string): number {
+  const match = TIMESTAMP.exec(text.trim());
+  if (match === null)
+    throw new InvalidArgumentError('expected a time such as 2026-03-15T12:00:00Z or 2026-03-15');
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  const exists = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  if (!exists || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
+    throw new InvalidArgumentError('there is no such date or time');
+  }
+  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second) - zoneOffset_s(zone);
+  return (date.getTime() + seconds * 1000) * 1000 + Number(fraction.padEnd(6, '0'));
+}
+
+function zoneOffset_s(zone: string): number {
+  const match = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);
+  if (match === null) return 0;
+  const magnitude = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60;
+  return match[1] === '-' ? -magnitude : magnitude;
+}
+
+/** A SOURCE=FILE pair of `--input`. A bare FILE belongs to the SOURCE named before it. */
+export interface InputFile {
+  readonly source: string;
+  readonly file: string;
+}
+
+export function collectInput(text: string, before: readonly InputFile[] | undefined): readonly InputFile[] {
+  const equals = text.indexOf('=');
+  const earlier = before ?? [];
+  if (equals > 0 && equals < text.length - 1) {
+    return [...earlier, { source: text.slice(0, equals), file: text.slice(equals + 1) }];
+  }
+  const last = earlier.at(-1);
+  if (equals !== -1 || last === undefined) {
+    throw new InvalidArgumentError('expected SOURCE=FILE, such as view_events=events.ndjson');
+  }
+  return [...earlier, { source: last.source, file: text }];
+}
+
+/** SOURCE.COLUMN pairs of `--time`, as a map. */
+export function collectTimeColumn(
+  text: string,
+  before: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, string> {
+  const dot = text.indexOf('.');
+  if (dot <= 0 || dot === text.length - 1) {
+    throw new InvalidArgumentError('expected SOURCE.COLUMN, such as view_events.watched_at');
+  }
+  return new Map(before).set(text.slice(0, dot), text.slice(dot + 1));
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
+import { checkCommand } from './commands/check.ts';
+import { devCommand } from './commands/dev.ts';
+import { explainCommand } from './commands/explain.ts';
+import { replayCommand } from './commands/replay.ts';
+import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { typesCommand } from './commands/types.ts';
+import type { CliContext } from './context.ts';
+import { EXIT_DONE, EXIT_USAGE, renderError, reportOf } from './errors.ts';
+import type { CliIo } from './io.ts';
+
+const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
+  devCommand,
+  runCommand,
+  checkCommand,
+  explainCommand,
+  replayCommand,
+  simulateCommand,
+  serveCommand,
+  typesCommand,
+  benchCommand,
+];
+
+const HELP_WIDTH = 100;
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** The whole command line, as a commander program. Its help is what docs/cli.md holds. */
+export function buildProgram(cli: CliContext): Command {
+  const program = new Command('freshet')
+    .description('Streaming SQL in, fresh viewer profiles out.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', '\nRun `freshet <command> --help` for its options and examples.');
+  for (const build of COMMANDS) program.addCommand(build(cli).helpOption('-h, --help', 'show help'));
+  for (const each of [program, ...program.commands]) {
+    each
+      .exitOverride()
+      .showSuggestionAfterError(true)
+      .configureHelp({ helpWidth: HELP_WIDTH })
+      .configureOutput({
+        writeOut: (text) => cli.io.stdout.write(text),
+        writeErr: (text) => cli.io.stderr.write(text),
+      });
+  }
+  return program;
+}
+
+/** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const debug = (io.env['FRESHET_DEBUG'] ?? '') !== '';
+  let exitCode = EXIT_DONE;
+  const cli: CliContext = {
+    io,
+    action:
+      (run) =>
+      async (...args) => {
+        exitCode = await run(...args);
+      },
+  };
+  const program = buildProgram(cli);
+  if (argv.length === 0) {
+    io.stderr.write(program.helpInformation());
+    return EXIT_USAGE;
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    // Commander has already printed its own message, or the help that was asked for.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
+    io.stderr.write(renderError(thrown, debug));
+    return reportOf(thrown).exitCode;
+  }
+}

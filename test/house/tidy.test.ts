@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { projectFiles, readProjectFile } from './files.ts';
+
+const MAX_LINE_LENGTH = 120;
+const MAX_FILE_LINES = 300;
+
+/** Files that are longer than a file should be, with the most they may have. These numbers only ever go down. */
+const LONGER_FILES: Readonly<Record<string, number>> = {};
+
+const TEXT = /\.(?:ts|js|mjs|json|md|sql|sh|yml|css|html)$|^\.ci\//;
+const GENERATED = /^package-lock\.json$|\.snap$/;
+
+const files = projectFiles().filter((path) => TEXT.test(path) && !GENERATED.test(path));
+const code = files.filter((path) => /\.(?:ts|js)$/.test(path));
+
+/** `path:line: text` of every line of `paths` that `test` picks. */
+function linesWhere(paths: readonly string[], test: (line: string, path: string) => boolean): string[] {
+  return paths.flatMap((path) =>
+    readProjectFile(path)
+      .split('\n')
+      .flatMap((line, i) => (test(line, path) ? [`${path}:${i + 1}: ${line.trim().slice(0, 80)}`] : [])),
+  );
+}
+
+describe('the tree', () => {
+  it('keeps source files short', () => {
+    const tooLong = code
+      .filter((path) => path.startsWith('src/') || path.startsWith('bin/'))
+      .map((path) => ({ path, lines: readProjectFile(path).trimEnd().split('\n').length }))
+      .filter(({ path, lines }) => lines > (LONGER_FILES[path] ?? MAX_FILE_LINES))
+      .map(({ path, lines }) => `${path} has ${lines} lines`);
+    expect(tooLong).toEqual([]);
+  });
+
+  it('lists no file as long that no longer is', () => {
+    const stale = Object.entries(LONGER_FILES)
+      .filter(
+        ([path]) =>
+          !files.includes(path) || readProjectFile(path).trimEnd().split('\n').length <= MAX_FILE_LINES,
+      )
+      .map(([path]) => path);
+    expect(stale).toEqual([]);
+  });
+
+  it('keeps lines of code short', () => {
+    expect(linesWhere(code, (line) => line.length > MAX_LINE_LENGTH)).toEqual([]);
+  });
+
+  it('has no leftover notes to self, focused tests or debugger stops', () => {
+    // Written in pieces so that this file does not find itself.
+    const leftovers = new RegExp(
+      [
+        'FIX' + 'ME',
+        'TO' + 'DO',
+        'X' + 'XX',
+        `\\b(?:it|test|describe)\\.on${'ly'}\\b`,
+        `\\bdebug${'ger'};`,
+      ].join('|'),
+    );
+    expect(linesWhere(code, (line) => leftovers.test(line))).toEqual([]);
+  });
+
+  it('names no path of one machine', () => {
+    const machine = new RegExp(`(?<![\\w.:])/(?:${['home', 'root', 'Users', 'wo' + 'rk'].join('|')})/[\\w.]`);
+    expect(linesWhere(files, (line) => machine.test(line))).toEqual([]);
+  });
+
+  it('has no tabs, trailing blanks or Windows line ends', () => {
+    expect(linesWhere(code, (line) => /\t|\s$/.test(line))).toEqual([]);
+  });
+
+  it('describes every room in ARCHITECTURE.md', () => {
+    const architecture = readProjectFile('ARCHITECTURE.md');
+    const rooms = new Set(
+      files.filter((path) => /^src\/[^/]+\//.test(path)).map((path) => path.split('/').slice(0, 2).join('/')),
+    );
+    expect([...rooms].filter((room) => !architecture.includes(`${room}/`))).toEqual([]);
+  });
+});
