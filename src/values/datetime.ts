@@ -1,0 +1,156 @@
+import {
+  checkDay,
+  civilFromDays,
+  DAY_US,
+  dayOf,
+  daysFromCivil,
+  daysInMonth,
+  HOUR_US,
+  MINUTE_US,
+  SECOND_US,
+  timeOf,
+  timestampFrom,
+} from './civil.ts';
+import { SqlValueError } from './sql-error.ts';
+import { fixedOffset, isTimeZone, zoneToUtc } from './time-zone.ts';
+
+/**
+ * Text of DATE, TIME, TIMESTAMP and TIMESTAMPTZ. Input: ISO 8601 with `T` or a space, also without dashes; optional
+ * seconds and fraction (rounded to microseconds); AM/PM; `epoch`. Output: as PostgreSQL with DateStyle ISO and the
+ * session time zone UTC.
+ */
+const DATE_TIME =
+  /^\s*(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:(?:[T\s]\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm])?)?\s*(.*?)\s*$/;
+const TIME_ONLY = /^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm])?\s*(.*?)\s*$/;
+
+interface DateTimeParts {
+  readonly day: number;
+  /** Microseconds since midnight, at most one day. */
+  readonly time: number;
+  /** What follows the time: an offset or a zone's name; '' if nothing. */
+  readonly zone: string;
+}
+
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest < 0.5) return floor;
+  if (rest > 0.5) return floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function invalid(type: string, text: string): SqlValueError {
+  const word = text.trim().toLowerCase();
+  if (word === 'infinity' || word === '-infinity') {
+    return new SqlValueError('22008', `${type} does not support ${JSON.stringify(word)}`);
+  }
+  return new SqlValueError('22007', `invalid input syntax for type ${type}: ${JSON.stringify(text)}`);
+}
+function fieldOverflow(text: string): SqlValueError {
+  return new SqlValueError('22008', `date/time field value out of range: ${JSON.stringify(text)}`);
+}
+
+interface TimeFields {
+  readonly hour: string;
+  readonly minute: string;
+  readonly second: string | undefined;
+  readonly fraction: string | undefined;
+  readonly half: string | undefined;
+}
+
+function timeFromFields(f: TimeFields, text: string): number {
+  let hour = Number(f.hour);
+  const minute = Number(f.minute);
+  const second = f.second === undefined ? 0 : Number(f.second);
+  if (f.half !== undefined) {
+    if (hour > 12) throw fieldOverflow(text);
+    hour = (hour % 12) + (f.half.toLowerCase() === 'pm' ? 12 : 0);
+  }
+  const fraction = f.fraction === undefined || f.fraction === '' ? 0 : fractionToMicros(f.fraction);
+  const time = hour * HOUR_US + minute * MINUTE_US + second * SECOND_US + fraction;
+  if (hour > 24 || minute > 59 || second > 60 || time > DAY_US) throw fieldOverflow(text);
+  return time;
+}
+
+function fractionToMicros(digits: string): number {
+  return digits.length <= 6 ? Number(digits.padEnd(6, '0')) : roundHalfEven(Number(`0.${digits}`) * 1e6);
+}
+
+function parseDateTime(type: string, text: string): DateTimeParts {
+  const m = DATE_TIME.exec(text);
+  if (m === null) {
+    if (text.trim().toLowerCase() === 'epoch') return { day: 0, time: 0, zone: '' };
+    throw invalid(type, text);
+  }
+  const year = Number(m[1] ?? m[4] ?? m[7]);
+  const month = Number(m[2] ?? m[5] ?? m[8]);
+  const day = Number(m[3] ?? m[6] ?? m[9]);
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) throw fieldOverflow(text);
+  const time =
+    m[10] === undefined
+      ? 0
+      : timeFromFields({ hour: m[10], minute: m[11]!, second: m[12], fraction: m[13], half: m[14] }, text);
+  const zone = m[15]!;
+  if (zone !== '' && !isTimeZone(zone)) throw invalid(type, text);
+  return { day: daysFromCivil(year, month, day), time, zone };
+}
+
+/** Days since 1970-01-01. A time of day behind the date is checked and dropped. Throws 22007, 22008. */
+export function parseDate(text: string): number {
+  return checkDay(parseDateTime('date', text).day);
+}
+
+function parseInstant(type: string, text: string): number {
+  const { day, time, zone } = parseDateTime(type, text);
+  if (zone === '') return timestampFrom(day, time);
+  const fixed = fixedOffset(zone);
+  if (fixed !== undefined) return timestampFrom(day, time - fixed);
+  const instant = zoneToUtc(timestampFrom(day, time), zone);
+  return timestampFrom(dayOf(instant), timeOf(instant));
+}
+
+/**
+ * Microseconds since 1970-01-01 00:00:00. Text with `Z` or an offset is converted to UTC, so that a producer who
+ * writes ISO instants is read as meant (PostgreSQL would drop the offset). Throws 22007, 22008.
+ */
+export function parseTimestamp(text: string): number {
+  return parseInstant('timestamp', text);
+}
+/** Microseconds since the epoch. Text without an offset is UTC. Throws 22007, 22008. */
+export function parseTimestamptz(text: string): number {
+  return parseInstant('timestamp with time zone', text);
+}
+/** Microseconds since midnight; 24:00:00 is allowed. A date in front and an offset behind are dropped. */
+export function parseTime(text: string): number {
+  const m = TIME_ONLY.exec(text);
+  if (m === null) {
+    const parts = DATE_TIME.exec(text);
+    if (parts === null || parts[10] === undefined) throw invalid('time', text);
+    return parseDateTime('time', text).time;
+  }
+  if (m[6] !== '' && !isTimeZone(m[6]!)) throw invalid('time', text);
+  return timeFromFields({ hour: m[1]!, minute: m[2]!, second: m[3], fraction: m[4], half: m[5] }, text);
+}
+
+const TWO: readonly string[] = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
+
+export function formatDate(day: number): string {
+  const d = civilFromDays(day);
+  return `${String(d.year).padStart(4, '0')}-${TWO[d.month]!}-${TWO[d.day]!}`;
+}
+/** `HH:MM:SS[.ffffff]`, trailing zeros of the fraction left out. */
+export function formatTime(us: number): string {
+  const seconds = Math.floor(us / SECOND_US);
+  const micros = us - seconds * SECOND_US;
+  const text = `${TWO[Math.floor(seconds / 3600)]!}:${TWO[Math.floor(seconds / 60) % 60]!}:${TWO[seconds % 60]!}`;
+  return micros === 0 ? text : `${text}.${String(micros).padStart(6, '0').replace(/0+$/, '')}`;
+}
+/** PostgreSQL's text; `separator` is `T` in JSON. */
+export function formatTimestamp(us: number, separator = ' '): string {
+  const day = dayOf(us);
+  return `${formatDate(day)}${separator}${formatTime(us - day * DAY_US)}`;
+}
+/** PostgreSQL's text in the session time zone UTC: `2026-03-15 00:00:00+00`. */
+export function formatTimestamptz(us: number): string {
+  return `${formatTimestamp(us)}+00`;
+}

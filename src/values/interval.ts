@@ -1,0 +1,202 @@
+import {
+  checkDay,
+  civilFromDays,
+  DAY_US,
+  dayOf,
+  daysFromCivil,
+  daysInMonth,
+  HOUR_US,
+  MINUTE_US,
+  SECOND_US,
+  timeOf,
+  timestampFrom,
+} from './civil.ts';
+import type { Interval } from './datum.ts';
+import { roundHalfEven } from './datetime.ts';
+import { SqlValueError } from './sql-error.ts';
+
+const MAX_INT32 = 2_147_483_647;
+
+/** An interval of whole fields. Throws 22008 when a field is out of range. */
+export function makeInterval(months: number, days: number, us: number): Interval {
+  if (
+    !(Math.abs(months) <= MAX_INT32 && Math.abs(days) <= MAX_INT32) ||
+    !(Math.abs(us) <= Number.MAX_SAFE_INTEGER)
+  ) {
+    throw new SqlValueError('22008', 'interval out of range');
+  }
+  return { months: months + 0, days: days + 0, us: us + 0 }; // + 0: never -0
+}
+
+/** Order by PostgreSQL's normalised value: a month is 30 days, a day 24 hours. */
+export function intervalCompare(a: Interval, b: Interval): number {
+  const aDays = dayOf(a.us);
+  const bDays = dayOf(b.us);
+  const days = a.months * 30 + a.days + aDays - (b.months * 30 + b.days + bDays);
+  return days !== 0 ? days : a.us - aDays * DAY_US - (b.us - bDays * DAY_US);
+}
+
+export function intervalAdd(a: Interval, b: Interval): Interval {
+  return makeInterval(a.months + b.months, a.days + b.days, a.us + b.us);
+}
+export function intervalNegate(a: Interval): Interval {
+  return makeInterval(-a.months, -a.days, -a.us);
+}
+export function intervalSub(a: Interval, b: Interval): Interval {
+  return makeInterval(a.months - b.months, a.days - b.days, a.us - b.us);
+}
+
+function roundMicro(x: number): number {
+  return roundHalfEven(x * 1e6) / 1e6;
+}
+
+/** Scales by `factor`; fractions of months spill into days (30 a month), those of days into time. */
+function scale(x: Interval, apply: (n: number) => number): Interval {
+  const months = Math.trunc(apply(x.months));
+  const days = Math.trunc(apply(x.days));
+  const spilledDays = roundMicro((apply(x.months) - months) * 30);
+  let wholeDays = days;
+  let seconds = roundMicro((apply(x.days) - days + spilledDays - Math.trunc(spilledDays)) * 86_400);
+  if (Math.abs(seconds) >= 86_400) {
+    wholeDays += Math.trunc(seconds / 86_400);
+    seconds -= Math.trunc(seconds / 86_400) * 86_400;
+  }
+  wholeDays += Math.trunc(spilledDays);
+  return makeInterval(months, wholeDays, roundHalfEven(apply(x.us) + seconds * SECOND_US));
+}
+export function intervalMul(x: Interval, factor: number): Interval {
+  return scale(x, (n) => n * factor);
+}
+/** Throws 22012 for a zero divisor. */
+export function intervalDiv(x: Interval, divisor: number): Interval {
+  if (divisor === 0) throw new SqlValueError('22012', 'division by zero');
+  return scale(x, (n) => n / divisor);
+}
+
+/** A day moved by whole months; the day of the month is clamped to the month's length. */
+export function addMonths(day: number, months: number): number {
+  if (months === 0) return day;
+  const date = civilFromDays(day);
+  const total = date.year * 12 + date.month - 1 + months;
+  const year = Math.floor(total / 12);
+  const month = total - year * 12 + 1;
+  return checkDay(daysFromCivil(year, month, Math.min(date.day, daysInMonth(year, month))));
+}
+
+/** `timestamp + interval`: months first (clamped), then days, then time. Throws 22008 out of range. */
+export function addInterval(us: number, x: Interval): number {
+  const day = dayOf(us);
+  return timestampFrom(addMonths(day, x.months) + x.days, us - day * DAY_US + x.us);
+}
+/** `timestamp - interval`. */
+export function subInterval(us: number, x: Interval): number {
+  const day = dayOf(us);
+  return timestampFrom(addMonths(day, -x.months) - x.days, us - day * DAY_US - x.us);
+}
+/** `date + interval` is a timestamp. */
+export function addIntervalToDate(day: number, x: Interval): number {
+  return timestampFrom(addMonths(day, x.months) + x.days, x.us);
+}
+/** `time + interval` wraps around midnight; months and days are ignored. */
+export function addIntervalToTime(time: number, x: Interval): number {
+  return timeOf(time + timeOf(x.us));
+}
+
+/** `timestamp - timestamp`: days and time, never months. */
+export function timestampDiff(a: number, b: number): Interval {
+  const days = dayOf(a) - dayOf(b);
+  const time = timeOf(a) - timeOf(b);
+  if (days > 0 && time < 0) return makeInterval(0, days - 1, time + DAY_US);
+  if (days < 0 && time > 0) return makeInterval(0, days + 1, time - DAY_US);
+  return makeInterval(0, days, time);
+}
+
+/** `age(a, b)`: years, months, days and time from b to a, counted on the calendar. */
+export function timestampAge(a: number, b: number): Interval {
+  if (a < b) return intervalNegate(timestampAge(b, a));
+  const from = civilFromDays(dayOf(b));
+  const to = civilFromDays(dayOf(a));
+  let months = (to.year - from.year) * 12 + to.month - from.month;
+  let days = to.day - from.day;
+  let time = timeOf(a) - timeOf(b);
+  if (time < 0) {
+    time += DAY_US;
+    days--;
+  }
+  if (days < 0) {
+    days += daysInMonth(from.year, from.month);
+    months--;
+  }
+  return makeInterval(months, days, time);
+}
+
+/** Whole days of time become days. */
+export function justifyHours(x: Interval): Interval {
+  const whole = Math.trunc(x.us / DAY_US);
+  return sameSigns(x.months, x.days + whole, x.us - whole * DAY_US, false);
+}
+/** Every 30 days become a month. */
+export function justifyDays(x: Interval): Interval {
+  const whole = Math.trunc(x.days / 30);
+  let months = x.months + whole;
+  let days = x.days - whole * 30;
+  if (months > 0 && days < 0) {
+    days += 30;
+    months--;
+  } else if (months < 0 && days > 0) {
+    days -= 30;
+    months++;
+  }
+  return makeInterval(months, days, x.us);
+}
+/** Both, with one sign throughout. */
+export function justifyInterval(x: Interval): Interval {
+  const whole = Math.trunc(x.us / DAY_US);
+  const days = x.days + whole;
+  const months = Math.trunc(days / 30);
+  return sameSigns(x.months + months, days - months * 30, x.us - whole * DAY_US, true);
+}
+
+function sameSigns(months: number, days: number, us: number, withMonths: boolean): Interval {
+  if (withMonths) {
+    if (months > 0 && (days < 0 || (days === 0 && us < 0))) {
+      days += 30;
+      months--;
+    } else if (months < 0 && (days > 0 || (days === 0 && us > 0))) {
+      days -= 30;
+      months++;
+    }
+  }
+  if (days > 0 && us < 0) {
+    us += DAY_US;
+    days--;
+  } else if (days < 0 && us > 0) {
+    us -= DAY_US;
+    days++;
+  }
+  return makeInterval(months, days, us);
+}
+
+/** PostgreSQL's text: `1 year 2 mons 3 days 04:05:06.789`. */
+export function formatInterval(x: Interval): string {
+  let text = '';
+  let before = false;
+  const add = (value: number, unit: string): void => {
+    if (value === 0) return;
+    text += `${text === '' ? '' : ' '}${before && value > 0 ? '+' : ''}${value} ${unit}${value === 1 ? '' : 's'}`;
+    before = value < 0;
+  };
+  add(Math.trunc(x.months / 12), 'year');
+  add(x.months % 12, 'mon');
+  add(x.days, 'day');
+  if (x.us === 0 && text !== '') return text;
+  const abs = Math.abs(x.us);
+  const hours = Math.floor(abs / HOUR_US);
+  const minutes = Math.floor((abs - hours * HOUR_US) / MINUTE_US);
+  const seconds = Math.floor((abs - hours * HOUR_US - minutes * MINUTE_US) / SECOND_US);
+  const micros = abs - hours * HOUR_US - minutes * MINUTE_US - seconds * SECOND_US;
+  const sign = x.us < 0 ? '-' : before ? '+' : '';
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const fraction = micros === 0 ? '' : `.${String(micros).padStart(6, '0').replace(/0+$/, '')}`;
+  return `${text === '' ? '' : `${text} `}${sign}${two(hours)}:${two(minutes)}:${two(seconds)}${fraction}`;
+}

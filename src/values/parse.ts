@@ -1,0 +1,132 @@
+import { parseArrayText } from './array-text.ts';
+import type { ArrayItems } from './array-text.ts';
+import { parseDate, parseTime, parseTimestamp, parseTimestamptz } from './datetime.ts';
+import type { Datum } from './datum.ts';
+import { parseDouble, toReal } from './double.ts';
+import { parseInterval } from './interval-parse.ts';
+import { canonicalJson } from './json.ts';
+import { numericParse } from './numeric.ts';
+import { SqlValueError } from './sql-error.ts';
+import { typeName } from './types.ts';
+import type { SqlType } from './types.ts';
+
+const INTEGER_TEXT = /^\s*([+-]?\d+)\s*$/;
+const INTEGER_RANGE = {
+  smallint: [-32_768n, 32_767n],
+  integer: [-2_147_483_648n, 2_147_483_647n],
+  bigint: [-(2n ** 63n), 2n ** 63n - 1n],
+} as const;
+
+function invalid(type: SqlType, text: string): SqlValueError {
+  return new SqlValueError('22P02', `invalid input syntax for type ${typeName(type).toLowerCase()}: ${quote(text)}`);
+}
+
+/** Text for a message: shortened, so that an event's payload does not flood a log. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}
+
+function parseInteger(text: string, type: SqlType & { kind: 'smallint' | 'integer' | 'bigint' }): Datum {
+  const m = INTEGER_TEXT.exec(text);
+  if (m === null) throw invalid(type, text);
+  if (m[1]!.length < 16) {
+    const n = Number(m[1]);
+    const [low, high] = INTEGER_RANGE[type.kind];
+    if (n >= low && n <= high) return type.kind === 'bigint' ? BigInt(n) : n + 0;
+  } else if (type.kind === 'bigint' && m[1]!.length < 64) {
+    const n = BigInt(m[1]!.replace('+', ''));
+    if (BigInt.asIntN(64, n) === n) return n;
+  } else {
+    const digits = m[1]!.replace(/^[+-]?0*/, '');
+    if (digits.length < 16) return parseInteger((m[1]!.startsWith('-') ? '-' : '') + (digits || '0'), type);
+  }
+  throw new SqlValueError('22003', `value ${quote(m[1]!)} is out of range for type ${typeName(type).toLowerCase()}`);
+}
+
+function parseBoolean(text: string, type: SqlType): boolean {
+  const word = text.trim().toLowerCase();
+  if (word === '1' || word === 'on') return true;
+  if (word === '0' || word === 'off' || word === 'of') return false;
+  if (word !== '') {
+    if ('true'.startsWith(word) || 'yes'.startsWith(word)) return true;
+    if ('false'.startsWith(word) || 'no'.startsWith(word)) return false;
+  }
+  throw invalid(type, text);
+}
+
+function parseBytea(text: string, type: SqlType): Uint8Array {
+  if (text.startsWith('\\x')) {
+    const hex = text.slice(2).replace(/\s/g, '');
+    if (hex.length % 2 !== 0 || /[^0-9a-fA-F]/.test(hex)) throw invalid(type, text);
+    return new Uint8Array(Buffer.from(hex, 'hex'));
+  }
+  const bytes: number[] = [];
+  const source = Buffer.from(text, 'utf8');
+  for (let i = 0; i < source.length; i++) {
+    if (source[i] !== 0x5c) {
+      bytes.push(source[i]!);
+      continue;
+    }
+    const octal = /^[0-3][0-7]{2}/.exec(source.toString('latin1', i + 1, i + 4));
+    if (octal !== null) {
+      bytes.push(parseInt(octal[0], 8));
+      i += 3;
+    } else if (source[i + 1] === 0x5c) {
+      bytes.push(0x5c);
+      i++;
+    } else {
+      throw invalid(type, text);
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+function convertItems(items: ArrayItems, element: SqlType, text: string): Datum[] {
+  return items.map((item) => {
+    if (item === null) return null;
+    const nested = typeof item !== 'string';
+    if (nested !== (element.kind === 'array')) {
+      throw new SqlValueError('22P02', `malformed array literal: ${quote(text)}`);
+    }
+    return nested && element.kind === 'array'
+      ? convertItems(item, element.element, text)
+      : parseDatum(item as string, element);
+  });
+}
+
+/** A type's input function: text to a datum. Throws SqlValueError (22P02, 22003, 22007, 22008, 54000). */
+export function parseDatum(text: string, type: SqlType): Datum {
+  switch (type.kind) {
+    case 'boolean':
+      return parseBoolean(text, type);
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return parseInteger(text, type as SqlType & { kind: 'smallint' | 'integer' | 'bigint' });
+    case 'numeric':
+      return numericParse(text);
+    case 'real':
+      return toReal(parseDouble(text, 'real'));
+    case 'double':
+      return parseDouble(text);
+    case 'varchar':
+    case 'unknown':
+      return text;
+    case 'bytea':
+      return parseBytea(text, type);
+    case 'date':
+      return parseDate(text);
+    case 'time':
+      return parseTime(text);
+    case 'timestamp':
+      return parseTimestamp(text);
+    case 'timestamptz':
+      return parseTimestamptz(text);
+    case 'interval':
+      return parseInterval(text);
+    case 'jsonb':
+      return canonicalJson(text);
+    case 'array':
+      return convertItems(parseArrayText(text), type.element, text);
+  }
+}
