@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import type { StateReader } from '../engine/contract.ts';
+import type { Datum } from '../values/datum.ts';
+import type { Disk } from './disk.ts';
+import { CorruptFileError, FingerprintError } from './errors.ts';
+import { decodeManifest, encodeManifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { decodeKeys, encodeKeys } from './pending-keys.ts';
+import type { PendingKeys } from './pending-keys.ts';
+import { SnapshotBlocks, readSnapshot, writeSnapshot } from './snapshot-file.ts';
+import type { SnapshotBuffer } from './snapshot-file.ts';
+
+/** What is saved at a barrier, besides the kernel's blocks. */
+export interface CheckpointContents {
+  readonly epoch: number;
+  readonly now_us: number;
+  readonly fingerprint: string;
+  readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly pending: PendingKeys;
+  readonly state: SnapshotBuffer;
+}
+
+export interface WrittenCheckpoint {
+  readonly id: number;
+  readonly bytes: number;
+  /** The oldest checkpoint that a restart may still fall back to: what it needs must be kept. */
+  readonly oldest: Manifest;
+}
+
+/** A checkpoint that was found and not used, with the reason. */
+export interface SkippedCheckpoint {
+  readonly id: number;
+  readonly reason: string;
+}
+
+export interface LoadedCheckpoint {
+  readonly manifest: Manifest;
+  readonly pending: PendingKeys;
+  readonly state: StateReader;
+}
+
+export interface Recovery {
+  /** The newest whole checkpoint; undefined if there is none. */
+  readonly checkpoint: LoadedCheckpoint | undefined;
+  /** Newer ones that are torn or damaged, newest first. */
+  readonly skipped: readonly SkippedCheckpoint[];
+}
+
+const NAME = /^checkpoint-(\d{12})\./;
+const KERNEL = 'kernel/';
+const PENDING = 'pending/';
+
+/**
+ * Checkpoints in one directory. A checkpoint counts once its manifest has its final name: its files are written and
+ * synced before, so a crash at any point leaves the one before it whole. The last `keep` are kept, because a disk may
+ * lose what it has acknowledged.
+ */
+export class CheckpointStore {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #keep: number;
+  #lastId = 0;
+  /** Known to be whole, oldest first: written here or checked by {@link recover}. */
+  #whole: Manifest[] = [];
+
+  constructor(options: { disk: Disk; directory: string; keep?: number | undefined }) {
+    this.#disk = options.disk;
+    this.#directory = options.directory;
+    this.#keep = options.keep ?? 3;
+  }
+
+  /**
+   * Loads the newest whole checkpoint. Call it once, before the first {@link write}. Rejects with FingerprintError if
+   * that one is of another plan: older ones are not tried, since they would silently take the pipeline back in time.
+   */
+  async recover(fingerprint: string): Promise<Recovery> {
+    await this.#disk.mkdir(this.#directory);
+    const names = await this.#disk.list(this.#directory);
+    for (const name of names) this.#lastId = Math.max(this.#lastId, idOf(name) ?? 0);
+    const skipped: SkippedCheckpoint[] = [];
+    for (const name of names.filter(isManifest).reverse()) {
+      const id = idOf(name)!;
+      try {
+        const checkpoint = await this.#load(name);
+        const found = checkpoint.manifest.fingerprint;
+        if (found !== fingerprint) {
+          throw new FingerprintError({ manifest: checkpoint.manifest, expected: fingerprint, pending: checkpoint.pending });
+        }
+        this.#whole = [checkpoint.manifest];
+        return { checkpoint, skipped };
+      } catch (error) {
+        if (!(error instanceof CorruptFileError)) throw error;
+        skipped.push({ id, reason: error.message });
+      }
+    }
+    return { checkpoint: undefined, skipped };
+  }
+
+  async #load(manifestName: string): Promise<LoadedCheckpoint> {
+    const path = join(this.#directory, manifestName);
+    const manifest = decodeManifest(path, await this.#disk.readFile(path));
+    const file = manifest.files[0];
+    if (file === undefined || manifest.files.length !== 1 || file.kind !== 'snapshot') {
+      throw new CorruptFileError(path, 'lists files that this version does not know');
+    }
+    const snapshot = join(this.#directory, file.name);
+    if ((await this.#disk.size(snapshot)) === undefined) throw new CorruptFileError(snapshot, 'is missing');
+    const blocks = await readSnapshot(this.#disk, snapshot, file);
+    const pending = new Map<string, readonly (readonly Datum[])[]>();
+    for (const [name, bytes] of blocks) {
+      if (name.startsWith(PENDING)) pending.set(name.slice(PENDING.length), decodeKeys(bytes));
+    }
+    return { manifest, pending, state: new SnapshotBlocks(blocks, KERNEL) };
+  }
+
+  /**
+   * Writes a checkpoint; when it resolves, a restart begins there. If it rejects (disk full), the one before stays
+   * the newest, and the call may be repeated with a later state. Not to be called again before it settled.
+   */
+  async write(contents: CheckpointContents): Promise<WrittenCheckpoint> {
+    const id = ++this.#lastId;
+    const stem = `checkpoint-${String(id).padStart(12, '0')}`;
+    const snapshotName = `${stem}.snapshot`;
+    const final = join(this.#directory, `${stem}.manifest`);
+    const temporary = `${final}.tmp`;
+    try {
+      const blocks: (readonly [string, Uint8Array])[] = [];
+      for (const [name, bytes] of contents.state.entries()) blocks.push([KERNEL + name, bytes]);
+      for (const [sink, keys] of contents.pending) blocks.push([PENDING + sink, encodeKeys(keys)]);
+      const snapshot = await writeSnapshot(this.#disk, join(this.#directory, snapshotName), blocks);
+      const manifest: Manifest = {
+        id,
+        epoch: contents.epoch,
+        now_us: contents.now_us,
+        fingerprint: contents.fingerprint,
+        positions: contents.positions,
+        files: [{ kind: 'snapshot', name: snapshotName, ...snapshot }],
+      };
+      const text = encodeManifest(manifest);
+      const file = await this.#disk.open(temporary, 'create');
+      try {
+        await file.append(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      // The snapshot's name must be durable before the manifest's can be.
+      await this.#disk.syncDirectory(this.#directory);
+      await this.#disk.rename(temporary, final);
+      await this.#disk.syncDirectory(this.#directory);
+      this.#whole.push(manifest);
+      if (this.#whole.length > this.#keep) this.#whole.splice(0, this.#whole.length - this.#keep);
+      return { id, bytes: snapshot.bytes + text.length, oldest: this.#whole[0]! };
+    } catch (error) {
+      // Room for the next attempt. What cannot be removed now is collected with the next checkpoint.
+      for (const path of [temporary, final, join(this.#directory, snapshotName)]) {
+        await this.#disk.remove(path).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  /** Removes what no restart needs any more: all before the oldest whole checkpoint, and leavings of failed writes. */
+  async collect(): Promise<void> {
+    const oldest = this.#whole[0]?.id;
+    if (oldest === undefined) return;
+    const names = await this.#disk.list(this.#directory);
+    const finished = new Set(names.filter(isManifest).map(idOf));
+    for (const name of names) {
+      const id = idOf(name);
+      if (id !== undefined && (id < oldest || !finished.has(id))) await this.#disk.remove(join(this.#directory, name));
+    }
+  }
+}
+
+function idOf(name: string): number | undefined {
+  const match = NAME.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}
+
+function isManifest(name: string): boolean {
+  return NAME.test(name) && name.endsWith('.manifest');
+}

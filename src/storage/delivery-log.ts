@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import type { Datum } from '../values/datum.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { readDatums, writeDatums } from './datum-codec.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { decodeFrame, encodeFrame } from './frames.ts';
+import { KeySet } from './pending-keys.ts';
+
+const NAME = /^delivery-(\d{16})\.log$/;
+
+/** The keys of one sink that a barrier changed. */
+export interface DeliveredKeys {
+  readonly sink: string;
+  readonly keys: readonly (readonly Datum[])[];
+}
+
+export interface DeliveryRecovery {
+  /** No sink has seen a higher epoch, and no segment begins at one; 0 if there is no segment. */
+  readonly lastEpoch: number;
+  /** By sink, the keys that barriers after the given epoch handed to it. */
+  readonly keys: ReadonlyMap<string, KeySet>;
+  /** Bytes at the ends of segments that are no whole record: torn by a crash, so never handed to a sink. */
+  readonly tornBytes: number;
+}
+
+/**
+ * Remembers which keys were handed to sinks since the last checkpoint. A record is synced before the sinks see its
+ * changes, so after a crash every key that the destination may hold a newer value of is known and is delivered again:
+ * a value that went from A to B and back while the state fell back to A would otherwise stay B there for ever.
+ *
+ * Segments are named by the first epoch they may hold and are begun with each checkpoint, so that old ones are
+ * collected whole. A segment is never appended to after a restart.
+ */
+export class DeliveryLog {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  #file: DiskFile | undefined;
+  #checksum = 0;
+  readonly #scratch = new ByteWriter(1 << 16);
+
+  constructor(options: { disk: Disk; directory: string }) {
+    this.#disk = options.disk;
+    this.#directory = options.directory;
+  }
+
+  /** Reads what was handed out after `epoch`. */
+  async recover(epoch: number): Promise<DeliveryRecovery> {
+    const keys = new Map<string, KeySet>();
+    let lastEpoch = 0;
+    let tornBytes = 0;
+    for (const name of await this.#disk.list(this.#directory)) {
+      const match = NAME.exec(name);
+      if (match === null) continue;
+      lastEpoch = Math.max(lastEpoch, Number(match[1])); // its name is taken, even if it holds nothing
+      const bytes = await this.#disk.readFile(join(this.#directory, name));
+      let at = 0;
+      let checksum = 0;
+      for (;;) {
+        const frame = decodeFrame(bytes, at, checksum);
+        if (frame === undefined) break;
+        ({ next: at, checksum } = frame);
+        const from = new ByteReader(frame.payload);
+        const frameEpoch = from.f64();
+        lastEpoch = Math.max(lastEpoch, frameEpoch);
+        if (frameEpoch > epoch) readRecord(from, keys);
+      }
+      tornBytes += bytes.length - at;
+    }
+    return { lastEpoch, keys, tornBytes };
+  }
+
+  /** Begins a segment for records from `firstEpoch` on, above {@link DeliveryRecovery.lastEpoch}. */
+  async begin(firstEpoch: number): Promise<void> {
+    await this.#disk.mkdir(this.#directory);
+    const name = `delivery-${String(firstEpoch).padStart(16, '0')}.log`;
+    const file = await this.#disk.open(join(this.#directory, name), 'create');
+    await this.#disk.syncDirectory(this.#directory);
+    const before = this.#file;
+    this.#file = file;
+    this.#checksum = 0;
+    await before?.close();
+  }
+
+  /** Resolves when the record would survive a power cut. After a rejection, `begin` a new segment first. */
+  async append(epoch: number, delivered: readonly DeliveredKeys[]): Promise<void> {
+    if (this.#file === undefined) throw new Error('the delivery log has no segment');
+    const to = this.#scratch;
+    to.reset();
+    to.f64(epoch);
+    to.u32(delivered.length);
+    for (const { sink, keys } of delivered) {
+      to.text(sink);
+      to.u32(keys.length);
+      for (const key of keys) writeDatums(to, key);
+    }
+    const frame = encodeFrame(to.bytes(), this.#checksum);
+    await this.#file.append(frame.bytes);
+    await this.#file.sync();
+    this.#checksum = frame.checksum;
+  }
+
+  /** Removes segments that hold nothing after `epoch`. */
+  async collect(epoch: number): Promise<void> {
+    const names = (await this.#disk.list(this.#directory)).filter((name) => NAME.test(name));
+    for (const [i, name] of names.entries()) {
+      const next = names[i + 1];
+      if (next === undefined || Number(NAME.exec(next)![1]) > epoch + 1) return;
+      await this.#disk.remove(join(this.#directory, name));
+    }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}
+
+function readRecord(from: ByteReader, keys: Map<string, KeySet>): void {
+  const sinks = from.u32();
+  for (let s = 0; s < sinks; s++) {
+    const sink = from.text();
+    let set = keys.get(sink);
+    if (set === undefined) keys.set(sink, (set = new KeySet()));
+    const n = from.u32();
+    for (let i = 0; i < n; i++) set.add(readDatums(from));
+  }
+}

@@ -1,0 +1,31 @@
+import type { Manifest } from './manifest.ts';
+import type { PendingKeys } from './pending-keys.ts';
+
+/** A stored file is torn, incomplete or damaged. Never raised for a disk that merely refuses (EACCES, EIO). */
+export class CorruptFileError extends Error {
+  readonly file: string;
+  constructor(file: string, message: string) {
+    super(`${file}: ${message}`);
+    this.name = 'CorruptFileError';
+    this.file = file;
+  }
+}
+
+/** The stored state was made by another plan: its blocks cannot be read by this one. */
+export class FingerprintError extends Error {
+  readonly manifest: Manifest;
+  readonly expected: string;
+  /** Still owed to the destinations, whatever the plan is. */
+  readonly pending: PendingKeys;
+  constructor(options: { manifest: Manifest; expected: string; pending: PendingKeys }) {
+    const { id, fingerprint } = options.manifest;
+    super(
+      `checkpoint ${id} holds the state of another plan ` +
+        `(fingerprint ${fingerprint}, this pipeline has ${options.expected})`,
+    );
+    this.name = 'FingerprintError';
+    this.manifest = options.manifest;
+    this.expected = options.expected;
+    this.pending = options.pending;
+  }
+}

@@ -1,0 +1,66 @@
+import { crc32 } from 'node:zlib';
+import { CorruptFileError } from './errors.ts';
+
+/** One file of a checkpoint's state. Segments of changes on top of a snapshot will be further kinds, in order. */
+export interface StateFile {
+  readonly kind: 'snapshot';
+  readonly name: string;
+  readonly bytes: number;
+  readonly checksum: number;
+}
+
+/** What a checkpoint is: the root from which everything else of it is found and checked. */
+export interface Manifest {
+  readonly id: number;
+  /** Of the barrier that the state is of. */
+  readonly epoch: number;
+  readonly now_us: number;
+  readonly fingerprint: string;
+  /** Source to partition to the position of the next record. */
+  readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly files: readonly StateFile[];
+}
+
+const FORMAT = 1;
+const FIRST_LINE = /^freshet checkpoint (\d+) ([0-9a-f]{8})$/;
+
+/** Text: a first line with format and checksum, then JSON that a person can read. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const body = JSON.stringify(
+    {
+      ...manifest,
+      positions: Object.fromEntries(
+        [...manifest.positions].map(([source, partitions]) => [source, Object.fromEntries(partitions)]),
+      ),
+    },
+    null,
+    1,
+  );
+  const sum = crc32(body).toString(16).padStart(8, '0');
+  return new TextEncoder().encode(`freshet checkpoint ${FORMAT} ${sum}\n${body}\n`);
+}
+
+/** Throws CorruptFileError. */
+export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
+  const text = new TextDecoder().decode(bytes);
+  const cut = text.indexOf('\n');
+  const head = FIRST_LINE.exec(text.slice(0, Math.max(cut, 0)));
+  if (head === null || !text.endsWith('\n')) throw new CorruptFileError(path, 'is not a whole manifest');
+  const body = text.slice(cut + 1, -1);
+  if (Number(head[1]) !== FORMAT) {
+    throw new CorruptFileError(path, `has manifest format ${head[1]}, this version reads ${FORMAT}`);
+  }
+  if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
+  const raw = JSON.parse(body) as Omit<Manifest, 'positions'> & {
+    readonly positions: Record<string, Record<string, number>>;
+  };
+  return {
+    ...raw,
+    positions: new Map(
+      Object.entries(raw.positions).map(([source, partitions]) => [
+        source,
+        new Map(Object.entries(partitions).map(([partition, offset]) => [Number(partition), offset])),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Datum } from '../values/datum.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { readDatums, writeDatums } from './datum-codec.ts';
+
+/** Row keys by sink that were accepted and not acknowledged. */
+export type PendingKeys = ReadonlyMap<string, readonly (readonly Datum[])[]>;
+
+/** A set of row keys, each once, in the order they came. */
+export class KeySet {
+  readonly #keys = new Map<string, readonly Datum[]>();
+  readonly #scratch = new ByteWriter(64);
+
+  get size(): number {
+    return this.#keys.size;
+  }
+  add(key: readonly Datum[]): void {
+    this.#scratch.reset();
+    writeDatums(this.#scratch, key);
+    this.#keys.set(Buffer.from(this.#scratch.bytes()).toString('latin1'), key);
+  }
+  values(): IterableIterator<readonly Datum[]> {
+    return this.#keys.values();
+  }
+}
+
+export function encodeKeys(keys: readonly (readonly Datum[])[]): Uint8Array {
+  const to = new ByteWriter(16 * keys.length + 16);
+  to.u32(keys.length);
+  for (const key of keys) writeDatums(to, key);
+  return to.bytes();
+}
+
+export function decodeKeys(bytes: Uint8Array): (readonly Datum[])[] {
+  const from = new ByteReader(bytes);
+  const n = from.u32();
+  const keys: Datum[][] = [];
+  for (let i = 0; i < n; i++) keys.push(readDatums(from));
+  return keys;
+}
