@@ -43,7 +43,9 @@ describe('the tree', () => {
   });
 
   it('keeps lines of code short', () => {
-    expect(linesWhere(code, (line) => line.length > MAX_LINE_LENGTH)).toEqual([]);
+    // The formatter breaks code. What it can't break is a long literal, or a table in a comment.
+    const unbreakable = /^\s*\* \||(['"`]).{40,}\1|\/.{40,}\/[a-z]*/;
+    expect(linesWhere(code, (line) => line.length > MAX_LINE_LENGTH && !unbreakable.test(line))).toEqual([]);
   });
 
   it('has no leftover notes to self, focused tests or debugger stops', () => {

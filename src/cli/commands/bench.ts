@@ -1,0 +1,125 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Bench } from '../bench-contract.ts';
+import { command, type CliContext } from '../context.ts';
+import { CliError, EXIT_DONE, EXIT_FAILED, usageError } from '../errors.ts';
+import { write, writeJson } from '../io.ts';
+
+interface BenchFlags {
+  readonly json?: true;
+  readonly set?: ReadonlyMap<string, string>;
+}
+
+type BuildIfStale = (options: {
+  root: string;
+  project: string;
+  outDir: string;
+  inputs: readonly string[];
+}) => Promise<string | undefined>;
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+export function benchCommand(cli: CliContext): Command {
+  return command({
+    name: 'bench',
+    summary: 'measure it on this machine',
+    description:
+      'Runs one of the benchmarks of the repository and prints what it measured. Without a name it lists them. ' +
+      'A benchmark checks its results before it reports a speed; wrong results exit with 1.',
+    examples: [
+      ['bench', 'which benchmarks are there'],
+      ['bench engine --json', 'JSON bytes to changed profiles, on one thread'],
+      ['bench engine --set events=500000', 'a shorter run'],
+    ],
+  })
+    .argument('[name]', 'the benchmark')
+    .option('--json', 'print one JSON document')
+    .option('--set <name=value>', 'change a setting of the benchmark (repeatable)', collectSetting)
+    .action(
+      cli.action(async (name: string | undefined, flags: BenchFlags) => {
+        const names = benchNames();
+        if (name === undefined) return list(names, cli, flags.json === true);
+        if (!names.includes(name)) {
+          throw usageError(`there is no benchmark ${name}`, `the benchmarks are: ${names.join(', ')}`);
+        }
+        const bench = await load(name);
+        const settings = flags.set ?? new Map<string, string>();
+        for (const setting of settings.keys()) {
+          if (setting in bench.settings) continue;
+          const known = Object.keys(bench.settings).join(', ');
+          throw usageError(`benchmark ${name} has no setting ${setting}`, `its settings are: ${known}`);
+        }
+        const outcome = await bench.run({
+          settings,
+          progress: (line) => cli.io.stderr.write(`${line}\n`),
+          signal: cli.io.signal,
+        });
+        if (flags.json === true) await writeJson(cli.io.stdout, outcome.result);
+        else await write(cli.io.stdout, `${outcome.text.join('\n')}\n`);
+        return outcome.valid ? EXIT_DONE : EXIT_FAILED;
+      }),
+    );
+}
+
+function collectSetting(
+  text: string,
+  before: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, string> {
+  const equals = text.indexOf('=');
+  if (equals <= 0) throw new InvalidArgumentError('expected NAME=VALUE');
+  return new Map(before).set(text.slice(0, equals), text.slice(equals + 1));
+}
+
+function benchNames(): readonly string[] {
+  const folder = join(ROOT, 'bench');
+  if (!existsSync(folder)) {
+    throw new CliError('the benchmarks are not part of the installed package', {
+      hint: 'run them in a checkout of the repository',
+    });
+  }
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .toSorted();
+}
+
+/** Benchmarks are compiled when they are asked for, together with the sources they measure. */
+async function load(name: string): Promise<Bench> {
+  const build = (await import(pathToFileURL(join(ROOT, 'bin/build.js')).href)) as {
+    buildIfStale: BuildIfStale;
+  };
+  const failed = await build.buildIfStale({
+    root: ROOT,
+    project: 'tsconfig.bench.json',
+    outDir: 'dist-bench',
+    inputs: ['src', 'bench', 'tsconfig.json', 'tsconfig.bench.json'],
+  });
+  if (failed !== undefined) throw new CliError(failed);
+  const module = (await import(pathToFileURL(join(ROOT, 'dist-bench/bench', `${name}.js`)).href)) as {
+    bench: Bench;
+  };
+  return module.bench;
+}
+
+async function list(names: readonly string[], cli: CliContext, json: boolean): Promise<number> {
+  const benches = await Promise.all(names.map(async (name) => ({ name, bench: await load(name) })));
+  if (json) {
+    const listed = benches.map(({ name, bench }) => ({
+      name,
+      summary: bench.summary,
+      settings: bench.settings,
+    }));
+    await writeJson(cli.io.stdout, listed);
+    return EXIT_DONE;
+  }
+  const lines = benches.flatMap(({ name, bench }) => [
+    `${name.padEnd(12)} ${bench.summary}`,
+    ...Object.entries(bench.settings).map(
+      ([setting, meaning]) => `${' '.repeat(15)}--set ${setting}=…  ${meaning}`,
+    ),
+  ]);
+  await write(cli.io.stdout, `${lines.join('\n')}\n`);
+  return EXIT_DONE;
+}

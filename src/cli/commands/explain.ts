@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { Pipeline } from '../../plan/pipeline.ts';
+import { command, type CliContext } from '../context.ts';
+import { EXIT_DONE, usageError } from '../errors.ts';
+import { writeLines } from '../io.ts';
+import { loadOrFail } from '../pipeline-folder.ts';
+
+export function explainCommand(cli: CliContext): Command {
+  return command({
+    name: 'explain',
+    summary: 'show what a pipeline computes, and how',
+    description:
+      'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type ' +
+      'of every column, and the casts that were added. CTEs and plain views are shown where they are used.',
+    examples: [
+      ['explain pipelines/viewer-engagement', 'sources, views and sinks'],
+      ['explain pipelines/viewer-engagement viewer_history', 'one view'],
+    ],
+  })
+    .argument('<dir>', 'folder of .sql files')
+    .argument('[view]', 'a view, a source or a sink')
+    .action(cli.action((dir: string, name: string | undefined) => explain(cli, dir, name)));
+}
+
+async function explain({ io }: CliContext, dir: string, name: string | undefined): Promise<number> {
+  const pipeline = await loadOrFail(io, dir);
+  const [{ renderViewPlan }, { renderSink, renderSource }] = await Promise.all([
+    import('../format/plan.ts'),
+    import('../format/definition.ts'),
+  ]);
+  const parts = [
+    ...pipeline.sources.map((def) => ({ def, render: () => renderSource(def) })),
+    ...[...pipeline.logicalViews, ...pipeline.views].map((def) => ({
+      def,
+      render: () => renderViewPlan(def),
+    })),
+    ...pipeline.sinks.map((def) => ({ def, render: () => renderSink(def, pipeline) })),
+  ].toSorted((a, b) => position(a.def.span, pipeline) - position(b.def.span, pipeline));
+  const chosen = name === undefined ? parts : parts.filter(({ def }) => def.name === name);
+  if (chosen.length === 0 && name !== undefined) {
+    throw usageError(
+      `the pipeline has no view, source or sink named ${name}`,
+      `it has: ${parts.map(({ def }) => def.name).join(', ')}`,
+    );
+  }
+  await writeLines(
+    io.stdout,
+    chosen.flatMap(({ render }, i) => (i === 0 ? render() : ['', ...render()])),
+  );
+  return EXIT_DONE;
+}
+
+/** Orders definitions as they are written: by file, then by place. */
+function position(span: { readonly file: string; readonly start: number }, pipeline: Pipeline): number {
+  const file = [...pipeline.files.keys()].indexOf(span.file);
+  return file * 2 ** 32 + span.start;
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { command, type CliContext } from '../context.ts';
+import { EXIT_DONE } from '../errors.ts';
+import { write } from '../io.ts';
+import { loadOrFail } from '../pipeline-folder.ts';
+
+export function typesCommand(cli: CliContext): Command {
+  return command({
+    name: 'types',
+    summary: 'TypeScript types of every domain and view',
+    description:
+      'Prints a TypeScript module with an interface per sink domain (what the profile client and the HTTP API ' +
+      'return) and per view (what tests and `replay` see). The same pipeline always gives the same text.',
+    examples: [
+      ['types pipelines/viewer-engagement > src/profile-types.ts', 'types for a service that reads profiles'],
+    ],
+  })
+    .argument('<dir>', 'folder of .sql files')
+    .action(
+      cli.action(async (dir: string) => {
+        const pipeline = await loadOrFail(cli.io, dir);
+        const { renderTypes } = await import('../format/typescript.ts');
+        await write(cli.io.stdout, renderTypes(pipeline));
+        return EXIT_DONE;
+      }),
+    );
+}

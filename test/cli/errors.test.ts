@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { CliError, renderError, reportOf, usageError } from '../../src/cli/errors.ts';
+import { SinkError } from '../../src/sinks/sink.ts';
+
+describe('renderError', () => {
+  it('prints message and hint of a mistake, and no stack', () => {
+    expect(renderError(usageError('no such folder: x', 'name a folder'), false)).toBe(
+      'error: no such folder: x\nhint: name a folder\n',
+    );
+  });
+
+  it('tells errors of the rooms from faults of ours by their name', () => {
+    const text = renderError(
+      new SinkError('profiles', 'the table has another key', { hint: 'drop it' }),
+      false,
+    );
+    expect(text).toBe('error: the table has another key\nhint: drop it\n');
+  });
+
+  it('puts what the system refused in words', () => {
+    const inUse = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', port: 8080 });
+    expect(renderError(inUse, false)).toBe(
+      'error: port 8080 is in use\nhint: stop the other process, or choose another with --port\n',
+    );
+  });
+
+  it('says how to report a fault of ours, with the stack only on demand', () => {
+    const fault = new TypeError('x is not a function');
+    expect(renderError(fault, false)).toMatch(
+      /^error: something went wrong inside freshet.*\nhint: .*FRESHET_DEBUG=1.*\n$/,
+    );
+    expect(renderError(fault, true)).toContain('errors.test.ts');
+  });
+
+  it('maps mistakes to 2 and failures to 1', () => {
+    expect(
+      [usageError('x'), new CliError('x'), new Error('x'), 'x'].map((e) => reportOf(e).exitCode),
+    ).toEqual([2, 1, 1, 1]);
+  });
+});

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ROOT } from '../house/files.ts';
+
+// A small checkout with the real launcher and compiler, and a main of one line.
+
+let checkout: string;
+
+beforeEach(() => {
+  checkout = mkdtempSync(join(tmpdir(), 'freshet-launcher-'));
+  cpSync(join(ROOT, 'bin'), join(checkout, 'bin'), { recursive: true });
+  for (const file of ['tsconfig.json', 'tsconfig.build.json']) cpSync(join(ROOT, file), join(checkout, file));
+  symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  writeFileSync(join(checkout, 'package.json'), '{"type":"module"}');
+  mkdirSync(join(checkout, 'src/cli'), { recursive: true });
+  writeMain(`process.stdout.write('one ' + process.argv.slice(2).join(' '));`);
+});
+
+afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+function writeMain(text: string): void {
+  writeFileSync(join(checkout, 'src/cli/main.ts'), `${text}\nexport {};\n`);
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(...args: string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(checkout, 'bin/freshet.js'), ...args], { cwd: tmpdir() });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+it('builds a checkout on the first start only', async () => {
+  expect(await start('check', '--json')).toEqual({
+    code: 0,
+    stdout: 'one check --json',
+    stderr: 'building...\n',
+  });
+  expect(await start()).toEqual({ code: 0, stdout: 'one ', stderr: '' });
+});
+
+it('builds again after a change, an added and a removed file', async () => {
+  await start();
+  writeMain(`process.stdout.write('two');`);
+  expect(await start()).toEqual({ code: 0, stdout: 'two', stderr: 'building...\n' });
+  writeFileSync(join(checkout, 'src/cli/other.ts'), 'export const other = 1;\n');
+  expect((await start()).stderr).toBe('building...\n');
+  rmSync(join(checkout, 'src/cli/other.ts'));
+  expect((await start()).stderr).toBe('building...\n');
+  expect((await start()).stderr).toBe('');
+});
+
+it('builds once when several starts come together', async () => {
+  const starts = await Promise.all([start('a'), start('b'), start('c')]);
+  expect(starts.map(({ stdout }) => stdout)).toEqual(['one a', 'one b', 'one c']);
+  expect(starts.filter(({ stderr }) => stderr !== '')).toHaveLength(1);
+});
+
+it('takes over from a build that died', async () => {
+  mkdirSync(join(checkout, 'dist'));
+  // No process has this number: Linux ends at 2^22.
+  writeFileSync(join(checkout, 'dist/.lock'), '4194305');
+  expect(await start()).toMatchObject({ code: 0, stdout: 'one ' });
+});
+
+it('says why it cannot start when a file does not parse, and recovers', async () => {
+  writeMain('const = ;');
+  const broken = await start();
+  expect(broken.code).toBe(1);
+  expect(broken.stdout).toBe('');
+  expect(broken.stderr).toMatch(/^building\.\.\.\nerror: the build failed\n.*main\.ts.*error TS/);
+  writeMain(`process.stdout.write('mended');`);
+  expect((await start()).stdout).toBe('mended');
+});
