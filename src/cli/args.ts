@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { parseTimestamptz } from '../values/datetime.ts';
+import { SqlValueError } from '../values/sql-error.ts';
 
 // Parsers of option values. Each throws commander's InvalidArgumentError, which becomes a usage error (exit code 2)
 // that names the option.
@@ -37,29 +39,14 @@ export function parseRate(text: string): number {
   return value;
 }
 
-const TIMESTAMP =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?$/i;
-
 /** A point in time as microseconds since 1970 UTC; without a zone it is UTC, without a time it is midnight. */
 export function parseTimestamp(text: string): number {
-  const match = TIMESTAMP.exec(text.trim());
-  if (match === null)
+  try {
+    return parseTimestamptz(text);
+  } catch (error) {
+    if (!(error instanceof SqlValueError)) throw error;
     throw new InvalidArgumentError('expected a time such as 2026-03-15T12:00:00Z or 2026-03-15');
-  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
-  const exists = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
-  if (!exists || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
-    throw new InvalidArgumentError('there is no such date or time');
   }
-  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second) - zoneOffset_s(zone);
-  return (date.getTime() + seconds * 1000) * 1000 + Number(fraction.padEnd(6, '0'));
-}
-
-function zoneOffset_s(zone: string): number {
-  const match = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);
-  if (match === null) return 0;
-  const magnitude = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60;
-  return match[1] === '-' ? -magnitude : magnitude;
 }
 
 /** A SOURCE=FILE pair of `--input`. A bare FILE belongs to the SOURCE named before it. */

@@ -1,0 +1,51 @@
+import { Writable } from 'node:stream';
+import { expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+
+/** The help of one command as its `--help` prints it. */
+function helpOf(name: string | undefined): string {
+  const chunks: string[] = [];
+  const out = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  const program = buildProgram({
+    io: {
+      stdout: out,
+      stderr: out,
+      env: {},
+      cwd: '.',
+      interactive: false,
+      signal: new AbortController().signal,
+    },
+    action: () => async () => {},
+  });
+  const command = name === undefined ? program : program.commands.find((each) => each.name() === name)!;
+  command.outputHelp();
+  return chunks.join('').trimEnd();
+}
+
+it('docs/cli.md holds the help of every command', async () => {
+  const main = helpOf(undefined);
+  const names = [...main.slice(main.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]!);
+  expect(names).toContain('replay');
+  const sections = names
+    .filter((name) => name !== 'help')
+    .map((name) => `## freshet ${name}\n\n\`\`\`text\n${helpOf(name)}\n\`\`\`\n`);
+  const text = [
+    '# Command line',
+    '',
+    'The commands’ own help, kept up to date by `test/cli/docs.test.ts`.',
+    '',
+    'Every command exits with 0 when it is done, 1 when it failed, 2 when it was called wrongly. Results go to stdout,',
+    'everything else to stderr. Ctrl-C ends a running command cleanly; a second Ctrl-C ends it at once. Set',
+    '`FRESHET_DEBUG=1` to see the stack behind an internal error.',
+    '',
+    `\`\`\`text\n${main}\n\`\`\``,
+    '',
+    ...sections,
+  ].join('\n');
+  await expect(text).toMatchFileSnapshot('../../docs/cli.md');
+});

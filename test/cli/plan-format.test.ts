@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { renderViewPlan } from '../../src/cli/format/plan.ts';
+import type { Expr } from '../../src/plan/expr.ts';
+import type { PlanNode } from '../../src/plan/nodes.ts';
+import { BIGINT, BOOLEAN, VARCHAR } from '../../src/values/types.ts';
+
+const viewer: Expr = { kind: 'column', index: 0, name: 'viewer_id', type: BIGINT, nullable: true };
+const genre: Expr = { kind: 'column', index: 1, name: 'genre', type: VARCHAR, nullable: true };
+const columns = [
+  { name: 'viewer_id', type: BIGINT, nullable: true },
+  { name: 'genre', type: VARCHAR, nullable: true },
+];
+const scan = (name: string): PlanNode => ({ kind: 'scan', relation: { kind: 'source', name }, columns });
+
+it('prints operators from the output down, with computed columns and types', () => {
+  const filter: PlanNode = {
+    kind: 'filter',
+    input: scan('views'),
+    predicate: {
+      kind: 'not',
+      arg: { kind: 'is_null', arg: genre, type: BOOLEAN, nullable: false },
+      type: BOOLEAN,
+      nullable: false,
+    },
+    columns,
+  };
+  const counted = [columns[0]!, { name: 'genres', type: BIGINT, nullable: false }];
+  const aggregate: PlanNode = {
+    kind: 'aggregate',
+    input: { kind: 'union_all', inputs: [filter, scan('late_views')], columns },
+    groupBy: [viewer],
+    calls: [
+      {
+        name: 'count',
+        args: [genre],
+        distinct: true,
+        filter: undefined,
+        orderBy: [],
+        type: BIGINT,
+        nullable: false,
+      },
+    ],
+    global: false,
+    columns: counted,
+  };
+  const top: PlanNode = {
+    kind: 'top_n',
+    input: aggregate,
+    partitionBy: [],
+    orderBy: [{ expr: { ...viewer, name: 'genres' }, descending: true, nullsFirst: false }],
+    limit: 10,
+    offset: 0,
+    rank: false,
+    columns: counted,
+  };
+  const span = { file: 'a.sql', start: 0, end: 1 };
+  const lines = renderViewPlan({
+    kind: 'materialized view',
+    name: 'busiest',
+    columns: counted,
+    plan: top,
+    key: [0],
+    emitOnWindowClose: false,
+    span,
+  });
+  expect(lines.join('\n')).toBe(
+    `
+materialized view busiest · key (viewer_id)
+  viewer_id  BIGINT
+  genres     BIGINT NOT NULL
+  └─ top 10 by genres DESC NULLS LAST
+     └─ aggregate by viewer_id
+        │  genres  BIGINT NOT NULL  = count(DISTINCT genre)
+        └─ union all
+           ├─ filter genre IS NOT NULL
+           │  └─ scan source views
+           └─ scan source late_views`.trimStart(),
+  );
+});
