@@ -1,0 +1,68 @@
+-- Domain engagement#watch: how much, how many, how far to the end, over 1, 7 and 28 days.
+--
+-- `watch_date > CURRENT_DATE - 7` is seven calendar days: today and the six before it. (`>= CURRENT_DATE - 7` would
+-- be eight, one more than the name says.) Days are UTC.
+--
+-- The condition stands in FILTER, not in WHERE: a viewer who has been away for a month keeps the row, with zeros.
+-- When the date advances, the engine touches the tiles that leave a window, and no others.
+
+CREATE MATERIALIZED VIEW viewer_engagement_rolling AS
+WITH watched AS (
+    SELECT
+        viewer_id,
+        COALESCE(SUM(watch_seconds)  FILTER (WHERE watch_date > CURRENT_DATE - 1), 0)  AS seconds_1d,
+        COALESCE(SUM(watch_seconds)  FILTER (WHERE watch_date > CURRENT_DATE - 7), 0)  AS seconds_7d,
+        COALESCE(SUM(watch_seconds)  FILTER (WHERE watch_date > CURRENT_DATE - 28), 0) AS seconds_28d,
+        COALESCE(SUM(completions)    FILTER (WHERE watch_date > CURRENT_DATE - 1), 0)  AS completions_1d,
+        COALESCE(SUM(completions)    FILTER (WHERE watch_date > CURRENT_DATE - 7), 0)  AS completions_7d,
+        COALESCE(SUM(completions)    FILTER (WHERE watch_date > CURRENT_DATE - 28), 0) AS completions_28d,
+        COALESCE(SUM(measured_views) FILTER (WHERE watch_date > CURRENT_DATE - 1), 0)  AS measured_1d,
+        COALESCE(SUM(measured_views) FILTER (WHERE watch_date > CURRENT_DATE - 7), 0)  AS measured_7d,
+        COALESCE(SUM(measured_views) FILTER (WHERE watch_date > CURRENT_DATE - 28), 0) AS measured_28d
+    FROM viewer_watch_metrics_1d
+    GROUP BY viewer_id
+),
+-- Different titles and genres, exactly: COUNT(column) leaves out the row of unknown title or genre, which still
+-- counts above.
+titles AS (
+    SELECT
+        viewer_id,
+        COUNT(content_id) FILTER (WHERE last_watched_at::date > CURRENT_DATE - 1)  AS titles_1d,
+        COUNT(content_id) FILTER (WHERE last_watched_at::date > CURRENT_DATE - 7)  AS titles_7d,
+        COUNT(content_id) FILTER (WHERE last_watched_at::date > CURRENT_DATE - 28) AS titles_28d
+    FROM viewer_titles
+    GROUP BY viewer_id
+),
+genres AS (
+    SELECT
+        viewer_id,
+        COUNT(genre) FILTER (WHERE last_watched_at::date > CURRENT_DATE - 1)  AS genres_1d,
+        COUNT(genre) FILTER (WHERE last_watched_at::date > CURRENT_DATE - 7)  AS genres_7d,
+        COUNT(genre) FILTER (WHERE last_watched_at::date > CURRENT_DATE - 28) AS genres_28d
+    FROM viewer_genres
+    GROUP BY viewer_id
+)
+-- Inner joins lose nobody: each event makes a row in all three.
+-- A completion is a view of at least 90 %; the rate is over views of known length, and NULL if there were none
+-- (0 would say that nothing was finished). SUM over BIGINT is NUMERIC; the casts give counts their type back.
+SELECT
+    w.viewer_id,
+    'engagement#watch'                                            AS sk,
+    ROUND(w.seconds_1d / 60.0, 2)                                 AS watch_minutes_1d,
+    ROUND(w.seconds_7d / 60.0, 2)                                 AS watch_minutes_7d,
+    ROUND(w.seconds_28d / 60.0, 2)                                AS watch_minutes_28d,
+    t.titles_1d,
+    t.titles_7d,
+    t.titles_28d,
+    w.completions_1d::bigint                                      AS completions_1d,
+    w.completions_7d::bigint                                      AS completions_7d,
+    w.completions_28d::bigint                                     AS completions_28d,
+    ROUND(w.completions_1d / NULLIF(w.measured_1d, 0), 3)         AS completion_rate_1d,
+    ROUND(w.completions_7d / NULLIF(w.measured_7d, 0), 3)         AS completion_rate_7d,
+    ROUND(w.completions_28d / NULLIF(w.measured_28d, 0), 3)       AS completion_rate_28d,
+    g.genres_1d                                                   AS genres_watched_1d,
+    g.genres_7d                                                   AS genres_watched_7d,
+    g.genres_28d                                                  AS genres_watched_28d
+FROM watched w
+JOIN titles t ON t.viewer_id = w.viewer_id
+JOIN genres g ON g.viewer_id = w.viewer_id;

@@ -1,0 +1,57 @@
+-- Domain engagement#preferences: which genres, as shares of watch time, the recent weighing more.
+
+-- A second watched today weighs 4, one of the last 7 days 2, one of the last 28 days 1, an older one nothing.
+-- Integers again: the share is divided once, below.
+CREATE MATERIALIZED VIEW viewer_genre_weights AS
+SELECT
+    viewer_id,
+    genre,
+    SUM(CASE
+        WHEN watch_date > CURRENT_DATE - 1  THEN 4 * watch_seconds
+        WHEN watch_date > CURRENT_DATE - 7  THEN 2 * watch_seconds
+        WHEN watch_date > CURRENT_DATE - 28 THEN watch_seconds
+        ELSE 0
+    END) AS weighted_seconds
+FROM viewer_genre_metrics_1d
+GROUP BY viewer_id, genre;
+
+-- top_genres: up to 5, the strongest first. genre_affinity: {"drama": 0.417, ...}, up to 20 genres, so that an item
+-- stays small whatever a catalogue calls a genre; shares are of all watch time of known genre, and to three digits: a
+-- view that moves no share by a thousandth writes nothing.
+-- A viewer with nothing in the window keeps the row, with an empty list and an empty object.
+CREATE MATERIALIZED VIEW viewer_preferences_rolling AS
+WITH totals AS (
+    SELECT
+        viewer_id,
+        SUM(weighted_seconds) FILTER (WHERE genre IS NOT NULL) AS weighted_seconds
+    FROM viewer_genre_weights
+    GROUP BY viewer_id
+),
+ranked AS (
+    SELECT
+        viewer_id,
+        genre,
+        weighted_seconds,
+        ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY weighted_seconds DESC, genre) AS rank
+    FROM viewer_genre_weights
+    WHERE genre IS NOT NULL
+      AND weighted_seconds > 0
+),
+strongest AS (
+    SELECT viewer_id, genre, weighted_seconds, rank FROM ranked WHERE rank <= 20
+)
+SELECT
+    t.viewer_id,
+    'engagement#preferences' AS sk,
+    COALESCE(
+        ARRAY_AGG(s.genre ORDER BY s.rank) FILTER (WHERE s.rank <= 5),
+        ARRAY[]::varchar[]
+    ) AS top_genres,
+    COALESCE(
+        JSONB_OBJECT_AGG(s.genre, ROUND(s.weighted_seconds / t.weighted_seconds, 3) ORDER BY s.rank)
+            FILTER (WHERE s.genre IS NOT NULL),
+        '{}'::jsonb
+    ) AS genre_affinity
+FROM totals t
+LEFT JOIN strongest s ON s.viewer_id = t.viewer_id
+GROUP BY t.viewer_id;

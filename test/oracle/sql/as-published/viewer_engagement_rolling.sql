@@ -1,0 +1,16 @@
+-- "7 days" of the post: today and seven days before it; "28 days": today and 28 before it; later days count as well.
+-- Titles and genres: a pair of day and title counts once. SUM over days is NULL if each of them is: a day of the window
+-- without any duration is NULL, a day outside of it is 0.
+WITH views AS (
+  SELECT *, coalesce(watched_at >= today() - 7, false) AS in7, coalesce(watched_at >= today() - 28, false) AS in28
+  FROM view_events
+)
+SELECT viewer_id,
+  CASE WHEN bool_or(NOT in7 OR watch_duration_sec IS NOT NULL)
+    THEN coalesce(sum(watch_duration_sec) FILTER (WHERE in7), 0)::numeric(60, 30) / 60 END AS watch_minutes_7d,
+  CASE WHEN bool_or(NOT in28 OR watch_duration_sec IS NOT NULL)
+    THEN coalesce(sum(watch_duration_sec) FILTER (WHERE in28), 0)::numeric(60, 30) / 60 END AS watch_minutes_28d,
+  count(DISTINCT (watched_at::date, content_id)) FILTER (WHERE in7 AND content_id IS NOT NULL) AS titles_7d,
+  count(*) FILTER (WHERE in28 AND completion_pct >= 0.9) AS completions_28d,
+  count(DISTINCT (watched_at::date, genre)) FILTER (WHERE in28 AND genre IS NOT NULL) AS genres_watched_28d
+FROM views GROUP BY viewer_id

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { CanonicalOptions } from './canonical.ts';
+import type { SqlDatabase } from './database.ts';
+import { type Relation, relationOf } from './relation.ts';
+
+export type PipelineName = 'viewer-engagement' | 'as-published';
+
+const SQL = fileURLToPath(new URL('../sql/', import.meta.url));
+
+/** Creates the raw tables and the clock that the oracle's queries stand on. */
+export async function prepareOracle(db: SqlDatabase): Promise<void> {
+  await db.exec("SET timezone = 'UTC'");
+  await db.exec(readFileSync(`${SQL}schema.sql`, 'utf8'));
+}
+
+/** The names of the views for which there is a hand-written query. */
+export function oracleViews(pipeline: PipelineName): string[] {
+  return readdirSync(`${SQL}${pipeline}`).map((file) => file.replace(/\.sql$/, '')).sort();
+}
+
+/** Sets the oracle's clock; `as_of` like `2022-04-22 12:00:00`. */
+export async function setClock(db: SqlDatabase, as_of: string): Promise<void> {
+  await db.query("SELECT set_config('oracle.as_of', $1, false)", [as_of]);
+}
+
+/** A view's rows by its hand-written definition, at the oracle's clock. */
+export function oracleRows(
+  db: SqlDatabase,
+  pipeline: PipelineName,
+  view: string,
+  options: CanonicalOptions = {},
+): Promise<Relation> {
+  return relationOf(db, readFileSync(`${SQL}${pipeline}/${view}.sql`, 'utf8'), options);
+}
