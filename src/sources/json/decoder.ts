@@ -1,0 +1,261 @@
+import type { Batch } from '../../engine/batch.ts';
+import type { StringPool } from '../../engine/string-pool.ts';
+import type { SourceDef } from '../../plan/pipeline.ts';
+import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
+import { type Field, fieldFinder, type SourceFields, sourceFields } from '../fields.ts';
+import { IncludeFiller } from '../include.ts';
+import { Misfit } from '../misfit.ts';
+import { type RecordBatch, SourceError } from '../source.ts';
+import { JsonReader } from './reader.ts';
+import { ScannerSet } from './scanner-set.ts';
+import { ShapeRecorder } from './shape.ts';
+import { readDatum } from './value.ts';
+
+export interface JsonDecoderOptions {
+  /** A longer record is refused. Default 1 MiB. */
+  readonly maxRecordBytes?: number | undefined;
+  /** A record nested deeper is refused. Default 64. */
+  readonly maxDepth?: number | undefined;
+  /** false: every record goes the exact way; for tests, and the reference of the generated scanners. */
+  readonly generated?: boolean | undefined;
+}
+
+type OnProblem = (problem: DecodeProblem, record: number) => void;
+
+/**
+ * Decodes JSON objects (ENCODE JSON) into rows of `source`. Keys match column names without regard to ASCII case,
+ * other keys are ignored, a missing key is NULL, of equal keys the last wins. An empty payload is `{}`, as in
+ * RisingWave. Throws SourceError for a source it cannot decode; never for data.
+ */
+export function createJsonDecoder(
+  source: SourceDef,
+  wanted: readonly boolean[],
+  pool: StringPool,
+  options: JsonDecoderOptions = {},
+): RecordDecoder {
+  if (source.format !== 'plain') {
+    throw new SourceError(source.name, `FORMAT ${source.format.toUpperCase()} is not supported`, {
+      hint: 'use FORMAT PLAIN ENCODE JSON',
+    });
+  }
+  return new JsonDecoder(source, sourceFields(source, wanted), pool, options);
+}
+
+/**
+ * Two ways to the same rows. The fast way: a scanner generated for the record's shape. The exact way: validate the
+ * whole record, note where each value lies, convert; it takes any record, says what is wrong with it, and teaches
+ * the scanners its shape.
+ */
+class JsonDecoder implements RecordDecoder {
+  readonly #fields: readonly Field[];
+  readonly #generated: readonly number[];
+  readonly #includes: IncludeFiller | undefined;
+  readonly #maxRecordBytes: number;
+  readonly #reader: JsonReader;
+  readonly #find: (name: string) => number;
+  readonly #recorder = new ShapeRecorder();
+  readonly #scanners: ScannerSet | undefined;
+  #last = 0;
+
+  // Where the value of each field lies in the record at hand, by field number; kind 0: missing.
+  readonly #kinds: Uint8Array;
+  readonly #escaped: Uint8Array;
+  readonly #valueStarts: Int32Array;
+  readonly #valueEnds: Int32Array;
+  readonly #problems: DecodeProblem[] = [];
+
+  // Of the call to decode that is under way.
+  #batch: Batch | undefined;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(source: SourceDef, fields: SourceFields, pool: StringPool, options: JsonDecoderOptions) {
+    this.#fields = fields.payload;
+    this.#generated = fields.generated;
+    this.#includes = fields.included.length === 0 ? undefined : new IncludeFiller(source.name, fields.included);
+    this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
+    this.#reader = new JsonReader(options.maxDepth ?? 64);
+    this.#find = fieldFinder(fields.payload);
+    const n = fields.payload.length;
+    this.#kinds = new Uint8Array(n);
+    this.#escaped = new Uint8Array(n);
+    this.#valueStarts = new Int32Array(n);
+    this.#valueEnds = new Int32Array(n);
+    if (options.generated !== false) {
+      this.#scanners = new ScannerSet({
+        fields: fields.payload,
+        pool,
+        maxRecordBytes: this.#maxRecordBytes,
+        calls: {
+          other: (field, row, at, end) => this.#readOther(field, row, at, end),
+          skip: (at, end) => this.#skip(at, end),
+        },
+      });
+    }
+  }
+
+  decode(records: RecordBatch, from: number, batch: Batch, onProblem: OnProblem): number {
+    const { bytes, starts, ends, count } = records;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#batch = batch;
+    this.#bytes = bytes;
+    const firstRow = batch.n;
+    let i = from;
+    while (i < count && batch.n < batch.capacity) {
+      const scanned = this.#scan(view, records, i, batch);
+      if (scanned > i) {
+        if (this.#includes !== undefined) {
+          const first = batch.n - (scanned - i);
+          for (let r = i; r < scanned; r++) this.#includes.fill(records, r, batch, first + r - i, onProblem);
+        }
+        i = scanned;
+        continue;
+      }
+      if (this.#exact(bytes, starts[i]!, ends[i]!, batch, i, onProblem)) {
+        this.#includes?.fill(records, i, batch, batch.n, onProblem);
+        batch.n++;
+      }
+      i++;
+    }
+    this.#finish(batch, firstRow);
+    return i;
+  }
+
+  /** Offers the records from `i` on to the scanners, the last successful one first. */
+  #scan(view: DataView, records: RecordBatch, i: number, batch: Batch): number {
+    const entries = this.#scanners?.entries;
+    if (entries === undefined) return i;
+    const { bytes, starts, ends, count } = records;
+    for (let k = 0; k < entries.length; k++) {
+      const at = (this.#last + k) % entries.length;
+      const entry = entries[at]!;
+      const next = entry.scan(bytes, view, starts, ends, i, count, batch.n, batch.capacity, batch.columns);
+      if (next > i) {
+        this.#last = at;
+        entry.hits += next - i;
+        batch.n += next - i;
+        return next;
+      }
+    }
+    return i;
+  }
+
+  #finish(batch: Batch, firstRow: number): void {
+    batch.weights.fill(1, firstRow, batch.n);
+    batch.hasSlots = false;
+    for (const c of this.#generated) {
+      const column = batch.column(c);
+      for (let row = firstRow; row < batch.n; row++) column.setNull(row);
+    }
+  }
+
+  /** Reads one record completely into row `batch.n`; false if it was refused. */
+  #exact(bytes: Uint8Array, start: number, end: number, batch: Batch, record: number, onProblem: OnProblem): boolean {
+    const size = end - start;
+    if (size > this.#maxRecordBytes) {
+      const message = `record of ${size} bytes is larger than ${this.#maxRecordBytes}`;
+      onProblem({ reason: 'too_large', message, refused: true }, record);
+      return false;
+    }
+    this.#kinds.fill(0);
+    const reader = this.#reader;
+    reader.reset(bytes, start, end);
+    if (size > 0 && !this.#members(start)) {
+      const { reason, message, at } = reader.fault!;
+      onProblem({ reason, message: `${message} at byte ${at - start}`, refused: true }, record);
+      return false;
+    }
+    const refused = this.#convert(batch);
+    if (refused !== undefined) {
+      onProblem(refused, record);
+      return false;
+    }
+    for (const problem of this.#problems) onProblem(problem, record);
+    if (this.#scanners !== undefined && size > 0) {
+      const hash = this.#recorder.hash(bytes, start, end);
+      this.#scanners.observe(hash, () => this.#recorder.shape(bytes, start, end));
+    }
+    return true;
+  }
+
+  /** Validates the record and notes where each field's value lies; false with the reader's fault set. */
+  #members(start: number): boolean {
+    const reader = this.#reader;
+    const recorder = this.#recorder;
+    recorder.reset(start);
+    if (!reader.take(123, 'an object')) return false;
+    if (reader.peek() === 125) {
+      reader.pos++;
+      return reader.finish();
+    }
+    for (;;) {
+      if (!reader.key()) return false;
+      const field = this.#find(reader.text());
+      if (!reader.take(58, '":"') || !reader.value(1)) return false;
+      const quotes = reader.pos - reader.valueEnd; // 1 after a string, whose quotes are not part of the value
+      recorder.member(reader.valueStart - quotes, reader.pos, field);
+      if (field >= 0) {
+        this.#kinds[field] = reader.kind;
+        this.#escaped[field] = reader.escaped ? 1 : 0;
+        this.#valueStarts[field] = reader.valueStart;
+        this.#valueEnds[field] = reader.valueEnd;
+      }
+      if (reader.peek() === 125) {
+        reader.pos++;
+        return reader.finish();
+      }
+      if (!reader.take(44, '"," or "}"')) return false;
+    }
+  }
+
+  /** Writes the noted values into row `batch.n`; collects problems, returns the one that refuses the record. */
+  #convert(batch: Batch): DecodeProblem | undefined {
+    this.#problems.length = 0;
+    const reader = this.#reader;
+    for (let k = 0; k < this.#fields.length; k++) {
+      const field = this.#fields[k]!;
+      if (field.mode === 'skip') continue;
+      const kind = this.#kinds[k]!;
+      let value = null;
+      let misfit: Misfit | undefined;
+      if (kind !== 0) {
+        reader.select(kind, this.#valueStarts[k]!, this.#valueEnds[k]!, this.#escaped[k] === 1);
+        const read = readDatum(reader, field.type);
+        if (read instanceof Misfit) misfit = read;
+        else value = read;
+      }
+      if (value === null && field.notNull) {
+        const why = misfit?.message ?? (kind === 0 ? 'the key is missing' : 'the value is null');
+        return {
+          reason: 'not_null',
+          column: field.name,
+          message: `column "${field.name}" must not be NULL: ${why}`,
+          refused: true,
+        };
+      }
+      if (misfit !== undefined) {
+        const message = `column "${field.name}": ${misfit.message}`;
+        this.#problems.push({ reason: misfit.reason, column: field.name, message, refused: false });
+      }
+      if (field.mode === 'write') batch.column(field.column).set(batch.n, value);
+    }
+    return undefined;
+  }
+
+  #readOther(k: number, row: number, at: number, end: number): number {
+    const field = this.#fields[k]!;
+    const reader = this.#reader;
+    reader.reset(this.#bytes, at, end);
+    if (!reader.value(1)) return -1;
+    const after = reader.pos;
+    const value = readDatum(reader, field.type);
+    if (value instanceof Misfit || (value === null && field.notNull)) return -1;
+    if (field.mode === 'write') this.#batch!.column(field.column).set(row, value);
+    return after;
+  }
+
+  #skip(at: number, end: number): number {
+    const reader = this.#reader;
+    reader.reset(this.#bytes, at, end);
+    return reader.value(1) ? reader.pos : -1;
+  }
+}

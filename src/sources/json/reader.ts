@@ -1,0 +1,296 @@
+/** Kinds of a JSON value, as {@link JsonReader.kind} holds them. */
+export const STRING = 1;
+export const NUMBER = 2;
+export const TRUE = 3;
+export const FALSE = 4;
+export const NULL = 5;
+export const OBJECT = 6;
+export const ARRAY = 7;
+
+export interface JsonFault {
+  readonly reason: 'malformed' | 'too_deep';
+  readonly message: string;
+  /** Byte position in the buffer. */
+  readonly at: number;
+}
+
+/**
+ * A strict JSON reader (RFC 8259) over UTF-8 bytes that converts nothing: it validates and says where each value
+ * lies, so numbers keep all their digits. The single authority on what is well-formed; the generated scanner only
+ * takes shortcuts through what this reader would take too.
+ *
+ * Contract: reads nothing at or after `end`. A method that returns false has set `fault`; the reader is then only
+ * good for `reset`.
+ */
+export class JsonReader {
+  readonly #maxDepth: number;
+  bytes: Uint8Array = new Uint8Array(0);
+  pos = 0;
+  end = 0;
+  /** The value last read: its kind, and its bytes [valueStart, valueEnd); of a string without the quotes. */
+  kind = 0;
+  valueStart = 0;
+  valueEnd = 0;
+  /** The string last read has a backslash in it. */
+  escaped = false;
+  fault: JsonFault | undefined;
+
+  constructor(maxDepth: number) {
+    this.#maxDepth = maxDepth;
+  }
+
+  reset(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.pos = start;
+    this.end = end;
+    this.fault = undefined;
+  }
+
+  /** The byte at the position after white space, or -1 at the end. */
+  peek(): number {
+    const { bytes, end } = this;
+    let p = this.pos;
+    let c = -1;
+    for (; p < end; p++) {
+      c = bytes[p]!;
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) break;
+    }
+    this.pos = p;
+    return p < end ? c : -1;
+  }
+
+  /** Reads the byte `expected` after white space. */
+  take(expected: number, what: string): boolean {
+    if (this.peek() !== expected) return this.#unexpected(what);
+    this.pos++;
+    return true;
+  }
+
+  /** Reads any value after white space; `depth` is how many containers are around it. */
+  value(depth: number): boolean {
+    const c = this.peek();
+    switch (c) {
+      case 34:
+        return this.string();
+      case 123:
+        return this.#container(depth, OBJECT);
+      case 91:
+        return this.#container(depth, ARRAY);
+      case 116:
+        return this.#word('true', TRUE);
+      case 102:
+        return this.#word('false', FALSE);
+      case 110:
+        return this.#word('null', NULL);
+      default:
+        if (c === 45 || (c >= 48 && c <= 57)) return this.#number();
+        return this.#unexpected('a value');
+    }
+  }
+
+  /** Reads a string at the position; there must be a quote. */
+  string(): boolean {
+    const { bytes, end } = this;
+    const start = this.pos + 1;
+    let p = start;
+    let escaped = false;
+    while (p < end) {
+      const c = bytes[p]!;
+      if (c === 34) {
+        this.kind = STRING;
+        this.valueStart = start;
+        this.valueEnd = p;
+        this.escaped = escaped;
+        this.pos = p + 1;
+        return true;
+      }
+      if (c === 92) {
+        escaped = true;
+        const length = escapeLength(bytes, p, end);
+        if (length === 0) return this.#fail('malformed', 'invalid escape in a string', p);
+        p += length;
+      } else if (c < 32) {
+        return this.#fail('malformed', 'control character in a string', p);
+      } else if (c < 128) {
+        p++;
+      } else {
+        const length = utf8Length(bytes, p, end);
+        if (length === 0) return this.#fail('malformed', 'invalid UTF-8', p);
+        p += length;
+      }
+    }
+    return this.#fail('malformed', 'unterminated string', end);
+  }
+
+  /** Reads a string after white space. */
+  key(): boolean {
+    return this.peek() === 34 ? this.string() : this.#unexpected('a key');
+  }
+
+  /** Nothing but white space is left. */
+  finish(): boolean {
+    return this.peek() === -1 ? true : this.#unexpected('the end');
+  }
+
+  /** Goes back to a value that was read before. */
+  select(kind: number, valueStart: number, valueEnd: number, escaped: boolean): void {
+    this.kind = kind;
+    this.valueStart = valueStart;
+    this.valueEnd = valueEnd;
+    this.escaped = escaped;
+  }
+
+  /** The text of the string last read. */
+  text(): string {
+    return this.escaped
+      ? (JSON.parse(utf8Text(this.bytes, this.valueStart - 1, this.valueEnd + 1)) as string)
+      : utf8Text(this.bytes, this.valueStart, this.valueEnd);
+  }
+
+  #container(depth: number, kind: number): boolean {
+    const start = this.pos;
+    if (depth >= this.#maxDepth) {
+      return this.#fail('too_deep', `nested deeper than ${this.#maxDepth} levels`, start);
+    }
+    const close = kind === OBJECT ? 125 : 93;
+    this.pos++;
+    if (this.peek() === close) {
+      this.pos++;
+    } else {
+      for (;;) {
+        if (kind === OBJECT && (!this.key() || !this.take(58, '":"'))) return false;
+        if (!this.value(depth + 1)) return false;
+        const c = this.peek();
+        if (c === close) {
+          this.pos++;
+          break;
+        }
+        if (c !== 44) return this.#unexpected(kind === OBJECT ? '"," or "}"' : '"," or "]"');
+        this.pos++;
+      }
+    }
+    this.kind = kind;
+    this.valueStart = start;
+    this.valueEnd = this.pos;
+    return true;
+  }
+
+  #number(): boolean {
+    const { bytes, end } = this;
+    const start = this.pos;
+    let p = start;
+    if (bytes[p] === 45) p++;
+    const first = p;
+    while (p < end && isDigit(bytes[p]!)) p++;
+    if (p === first) return this.#fail('malformed', 'invalid number', p);
+    if (bytes[first] === 48 && p - first > 1) return this.#fail('malformed', 'number with a leading zero', first);
+    if (p < end && bytes[p] === 46) {
+      const fraction = ++p;
+      while (p < end && isDigit(bytes[p]!)) p++;
+      if (p === fraction) return this.#fail('malformed', 'invalid number', p);
+    }
+    if (p < end && (bytes[p]! | 32) === 101) {
+      p++;
+      if (p < end && (bytes[p] === 43 || bytes[p] === 45)) p++;
+      const exponent = p;
+      while (p < end && isDigit(bytes[p]!)) p++;
+      if (p === exponent) return this.#fail('malformed', 'invalid number', p);
+    }
+    this.kind = NUMBER;
+    this.valueStart = start;
+    this.valueEnd = p;
+    this.pos = p;
+    return true;
+  }
+
+  #word(word: string, kind: number): boolean {
+    const start = this.pos;
+    if (start + word.length > this.end) return this.#unexpected('a value');
+    for (let i = 0; i < word.length; i++) {
+      if (this.bytes[start + i] !== word.charCodeAt(i)) return this.#unexpected('a value');
+    }
+    this.kind = kind;
+    this.valueStart = start;
+    this.pos = this.valueEnd = start + word.length;
+    return true;
+  }
+
+  #unexpected(expected: string): boolean {
+    const at = this.pos;
+    const got = at >= this.end ? 'the end' : describeByte(this.bytes[at]!);
+    return this.#fail('malformed', `expected ${expected}, got ${got}`, at);
+  }
+
+  #fail(reason: JsonFault['reason'], message: string, at: number): boolean {
+    this.fault = { reason, message, at };
+    return false;
+  }
+}
+
+/** UTF-8 bytes, known to be valid, as text. */
+export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+}
+
+/** Bytes of the UTF-8 sequence at `p`, 0 if it is not one (overlong forms and surrogates are not). */
+export function utf8Length(bytes: Uint8Array, p: number, end: number): number {
+  const a = bytes[p]!;
+  if (a < 0x80) return 1;
+  if (a < 0xc2 || a > 0xf4) return 0;
+  const length = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
+  if (p + length > end) return 0;
+  const b = bytes[p + 1]!;
+  const low = a === 0xe0 ? 0xa0 : a === 0xf0 ? 0x90 : 0x80;
+  const high = a === 0xed ? 0x9f : a === 0xf4 ? 0x8f : 0xbf;
+  if (b < low || b > high) return 0;
+  for (let i = 2; i < length; i++) if ((bytes[p + i]! & 0xc0) !== 0x80) return 0;
+  return length;
+}
+
+/** Bytes of the escape at `p` (a surrogate pair is one escape), 0 if it is not one or half a pair. */
+function escapeLength(bytes: Uint8Array, p: number, end: number): number {
+  if (p + 1 >= end) return 0;
+  switch (bytes[p + 1]) {
+    case 34: // "
+    case 47: // /
+    case 92: // \
+    case 98: // b
+    case 102: // f
+    case 110: // n
+    case 114: // r
+    case 116: // t
+      return 2;
+    case 117: {
+      const unit = hex4(bytes, p + 2, end);
+      if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff)) return 0;
+      if (unit < 0xd800 || unit > 0xdbff) return 6;
+      if (p + 7 >= end || bytes[p + 6] !== 92 || bytes[p + 7] !== 117) return 0;
+      const low = hex4(bytes, p + 8, end);
+      return low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
+    }
+    default:
+      return 0;
+  }
+}
+
+function hex4(bytes: Uint8Array, p: number, end: number): number {
+  if (p + 4 > end) return -1;
+  let unit = 0;
+  for (let i = 0; i < 4; i++) {
+    const c = bytes[p + i]!;
+    const digit = isDigit(c) ? c - 48 : (c | 32) >= 97 && (c | 32) <= 102 ? (c | 32) - 87 : -1;
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+function isDigit(c: number): boolean {
+  return c >= 48 && c <= 57;
+}
+
+function describeByte(c: number): string {
+  if (c === 34) return "'\"'";
+  if (c > 32 && c < 127) return `"${String.fromCharCode(c)}"`;
+  return `byte 0x${c.toString(16).padStart(2, '0')}`;
+}

@@ -1,0 +1,77 @@
+import type { Column } from '../../engine/column.ts';
+import type { StringPool } from '../../engine/string-pool.ts';
+import type { Field } from '../fields.ts';
+import { columnCode, int, literalCode, nullCode, skipCode, valueCode } from './scan-code.ts';
+import { DayCache, POW10, WideInteger } from './scan-runtime.ts';
+import type { Shape } from './shape.ts';
+
+/**
+ * Scans records `from`, `from + 1`, ... into rows `row`, `row + 1`, ... and returns the index of the first record it
+ * did not take: one of another shape, one with a value that only the exact path may judge, `count`, or the one for
+ * which there is no row below `capacity`. A record that was not taken may have left values in its row.
+ */
+export type Scanner = (
+  bytes: Uint8Array,
+  view: DataView,
+  starts: Int32Array,
+  ends: Int32Array,
+  from: number,
+  count: number,
+  row: number,
+  capacity: number,
+  columns: readonly (Column | undefined)[],
+) => number;
+
+/** What a scanner calls for values that it has no code for. */
+export interface ScannerCalls {
+  /** Reads the value at `at` into the field's column at `row`; the position after it, -1 if the value won't do. */
+  readonly other: (field: number, row: number, at: number, end: number) => number;
+  /** The position after the well-formed value at `at`, or -1. */
+  readonly skip: (at: number, end: number) => number;
+}
+
+export interface ScannerOptions {
+  readonly fields: readonly Field[];
+  readonly pool: StringPool;
+  readonly calls: ScannerCalls;
+  readonly maxRecordBytes: number;
+}
+
+/** Generates the scanner for records of one shape. Throws where the platform forbids generated code. */
+export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
+  const { fields, pool, calls } = options;
+  const source = scannerSource(shape, fields, options.maxRecordBytes);
+  const days = fields.map(() => new DayCache());
+  const build = new Function('pool', 'other', 'skip', 'pow10', 'wide', 'days', source) as (
+    ...parts: readonly unknown[]
+  ) => Scanner;
+  return build(pool, calls.other, calls.skip, POW10, new WideInteger(), days);
+}
+
+/** The body of the function that makes the scanner; for tests and for reading. */
+export function scannerSource(shape: Shape, fields: readonly Field[], maxRecordBytes: number): string {
+  const present = new Set(shape.fields);
+  const written = fields.flatMap((field, k) => (field.mode === 'write' ? [{ field, k }] : []));
+  const last = shape.literals.length - 1;
+  const members = shape.fields.map((k) => {
+    const field = k < 0 ? undefined : fields[k];
+    if (field === undefined || field.mode === 'skip') return skipCode(false, 'skip(s, end)');
+    if (field.mode === 'write') return valueCode(field, k);
+    const other = `other(${int(k)}, row, s, end)`;
+    return field.type.kind === 'varchar' ? skipCode(true, other) : `p = ${other}; if (p < 0) break run;`;
+  });
+  return `'use strict';
+${fields.map((_, k) => `const day${int(k)} = days[${int(k)}];`).join('\n')}
+return function scan(b, dv, starts, ends, i, count, row, capacity, columns) {
+  ${written.map(({ field, k }) => columnCode(field, k)).join('\n  ')}
+  let p = 0, end = 0, s = 0, f = 0, c = 0, q = 0, w = 0, x = 0, y = 0, z = 0, d = 0, h = 0;
+  run: for (; i < count && row < capacity; i++, row++) {
+    p = starts[i]; end = ends[i];
+    if (end - p > ${int(maxRecordBytes)}) break run;
+    ${members.map((code, m) => `${literalCode(shape.literals[m]!, false)}\n${code}`).join('\n')}
+    ${literalCode(shape.literals[last]!, true)}
+    ${written.filter(({ k }) => !present.has(k)).map(({ field, k }) => nullCode(field, k)).join('\n    ')}
+  }
+  return i;
+};`;
+}
