@@ -1,0 +1,100 @@
+import type { Column } from '../../engine/column.ts';
+import { formatDate, formatTime, formatTimestamp } from '../../values/datetime.ts';
+import type { Datum, Interval } from '../../values/datum.ts';
+import { formatInterval } from '../../values/interval.ts';
+import { numericFormat } from '../../values/numeric.ts';
+import type { SqlType } from '../../values/types.ts';
+import { ItemError } from './item-error.ts';
+import { MAX_DEPTH, jsonToAttribute } from './json-attribute.ts';
+import { bigintText, doubleText, numericText, realText } from './number-text.ts';
+
+/** Row `i` of a column as the wire text of a DynamoDB value. Throws ItemError for what DynamoDB cannot hold. */
+export type AttributeEncoder = (column: Column, i: number) => string;
+
+export const NULL_ATTRIBUTE = '{"NULL":true}';
+
+/**
+ * The encoder of a SQL type: RisingWave's mapping (numbers N, text and times S, boolean BOOL, bytea B, lists L), but
+ * JSONB as a document (objects M, arrays L) instead of its text.
+ */
+export function attributeEncoder(type: SqlType): AttributeEncoder {
+  const encode = notNullEncoder(type);
+  return (column, i) => (column.nulls[i] === 1 ? NULL_ATTRIBUTE : encode(column, i));
+}
+
+function notNullEncoder(type: SqlType): AttributeEncoder {
+  switch (type.kind) {
+    case 'smallint':
+    case 'integer':
+      return (column, i) => `{"N":"${column.v[i] as number}"}`;
+    case 'bigint':
+      return (column, i) => `{"N":"${bigintText(column, i)}"}`;
+    case 'numeric':
+      return (column, i) => `{"N":"${numericText(column, i)}"}`;
+    case 'varchar':
+      return (column, i) => `{"S":${JSON.stringify(column.pool.get(column.v[i] as number))}}`;
+    case 'boolean':
+      return (column, i) => (column.v[i] === 1 ? '{"BOOL":true}' : '{"BOOL":false}');
+    default:
+      return (column, i) => datumAttribute(column.get(i), type, 0);
+  }
+}
+
+/** A datum as the wire text of a DynamoDB value. `depth` counts the lists around it. */
+export function datumAttribute(value: Datum, type: SqlType, depth: number): string {
+  if (value === null) return NULL_ATTRIBUTE;
+  switch (type.kind) {
+    case 'boolean':
+      return `{"BOOL":${value as boolean}}`;
+    case 'smallint':
+    case 'integer':
+      return `{"N":"${value as number}"}`;
+    case 'bigint':
+      return `{"N":"${value as bigint}"}`;
+    case 'numeric':
+      return `{"N":"${numericFormat(value as bigint)}"}`;
+    case 'real':
+      return `{"N":"${realText(value as number)}"}`;
+    case 'double':
+      return `{"N":"${doubleText(value as number)}"}`;
+    case 'bytea':
+      return `{"B":"${Buffer.from(value as Uint8Array).toString('base64')}"}`;
+    case 'jsonb':
+      return jsonToAttribute(value as string, depth);
+    case 'array': {
+      if (depth >= MAX_DEPTH) {
+        throw new ItemError('too_deep', `nested deeper than the ${MAX_DEPTH} levels DynamoDB holds`);
+      }
+      const elements = value as readonly Datum[];
+      return `{"L":[${elements.map((element) => datumAttribute(element, type.element, depth + 1)).join(',')}]}`;
+    }
+    case 'varchar':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'interval':
+      return `{"S":${JSON.stringify(textOf(value, type))}}`;
+    case 'unknown':
+      throw new Error('a value has no unknown type');
+  }
+}
+
+/** The text of a type that DynamoDB holds as S. */
+export function textOf(value: Datum, type: SqlType): string {
+  switch (type.kind) {
+    case 'date':
+      return formatDate(value as number);
+    case 'time':
+      return formatTime(value as number);
+    case 'timestamp':
+      return formatTimestamp(value as number);
+    case 'timestamptz':
+      // RisingWave writes the offset in full, where PostgreSQL writes +00.
+      return `${formatTimestamp(value as number)}+00:00`;
+    case 'interval':
+      return formatInterval(value as Interval);
+    default:
+      return value as string;
+  }
+}

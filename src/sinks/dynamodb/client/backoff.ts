@@ -1,0 +1,8 @@
+/** Exponential backoff with full jitter: uniform in [0, min(cap, base * 2^attempt)], so that retries spread out. */
+export function fullJitter_ms(
+  attempt: number,
+  limits: { readonly base_ms: number; readonly cap_ms: number },
+  random: () => number,
+): number {
+  return random() * Math.min(limits.cap_ms, limits.base_ms * 2 ** Math.min(attempt, 30));
+}

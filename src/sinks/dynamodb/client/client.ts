@@ -1,0 +1,229 @@
+import { crc32 } from 'node:zlib';
+import { Pool, type Dispatcher } from 'undici';
+import { SYSTEM_CLOCK, sleep, type SinkClock } from '../../clock.ts';
+import { fullJitter_ms } from './backoff.ts';
+import type { CredentialsSource } from './credentials.ts';
+import { DynamoDbError } from './errors.ts';
+import { SigV4Signer } from './sigv4.ts';
+import type {
+  AttributeMap,
+  BatchGetOutput,
+  BatchWriteOutput,
+  GetItemInput,
+  KeyAttribute,
+  QueryInput,
+  QueryOutput,
+  TableDescription,
+} from './wire.ts';
+
+export interface DynamoDbClientOptions {
+  /** `http(s)://host[:port][/path]`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: CredentialsSource;
+  /** Until the whole answer is there; after that the outcome of a write is unknown. */
+  readonly timeout_ms?: number | undefined;
+  /** Open connections at most; each carries one request at a time. */
+  readonly connections?: number | undefined;
+  /** How often reads and table calls are tried before they reject. Batch writes are tried once: the sink retries. */
+  readonly attempts?: number | undefined;
+  readonly clock?: SinkClock | undefined;
+  readonly random?: (() => number) | undefined;
+}
+
+const BACKOFF = { base_ms: 50, cap_ms: 1_000 };
+
+/**
+ * DynamoDB over keep-alive connections with our own signature: about six times the requests per CPU second of the
+ * AWS SDK, which matters on the sink's and the profile reader's hot paths. All methods reject with DynamoDbError.
+ */
+export class DynamoDbClient {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly #url: URL;
+  readonly #pool: Pool;
+  readonly #signer: SigV4Signer;
+  readonly #credentials: CredentialsSource;
+  readonly #attempts: number;
+  readonly #clock: SinkClock;
+  readonly #random: () => number;
+  /** The server's clock minus ours, learnt from a refused signature. */
+  #skew_ms = 0;
+
+  constructor(options: DynamoDbClientOptions) {
+    const timeout_ms = options.timeout_ms ?? 10_000;
+    this.endpoint = options.endpoint;
+    this.region = options.region;
+    this.#url = new URL(options.endpoint);
+    this.#pool = new Pool(this.#url.origin, {
+      connections: options.connections ?? 64,
+      pipelining: 1,
+      connect: { timeout: Math.min(timeout_ms, 5_000) },
+      headersTimeout: timeout_ms,
+      bodyTimeout: timeout_ms,
+      keepAliveTimeout: 20_000,
+    });
+    this.#signer = new SigV4Signer(options.region);
+    this.#credentials = options.credentials;
+    this.#attempts = options.attempts ?? 4;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#random = options.random ?? Math.random;
+  }
+
+  /** One signed call, tried once. `body` is the request's JSON text; the answer is parsed. */
+  async send(operation: string, body: string | Uint8Array): Promise<unknown> {
+    const credentials = await this.#credentials.get();
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const target = `DynamoDB_20120810.${operation}`;
+    const path = this.#url.pathname;
+    const headers = this.#signer.sign(
+      { host: this.#url.host, path, target, body: bytes },
+      credentials,
+      this.#clock.now_ms() + this.#skew_ms,
+    );
+    let response: Dispatcher.ResponseData;
+    let answer: Buffer;
+    try {
+      response = await this.#pool.request({ method: 'POST', path, headers, body: bytes });
+      answer = Buffer.from(await response.body.arrayBuffer());
+    } catch (error) {
+      throw new DynamoDbError(codeOf(error), messageOf(error), { status: 0, cause: error });
+    }
+    const sum = response.headers['x-amz-crc32'];
+    if (sum !== undefined && Number(sum) !== crc32(answer)) {
+      throw new DynamoDbError('CrcMismatch', 'the answer was damaged on its way', { status: 0 });
+    }
+    if (response.statusCode === 200) return parse(answer, response.statusCode);
+    const error = failure(response.statusCode, answer);
+    if (error.fault === 'credentials') this.#learnFrom(error, response.headers.date);
+    throw error;
+  }
+
+  /** Undefined if there is no such table. */
+  async describeTable(table: string): Promise<TableDescription | undefined> {
+    try {
+      const answer = await this.#retrying('DescribeTable', JSON.stringify({ TableName: table }));
+      return (answer as { Table: TableDescription }).Table;
+    } catch (error) {
+      if (error instanceof DynamoDbError && error.fault === 'missing') return undefined;
+      throw error;
+    }
+  }
+
+  /** An on-demand table with this key: the partition key, then the sort key if it has one. */
+  async createTable(table: string, key: readonly KeyAttribute[]): Promise<void> {
+    await this.#retrying(
+      'CreateTable',
+      JSON.stringify({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: key.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+        KeySchema: key.map(({ name }, i) => ({ AttributeName: name, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
+      }),
+    );
+  }
+
+  async getItem(input: GetItemInput): Promise<AttributeMap | undefined> {
+    const answer = await this.#retrying('GetItem', JSON.stringify(input));
+    return (answer as { Item?: AttributeMap }).Item;
+  }
+
+  /** One page. */
+  async query(input: QueryInput): Promise<QueryOutput> {
+    return (await this.#retrying('Query', JSON.stringify(input))) as QueryOutput;
+  }
+
+  /** At most 100 keys of one table; asks again for what was left unprocessed. The order is DynamoDB's. */
+  async batchGetItem(
+    table: string,
+    keys: readonly AttributeMap[],
+    options: { readonly consistent?: boolean } = {},
+  ): Promise<AttributeMap[]> {
+    const found: AttributeMap[] = [];
+    let wanted = keys;
+    for (let round = 0; wanted.length > 0; round++) {
+      if (round > 0) await this.#pause(round);
+      const request = { RequestItems: { [table]: { Keys: wanted, ConsistentRead: options.consistent === true } } };
+      const answer = (await this.#retrying('BatchGetItem', JSON.stringify(request))) as BatchGetOutput;
+      found.push(...(answer.Responses?.[table] ?? []));
+      wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+      if (wanted.length > 0 && round === 10) {
+        throw new DynamoDbError('ThrottlingException', 'keys stayed unprocessed', { status: 200 });
+      }
+    }
+    return found;
+  }
+
+  /** Tried once; the caller owns what comes back unprocessed. `body` is the whole request's JSON. */
+  async batchWriteItem(body: string | Uint8Array): Promise<BatchWriteOutput> {
+    return (await this.send('BatchWriteItem', body)) as BatchWriteOutput;
+  }
+
+  /** Closes the connections once the requests in flight are answered. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #retrying(operation: string, body: string): Promise<unknown> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.send(operation, body);
+      } catch (error) {
+        const again = error instanceof DynamoDbError && (error.fault === 'throttled' || error.fault === 'unavailable');
+        if (!again || attempt + 1 >= this.#attempts) throw error;
+        await this.#pause(attempt);
+      }
+    }
+  }
+
+  #pause(attempt: number): Promise<void> {
+    return sleep(this.#clock, fullJitter_ms(attempt, BACKOFF, this.#random));
+  }
+
+  /** A refused signature: fetch the keys anew, and follow the server's clock where ours is minutes off. */
+  #learnFrom(error: DynamoDbError, date: string | string[] | undefined): void {
+    if (error.code !== 'AccessDeniedException') this.#credentials.invalidate();
+    if (error.code !== 'InvalidSignatureException' || typeof date !== 'string') return;
+    const theirs_ms = Date.parse(date);
+    if (Number.isNaN(theirs_ms)) return;
+    const skew_ms = theirs_ms - this.#clock.now_ms();
+    this.#skew_ms = Math.abs(skew_ms) > 60_000 ? skew_ms : 0;
+  }
+}
+
+function parse(answer: Buffer, status: number): unknown {
+  try {
+    return JSON.parse(answer.toString('utf8'));
+  } catch (error) {
+    throw new DynamoDbError('UnreadableAnswer', 'the answer is not JSON', { status, fault: 'unavailable', cause: error });
+  }
+}
+
+function failure(status: number, answer: Buffer): DynamoDbError {
+  let code = `Http${status}`;
+  let message = `HTTP status ${status}`;
+  try {
+    const body: unknown = JSON.parse(answer.toString('utf8'));
+    if (typeof body === 'object' && body !== null) {
+      const { __type: type, message: lower, Message: upper } = body as Record<string, unknown>;
+      if (typeof type === 'string') code = type.slice(type.lastIndexOf('#') + 1);
+      if (typeof lower === 'string' && lower !== '') message = lower;
+      else if (typeof upper === 'string' && upper !== '') message = upper;
+      else message = code;
+    }
+  } catch {
+    // A proxy's or load balancer's page: the status says it all.
+  }
+  return new DynamoDbError(code, message, { status });
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : 'ConnectionFailed';
+}
+
+/** Node's connection errors can have an empty message (AggregateError of every address tried). */
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message === '' ? codeOf(error) : message;
+}

@@ -1,0 +1,101 @@
+import { SYSTEM_CLOCK, type SinkClock } from '../../clock.ts';
+import { DynamoDbClient } from './client.ts';
+import { DefaultCredentials, sharedConfigRegion, staticCredentials, type CredentialsSource } from './credentials.ts';
+import { DynamoDbError } from './errors.ts';
+
+/** Where a table is and who asks; what is undefined comes from the environment. */
+export interface ConnectionOptions {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+export interface ConnectDeps {
+  /** AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ... */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: SinkClock | undefined;
+  readonly random?: (() => number) | undefined;
+  readonly timeout_ms?: number | undefined;
+  readonly connections?: number | undefined;
+}
+
+/**
+ * A client from options, else the usual AWS variables, else the SDK's shared config and credential chain. An
+ * emulator on the loopback interface needs neither region nor keys. Rejects with DynamoDbError when there is no
+ * region or the endpoint is not a URL; missing credentials show at the first call.
+ */
+export async function connectDynamoDb(options: ConnectionOptions, deps: ConnectDeps): Promise<DynamoDbClient> {
+  const { env } = deps;
+  const given = options.endpoint ?? nonEmpty(env.AWS_ENDPOINT_URL_DYNAMODB) ?? nonEmpty(env.AWS_ENDPOINT_URL);
+  const loopback = given !== undefined && isLoopback(given);
+  const profile = options.profile ?? nonEmpty(env.AWS_PROFILE);
+  const region =
+    options.region ??
+    nonEmpty(env.AWS_REGION) ??
+    nonEmpty(env.AWS_DEFAULT_REGION) ??
+    (loopback ? 'us-east-1' : await sharedConfigRegion(profile));
+  if (region === undefined) {
+    throw new DynamoDbError('NoRegion', "no AWS region: set AWS_REGION, or the sink's option region", {
+      status: 0,
+      fault: 'other',
+    });
+  }
+  return new DynamoDbClient({
+    endpoint: given ?? `https://dynamodb.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+    region,
+    credentials: credentialsFor(options, { region, profile, loopback, deps }),
+    clock: deps.clock,
+    random: deps.random,
+    timeout_ms: deps.timeout_ms,
+    connections: deps.connections,
+  });
+}
+
+function credentialsFor(
+  options: ConnectionOptions,
+  at: {
+    readonly region: string;
+    readonly profile: string | undefined;
+    readonly loopback: boolean;
+    readonly deps: ConnectDeps;
+  },
+): CredentialsSource {
+  const { env } = at.deps;
+  if (options.accessKeyId !== undefined && options.secretAccessKey !== undefined) {
+    const { accessKeyId, secretAccessKey, sessionToken } = options;
+    return staticCredentials({ accessKeyId, secretAccessKey, sessionToken });
+  }
+  const accessKeyId = nonEmpty(env.AWS_ACCESS_KEY_ID);
+  const secretAccessKey = nonEmpty(env.AWS_SECRET_ACCESS_KEY);
+  // The SDK, too, prefers a named profile to keys in the environment.
+  if (at.profile === undefined && accessKeyId !== undefined && secretAccessKey !== undefined) {
+    return staticCredentials({ accessKeyId, secretAccessKey, sessionToken: nonEmpty(env.AWS_SESSION_TOKEN) });
+  }
+  if (at.profile === undefined && at.loopback) {
+    return staticCredentials({ accessKeyId: 'local', secretAccessKey: 'local' });
+  }
+  const clock = at.deps.clock ?? SYSTEM_CLOCK;
+  return new DefaultCredentials({ region: at.region, profile: at.profile }, () => clock.now_ms());
+}
+
+function isLoopback(endpoint: string): boolean {
+  let url: URL;
+  try {
+    url = new URL(endpoint);
+  } catch (error) {
+    throw new DynamoDbError('BadEndpoint', `endpoint ${JSON.stringify(endpoint)} is not a URL`, {
+      status: 0,
+      fault: 'other',
+      cause: error,
+    });
+  }
+  return url.hostname === 'localhost' || url.hostname === '[::1]' || url.hostname.startsWith('127.');
+}
+
+/** AWS tools take an empty variable for an unset one. */
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}

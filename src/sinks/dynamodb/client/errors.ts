@@ -1,0 +1,84 @@
+/**
+ * What a failed call means for its caller.
+ *
+ * | fault        | meaning                                                             | what helps                |
+ * |--------------|---------------------------------------------------------------------|---------------------------|
+ * | throttled    | the table, a partition or the account is over its capacity          | slower, then again        |
+ * | unavailable  | 5xx, timeout, refused or broken connection, unreadable answer       | again, outcome is unknown |
+ * | credentials  | the keys are missing, wrong, expired or not allowed to do this      | an operator               |
+ * | missing      | there is no such table                                              | an operator               |
+ * | in_use       | the table is being created, changed or deleted, or exists already   | waiting                   |
+ * | invalid      | the request itself is refused; the same request will be again       | another request           |
+ * | other        | a 4xx that has no entry here                                        | an operator               |
+ */
+export type DynamoDbFault = 'throttled' | 'unavailable' | 'credentials' | 'missing' | 'in_use' | 'invalid' | 'other';
+
+const FAULTS: Readonly<Record<string, DynamoDbFault>> = {
+  ProvisionedThroughputExceededException: 'throttled',
+  ThrottlingException: 'throttled',
+  Throttling: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  RequestThrottled: 'throttled',
+  LimitExceededException: 'throttled',
+  InternalServerError: 'unavailable',
+  InternalServerErrorException: 'unavailable',
+  InternalFailure: 'unavailable',
+  ServiceUnavailable: 'unavailable',
+  ServiceUnavailableException: 'unavailable',
+  AccessDeniedException: 'credentials',
+  ExpiredTokenException: 'credentials',
+  ExpiredToken: 'credentials',
+  IncompleteSignatureException: 'credentials',
+  InvalidClientTokenId: 'credentials',
+  InvalidSignatureException: 'credentials',
+  MissingAuthenticationToken: 'credentials',
+  MissingAuthenticationTokenException: 'credentials',
+  OptInRequired: 'credentials',
+  UnrecognizedClientException: 'credentials',
+  ResourceNotFoundException: 'missing',
+  TableNotFoundException: 'missing',
+  ResourceInUseException: 'in_use',
+  ValidationException: 'invalid',
+  SerializationException: 'invalid',
+  ItemCollectionSizeLimitExceededException: 'invalid',
+};
+
+/** A call to DynamoDB that failed. `code` is DynamoDB's name of the exception, or Node's (`ECONNREFUSED`). */
+export class DynamoDbError extends Error {
+  readonly code: string;
+  readonly fault: DynamoDbFault;
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  constructor(code: string, message: string, options: { status: number; fault?: DynamoDbFault; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'DynamoDbError';
+    this.code = code;
+    this.status = options.status;
+    this.fault = options.fault ?? faultOf(code, options.status);
+  }
+}
+
+function faultOf(code: string, status: number): DynamoDbFault {
+  const known = FAULTS[code];
+  if (known !== undefined) return known;
+  if (status >= 500 || status === 0) return 'unavailable';
+  if (status === 413) return 'invalid';
+  return status === 429 ? 'throttled' : 'other';
+}
+
+/** What an operator can do about a fault; undefined when waiting is all there is. */
+export function hintFor(error: DynamoDbError, endpoint: string): string | undefined {
+  switch (error.fault) {
+    case 'credentials':
+      if (error.code === 'AccessDeniedException') {
+        return 'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, GetItem, BatchGetItem and Query on the table';
+      }
+      return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or the options access_key and secret_key; check the machine's clock";
+    case 'missing':
+      return 'restart to have the table created, or check table, region and endpoint';
+    case 'unavailable':
+      return error.status === 0 ? `is DynamoDB reachable at ${endpoint}?` : undefined;
+    default:
+      return undefined;
+  }
+}

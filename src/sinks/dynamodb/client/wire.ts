@@ -1,0 +1,65 @@
+/** DynamoDB's JSON protocol (version 2012-08-10), as far as it is used here. */
+export type AttributeValue =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly B: string }
+  | { readonly BOOL: boolean }
+  | { readonly NULL: true }
+  | { readonly L: readonly AttributeValue[] }
+  | { readonly M: AttributeMap }
+  | { readonly SS: readonly string[] }
+  | { readonly NS: readonly string[] }
+  | { readonly BS: readonly string[] };
+
+export interface AttributeMap {
+  readonly [name: string]: AttributeValue;
+}
+
+export type KeyType = 'S' | 'N' | 'B';
+
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: KeyType;
+}
+
+export interface TableDescription {
+  readonly TableName: string;
+  readonly TableStatus: string;
+  readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: 'HASH' | 'RANGE' }[];
+  readonly AttributeDefinitions: readonly { readonly AttributeName: string; readonly AttributeType: KeyType }[];
+  readonly ItemCount?: number;
+}
+
+export interface GetItemInput {
+  readonly TableName: string;
+  readonly Key: AttributeMap;
+  readonly ConsistentRead?: boolean;
+}
+
+export interface QueryInput {
+  readonly TableName: string;
+  readonly KeyConditionExpression: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: AttributeMap;
+  readonly ConsistentRead?: boolean;
+  readonly Limit?: number;
+  readonly ExclusiveStartKey?: AttributeMap;
+}
+
+export interface QueryOutput {
+  readonly Items: readonly AttributeMap[];
+  readonly LastEvaluatedKey?: AttributeMap;
+}
+
+export type WriteRequest =
+  | { readonly PutRequest: { readonly Item: AttributeMap } }
+  | { readonly DeleteRequest: { readonly Key: AttributeMap } };
+
+export interface BatchWriteOutput {
+  readonly UnprocessedItems?: Readonly<Record<string, readonly WriteRequest[]>>;
+}
+
+export interface BatchGetOutput {
+  readonly Responses?: Readonly<Record<string, readonly AttributeMap[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly AttributeMap[] }>>;
+}

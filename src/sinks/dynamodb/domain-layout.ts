@@ -1,0 +1,80 @@
+import type { Column } from '../../engine/column.ts';
+import type { PlanColumn } from '../../plan/nodes.ts';
+import type { SinkDef } from '../../plan/pipeline.ts';
+import { SinkError } from '../sink.ts';
+import { attributeEncoder, type AttributeEncoder } from './attribute-encoder.ts';
+import type { AttributeMap } from './client/wire.ts';
+import { ItemError } from './item-error.ts';
+import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts';
+import { KeyEncoder } from './key-encoder.ts';
+import type { ItemLayout, ItemStamp } from './layout.ts';
+import type { DynamoDbSinkSettings } from './options.ts';
+
+/** Bookkeeping attributes; docs/items.md describes them. */
+export const VERSION_ATTRIBUTE = '_v';
+export const WRITTEN_AT_ATTRIBUTE = '_w';
+/** Names kept free for bookkeeping to come: event time, as-of date. */
+const RESERVED = [VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE, '_e', '_d'];
+
+interface Attribute {
+  readonly column: number;
+  readonly prefix: string;
+  readonly encode: AttributeEncoder;
+}
+
+/** Layout `domain`: a row of the view is one item with an attribute per column. Throws SinkError for a bad key. */
+export function domainLayout(
+  def: SinkDef,
+  columns: readonly PlanColumn[],
+  settings: DynamoDbSinkSettings,
+): ItemLayout {
+  const { sortKey, sortKeyName, bookkeeping } = settings;
+  const key = new KeyEncoder({ sink: def.name, columns, primaryKey: def.primaryKey, sortKey, sortKeyName });
+  const taken = bookkeeping ? columns.find(({ name }) => RESERVED.includes(name)) : undefined;
+  if (taken !== undefined) {
+    throw new SinkError(def.name, `column ${taken.name} has the name of a bookkeeping attribute`, {
+      hint: "rename the column, or set freshet.bookkeeping='off'",
+    });
+  }
+  const attributes: Attribute[] = [];
+  columns.forEach(({ name, type }, column) => {
+    if (def.primaryKey.includes(column)) return;
+    attributes.push({ column, prefix: `,${JSON.stringify(name)}:`, encode: attributeEncoder(type) });
+  });
+
+  return {
+    keyAttributes: key.attributes,
+    encodeKey: (row, i) => key.encode(row, i),
+    encodeItem: (keyText, row, i, stamp) => {
+      let text = keyText;
+      for (const { column, prefix, encode } of attributes) {
+        text += prefix + encodeAttribute(encode, row[column]!, i, columns[column]!.name);
+      }
+      if (bookkeeping) text += stampText(stamp);
+      checkSize(text);
+      return text;
+    },
+  };
+}
+
+function encodeAttribute(encode: AttributeEncoder, column: Column, i: number, name: string): string {
+  try {
+    return encode(column, i);
+  } catch (error) {
+    if (error instanceof ItemError) throw new ItemError(error.reason, `attribute ${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+function stampText(stamp: ItemStamp): string {
+  return `,"${VERSION_ATTRIBUTE}":{"N":"${stamp.epoch}"},"${WRITTEN_AT_ATTRIBUTE}":{"N":"${stamp.written_at_ms}"}`;
+}
+
+/** The wire text is never shorter than the item as DynamoDB counts it, so few items are measured exactly. */
+function checkSize(text: string): void {
+  if (text.length * 3 <= MAX_ITEM_BYTES || Buffer.byteLength(text) <= MAX_ITEM_BYTES) return;
+  const bytes = itemBytes(JSON.parse(`{${text}}`) as AttributeMap);
+  if (bytes > MAX_ITEM_BYTES) {
+    throw new ItemError('item_too_large', `the item has ${bytes} bytes; DynamoDB takes ${MAX_ITEM_BYTES}`);
+  }
+}

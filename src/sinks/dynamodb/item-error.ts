@@ -1,0 +1,22 @@
+/** Why an item can never be written, as the dead letter's `reason`. */
+export type ItemFault =
+  | 'null_key'
+  | 'empty_key'
+  | 'key_too_long'
+  | 'not_a_number'
+  | 'number_out_of_range'
+  | 'too_many_digits'
+  | 'too_deep'
+  | 'item_too_large'
+  /** DynamoDB refused it by itself (ValidationException); the message is DynamoDB's. */
+  | 'refused';
+
+/** A row that DynamoDB cannot hold. */
+export class ItemError extends Error {
+  readonly reason: ItemFault;
+  constructor(reason: ItemFault, message: string) {
+    super(message);
+    this.name = 'ItemError';
+    this.reason = reason;
+  }
+}

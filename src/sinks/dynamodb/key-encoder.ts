@@ -1,0 +1,113 @@
+import type { Column } from '../../engine/column.ts';
+import type { PlanColumn } from '../../plan/nodes.ts';
+import { isNumber, typeName, type SqlType } from '../../values/types.ts';
+import { SinkError } from '../sink.ts';
+import { attributeEncoder, textOf } from './attribute-encoder.ts';
+import type { KeyAttribute, KeyType } from './client/wire.ts';
+import { ItemError } from './item-error.ts';
+
+const MAX_BYTES = [2048, 1024] as const;
+
+type Row = readonly (Column | undefined)[];
+
+/** One key attribute: from a column of the view, or a constant. */
+interface KeyPart {
+  readonly attribute: KeyAttribute;
+  /** `"name":value`, as wire text. */
+  encode(row: Row, i: number): string;
+}
+
+/**
+ * Encodes the key of a row as wire text without braces, `"viewer_id":{"N":"1"},"sk":{"S":"engagement#watch"}`. Equal
+ * keys give equal text, so the text also identifies the item.
+ */
+export class KeyEncoder {
+  readonly attributes: readonly KeyAttribute[];
+  readonly #parts: readonly KeyPart[];
+
+  /** Throws SinkError for a key that DynamoDB cannot have. */
+  constructor(def: {
+    readonly sink: string;
+    readonly columns: readonly PlanColumn[];
+    readonly primaryKey: readonly number[];
+    readonly sortKey: string | undefined;
+    readonly sortKeyName: string;
+  }) {
+    const { sink, columns, primaryKey, sortKey, sortKeyName } = def;
+    if (primaryKey.length === 0 || primaryKey.length > 2) {
+      throw new SinkError(sink, `a DynamoDB key has one or two attributes, primary_key has ${primaryKey.length}`, {
+        hint: "use primary_key='viewer_id' with freshet.sort_key, or primary_key='viewer_id,sk'",
+      });
+    }
+    const parts: KeyPart[] = primaryKey.map((column, i) => {
+      const { name, type } = columns[column]!;
+      const encode = columnKey({ column, name, type, max: MAX_BYTES[i]! });
+      return { attribute: { name, type: keyType(sink, name, type) }, encode };
+    });
+    if (sortKey !== undefined) {
+      if (parts.length === 2) {
+        throw new SinkError(sink, `freshet.sort_key and the key column ${parts[1]!.attribute.name} are both a sort key`, {
+          hint: "drop the option, or leave the column out of primary_key",
+        });
+      }
+      if (columns.some(({ name }) => name === sortKeyName)) {
+        throw new SinkError(sink, `column ${sortKeyName} and the constant freshet.sort_key have the same name`, {
+          hint: `use primary_key='${parts[0]!.attribute.name},${sortKeyName}' instead, or set freshet.sort_key_name`,
+        });
+      }
+      const text = `${JSON.stringify(sortKeyName)}:{"S":${JSON.stringify(sortKey)}}`;
+      parts.push({ attribute: { name: sortKeyName, type: 'S' }, encode: () => text });
+    }
+    this.#parts = parts;
+    this.attributes = parts.map(({ attribute }) => attribute);
+  }
+
+  /** Throws ItemError for a NULL, an empty or too long key. */
+  encode(row: Row, i: number): string {
+    const first = this.#parts[0]!.encode(row, i);
+    return this.#parts.length === 1 ? first : `${first},${this.#parts[1]!.encode(row, i)}`;
+  }
+}
+
+/** The key type that a SQL type is stored as. */
+export function keyType(sink: string, name: string, type: SqlType): KeyType {
+  if (isNumber(type)) return 'N';
+  switch (type.kind) {
+    case 'varchar':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'interval':
+      return 'S';
+    case 'bytea':
+      return 'B';
+    default:
+      throw new SinkError(sink, `column ${name} of type ${typeName(type)} cannot be a DynamoDB key`, {
+        hint: `a key is a number, text, a time or bytea; cast it in the view, ${name}::VARCHAR`,
+      });
+  }
+}
+
+function columnKey(key: {
+  readonly column: number;
+  readonly name: string;
+  readonly type: SqlType;
+  readonly max: number;
+}): (row: Row, i: number) => string {
+  const { name, type, max } = key;
+  const encode = attributeEncoder(type);
+  const prefix = `${JSON.stringify(name)}:`;
+  const sized = !isNumber(type);
+  return (row, i) => {
+    const column = row[key.column]!;
+    if (column.nulls[i] === 1) throw new ItemError('null_key', `key ${name} is NULL`);
+    if (sized) {
+      const value = column.get(i);
+      const bytes = type.kind === 'bytea' ? (value as Uint8Array).length : Buffer.byteLength(textOf(value, type));
+      if (bytes === 0) throw new ItemError('empty_key', `key ${name} is empty`);
+      if (bytes > max) throw new ItemError('key_too_long', `key ${name} has ${bytes} bytes; DynamoDB takes ${max}`);
+    }
+    return prefix + encode(column, i);
+  };
+}

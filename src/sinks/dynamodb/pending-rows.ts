@@ -1,0 +1,135 @@
+import { Column } from '../../engine/column.ts';
+import { StringPool } from '../../engine/string-pool.ts';
+import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
+
+/** Where a key's newest change is on its way. */
+export const FREE = 0;
+/** Waiting to be sent (also while it backs off). */
+export const QUEUED = 1;
+/** Sent, not answered. */
+export const SENT = 2;
+/** Sent, and changed since: to be queued again whatever the answer is. */
+export const SENT_STALE = 3;
+
+/**
+ * The newest change of every key that is not acknowledged yet, one slot per key. Rows are copied into columns and
+ * encoded only when they are sent, so a change that is overtaken costs a copy.
+ */
+export class PendingRows {
+  readonly #types: readonly PlanColumn[];
+  readonly #keyColumns: readonly number[];
+  readonly #slotOf = new Map<string, number>();
+  readonly #free: number[] = [];
+  #pool: StringPool | undefined;
+  #used = 0;
+  columns: Column[] = [];
+  state: Uint8Array = new Uint8Array(0);
+  /** 1: the newest change is a deletion. Only the key columns of the row are filled then. */
+  deleted: Uint8Array = new Uint8Array(0);
+  /** The barrier the newest change is from. */
+  epochs: Float64Array = new Float64Array(0);
+  /** How often in a row this key was not written. */
+  attempts: Uint16Array = new Uint16Array(0);
+  /** The number of the oldest `accept` that waits for this key; see AcceptLedger. */
+  waitingSince: Float64Array = new Float64Array(0);
+  /** Of a SENT_STALE key: the number of the `accept` that made it stale. */
+  staleSince: Float64Array = new Float64Array(0);
+  /** The number of the `accept` that the newest change came with. */
+  acceptedIn: Float64Array = new Float64Array(0);
+  readonly keys: string[] = [];
+
+  constructor(columns: readonly PlanColumn[], keyColumns: readonly number[]) {
+    this.#types = columns;
+    this.#keyColumns = keyColumns;
+  }
+
+  /** Keys pending. */
+  get size(): number {
+    return this.#slotOf.size;
+  }
+
+  /** The slot of a key, or -1. */
+  find(key: string): number {
+    return this.#slotOf.get(key) ?? -1;
+  }
+
+  /** A slot for a key that has none, in state QUEUED. */
+  add(key: string): number {
+    const slot = this.#free.pop() ?? this.#used++;
+    this.#ensure(slot + 1);
+    this.#slotOf.set(key, slot);
+    this.keys[slot] = key;
+    this.state[slot] = QUEUED;
+    this.attempts[slot] = 0;
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.#slotOf.delete(this.keys[slot]!);
+    this.keys[slot] = '';
+    this.state[slot] = FREE;
+    for (const column of this.columns) if (column.layout === 'ref') column.refs[slot] = null;
+    this.#free.push(slot);
+  }
+
+  /** Copies a row, or its key only, from columns of the same types. */
+  copyRow(slot: number, from: readonly (Column | undefined)[], i: number, keyOnly: boolean): void {
+    for (let c = 0; c < this.columns.length; c++) {
+      if (keyOnly && !this.#keyColumns.includes(c)) this.columns[c]!.setNull(slot);
+      else copyValue(this.columns[c]!, slot, from[c]!, i);
+    }
+  }
+
+  /**
+   * Names the pool that rows to come have their text in. Rows of another pool (put there by `resend`, before the
+   * first barrier) are moved over.
+   */
+  usePool(pool: StringPool): void {
+    if (this.#pool === pool) return;
+    const old = this.columns;
+    this.#pool = pool;
+    this.columns = this.#types.map(({ type }) => new Column(type, this.state.length, pool));
+    for (const slot of this.#slotOf.values()) {
+      for (let c = 0; c < old.length; c++) copyValue(this.columns[c]!, slot, old[c]!, slot);
+    }
+  }
+
+  get pool(): StringPool {
+    if (this.#pool === undefined) this.usePool(new StringPool());
+    return this.#pool!;
+  }
+
+  /** The key columns of a pending row, in the order of the sink's primary key. */
+  keyOf(slot: number): Datum[] {
+    return this.#keyColumns.map((c) => this.columns[c]!.get(slot));
+  }
+
+  slots(): IterableIterator<number> {
+    return this.#slotOf.values();
+  }
+
+  #ensure(n: number): void {
+    const capacity = this.state.length;
+    if (n <= capacity) return;
+    const grown = Math.max(64, capacity * 2, n);
+    for (const column of this.columns) column.ensure(grown);
+    this.state = copyInto(new Uint8Array(grown), this.state);
+    this.deleted = copyInto(new Uint8Array(grown), this.deleted);
+    this.epochs = copyInto(new Float64Array(grown), this.epochs);
+    this.attempts = copyInto(new Uint16Array(grown), this.attempts);
+    this.waitingSince = copyInto(new Float64Array(grown), this.waitingSince);
+    this.staleSince = copyInto(new Float64Array(grown), this.staleSince);
+    this.acceptedIn = copyInto(new Float64Array(grown), this.acceptedIn);
+  }
+}
+
+function copyInto<T extends Uint8Array | Uint16Array | Float64Array>(grown: T, old: T): T {
+  grown.set(old as Uint8Array & Float64Array);
+  return grown;
+}
+
+function copyValue(to: Column, slot: number, from: Column, i: number): void {
+  if (to.layout === 'str' && to.pool !== from.pool) to.set(slot, from.get(i));
+  else to.copy(slot, from, i);
+}

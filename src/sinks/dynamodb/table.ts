@@ -1,0 +1,117 @@
+import { sleep, type SinkClock } from '../clock.ts';
+import { SinkError } from '../sink.ts';
+import type { DynamoDbClient } from './client/client.ts';
+import { DynamoDbError, hintFor } from './client/errors.ts';
+import type { KeyAttribute, TableDescription } from './client/wire.ts';
+
+const POLL_MS = 250;
+const ACTIVE_WITHIN_MS = 120_000;
+
+export interface TableRequest {
+  readonly sink: string;
+  readonly table: string;
+  /** The key that the sink writes: partition key, then sort key. */
+  readonly key: readonly KeyAttribute[];
+  /** Create the table if there is none. */
+  readonly create: boolean;
+}
+
+/**
+ * Sees to it that the table exists, is active and has the sink's key. Sinks that share a table may do this at the
+ * same time. Rejects with SinkError: what the table has, what the sink has, and the way out.
+ */
+export async function ensureTable(
+  client: DynamoDbClient,
+  request: TableRequest,
+  clock: SinkClock,
+): Promise<void> {
+  const { sink, table, key, create } = request;
+  try {
+    const until_ms = clock.now_ms() + ACTIVE_WITHIN_MS;
+    for (;;) {
+      const found = await client.describeTable(table);
+      if (found === undefined) {
+        if (!create) {
+          throw new SinkError(sink, `there is no table ${table}`, { hint: createCommand(table, key, client) });
+        }
+        await createTable(client, table, key);
+      } else if (found.TableStatus === 'ACTIVE' || found.TableStatus === 'UPDATING') {
+        checkKey(request, found, client);
+        return;
+      }
+      if (clock.now_ms() > until_ms) {
+        throw new SinkError(sink, `table ${table} is still ${found?.TableStatus ?? 'missing'} after two minutes`, {
+          hint: `see aws dynamodb describe-table --table-name ${table}`,
+        });
+      }
+      await sleep(clock, POLL_MS);
+    }
+  } catch (error) {
+    if (!(error instanceof DynamoDbError)) throw error;
+    const hint = hintFor(error, client.endpoint);
+    throw new SinkError(sink, `table ${table} cannot be used: ${error.message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
+}
+
+async function createTable(client: DynamoDbClient, table: string, key: readonly KeyAttribute[]): Promise<void> {
+  try {
+    await client.createTable(table, key);
+  } catch (error) {
+    // Another sink was faster, or an attempt of ours took effect although its answer was lost.
+    if (!(error instanceof DynamoDbError && error.fault === 'in_use')) throw error;
+  }
+}
+
+function checkKey(request: TableRequest, found: TableDescription, client: DynamoDbClient): void {
+  const { sink, table, key } = request;
+  const typeOf = new Map(found.AttributeDefinitions.map((a) => [a.AttributeName, a.AttributeType]));
+  const theirs = found.KeySchema.toSorted((a) => (a.KeyType === 'HASH' ? -1 : 1)).map(
+    ({ AttributeName: name }): KeyAttribute => ({ name, type: typeOf.get(name) ?? 'S' }),
+  );
+  // Which attribute is the partition key is the table's affair: an item is written the same way.
+  const same =
+    theirs.length === key.length && key.every((k) => theirs.some((t) => t.name === k.name && t.type === k.type));
+  if (same) return;
+  throw new SinkError(sink, `table ${table} has the key ${describe(theirs)}, the sink writes ${describe(key)}`, {
+    hint: wayOut(request, theirs, client),
+  });
+}
+
+function wayOut(request: TableRequest, theirs: readonly KeyAttribute[], client: DynamoDbClient): string {
+  const { key, table } = request;
+  const recreate = `or use another table: ${createCommand(`${table}_2`, key, client)}`;
+  const [partition, sort] = theirs;
+  if (key.length === 1 && sort !== undefined && key[0]!.name === partition?.name) {
+    const named = sort.name === 'sk' ? '' : `, freshet.sort_key_name='${sort.name}'`;
+    return sort.type === 'S'
+      ? `add freshet.sort_key='engagement#<domain>'${named} to the sink; ${recreate}`
+      : `add the column ${sort.name} to the view and set primary_key='${partition.name},${sort.name}'; ${recreate}`;
+  }
+  if (key.length === 2 && theirs.length === 1) {
+    return `the table has no sort key, so domains would overwrite one another; ${recreate}`;
+  }
+  const retyped = key.find((k) => theirs.some((t) => t.name === k.name && t.type !== k.type));
+  if (retyped !== undefined) {
+    const wanted = theirs.find((t) => t.name === retyped.name)!.type;
+    const cast = { S: 'VARCHAR', N: 'BIGINT', B: 'BYTEA' }[wanted];
+    return `cast it in the view, ${retyped.name}::${cast} AS ${retyped.name}; ${recreate}`;
+  }
+  return `name the view's key columns ${theirs.map(({ name }) => name).join(', ')}; ${recreate}`;
+}
+
+function describe(key: readonly KeyAttribute[]): string {
+  return key.map(({ name, type }) => `${name} (${type})`).join(', ');
+}
+
+function createCommand(table: string, key: readonly KeyAttribute[], client: DynamoDbClient): string {
+  const definitions = key.map(({ name, type }) => `AttributeName=${name},AttributeType=${type}`).join(' ');
+  const schema = key.map(({ name }, i) => `AttributeName=${name},KeyType=${i === 0 ? 'HASH' : 'RANGE'}`).join(' ');
+  const endpoint = client.endpoint.includes('amazonaws.com') ? '' : ` --endpoint-url ${client.endpoint}`;
+  return (
+    `aws dynamodb create-table --table-name ${table} --billing-mode PAY_PER_REQUEST ` +
+    `--attribute-definitions ${definitions} --key-schema ${schema} --region ${client.region}${endpoint}`
+  );
+}

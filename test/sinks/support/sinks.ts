@@ -1,0 +1,61 @@
+import type { Options, SinkDef } from '../../../src/plan/pipeline.ts';
+import type { PlanColumn } from '../../../src/plan/nodes.ts';
+import { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
+import { staticCredentials } from '../../../src/sinks/dynamodb/client/credentials.ts';
+import type { SqlType } from '../../../src/values/types.ts';
+
+const SPAN = { file: 'sinks.sql', start: 0, end: 0 };
+
+export function optionsOf(values: Readonly<Record<string, string>>): Options {
+  return new Map(Object.entries(values).map(([name, value]) => [name, { value, span: SPAN, keySpan: SPAN }]));
+}
+
+export function sinkDef(
+  primaryKey: readonly number[],
+  options: Readonly<Record<string, string>> = {},
+  name = 'watch_sink',
+): SinkDef {
+  const all = { connector: 'dynamodb', table: 'viewer_profiles', ...options };
+  return {
+    kind: 'sink',
+    name,
+    from: 'watch',
+    connector: 'dynamodb',
+    options: optionsOf(all),
+    primaryKey,
+    span: SPAN,
+  };
+}
+
+export function columnsOf(types: Readonly<Record<string, SqlType>>): readonly PlanColumn[] {
+  return Object.entries(types).map(([name, type]) => ({ name, type, nullable: true }));
+}
+
+export function clientFor(endpoint: string, timeout_ms = 5_000): DynamoDbClient {
+  return new DynamoDbClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: staticCredentials({ accessKeyId: 'test', secretAccessKey: 'test' }),
+    timeout_ms,
+  });
+}
+
+/** A small seeded generator (mulberry32), uniform in [0, 1). */
+export function seeded(seed: number): () => number {
+  let a = seed | 0;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Resolves once `condition` holds; rejects after `within_ms`. */
+export async function eventually(condition: () => boolean, within_ms = 5_000): Promise<void> {
+  const until = Date.now() + within_ms;
+  while (!condition()) {
+    if (Date.now() > until) throw new Error(`not within ${within_ms} ms: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
