@@ -316,7 +316,7 @@ describe('delivery', () => {
     server.faults.latency_ms = 1;
     server.faults.throttled = 1;
     many(1);
-    await eventually(() => sink.stats().throttled > 600);
+    await eventually(() => sink.stats().throttled > 800);
     server.maxConcurrent = 0;
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(server.maxConcurrent).toBeLessThanOrEqual(2);

@@ -14,8 +14,8 @@ import { unprocessedSlots, type SentItem } from './unprocessed.ts';
 
 /** DynamoDB takes 16 MB in a request; counted as if each character took three bytes. */
 const MAX_BATCH_CHARS = (16 * 1024 * 1024 - 65_536) / 3;
-const MAX_BACKOFF_MS = 5_000;
-/** Whole requests that fail one after another before everything pauses instead of just those items. */
+const MAX_BACKOFF_MS = 2_000;
+/** Rounds of requests that fail one after another before everything pauses instead of just those items. */
 const OUTAGE_AFTER = 3;
 
 export interface WriterStats {
@@ -25,6 +25,12 @@ export interface WriterStats {
   throttled: number;
   dead_letters: number;
   bytes: number;
+}
+
+/** What was current when a request was sent: its failure counts only as long as that still is. */
+interface Rounds {
+  readonly limit: number;
+  readonly failure: number;
 }
 
 export interface BatchWriterDeps {
@@ -63,7 +69,9 @@ export class BatchWriter {
   readonly #suspects: SentItem[][] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #itemsInFlight = 0;
+  /** Rounds of whole requests that failed without a success in between; those sent together count as one. */
   #failuresInARow = 0;
+  #failureRound = 0;
   #pausedUntil_ms = 0;
   #cancelPause: (() => void) | undefined;
   #reported = '';
@@ -154,7 +162,7 @@ export class BatchWriter {
 
   async #send(items: readonly SentItem[]): Promise<void> {
     const { client, table } = this.#deps;
-    const round = this.#limit.round;
+    const sentIn: Rounds = { limit: this.#limit.round, failure: this.#failureRound };
     const texts = items.map(({ text }) => text).join(',');
     const body = Buffer.from(`{"RequestItems":{${JSON.stringify(table)}:[${texts}]}}`);
     let answer: BatchWriteOutput;
@@ -162,7 +170,7 @@ export class BatchWriter {
       answer = await client.batchWriteItem(body);
     } catch (error) {
       if (!(error instanceof DynamoDbError)) throw error;
-      this.#failed(items, error, round);
+      this.#failed(items, error, sentIn);
       return;
     }
     this.stats.bytes += body.length;
@@ -179,24 +187,28 @@ export class BatchWriter {
     if (left.size < items.length) this.#limit.succeeded(1 - share);
     if (left.size > 0) {
       this.stats.throttled += left.size;
-      this.#limit.throttled(share, round);
+      this.#limit.throttled(share, sentIn.limit);
       this.#again([...left]);
     }
   }
 
-  #failed(items: readonly SentItem[], error: DynamoDbError, round: number): void {
+  #failed(items: readonly SentItem[], error: DynamoDbError, sentIn: Rounds): void {
+    const { fault } = error;
     // Keys are encoded alike for all items: where they do not fit, it is the table that changed, not an item.
-    const wrongTable = error.fault === 'invalid' && /does not match the schema|Missing the key/i.test(error.message);
-    if (error.fault === 'invalid' && !wrongTable) {
+    if (fault === 'invalid' && !/does not match the schema|Missing the key/i.test(error.message)) {
       this.#isolate(items, error);
       return;
     }
-    this.#failuresInARow++;
-    if (error.fault === 'throttled') this.stats.throttled += items.length;
-    if (error.fault === 'throttled' || error.fault === 'unavailable') this.#limit.throttled(1, round);
-    const outage = this.#failuresInARow >= OUTAGE_AFTER;
-    if (error.fault !== 'throttled' && (outage || error.fault !== 'unavailable')) this.#report(error);
-    if (outage || (error.fault !== 'throttled' && error.fault !== 'unavailable')) this.#pause();
+    if (sentIn.failure === this.#failureRound) {
+      this.#failureRound++;
+      this.#failuresInARow++;
+    }
+    const transient = fault === 'throttled' || fault === 'unavailable';
+    const outage = !transient || this.#failuresInARow >= OUTAGE_AFTER;
+    if (transient) this.#limit.throttled(1, sentIn.limit);
+    if (outage) this.#pause();
+    if (fault === 'throttled') this.stats.throttled += items.length;
+    else if (outage) this.#report(error);
     this.#again(items.map(({ slot }) => slot));
   }
 

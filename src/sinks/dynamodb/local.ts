@@ -1,48 +1,98 @@
 import { mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 
 export interface LocalDynamoDb {
   /** `http://127.0.0.1:PORT`. Any region and access key will do. */
   readonly endpoint: string;
-  /** Answers what is in flight, closes connections and files. */
+  /** Answers what is in flight, then closes connections and files. */
   close(): Promise<void>;
 }
 
-type Dynalite = (options: { path?: string; createTableMs: number; deleteTableMs: number }) => Server;
+export interface LocalDynamoDbOptions {
+  /** Where the tables live; without it they are gone at the end. */
+  readonly dir?: string | undefined;
+  readonly port?: number | undefined;
+  /** The emulator broke down later on; its endpoint no longer answers. */
+  readonly onError?: ((error: Error) => void) | undefined;
+}
+
+type Message = { readonly listening: number } | { readonly closed: true };
 
 /**
- * An embedded DynamoDB (dynalite) on the loopback interface, for `dev` and tests: real enough to store, query and
- * validate, with no capacity limits. With `dir` its tables are in LevelDB files there and survive a restart; one
- * process at a time can have them open. Rejects when the port or the directory is taken.
+ * The worker is text, since a worker of a TypeScript program would need a file of its own in either language.
+ * dynalite throws when a client hangs up within a request and when its files cannot be opened: the first must not
+ * end it, the second is provoked by a first call, before anyone is told that it listens.
  */
-export async function startLocalDynamoDb(
-  options: { readonly dir?: string | undefined; readonly port?: number | undefined } = {},
-): Promise<LocalDynamoDb> {
-  const { dir, port = 0 } = options;
-  if (dir !== undefined) await mkdir(dir, { recursive: true });
-  const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
-  const server = dynalite({ ...(dir === undefined ? {} : { path: dir }), createTableMs: 1, deleteTableMs: 1 });
-  // dynalite throws when a client hangs up in the middle of a request, which would end this process.
-  server.on('request', (request) => {
-    request.removeAllListeners('error');
-    request.on('error', () => {});
+const WORKER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const dynalite = require(workerData.dynalite);
+const server = dynalite({ path: workerData.dir, createTableMs: 1, deleteTableMs: 1 });
+server.on('request', (request) => {
+  request.removeAllListeners('error');
+  request.on('error', () => {});
+});
+parentPort.on('message', () => {
+  server.close(() => {
+    parentPort.postMessage({ closed: true });
+    parentPort.close();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
+});
+server.listen(workerData.port, '127.0.0.1', async () => {
+  const { port } = server.address();
+  const answer = await fetch('http://127.0.0.1:' + port, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.ListTables',
+      'x-amz-date': '20000101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none',
+    },
+    body: '{}',
+  });
+  if (!answer.ok) throw new Error('the first call was answered with status ' + answer.status);
+  parentPort.postMessage({ listening: port });
+});
+`;
+
+/**
+ * An embedded DynamoDB (dynalite) on the loopback interface, in a thread of its own, for `dev` and tests: it stores,
+ * queries and validates like the real one, without capacity limits. With `dir` its tables are LevelDB files there
+ * and survive a restart; one process at a time can have them open. Rejects when the port or the directory is taken.
+ */
+export async function startLocalDynamoDb(options: LocalDynamoDbOptions = {}): Promise<LocalDynamoDb> {
+  const { dir, port = 0, onError } = options;
+  if (dir !== undefined) await mkdir(dir, { recursive: true });
+  const dynalite = createRequire(import.meta.url).resolve('dynalite');
+  const worker = new Worker(WORKER, { eval: true, workerData: { dynalite, dir, port } });
+  const bound = await new Promise<number>((resolve, reject) => {
+    worker.once('error', (error) => reject(startFailure(error, options)));
+    worker.once('message', (message: Message) => {
+      if ('listening' in message) resolve(message.listening);
     });
   });
-  const { port: bound } = server.address() as AddressInfo;
+  worker.removeAllListeners('error');
+  worker.on('error', (error) => onError?.(error));
   return {
     endpoint: `http://127.0.0.1:${bound}`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined || error === null ? resolve() : reject(error)));
-        server.closeIdleConnections();
-      }),
+    close: async () => {
+      const exited = new Promise<void>((resolve) => {
+        worker.once('exit', () => resolve());
+      });
+      worker.postMessage('close');
+      await exited;
+    },
   };
+}
+
+function startFailure(error: unknown, { dir, port }: LocalDynamoDbOptions): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('EADDRINUSE')) {
+    return new Error(`port ${port} is taken by another process`, { cause: error });
+  }
+  // The reason, LevelDB's lock, does not reach us: dynalite opens its files late and says only this.
+  if (message.includes('Database is not open')) {
+    return new Error(`${dir} is open in another process, or cannot be written`, { cause: error });
+  }
+  return new Error(`the embedded DynamoDB did not start: ${message}`, { cause: error });
 }
