@@ -1,40 +1,10 @@
 import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from './civil.ts';
+import { unitNamed } from './date-unit.ts';
+import type { DateUnit } from './date-unit.ts';
 import { roundHalfEven } from './datetime.ts';
 import type { Interval } from './datum.ts';
 import { intervalNegate, makeInterval } from './interval.ts';
 import { SqlValueError } from './sql-error.ts';
-
-export type IntervalUnit =
-  | 'microsecond'
-  | 'millisecond'
-  | 'second'
-  | 'minute'
-  | 'hour'
-  | 'day'
-  | 'week'
-  | 'month'
-  | 'year'
-  | 'decade'
-  | 'century'
-  | 'millennium';
-
-const UNITS = new Map<string, IntervalUnit>();
-for (const [unit, names] of [
-  ['microsecond', 'microsecond microseconds us usec usecs usecond useconds microsecon'],
-  ['millisecond', 'millisecond milliseconds ms msec msecs msecond mseconds millisecon'],
-  ['second', 'second seconds sec secs s'],
-  ['minute', 'minute minutes min mins m'],
-  ['hour', 'hour hours hr hrs h'],
-  ['day', 'day days d'],
-  ['week', 'week weeks w'],
-  ['month', 'month months mon mons'],
-  ['year', 'year years yr yrs y'],
-  ['decade', 'decade decades dec decs'],
-  ['century', 'century centuries cent c'],
-  ['millennium', 'millennium millennia mil mils'],
-] as const) {
-  for (const name of names.split(' ')) UNITS.set(name, unit);
-}
 
 class Sum {
   months = 0;
@@ -51,7 +21,7 @@ class Sum {
     this.months += whole;
     this.#addDays((months - whole) * 30);
   }
-  add(value: number, unit: IntervalUnit): void {
+  add(value: number, unit: DateUnit): void {
     switch (unit) {
       case 'microsecond':
         this.us += roundHalfEven(value);
@@ -76,6 +46,9 @@ class Sum {
         return;
       case 'month':
         this.#addMonths(value);
+        return;
+      case 'quarter':
+        this.#addMonths(value * 3);
         return;
       case 'year':
       case 'decade':
@@ -114,7 +87,7 @@ function parseIso(text: string): Interval {
     ISO_PART.lastIndex = at;
     const m = ISO_PART.exec(text);
     const units = inTime ? { H: 'hour', M: 'minute', S: 'second' } : { Y: 'year', M: 'month', W: 'week', D: 'day' };
-    const unit = m === null ? undefined : (units as Record<string, IntervalUnit | undefined>)[m[2]!];
+    const unit = m === null ? undefined : (units as Record<string, DateUnit | undefined>)[m[2]!];
     if (m === null || unit === undefined) throw invalid(text);
     sum.add(Number(m[1]), unit);
     parts++;
@@ -128,7 +101,7 @@ function parseIso(text: string): Interval {
  * `1 year -2 days`, `2h30m`, `1 day ago`, `P1DT2H`. A number without a unit counts in `bareUnit` (the field of
  * `INTERVAL '7' DAY`; seconds otherwise). Throws 22007, and 22008 out of range.
  */
-export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): Interval {
+export function parseInterval(text: string, bareUnit: DateUnit = 'second'): Interval {
   const trimmed = text.trim();
   if (trimmed === '') throw invalid(text);
   if (/^P[^\s]/.test(trimmed)) return parseIso(trimmed);
@@ -165,8 +138,8 @@ export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): 
       if (word === 'ago' && at === trimmed.length && pending === undefined && parts > 0) {
         return intervalNegate(sum.done());
       }
-      const unit = UNITS.get(word);
-      if (unit === undefined || pending === undefined) throw invalid(text);
+      const unit = unitNamed(word);
+      if (unit === undefined || unit === 'quarter' || pending === undefined) throw invalid(text);
       sum.add(pending, unit);
       pending = undefined;
     } else if (at !== 1) {

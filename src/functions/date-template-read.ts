@@ -1,0 +1,177 @@
+import { daysFromCivil, daysInMonth, HOUR_US, MINUTE_US, SECOND_US, timestampFrom } from '../values/civil.ts';
+import { SqlValueError } from '../values/sql-error.ts';
+import { MONTHS, parseTemplate } from './date-template.ts';
+import type { DateField, TemplateNode } from './date-template.ts';
+
+const DIGITS: Partial<Record<DateField, number>> = {
+  HH24: 2,
+  HH12: 2,
+  MI: 2,
+  SS: 2,
+  SSSS: 5,
+  MS: 3,
+  US: 6,
+  FF1: 1,
+  FF2: 2,
+  FF3: 3,
+  FF4: 4,
+  FF5: 5,
+  FF6: 6,
+  YYYY: 4,
+  YYY: 3,
+  YY: 2,
+  Y: 1,
+  MM: 2,
+  DDD: 3,
+  DD: 2,
+};
+
+function invalid(text: string, template: string): SqlValueError {
+  return new SqlValueError('22007', `${JSON.stringify(text)} does not match the template ${JSON.stringify(template)}`);
+}
+
+/** A year of fewer than four digits is the one nearest to 2020. */
+function fullYear(year: number, digits: number): number {
+  if (digits >= 4) return year;
+  if (year < 70) return year + 2000;
+  if (year < 100) return year + 1900;
+  if (year < 520) return year + 2000;
+  return year < 1000 ? year + 1000 : year;
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #template: string;
+  #at = 0;
+  year = 1;
+  month = 1;
+  day = 1;
+  dayOfYear: number | undefined;
+  hour = 0;
+  minute = 0;
+  second = 0;
+  us = 0;
+  afternoon: boolean | undefined;
+
+  constructor(text: string, template: string) {
+    this.#text = text;
+    this.#template = template;
+  }
+
+  #fail(): never {
+    throw invalid(this.#text, this.#template);
+  }
+
+  literal(text: string): void {
+    for (const c of text) {
+      if (/[\s\p{P}\p{S}]/u.test(c)) this.#separators();
+      else if (this.#at < this.#text.length) this.#at++;
+    }
+  }
+  #separators(): void {
+    while (this.#at < this.#text.length && /[\s\p{P}\p{S}]/u.test(this.#text[this.#at]!)) {
+      if (/[+-]/.test(this.#text[this.#at]!) && /\d/.test(this.#text[this.#at - 1] ?? '') === false) return;
+      this.#at++;
+    }
+  }
+
+  field(node: TemplateNode & { kind: 'field' }, next: TemplateNode | undefined): void {
+    while (/\s/.test(this.#text[this.#at] ?? '')) this.#at++;
+    switch (node.field) {
+      case 'MONTH':
+      case 'MON': {
+        const rest = this.#text.slice(this.#at).toLowerCase();
+        const index = MONTHS.findIndex((name) => rest.startsWith(name.slice(0, 3).toLowerCase()));
+        if (index < 0) this.#fail();
+        this.month = index + 1;
+        const full = MONTHS[index]!.toLowerCase();
+        this.#at += node.field === 'MONTH' && rest.startsWith(full) ? full.length : 3;
+        return;
+      }
+      case 'AM': {
+        const m = /^([ap])\.?m\.?/i.exec(this.#text.slice(this.#at));
+        if (m === null) this.#fail();
+        this.afternoon = m[1]!.toLowerCase() === 'p';
+        this.#at += m[0].length;
+        return;
+      }
+      default: {
+        const width = DIGITS[node.field];
+        if (width === undefined) {
+          throw new SqlValueError('0A000', `template pattern ${JSON.stringify(node.text)} is not supported for reading`);
+        }
+        const open = next === undefined || next.kind === 'literal'; // no digits follow: take all there are
+        const limit = open && (node.field === 'YYYY' || node.fill) ? 9 : width;
+        const digits = new RegExp(`^\\d{1,${limit}}`).exec(this.#text.slice(this.#at))?.[0];
+        if (digits === undefined) this.#fail();
+        this.#at += digits.length;
+        this.#number(node.field, Number(digits), digits.length);
+      }
+    }
+  }
+
+  #number(field: DateField, n: number, digits: number): void {
+    switch (field) {
+      case 'YYYY':
+      case 'YYY':
+      case 'YY':
+      case 'Y':
+        this.year = fullYear(n, digits);
+        return;
+      case 'MM':
+        this.month = n;
+        return;
+      case 'DD':
+        this.day = n;
+        return;
+      case 'DDD':
+        this.dayOfYear = n;
+        return;
+      case 'HH24':
+      case 'HH12':
+        this.hour = n;
+        return;
+      case 'MI':
+        this.minute = n;
+        return;
+      case 'SS':
+        this.second = n;
+        return;
+      case 'SSSS':
+        this.hour = Math.floor(n / 3600);
+        this.minute = Math.floor(n / 60) % 60;
+        this.second = n % 60;
+        return;
+      default:
+        this.us = n * 10 ** (6 - digits); // MS, US, FFn: digits of a fraction
+    }
+  }
+
+  done(): number {
+    const { year, month, day } = this;
+    let { hour } = this;
+    if (this.afternoon !== undefined) {
+      if (hour < 1 || hour > 12) this.#fail();
+      hour = (hour % 12) + (this.afternoon ? 12 : 0);
+    }
+    const inRange =
+      year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month) &&
+      hour < 24 && this.minute < 60 && this.second < 60;
+    if (!inRange) {
+      throw new SqlValueError('22008', `date/time field value out of range: ${JSON.stringify(this.#text)}`);
+    }
+    const date = this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);
+    return timestampFrom(date, hour * HOUR_US + this.minute * MINUTE_US + this.second * SECOND_US + this.us);
+  }
+}
+
+/** `to_timestamp(text, template)`, in UTC. Throws 22007, 22008, and 0A000 for a pattern that cannot be read. */
+export function readDateTime(text: string, template: string): number {
+  const reader = new Reader(text, template);
+  const nodes = parseTemplate(template);
+  nodes.forEach((node, i) => {
+    if (node.kind === 'literal') reader.literal(node.text);
+    else reader.field(node, nodes[i + 1]);
+  });
+  return reader.done();
+}

@@ -1,0 +1,131 @@
+export const MONTHS: readonly string[] =
+  'January February March April May June July August September October November December'.split(' ');
+
+/** Fields of a to_char template; names that mean the same are one. */
+export type DateField =
+  | 'HH24' | 'HH12' | 'MI' | 'SS' | 'SSSS' | 'MS' | 'US' | 'FF1' | 'FF2' | 'FF3' | 'FF4' | 'FF5' | 'FF6'
+  | 'AM' | 'AD' | 'Y,YYY' | 'YYYY' | 'YYY' | 'YY' | 'Y' | 'IYYY' | 'IYY' | 'IY' | 'I' | 'MONTH' | 'MON' | 'MM'
+  | 'DAY' | 'DY' | 'DDD' | 'IDDD' | 'DD' | 'D' | 'ID' | 'W' | 'WW' | 'IW' | 'CC' | 'J' | 'Q' | 'TZ' | 'TZH' | 'TZM'
+  | 'OF';
+
+export type TemplateNode =
+  | { readonly kind: 'literal'; readonly text: string }
+  | {
+      readonly kind: 'field';
+      readonly field: DateField;
+      /** As written: its case is that of the output. */
+      readonly text: string;
+      /** The FM prefix: no padding. */
+      readonly fill: boolean;
+      readonly ordinal: '' | 'TH' | 'th';
+    };
+
+/** Longer names before their prefixes. */
+const NAMES: readonly (readonly [string, DateField])[] = [
+  ['SSSSS', 'SSSS'],
+  ['Y,YYY', 'Y,YYY'],
+  ['MONTH', 'MONTH'],
+  ['HH24', 'HH24'],
+  ['HH12', 'HH12'],
+  ['SSSS', 'SSSS'],
+  ['YYYY', 'YYYY'],
+  ['IYYY', 'IYYY'],
+  ['IDDD', 'IDDD'],
+  ['A.M.', 'AM'],
+  ['P.M.', 'AM'],
+  ['A.D.', 'AD'],
+  ['B.C.', 'AD'],
+  ['FF1', 'FF1'],
+  ['FF2', 'FF2'],
+  ['FF3', 'FF3'],
+  ['FF4', 'FF4'],
+  ['FF5', 'FF5'],
+  ['FF6', 'FF6'],
+  ['YYY', 'YYY'],
+  ['IYY', 'IYY'],
+  ['MON', 'MON'],
+  ['DAY', 'DAY'],
+  ['DDD', 'DDD'],
+  ['TZH', 'TZH'],
+  ['TZM', 'TZM'],
+  ['HH', 'HH12'],
+  ['MI', 'MI'],
+  ['SS', 'SS'],
+  ['MS', 'MS'],
+  ['US', 'US'],
+  ['AM', 'AM'],
+  ['PM', 'AM'],
+  ['AD', 'AD'],
+  ['BC', 'AD'],
+  ['YY', 'YY'],
+  ['IY', 'IY'],
+  ['MM', 'MM'],
+  ['DY', 'DY'],
+  ['DD', 'DD'],
+  ['ID', 'ID'],
+  ['WW', 'WW'],
+  ['IW', 'IW'],
+  ['CC', 'CC'],
+  ['TZ', 'TZ'],
+  ['OF', 'OF'],
+  ['Y', 'Y'],
+  ['I', 'I'],
+  ['D', 'D'],
+  ['W', 'W'],
+  ['J', 'J'],
+  ['Q', 'Q'],
+];
+
+/** Names whose capitals matter: `Month`, `Dy`. */
+const MIXED_CASE = new Set<DateField>(['MONTH', 'MON', 'DAY', 'DY']);
+
+function nameAt(template: string, at: number): readonly [text: string, field: DateField] | undefined {
+  for (const [name, field] of NAMES) {
+    const text = template.slice(at, at + name.length);
+    if (text.toUpperCase() !== name) continue;
+    const capitalised = text === name[0]! + name.slice(1).toLowerCase();
+    if (text === name || text === name.toLowerCase() || (capitalised && MIXED_CASE.has(field))) return [text, field];
+  }
+  return undefined;
+}
+
+const MAX_CACHED = 256;
+const parsed = new Map<string, readonly TemplateNode[]>();
+
+/** The fields and literal text of a template. Text in double quotes, and what is no field, is literal. */
+export function parseTemplate(template: string): readonly TemplateNode[] {
+  const known = parsed.get(template);
+  if (known !== undefined) return known;
+  const nodes: TemplateNode[] = [];
+  const literal = (text: string): void => {
+    const last = nodes.at(-1);
+    if (last?.kind === 'literal') nodes[nodes.length - 1] = { kind: 'literal', text: last.text + text };
+    else nodes.push({ kind: 'literal', text });
+  };
+  let at = 0;
+  while (at < template.length) {
+    if (template[at] === '"') {
+      for (at++; at < template.length && template[at] !== '"'; at++) {
+        if (template[at] === '\\' && at + 1 < template.length) at++;
+        literal(template[at]!);
+      }
+      at++;
+      continue;
+    }
+    const fill = /^fm$/i.test(template.slice(at, at + 2));
+    const found = nameAt(template, fill ? at + 2 : at);
+    if (found === undefined) {
+      if (template[at] === '\\' && template[at + 1] === '"') at++;
+      literal(template[at++]!);
+      continue;
+    }
+    at += found[0].length + (fill ? 2 : 0);
+    const suffix = template.slice(at, at + 2);
+    const ordinal = suffix === 'TH' || suffix === 'th' ? suffix : '';
+    if (ordinal !== '') at += 2;
+    nodes.push({ kind: 'field', field: found[1], text: found[0], fill, ordinal });
+  }
+  if (parsed.size >= MAX_CACHED) parsed.clear();
+  parsed.set(template, nodes);
+  return nodes;
+}

@@ -1,0 +1,83 @@
+import type { Datum } from '../values/datum.ts';
+import type { SqlType } from '../values/types.ts';
+import type { ScalarFunction } from './function.ts';
+
+/** What an operator is called in an overload's id, which generated code looks up. */
+const OPERATOR_IDS: Readonly<Record<string, string>> = {
+  '+': 'add',
+  '-': 'sub',
+  '*': 'mul',
+  '/': 'div',
+  '%': 'mod',
+  '||': 'cat',
+  '->': 'json_get',
+  '->>': 'json_get_text',
+  '#>': 'json_path',
+  '#>>': 'json_path_text',
+  '@>': 'contains',
+  '<@': 'contained',
+  '&&': 'overlaps',
+  '?': 'has_key',
+  '?|': 'has_any_key',
+  '?&': 'has_all_keys',
+  '~': 'regex_match',
+  '~*': 'regex_imatch',
+  '!~': 'not_regex_match',
+  '!~*': 'not_regex_imatch',
+  '~~': 'like',
+  '~~*': 'ilike',
+  '!~~': 'not_like',
+  '!~~*': 'not_ilike',
+};
+
+function typeId(type: SqlType): string {
+  return type.kind === 'array' ? `${typeId(type.element)}[]` : type.kind;
+}
+
+/** `add(bigint,bigint)`; the unary operators are `neg` and `pos`. */
+export function functionId(name: string, args: readonly SqlType[]): string {
+  let base = OPERATOR_IDS[name] ?? name;
+  if (args.length === 1 && name === '-') base = 'neg';
+  if (args.length === 1 && name === '+') base = 'pos';
+  return `${base}(${args.map(typeId).join(',')})`;
+}
+
+/**
+ * Defines an overload. `impl` is written with the JavaScript types of its datums (datum.ts). Strict unless told
+ * otherwise.
+ */
+export function define(
+  name: string,
+  args: readonly SqlType[],
+  returns: SqlType,
+  impl: (...args: never[]) => Datum,
+  options: { readonly strict?: boolean } = {},
+): ScalarFunction {
+  return Object.freeze({
+    name,
+    id: functionId(name, args),
+    args,
+    returns,
+    strict: options.strict ?? true,
+    impl: impl as unknown as ScalarFunction['impl'],
+  });
+}
+
+/**
+ * The overloads of one name: fixed ones, and `derive`, which makes those of a polymorphic function that may fit the
+ * argument types of a call.
+ */
+export interface Family {
+  readonly name: string;
+  readonly derive: (args: readonly SqlType[]) => readonly ScalarFunction[];
+}
+
+/** Keeps derived overloads, so that one id is one object. */
+export function memo(make: () => ScalarFunction, id: string, cache: Map<string, ScalarFunction>): ScalarFunction {
+  let fn = cache.get(id);
+  if (fn === undefined) {
+    fn = make();
+    cache.set(id, fn);
+  }
+  return fn;
+}

@@ -1,0 +1,138 @@
+import { SqlValueError } from '../values/sql-error.ts';
+
+const MAX_PATTERN = 1000;
+
+/** POSIX classes as members of a bracket expression. */
+const CLASSES: Readonly<Record<string, string>> = {
+  alpha: '\\p{L}',
+  digit: '0-9',
+  alnum: '\\p{L}\\p{N}',
+  upper: '\\p{Lu}',
+  lower: '\\p{Ll}',
+  space: '\\s',
+  blank: ' \\t',
+  punct: '!-\\/:-@\\[-`\\{-~',
+  xdigit: '0-9A-Fa-f',
+  cntrl: '\\x00-\\x1f\\x7f',
+  print: '\\x20-\\x7e\\u00a0-\\u{10ffff}',
+  graph: '\\x21-\\x7e\\u00a1-\\u{10ffff}',
+  word: '\\w',
+};
+
+/** Escapes that JavaScript writes otherwise. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  y: '\\b',
+  Y: '\\B',
+  m: '\\b(?=\\w)',
+  M: '\\b(?<=\\w)',
+  A: '(?<![\\s\\S])',
+  Z: '(?![\\s\\S])',
+  a: '\\x07',
+  e: '\\x1b',
+};
+const SAME_ESCAPES = /^[dDsSwWnrtfvbBcux0-9]$/;
+
+function invalid(pattern: string, why: string): SqlValueError {
+  return new SqlValueError('2201B', `invalid regular expression ${JSON.stringify(pattern)}: ${why}`);
+}
+
+function escape(pattern: string, c: string | undefined, inBrackets: boolean): string {
+  if (c === undefined) throw invalid(pattern, 'it ends with a backslash');
+  const own = inBrackets ? undefined : ESCAPES[c];
+  if (own !== undefined) return own;
+  if (!inBrackets && c === 'b') throw invalid(pattern, 'use \\y for a word boundary');
+  if (SAME_ESCAPES.test(c)) return `\\${c}`;
+  if (/[A-Za-z]/.test(c)) throw invalid(pattern, `unknown escape \\${c}`);
+  return /[\^$\\.*+?()[\]{}|/-]/.test(c) && (inBrackets || c !== '-') ? `\\${c}` : c;
+}
+
+/** Translates `[...]` from its opening bracket; returns what it reads and where it ends. */
+function bracket(pattern: string, start: number): { readonly text: string; readonly end: number } {
+  let at = start + 1;
+  let out = '[';
+  if (pattern[at] === '^') {
+    out += '^';
+    at++;
+  }
+  for (let first = true; ; first = false) {
+    const c = pattern[at];
+    if (c === undefined) throw invalid(pattern, 'brackets [] not balanced');
+    if (c === ']' && !first) return { text: `${out}]`, end: at + 1 };
+    const named = /^\[:([a-z]+):\]/.exec(pattern.slice(at, at + 12));
+    if (named !== null) {
+      const members = CLASSES[named[1]!];
+      if (members === undefined) throw invalid(pattern, `unknown character class ${named[1]!}`);
+      out += members;
+      at += named[0].length;
+    } else if (c === '\\') {
+      out += escape(pattern, pattern[at + 1], true);
+      at += 2;
+    } else {
+      out += c === '[' || c === ']' ? `\\${c}` : c;
+      at++;
+    }
+  }
+}
+
+const UNBOUNDED = /^(?:[*+]|\{\d+,\})/;
+const QUANTIFIER = /^(?:[*+?]|\{\d+(?:,\d*)?\})\??/;
+
+/**
+ * A PostgreSQL regular expression as the source of a JavaScript one (with the `u` flag). Throws 2201B when it is
+ * invalid, 54000 when it is too long, 0A000 for repetition inside repetition.
+ */
+export function translatePattern(pattern: string): string {
+  if (pattern.length > MAX_PATTERN) {
+    throw new SqlValueError('54000', `regular expression too long (at most ${MAX_PATTERN} characters)`);
+  }
+  if (/^(?:\*\*\*|\(\?[a-z]+\))/.test(pattern)) {
+    throw new SqlValueError('0A000', 'embedded options in a regular expression are not supported; pass them as flags');
+  }
+  let out = '';
+  let at = 0;
+  /** For each open group (the first is the whole): whether something in it repeats without bound. */
+  const repeats = [false];
+  let closedRepeats = false;
+  while (at < pattern.length) {
+    const c = pattern[at]!;
+    let piece: string;
+    closedRepeats = false;
+    if (c === '\\') {
+      piece = escape(pattern, pattern[at + 1], false);
+      at += 2;
+    } else if (c === '[') {
+      const { text, end } = bracket(pattern, at);
+      piece = text;
+      at = end;
+    } else if (c === '(') {
+      const head = /^\((?:\?(?::|=|!|<=|<!))?/.exec(pattern.slice(at, at + 4))![0];
+      out += head;
+      at += head.length;
+      repeats.push(false);
+      continue;
+    } else if (c === ')') {
+      if (repeats.length < 2) throw invalid(pattern, 'parentheses () not balanced');
+      closedRepeats = repeats.pop()!;
+      repeats[repeats.length - 1] ||= closedRepeats;
+      piece = c;
+      at++;
+    } else {
+      piece = c === '{' || c === '}' || c === ']' || c === '/' ? `\\${c}` : c;
+      at++;
+    }
+    out += piece;
+    const rest = pattern.slice(at);
+    const quantifier = QUANTIFIER.exec(rest);
+    if (quantifier === null) continue;
+    if (c === '|' || c === '^') throw invalid(pattern, 'quantifier operand invalid');
+    if (UNBOUNDED.test(rest)) {
+      if (closedRepeats) {
+        throw new SqlValueError('0A000', 'unbounded repetition inside unbounded repetition is not supported');
+      }
+      repeats[repeats.length - 1] = true;
+    }
+    out += quantifier[0];
+    at += quantifier[0].length;
+  }
+  return out;
+}

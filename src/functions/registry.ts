@@ -1,0 +1,90 @@
+import { isNumber, DOUBLE, REAL, sameType, VARCHAR } from '../values/types.ts';
+import type { SqlType } from '../values/types.ts';
+import { ARITHMETIC } from './arithmetic.ts';
+import { ARRAY_FAMILIES, ARRAY_FUNCTIONS } from './array.ts';
+import { CONDITIONAL_FAMILIES } from './conditional.ts';
+import { DATETIME } from './datetime.ts';
+import type { Family } from './define.ts';
+import type { ScalarFunction } from './function.ts';
+import { JSON_FUNCTIONS } from './json.ts';
+import { jsonFamilies } from './json-build.ts';
+import { LIKE } from './like.ts';
+import { MATH } from './math.ts';
+import { REGEXP } from './regexp.ts';
+import { selectOverloads } from './resolve.ts';
+import { TEXT } from './text.ts';
+import { TO_CHAR } from './to-char.ts';
+
+const overloads = new Map<string, ScalarFunction[]>();
+const families = new Map<string, Family[]>();
+
+for (const list of [ARITHMETIC, MATH, TEXT, LIKE, REGEXP, DATETIME, TO_CHAR, JSON_FUNCTIONS, ARRAY_FUNCTIONS]) {
+  for (const fn of list) put(overloads, fn.name, fn);
+}
+for (const list of [ARRAY_FAMILIES, CONDITIONAL_FAMILIES, jsonFamilies(JSON_FUNCTIONS)]) {
+  for (const family of list) put(families, family.name, family);
+}
+
+function put<T>(map: Map<string, T[]>, name: string, item: T): void {
+  const list = map.get(name);
+  if (list === undefined) map.set(name, [item]);
+  else list.push(item);
+}
+
+export type Resolution =
+  | { readonly fn: ScalarFunction }
+  | {
+      /** `unknown_name`: no such function; `none`: no overload takes these types; `ambiguous`: several do. */
+      readonly error: 'unknown_name' | 'none' | 'ambiguous';
+      /** What the name has (for `none`, also of other arity), or what is left to choose from (for `ambiguous`). */
+      readonly candidates: readonly ScalarFunction[];
+    };
+
+const FLOAT_MIX = new Set(['+', '-', '*', '/']);
+
+/**
+ * The overload that a call with arguments of these types means. Operators are named by their sign, unary ones have
+ * one argument; `UNKNOWN` is an untyped literal or a bare NULL. The caller casts each argument to `fn.args[i]`
+ * (an untyped literal is read as that type).
+ */
+export function resolveFunction(name: string, args: readonly SqlType[]): Resolution {
+  const fixed = overloads.get(name) ?? [];
+  const derivers = families.get(name) ?? [];
+  if (fixed.length === 0 && derivers.length === 0) return { error: 'unknown_name', candidates: [] };
+  const operator = !/^[a-z_]/.test(name);
+  if (operator && name === '||') {
+    const cat = textConcatenation(fixed, args);
+    if (cat !== undefined) return { fn: cat };
+  }
+  const candidates = [...fixed, ...derivers.flatMap((family) => family.derive(args))];
+  const found = selectOverloads(candidates, floatMix(name, args), operator);
+  if (found.length === 1) return { fn: found[0]! };
+  return found.length === 0 ? { error: 'none', candidates } : { error: 'ambiguous', candidates: found };
+}
+
+/** PostgreSQL has `real + double` overloads, which make REAL with any other number but REAL a DOUBLE. */
+function floatMix(name: string, args: readonly SqlType[]): readonly SqlType[] {
+  const [a, b] = args;
+  if (a === undefined || b === undefined || !FLOAT_MIX.has(name) || sameType(a, b)) return args;
+  if (!isNumber(a) || !isNumber(b) || (a !== REAL && b !== REAL)) return args;
+  return [DOUBLE, DOUBLE];
+}
+
+/** `text || anything` that is no array: the other side is written as text, though there is no implicit cast. */
+function textConcatenation(fixed: readonly ScalarFunction[], args: readonly SqlType[]): ScalarFunction | undefined {
+  const [a, b] = args;
+  if (a === undefined || b === undefined || args.length !== 2) return undefined;
+  const other = a.kind === 'varchar' ? b : b.kind === 'varchar' ? a : undefined;
+  if (other === undefined || other.kind === 'array') return undefined;
+  return fixed.find((fn) => fn.args.every((type) => type === VARCHAR));
+}
+
+/** All names, sorted: for suggestions and for documentation. */
+export function functionNames(): readonly string[] {
+  return [...new Set([...overloads.keys(), ...families.keys()])].sort();
+}
+
+/** The overloads that do not depend on the call's types. */
+export function fixedOverloads(): readonly ScalarFunction[] {
+  return [...overloads.values()].flat();
+}

@@ -1,0 +1,92 @@
+import { numericFormat, numericRound } from '../values/numeric.ts';
+import { SqlValueError } from '../values/sql-error.ts';
+
+interface NumberTemplate {
+  /** '9', '0' or ',' of each place before the point. */
+  readonly whole: readonly string[];
+  readonly fraction: readonly string[];
+  readonly point: boolean;
+  readonly fill: boolean;
+  readonly sign: 'leading' | 'S-first' | 'S-last' | 'MI-first' | 'MI-last';
+}
+
+function unsupported(template: string): SqlValueError {
+  return new SqlValueError('0A000', `to_char number template ${JSON.stringify(template)} is not supported`);
+}
+
+function parse(template: string): NumberTemplate {
+  const m = /^(FM)?(S|MI)?([90,G]*)([.D]([90]*))?(S|MI)?$/i.exec(template);
+  if (m === null || (m[2] !== undefined && m[6] !== undefined)) throw unsupported(template);
+  const whole = [...m[3]!.toUpperCase().replaceAll('G', ',')];
+  if (whole.length === 0 && (m[5] ?? '') === '') throw unsupported(template);
+  const first = m[2]?.toUpperCase();
+  const last = m[6]?.toUpperCase();
+  const sign = first === 'S' ? 'S-first' : first === 'MI' ? 'MI-first' : last === 'S' ? 'S-last' : last === 'MI' ? 'MI-last' : 'leading';
+  return { whole, fraction: [...(m[5] ?? '')], point: m[4] !== undefined, fill: m[1] !== undefined, sign };
+}
+
+/**
+ * `to_char(numeric, template)` with the patterns 9 0 . , D G S MI FM. A number too large for the template is shown
+ * as `#`, as PostgreSQL does. Throws 0A000 for other patterns.
+ */
+export function numberToChar(x: bigint, text: string): string {
+  const template = parse(text);
+  const rounded = numericRound(x, template.fraction.length);
+  const negative = rounded < 0n;
+  const [wholeDigits = '0', fractionDigits = ''] = numericFormat(negative ? -rounded : rounded).split('.');
+  const places = template.whole.filter((c) => c !== ',').length;
+  const tooLarge = wholeDigits !== '0' && wholeDigits.length > places;
+  const firstZero = template.whole.indexOf('0');
+  const digits = (wholeDigits === '0' ? '' : wholeDigits).padStart(places, ' ');
+
+  let body = '';
+  let place = 0;
+  let started = false;
+  template.whole.forEach((c, i) => {
+    if (c === ',') {
+      body += tooLarge ? ',' : started ? ',' : ' ';
+      return;
+    }
+    const digit = digits[place++]!;
+    if (tooLarge) body += '#';
+    else if (digit !== ' ') body += digit;
+    else if (firstZero >= 0 && i >= firstZero) body += '0';
+    // Zero itself is shown by the last 9 of a template without a fraction.
+    else if (place === places && template.fraction.length === 0) body += '0';
+    else body += ' ';
+    if (tooLarge || !/ $/.test(body)) started = true;
+  });
+  if (template.point) body += '.';
+  template.fraction.forEach((_, i) => {
+    body += tooLarge ? '#' : (fractionDigits[i] ?? '0');
+  });
+  return sign(template.fill ? trimmed(body, template, tooLarge) : body, template, negative);
+}
+
+/** FM: no padding, and no zeros at the end that a 9 stands for. */
+function trimmed(body: string, template: NumberTemplate, tooLarge: boolean): string {
+  let text = body.trimStart();
+  if (tooLarge) return text;
+  for (let i = template.fraction.length - 1; i >= 0 && template.fraction[i] === '9' && text.endsWith('0'); i--) {
+    text = text.slice(0, -1);
+  }
+  return text;
+}
+
+function sign(body: string, template: NumberTemplate, negative: boolean): string {
+  const blank = template.fill ? '' : ' ';
+  const at = body.length - body.trimStart().length;
+  const before = (mark: string): string => body.slice(0, at) + mark + body.slice(at);
+  switch (template.sign) {
+    case 'S-first':
+      return before(negative ? '-' : '+');
+    case 'S-last':
+      return body + (negative ? '-' : '+');
+    case 'MI-first':
+      return (negative ? '-' : blank) + body;
+    case 'MI-last':
+      return body + (negative ? '-' : blank);
+    case 'leading':
+      return before(negative ? '-' : blank);
+  }
+}

@@ -1,0 +1,116 @@
+import { castDatum } from '../values/cast.ts';
+import { compareDatum, equalDatum } from '../values/compare.ts';
+import type { Datum } from '../values/datum.ts';
+import type { SqlType } from '../values/types.ts';
+import { someExpr, unreachable } from './expr.ts';
+import type { CompareOp, Expr, InListExpr, LogicExpr } from './expr.ts';
+
+/** Reads column `index` of the input row. */
+export type RowReader = (index: number) => Datum;
+
+/**
+ * Evaluates a bound expression for one row: slow and plain, the reference for generated code, and the fallback where
+ * code cannot be generated.
+ *
+ * SQL's three-valued logic; AND and OR stop at the first argument that decides them, CASE and COALESCE evaluate
+ * only what they need. A SqlValueError of a cast or a function propagates: whether it makes the expression NULL or
+ * fails the statement is the caller's choice.
+ */
+export function evaluate(e: Expr, row: RowReader, now_us: number): Datum {
+  switch (e.kind) {
+    case 'const':
+      return e.value;
+    case 'column':
+      return row(e.index);
+    case 'now':
+      return now_us;
+    case 'call': {
+      const args = e.args.map((arg) => evaluate(arg, row, now_us));
+      return e.fn.strict && args.includes(null) ? null : e.fn.impl(...args);
+    }
+    case 'compare': {
+      const left = evaluate(e.left, row, now_us);
+      const right = evaluate(e.right, row, now_us);
+      return left === null || right === null ? null : compare(e.op, e.left.type, left, right);
+    }
+    case 'and':
+    case 'or':
+      return logic(e, row, now_us);
+    case 'not': {
+      const value = evaluate(e.arg, row, now_us);
+      return value === null ? null : value === false;
+    }
+    case 'is_null':
+      return evaluate(e.arg, row, now_us) === null;
+    case 'distinct_from':
+      return !equalDatum(e.left.type, evaluate(e.left, row, now_us), evaluate(e.right, row, now_us));
+    case 'case': {
+      for (const arm of e.arms) {
+        if (evaluate(arm.when, row, now_us) === true) return evaluate(arm.then, row, now_us);
+      }
+      return evaluate(e.otherwise, row, now_us);
+    }
+    case 'coalesce': {
+      for (const arg of e.args) {
+        const value = evaluate(arg, row, now_us);
+        if (value !== null) return value;
+      }
+      return null;
+    }
+    case 'cast':
+      return castDatum(evaluate(e.arg, row, now_us), e.arg.type, e.type);
+    case 'in_list':
+      return inList(e, evaluate(e.arg, row, now_us));
+    default:
+      return unreachable(e);
+  }
+}
+
+function compare(op: CompareOp, type: SqlType, left: Datum, right: Datum): boolean {
+  if (op === '=') return equalDatum(type, left, right);
+  if (op === '<>') return !equalDatum(type, left, right);
+  const order = compareDatum(type, left, right);
+  switch (op) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+  }
+}
+
+function logic(e: LogicExpr, row: RowReader, now_us: number): Datum {
+  const deciding = e.kind === 'or';
+  let unknown = false;
+  for (const arg of e.args) {
+    const value = evaluate(arg, row, now_us);
+    if (value === deciding) return deciding;
+    if (value === null) unknown = true;
+  }
+  return unknown ? null : !deciding;
+}
+
+function inList(e: InListExpr, value: Datum): Datum {
+  if (value === null) return null;
+  if (e.values.some((item) => equalDatum(e.arg.type, value, item))) return true;
+  return e.hasNull ? null : false;
+}
+
+/** Whether the expression has one value for all rows and all times: no column and no clock. */
+export function isConstant(e: Expr): boolean {
+  return !someExpr(e, (x) => x.kind === 'column' || x.kind === 'now');
+}
+
+/** The value of an expression for which {@link isConstant} holds. Throws SqlValueError as {@link evaluate}. */
+export function evaluateConst(e: Expr): Datum {
+  return evaluate(
+    e,
+    () => {
+      throw new Error('a constant expression has no columns');
+    },
+    0,
+  );
+}
