@@ -7,6 +7,7 @@ export type ItemFault =
   | 'number_out_of_range'
   | 'too_many_digits'
   | 'too_deep'
+  | 'empty_name'
   | 'item_too_large'
   /** DynamoDB refused it by itself (ValidationException); the message is DynamoDB's. */
   | 'refused';

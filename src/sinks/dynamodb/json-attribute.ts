@@ -1,7 +1,7 @@
 import { ItemError } from './item-error.ts';
 import { checkedNumberText } from './number-text.ts';
 
-/** DynamoDB's limit on nested lists and maps. */
+/** DynamoDB's limit on nested lists and maps. DynamoDB Local counts the item itself as one of them and refuses 32. */
 export const MAX_DEPTH = 32;
 
 const QUOTE = 34;
@@ -11,7 +11,7 @@ const BACKSLASH = 92;
  * JSON text to the wire text of a DynamoDB value: objects become M, arrays L, strings S, numbers N with the digits as
  * written. Text to text: numbers beyond 2^53 stay exact, and string escapes are the wire's own.
  *
- * `json` must be valid (a jsonb datum is). Throws ItemError for numbers and depths that DynamoDB does not hold.
+ * `json` must be valid (a jsonb datum is). Throws ItemError for numbers, depths and names that DynamoDB does not hold.
  */
 export function jsonToAttribute(json: string, depth = 0): string {
   return new Transcoder(json).value(depth);
@@ -61,6 +61,7 @@ class Transcoder {
         this.#skipSpace();
       }
       const name = this.#string();
+      if (name === '""') throw new ItemError('empty_name', 'an object has an empty key, which DynamoDB does not hold');
       this.#skipSpace();
       this.#at++; // the colon
       out += `${out === '' ? '' : ','}${name}:${this.value(depth)}`;

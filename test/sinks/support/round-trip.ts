@@ -92,7 +92,7 @@ const VALUES: readonly (readonly [type: SqlType, value: Datum, attribute: object
   [JSONB, '-0.00012345678901234567890123456789012345678', { N: '-0.00012345678901234567890123456789012345678' }],
   [
     JSONB,
-    '{"a": [1, [null, {"b": {"c": [true, false, "", {}]}}]], "": null}',
+    '{"a": [1, [null, {"b": {"c": [true, false, "", {}]}}]], "\\u00e9 ": null}',
     {
       M: {
         a: {
@@ -106,11 +106,11 @@ const VALUES: readonly (readonly [type: SqlType, value: Datum, attribute: object
             },
           ],
         },
-        '': { NULL: true },
+        'é ': { NULL: true },
       },
     },
   ],
-  [JSONB, `${'['.repeat(32)}${']'.repeat(32)}`, nested(32)],
+  [JSONB, `${'['.repeat(31)}${']'.repeat(31)}`, nested(31)],
 ];
 
 function nested(depth: number): object {
@@ -237,6 +237,7 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
         row(13n, { text: '\u0001'.repeat(400_000) }),
         row(14n, { sk: null }),
         row(15n, {}),
+        row(16n, { doc: '[{"a": {"": 1}}]' }),
       ]);
       expect(letters.map(({ key, reason }) => [Number(key[0]), reason]).toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
         [2, 'not_a_number'],
@@ -250,6 +251,7 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
         [10, 'key_too_long'],
         [11, 'item_too_large'],
         [14, 'null_key'],
+        [16, 'empty_name'],
       ]);
       const sizes = await Promise.all(
         [1n, 12n, 13n, 15n].map(async (id) => {

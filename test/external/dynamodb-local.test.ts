@@ -1,0 +1,4 @@
+import { roundTripSuite } from '../sinks/support/round-trip.ts';
+import { startDynamoDbLocal } from './dynamodb-local-server.ts';
+
+roundTripSuite('DynamoDB Local', startDynamoDbLocal);
