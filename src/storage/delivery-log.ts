@@ -6,7 +6,8 @@ import type { Disk, DiskFile } from './disk.ts';
 import { decodeFrame, encodeFrame } from './frames.ts';
 import { KeySet } from './pending-keys.ts';
 
-const NAME = /^delivery-(\d{16})\.log$/;
+/** First epoch, and a number for segments that begin at the same one. */
+const NAME = /^delivery-(\d{16})-\d{4}\.log$/;
 
 /** The keys of one sink that a barrier changed. */
 export interface DeliveredKeys {
@@ -15,7 +16,7 @@ export interface DeliveredKeys {
 }
 
 export interface DeliveryRecovery {
-  /** No sink has seen a higher epoch, and no segment begins at one; 0 if there is no segment. */
+  /** No sink has seen a higher epoch; 0 if none has seen any. */
   readonly lastEpoch: number;
   /** By sink, the keys that barriers after the given epoch handed to it. */
   readonly keys: ReadonlyMap<string, KeySet>;
@@ -49,9 +50,7 @@ export class DeliveryLog {
     let lastEpoch = 0;
     let tornBytes = 0;
     for (const name of await this.#disk.list(this.#directory)) {
-      const match = NAME.exec(name);
-      if (match === null) continue;
-      lastEpoch = Math.max(lastEpoch, Number(match[1])); // its name is taken, even if it holds nothing
+      if (!NAME.test(name)) continue;
       const bytes = await this.#disk.readFile(join(this.#directory, name));
       let at = 0;
       let checksum = 0;
@@ -69,10 +68,12 @@ export class DeliveryLog {
     return { lastEpoch, keys, tornBytes };
   }
 
-  /** Begins a segment for records from `firstEpoch` on, above {@link DeliveryRecovery.lastEpoch}. */
+  /** Begins a segment for records from `firstEpoch` on. */
   async begin(firstEpoch: number): Promise<void> {
     await this.#disk.mkdir(this.#directory);
-    const name = `delivery-${String(firstEpoch).padStart(16, '0')}.log`;
+    const stem = `delivery-${String(firstEpoch).padStart(16, '0')}-`;
+    const taken = (await this.#disk.list(this.#directory)).filter((name) => name.startsWith(stem)).length;
+    const name = `${stem}${String(taken).padStart(4, '0')}.log`;
     const file = await this.#disk.open(join(this.#directory, name), 'create');
     await this.#disk.syncDirectory(this.#directory);
     const before = this.#file;

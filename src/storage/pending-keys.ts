@@ -14,12 +14,24 @@ export class KeySet {
     return this.#keys.size;
   }
   add(key: readonly Datum[]): void {
+    this.#keys.set(this.nameOf(key), key);
+  }
+  has(name: string): boolean {
+    return this.#keys.has(name);
+  }
+  /** A text that equal keys share, and no others. */
+  nameOf(key: readonly Datum[]): string {
     this.#scratch.reset();
     writeDatums(this.#scratch, key);
-    this.#keys.set(Buffer.from(this.#scratch.bytes()).toString('latin1'), key);
+    const bytes = this.#scratch.bytes();
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   }
   values(): IterableIterator<readonly Datum[]> {
     return this.#keys.values();
+  }
+  /** Names with their keys. */
+  entries(): IterableIterator<[string, readonly Datum[]]> {
+    return this.#keys.entries();
   }
 }
 

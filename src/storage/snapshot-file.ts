@@ -17,24 +17,45 @@ const PRELUDE_BYTES = 16;
 const CHUNK_BYTES = 4 << 20;
 const MAGIC = new TextEncoder().encode('FRESHET\0');
 
-/** Collects a kernel's blocks. It copies: the kernel may go on as soon as `save` returns. */
+/**
+ * Collects a kernel's blocks. It copies: the kernel may go on as soon as `save` returns. Its memory is used again
+ * after a `reset`, since touching fresh pages takes longer than the copying.
+ */
 export class SnapshotBuffer implements StateWriter {
-  readonly #blocks = new Map<string, Uint8Array>();
+  readonly #blocks = new Map<string, Uint8Array<ArrayBuffer>>();
+  #spare = new Map<string, Uint8Array<ArrayBuffer>>();
   #bytes = 0;
 
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** Empties it; what {@link entries} gave is not to be used any more. */
+  reset(): void {
+    this.#spare = new Map(this.#blocks);
+    this.#blocks.clear();
+    this.#bytes = 0;
+  }
+
   block(name: string, bytes: Uint8Array): void {
     if (this.#blocks.has(name)) throw new Error(`snapshot block ${name} was written twice`);
-    this.#blocks.set(name, bytes.slice());
+    const copy = roomFor(bytes.length, this.#spare.get(name)?.buffer);
+    copy.set(bytes);
+    this.#blocks.set(name, copy);
     this.#bytes += bytes.length;
   }
 
   entries(): Iterable<[string, Uint8Array]> {
     return this.#blocks;
   }
+}
+
+/** The spare buffer if it is large enough without being far too large; a block that grows gets room to grow into. */
+function roomFor(length: number, spare: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
+  if (spare !== undefined && spare.byteLength >= length && spare.byteLength <= 2 * length + 4096) {
+    return new Uint8Array(spare, 0, length);
+  }
+  return new Uint8Array(new ArrayBuffer(spare === undefined ? length : Math.ceil(length * 1.25)), 0, length);
 }
 
 /** Blocks read back, each in a buffer of its own. */

@@ -1,0 +1,119 @@
+import type { Kernel } from '../engine/contract.ts';
+import type { CheckpointStore } from '../storage/checkpoint-store.ts';
+import type { DeliveryLog } from '../storage/delivery-log.ts';
+import { SnapshotBuffer } from '../storage/snapshot-file.ts';
+import type { RuntimeClock } from './clock.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Delivery } from './delivery.ts';
+import { messageOf } from './errors.ts';
+import type { Log } from './log.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { SourcePump } from './source-pump.ts';
+import type { CheckpointStatus } from './status.ts';
+
+/**
+ * Takes checkpoints: what belongs to the barrier is copied at once, the files are written while the stream goes on.
+ * At most one is being written.
+ */
+export class Checkpointer {
+  readonly #store: CheckpointStore;
+  readonly #deliveryLog: DeliveryLog;
+  readonly #delivery: Delivery;
+  readonly #deadLetters: DeadLetters;
+  readonly #kernel: Kernel;
+  readonly #pumps: readonly SourcePump[];
+  readonly #clock: RuntimeClock;
+  readonly #log: Log;
+  readonly #metrics: RuntimeMetrics;
+  readonly #state = new SnapshotBuffer();
+  #writing: Promise<void> | undefined;
+  last: CheckpointStatus | undefined;
+  error: string | undefined;
+
+  constructor(options: {
+    store: CheckpointStore;
+    deliveryLog: DeliveryLog;
+    delivery: Delivery;
+    deadLetters: DeadLetters;
+    kernel: Kernel;
+    pumps: readonly SourcePump[];
+    clock: RuntimeClock;
+    log: Log;
+    metrics: RuntimeMetrics;
+  }) {
+    this.#store = options.store;
+    this.#deliveryLog = options.deliveryLog;
+    this.#delivery = options.delivery;
+    this.#deadLetters = options.deadLetters;
+    this.#kernel = options.kernel;
+    this.#pumps = options.pumps;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#metrics = options.metrics;
+  }
+
+  get busy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /**
+   * Call it after the barrier `epoch` was delivered, and only while not {@link busy}. Resolves when what the barrier
+   * left is copied; the rest is {@link settled}. A failure is kept in `error`, logged, and never stops the stream.
+   */
+  async take(epoch: number): Promise<void> {
+    const started_us = this.#clock.now_us();
+    try {
+      // Keys of later barriers go to a new segment, so that this checkpoint's end is where an old one may be removed.
+      await this.#delivery.checkpointing(epoch);
+      this.#state.reset();
+      this.#kernel.save(this.#state);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    const contents = {
+      epoch,
+      now_us: this.#kernel.now_us,
+      fingerprint: this.#kernel.fingerprint,
+      positions: new Map(this.#pumps.map((pump) => [pump.name, new Map(pump.positions)])),
+      pending: this.#delivery.pending(),
+      state: this.#state,
+    };
+    this.#writing = this.#write(contents, started_us).finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Resolves when no checkpoint is being written. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(contents: Parameters<CheckpointStore['write']>[0], started_us: number): Promise<void> {
+    try {
+      // After it, records before its positions are not read again: their dead letters must be durable first.
+      await this.#deadLetters.flush();
+      const written = await this.#store.write(contents);
+      const at_us = this.#clock.now_us();
+      const duration_ms = (at_us - started_us) / 1000;
+      this.last = { id: written.id, epoch: contents.epoch, at_us, bytes: written.bytes, duration_ms };
+      this.error = undefined;
+      this.#metrics.checkpointSeconds.observe(duration_ms / 1000);
+      this.#log.debug({ ...this.last }, 'checkpoint written');
+      // A restart may fall back to the oldest one kept: sources and the log keep what that one needs.
+      await this.#store.collect();
+      await this.#deliveryLog.collect(written.oldest.epoch);
+      for (const pump of this.#pumps) {
+        await pump.checkpointed(written.oldest.positions.get(pump.name) ?? new Map());
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.error = messageOf(error);
+    this.#metrics.checkpointFailures.inc();
+    this.#log.error({ error: this.error }, 'checkpoint failed; it is tried again at the next interval');
+  }
+}

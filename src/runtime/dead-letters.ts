@@ -1,0 +1,182 @@
+import { isUtf8 } from 'node:buffer';
+import { join } from 'node:path';
+import type { Disk, DiskFile } from '../storage/disk.ts';
+
+/** A record that a source's decoder refused, or a row that a sink could not deliver. */
+export interface DeadLetter {
+  readonly origin: 'source' | 'sink';
+  /** Of the source or the sink. */
+  readonly name: string;
+  readonly time_us: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly column?: string | undefined;
+  readonly partition?: number | undefined;
+  readonly offset?: number | undefined;
+  /** The record as it came; of a sink, its key as text. */
+  readonly payload: Uint8Array;
+}
+
+export interface DeadLetterSettings {
+  /** Longer payloads are cut. */
+  readonly payload_bytes: number;
+  /** A file that has grown to this is set aside. */
+  readonly file_bytes: number;
+  /** Files set aside per source or sink; older ones are removed. */
+  readonly files: number;
+  /** Written per source or sink between two flushes; more are counted, and only counted. */
+  readonly burst: number;
+}
+
+export const DEAD_LETTER_DEFAULTS: DeadLetterSettings = {
+  payload_bytes: 16 * 1024,
+  file_bytes: 16 * 1024 * 1024,
+  files: 4,
+  burst: 1000,
+};
+
+interface Channel {
+  readonly name: string;
+  lines: string[];
+  suppressed: number;
+  lastTime_us: number;
+  file: DiskFile | undefined;
+  size: number;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * What could not be taken or delivered, kept for people to look at: one NDJSON file per source and sink under a
+ * directory, `source-<name>.ndjson` and, set aside, `source-<name>.1.ndjson` (the newest) and so on.
+ *
+ * `add` only queues; what `flush` has resolved for survives a power cut. A record that is read again after a crash
+ * may be there twice.
+ */
+export class DeadLetters {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #settings: DeadLetterSettings;
+  readonly #channels = new Map<string, Channel>();
+
+  constructor(options: { disk: Disk; directory: string; settings?: Partial<DeadLetterSettings> | undefined }) {
+    this.#disk = options.disk;
+    this.#directory = options.directory;
+    this.#settings = { ...DEAD_LETTER_DEFAULTS, ...options.settings };
+  }
+
+  add(letter: DeadLetter): void {
+    const channel = this.#channel(`${letter.origin}-${safeName(letter.name)}`);
+    channel.lastTime_us = letter.time_us;
+    if (channel.lines.length >= this.#settings.burst) channel.suppressed++;
+    else channel.lines.push(this.#line(letter));
+  }
+
+  /** Rejects as the disk does; what was not written stays queued for the next call. */
+  async flush(): Promise<void> {
+    for (const channel of this.#channels.values()) {
+      if (channel.lines.length > 0) await this.#write(channel);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const channel of this.#channels.values()) {
+      await channel.file?.close();
+      channel.file = undefined;
+    }
+  }
+
+  #channel(name: string): Channel {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) {
+      channel = { name, lines: [], suppressed: 0, lastTime_us: 0, file: undefined, size: 0 };
+      this.#channels.set(name, channel);
+    }
+    return channel;
+  }
+
+  #line(letter: DeadLetter): string {
+    const { payload, time_us, origin, name, ...about } = letter;
+    const cut = payload.subarray(0, this.#settings.payload_bytes);
+    // A cut in the middle of a character is no reason for base64.
+    const text = isUtf8(payload) ? new TextDecoder().decode(cut, { stream: true }) : undefined;
+    return JSON.stringify({
+      time: new Date(time_us / 1000).toISOString(),
+      [origin]: name,
+      ...about,
+      ...(text === undefined ? { payload_base64: Buffer.from(cut).toString('base64') } : { payload: text }),
+      payload_bytes: payload.length,
+    });
+  }
+
+  async #write(channel: Channel): Promise<void> {
+    const lines = channel.lines;
+    const suppressed = channel.suppressed;
+    const note =
+      suppressed === 0
+        ? []
+        : [JSON.stringify({ time: new Date(channel.lastTime_us / 1000).toISOString(), not_kept: suppressed })];
+    const bytes = encoder.encode(`${[...lines, ...note].join('\n')}\n`);
+    const count = lines.length;
+    try {
+      if (channel.file !== undefined && channel.size + bytes.length > this.#settings.file_bytes) {
+        await channel.file.close();
+        channel.file = undefined;
+        await this.#rotate(channel.name);
+      }
+      if (channel.file === undefined) await this.#open(channel);
+      await channel.file!.append(bytes);
+      await channel.file!.sync();
+    } catch (error) {
+      await channel.file?.close().catch(() => {});
+      channel.file = undefined;
+      throw error;
+    }
+    channel.size += bytes.length;
+    channel.lines = channel.lines.slice(count); // more may have come meanwhile
+    channel.suppressed -= suppressed;
+  }
+
+  async #open(channel: Channel): Promise<void> {
+    await this.#disk.mkdir(this.#directory);
+    const path = this.#path(channel.name, 0);
+    const size = (await this.#disk.size(path)) ?? 0;
+    channel.file = await this.#disk.open(path, 'append');
+    channel.size = size;
+    await this.#disk.syncDirectory(this.#directory);
+    if (size > 0 && !(await this.#endsWhole(path, size))) {
+      await channel.file.append(encoder.encode('\n')); // a line torn by a crash must not swallow the next one
+      channel.size++;
+    }
+  }
+
+  async #endsWhole(path: string, size: number): Promise<boolean> {
+    const reader = await this.#disk.openRead(path);
+    try {
+      const last = new Uint8Array(1);
+      await reader.read(last, size - 1);
+      return last[0] === 10;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #rotate(name: string): Promise<void> {
+    const { files } = this.#settings;
+    await this.#disk.remove(this.#path(name, files));
+    for (let i = files - 1; i >= 0; i--) {
+      const from = this.#path(name, i);
+      if ((await this.#disk.size(from)) !== undefined) await this.#disk.rename(from, this.#path(name, i + 1));
+    }
+    await this.#disk.syncDirectory(this.#directory);
+  }
+
+  #path(name: string, generation: number): string {
+    return join(this.#directory, generation === 0 ? `${name}.ndjson` : `${name}.${generation}.ndjson`);
+  }
+}
+
+/** SQL names may hold anything when quoted; file names may not. */
+export function safeName(name: string): string {
+  return /^[a-z0-9_][a-z0-9_-]{0,99}$/i.test(name) ? name : `x${Buffer.from(name).toString('hex').slice(0, 100)}`;
+}

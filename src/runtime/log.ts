@@ -1,0 +1,12 @@
+/** Structured log lines; a pino logger is one. Fields never hold payloads of events or secrets. */
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+const nothing = (): void => {};
+
+/** Takes no notice. */
+export const SILENT_LOG: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

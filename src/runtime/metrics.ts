@@ -1,0 +1,154 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RunnerStatus } from './status.ts';
+
+const BARRIER_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const FRESHNESS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200];
+const CHECKPOINT_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** What the gauges are read from when somebody scrapes. */
+export interface MetricsSource {
+  status(): RunnerStatus;
+  stateBytes(): ReadonlyMap<string, number>;
+  viewRows(): ReadonlyMap<string, number>;
+}
+
+/** The runtime's Prometheus metrics, all named `freshet_...`, in a registry of their own. */
+export class RuntimeMetrics {
+  readonly registry = new Registry();
+  readonly #source: { current: MetricsSource | undefined } = { current: undefined };
+
+  readonly sourceRecords = this.#counter('freshet_source_records_total', 'Records taken from a source', ['source']);
+  readonly sourceRows = this.#counter('freshet_source_rows_total', 'Rows a source added to the views', ['source']);
+  readonly sourceBytes = this.#counter('freshet_source_bytes_total', 'Payload bytes taken from a source', ['source']);
+  readonly sourceErrors = this.#counter('freshet_source_errors_total', 'Failures of a source', ['source']);
+  readonly problems = this.#counter(
+    'freshet_source_problems_total',
+    'Records and fields that were not taken as they were',
+    ['source', 'column', 'reason', 'refused'],
+  );
+  readonly deadLetters = this.#counter('freshet_dead_letters_total', 'Records and rows set aside', [
+    'origin',
+    'name',
+    'reason',
+  ]);
+  readonly evaluationErrors = this.#counter(
+    'freshet_evaluation_errors_total',
+    'Expressions that failed for a row and became NULL there',
+    ['view', 'code'],
+  );
+  readonly viewChanges = this.#counter('freshet_view_changes_total', 'Row versions a view added or took away', ['view']);
+  readonly barrierSeconds = this.#histogram(
+    'freshet_barrier_duration_seconds',
+    'From the start of a barrier until the sinks have its changes',
+    BARRIER_SECONDS,
+    [],
+  );
+  readonly freshnessSeconds = this.#histogram(
+    'freshet_event_to_barrier_seconds',
+    'Age of the oldest record of a barrier, from its log timestamp, when the views showed it',
+    FRESHNESS_SECONDS,
+    ['source'],
+  );
+  readonly checkpointSeconds = this.#histogram(
+    'freshet_checkpoint_duration_seconds',
+    'From the barrier until the checkpoint is durable',
+    CHECKPOINT_SECONDS,
+    [],
+  );
+  readonly checkpointFailures = this.#counter('freshet_checkpoint_failures_total', 'Checkpoints not written', []);
+
+  constructor() {
+    this.#gauge('freshet_source_lag_records', 'Records not taken yet', ['source', 'partition'], (gauge, { status }) => {
+      for (const { name, lag } of status.sources) {
+        for (const { partition, records } of lag) gauge.set({ source: name, partition: String(partition) }, records);
+      }
+    });
+    this.#gauge('freshet_source_up', '1 while a source can be read', ['source'], (gauge, { status }) => {
+      for (const { name, state } of status.sources) gauge.set({ source: name }, state === 'retrying' ? 0 : 1);
+    });
+    this.#gauge('freshet_view_rows', 'Rows of a view', ['view'], (gauge, { source }) => {
+      for (const [view, rows] of source.viewRows()) gauge.set({ view }, rows);
+    });
+    this.#gauge('freshet_view_state_bytes', 'Memory held for a view', ['view'], (gauge, { source }) => {
+      for (const [view, bytes] of source.stateBytes()) gauge.set({ view }, bytes);
+    });
+    this.#gauge('freshet_checkpoint_bytes', 'Size of the last checkpoint', [], (gauge, { status }) => {
+      if (status.checkpoint !== undefined) gauge.set(status.checkpoint.bytes);
+    });
+    this.#gauge('freshet_checkpoint_age_seconds', 'Time since the last checkpoint', [], (gauge, { status }) => {
+      if (status.checkpoint !== undefined) gauge.set((status.wall_us - status.checkpoint.at_us) / 1e6);
+    });
+    this.#gauge('freshet_pipeline_epoch', 'Number of the last barrier', [], (gauge, { status }) => gauge.set(status.epoch));
+    for (const [stat, help] of [
+      ['puts', 'Items written'],
+      ['deletes', 'Items deleted'],
+      ['coalesced', 'Changes replaced by a newer one before they were sent'],
+      ['retried', 'Writes sent again'],
+      ['throttled', 'Writes refused for capacity'],
+      ['dead_letters', 'Rows that cannot be delivered'],
+      ['bytes', 'Item bytes written'],
+    ] as const) {
+      this.#sinkCounter(stat, help);
+    }
+    for (const [stat, help] of [
+      ['queued', 'Keys waiting to be sent'],
+      ['in_flight', 'Keys sent and not acknowledged'],
+    ] as const) {
+      this.#gauge(`freshet_sink_${stat}`, help, ['sink'], (gauge, { status }) => {
+        for (const sink of status.sinks) gauge.set({ sink: sink.name }, sink.stats[stat]);
+      });
+    }
+  }
+
+  /** The runner whose state the gauges show. */
+  watch(source: MetricsSource): void {
+    this.#source.current = source;
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #histogram<L extends string>(name: string, help: string, buckets: number[], labelNames: readonly L[]): Histogram<L> {
+    return new Histogram({ name, help, buckets, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #gauge(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (gauge: Gauge, from: { source: MetricsSource; status: RunnerStatus }) => void,
+  ): void {
+    const holder = this.#source;
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+      collect() {
+        const source = holder.current;
+        if (source === undefined) return;
+        this.reset();
+        read(this, { source, status: source.status() });
+      },
+    });
+  }
+
+  /** A counter whose total somebody else keeps. */
+  #sinkCounter(stat: 'puts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes', help: string) {
+    const holder = this.#source;
+    const seen = new Map<string, number>();
+    new Counter({
+      name: `freshet_sink_${stat}_total`,
+      help,
+      labelNames: ['sink'],
+      registers: [this.registry],
+      collect() {
+        for (const sink of holder.current?.status().sinks ?? []) {
+          this.inc({ sink: sink.name }, sink.stats[stat] - (seen.get(sink.name) ?? 0));
+          seen.set(sink.name, sink.stats[stat]);
+        }
+      },
+    });
+  }
+}

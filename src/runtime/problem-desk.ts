@@ -1,0 +1,68 @@
+import type { EvaluationError } from '../engine/contract.ts';
+import type { DecodeProblem } from '../sources/decoder.ts';
+import type { RecordBatch } from '../sources/source.ts';
+import type { RuntimeClock } from './clock.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { messageOf } from './errors.ts';
+import type { Log } from './log.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import { ProblemReporter } from './problem-reporter.ts';
+
+/** Where everything that went wrong without stopping the stream is counted, logged and, where it is a record, kept. */
+export class ProblemDesk {
+  readonly #clock: RuntimeClock;
+  readonly #log: Log;
+  readonly #metrics: RuntimeMetrics;
+  readonly #deadLetters: DeadLetters;
+  readonly #reporter: ProblemReporter;
+
+  constructor(options: { clock: RuntimeClock; log: Log; metrics: RuntimeMetrics; deadLetters: DeadLetters }) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#metrics = options.metrics;
+    this.#deadLetters = options.deadLetters;
+    this.#reporter = new ProblemReporter(options.log, options.clock);
+  }
+
+  sourceFailed(source: string, error: unknown, retry_ms: number): void {
+    this.#metrics.sourceErrors.inc({ source });
+    const hint = (error as { hint?: unknown } | null)?.hint;
+    this.#log.error({ source, error: messageOf(error), hint, retry_ms }, 'source failed');
+  }
+
+  sourceProblem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void {
+    const { reason, column, message, refused } = problem;
+    this.#metrics.problems.inc({ source, column: column ?? '', reason, refused: String(refused) });
+    const offset = records.offsets[record];
+    const fields = { source, column, reason, partition: records.partition, offset, detail: message };
+    if (!refused) {
+      this.#reporter.report(`${source}/${column}/${reason}`, fields, 'a field was read as NULL');
+      return;
+    }
+    this.#reporter.report(`${source}/${reason}`, fields, 'a record was set aside as a dead letter');
+    this.#metrics.deadLetters.inc({ origin: 'source', name: source, reason });
+    this.#deadLetters.add({
+      origin: 'source',
+      name: source,
+      time_us: this.#clock.now_us(),
+      reason,
+      message,
+      column,
+      partition: records.partition,
+      offset,
+      payload: records.bytes.subarray(records.starts[record], records.ends[record]),
+    });
+  }
+
+  evaluationError({ view, code, message, count }: EvaluationError): void {
+    this.#metrics.evaluationErrors.inc({ view, code }, count);
+    this.#reporter.report(`${view}/${code}`, { view, code, detail: message }, 'an expression failed and became NULL', count);
+  }
+
+  /** Writes dead letters out. A disk that refuses is reported; they are kept for the next time. */
+  async flush(): Promise<void> {
+    await this.#deadLetters.flush().catch((error: unknown) => {
+      this.#reporter.report('dead-letters', { error: messageOf(error) }, 'dead letters cannot be written');
+    });
+  }
+}

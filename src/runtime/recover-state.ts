@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Kernel } from '../engine/contract.ts';
+import type { CheckpointStore, Recovery } from '../storage/checkpoint-store.ts';
+import type { DeliveryLog } from '../storage/delivery-log.ts';
+import { FingerprintError } from '../storage/errors.ts';
+import type { Manifest } from '../storage/manifest.ts';
+import type { PendingKeys } from '../storage/pending-keys.ts';
+import type { Delivery } from './delivery.ts';
+import { RuntimeError, messageOf } from './errors.ts';
+import type { Log } from './log.ts';
+import type { RecoveryReport } from './status.ts';
+
+export interface RecoveredState {
+  readonly report: RecoveryReport;
+  /** Sinks have seen no higher one. */
+  readonly epoch: number;
+  readonly positions: Manifest['positions'];
+}
+
+interface Found {
+  readonly kind: RecoveryReport['kind'];
+  readonly manifest: Manifest | undefined;
+  readonly pending: PendingKeys;
+  readonly skipped: RecoveryReport['skipped'];
+  readonly reason?: string | undefined;
+}
+
+/**
+ * Puts the kernel into the state of the newest checkpoint that is whole and of this plan, and notes what the sinks
+ * are owed. Without such a checkpoint the kernel stays empty and sources are read from their start: the report says
+ * which of these happened, and why.
+ */
+export async function recoverState(options: {
+  store: CheckpointStore;
+  deliveryLog: DeliveryLog;
+  kernel: Kernel;
+  delivery: Delivery;
+  log: Log;
+  directory: string;
+}): Promise<RecoveredState> {
+  const { kernel, log } = options;
+  const found = await find(options);
+  const restored = found.kind === 'restored' ? found.manifest : undefined;
+  const stored = found.manifest?.epoch ?? 0;
+  const handed = await options.deliveryLog.recover(stored);
+  const unknown = options.delivery.owe(found.pending, handed.keys);
+  if (unknown.length > 0) log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
+  const report: RecoveryReport = {
+    kind: found.kind,
+    checkpoint: restored?.id,
+    reason: found.reason,
+    skipped: found.skipped,
+    redelivered: options.delivery.owed,
+  };
+  for (const { id, reason } of found.skipped) log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
+  const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
+  if (found.kind === 'rebuilt') log.warn(fields, 'views are rebuilt from what the sources retain');
+  else if (found.kind === 'restored') log.info(fields, 'state restored');
+  return { report, epoch: Math.max(stored, handed.lastEpoch), positions: restored?.positions ?? new Map() };
+}
+
+async function find(options: { store: CheckpointStore; kernel: Kernel; directory: string }): Promise<Found> {
+  let recovery: Recovery;
+  try {
+    recovery = await options.store.recover(options.kernel.fingerprint);
+  } catch (error) {
+    if (!(error instanceof FingerprintError)) throw error;
+    const { manifest, pending } = error;
+    return { kind: 'rebuilt', manifest, pending, skipped: [], reason: error.message };
+  }
+  const { checkpoint, skipped } = recovery;
+  if (checkpoint === undefined) {
+    const reason = skipped.length === 0 ? undefined : 'no checkpoint is whole';
+    return { kind: reason === undefined ? 'fresh' : 'rebuilt', manifest: undefined, pending: new Map(), skipped, reason };
+  }
+  try {
+    options.kernel.restore(checkpoint.state);
+  } catch (error) {
+    throw new RuntimeError(`checkpoint ${checkpoint.manifest.id} is whole but cannot be restored: ${messageOf(error)}`, {
+      hint:
+        `run the version that wrote it, or move ${join(options.directory, 'checkpoints')} away ` +
+        'to rebuild the views from what the sources retain',
+      cause: error,
+    });
+  }
+  return { kind: 'restored', manifest: checkpoint.manifest, pending: checkpoint.pending, skipped };
+}

@@ -1,0 +1,54 @@
+import type { Kernel } from '../engine/contract.ts';
+import type { Pipeline, SinkDef, SourceDef } from '../plan/pipeline.ts';
+import type { Sink } from '../sinks/sink.ts';
+import type { RecordDecoder } from '../sources/decoder.ts';
+import type { SourceReader } from '../sources/source.ts';
+import type { Disk } from '../storage/disk.ts';
+import type { RuntimeClock } from './clock.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Log } from './log.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+
+export interface RunnerSettings {
+  readonly barrier_interval_ms: number;
+  readonly checkpoint_interval_ms: number;
+  /** Records taken from a source at a time. */
+  readonly batch_records: number;
+  /** Sources are not read while a sink has more keys than this waiting. */
+  readonly sink_queue_limit: number;
+  /** How long `stop` waits for sinks to drain. */
+  readonly flush_timeout_ms: number;
+  /** After a restore, keys that are owed wait at most this long for the sources to catch up. */
+  readonly settle_timeout_ms: number;
+}
+
+export const RUNNER_DEFAULTS: RunnerSettings = {
+  barrier_interval_ms: 1000,
+  checkpoint_interval_ms: 30_000,
+  batch_records: 8192,
+  sink_queue_limit: 100_000,
+  flush_timeout_ms: 20_000,
+  settle_timeout_ms: 60_000,
+};
+
+export interface RunnerSource {
+  readonly def: SourceDef;
+  readonly reader: SourceReader;
+  /** A decoder for the columns that the kernel wants, into its string pool. */
+  createDecoder(kernel: Kernel): RecordDecoder;
+}
+
+export interface RunnerOptions {
+  readonly pipeline: Pipeline;
+  createKernel(now_us: number): Kernel;
+  readonly sources: readonly RunnerSource[];
+  readonly sinks: readonly { readonly def: SinkDef; readonly sink: Sink }[];
+  readonly disk: Disk;
+  /** Of the state; checkpoints and the delivery log have folders in it. */
+  readonly directory: string;
+  readonly clock: RuntimeClock;
+  readonly log: Log;
+  readonly metrics: RuntimeMetrics;
+  readonly deadLetters: DeadLetters;
+  readonly settings?: Partial<RunnerSettings> | undefined;
+}

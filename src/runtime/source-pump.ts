@@ -1,0 +1,228 @@
+import type { Batch } from '../engine/batch.ts';
+import type { Kernel } from '../engine/contract.ts';
+import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
+import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
+import type { RuntimeClock } from './clock.ts';
+import { messageOf } from './errors.ts';
+
+/** How long a reader may wait for records before it says that there are none. */
+const POLL_WAIT_MS = 250;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+
+export type SourceState = 'opening' | 'running' | 'retrying' | 'ended' | 'closed';
+
+export interface PumpEvents {
+  /** There is something to take, or the state has changed. */
+  wake(): void;
+  problem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void;
+  /** The source failed and will be opened again in `retry_ms`. */
+  failed(source: string, error: unknown, retry_ms: number): void;
+  recovered(source: string): void;
+}
+
+/** What one `take` moved. */
+export interface Taken {
+  readonly records: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** The earliest log timestamp among the records; undefined if they have none. */
+  readonly earliest_us: number | undefined;
+}
+
+/**
+ * One source: keeps a single poll in flight, holds at most one batch until the runner takes it, and opens a reader
+ * that failed again at the position that was taken last. Its faults never reach the other sources.
+ */
+export class SourcePump {
+  readonly name: string;
+  readonly #reader: SourceReader;
+  readonly #decoder: RecordDecoder;
+  readonly #kernel: Kernel;
+  readonly #clock: RuntimeClock;
+  readonly #events: PumpEvents;
+  readonly #maxRecords: number;
+  readonly #batch: Batch;
+  /** The next record of each partition that the kernel has not got. */
+  readonly #positions: Map<number, number>;
+  #state: SourceState = 'opening';
+  #error: string | undefined;
+  #ready: RecordBatch | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #cancelRetry: (() => void) | undefined;
+  #retry_ms = FIRST_RETRY_MS;
+  /** Records that were in the source when it was opened, less those taken since. */
+  #behind = Infinity;
+  #polled = false;
+  #idle = false;
+
+  constructor(options: {
+    name: string;
+    reader: SourceReader;
+    decoder: RecordDecoder;
+    kernel: Kernel;
+    positions: Positions;
+    maxRecords: number;
+    clock: RuntimeClock;
+    events: PumpEvents;
+  }) {
+    this.name = options.name;
+    this.#reader = options.reader;
+    this.#decoder = options.decoder;
+    this.#kernel = options.kernel;
+    this.#clock = options.clock;
+    this.#events = options.events;
+    this.#maxRecords = options.maxRecords;
+    this.#positions = new Map(options.positions);
+    this.#batch = options.kernel.newBatch(options.name, options.maxRecords);
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+  /** Why it is `retrying`. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+  get positions(): Positions {
+    return this.#positions;
+  }
+  get ready(): boolean {
+    return this.#ready !== undefined;
+  }
+  /** All that the source held when it was opened has been taken. */
+  get caughtUp(): boolean {
+    return this.#state === 'ended' || this.#idle || (this.#polled && this.#behind <= 0);
+  }
+  lag(): ReturnType<SourceReader['lag']> {
+    return this.#state === 'running' || this.#state === 'ended' ? this.#reader.lag() : [];
+  }
+
+  /** Opens the reader and begins to poll; resolves when that was tried once. Never rejects. */
+  start(): Promise<void> {
+    this.#working = this.#open();
+    return this.#working;
+  }
+
+  /** Hands the batch that is ready to the kernel. The reader's buffer is free again when this returns. */
+  take(): Taken {
+    const records = this.#ready;
+    if (records === undefined) return { records: 0, rows: 0, bytes: 0, earliest_us: undefined };
+    this.#ready = undefined;
+    const batch = this.#batch;
+    let rows = 0;
+    for (let from = 0; from < records.count; ) {
+      batch.n = 0;
+      from = this.#decoder.decode(records, from, batch, (problem, record) =>
+        this.#events.problem(this.name, problem, records, record),
+      );
+      rows += batch.n;
+      if (batch.n > 0) this.#kernel.push(this.name, batch);
+    }
+    this.#positions.set(records.partition, records.nextOffset);
+    this.#behind -= records.count;
+    const taken = { records: records.count, rows, bytes: bytesOf(records), earliest_us: earliestOf(records) };
+    this.#working = this.#poll();
+    return taken;
+  }
+
+  /** Tells the source that a checkpoint holds these positions. */
+  async checkpointed(positions: Positions): Promise<void> {
+    if (this.#state === 'running' || this.#state === 'ended') await this.#reader.checkpointed(positions);
+  }
+
+  /** Stops polling and closes the reader; a batch that was not taken is read again after a restart. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#ready = undefined;
+    this.#cancelRetry?.();
+    await this.#reader.close();
+    await this.#working;
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.#reader.open(this.#positions);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#isClosed()) return;
+    const wasRetrying = this.#state === 'retrying';
+    this.#state = 'running';
+    this.#error = undefined;
+    this.#polled = false;
+    this.#behind = totalOf(this.#reader);
+    if (wasRetrying) this.#events.recovered(this.name);
+    this.#working = this.#poll();
+  }
+
+  async #poll(): Promise<void> {
+    while (this.#state === 'running') {
+      let records: RecordBatch | undefined;
+      try {
+        records = await this.#reader.poll(this.#maxRecords, POLL_WAIT_MS);
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+      if (this.#isClosed()) return;
+      this.#retry_ms = FIRST_RETRY_MS;
+      if (!this.#polled) {
+        // Some sources only know their ends once they have fetched; the batch at hand is behind them already.
+        this.#behind = Math.max(this.#behind, totalOf(this.#reader) + (records?.count ?? 0));
+        this.#polled = true;
+      }
+      this.#idle = records === undefined;
+      if (records !== undefined && records.count > 0) {
+        this.#ready = records;
+        this.#events.wake();
+        return;
+      }
+      if (records !== undefined) {
+        this.#positions.set(records.partition, records.nextOffset); // nothing in it, but further on
+      } else if (this.#reader.ended) {
+        this.#state = 'ended';
+        this.#events.wake();
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed()) return;
+    const retry_ms = this.#retry_ms;
+    this.#state = 'retrying';
+    this.#error = messageOf(error);
+    this.#idle = false;
+    this.#retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
+    this.#events.failed(this.name, error, retry_ms);
+    this.#cancelRetry = this.#clock.setTimer(retry_ms, () => {
+      this.#working = this.#reader
+        .close()
+        .catch(() => {}) // it has failed before; what matters is whether it opens
+        .then(() => (this.#isClosed() ? undefined : this.#open()));
+    });
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+}
+
+function totalOf(reader: SourceReader): number {
+  return reader.lag().reduce((sum, { records }) => sum + records, 0);
+}
+
+function bytesOf(records: RecordBatch): number {
+  let bytes = 0;
+  for (let i = 0; i < records.count; i++) bytes += records.ends[i]! - records.starts[i]!;
+  return bytes;
+}
+
+function earliestOf({ timestamps_us, count }: RecordBatch): number | undefined {
+  if (timestamps_us === undefined || count === 0) return undefined;
+  let earliest = Infinity;
+  for (let i = 0; i < count; i++) earliest = Math.min(earliest, timestamps_us[i]!);
+  return earliest;
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { RuntimeError } from './errors.ts';
+
+/** A holder on another machine renews its lock this often; after `STALE_MS` without, it is taken for dead. */
+const RENEW_MS = 5_000;
+const STALE_MS = 30_000;
+const WRITING_MS = 2_000;
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process was started, in the kernel's own terms: tells it from a later one with the same pid. */
+  readonly process: string | undefined;
+  readonly token: string;
+}
+
+/** Folders locked by this process. */
+const held = new Set<string>();
+
+export interface StateLock {
+  /** Gives the folder free; idempotent. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the state folder for this process; rejects with RuntimeError while another one, or this one, has it. The
+ * lock of a process that is gone (killed, the machine restarted) is taken over.
+ */
+export async function lockState(directory: string): Promise<StateLock> {
+  const folder = resolve(directory);
+  await mkdir(folder, { recursive: true });
+  if (held.has(folder)) throw inUse(folder, 'this process');
+  held.add(folder);
+  try {
+    return await acquire(folder);
+  } catch (error) {
+    held.delete(folder);
+    throw error;
+  }
+}
+
+async function acquire(folder: string): Promise<StateLock> {
+  const path = join(folder, 'lock');
+  const mine: Holder = { pid: process.pid, host: hostname(), process: processIdentity(process.pid), token: randomUUID() };
+  const text = JSON.stringify(mine);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (await create(path, text)) return renewed(folder, path, text);
+    const found = await readFile(path, 'utf8').catch(missing);
+    if (found === undefined) continue;
+    const holder = parseHolder(found);
+    if (holder === undefined && (await ageOf(path)) < WRITING_MS) {
+      await setTimeout(100); // created, not yet written
+      continue;
+    }
+    if (holder !== undefined && (await isAlive(holder, path))) {
+      throw inUse(folder, holder.host === mine.host ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`);
+    }
+    await takeAway(path, found);
+  }
+  throw inUse(folder, 'another process that is starting');
+}
+
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Two processes may find the same dead lock: one that took away a live one by mistake puts it back. */
+async function takeAway(path: string, dead: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readFile(aside, 'utf8')) !== dead) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+function renewed(folder: string, path: string, text: string): StateLock {
+  const timer = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, RENEW_MS);
+  timer.unref();
+  let released = false;
+  return {
+    release: async () => {
+      if (released) return;
+      released = true;
+      clearInterval(timer);
+      if ((await readFile(path, 'utf8').catch(missing)) === text) await rm(path, { force: true });
+      held.delete(folder);
+    },
+  };
+}
+
+async function isAlive(holder: Holder, path: string): Promise<boolean> {
+  if (holder.host !== hostname()) {
+    return (await ageOf(path)) < STALE_MS;
+  }
+  if (holder.pid === process.pid) return false; // not in `held`: left by an earlier process with our pid
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return holder.process === undefined || holder.process === processIdentity(holder.pid);
+}
+
+async function ageOf(path: string): Promise<number> {
+  const info = await stat(path).catch(missing);
+  return info === undefined ? Infinity : Date.now() - info.mtimeMs;
+}
+
+/** Boot id and start tick on Linux; undefined where the system does not tell. */
+function processIdentity(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const started = fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19];
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot}/${started}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A lock file that was being written when its process died holds nothing of use. */
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(text) as Holder;
+    return Number.isInteger(holder.pid) && typeof holder.host === 'string' ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function inUse(folder: string, by: string): RuntimeError {
+  return new RuntimeError(`state folder ${folder} is in use by ${by}`, {
+    hint: 'stop that process first, or give this one a state folder of its own',
+  });
+}
+
+function missing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+  throw error;
+}

@@ -1,0 +1,32 @@
+import type { RuntimeClock } from './clock.ts';
+
+/** Lets one loop sleep until something happened or time is up. A notice that comes while it is awake is kept. */
+export class Wakeup {
+  readonly #clock: RuntimeClock;
+  #notified = false;
+  #wake: (() => void) | undefined;
+
+  constructor(clock: RuntimeClock) {
+    this.#clock = clock;
+  }
+
+  notify(): void {
+    this.#notified = true;
+    this.#wake?.();
+  }
+
+  /** Resolves at the next notice, or after `timeout_ms`. */
+  async wait(timeout_ms: number): Promise<void> {
+    if (!this.#notified && timeout_ms > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#clock.setTimer(timeout_ms, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+      this.#wake = undefined;
+    }
+    this.#notified = false;
+  }
+}

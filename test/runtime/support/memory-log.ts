@@ -1,0 +1,141 @@
+import type { Batch } from '../../../src/engine/batch.ts';
+import type { RecordDecoder } from '../../../src/sources/decoder.ts';
+import { SourceError } from '../../../src/sources/source.ts';
+import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
+import type { SimClock } from './sim-clock.ts';
+
+/** A partitioned log that outlives the processes that read it. */
+export class MemoryLog {
+  readonly partitions: Uint8Array[][];
+  #readers = new Set<() => void>();
+
+  constructor(partitions: number) {
+    this.partitions = Array.from({ length: partitions }, () => []);
+  }
+  append(partition: number, text: string): void {
+    this.partitions[partition]!.push(new TextEncoder().encode(text));
+    for (const wake of this.#readers) wake();
+  }
+  waitForMore(clock: SimClock, wait_ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        this.#readers.delete(done);
+        resolve();
+      };
+      const cancel = clock.setTimer(wait_ms, done);
+      this.#readers.add(done);
+    });
+  }
+}
+
+export interface MemoryReaderFaults {
+  /** Chance that a poll rejects. */
+  readonly fail: number;
+  readonly random: () => number;
+}
+
+/** Reads a {@link MemoryLog}; checks that it is used as the contract says. */
+export class MemoryReader implements SourceReader {
+  readonly name: string;
+  readonly #log: MemoryLog;
+  readonly #clock: SimClock;
+  readonly #faults: MemoryReaderFaults | undefined;
+  #positions = new Map<number, number>();
+  #turn = 0;
+  #open = false;
+  #polling = false;
+  /** What the last call of `checkpointed` said. */
+  committed: Positions = new Map();
+
+  constructor(name: string, log: MemoryLog, clock: SimClock, faults?: MemoryReaderFaults) {
+    this.name = name;
+    this.#log = log;
+    this.#clock = clock;
+    this.#faults = faults;
+  }
+  readonly ended = false;
+
+  async open(positions: Positions): Promise<void> {
+    if (this.#open) throw new Error('opened twice');
+    this.#fault('open');
+    this.#open = true;
+    this.#positions = new Map(this.#log.partitions.map((_, p) => [p, positions.get(p) ?? 0]));
+  }
+
+  async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
+    if (!this.#open || this.#polling) throw new Error('polled while closed, or twice at a time');
+    this.#polling = true;
+    try {
+      this.#fault('poll');
+      for (let attempt = 0; attempt < 2; attempt++) {
+        for (let i = 0; i < this.#log.partitions.length; i++) {
+          const partition = (this.#turn + i) % this.#log.partitions.length;
+          const from = this.#positions.get(partition)!;
+          const records = this.#log.partitions[partition]!.slice(from, from + maxRecords);
+          if (records.length === 0) continue;
+          this.#turn = partition + 1;
+          this.#positions.set(partition, from + records.length);
+          return toBatch(partition, from, records);
+        }
+        if (attempt === 0) await this.#log.waitForMore(this.#clock, wait_ms);
+      }
+      return undefined;
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  lag(): readonly { partition: number; records: number }[] {
+    return [...this.#positions].map(([partition, at]) => ({
+      partition,
+      records: this.#log.partitions[partition]!.length - at,
+    }));
+  }
+  async checkpointed(positions: Positions): Promise<void> {
+    this.committed = positions;
+  }
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  #fault(what: string): void {
+    if (this.#faults !== undefined && this.#faults.random() < this.#faults.fail) {
+      throw new SourceError(this.name, `${what} failed`, { hint: 'wait' });
+    }
+  }
+}
+
+export function toBatch(partition: number, from: number, records: readonly Uint8Array[]): RecordBatch {
+  const bytes = new Uint8Array(records.reduce((sum, r) => sum + r.length, 8));
+  const starts = new Int32Array(records.length);
+  const ends = new Int32Array(records.length);
+  let at = 0;
+  records.forEach((record, i) => {
+    bytes.set(record, at);
+    starts[i] = at;
+    ends[i] = at += record.length;
+  });
+  return {
+    partition,
+    bytes,
+    starts,
+    ends,
+    count: records.length,
+    offsets: Float64Array.from(records, (_, i) => from + i),
+    nextOffset: from + records.length,
+  };
+}
+
+/** `viewer,amount,at_us`; anything else is malformed. */
+export const csvDecoder: RecordDecoder = {
+  decode: (records, from, batch: Batch, onProblem) => {
+    for (let i = from; i < records.count; i++) {
+      if (batch.n === batch.capacity) return i;
+      const fields = new TextDecoder().decode(records.bytes.subarray(records.starts[i], records.ends[i])).split(',');
+      if (fields.length === 3) batch.append([BigInt(fields[0]!), BigInt(fields[1]!), Number(fields[2])]);
+      else onProblem({ reason: 'malformed', message: 'not three fields', refused: true }, i);
+    }
+    return records.count;
+  },
+};

@@ -1,0 +1,118 @@
+import type { Batch } from '../../../src/engine/batch.ts';
+import type { BarrierInfo, Sink, SinkStats } from '../../../src/sinks/sink.ts';
+import type { Datum } from '../../../src/values/datum.ts';
+import type { SimClock } from './sim-clock.ts';
+
+/** A destination that outlives the processes that write to it. */
+export class MemoryTable {
+  readonly rows = new Map<string, readonly Datum[]>();
+  /** The highest epoch any write carried. */
+  epoch = 0;
+  /** Every write in order: the key, and the row or undefined for a deletion. */
+  readonly writes: { key: string; row: readonly Datum[] | undefined; epoch: number }[] = [];
+
+  write(key: string, row: readonly Datum[] | undefined, epoch: number): void {
+    this.writes.push({ key, row, epoch });
+    this.epoch = Math.max(this.epoch, epoch);
+    if (row === undefined) this.rows.delete(key);
+    else this.rows.set(key, row);
+  }
+}
+
+interface Change {
+  readonly key: readonly Datum[];
+  readonly row: readonly Datum[] | undefined;
+  readonly epoch: number;
+}
+
+/** Writes one key at a time after a random delay; a crash may come before or after the write, or before its answer. */
+export class MemorySink implements Sink {
+  readonly name: string;
+  readonly view: string;
+  readonly #table: MemoryTable;
+  readonly #clock: SimClock;
+  readonly #random: () => number;
+  readonly #queue = new Map<string, Change>();
+  readonly #inFlight = new Map<string, Change>();
+  #coalesced = 0;
+  #puts = 0;
+  #waiting: (() => void)[] = [];
+  /** A crashed process: nothing it does matters any more. */
+  dead = false;
+  stuck = false;
+
+  constructor(options: { name: string; view: string; table: MemoryTable; clock: SimClock; random: () => number }) {
+    this.name = options.name;
+    this.view = options.view;
+    this.#table = options.table;
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  async open(): Promise<void> {}
+
+  accept(changes: Batch, at: BarrierInfo): void {
+    const last = new Map<string, Change>();
+    for (let i = 0; i < changes.n; i++) {
+      const row = changes.row(i);
+      const key = [row[0]!];
+      if (changes.weights[i]! > 0) last.set(String(row[0]), { key, row, epoch: at.epoch });
+      else if (last.get(String(row[0]))?.row === undefined) last.set(String(row[0]), { key, row: undefined, epoch: at.epoch });
+    }
+    for (const change of last.values()) this.#enqueue(change);
+  }
+  resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void {
+    this.#enqueue({ key, row, epoch: at.epoch });
+  }
+  #enqueue(change: Change): void {
+    const name = String(change.key[0]);
+    if (this.#queue.has(name)) this.#coalesced++;
+    this.#queue.set(name, change);
+    this.#send(name);
+  }
+
+  #send(name: string): void {
+    const change = this.#queue.get(name);
+    if (change === undefined || this.#inFlight.has(name) || this.stuck) return;
+    this.#queue.delete(name);
+    this.#inFlight.set(name, change);
+    this.#clock.setTimer(this.#random() * 400, () => {
+      if (this.dead) return;
+      this.#table.write(name, change.row, change.epoch);
+      this.#clock.setTimer(this.#random() * 100, () => {
+        this.#inFlight.delete(name);
+        this.#puts++;
+        this.#send(name);
+        if (this.#queue.size + this.#inFlight.size === 0) for (const done of this.#waiting.splice(0)) done();
+      });
+    });
+  }
+
+  unstick(): void {
+    this.stuck = false;
+    for (const name of this.#queue.keys()) this.#send(name);
+  }
+  flush(): Promise<void> {
+    if (this.#queue.size + this.#inFlight.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+  pending(): readonly (readonly Datum[])[] {
+    return [...this.#inFlight.values(), ...this.#queue.values()].map(({ key }) => key);
+  }
+  stats(): SinkStats {
+    return {
+      puts: this.#puts,
+      deletes: 0,
+      coalesced: this.#coalesced,
+      retried: 0,
+      throttled: 0,
+      dead_letters: 0,
+      bytes: 0,
+      queued: this.#queue.size,
+      in_flight: this.#inFlight.size,
+    };
+  }
+  async close(): Promise<void> {
+    this.dead = true;
+  }
+}

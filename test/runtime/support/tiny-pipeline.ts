@@ -1,0 +1,51 @@
+import type { Pipeline, SinkDef, SourceDef, ViewDef } from '../../../src/plan/pipeline.ts';
+import type { SqlType } from '../../../src/values/types.ts';
+import { BIGINT, TIMESTAMP } from '../../../src/values/types.ts';
+
+const span = { file: 'tiny.sql', start: 0, end: 0 };
+
+function source(name: string): SourceDef {
+  const column = (column_name: string, type: SqlType) => ({ name: column_name, type, notNull: true, span });
+  return {
+    kind: 'source',
+    name,
+    columns: [column('viewer', BIGINT), column('amount', BIGINT), column('at', TIMESTAMP)],
+    primaryKey: [],
+    appendOnly: true,
+    onConflict: 'overwrite',
+    options: new Map(),
+    format: 'plain',
+    encode: 'json',
+    encodeOptions: new Map(),
+    span,
+  };
+}
+
+function view(name: string, columns: readonly string[]): ViewDef {
+  return {
+    kind: 'materialized view',
+    name,
+    columns: columns.map((column) => ({ name: column, type: BIGINT, nullable: false })),
+    plan: { kind: 'values', columns: [], rows: [] },
+    key: [0],
+    emitOnWindowClose: false,
+    span,
+  };
+}
+
+function sink(name: string, from: string): SinkDef {
+  return { kind: 'sink', name, from, connector: 'memory', options: new Map(), primaryKey: [0], span };
+}
+
+/**
+ * `totals`: per viewer the number of events and the sum of amounts, of both sources.
+ * `recent`: per viewer the number of events of the last ten seconds, for viewers that have any.
+ */
+export const TINY_PIPELINE: Pipeline = {
+  name: 'tiny',
+  sources: [source('plays'), source('likes')],
+  logicalViews: [],
+  views: [view('totals', ['viewer', 'events', 'amount']), view('recent', ['viewer', 'events'])],
+  sinks: [sink('totals_sink', 'totals'), sink('recent_sink', 'recent')],
+  files: new Map(),
+};

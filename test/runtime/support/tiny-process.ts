@@ -1,0 +1,103 @@
+import type { Kernel } from '../../../src/engine/contract.ts';
+import { DeadLetters } from '../../../src/runtime/dead-letters.ts';
+import type { Log } from '../../../src/runtime/log.ts';
+import { SILENT_LOG } from '../../../src/runtime/log.ts';
+import { RuntimeMetrics } from '../../../src/runtime/metrics.ts';
+import type { RunnerSettings } from '../../../src/runtime/runner-options.ts';
+import { PipelineRunner } from '../../../src/runtime/runner.ts';
+import type { Datum } from '../../../src/values/datum.ts';
+import { MemoryDisk } from '../../storage/support/memory-disk.ts';
+import { MemoryLog, MemoryReader, csvDecoder } from './memory-log.ts';
+import type { MemoryReaderFaults } from './memory-log.ts';
+import { MemorySink, MemoryTable } from './memory-table.ts';
+import { SimClock } from './sim-clock.ts';
+import { createTinyKernel, tinyViews } from './tiny-kernel.ts';
+import { TINY_PIPELINE } from './tiny-pipeline.ts';
+
+/** What outlives a process: its disk, the logs it reads, the tables it writes, and time. */
+export class World {
+  readonly clock = new SimClock(1_700_000_000_000_000);
+  disk = new MemoryDisk();
+  readonly logs = new Map([
+    ['plays', new MemoryLog(2)],
+    ['likes', new MemoryLog(1)],
+  ]);
+  readonly tables = new Map([
+    ['totals_sink', new MemoryTable()],
+    ['recent_sink', new MemoryTable()],
+  ]);
+
+  append(source: string, partition: number, viewer: number, amount: number, at_us = this.clock.now_us()): void {
+    this.logs.get(source)!.append(partition, `${viewer},${amount},${at_us}`);
+  }
+
+  /** What each table must hold now, from all that was ever appended. */
+  oracle(): Map<string, Map<string, readonly Datum[]>> {
+    const events = [...this.logs.values()].flatMap((log) =>
+      log.partitions.flat().flatMap((bytes) => {
+        const fields = new TextDecoder().decode(bytes).split(',');
+        if (fields.length !== 3) return [];
+        return [{ viewer: BigInt(fields[0]!), amount: BigInt(fields[1]!), at_us: Number(fields[2]) }];
+      }),
+    );
+    const views = tinyViews(events, this.clock.now_us());
+    return new Map(
+      TINY_PIPELINE.sinks.map(({ name, from }) => [
+        name,
+        new Map([...views.get(from)!].map(([viewer, row]) => [String(viewer), row])),
+      ]),
+    );
+  }
+}
+
+export interface Process {
+  readonly runner: PipelineRunner;
+  readonly sinks: readonly MemorySink[];
+  readonly readers: readonly MemoryReader[];
+  readonly metrics: RuntimeMetrics;
+  /** Power off: nothing it still does has an effect. */
+  kill(): void;
+}
+
+export function startProcess(
+  world: World,
+  options: {
+    random?: () => number;
+    settings?: Partial<RunnerSettings>;
+    faults?: MemoryReaderFaults;
+    log?: Log;
+    createKernel?: (now_us: number) => Kernel;
+  } = {},
+): Process {
+  const random = options.random ?? (() => 0.5);
+  const metrics = new RuntimeMetrics();
+  const readers = TINY_PIPELINE.sources.map(
+    ({ name }) => new MemoryReader(name, world.logs.get(name)!, world.clock, options.faults),
+  );
+  const sinks = TINY_PIPELINE.sinks.map(
+    ({ name, from }) => new MemorySink({ name, view: from, table: world.tables.get(name)!, clock: world.clock, random }),
+  );
+  const runner = new PipelineRunner({
+    pipeline: TINY_PIPELINE,
+    createKernel: options.createKernel ?? ((now_us) => createTinyKernel(now_us)),
+    sources: TINY_PIPELINE.sources.map((def, i) => ({ def, reader: readers[i]!, createDecoder: () => csvDecoder })),
+    sinks: TINY_PIPELINE.sinks.map((def, i) => ({ def, sink: sinks[i]! })),
+    disk: world.disk,
+    directory: '/state',
+    clock: world.clock,
+    log: options.log ?? SILENT_LOG,
+    metrics,
+    deadLetters: new DeadLetters({ disk: world.disk, directory: '/state/dead-letters' }),
+    settings: options.settings,
+  });
+  return {
+    runner,
+    sinks,
+    readers,
+    metrics,
+    kill: () => {
+      for (const sink of sinks) sink.dead = true;
+      world.clock.crash();
+    },
+  };
+}
