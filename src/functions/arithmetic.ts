@@ -14,7 +14,8 @@ function divisionByZero(): SqlValueError {
 
 function smallOps(type: ScalarType, low: number, high: number): ScalarFunction[] {
   const check = (n: number): number => {
-    if (!(n >= low && n <= high)) throw new SqlValueError('22003', `${typeName(type).toLowerCase()} out of range`);
+    if (!(n >= low && n <= high))
+      throw new SqlValueError('22003', `${typeName(type).toLowerCase()} out of range`);
     return n + 0; // never -0
   };
   const two: SqlType[] = [type, type];
@@ -95,7 +96,9 @@ function floatOps(type: ScalarType, round: (x: number) => number): ScalarFunctio
   return [
     define('+', two, type, (a: number, b: number) => checkFloat(round(a + b), finite(a, b), true)),
     define('-', two, type, (a: number, b: number) => checkFloat(round(a - b), finite(a, b), true)),
-    define('*', two, type, (a: number, b: number) => checkFloat(round(a * b), finite(a, b), a === 0 || b === 0)),
+    define('*', two, type, (a: number, b: number) =>
+      checkFloat(round(a * b), finite(a, b), a === 0 || b === 0),
+    ),
     define('/', two, type, (a: number, b: number) => {
       if (b === 0 && !Number.isNaN(a)) throw divisionByZero();
       return checkFloat(round(a / b), Number.isFinite(a), a === 0 || !Number.isFinite(b));

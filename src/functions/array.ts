@@ -36,7 +36,11 @@ function elementType(args: readonly SqlType[], shape: string): SqlType | undefin
 /**
  * A family whose arguments are arrays ('a') and elements ('e') of one type, integers ('i') and text ('t').
  */
-function family(name: string, shape: string, make: (element: SqlType, args: readonly SqlType[]) => ScalarFunction): Family {
+function family(
+  name: string,
+  shape: string,
+  make: (element: SqlType, args: readonly SqlType[]) => ScalarFunction,
+): Family {
   return {
     name,
     derive: (given) => {
@@ -53,7 +57,11 @@ function family(name: string, shape: string, make: (element: SqlType, args: read
 
 const LOOSE = { strict: false } as const;
 
-function containment(name: string, impl: (has: (x: Datum) => boolean, items: Items) => boolean, swap: boolean): Family {
+function containment(
+  name: string,
+  impl: (has: (x: Datum) => boolean, items: Items) => boolean,
+  swap: boolean,
+): Family {
   return family(name, 'aa', (element, args) =>
     define(name, args, BOOLEAN, (a: Items, b: Items) => {
       const [all, part] = swap ? [b, a] : [a, b];
@@ -89,23 +97,40 @@ function dimensionLength(items: Items, dimension: number): number | null {
 
 function countLeaves(type: SqlType, items: Items): number {
   if (type.kind !== 'array') return items.length;
-  return items.reduce<number>((n, item) => n + (item === null ? 1 : countLeaves(type.element, item as Items)), 0);
+  return items.reduce<number>(
+    (n, item) => n + (item === null ? 1 : countLeaves(type.element, item as Items)),
+    0,
+  );
 }
 
 export const ARRAY_FAMILIES: readonly Family[] = [
   family('array_length', 'ai', (_, args) => define('array_length', args, INTEGER, dimensionLength)),
   family('array_upper', 'ai', (_, args) => define('array_upper', args, INTEGER, dimensionLength)),
   family('array_lower', 'ai', (_, args) =>
-    define('array_lower', args, INTEGER, (items: Items, d: number) => (dimensionLength(items, d) === null ? null : 1)),
+    define('array_lower', args, INTEGER, (items: Items, d: number) =>
+      dimensionLength(items, d) === null ? null : 1,
+    ),
   ),
   family('cardinality', 'a', (element, args) =>
     define('cardinality', args, INTEGER, (items: Items) => countLeaves(element, items)),
   ),
   family('array_append', 'ae', (element, args) =>
-    define('array_append', args, arrayOf(element), (items: Items | null, x: Datum) => [...(items ?? []), x], LOOSE),
+    define(
+      'array_append',
+      args,
+      arrayOf(element),
+      (items: Items | null, x: Datum) => [...(items ?? []), x],
+      LOOSE,
+    ),
   ),
   family('array_prepend', 'ea', (element, args) =>
-    define('array_prepend', args, arrayOf(element), (x: Datum, items: Items | null) => [x, ...(items ?? [])], LOOSE),
+    define(
+      'array_prepend',
+      args,
+      arrayOf(element),
+      (x: Datum, items: Items | null) => [x, ...(items ?? [])],
+      LOOSE,
+    ),
   ),
   ...['array_cat', '||'].map((name) =>
     family(name, 'aa', (element, args) =>
@@ -166,7 +191,9 @@ export const ARRAY_FAMILIES: readonly Family[] = [
     ),
   ),
   family('array_to_string', 'at', (element, args) =>
-    define('array_to_string', args, VARCHAR, (items: Items, delimiter: string) => toText(element, items, delimiter, null)),
+    define('array_to_string', args, VARCHAR, (items: Items, delimiter: string) =>
+      toText(element, items, delimiter, null),
+    ),
   ),
   family('array_to_string', 'att', (element, args) =>
     define(
@@ -193,7 +220,9 @@ export const ARRAY_FAMILIES: readonly Family[] = [
     ),
   ),
   family('trim_array', 'ai', (element, args) =>
-    define('trim_array', args, arrayOf(element), (items: Items, n: number) => items.slice(0, Math.max(items.length - n, 0))),
+    define('trim_array', args, arrayOf(element), (items: Items, n: number) =>
+      items.slice(0, Math.max(items.length - n, 0)),
+    ),
   ),
   // `array[i]`: positions count from 1, outside is NULL.
   family('array_access', 'ai', (element, args) =>
@@ -215,7 +244,13 @@ export const ARRAY_FAMILIES: readonly Family[] = [
       const element = commonType(given);
       if (element === undefined || given.length === 0) return [];
       const args = given.map(() => element);
-      return [memo(() => define('array', args, arrayOf(element), (...items: Datum[]) => items, LOOSE), functionId('array', args), cache)];
+      return [
+        memo(
+          () => define('array', args, arrayOf(element), (...items: Datum[]) => items, LOOSE),
+          functionId('array', args),
+          cache,
+        ),
+      ];
     },
   },
 ];

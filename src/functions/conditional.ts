@@ -25,7 +25,8 @@ function extreme(name: string, sign: number): Family {
       const impl = (...values: Datum[]): Datum => {
         let found: Datum = null;
         for (const value of values) {
-          if (value !== null && (found === null || compareDatum(type, value, found) * sign > 0)) found = value;
+          if (value !== null && (found === null || compareDatum(type, value, found) * sign > 0))
+            found = value;
         }
         return found;
       };
@@ -67,18 +68,31 @@ export const CONDITIONAL_FAMILIES: readonly Family[] = [
       'concat_ws',
       types,
       VARCHAR,
-      (delimiter: string | null, ...values: Datum[]) => (delimiter === null ? null : join(rest, values, delimiter)),
+      (delimiter: string | null, ...values: Datum[]) =>
+        delimiter === null ? null : join(rest, values, delimiter),
       LOOSE,
     );
   }),
   anyTypes('num_nulls', (types) =>
     types.length === 0
       ? undefined
-      : define('num_nulls', types, INTEGER, (...values: Datum[]) => values.filter((v) => v === null).length, LOOSE),
+      : define(
+          'num_nulls',
+          types,
+          INTEGER,
+          (...values: Datum[]) => values.filter((v) => v === null).length,
+          LOOSE,
+        ),
   ),
   anyTypes('num_nonnulls', (types) =>
     types.length === 0
       ? undefined
-      : define('num_nonnulls', types, INTEGER, (...values: Datum[]) => values.filter((v) => v !== null).length, LOOSE),
+      : define(
+          'num_nonnulls',
+          types,
+          INTEGER,
+          (...values: Datum[]) => values.filter((v) => v !== null).length,
+          LOOSE,
+        ),
   ),
 ];

@@ -27,7 +27,10 @@ const DIGITS: Partial<Record<DateField, number>> = {
 };
 
 function invalid(text: string, template: string): SqlValueError {
-  return new SqlValueError('22007', `${JSON.stringify(text)} does not match the template ${JSON.stringify(template)}`);
+  return new SqlValueError(
+    '22007',
+    `${JSON.stringify(text)} does not match the template ${JSON.stringify(template)}`,
+  );
 }
 
 /** A year of fewer than four digits is the one nearest to 2020. */
@@ -98,7 +101,10 @@ class Reader {
       default: {
         const width = DIGITS[node.field];
         if (width === undefined) {
-          throw new SqlValueError('0A000', `template pattern ${JSON.stringify(node.text)} is not supported for reading`);
+          throw new SqlValueError(
+            '0A000',
+            `template pattern ${JSON.stringify(node.text)} is not supported for reading`,
+          );
         }
         const open = next === undefined || next.kind === 'literal'; // no digits follow: take all there are
         const limit = open && (node.field === 'YYYY' || node.fill) ? 9 : width;
@@ -155,12 +161,19 @@ class Reader {
       hour = (hour % 12) + (this.afternoon ? 12 : 0);
     }
     const inRange =
-      year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month) &&
-      hour < 24 && this.minute < 60 && this.second < 60;
+      year >= 1 &&
+      month >= 1 &&
+      month <= 12 &&
+      day >= 1 &&
+      day <= daysInMonth(year, month) &&
+      hour < 24 &&
+      this.minute < 60 &&
+      this.second < 60;
     if (!inRange) {
       throw new SqlValueError('22008', `date/time field value out of range: ${JSON.stringify(this.#text)}`);
     }
-    const date = this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);
+    const date =
+      this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);
     return timestampFrom(date, hour * HOUR_US + this.minute * MINUTE_US + this.second * SECOND_US + this.us);
   }
 }

@@ -3,9 +3,49 @@ export const MONTHS: readonly string[] =
 
 /** Fields of a to_char template; names that mean the same are one. */
 export type DateField =
-  | 'HH24' | 'HH12' | 'MI' | 'SS' | 'SSSS' | 'MS' | 'US' | 'FF1' | 'FF2' | 'FF3' | 'FF4' | 'FF5' | 'FF6'
-  | 'AM' | 'AD' | 'Y,YYY' | 'YYYY' | 'YYY' | 'YY' | 'Y' | 'IYYY' | 'IYY' | 'IY' | 'I' | 'MONTH' | 'MON' | 'MM'
-  | 'DAY' | 'DY' | 'DDD' | 'IDDD' | 'DD' | 'D' | 'ID' | 'W' | 'WW' | 'IW' | 'CC' | 'J' | 'Q' | 'TZ' | 'TZH' | 'TZM'
+  | 'HH24'
+  | 'HH12'
+  | 'MI'
+  | 'SS'
+  | 'SSSS'
+  | 'MS'
+  | 'US'
+  | 'FF1'
+  | 'FF2'
+  | 'FF3'
+  | 'FF4'
+  | 'FF5'
+  | 'FF6'
+  | 'AM'
+  | 'AD'
+  | 'Y,YYY'
+  | 'YYYY'
+  | 'YYY'
+  | 'YY'
+  | 'Y'
+  | 'IYYY'
+  | 'IYY'
+  | 'IY'
+  | 'I'
+  | 'MONTH'
+  | 'MON'
+  | 'MM'
+  | 'DAY'
+  | 'DY'
+  | 'DDD'
+  | 'IDDD'
+  | 'DD'
+  | 'D'
+  | 'ID'
+  | 'W'
+  | 'WW'
+  | 'IW'
+  | 'CC'
+  | 'J'
+  | 'Q'
+  | 'TZ'
+  | 'TZH'
+  | 'TZM'
   | 'OF';
 
 export type TemplateNode =
@@ -84,7 +124,8 @@ function nameAt(template: string, at: number): readonly [text: string, field: Da
     const text = template.slice(at, at + name.length);
     if (text.toUpperCase() !== name) continue;
     const capitalised = text === name[0]! + name.slice(1).toLowerCase();
-    if (text === name || text === name.toLowerCase() || (capitalised && MIXED_CASE.has(field))) return [text, field];
+    if (text === name || text === name.toLowerCase() || (capitalised && MIXED_CASE.has(field)))
+      return [text, field];
   }
   return undefined;
 }

@@ -1,13 +1,39 @@
-import { checkDay, DAY_US, daysFromCivil, daysInMonth, HOUR_US, MINUTE_US, SECOND_US, timeOf, timestampFrom } from '../values/civil.ts';
+import {
+  checkDay,
+  DAY_US,
+  daysFromCivil,
+  daysInMonth,
+  HOUR_US,
+  MINUTE_US,
+  SECOND_US,
+  timeOf,
+  timestampFrom,
+} from '../values/civil.ts';
 import type { Interval } from '../values/datum.ts';
 import { dateBin, dateTrunc, intervalTrunc, truncUnit } from '../values/date-trunc.ts';
 import { roundHalfEven } from '../values/datetime.ts';
-import { extractDate, extractField, extractInterval, extractTime, extractTimestamp } from '../values/extract.ts';
+import {
+  extractDate,
+  extractField,
+  extractInterval,
+  extractTime,
+  extractTimestamp,
+} from '../values/extract.ts';
 import * as interval from '../values/interval.ts';
 import { numericToDouble } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { utcToZone, zoneToUtc } from '../values/time-zone.ts';
-import { DATE, DOUBLE, INTEGER, INTERVAL, NUMERIC, TIME, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
+import {
+  DATE,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+  NUMERIC,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
 import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
@@ -27,7 +53,9 @@ function operators(): ScalarFunction[] {
     define('+', [DATE, TIME], TIMESTAMP, dateAndTime),
     define('+', [TIME, DATE], TIMESTAMP, (time: number, day: number) => dateAndTime(day, time)),
     define('+', [DATE, INTERVAL], TIMESTAMP, interval.addIntervalToDate),
-    define('+', [INTERVAL, DATE], TIMESTAMP, (x: Interval, day: number) => interval.addIntervalToDate(day, x)),
+    define('+', [INTERVAL, DATE], TIMESTAMP, (x: Interval, day: number) =>
+      interval.addIntervalToDate(day, x),
+    ),
     define('-', [DATE, INTERVAL], TIMESTAMP, (day: number, x: Interval) =>
       interval.subInterval(timestampFrom(day, 0), x),
     ),
@@ -53,13 +81,19 @@ function operators(): ScalarFunction[] {
 function truncation(): ScalarFunction[] {
   return [
     ...BOTH_TIMESTAMPS.map((type) =>
-      define('date_trunc', [VARCHAR, type], type, (unit: string, us: number) => dateTrunc(truncUnit(unit), us)),
+      define('date_trunc', [VARCHAR, type], type, (unit: string, us: number) =>
+        dateTrunc(truncUnit(unit), us),
+      ),
     ),
     define('date_trunc', [VARCHAR, INTERVAL], INTERVAL, (unit: string, x: Interval) =>
       intervalTrunc(truncUnit(unit), x),
     ),
-    define('date_trunc', [VARCHAR, TIMESTAMPTZ, VARCHAR], TIMESTAMPTZ, (unit: string, us: number, zone: string) =>
-      zoneToUtc(dateTrunc(truncUnit(unit), utcToZone(us, zone)), zone),
+    define(
+      'date_trunc',
+      [VARCHAR, TIMESTAMPTZ, VARCHAR],
+      TIMESTAMPTZ,
+      (unit: string, us: number, zone: string) =>
+        zoneToUtc(dateTrunc(truncUnit(unit), utcToZone(us, zone)), zone),
     ),
     ...BOTH_TIMESTAMPS.map((type) => define('date_bin', [INTERVAL, type, type], type, dateBin)),
   ];
@@ -69,7 +103,9 @@ function truncation(): ScalarFunction[] {
 function fields(): ScalarFunction[] {
   const one = (type: SqlType, get: (field: string, value: never) => bigint): ScalarFunction[] => [
     define('extract', [VARCHAR, type], NUMERIC, get),
-    define('date_part', [VARCHAR, type], DOUBLE, (field: string, value: never) => numericToDouble(get(field, value))),
+    define('date_part', [VARCHAR, type], DOUBLE, (field: string, value: never) =>
+      numericToDouble(get(field, value)),
+    ),
   ];
   return [
     ...one(TIMESTAMP, (field, us: number) => extractTimestamp(extractField(field), us, false)),
@@ -115,8 +151,12 @@ function constructors(): ScalarFunction[] {
 
 function zones(): ScalarFunction[] {
   return [
-    define('timezone', [VARCHAR, TIMESTAMP], TIMESTAMPTZ, (zone: string, us: number) => inRange(zoneToUtc(us, zone))),
-    define('timezone', [VARCHAR, TIMESTAMPTZ], TIMESTAMP, (zone: string, us: number) => inRange(utcToZone(us, zone))),
+    define('timezone', [VARCHAR, TIMESTAMP], TIMESTAMPTZ, (zone: string, us: number) =>
+      inRange(zoneToUtc(us, zone)),
+    ),
+    define('timezone', [VARCHAR, TIMESTAMPTZ], TIMESTAMP, (zone: string, us: number) =>
+      inRange(utcToZone(us, zone)),
+    ),
   ];
 }
 

@@ -73,7 +73,11 @@ export interface Family {
 }
 
 /** Keeps derived overloads, so that one id is one object. */
-export function memo(make: () => ScalarFunction, id: string, cache: Map<string, ScalarFunction>): ScalarFunction {
+export function memo(
+  make: () => ScalarFunction,
+  id: string,
+  cache: Map<string, ScalarFunction>,
+): ScalarFunction {
   let fn = cache.get(id);
   if (fn === undefined) {
     fn = make();

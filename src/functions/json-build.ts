@@ -104,10 +104,16 @@ function anyTypes(name: string, make: (types: readonly SqlType[]) => ScalarFunct
 
 function extractPath(name: string, operator: ScalarFunction): Family {
   return anyTypes(name, (types) => {
-    if (types.length < 2 || types[0]!.kind !== 'jsonb' || types.some((type, i) => i > 0 && type.kind !== 'varchar')) {
+    if (
+      types.length < 2 ||
+      types[0]!.kind !== 'jsonb' ||
+      types.some((type, i) => i > 0 && type.kind !== 'varchar')
+    ) {
       return undefined;
     }
-    return define(name, types, operator.returns, (json: string, ...path: string[]) => operator.impl(json, path));
+    return define(name, types, operator.returns, (json: string, ...path: string[]) =>
+      operator.impl(json, path),
+    );
   });
 }
 
@@ -116,7 +122,9 @@ export function jsonFamilies(operators: readonly ScalarFunction[]): readonly Fam
   const operator = (name: string): ScalarFunction => operators.find((fn) => fn.name === name)!;
   return [
     anyTypes('to_jsonb', (types) =>
-      types.length === 1 ? define('to_jsonb', types, JSONB, (value: Datum) => toJsonb(types[0]!, value)) : undefined,
+      types.length === 1
+        ? define('to_jsonb', types, JSONB, (value: Datum) => toJsonb(types[0]!, value))
+        : undefined,
     ),
     anyTypes('jsonb_build_object', (types) => (types.length % 2 === 0 ? buildObject(types) : undefined)),
     anyTypes('jsonb_build_array', buildArray),

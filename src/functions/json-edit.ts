@@ -14,7 +14,10 @@ export function withoutNulls(value: JsonValue): JsonValue {
 
 function arrayStep(step: string, depth: number): number {
   if (!/^\s*[+-]?\d+$/.test(step)) {
-    throw new SqlValueError('22P02', `path element at position ${depth + 1} is not an integer: ${JSON.stringify(step)}`);
+    throw new SqlValueError(
+      '22P02',
+      `path element at position ${depth + 1} is not an integer: ${JSON.stringify(step)}`,
+    );
   }
   return Number(step);
 }

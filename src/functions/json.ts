@@ -1,12 +1,5 @@
 import type { Datum } from '../values/datum.ts';
-import {
-  formatJson,
-  isJsonArray,
-  isJsonObject,
-  jsonObject,
-  jsonTypeOf,
-  parseJson,
-} from '../values/json.ts';
+import { formatJson, isJsonArray, isJsonObject, jsonObject, jsonTypeOf, parseJson } from '../values/json.ts';
 import type { JsonValue } from '../values/json.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { arrayOf, BOOLEAN, INTEGER, JSONB, VARCHAR } from '../values/types.ts';
@@ -64,7 +57,9 @@ function contains(a: JsonValue, b: JsonValue, top: boolean): boolean {
     return true;
   }
   if (isJsonArray(a) && isJsonArray(b)) {
-    return b.every((item) => a.some((mine) => (isScalar(item) ? equal(mine, item) : contains(mine, item, false))));
+    return b.every((item) =>
+      a.some((mine) => (isScalar(item) ? equal(mine, item) : contains(mine, item, false))),
+    );
   }
   if (top && isJsonArray(a) && isScalar(b)) return a.some((mine) => equal(mine, b));
   return isScalar(a) && isScalar(b) && equal(a, b);
@@ -88,7 +83,8 @@ function removeKeys(text: string, keys: readonly Datum[]): string {
   const value = parseJson(text);
   const set = new Set(keys);
   if (isJsonObject(value)) return formatJson(new Map([...value].filter(([key]) => !set.has(key))));
-  if (isJsonArray(value)) return formatJson(value.filter((item) => typeof item !== 'string' || !set.has(item)));
+  if (isJsonArray(value))
+    return formatJson(value.filter((item) => typeof item !== 'string' || !set.has(item)));
   throw new SqlValueError('22023', 'cannot delete from scalar');
 }
 function removeIndex(text: string, index: number): string {
@@ -102,7 +98,10 @@ function removeIndex(text: string, index: number): string {
 function arrayLength(text: string): number {
   const value = parseJson(text);
   if (isJsonArray(value)) return value.length;
-  throw new SqlValueError('22023', `cannot get array length of ${isJsonObject(value) ? 'a non-array' : 'a scalar'}`);
+  throw new SqlValueError(
+    '22023',
+    `cannot get array length of ${isJsonObject(value) ? 'a non-array' : 'a scalar'}`,
+  );
 }
 
 function pretty(value: JsonValue, indent: string): string {
@@ -143,7 +142,9 @@ export const JSON_FUNCTIONS: readonly ScalarFunction[] = [
     const value = parseJson(j);
     return keys.every((key) => key === null || hasKey(value, key as string));
   }),
-  define('||', [JSONB, JSONB], JSONB, (a: string, b: string) => formatJson(concat(parseJson(a), parseJson(b)))),
+  define('||', [JSONB, JSONB], JSONB, (a: string, b: string) =>
+    formatJson(concat(parseJson(a), parseJson(b))),
+  ),
   define('-', [JSONB, VARCHAR], JSONB, (j: string, key: string) => removeKeys(j, [key])),
   define('-', [JSONB, TEXTS], JSONB, removeKeys),
   define('-', [JSONB, INTEGER], JSONB, removeIndex),

@@ -20,7 +20,8 @@ function tokenize(pattern: string): Token[] {
       tokens.push(ANY_ONE);
     } else if (c === '\\') {
       const next = characters[++i];
-      if (next === undefined) throw new SqlValueError('22023', 'LIKE pattern must not end with escape character');
+      if (next === undefined)
+        throw new SqlValueError('22023', 'LIKE pattern must not end with escape character');
       tokens.push(next);
     } else {
       tokens.push(c);
@@ -57,7 +58,10 @@ type Matcher = (text: string) => boolean;
 
 function compile(pattern: string): Matcher {
   const tokens = tokenize(pattern);
-  const inner = tokens.slice(tokens[0] === ANY_RUN ? 1 : 0, tokens.length > 1 && tokens.at(-1) === ANY_RUN ? -1 : undefined);
+  const inner = tokens.slice(
+    tokens[0] === ANY_RUN ? 1 : 0,
+    tokens.length > 1 && tokens.at(-1) === ANY_RUN ? -1 : undefined,
+  );
   if (inner.every((token) => typeof token === 'string')) {
     const literal = inner.join('');
     const open = tokens[0] === ANY_RUN;
@@ -93,7 +97,8 @@ function ilike(text: string, pattern: string): boolean {
 /** `LIKE ... ESCAPE e`: the pattern with `e` replaced by a backslash. */
 function likeEscape(pattern: string, escape: string): string {
   const [e, ...more] = Array.from(escape);
-  if (more.length > 0) throw new SqlValueError('22023', 'invalid escape string: it must be empty or one character');
+  if (more.length > 0)
+    throw new SqlValueError('22023', 'invalid escape string: it must be empty or one character');
   let out = '';
   let escaped = false;
   for (const c of pattern) {

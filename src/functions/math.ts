@@ -18,7 +18,11 @@ import type { ScalarFunction } from './function.ts';
 /** Rounding, roots, powers, logarithms, trigonometry: of NUMERIC exactly, of DOUBLE as IEEE gives it. */
 
 function rounding(): ScalarFunction[] {
-  const both = (name: string, numeric: (x: bigint) => bigint, double: (x: number) => number): ScalarFunction[] => [
+  const both = (
+    name: string,
+    numeric: (x: bigint) => bigint,
+    double: (x: number) => number,
+  ): ScalarFunction[] => [
     define(name, [NUMERIC], NUMERIC, numeric),
     define(name, [DOUBLE], DOUBLE, (x: number) => double(x) + 0),
   ];
@@ -53,7 +57,10 @@ function powerDouble(base: number, exponent: number): number {
     throw new SqlValueError('2201F', 'zero raised to a negative power is undefined');
   }
   if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent)) {
-    throw new SqlValueError('2201F', 'a negative number raised to a non-integer power yields a complex result');
+    throw new SqlValueError(
+      '2201F',
+      'a negative number raised to a non-integer power yields a complex result',
+    );
   }
   if (base === 1) return 1; // also 1 to the power of NaN
   const finite = Number.isFinite(base) && Number.isFinite(exponent);
@@ -85,7 +92,9 @@ function powers(): ScalarFunction[] {
     }),
     define('cbrt', [DOUBLE], DOUBLE, (x: number) => Math.cbrt(x)),
     define('exp', [NUMERIC], NUMERIC, numericExp),
-    define('exp', [DOUBLE], DOUBLE, (x: number) => checkFloat(Math.exp(x), Number.isFinite(x), x === -Infinity)),
+    define('exp', [DOUBLE], DOUBLE, (x: number) =>
+      checkFloat(Math.exp(x), Number.isFinite(x), x === -Infinity),
+    ),
     define('ln', [NUMERIC], NUMERIC, numericLn),
     define('ln', [DOUBLE], DOUBLE, (x: number) => {
       logArgument(x);
@@ -124,29 +133,40 @@ function bucketCount(n: number): void {
 
 function buckets(): ScalarFunction[] {
   return [
-    define('width_bucket', [DOUBLE, DOUBLE, DOUBLE, INTEGER], INTEGER, (x: number, low: number, high: number, n: number) => {
-      bucketCount(n);
-      if (low === high || !Number.isFinite(low) || !Number.isFinite(high) || Number.isNaN(x)) {
-        throw new SqlValueError('22023', 'bounds must be finite and differ, the operand must not be NaN');
-      }
-      const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
-      if (at < from) return 0;
-      return at >= to ? n + 1 : Math.min(Math.floor((n * (at - from)) / (to - from)) + 1, n);
-    }),
-    define('width_bucket', [NUMERIC, NUMERIC, NUMERIC, INTEGER], INTEGER, (x: bigint, low: bigint, high: bigint, n: number) => {
-      bucketCount(n);
-      if (low === high) throw new SqlValueError('22023', 'lower bound cannot equal upper bound');
-      const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
-      if (at < from) return 0;
-      return at >= to ? n + 1 : Number((BigInt(n) * (at - from)) / (to - from)) + 1;
-    }),
+    define(
+      'width_bucket',
+      [DOUBLE, DOUBLE, DOUBLE, INTEGER],
+      INTEGER,
+      (x: number, low: number, high: number, n: number) => {
+        bucketCount(n);
+        if (low === high || !Number.isFinite(low) || !Number.isFinite(high) || Number.isNaN(x)) {
+          throw new SqlValueError('22023', 'bounds must be finite and differ, the operand must not be NaN');
+        }
+        const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
+        if (at < from) return 0;
+        return at >= to ? n + 1 : Math.min(Math.floor((n * (at - from)) / (to - from)) + 1, n);
+      },
+    ),
+    define(
+      'width_bucket',
+      [NUMERIC, NUMERIC, NUMERIC, INTEGER],
+      INTEGER,
+      (x: bigint, low: bigint, high: bigint, n: number) => {
+        bucketCount(n);
+        if (low === high) throw new SqlValueError('22023', 'lower bound cannot equal upper bound');
+        const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
+        if (at < from) return 0;
+        return at >= to ? n + 1 : Number((BigInt(n) * (at - from)) / (to - from)) + 1;
+      },
+    ),
     define('gcd', [BIGINT, BIGINT], BIGINT, gcd),
   ];
 }
 
 function gcd(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b];
-  if (BigInt.asIntN(64, a < 0n ? -a : a) !== (a < 0n ? -a : a)) throw new SqlValueError('22003', 'bigint out of range');
+  if (BigInt.asIntN(64, a < 0n ? -a : a) !== (a < 0n ? -a : a))
+    throw new SqlValueError('22003', 'bigint out of range');
   return a < 0n ? -a : a;
 }
 

@@ -86,7 +86,10 @@ export function translatePattern(pattern: string): string {
     throw new SqlValueError('54000', `regular expression too long (at most ${MAX_PATTERN} characters)`);
   }
   if (/^(?:\*\*\*|\(\?[a-z]+\))/.test(pattern)) {
-    throw new SqlValueError('0A000', 'embedded options in a regular expression are not supported; pass them as flags');
+    throw new SqlValueError(
+      '0A000',
+      'embedded options in a regular expression are not supported; pass them as flags',
+    );
   }
   let out = '';
   let at = 0;

@@ -33,7 +33,11 @@ function parseOptions(letters: string): Options {
     else if (c === 'n' || c === 'm') [dotAll, multiline] = [false, true];
     else if (c === 'p') [dotAll, multiline] = [false, false];
     else if (c === 'w') [dotAll, multiline] = [true, true];
-    else throw new SqlValueError('22023', `invalid or unsupported regular expression option: ${JSON.stringify(c)}`);
+    else
+      throw new SqlValueError(
+        '22023',
+        `invalid or unsupported regular expression option: ${JSON.stringify(c)}`,
+      );
   }
   return { flags: `${js}${dotAll ? 's' : ''}${multiline ? 'm' : ''}`, every };
 }
@@ -57,7 +61,10 @@ function regExp(pattern: string, flags: string): RegExp {
 
 function checkText(text: string): string {
   if (text.length > MAX_TEXT) {
-    throw new SqlValueError('54000', `text too long for a regular expression (at most ${MAX_TEXT} characters)`);
+    throw new SqlValueError(
+      '54000',
+      `text too long for a regular expression (at most ${MAX_TEXT} characters)`,
+    );
   }
   return text;
 }
@@ -123,7 +130,12 @@ const T = VARCHAR;
 const TEXTS = arrayOf(VARCHAR);
 
 /** The overload with options, and the one without. */
-function withOptions(name: string, args: number, returns: typeof T | typeof TEXTS | typeof BOOLEAN | typeof INTEGER, impl: (...args: string[]) => Datum): ScalarFunction[] {
+function withOptions(
+  name: string,
+  args: number,
+  returns: typeof T | typeof TEXTS | typeof BOOLEAN | typeof INTEGER,
+  impl: (...args: string[]) => Datum,
+): ScalarFunction[] {
   const types = Array.from({ length: args }, () => T);
   return [
     define(name, [...types, T], returns, impl),

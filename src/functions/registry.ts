@@ -18,7 +18,17 @@ import { TO_CHAR } from './to-char.ts';
 const overloads = new Map<string, ScalarFunction[]>();
 const families = new Map<string, Family[]>();
 
-for (const list of [ARITHMETIC, MATH, TEXT, LIKE, REGEXP, DATETIME, TO_CHAR, JSON_FUNCTIONS, ARRAY_FUNCTIONS]) {
+for (const list of [
+  ARITHMETIC,
+  MATH,
+  TEXT,
+  LIKE,
+  REGEXP,
+  DATETIME,
+  TO_CHAR,
+  JSON_FUNCTIONS,
+  ARRAY_FUNCTIONS,
+]) {
   for (const fn of list) put(overloads, fn.name, fn);
 }
 for (const list of [ARRAY_FAMILIES, CONDITIONAL_FAMILIES, jsonFamilies(JSON_FUNCTIONS)]) {
@@ -71,7 +81,10 @@ function floatMix(name: string, args: readonly SqlType[]): readonly SqlType[] {
 }
 
 /** `text || anything` that is no array: the other side is written as text, though there is no implicit cast. */
-function textConcatenation(fixed: readonly ScalarFunction[], args: readonly SqlType[]): ScalarFunction | undefined {
+function textConcatenation(
+  fixed: readonly ScalarFunction[],
+  args: readonly SqlType[],
+): ScalarFunction | undefined {
   const [a, b] = args;
   if (a === undefined || b === undefined || args.length !== 2) return undefined;
   const other = a.kind === 'varchar' ? b : b.kind === 'varchar' ? a : undefined;

@@ -5,7 +5,10 @@ import type { SqlType } from '../values/types.ts';
 import type { ScalarFunction } from './function.ts';
 
 /** Those candidates with the highest score; all of them if every score is zero. */
-function best(candidates: readonly ScalarFunction[], score: (fn: ScalarFunction) => number): readonly ScalarFunction[] {
+function best(
+  candidates: readonly ScalarFunction[],
+  score: (fn: ScalarFunction) => number,
+): readonly ScalarFunction[] {
   const scores = candidates.map(score);
   const top = Math.max(...scores);
   return candidates.filter((_, i) => scores[i] === top);
@@ -20,7 +23,11 @@ function byUnknownCategory(
   for (let i = 0; i < args.length; i++) {
     if (args[i]!.kind !== 'unknown') continue;
     const categories = new Set(candidates.map((fn) => categoryOf(fn.args[i]!)));
-    const chosen = categories.has('string') ? 'string' : categories.size === 1 ? [...categories][0] : undefined;
+    const chosen = categories.has('string')
+      ? 'string'
+      : categories.size === 1
+        ? [...categories][0]
+        : undefined;
     if (chosen === undefined) return candidates;
     const inCategory = kept.filter((fn) => categoryOf(fn.args[i]!) === chosen);
     const preferred = inCategory.filter((fn) => isPreferred(fn.args[i]!));

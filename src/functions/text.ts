@@ -1,3 +1,4 @@
+// oxlint-disable-next-line no-restricted-imports -- hashing is a pure computation
 import { createHash } from 'node:crypto';
 import { SqlValueError } from '../values/sql-error.ts';
 import { BOOLEAN, BYTEA, BIGINT, INTEGER, VARCHAR } from '../values/types.ts';
@@ -171,5 +172,10 @@ export const TEXT: readonly ScalarFunction[] = [
   define('to_hex', [BIGINT], T, (n: bigint) => toHex(n, 64)),
   define('md5', [T], T, (s: string) => createHash('md5').update(s, 'utf8').digest('hex')),
   define('md5', [BYTEA], T, (b: Uint8Array) => createHash('md5').update(b).digest('hex')),
-  define('sha256', [BYTEA], BYTEA, (b: Uint8Array) => new Uint8Array(createHash('sha256').update(b).digest())),
+  define(
+    'sha256',
+    [BYTEA],
+    BYTEA,
+    (b: Uint8Array) => new Uint8Array(createHash('sha256').update(b).digest()),
+  ),
 ];

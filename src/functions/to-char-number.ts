@@ -10,6 +10,9 @@ interface NumberTemplate {
   readonly sign: 'leading' | 'S-first' | 'S-last' | 'MI-first' | 'MI-last';
 }
 
+const SIGN_FIRST: Readonly<Record<string, NumberTemplate['sign']>> = { S: 'S-first', MI: 'MI-first' };
+const SIGN_LAST: Readonly<Record<string, NumberTemplate['sign']>> = { S: 'S-last', MI: 'MI-last' };
+
 function unsupported(template: string): SqlValueError {
   return new SqlValueError('0A000', `to_char number template ${JSON.stringify(template)} is not supported`);
 }
@@ -21,7 +24,7 @@ function parse(template: string): NumberTemplate {
   if (whole.length === 0 && (m[5] ?? '') === '') throw unsupported(template);
   const first = m[2]?.toUpperCase();
   const last = m[6]?.toUpperCase();
-  const sign = first === 'S' ? 'S-first' : first === 'MI' ? 'MI-first' : last === 'S' ? 'S-last' : last === 'MI' ? 'MI-last' : 'leading';
+  const sign = first !== undefined ? SIGN_FIRST[first]! : last !== undefined ? SIGN_LAST[last]! : 'leading';
   return { whole, fraction: [...(m[5] ?? '')], point: m[4] !== undefined, fill: m[1] !== undefined, sign };
 }
 
@@ -54,26 +57,30 @@ export function numberToChar(x: bigint, text: string): string {
     // Zero itself is shown by the last 9 of a template without a fraction.
     else if (place === places && template.fraction.length === 0) body += '0';
     else body += ' ';
-    if (tooLarge || !/ $/.test(body)) started = true;
+    if (tooLarge || !body.endsWith(' ')) started = true;
   });
   if (template.point) body += '.';
   template.fraction.forEach((_, i) => {
     body += tooLarge ? '#' : (fractionDigits[i] ?? '0');
   });
-  return sign(template.fill ? trimmed(body, template, tooLarge) : body, template, negative);
+  return withSign(template.fill ? trimmed(body, template, tooLarge) : body, template, negative);
 }
 
 /** FM: no padding, and no zeros at the end that a 9 stands for. */
 function trimmed(body: string, template: NumberTemplate, tooLarge: boolean): string {
   let text = body.trimStart();
   if (tooLarge) return text;
-  for (let i = template.fraction.length - 1; i >= 0 && template.fraction[i] === '9' && text.endsWith('0'); i--) {
+  for (
+    let i = template.fraction.length - 1;
+    i >= 0 && template.fraction[i] === '9' && text.endsWith('0');
+    i--
+  ) {
     text = text.slice(0, -1);
   }
   return text;
 }
 
-function sign(body: string, template: NumberTemplate, negative: boolean): string {
+function withSign(body: string, template: NumberTemplate, negative: boolean): string {
   const blank = template.fill ? '' : ' ';
   const at = body.length - body.trimStart().length;
   const before = (mark: string): string => body.slice(0, at) + mark + body.slice(at);

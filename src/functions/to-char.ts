@@ -1,4 +1,14 @@
-import { civilFromDays, dayOf, isoWeek, isoWeekday, daysFromCivil, HOUR_US, MINUTE_US, SECOND_US, timeOf } from '../values/civil.ts';
+import {
+  civilFromDays,
+  dayOf,
+  isoWeek,
+  isoWeekday,
+  daysFromCivil,
+  HOUR_US,
+  MINUTE_US,
+  SECOND_US,
+  timeOf,
+} from '../values/civil.ts';
 import { formatDouble } from '../values/double.ts';
 import { numericFromBigint, numericParse } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
@@ -148,7 +158,9 @@ export const TO_CHAR: readonly ScalarFunction[] = [
   define('to_char', [INTEGER, VARCHAR], VARCHAR, (n: number, t: string) =>
     numberToChar(numericFromBigint(BigInt(n)), t),
   ),
-  define('to_char', [BIGINT, VARCHAR], VARCHAR, (n: bigint, t: string) => numberToChar(numericFromBigint(n), t)),
+  define('to_char', [BIGINT, VARCHAR], VARCHAR, (n: bigint, t: string) =>
+    numberToChar(numericFromBigint(n), t),
+  ),
   define('to_char', [NUMERIC, VARCHAR], VARCHAR, numberToChar),
   define('to_char', [DOUBLE, VARCHAR], VARCHAR, doubleToChar),
   define('to_timestamp', [VARCHAR, VARCHAR], TIMESTAMPTZ, (text: string, t: string) => readDateTime(text, t)),

@@ -102,7 +102,11 @@ export function quoteArrayItem(text: string): string {
 }
 
 /** `{a,b,NULL}` of nested arrays; `format` gives an element's text. */
-export function formatArrayText(value: readonly Datum[], format: (element: Datum) => string, nested: boolean): string {
+export function formatArrayText(
+  value: readonly Datum[],
+  format: (element: Datum) => string,
+  nested: boolean,
+): string {
   const items = value.map((element) => {
     if (element === null) return 'NULL';
     const text = format(element);

@@ -4,7 +4,13 @@ import { roundHalfEven } from './datetime.ts';
 import { toReal } from './double.ts';
 import { makeInterval } from './interval.ts';
 import { JsonNumber, jsonTypeOf, parseJson } from './json.ts';
-import { numericFromBigint, numericFromDouble, numericParse, numericToBigint, numericToDouble } from './numeric.ts';
+import {
+  numericFromBigint,
+  numericFromDouble,
+  numericParse,
+  numericToBigint,
+  numericToDouble,
+} from './numeric.ts';
 import { parseDatum } from './parse.ts';
 import { SqlValueError } from './sql-error.ts';
 import { formatDatum } from './text.ts';
@@ -146,7 +152,10 @@ function fromJson(text: string, to: SqlType): Datum {
     const exact = numericParse(value.text);
     return to.kind === 'numeric' ? exact : (fromNumeric(exact, to) ?? null);
   }
-  throw new SqlValueError('22023', `cannot cast jsonb ${jsonTypeOf(value)} to type ${typeName(to).toLowerCase()}`);
+  throw new SqlValueError(
+    '22023',
+    `cannot cast jsonb ${jsonTypeOf(value)} to type ${typeName(to).toLowerCase()}`,
+  );
 }
 
 /**
@@ -185,7 +194,9 @@ function convert(value: NonNullable<Datum>, from: SqlType, to: SqlType): Datum |
     case 'time':
     case 'timestamp':
     case 'timestamptz':
-      return CASTS[from.kind][to.kind as ScalarKind] === undefined ? undefined : fromDateTime(value as number, from, to);
+      return CASTS[from.kind][to.kind as ScalarKind] === undefined
+        ? undefined
+        : fromDateTime(value as number, from, to);
     case 'interval':
       return to.kind === 'time' ? timeOf((value as Interval).us) : undefined;
     case 'jsonb':

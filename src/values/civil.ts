@@ -32,7 +32,11 @@ export function civilFromDays(days: number): CivilDate {
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
   );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shifted = Math.floor((5 * dayOfYear + 2) / 153);
@@ -84,7 +88,8 @@ export function isoWeek(day: number): { readonly year: number; readonly week: nu
 
 /** Throws 22008 for a day outside 0001-01-01 to 9999-12-31. */
 export function checkDay(day: number): number {
-  if (!(day >= MIN_DAY && day <= MAX_DAY)) throw new SqlValueError('22008', 'date out of range (years 1 to 9999)');
+  if (!(day >= MIN_DAY && day <= MAX_DAY))
+    throw new SqlValueError('22008', 'date out of range (years 1 to 9999)');
   return day;
 }
 

@@ -2,7 +2,15 @@ import { castKind } from './cast.ts';
 import { VARCHAR } from './types.ts';
 import type { SqlType } from './types.ts';
 
-export type TypeCategory = 'boolean' | 'number' | 'string' | 'datetime' | 'timespan' | 'array' | 'other' | 'unknown';
+export type TypeCategory =
+  | 'boolean'
+  | 'number'
+  | 'string'
+  | 'datetime'
+  | 'timespan'
+  | 'array'
+  | 'other'
+  | 'unknown';
 
 /** PostgreSQL's category of a type: conversions are looked for within one. */
 export function categoryOf(type: SqlType): TypeCategory {
@@ -61,7 +69,11 @@ export function commonType(types: readonly SqlType[]): SqlType | undefined {
       chosen = type;
     } else if (categoryOf(chosen) !== categoryOf(type)) {
       return undefined;
-    } else if (!isPreferred(chosen) && castKind(chosen, type) === 'implicit' && castKind(type, chosen) !== 'implicit') {
+    } else if (
+      !isPreferred(chosen) &&
+      castKind(chosen, type) === 'implicit' &&
+      castKind(type, chosen) !== 'implicit'
+    ) {
       chosen = type;
     }
   }

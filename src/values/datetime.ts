@@ -20,8 +20,8 @@ import { fixedOffset, isTimeZone, zoneToUtc } from './time-zone.ts';
  * session time zone UTC.
  */
 const DATE_TIME =
-  /^\s*(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:(?:[T\s]\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm])?)?\s*(.*?)\s*$/;
-const TIME_ONLY = /^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm])?\s*(.*?)\s*$/;
+  /^\s*(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:(?:[T\s]\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?)?\s*(.*?)\s*$/;
+const TIME_ONLY = /^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?\s*(.*?)\s*$/;
 
 interface DateTimeParts {
   readonly day: number;
@@ -85,7 +85,8 @@ function parseDateTime(type: string, text: string): DateTimeParts {
   const year = Number(m[1] ?? m[4] ?? m[7]);
   const month = Number(m[2] ?? m[5] ?? m[8]);
   const day = Number(m[3] ?? m[6] ?? m[9]);
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) throw fieldOverflow(text);
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month))
+    throw fieldOverflow(text);
   const time =
     m[10] === undefined
       ? 0

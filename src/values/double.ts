@@ -65,7 +65,8 @@ export function parseDouble(text: string, type = 'double precision'): number {
 /** Rounds to single precision. Throws 22003 when a finite value overflows or a non-zero one vanishes. */
 export function toReal(x: number): number {
   const real = Math.fround(x);
-  if (!Number.isFinite(real) && Number.isFinite(x)) throw new SqlValueError('22003', 'value out of range: overflow');
+  if (!Number.isFinite(real) && Number.isFinite(x))
+    throw new SqlValueError('22003', 'value out of range: overflow');
   if (real === 0 && x !== 0) throw new SqlValueError('22003', 'value out of range: underflow');
   return real + 0;
 }

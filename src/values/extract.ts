@@ -1,4 +1,13 @@
-import { civilFromDays, DAY_US, dayOf, daysFromCivil, HOUR_US, isoWeek, isoWeekday, MINUTE_US } from './civil.ts';
+import {
+  civilFromDays,
+  DAY_US,
+  dayOf,
+  daysFromCivil,
+  HOUR_US,
+  isoWeek,
+  isoWeekday,
+  MINUTE_US,
+} from './civil.ts';
 import { unitNamed } from './date-unit.ts';
 import type { DateUnit } from './date-unit.ts';
 import type { Interval } from './datum.ts';
@@ -102,7 +111,8 @@ export function extractTimestamp(field: ExtractField, us: number, zoned: boolean
   if (field === 'julian') return decimal(day + 2_440_588, 0) + (BigInt(time) * ONE) / BigInt(DAY_US);
   if (zoned && field.startsWith('timezone')) return 0n;
   const value = fromTime(field, time) ?? fromDay(field, day);
-  if (value === undefined) throw unsupported(field, zoned ? 'timestamp with time zone' : 'timestamp without time zone');
+  if (value === undefined)
+    throw unsupported(field, zoned ? 'timestamp with time zone' : 'timestamp without time zone');
   return value;
 }
 

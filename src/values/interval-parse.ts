@@ -83,16 +83,19 @@ function parseIso(text: string): Interval {
     if (text[at] === 'T' && !inTime) {
       inTime = true;
       at++;
+      if (at === text.length) break;
     }
     ISO_PART.lastIndex = at;
     const m = ISO_PART.exec(text);
-    const units = inTime ? { H: 'hour', M: 'minute', S: 'second' } : { Y: 'year', M: 'month', W: 'week', D: 'day' };
+    const units = inTime
+      ? { H: 'hour', M: 'minute', S: 'second' }
+      : { Y: 'year', M: 'month', W: 'week', D: 'day' };
     const unit = m === null ? undefined : (units as Record<string, DateUnit | undefined>)[m[2]!];
     if (m === null || unit === undefined) throw invalid(text);
     sum.add(Number(m[1]), unit);
     parts++;
   }
-  if (parts === 0) throw invalid(text);
+  if (parts === 0 && !inTime) throw invalid(text);
   return sum.done();
 }
 

@@ -72,7 +72,10 @@ class Parser {
   }
 
   #fail(what: string): never {
-    throw new SqlValueError('22P02', `invalid input syntax for type json: ${what} at character ${this.#at + 1}`);
+    throw new SqlValueError(
+      '22P02',
+      `invalid input syntax for type json: ${what} at character ${this.#at + 1}`,
+    );
   }
 
   #space(): void {
@@ -125,7 +128,8 @@ class Parser {
   #number(): JsonNumber {
     NUMBER.lastIndex = this.#at;
     const m = NUMBER.exec(this.#text);
-    if (m === null) this.#fail(this.#at >= this.#text.length ? 'the input ended unexpectedly' : 'expected a value');
+    if (m === null)
+      this.#fail(this.#at >= this.#text.length ? 'the input ended unexpectedly' : 'expected a value');
     this.#at = NUMBER.lastIndex;
     return new JsonNumber(canonicalNumber(m[0]));
   }

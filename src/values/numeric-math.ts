@@ -108,7 +108,10 @@ export function numericPower(base: bigint, exponent: bigint): bigint {
   }
   const whole = exponent % ONE === 0n;
   if (base < 0n && !whole) {
-    throw new SqlValueError('2201F', 'a negative number raised to a non-integer power yields a complex result');
+    throw new SqlValueError(
+      '2201F',
+      'a negative number raised to a non-integer power yields a complex result',
+    );
   }
   if (whole) {
     const n = exponent / ONE;
@@ -127,4 +130,3 @@ export function numericPower(base: bigint, exponent: bigint): bigint {
   const odd = whole && (numericToBigint(exponent) & 1n) !== 0n;
   return base < 0n && odd ? -result : fit96(result);
 }
-

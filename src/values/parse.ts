@@ -18,7 +18,10 @@ const INTEGER_RANGE = {
 } as const;
 
 function invalid(type: SqlType, text: string): SqlValueError {
-  return new SqlValueError('22P02', `invalid input syntax for type ${typeName(type).toLowerCase()}: ${quote(text)}`);
+  return new SqlValueError(
+    '22P02',
+    `invalid input syntax for type ${typeName(type).toLowerCase()}: ${quote(text)}`,
+  );
 }
 
 /** Text for a message: shortened, so that an event's payload does not flood a log. */
@@ -40,7 +43,10 @@ function parseInteger(text: string, type: SqlType & { kind: 'smallint' | 'intege
     const digits = m[1]!.replace(/^[+-]?0*/, '');
     if (digits.length < 16) return parseInteger((m[1]!.startsWith('-') ? '-' : '') + (digits || '0'), type);
   }
-  throw new SqlValueError('22003', `value ${quote(m[1]!)} is out of range for type ${typeName(type).toLowerCase()}`);
+  throw new SqlValueError(
+    '22003',
+    `value ${quote(m[1]!)} is out of range for type ${typeName(type).toLowerCase()}`,
+  );
 }
 
 function parseBoolean(text: string, type: SqlType): boolean {
@@ -57,7 +63,9 @@ function parseBoolean(text: string, type: SqlType): boolean {
 function parseBytea(text: string, type: SqlType): Uint8Array {
   if (text.startsWith('\\x')) {
     const hex = text.slice(2).replace(/\s/g, '');
-    if (hex.length % 2 !== 0 || /[^0-9a-fA-F]/.test(hex)) throw invalid(type, text);
+    if (hex.length % 2 !== 0 || /[^0-9a-fA-F]/.test(hex)) {
+      throw new SqlValueError('22023', `invalid hexadecimal data: ${quote(text)}`);
+    }
     return new Uint8Array(Buffer.from(hex, 'hex'));
   }
   const bytes: number[] = [];

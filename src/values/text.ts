@@ -48,7 +48,11 @@ export function formatDatum(type: SqlType, value: Datum): string {
       return formatInterval(value as Interval);
     case 'array': {
       const { element } = type;
-      return formatArrayText(value as readonly Datum[], (e) => formatDatum(element, e), element.kind === 'array');
+      return formatArrayText(
+        value as readonly Datum[],
+        (e) => formatDatum(element, e),
+        element.kind === 'array',
+      );
     }
     case 'unknown':
       throw new Error('a datum has no unknown type');
