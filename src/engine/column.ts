@@ -128,6 +128,12 @@ export class Column {
     this.capacity = capacity;
   }
 
+  /** Bytes held; irregular values are counted by a flat estimate. */
+  get bytes(): number {
+    const arrays = this.nulls.byteLength + this.v.byteLength + this.f1.byteLength + this.f2.byteLength;
+    return arrays + (this.refs.length + Object.keys(this.big).length) * 64;
+  }
+
   /** The value at `i` as a datum of this column's type. Allocates: for edges, fallbacks and tests. */
   get(i: number): Datum {
     if (this.nulls[i] === 1) return null;

@@ -1,4 +1,12 @@
+import { numericDiv, numericMul } from '../values/numeric.ts';
+import { SqlValueError } from '../values/sql-error.ts';
 import type { Column } from './column.ts';
+
+/**
+ * NUMERIC in three doubles: whole + f1 * 10^-14 + f2 * 10^-28, with 0 <= f1, f2 < 10^14 and a signed whole part within
+ * 2^53 (so -0.5 is whole -1, f1 5e13). Values order as their limbs do, and equal values have equal limbs. What does not
+ * fit is kept as a bigint beside the column; every function here reports that case and leaves it to the exact path.
+ */
 
 /** One limb: 14 decimal digits. Two limbs make the 28 digits after the point. */
 export const LIMB = 1e14;
@@ -6,6 +14,10 @@ export const MAX_INT = Number.MAX_SAFE_INTEGER;
 const E14 = 10n ** 14n;
 const E28 = 10n ** 28n;
 const MAX_INT_BIG = BigInt(MAX_INT);
+const HALF_LIMB = 1e7;
+
+/** Where functions that return a numeric leave its limbs: whole, f1, f2. */
+export const DEC = new Float64Array(3);
 
 /** Limbs to a numeric datum (the value times 10^28). */
 export function decToDatum(v: number, f1: number, f2: number, big: bigint | undefined): bigint {
@@ -16,22 +28,184 @@ export function decToDatum(v: number, f1: number, f2: number, big: bigint | unde
   return BigInt(v) * E28 + BigInt(f1) * E14 + BigInt(f2);
 }
 
-/** A numeric datum into row `i` of a `dec` column. */
-export function decFromDatum(x: bigint, column: Column, i: number): void {
+/** Splits a numeric datum into DEC; false if it does not fit. */
+export function decSplit(x: bigint): boolean {
   let whole = x / E28;
   let fraction = x % E28;
   if (fraction < 0n) {
     fraction += E28;
     whole -= 1n;
   }
-  if (whole > MAX_INT_BIG || whole < -MAX_INT_BIG) {
+  if (whole > MAX_INT_BIG || whole < -MAX_INT_BIG) return false;
+  DEC[0] = Number(whole);
+  DEC[1] = Number(fraction / E14);
+  DEC[2] = Number(fraction % E14);
+  return true;
+}
+
+/** A numeric datum into row `i` of a `dec` column. */
+export function decFromDatum(x: bigint, column: Column, i: number): void {
+  if (decSplit(x)) {
+    column.v[i] = DEC[0]!;
+    column.f1[i] = DEC[1]!;
+    column.f2[i] = DEC[2]!;
+  } else {
     column.v[i] = NaN;
     column.f1[i] = 0;
     column.f2[i] = 0;
     column.big[i] = x;
-    return;
   }
-  column.v[i] = Number(whole);
-  column.f1[i] = Number(fraction / E14);
-  column.f2[i] = Number(fraction % E14);
+}
+
+function exact(f: (a: bigint, b: bigint) => bigint, a: bigint, b: bigint): boolean {
+  try {
+    return decSplit(f(a, b));
+  } catch (error) {
+    if (error instanceof SqlValueError) return false;
+    throw error;
+  }
+}
+
+/** a * b into DEC; false: take the exact path (it overflows or fails). */
+export function decMul(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
+  if (a1 === 0 && a2 === 0 && b1 === 0 && b2 === 0) {
+    const product = av * bv;
+    if (product <= MAX_INT && product >= -MAX_INT) {
+      DEC[0] = product + 0;
+      DEC[1] = 0;
+      DEC[2] = 0;
+      return true;
+    }
+  }
+  return exact(numericMul, decToDatum(av, a1, a2, undefined), decToDatum(bv, b1, b2, undefined));
+}
+
+/**
+ * a / b into DEC, with the digits of RisingWave's decimal (see values/numeric.ts); false: take the exact path.
+ * Long division limb by limb where the divisor is a small whole number and the dividend is whole, the usual
+ * `seconds / 60.0`; everything else goes through bigint.
+ */
+export function decDiv(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
+  if (b1 === 0 && b2 === 0 && bv > 0 && bv <= 1e8 && a1 === 0 && a2 === 0 && av >= 0 && av < 1e14) {
+    return wholeDiv(av, bv);
+  }
+  return exact(numericDiv, decToDatum(av, a1, a2, undefined), decToDatum(bv, b1, b2, undefined));
+}
+
+/** a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. */
+function wholeDiv(a: number, b: number): boolean {
+  let r = a % b;
+  const whole = (a - r) / b;
+  if (r === 0) {
+    DEC[0] = whole;
+    DEC[1] = 0;
+    DEC[2] = 0;
+    return true;
+  }
+  // Four steps of 7 digits: r < b <= 1e8, so r * 1e7 is exact.
+  let n = r * HALF_LIMB;
+  r = n % b;
+  let f1 = ((n - r) / b) * HALF_LIMB;
+  n = r * HALF_LIMB;
+  r = n % b;
+  f1 += (n - r) / b;
+  n = r * HALF_LIMB;
+  r = n % b;
+  let f2 = ((n - r) / b) * HALF_LIMB;
+  n = r * HALF_LIMB;
+  r = n % b;
+  f2 += (n - r) / b;
+  // What is left, compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
+  const rest = r === 0 ? 0 : 2 * r < b ? 1 : 2 * r === b ? 2 : 3;
+  return roundLimbs(whole, f1, f2, rest) || exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28);
+}
+
+/**
+ * Rounds a non-negative value, half to even, to the digits that a 96-bit mantissa leaves room for, into DEC. `rest`
+ * says what was cut off below f2 (0 nothing, 1 less than half a unit, 2 half, 3 more). False: so close to where a
+ * digit is lost that the exact path must decide.
+ */
+export function roundLimbs(whole: number, f1: number, f2: number, rest: number): boolean {
+  let scale = 28;
+  while (scale > 0 && whole + 1 > LIMIT[scale]!) scale--;
+  if (scale < 28 && whole + 1 <= LIMIT[scale]! && whole === Math.floor(LIMIT[scale + 1]!)) return false;
+  const dropped = 28 - scale;
+  if (dropped === 0) {
+    if (rest === 3 || (rest === 2 && f2 % 2 === 1)) f2 += 1;
+  } else if (dropped <= 14) {
+    const unit = POW10[dropped]!;
+    const low = f2 % unit;
+    if (low !== 0 || rest !== 0) {
+      const kept = (f2 - low) / unit;
+      const half = unit / 2;
+      f2 = (low > half || (low === half && (rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
+    }
+  } else {
+    const unit = POW10[dropped - 14]!;
+    const low = f1 % unit;
+    if (low !== 0 || f2 !== 0 || rest !== 0) {
+      const kept = (f1 - low) / unit;
+      const half = unit / 2;
+      f1 = (low > half || (low === half && (f2 !== 0 || rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
+      f2 = 0;
+    }
+  }
+  if (f2 >= LIMB) {
+    f2 -= LIMB;
+    f1 += 1;
+  }
+  if (f1 >= LIMB) {
+    f1 -= LIMB;
+    whole += 1;
+  }
+  DEC[0] = whole;
+  DEC[1] = f1;
+  DEC[2] = f2;
+  return true;
+}
+
+const POW10: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+/** LIMIT[s] = 2^96 / 10^s: below it, a value has room for s digits after the point. */
+const LIMIT: readonly number[] = Array.from({ length: 29 }, (_, s) => Number(2n ** 96n) / Number(`1e${s}`));
+
+/** a + b (or a - b with b negated by the caller) into DEC; false: take the exact path. */
+export function decAdd(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
+  let v = av + bv;
+  let f1 = a1 + b1;
+  let f2 = a2 + b2;
+  if (f2 >= LIMB) {
+    f2 -= LIMB;
+    f1 += 1;
+  }
+  if (f1 >= LIMB) {
+    f1 -= LIMB;
+    v += 1;
+  }
+  return settle(v, f1, f2);
+}
+
+export function decSub(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
+  let v = av - bv;
+  let f1 = a1 - b1;
+  let f2 = a2 - b2;
+  if (f2 < 0) {
+    f2 += LIMB;
+    f1 -= 1;
+  }
+  if (f1 < 0) {
+    f1 += LIMB;
+    v -= 1;
+  }
+  return settle(v, f1, f2);
+}
+
+/** Leaves a limbed result in DEC, rounded to 96 bits; false: take the exact path. */
+function settle(v: number, f1: number, f2: number): boolean {
+  if (f2 === 0 && v < 7e13 && v > -7e13) {
+    DEC[0] = v + 0;
+    DEC[1] = f1;
+    DEC[2] = 0;
+    return true;
+  }
+  return v >= 0 && v <= MAX_INT && roundLimbs(v, f1, f2, 0);
 }

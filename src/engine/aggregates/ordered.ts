@@ -1,0 +1,189 @@
+import type { AggregateCall } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
+import { JsonNumber, formatJson, jsonObject, parseJson } from '../../values/json.ts';
+import type { JsonValue } from '../../values/json.ts';
+import { formatDatum } from '../../values/text.ts';
+import type { SqlType } from '../../values/types.ts';
+import type { Batch } from '../batch.ts';
+import { rowComparator } from '../state/row-comparator.ts';
+import type { SortKey } from '../state/row-comparator.ts';
+import { RowStore } from '../state/row-store.ts';
+import { SortedSlots } from '../state/sorted-slots.ts';
+import type { Packer, Unpacker } from '../state/packer.ts';
+import type { StringPool } from '../string-pool.ts';
+
+/**
+ * Aggregates that need the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,
+ * JSONB_AGG, JSONB_OBJECT_AGG, FIRST_VALUE, LAST_VALUE. Equal rows are kept once with a count. Rows that the ORDER BY
+ * leaves equal are ordered by the arguments, so that the result is a function of the group's rows.
+ *
+ * Rows come as [arguments..., order keys...].
+ */
+export class OrderedAggregate {
+  readonly #call: AggregateCall;
+  readonly #rows: RowStore;
+  readonly #compare: (a: number, b: number) => number;
+  #counts: number[] = [];
+  readonly #groups: (SortedSlots | undefined)[] = [];
+
+  constructor(call: AggregateCall, pool: StringPool) {
+    this.#call = call;
+    this.#rows = new RowStore(orderedTypes(call), pool);
+    const keys: SortKey[] = call.orderBy.map((key, i) => ({
+      column: call.args.length + i,
+      descending: key.descending,
+      nullsFirst: key.nullsFirst,
+    }));
+    const args = call.args.map((_, column) => ({ column, descending: false, nullsFirst: false }));
+    this.#compare = rowComparator(this.#rows.columns, [...keys, ...args]);
+  }
+
+  /** Adds (weight 1) or takes away (-1) row `i` of `batch` for a group. */
+  apply(group: number, batch: Batch, i: number, weight: number): void {
+    let order = this.#groups[group];
+    if (order === undefined) {
+      order = new SortedSlots();
+      this.#groups[group] = order;
+    }
+    const probe = this.#rows.insert(batch, i);
+    const known = order.find(probe, this.#compare);
+    if (known === undefined) {
+      if (weight < 0) throw new Error(`${this.#call.name}: a row was taken away that was never added`);
+      this.#counts[probe] = 1;
+      order.insert(probe, this.#compare);
+      return;
+    }
+    this.#rows.free(probe);
+    this.#counts[known]! += weight;
+    if (this.#counts[known] === 0) {
+      order.remove(known, this.#compare);
+      this.#rows.free(known);
+    }
+  }
+
+  free(group: number): void {
+    this.#groups[group] = undefined;
+  }
+
+  /** The aggregate's value for a group. */
+  result(group: number): Datum {
+    const order = this.#groups[group];
+    if (order === undefined || order.size === 0) return null;
+    const column = this.#rows.columns[0]!;
+    switch (this.#call.name) {
+      case 'min':
+      case 'first_value':
+        return column.get(order.first()!);
+      case 'max':
+      case 'last_value':
+        return column.get(order.last()!);
+      case 'array_agg':
+        return this.#values(order, (slot) => column.get(slot));
+      case 'string_agg':
+        return this.#joined(order);
+      case 'jsonb_agg': {
+        const type = this.#call.args[0]!.type;
+        return formatJson(this.#values(order, (slot) => datumToJsonValue(column.get(slot), type)));
+      }
+      case 'jsonb_object_agg':
+        return this.#object(order);
+      default:
+        throw new Error(`${this.#call.name} is not an ordered aggregate`);
+    }
+  }
+
+  #values<T>(order: SortedSlots, get: (slot: number) => T): T[] {
+    const out: T[] = [];
+    for (const slot of order) {
+      const value = get(slot);
+      const times = this.#call.distinct ? 1 : this.#counts[slot]!;
+      for (let n = 0; n < times; n++) out.push(value);
+    }
+    return out;
+  }
+
+  #joined(order: SortedSlots): string {
+    const [text, delimiter] = this.#rows.columns;
+    let out = '';
+    let first = true;
+    for (const slot of order) {
+      const times = this.#call.distinct ? 1 : this.#counts[slot]!;
+      for (let n = 0; n < times; n++) {
+        if (!first) out += (delimiter?.get(slot) as string | null) ?? '';
+        out += text!.get(slot) as string;
+        first = false;
+      }
+    }
+    return out;
+  }
+
+  /** Of entries with the same key the last in order wins, as in PostgreSQL; NULL keys are left out. */
+  #object(order: SortedSlots): string {
+    const [keys, values] = this.#rows.columns;
+    const [keyType, valueType] = this.#call.args.map((a) => a.type) as [SqlType, SqlType];
+    const entries: [string, JsonValue][] = [];
+    for (const slot of order) {
+      const key = keys!.get(slot);
+      if (key !== null) entries.push([formatDatum(keyType, key), datumToJsonValue(values!.get(slot), valueType)]);
+    }
+    return formatJson(jsonObject(entries));
+  }
+
+  get liveRows(): number {
+    return this.#rows.live;
+  }
+
+  save(to: Packer): void {
+    to.rows(this.#rows);
+    to.array(Int32Array.from(this.#counts, (n) => n ?? 0));
+    const flat: number[] = [];
+    this.#groups.forEach((order, group) => {
+      if (order !== undefined && order.size > 0) flat.push(group, order.size, ...order);
+    });
+    to.array(Int32Array.from(flat));
+  }
+
+  restore(from: Unpacker): void {
+    from.rows(this.#rows);
+    this.#counts = [...from.i32()];
+    const flat = from.i32();
+    for (let p = 0; p < flat.length; ) {
+      const group = flat[p]!;
+      const size = flat[p + 1]!;
+      this.#groups[group] = SortedSlots.of(flat.subarray(p + 2, p + 2 + size));
+      p += 2 + size;
+    }
+  }
+}
+
+/** The columns of an ordered aggregate's rows. */
+export function orderedTypes(call: AggregateCall): SqlType[] {
+  return [...call.args.map((a) => a.type), ...call.orderBy.map((k) => k.expr.type)];
+}
+
+/** A datum as JSON has it: numbers exact, text quoted, the rest as its text (to_jsonb). */
+export function datumToJsonValue(value: Datum, type: SqlType): JsonValue {
+  if (value === null) return null;
+  switch (type.kind) {
+    case 'boolean':
+      return value as boolean;
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+    case 'numeric':
+    case 'real':
+    case 'double': {
+      const text = formatDatum(type, value);
+      return /^-?[0-9]/.test(text) ? new JsonNumber(text) : text; // NaN and infinities are text in JSON
+    }
+    case 'jsonb':
+      return parseJson(value as string);
+    case 'array':
+      return (value as readonly Datum[]).map((v) => datumToJsonValue(v, type.element));
+    case 'timestamp':
+    case 'timestamptz':
+      return formatDatum(type, value).replace(' ', 'T');
+    default:
+      return formatDatum(type, value);
+  }
+}

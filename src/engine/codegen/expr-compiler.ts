@@ -1,0 +1,448 @@
+import { castDatum } from '../../values/cast.ts';
+import { compareDatum } from '../../values/compare.ts';
+import type { Datum } from '../../values/datum.ts';
+import { SqlValueError } from '../../values/sql-error.ts';
+import type { SqlType } from '../../values/types.ts';
+import { VARCHAR } from '../../values/types.ts';
+import type { CompareOp, Expr } from '../../plan/expr.ts';
+import { unreachable } from '../../plan/expr.ts';
+import { layoutOf } from '../column.ts';
+import { DEC, decSplit, decToDatum } from '../dec28.ts';
+import type { StringPool } from '../string-pool.ts';
+import type { CodeBuilder } from './builder.ts';
+import { num } from './builder.ts';
+import { inlineCall } from './inline-calls.ts';
+import { inlineCast } from './inline-casts.ts';
+import type { Reg } from './reg.ts';
+
+/** What a boxed call returns when it raised: the row goes to the interpreter, which reports the error. */
+const FAILED: unique symbol = Symbol('failed');
+const TWO32 = 4294967296;
+
+/**
+ * Generates the code of expressions for one row of a loop.
+ *
+ * The generated code covers the common domain exactly. Where a value leaves it (a BIGINT beyond 2^53 in arithmetic, a
+ * numeric that does not fit its limbs, an overflow, a failing function) it sets `bail` to 1 and goes on with garbage; the
+ * caller then evaluates the row with the interpreter instead, which is the reference. So speed never changes a result.
+ */
+export class ExprCompiler {
+  readonly b: CodeBuilder;
+  readonly pool: StringPool;
+  /** True once generated code may set `bail`. */
+  canBail = false;
+  readonly #column: (index: number) => Reg;
+  readonly #params: ReadonlyMap<Expr, Reg>;
+  /** Values computed so far, by expression identity; one map per enclosing conditional block. */
+  readonly #scopes: Map<Expr, Reg>[] = [new Map()];
+
+  constructor(options: {
+    builder: CodeBuilder;
+    pool: StringPool;
+    column: (index: number) => Reg;
+    params: ReadonlyMap<Expr, Reg>;
+  }) {
+    this.b = options.builder;
+    this.pool = options.pool;
+    this.#column = options.column;
+    this.#params = options.params;
+  }
+
+  compile(e: Expr): Reg {
+    for (const scope of this.#scopes) {
+      const known = scope.get(e);
+      if (known !== undefined) return known;
+    }
+    const param = this.#params.get(e);
+    if (param !== undefined) return param;
+    const reg = this.#compile(e);
+    this.#scopes[this.#scopes.length - 1]!.set(e, reg);
+    return reg;
+  }
+
+  /** Code that is true when a boolean register is TRUE. */
+  isTrue(reg: Reg): string {
+    return reg.nul === undefined ? `${reg.v}===1` : `(${reg.nul}===0&&${reg.v}===1)`;
+  }
+
+  bail(condition?: string): void {
+    this.canBail = true;
+    this.b.line(condition === undefined ? 'bail=1;' : `if(${condition})bail=1;`);
+  }
+
+  /** An i64 register as a double; bails where it is not exact. */
+  asDouble(reg: Reg): string {
+    if (reg.lo === undefined) return reg.v;
+    const v = this.b.fresh('v');
+    this.b.line(`const ${v}=${reg.hi}*${TWO32}+(${reg.lo}>>>0);`);
+    this.bail(`${reg.hi}>2097151||${reg.hi}<-2097152`);
+    return v;
+  }
+
+  /** An i64 register as words, declared as constants. */
+  asWords(reg: Reg): { lo: string; hi: string } {
+    if (reg.lo !== undefined && reg.hi !== undefined) return { lo: reg.lo, hi: reg.hi };
+    const lo = this.b.fresh('v');
+    const hi = this.b.fresh('v');
+    this.b.line(`const ${lo}=${reg.v}|0,${hi}=Math.floor(${reg.v}/${TWO32})|0;`);
+    return { lo, hi };
+  }
+
+  /** Limbs of a numeric register that is surely not big; bails otherwise. */
+  limbs(reg: Reg): [string, string, string] {
+    if (reg.big !== undefined) this.bail(`${reg.v}!==${reg.v}`);
+    return [reg.v, reg.f1!, reg.f2!];
+  }
+
+  /** The null flag of a value that is null when any of `regs` is. */
+  anyNull(regs: readonly Reg[]): string | undefined {
+    const flags = [...new Set(regs.map((r) => r.nul).filter((n) => n !== undefined))];
+    if (flags.length === 0) return undefined;
+    if (flags.length === 1) return flags[0];
+    const nul = this.b.fresh('n');
+    this.b.line(`const ${nul}=${flags.join('|')};`);
+    return nul;
+  }
+
+  /** Emits code under a condition; values computed there are not reused outside. */
+  block(condition: string, then: () => void, otherwise?: () => void): void {
+    this.b.line(`if(${condition}){`);
+    this.#scoped(then);
+    if (otherwise !== undefined) {
+      this.b.line('}else{');
+      this.#scoped(otherwise);
+    }
+    this.b.line('}');
+  }
+
+  #scoped(f: () => void): void {
+    this.#scopes.push(new Map());
+    f();
+    this.#scopes.pop();
+  }
+
+  /** Declares a variable register to be assigned in branches. */
+  declare(type: SqlType): Reg {
+    const layout = layoutOf(type);
+    const nul = this.b.fresh('n');
+    const v = this.b.fresh('v');
+    if (layout === 'dec') {
+      const f1 = this.b.fresh('v');
+      const f2 = this.b.fresh('v');
+      this.b.line(`let ${nul}=1,${v}=0,${f1}=0,${f2}=0;`);
+      return { layout, nul, v, f1, f2 };
+    }
+    this.b.line(`let ${nul}=1,${v}=${layout === 'ref' ? 'null' : '0'};`);
+    return { layout, nul, v };
+  }
+
+  assign(to: Reg, from: Reg): void {
+    const parts = [`${to.nul}=${from.nul ?? '0'}`];
+    if (to.layout === 'i64') parts.push(`${to.v}=${this.asDouble(from)}`);
+    else if (to.layout === 'dec') {
+      const [v, f1, f2] = this.limbs(from);
+      parts.push(`${to.v}=${v}`, `${to.f1}=${f1}`, `${to.f2}=${f2}`);
+    } else parts.push(`${to.v}=${from.v}`);
+    this.b.line(`${parts.join(';')};`);
+  }
+
+  constant(value: Datum, type: SqlType): Reg {
+    const layout = layoutOf(type);
+    if (value === null) {
+      if (layout === 'dec') return { layout, nul: '1', v: '0', f1: '0', f2: '0' };
+      return { layout, nul: '1', v: layout === 'ref' ? 'null' : '0' };
+    }
+    switch (layout) {
+      case 'u8':
+        return { layout, nul: undefined, v: value === true ? '1' : '0' };
+      case 'i32':
+        return { layout, nul: undefined, v: num(value as number) };
+      case 'f64': {
+        const x = value as number;
+        return { layout, nul: undefined, v: Number.isFinite(x) ? num(x) : this.b.bind(x) };
+      }
+      case 'str':
+        return { layout, nul: undefined, v: num(this.pool.intern(value as string)) };
+      case 'i64': {
+        const x = value as bigint;
+        const lo = num(Number(BigInt.asIntN(32, x)));
+        const hi = num(Number(BigInt.asIntN(32, x >> 32n)));
+        const safe = x <= BigInt(Number.MAX_SAFE_INTEGER) && x >= BigInt(Number.MIN_SAFE_INTEGER);
+        return safe ? { layout, nul: undefined, v: num(Number(x)) } : { layout, nul: undefined, v: '0', lo, hi };
+      }
+      case 'dec':
+        if (decSplit(value as bigint)) {
+          return { layout, nul: undefined, v: num(DEC[0]!), f1: num(DEC[1]!), f2: num(DEC[2]!) };
+        }
+        return { layout, nul: undefined, v: 'NaN', f1: '0', f2: '0', big: this.b.bind(value) };
+      case 'ref':
+        return { layout, nul: undefined, v: this.b.bind(value) };
+    }
+  }
+
+  #compile(e: Expr): Reg {
+    switch (e.kind) {
+      case 'const':
+        return this.constant(e.value, e.type);
+      case 'column':
+        return this.#column(e.index);
+      case 'now':
+        throw new Error('now() outside a parameter: expressions of the clock are hoisted before compilation');
+      case 'and':
+      case 'or':
+        return this.#logic(e.kind, e.args);
+      case 'not': {
+        const arg = this.compile(e.arg);
+        return { layout: 'u8', nul: arg.nul, v: this.#const(`1-${arg.v}`) };
+      }
+      case 'is_null': {
+        const arg = this.compile(e.arg);
+        return { layout: 'u8', nul: undefined, v: arg.nul ?? '0' };
+      }
+      case 'distinct_from': {
+        const left = this.compile(e.left);
+        const right = this.compile(e.right);
+        const equal = this.equals(left, right, e.left.type);
+        const ln = left.nul ?? '0';
+        const rn = right.nul ?? '0';
+        return {
+          layout: 'u8',
+          nul: undefined,
+          v: this.#const(`${ln}!==${rn}||(${ln}===0&&!(${equal}))?1:0`),
+        };
+      }
+      case 'compare': {
+        const left = this.compile(e.left);
+        const right = this.compile(e.right);
+        const test = this.#compare(e.op, left, right, e.left.type);
+        return { layout: 'u8', nul: this.anyNull([left, right]), v: this.#const(`${test}?1:0`) };
+      }
+      case 'in_list': {
+        const arg = this.compile(e.arg);
+        const tests = e.values.map((v) => `(${this.equals(arg, this.constant(v, e.arg.type), e.arg.type)})`);
+        const found = this.#const(`${tests.length === 0 ? 'false' : tests.join('||')}?1:0`);
+        if (!e.hasNull) return { layout: 'u8', nul: arg.nul, v: found };
+        return { layout: 'u8', nul: this.#const(`${arg.nul ?? '0'}|(1-${found})`), v: found };
+      }
+      case 'case': {
+        const to = this.declare(e.type);
+        const arm = (i: number): void => {
+          const a = e.arms[i];
+          if (a === undefined) {
+            this.assign(to, this.compile(e.otherwise));
+            return;
+          }
+          const when = this.compile(a.when);
+          this.block(
+            this.isTrue(when),
+            () => this.assign(to, this.compile(a.then)),
+            () => arm(i + 1),
+          );
+        };
+        arm(0);
+        return e.nullable ? to : { ...to, nul: undefined };
+      }
+      case 'coalesce': {
+        const to = this.declare(e.type);
+        const next = (i: number): void => {
+          const arg = e.args[i];
+          if (arg === undefined) return;
+          this.assign(to, this.compile(arg));
+          if (i + 1 < e.args.length) this.block(`${to.nul}===1`, () => next(i + 1));
+        };
+        next(0);
+        return e.nullable ? to : { ...to, nul: undefined };
+      }
+      case 'cast': {
+        const arg = this.compile(e.arg);
+        const from = e.arg.type;
+        const inline = inlineCast(this, arg, from, e.type);
+        if (inline !== undefined) return inline;
+        const to = e.type;
+        return this.#boxedCall((x: Datum) => castDatum(x, from, to), [arg], [from], to, true);
+      }
+      case 'call': {
+        const inline = inlineCall(this, e);
+        if (inline !== undefined) return inline;
+        const args = e.args.map((a) => this.compile(a));
+        const types = e.args.map((a) => a.type);
+        return this.#boxedCall(e.fn.impl, args, types, e.type, e.fn.strict);
+      }
+      default:
+        return unreachable(e);
+    }
+  }
+
+  #const(code: string): string {
+    const v = this.b.fresh('v');
+    this.b.line(`const ${v}=${code};`);
+    return v;
+  }
+
+  #logic(kind: 'and' | 'or', args: readonly Expr[]): Reg {
+    const regs = args.map((a) => this.compile(a));
+    const nul = this.anyNull(regs);
+    if (nul === undefined) {
+      return { layout: 'u8', nul, v: this.#const(regs.map((r) => r.v).join(kind === 'and' ? '&' : '|')) };
+    }
+    // One argument that decides outweighs NULLs.
+    const deciding = kind === 'and' ? '0' : '1';
+    const decided = this.#const(
+      `${regs.map((r) => `(${r.nul ?? '0'}===0&&${r.v}===${deciding})`).join('||')}?1:0`,
+    );
+    const v = kind === 'and' ? `1-${decided}` : decided;
+    return { layout: 'u8', nul: this.#const(`${decided}===1?0:${nul}`), v: this.#const(v) };
+  }
+
+  /** Code that is true when two non-null values are equal. */
+  equals(a: Reg, b: Reg, type: SqlType): string {
+    switch (a.layout) {
+      case 'i64': {
+        const x = this.asWords(a);
+        const y = this.asWords(b);
+        return `${x.lo}===${y.lo}&&${x.hi}===${y.hi}`;
+      }
+      case 'dec': {
+        const x = this.limbs(a);
+        const y = this.limbs(b);
+        return x.map((limb, i) => `${limb}===${y[i]}`).join('&&');
+      }
+      case 'ref':
+        return `${this.b.bind((l: Datum, r: Datum) => l !== null && r !== null && compareDatum(type, l, r) === 0)}(${a.v},${b.v})`;
+      case 'f64':
+        this.#noNaN(type, a, b);
+        return `${a.v}===${b.v}`;
+      default:
+        return `${a.v}===${b.v}`;
+    }
+  }
+
+  /** PostgreSQL's NaN equals itself and is largest; JavaScript's is not: leave it to the interpreter. */
+  #noNaN(type: SqlType, a: Reg, b: Reg): void {
+    if (type.kind === 'double' || type.kind === 'real') this.bail(`${a.v}!==${a.v}||${b.v}!==${b.v}`);
+  }
+
+  #compare(op: CompareOp, a: Reg, b: Reg, type: SqlType): string {
+    if (op === '=') return `(${this.equals(a, b, type)})`;
+    if (op === '<>') return `!(${this.equals(a, b, type)})`;
+    switch (a.layout) {
+      case 'u8':
+      case 'i32':
+        return `${a.v}${op}${b.v}`;
+      case 'f64':
+        this.#noNaN(type, a, b);
+        return `${a.v}${op}${b.v}`;
+      case 'i64':
+        return `${this.asDouble(a)}${op}${this.asDouble(b)}`;
+      case 'dec': {
+        const [av, a1, a2] = this.limbs(a);
+        const [bv, b1, b2] = this.limbs(b);
+        const strict = op[0]!;
+        return `(${av}${strict}${bv}||(${av}===${bv}&&(${a1}${strict}${b1}||(${a1}===${b1}&&${a2}${op}${b2}))))`;
+      }
+      case 'str': {
+        const pool = this.pool;
+        const compare = this.b.bind((x: number, y: number) =>
+          x === y ? 0 : compareDatum(VARCHAR, pool.get(x), pool.get(y)),
+        );
+        const nul = this.anyNull([a, b]);
+        const call = `${compare}(${a.v},${b.v})${op}0`;
+        return nul === undefined ? `(${call})` : `(${nul}===0&&${call})`;
+      }
+      case 'ref': {
+        const compare = this.b.bind((x: Datum, y: Datum) =>
+          x === null || y === null ? 0 : compareDatum(type, x, y),
+        );
+        return `(${compare}(${a.v},${b.v})${op}0)`;
+      }
+    }
+  }
+
+  /** Code that yields a register's value as a datum. */
+  box(reg: Reg, type: SqlType): string {
+    const value = ((): string => {
+      switch (reg.layout) {
+        case 'u8':
+          return `${reg.v}===1`;
+        case 'i32':
+        case 'f64':
+        case 'ref':
+          return reg.v;
+        case 'str':
+          return `${this.b.bind(this.pool)}.get(${reg.v})`;
+        case 'i64':
+          if (reg.lo === undefined) return `BigInt(${reg.v})`;
+          return `${this.b.bind(joinWords)}(${reg.lo},${reg.hi})`;
+        case 'dec': {
+          const big = reg.big === undefined ? 'undefined' : reg.big;
+          return `${this.b.bind(decToDatum)}(${reg.v},${reg.f1},${reg.f2},${big})`;
+        }
+      }
+    })();
+    void type;
+    return reg.nul === undefined ? value : `${reg.nul}===1?null:${value}`;
+  }
+
+  /** Declares registers for a datum held in variable `x`. */
+  unbox(x: string, type: SqlType): Reg {
+    const to = this.declare(type);
+    this.b.line(`if(${x}!==null){${to.nul}=0;`);
+    switch (to.layout) {
+      case 'u8':
+        this.b.line(`${to.v}=${x}===true?1:0;`);
+        break;
+      case 'i32':
+      case 'ref':
+        this.b.line(`${to.v}=${x};`);
+        break;
+      case 'f64':
+        this.b.line(`${to.v}=${x}+0;`);
+        break;
+      case 'str':
+        this.b.line(`${to.v}=${this.b.bind(this.pool)}.intern(${x});`);
+        break;
+      case 'i64':
+        this.b.line(`${to.v}=Number(${x});`);
+        this.bail(`!Number.isSafeInteger(${to.v})`);
+        break;
+      case 'dec': {
+        const dec = this.b.bind(DEC);
+        this.b.line(`if(${this.b.bind(decSplit)}(${x})){${to.v}=${dec}[0];${to.f1}=${dec}[1];${to.f2}=${dec}[2];}else{`);
+        this.bail();
+        this.b.line('}');
+        break;
+      }
+    }
+    this.b.line('}');
+    return to;
+  }
+
+  #boxedCall(
+    impl: (...args: Datum[]) => Datum,
+    args: readonly Reg[],
+    types: readonly SqlType[],
+    returns: SqlType,
+    strict: boolean,
+  ): Reg {
+    const guarded = (...values: Datum[]): Datum | typeof FAILED => {
+      try {
+        return impl(...values);
+      } catch (error) {
+        if (error instanceof SqlValueError) return FAILED;
+        throw error;
+      }
+    };
+    const result = this.b.fresh('r');
+    const call = `${this.b.bind(guarded)}(${args.map((a, i) => this.box(a, types[i]!)).join(',')})`;
+    const nul = strict ? this.anyNull(args) : undefined;
+    this.b.line(`let ${result}=${nul === undefined ? call : `${nul}===1?null:${call}`};`);
+    this.b.line(`if(${result}===${this.b.bind(FAILED)}){${result}=null;`);
+    this.bail();
+    this.b.line('}');
+    return this.unbox(result, returns);
+  }
+}
+
+function joinWords(lo: number, hi: number): bigint {
+  return (BigInt(hi) << 32n) | BigInt(lo >>> 0);
+}

@@ -1,0 +1,237 @@
+import type { Pipeline } from '../plan/pipeline.ts';
+import type { PlanColumn } from '../plan/nodes.ts';
+import { equalDatum } from '../values/compare.ts';
+import type { Datum } from '../values/datum.ts';
+import { Batch } from './batch.ts';
+import type {
+  EvaluationError,
+  Kernel,
+  StateReader,
+  StateWriter,
+  ViewChanges,
+  ViewReader,
+} from './contract.ts';
+import { ErrorLog } from './errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Graph, RunningView } from './lower.ts';
+import { lower } from './lower.ts';
+import type { Consumer } from './operators/stream.ts';
+import { Packer, Unpacker } from './state/packer.ts';
+import { StringPool } from './string-pool.ts';
+
+const SCAN_ROWS = 1024;
+
+export interface EngineOptions {
+  readonly now_us: number;
+  /** Evaluate expressions with the interpreter only: the reference for the generated code. */
+  readonly interpret?: boolean | undefined;
+  /** Views whose changes `barrier` returns; by default those that a sink reads. */
+  readonly observe?: 'all' | readonly string[] | undefined;
+}
+
+/** The kernel of a pipeline. Throws ContinuousClockError (plan/clock-rules.ts) for a query that no clock can keep. */
+export function createEngine(pipeline: Pipeline, options: EngineOptions): Engine {
+  return new Engine(pipeline, options);
+}
+
+export class Engine implements Kernel {
+  readonly pool = new StringPool();
+  readonly fingerprint: string;
+  readonly #errors = new ErrorLog();
+  readonly #graph: Graph;
+  readonly #collectors: readonly ChangeCollector[];
+  readonly #readers = new Map<string, ViewReader>();
+  #now_us: number;
+
+  constructor(pipeline: Pipeline, options: EngineOptions) {
+    this.#now_us = options.now_us;
+    this.fingerprint = fingerprintOf(pipeline);
+    this.#graph = lower(pipeline, {
+      scope: { pool: this.pool, errors: this.#errors, interpret: options.interpret ?? false },
+      now_us: options.now_us,
+    });
+    const observe = options.observe ?? pipeline.sinks.map((s) => s.from);
+    const views = [...this.#graph.views.values()];
+    this.#collectors = views
+      .filter((v) => observe === 'all' || observe.includes(v.def.name))
+      .map((v) => new ChangeCollector(v, this.pool));
+    for (const view of views) this.#readers.set(view.def.name, new StreamViewReader(view, this.pool));
+  }
+
+  get now_us(): number {
+    return this.#now_us;
+  }
+
+  wanted(source: string): readonly boolean[] {
+    return this.#source(source).wanted;
+  }
+
+  newBatch(source: string, capacity: number): Batch {
+    const stream = this.#source(source);
+    return new Batch(
+      stream.columns.map((c) => c.type),
+      capacity,
+      this.pool,
+      stream.wanted,
+    );
+  }
+
+  push(source: string, rows: Batch): void {
+    this.#source(source).push(rows);
+  }
+
+  barrier(now_us: number): readonly ViewChanges[] {
+    if (now_us < this.#now_us) throw new RangeError(`the clock cannot go back from ${this.#now_us} to ${now_us}`);
+    this.#now_us = now_us;
+    for (const collector of this.#collectors) collector.clear();
+    for (const operator of this.#graph.operators) operator.barrier(now_us);
+    return this.#collectors;
+  }
+
+  view(name: string): ViewReader {
+    const reader = this.#readers.get(name);
+    if (reader === undefined) throw new RangeError(`no materialized view named '${name}'`);
+    return reader;
+  }
+
+  takeErrors(): readonly EvaluationError[] {
+    return this.#errors.take();
+  }
+
+  stateBytes(): ReadonlyMap<string, number> {
+    const bytes = new Map<string, number>([['(text)', this.pool.bytesUsed]]);
+    for (const o of this.#graph.operators) bytes.set(o.view, (bytes.get(o.view) ?? 0) + o.stateBytes());
+    return bytes;
+  }
+
+  /** The stateful operators as they run, for `explain`: what each holds and how much. */
+  operators(): readonly { id: string; view: string; holds: string; rows: number; bytes: number }[] {
+    return this.#graph.operators.map((o) => ({
+      id: o.id,
+      view: o.view,
+      holds: o.describe(),
+      rows: o.stateRows(),
+      bytes: o.stateBytes(),
+    }));
+  }
+
+  save(to: StateWriter): void {
+    const head = new Packer();
+    head.numbers(this.#now_us);
+    const pool = this.pool.save();
+    head.array(pool.arena);
+    head.array(pool.lengths);
+    to.block('engine', head.finish());
+    for (const operator of this.#graph.operators) {
+      const packer = new Packer();
+      operator.save(packer);
+      to.block(operator.id, packer.finish());
+    }
+  }
+
+  /** Into a new engine of the same pipeline (`fingerprint`), before anything was pushed. */
+  restore(from: StateReader): void {
+    const head = new Unpacker(from.block('engine'));
+    this.#now_us = head.numbers()[0]!;
+    // The pool already holds the plan's literals, in the same order as when the snapshot was taken.
+    this.pool.load(head.u8(), head.i32());
+    for (const operator of this.#graph.operators) operator.restore(new Unpacker(from.block(operator.id)));
+  }
+
+  #source(name: string): Graph['sources'] extends ReadonlyMap<string, infer S> ? S : never {
+    const source = this.#graph.sources.get(name);
+    if (source === undefined) throw new RangeError(`no source named '${name}'`);
+    return source;
+  }
+}
+
+/** Collects a view's changes between two barriers. */
+class ChangeCollector implements ViewChanges, Consumer {
+  readonly view: string;
+  readonly changes: Batch;
+
+  constructor(view: RunningView, pool: StringPool) {
+    this.view = view.def.name;
+    this.changes = new Batch(
+      view.def.columns.map((c) => c.type),
+      1024,
+      pool,
+    );
+    const { stream, map } = view;
+    stream.connect(map === undefined ? this : { apply: (batch) => map.map(batch, this.changes) });
+  }
+
+  clear(): void {
+    this.changes.n = 0;
+  }
+
+  apply(batch: Batch): void {
+    const out = this.changes;
+    out.ensure(out.n + batch.n);
+    out.hasSlots = batch.hasSlots;
+    out.columns.forEach((column, c) => {
+      const from = batch.column(c);
+      for (let i = 0; i < batch.n; i++) column!.copy(out.n + i, from, i);
+    });
+    out.weights.set(batch.weights.subarray(0, batch.n), out.n);
+    out.slots.set(batch.slots.subarray(0, batch.n), out.n);
+    out.n += batch.n;
+  }
+}
+
+class StreamViewReader implements ViewReader {
+  readonly #view: RunningView;
+  readonly #pool: StringPool;
+
+  constructor(view: RunningView, pool: StringPool) {
+    this.#view = view;
+    this.#pool = pool;
+  }
+
+  get name(): string {
+    return this.#view.def.name;
+  }
+  get columns(): readonly PlanColumn[] {
+    return this.#view.def.columns;
+  }
+
+  get rowCount(): number {
+    if (this.#view.map === undefined && this.#view.stream.traits.slotted) return this.#view.stream.liveSlots().length;
+    let rows = 0;
+    for (const batch of this.scan()) rows += batch.n;
+    return rows;
+  }
+
+  *scan(): Iterable<Batch> {
+    const { stream, map } = this.#view;
+    const slots = stream.liveSlots();
+    const rows = new Batch(
+      this.columns.map((c) => c.type),
+      SCAN_ROWS,
+      this.#pool,
+    );
+    for (let from = 0; from < slots.length; from += SCAN_ROWS) {
+      rows.n = 0;
+      const to = Math.min(slots.length, from + SCAN_ROWS);
+      if (map === undefined) stream.gather(slots, from, to, rows);
+      else map.gather(slots, from, to, rows);
+      if (rows.n > 0) yield rows;
+    }
+  }
+
+  lookup(positions: readonly number[], key: readonly Datum[]): Datum[][] {
+    const found: Datum[][] = [];
+    const types = positions.map((p) => this.columns[p]!.type);
+    for (const batch of this.scan()) {
+      for (let i = 0; i < batch.n; i++) {
+        const same = positions.every((p, k) => {
+          const value = batch.column(p).get(i);
+          const wanted = key[k] ?? null;
+          return value === null || wanted === null ? value === wanted : equalDatum(types[k]!, value, wanted);
+        });
+        if (same) found.push(batch.row(i));
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,413 @@
+import { clockRules } from '../plan/clock-rules.ts';
+import type { Expr } from '../plan/expr.ts';
+import { mapExpr } from '../plan/expr.ts';
+import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
+import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
+import { BOOLEAN } from '../values/types.ts';
+import type { SqlType } from '../values/types.ts';
+import { AggregateOperator } from './operators/aggregate.ts';
+import { ClockInput } from './operators/clock-input.ts';
+import { usesNow } from './operators/expressions.ts';
+import type { Scope } from './operators/expressions.ts';
+import { JoinOperator } from './operators/join.ts';
+import { KeyedOperator } from './operators/keyed.ts';
+import { MapOperator } from './operators/map.ts';
+import { SourceStream } from './operators/source.ts';
+import type { ClockedConsumer, Operator, Stream } from './operators/stream.ts';
+import { TopNOperator } from './operators/top-n.ts';
+import { UnionStream } from './operators/union.ts';
+import { ValuesOperator } from './operators/values.ts';
+
+/**
+ * Rows as expressions over a running stream, not computed yet: filters and projections are folded into whatever
+ * consumes them, across views, so that a row passes one loop per stateful operator.
+ */
+interface Rows {
+  readonly stream: Stream;
+  readonly predicate: Expr | undefined;
+  readonly exprs: readonly Expr[];
+}
+
+/** A materialized view as it runs: the stream its rows lie in, and how they are computed from it. */
+export interface RunningView {
+  readonly def: ViewDef;
+  /** Slotted, or a bag: `stream.gather(stream.liveSlots())` mapped by `map` gives the rows. */
+  readonly stream: Stream;
+  /** undefined: the stream's rows are the view's. */
+  readonly map: MapOperator | undefined;
+}
+
+export interface Graph {
+  readonly sources: ReadonlyMap<string, SourceStream>;
+  /** In topological order. */
+  readonly operators: readonly Operator[];
+  readonly views: ReadonlyMap<string, RunningView>;
+}
+
+/** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
+export function lower(
+  pipeline: Pipeline,
+  options: { scope: Omit<Scope, 'view'>; now_us: number },
+): Graph {
+  return new Lowering(pipeline, options.scope, options.now_us).run();
+}
+
+class Lowering {
+  readonly #pipeline: Pipeline;
+  readonly #base: Omit<Scope, 'view'>;
+  readonly #now_us: number;
+  readonly #sources = new Map<string, SourceStream>();
+  readonly #relations = new Map<string, Rows>();
+  readonly #operators: Operator[] = [];
+  readonly #views = new Map<string, RunningView>();
+  #scope: Scope;
+  #nextId = 0;
+
+  constructor(pipeline: Pipeline, scope: Omit<Scope, 'view'>, now_us: number) {
+    this.#pipeline = pipeline;
+    this.#base = scope;
+    this.#now_us = now_us;
+    this.#scope = { ...scope, view: '' };
+  }
+
+  run(): Graph {
+    for (const source of this.#pipeline.sources) this.#addSource(source);
+    for (const view of this.#pipeline.views) this.#addView(view);
+    return { sources: this.#sources, operators: this.#operators, views: this.#views };
+  }
+
+  #enter(name: string): void {
+    this.#scope = { ...this.#base, view: name };
+    this.#nextId = 0;
+  }
+
+  #id(kind: string): string {
+    return `${this.#scope.view}/${this.#nextId++}-${kind}`;
+  }
+
+  #add<T extends Operator>(operator: T): T {
+    this.#operators.push(operator);
+    return operator;
+  }
+
+  #addSource(source: SourceDef): void {
+    this.#enter(source.name);
+    const columns: PlanColumn[] = source.columns.map((c) => ({ name: c.name, type: c.type, nullable: !c.notNull }));
+    const stream = new SourceStream(source.name, columns);
+    this.#sources.set(source.name, stream);
+    let rows = identity(stream);
+    if (source.columns.some((c) => c.generated !== undefined)) {
+      rows = {
+        ...rows,
+        exprs: source.columns.map((c, i) => c.generated ?? rows.exprs[i]!),
+      };
+    }
+    if (source.kind === 'table' && source.primaryKey.length > 0) {
+      const keyed = this.#add(
+        new KeyedOperator({
+          id: this.#id('table'),
+          scope: this.#scope,
+          columns,
+          key: source.primaryKey,
+          policy: source.onConflict === 'ignore' ? 'ignore' : 'overwrite',
+        }),
+      );
+      this.#mapped(rows, columns).connect(keyed);
+      rows = identity(keyed);
+    }
+    this.#relations.set(source.name, rows);
+  }
+
+  #addView(view: ViewDef): void {
+    this.#enter(view.name);
+    const rows = this.#lower(view.plan, all(view.plan));
+    const clocked = rows.exprs.some(usesNow) || (rows.predicate !== undefined && usesNow(rows.predicate));
+    if (rows.stream.traits.slotted && rows.stream.traits.netted && !clocked) {
+      const map = isIdentity(rows) ? undefined : this.#map(rows, view.columns);
+      this.#views.set(view.name, { def: view, stream: rows.stream, map });
+      this.#relations.set(view.name, rows);
+      return;
+    }
+    const mapped = this.#mapped(rows, view.columns);
+    const stored =
+      view.key !== undefined && view.key.length > 0
+        ? this.#add(
+            new KeyedOperator({
+              id: this.#id('rows'),
+              scope: this.#scope,
+              columns: view.columns,
+              key: view.key,
+              policy: 'changes',
+            }),
+          )
+        : this.#add(
+            new AggregateOperator({
+              id: this.#id('bag'),
+              scope: this.#scope,
+              input: mapped,
+              predicate: undefined,
+              groupBy: identity(mapped).exprs,
+              calls: [],
+              columns: view.columns,
+              global: false,
+              bag: true,
+            }),
+          );
+    mapped.connect(stored);
+    this.#views.set(view.name, { def: view, stream: stored, map: undefined });
+    this.#relations.set(view.name, identity(stored));
+  }
+
+  /** `needed`: the output columns that someone reads; others may come out as NULL constants. */
+  #lower(node: PlanNode, needed: ReadonlySet<number>): Rows {
+    switch (node.kind) {
+      case 'scan':
+        return this.#relations.get(node.relation.name) ?? fail(`no relation ${node.relation.name}`);
+      case 'values':
+        return identity(this.#add(new ValuesOperator(this.#id('values'), this.#scope, node.columns, node.rows)));
+      case 'filter': {
+        const input = this.#lower(node.input, union(needed, columnsOf([node.predicate])));
+        const own = substitute(node.predicate, input.exprs);
+        return { ...input, predicate: and(input.predicate, own) };
+      }
+      case 'project': {
+        const read = node.exprs.filter((_, i) => needed.has(i));
+        const input = this.#lower(node.input, columnsOf(read));
+        return {
+          ...input,
+          exprs: node.exprs.map((e, i) => (needed.has(i) ? substitute(e, input.exprs) : nullOf(e.type))),
+        };
+      }
+      case 'aggregate':
+        return this.#aggregate(node);
+      case 'join':
+        return this.#join(node, needed);
+      case 'top_n':
+        return this.#topN(node);
+      case 'union_all':
+        return this.#unionAll(node.inputs, node.columns, needed);
+    }
+  }
+
+  #aggregate(node: AggregateNode): Rows {
+    const read = [
+      ...node.groupBy,
+      ...node.calls.flatMap((c) => [...c.args, ...c.orderBy.map((k) => k.expr), ...(c.filter ? [c.filter] : [])]),
+    ];
+    const input = this.#lower(node.input, columnsOf(read));
+    const over = (e: Expr): Expr => substitute(e, input.exprs);
+    const operator = new AggregateOperator({
+      id: this.#id('aggregate'),
+      scope: this.#scope,
+      input: input.stream,
+      predicate: input.predicate,
+      groupBy: node.groupBy.map(over),
+      calls: node.calls.map((call) => ({
+        ...call,
+        args: call.args.map(over),
+        filter: call.filter === undefined ? undefined : over(call.filter),
+        orderBy: call.orderBy.map((k) => ({ ...k, expr: over(k.expr) })),
+      })),
+      columns: node.columns,
+      global: node.global,
+      bag: false,
+    });
+    this.#feed(input.stream, operator);
+    this.#add(operator);
+    return identity(operator);
+  }
+
+  /** Connects a consumer to its input, through a calendar if its expressions depend on the clock. */
+  #feed(stream: Stream, consumer: ClockedConsumer & { readonly expressions: { exprs: readonly Expr[]; used: readonly number[] } }): void {
+    const rules = clockRules(consumer.expressions.exprs);
+    if (rules.length === 0) {
+      consumer.setClock(this.#now_us);
+      stream.connect(consumer);
+      return;
+    }
+    const input = new ClockInput({
+      id: this.#id('clock'),
+      scope: this.#scope,
+      input: stream,
+      consumer,
+      rules,
+      used: consumer.expressions.used,
+      now_us: this.#now_us,
+    });
+    stream.connect(input);
+    this.#add(input);
+  }
+
+  #map(rows: Rows, columns: readonly PlanColumn[]): MapOperator {
+    return new MapOperator({
+      scope: this.#scope,
+      input: rows.stream,
+      columns,
+      predicate: rows.predicate,
+      exprs: rows.exprs,
+    });
+  }
+
+  /** The rows as a stream of their own. */
+  #mapped(rows: Rows, columns: readonly PlanColumn[]): Stream {
+    if (isIdentity(rows)) {
+      rows.stream.require(rows.exprs.keys());
+      return rows.stream;
+    }
+    const map = this.#map(rows, columns);
+    this.#feed(rows.stream, map);
+    return map;
+  }
+
+  #join(node: JoinNode, needed: ReadonlySet<number>): Rows {
+    const width = node.left.columns.length;
+    const read = union(needed, node.residual === undefined ? new Set() : columnsOf([node.residual]));
+    const sides = [
+      { plan: node.left, keys: node.leftKeys, offset: 0 },
+      { plan: node.right, keys: node.rightKeys, offset: width },
+    ].map(({ plan, keys, offset }) => {
+      const kept = plan.columns.map((_, i) => i).filter((i) => read.has(offset + i));
+      const rows = this.#lower(plan, union(new Set(kept), columnsOf(keys)));
+      const exprs = [
+        ...keys.map((e) => substitute(e, rows.exprs)),
+        ...kept.map((i) => rows.exprs[i]!),
+      ];
+      const columns = [
+        ...keys.map((e, i): PlanColumn => ({ name: `key${i}`, type: e.type, nullable: true })),
+        ...kept.map((i) => plan.columns[i]!),
+      ];
+      return { stream: this.#mapped({ ...rows, exprs }, columns), columns, kept: kept.map((i) => offset + i) };
+    });
+    const [left, right] = sides as [(typeof sides)[0], (typeof sides)[0]];
+    const positions = new Map([...left.kept, ...right.kept].map((column, at) => [column, at]));
+    const move = (e: Expr): Expr =>
+      mapExpr(e, (x) => (x.kind === 'column' ? { ...x, index: positions.get(x.index)! } : x));
+    const keyCount = node.leftKeys.length;
+    const kept = [...left.kept, ...right.kept];
+    const operator = this.#add(
+      new JoinOperator({
+        id: this.#id('join'),
+        scope: this.#scope,
+        outer: node.join === 'left',
+        keyCount,
+        left: left.columns.map((c) => c.type),
+        right: right.columns.map((c) => c.type),
+        residual: node.residual === undefined ? undefined : move(node.residual),
+        appendOnly: node.join === 'inner' && left.stream.traits.appendOnly && right.stream.traits.appendOnly,
+        columns: kept.map((c) => node.columns[c]!),
+      }),
+    );
+    left.stream.connect(operator.left);
+    right.stream.connect(operator.right);
+    const own = identity(operator);
+    return {
+      ...own,
+      exprs: node.columns.map((c, i) => {
+        const at = positions.get(i);
+        return at === undefined ? nullOf(c.type) : own.exprs[at]!;
+      }),
+    };
+  }
+
+  #topN(node: TopNNode): Rows {
+    // Ties are broken by the whole row, so every column is needed.
+    const rows = this.#lower(node.input, all(node.input));
+    const keys = [...node.partitionBy, ...node.orderBy.map((k) => k.expr)];
+    const columns: PlanColumn[] = [
+      ...keys.map((e, i): PlanColumn => ({ name: `key${i}`, type: e.type, nullable: true })),
+      ...node.input.columns,
+    ];
+    const exprs = [...keys.map((e) => substitute(e, rows.exprs)), ...rows.exprs];
+    const stream = this.#mapped({ ...rows, exprs }, columns);
+    const operator = this.#add(
+      new TopNOperator({
+        id: this.#id('top-n'),
+        scope: this.#scope,
+        input: columns.map((c) => c.type),
+        partitionBy: node.partitionBy.length,
+        orderBy: node.orderBy,
+        limit: node.limit,
+        offset: node.offset,
+        rank: node.rank,
+        appendOnly: stream.traits.appendOnly,
+        columns: node.columns,
+      }),
+    );
+    stream.connect(operator);
+    return identity(operator);
+  }
+
+  #unionAll(inputs: readonly PlanNode[], columns: readonly PlanColumn[], needed: ReadonlySet<number>): Rows {
+    const streams = inputs.map((input) => {
+      const rows = this.#lower(input, needed);
+      const exprs = rows.exprs.map((e, i) => (needed.has(i) ? e : nullOf(columns[i]!.type)));
+      return this.#mapped({ ...rows, exprs }, columns);
+    });
+    const nullable = columns.map((c) => ({ ...c, nullable: true }));
+    const out = new UnionStream(
+      nullable,
+      streams.every((s) => s.traits.appendOnly),
+    );
+    for (const stream of streams) stream.connect(out);
+    return identity(out);
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+function identity(stream: Stream): Rows {
+  return {
+    stream,
+    predicate: undefined,
+    exprs: stream.columns.map((c, index) => ({
+      kind: 'column',
+      type: c.type,
+      nullable: c.nullable,
+      index,
+      name: c.name,
+    })),
+  };
+}
+
+function isIdentity(rows: Rows): boolean {
+  return (
+    rows.predicate === undefined &&
+    rows.exprs.length === rows.stream.columns.length &&
+    rows.exprs.every((e, i) => e.kind === 'column' && e.index === i)
+  );
+}
+
+/** Columns replaced by the expressions that compute them; shared by identity, so they are computed once per row. */
+function substitute(e: Expr, exprs: readonly Expr[]): Expr {
+  return mapExpr(e, (x) => (x.kind === 'column' ? exprs[x.index]! : x));
+}
+
+function and(a: Expr | undefined, b: Expr): Expr {
+  if (a === undefined) return b;
+  return { kind: 'and', type: BOOLEAN, nullable: a.nullable || b.nullable, args: [a, b] };
+}
+
+function nullOf(type: SqlType): Expr {
+  return { kind: 'const', type, nullable: true, value: null };
+}
+
+function all(node: PlanNode): Set<number> {
+  return new Set(node.columns.keys());
+}
+
+function union(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<number> {
+  return new Set([...a, ...b]);
+}
+
+function columnsOf(exprs: readonly Expr[]): Set<number> {
+  const columns = new Set<number>();
+  for (const e of exprs) {
+    mapExpr(e, (x) => {
+      if (x.kind === 'column') columns.add(x.index);
+      return x;
+    });
+  }
+  return columns;
+}

@@ -1,0 +1,452 @@
+import type { Expr } from '../../plan/expr.ts';
+import type { AggregateCall, PlanColumn } from '../../plan/nodes.ts';
+import { datumKey } from '../../values/compare.ts';
+import type { Datum } from '../../values/datum.ts';
+import type { FieldAggregate } from '../aggregates/aggregate.ts';
+import { boolAggregate } from '../aggregates/bool.ts';
+import { COUNT } from '../aggregates/count.ts';
+import { appendOnlyExtreme } from '../aggregates/extreme.ts';
+import { OrderedAggregate, orderedTypes } from '../aggregates/ordered.ts';
+import { doubleSum, exactSum } from '../aggregates/sum.ts';
+import { Batch } from '../batch.ts';
+import { Column } from '../column.ts';
+import type { ApplyKernel, CallPlan, EmitKernel, GatherKernel, GroupShape, RowExprs } from '../codegen/group-kernel.ts';
+import { compileApply, compileEmit, compileGather, interned, isWide } from '../codegen/group-kernel.ts';
+import { DistinctSet } from '../state/distinct-set.ts';
+import { Fields, growInt32 } from '../state/fields.ts';
+import { HashTable } from '../state/hash-table.ts';
+import type { Packer, Unpacker } from '../state/packer.ts';
+import { Expressions } from './expressions.ts';
+import type { Scope } from './expressions.ts';
+import type { ClockedConsumer, Operator } from './stream.ts';
+import { Stream } from './stream.ts';
+
+const EMIT_ROWS = 2048;
+
+export interface AggregateOptions {
+  readonly id: string;
+  readonly scope: Scope;
+  readonly input: Stream;
+  /** Over the input's columns. */
+  readonly predicate: Expr | undefined;
+  readonly groupBy: readonly Expr[];
+  readonly calls: readonly AggregateCall[];
+  /** Output columns: the keys, then the calls. */
+  readonly columns: readonly PlanColumn[];
+  /** One group that is always there. */
+  readonly global: boolean;
+  /** No calls: keep equal rows as often as they come (a materialized view without a key). */
+  readonly bag: boolean;
+}
+
+/**
+ * GROUP BY. Invariant: after a barrier, the group at a live slot has the aggregates of exactly the rows added to it
+ * and not taken away, and consumers have seen exactly that row for it.
+ *
+ * Keys become dense slots through open addressing; state lies in parallel arrays by slot. The first touch of a group
+ * between two barriers keeps its old state aside, so that the barrier sends one change per group, or none when the
+ * result did not change. A group whose last row is gone is removed and its slot reused.
+ */
+export class AggregateOperator extends Stream implements Operator, ClockedConsumer {
+  readonly id: string;
+  readonly view: string;
+  readonly expressions: Expressions;
+  readonly shape: GroupShape;
+  readonly #exprs: RowExprs;
+  readonly #global: boolean;
+
+  // State and scratch, read and written by the generated kernels.
+  readonly table = new HashTable();
+  readonly keyColumns: readonly Column[];
+  keyIds: Int32Array[];
+  fields: Fields;
+  oldFields: Fields;
+  hashes: Int32Array;
+  touched: Int32Array;
+  dirtyIndex: Int32Array;
+  dirtySlots: Int32Array;
+  dirtyCount = 0;
+  epoch = 1;
+  regrown = false;
+  readonly distinct: readonly DistinctSet[];
+  readonly ordered: readonly OrderedAggregate[];
+  /** One scratch row per ordered aggregate. */
+  readonly orderedRow: readonly Batch[];
+  /** By ordered aggregate: the value last sent, by slot. */
+  readonly emitted: readonly Column[];
+
+  #count = 0;
+  #free: number[] = [];
+  readonly #keyNumbers: Map<string, number>[];
+  readonly #distinctNumbers: Map<string, number>[];
+  readonly #deferred: Batch;
+  readonly #out: Batch;
+  readonly #apply: ApplyKernel;
+  readonly #applyEvaluated: ApplyKernel;
+  readonly #emit: EmitKernel;
+  readonly #gather: GatherKernel;
+
+  constructor(options: AggregateOptions) {
+    super(options.columns, { appendOnly: false, slotted: !options.bag, netted: !options.bag });
+    const { scope, input, calls, groupBy, columns } = options;
+    this.id = options.id;
+    this.view = scope.view;
+    this.#global = options.global;
+    const pool = scope.pool;
+    const keys = columns.slice(0, groupBy.length);
+    this.#exprs = {
+      predicate: options.predicate,
+      keys: groupBy,
+      args: calls.map((call) => call.args),
+      filters: calls.map((call) => call.filter),
+      orderKeys: calls.map((call) => call.orderBy.map((k) => k.expr)),
+    };
+    this.expressions = new Expressions(scope, input, flatten(this.#exprs));
+    const plans = planCalls(calls, input.traits.appendOnly && !this.expressions.clocked);
+    this.shape = {
+      keys,
+      calls: plans,
+      columns,
+      bag: options.bag,
+      f64Count: plans.reduce((n, p) => Math.max(n, p.f64Start + (p.fields?.f64Count ?? 0)), 0),
+      i32Count: plans.reduce((n, p) => Math.max(n, p.i32Start + (p.fields?.i32Count ?? 0)), 1),
+    };
+    const capacity = options.global ? 1 : 256;
+    this.keyColumns = keys.map((k) => new Column(k.type, capacity, pool));
+    this.keyIds = keys.map((k) => new Int32Array(interned(k) ? capacity : 0));
+    this.fields = new Fields(this.shape.f64Count, this.shape.i32Count, capacity);
+    this.oldFields = new Fields(this.shape.f64Count, this.shape.i32Count, capacity);
+    this.hashes = new Int32Array(capacity);
+    this.touched = new Int32Array(capacity);
+    this.dirtyIndex = new Int32Array(capacity);
+    this.dirtySlots = new Int32Array(capacity);
+    this.distinct = plans.filter((p) => p.distinct >= 0).map((p) => new DistinctSet(isWide(p.call)));
+    const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
+    this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
+    this.orderedRow = orderedCalls.map((call) => new Batch(orderedTypes(call), 1, pool));
+    this.emitted = orderedCalls.map((call) => new Column(call.type, capacity, pool));
+    this.#keyNumbers = keys.map(() => new Map());
+    this.#distinctNumbers = this.distinct.map(() => new Map());
+    this.#out = new Batch(
+      columns.map((c) => c.type),
+      EMIT_ROWS,
+      pool,
+    );
+    this.#out.hasSlots = !options.bag;
+    const { exprs, stream } = evaluatedRow(this.#exprs);
+    this.#deferred = new Batch(
+      stream.columns.map((c) => c.type),
+      16,
+      pool,
+    );
+    this.#apply = compileApply(this.shape, this.expressions, this.#exprs);
+    this.#applyEvaluated = compileApply(
+      this.shape,
+      new Expressions({ ...scope, interpret: false }, stream, flatten(exprs)),
+      exprs,
+    );
+    this.#emit = compileEmit(this.shape, pool);
+    this.#gather = compileGather(this.shape, pool);
+    if (options.global) this.#addGlobalGroup();
+  }
+
+  /** The single group of a global aggregate holds one row that is not there, so that it never goes away. */
+  #addGlobalGroup(): void {
+    this.reserve(1);
+    // The hash of no keys, see compileApply.
+    const hash = 0x811c9dc5 | 0;
+    const slot = this.newSlot(hash);
+    const p = hash & this.table.mask;
+    this.table.entries[2 * p] = hash;
+    this.table.entries[2 * p + 1] = slot;
+    this.touched[slot] = this.epoch;
+    this.dirtyIndex[slot] = 0;
+    this.dirtySlots[0] = slot;
+    this.dirtyCount = 1;
+    this.fields.i[0]![slot] = 1;
+  }
+
+  setClock(now_us: number): void {
+    this.expressions.setClock(now_us);
+  }
+
+  apply(batch: Batch): void {
+    this.#apply(this, batch);
+    if (this.#deferred.n > 0) {
+      this.#applyEvaluated(this, this.#deferred);
+      this.#deferred.n = 0;
+    }
+  }
+
+  /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
+  reserve(n: number): void {
+    this.table.reserve(n);
+    const slots = this.#count + n;
+    if (slots > this.fields.capacity) {
+      const capacity = Math.max(slots, this.fields.capacity * 2);
+      this.fields.ensure(capacity);
+      for (const column of this.keyColumns) column.ensure(capacity);
+      for (const column of this.emitted) column.ensure(capacity);
+      this.keyIds = this.keyIds.map((ids) => (ids.length === 0 ? ids : growInt32(ids, capacity)));
+      this.hashes = growInt32(this.hashes, capacity);
+      this.touched = growInt32(this.touched, capacity);
+      this.dirtyIndex = growInt32(this.dirtyIndex, capacity);
+    }
+    const dirty = this.dirtyCount + n;
+    this.oldFields.ensure(dirty);
+    if (dirty > this.dirtySlots.length) {
+      this.dirtySlots = growInt32(this.dirtySlots, Math.max(dirty, this.dirtySlots.length * 2));
+    }
+  }
+
+  /** A slot for a new group; the caller enters it into the table. */
+  newSlot(hash: number): number {
+    this.table.count++;
+    const slot = this.#free.pop() ?? this.#count++;
+    this.hashes[slot] = hash;
+    return slot;
+  }
+
+  /** Removes a group whose rows are all gone. */
+  freeSlot(slot: number): void {
+    this.table.remove(this.hashes[slot]!, slot);
+    for (const array of this.fields.f) array[slot] = 0;
+    for (const array of this.fields.i) array[slot] = 0;
+    for (const column of this.keyColumns) column.setNull(slot);
+    for (const column of this.emitted) column.setNull(slot);
+    for (const ordered of this.ordered) ordered.free(slot);
+    this.touched[slot] = 0;
+    this.#free.push(slot);
+  }
+
+  internKey(key: number, value: Datum): number {
+    return numberOf(this.#keyNumbers[key]!, datumKey(this.shape.keys[key]!.type, value));
+  }
+  internDistinct(set: number, value: Datum): number {
+    const call = this.shape.calls.find((p) => p.distinct === set)!.call;
+    return numberOf(this.#distinctNumbers[set]!, datumKey(call.args[0]!.type, value));
+  }
+
+  /** Evaluates row `i` with the interpreter and puts it aside until the loop is done. */
+  defer(batch: Batch, i: number): void {
+    const x = this.expressions;
+    const { predicate, keys, args, filters, orderKeys } = this.#exprs;
+    if (predicate !== undefined && x.interpret(predicate, batch, i) !== true) return;
+    const row: Datum[] = keys.map((e) => x.interpret(e, batch, i));
+    args.forEach((list, c) => {
+      const filter = filters[c];
+      const passes = filter === undefined || x.interpret(filter, batch, i) === true;
+      for (const e of list) row.push(passes ? x.interpret(e, batch, i) : null);
+      for (const e of orderKeys[c]!) row.push(passes ? x.interpret(e, batch, i) : null);
+      row.push(passes);
+    });
+    this.#deferred.append(row, batch.weights[i]!);
+  }
+
+  /** Brings the values last sent of the ordered aggregates up to date. */
+  settleOrdered(slot: number): void {
+    this.ordered.forEach((ordered, i) => this.emitted[i]!.set(slot, ordered.result(slot)));
+  }
+
+  /** Of a bag: the row of a slot into row `k`. */
+  bagRow(out: Batch, k: number, slot: number): void {
+    this.keyColumns.forEach((column, c) => out.column(c).copy(k, column, slot));
+  }
+
+  barrier(): void {
+    const out = this.#out;
+    const end = this.dirtyCount;
+    for (let d = 0; d < end; ) {
+      out.n = 0;
+      this.regrown = false;
+      d = this.#emit(this, out, d);
+      if (out.n > 0) this.send(out);
+    }
+    this.dirtyCount = 0;
+    this.epoch++;
+  }
+
+  override gather(slots: Int32Array, from: number, to: number, out: Batch): void {
+    out.ensure(out.n + to - from);
+    out.hasSlots = !this.shape.bag;
+    if (this.shape.bag) this.#gatherCopies(slots, from, to, out);
+    else this.#gather(this, out, slots, from, to);
+  }
+
+  /** Of a bag: each row as often as it is there. */
+  #gatherCopies(slots: Int32Array, from: number, to: number, out: Batch): void {
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      const touched = this.touched[slot] === this.epoch;
+      const copies = touched ? this.oldFields.i[0]![this.dirtyIndex[slot]!]! : this.fields.i[0]![slot]!;
+      out.ensure(out.n + copies);
+      for (let c = 0; c < copies; c++) {
+        this.bagRow(out, out.n, slot);
+        out.weights[out.n] = 1;
+        out.slots[out.n] = slot;
+        out.n++;
+      }
+    }
+  }
+
+  override liveSlots(): Int32Array {
+    const rows = this.fields.i[0]!;
+    const slots = new Int32Array(this.#count);
+    let n = 0;
+    for (let s = 0; s < this.#count; s++) {
+      const live = this.touched[s] === this.epoch ? this.oldFields.i[0]![this.dirtyIndex[s]!]! : rows[s]!;
+      if (live > 0) slots[n++] = s;
+    }
+    return slots.subarray(0, n);
+  }
+
+  describe(): string {
+    const keys = this.shape.keys.map((k) => k.name).join(', ');
+    const calls = this.shape.calls.map((p) => {
+      const how = p.fields === undefined ? ' (kept in order)' : p.distinct >= 0 ? ' (exact set)' : '';
+      return `${p.call.name}${how}`;
+    });
+    if (this.shape.bag) return `rows of (${keys}) with their multiplicity`;
+    return `groups by (${keys})${calls.length === 0 ? '' : `: ${calls.join(', ')}`}`;
+  }
+
+  stateRows(): number {
+    return this.#count - this.#free.length - (this.#global ? 1 : 0);
+  }
+
+  stateBytes(): number {
+    let bytes = this.table.bytes + this.fields.bytes + this.oldFields.bytes;
+    bytes += this.hashes.byteLength + this.touched.byteLength + this.dirtyIndex.byteLength + this.dirtySlots.byteLength;
+    for (const column of [...this.keyColumns, ...this.emitted]) bytes += column.bytes;
+    for (const set of this.distinct) bytes += set.bytes;
+    for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
+    return bytes;
+  }
+
+  save(to: Packer): void {
+    const n = this.#count;
+    to.numbers(n, this.table.mask, this.table.count);
+    to.array(this.table.entries);
+    to.array(Int32Array.from(this.#free));
+    to.array(this.hashes, n);
+    for (const array of this.fields.f) to.array(array, n);
+    for (const array of this.fields.i) to.array(array, n);
+    for (const column of this.keyColumns) to.column(column, n);
+    for (const ids of this.keyIds) to.array(ids, ids.length === 0 ? 0 : n);
+    for (const column of this.emitted) to.column(column, n);
+    for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) to.datums([...map.keys()]);
+    for (const set of this.distinct) for (const array of set.save()) to.array(array);
+    for (const ordered of this.ordered) ordered.save(to);
+  }
+
+  restore(from: Unpacker): void {
+    const [n, mask, count] = from.numbers() as [number, number, number];
+    this.dirtyCount = 0;
+    this.touched.fill(0);
+    this.#count = 0;
+    this.reserve(n);
+    this.table.entries = from.i32();
+    this.table.mask = mask;
+    this.table.count = count;
+    this.#free = [...from.i32()];
+    this.hashes.set(from.i32());
+    for (const array of this.fields.f) array.set(from.f64());
+    for (const array of this.fields.i) array.set(from.i32());
+    for (const column of this.keyColumns) from.column(column);
+    for (const ids of this.keyIds) ids.set(from.i32());
+    for (const column of this.emitted) from.column(column);
+    for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) {
+      map.clear();
+      from.datums().forEach((key, i) => map.set(key as string, i));
+    }
+    for (const set of this.distinct) set.load([from.i32(), from.i32(), from.i32(), from.i32(), from.i32()]);
+    for (const ordered of this.ordered) ordered.restore(from);
+    this.#count = n;
+  }
+}
+
+function numberOf(map: Map<string, number>, key: string): number {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  map.set(key, map.size);
+  return map.size - 1;
+}
+
+function flatten(e: RowExprs): Expr[] {
+  const list = [...e.keys, ...e.args.flat(), ...e.orderKeys.flat()];
+  for (const filter of e.filters) if (filter !== undefined) list.push(filter);
+  if (e.predicate !== undefined) list.push(e.predicate);
+  return list;
+}
+
+/** The same row when its expressions have been evaluated already: columns keys, then per call args, order keys, filter. */
+function evaluatedRow(e: RowExprs): { exprs: RowExprs; stream: Stream } {
+  const columns: PlanColumn[] = [];
+  const ref = (of: Expr | undefined): Expr => {
+    const type = of?.type ?? ({ kind: 'boolean' } as const);
+    columns.push({ name: `e${columns.length}`, type, nullable: true });
+    return { kind: 'column', type, nullable: true, index: columns.length - 1, name: `e${columns.length - 1}` };
+  };
+  const keys = e.keys.map(ref);
+  const args: Expr[][] = [];
+  const orderKeys: Expr[][] = [];
+  const filters: Expr[] = [];
+  e.args.forEach((list, c) => {
+    args.push(list.map(ref));
+    orderKeys.push(e.orderKeys[c]!.map(ref));
+    filters.push(ref(undefined));
+  });
+  return {
+    exprs: { predicate: undefined, keys, args, orderKeys, filters },
+    stream: new EvaluatedRows(columns),
+  };
+}
+
+class EvaluatedRows extends Stream {
+  constructor(columns: readonly PlanColumn[]) {
+    super(columns, { appendOnly: false, slotted: false, netted: false });
+  }
+}
+
+function planCalls(calls: readonly AggregateCall[], appendOnly: boolean): CallPlan[] {
+  let f64Start = 0;
+  let i32Start = 1; // the number of rows
+  let ordered = 0;
+  let distinct = 0;
+  return calls.map((call) => {
+    const fields = fieldAggregate(call, appendOnly);
+    const plan: CallPlan = {
+      call,
+      fields,
+      ordered: fields === undefined ? ordered++ : -1,
+      f64Start,
+      i32Start,
+      // MIN, MAX and the boolean aggregates are the same with DISTINCT as without.
+      distinct: fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name) ? distinct++ : -1,
+    };
+    f64Start += fields?.f64Count ?? 0;
+    i32Start += fields?.i32Count ?? 0;
+    return plan;
+  });
+}
+
+function fieldAggregate(call: AggregateCall, appendOnly: boolean): FieldAggregate | undefined {
+  const arg = call.args[0]?.type;
+  switch (call.name) {
+    case 'count':
+      return COUNT;
+    case 'sum':
+    case 'avg':
+      if (arg!.kind === 'real' || arg!.kind === 'double') return doubleSum(call.name === 'avg');
+      if (arg!.kind === 'interval') return undefined;
+      return exactSum(arg!, call.name === 'avg');
+    case 'bool_and':
+    case 'bool_or':
+      return boolAggregate(call.name === 'bool_and' ? 'and' : 'or');
+    case 'min':
+    case 'max':
+      return appendOnly ? appendOnlyExtreme(call.name, arg!) : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,304 @@
+import type { ClockRule } from '../../plan/clock-rules.ts';
+import { nextFlip, nextStep } from '../../plan/clock-rules.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { Batch } from '../batch.ts';
+import { CodeBuilder } from '../codegen/builder.ts';
+import type { Calendar } from '../state/calendar.ts';
+import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
+import { growFloat64, growInt32 } from '../state/fields.ts';
+import { KeyIndex } from '../state/key-index.ts';
+import type { Packer, Unpacker } from '../state/packer.ts';
+import { RowStore } from '../state/row-store.ts';
+import { Expressions } from './expressions.ts';
+import type { Scope } from './expressions.ts';
+import type { ClockedConsumer, Consumer, Operator, Stream } from './stream.ts';
+
+const CHUNK_ROWS = 1024;
+
+/**
+ * Stands before a consumer whose expressions depend on the clock. Rows pass through at once, evaluated with the clock
+ * of the last barrier; each row is entered in a calendar under the instant at which one of its expressions changes next.
+ * When the clock passes that instant, exactly those rows are taken away under the old clock and added under the new.
+ *
+ * Invariant: what the consumer holds of a row was computed with a clock between which and `now` none of the row's
+ * expressions changes.
+ *
+ * Rows of a slotted producer are not copied: the calendar holds its slots, and `gather` brings the rows. Rows of an
+ * append-only stream are kept only as long as a change is still to come. Other streams' rows are kept as a multiset.
+ */
+export class ClockInput implements Operator, Consumer {
+  readonly id: string;
+  readonly view: string;
+  readonly #input: Stream;
+  readonly #consumer: ClockedConsumer;
+  readonly #rules: readonly ClockRule[];
+  readonly #calendar: Calendar;
+  readonly #values: Expressions;
+  readonly #nextChange: (batch: Batch, out: Float64Array) => void;
+  readonly #rows: Batch;
+  /** Positions of the input's columns that are kept. */
+  readonly #kept: readonly number[];
+  readonly #store: RowStore | undefined;
+  readonly #index: KeyIndex | undefined;
+  #copies = new Int32Array(0);
+  /** By slot: when it is due, Infinity if never. */
+  #nextAt = new Float64Array(256).fill(Infinity);
+  #next = new Float64Array(256);
+  #due = new Int32Array(256);
+  #now_us: number;
+  #steps: readonly number[] = [];
+  #scheduled = 0;
+
+  constructor(options: {
+    id: string;
+    scope: Scope;
+    input: Stream;
+    consumer: ClockedConsumer;
+    rules: readonly ClockRule[];
+    /** The input's columns that the consumer reads. */
+    used: readonly number[];
+    now_us: number;
+  }) {
+    const { scope, input, consumer, rules, now_us } = options;
+    this.id = options.id;
+    this.view = scope.view;
+    this.#input = input;
+    this.#consumer = consumer;
+    this.#rules = rules;
+    this.#now_us = now_us;
+    const bounds = rules.filter((r) => r.kind === 'bound');
+    this.#values = new Expressions(
+      scope,
+      input,
+      bounds.map((r) => r.value),
+    );
+    this.#calendar = rules.every((r) => r.chain.stepwise) ? new SteppedCalendar() : new HeapCalendar();
+    const types = input.columns.map((c) => c.type);
+    const kept = [...new Set([...options.used, ...this.#values.used])].sort((a, b) => a - b);
+    this.#kept = kept;
+    const slotted = input.traits.slotted;
+    const keptTypes = kept.map((c) => types[c]!);
+    this.#store = !slotted && input.traits.appendOnly ? new RowStore(keptTypes, scope.pool) : undefined;
+    this.#index = !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, scope.pool) : undefined;
+    const wanted = slotted ? undefined : types.map((_, c) => kept.includes(c));
+    this.#rows = new Batch(types, CHUNK_ROWS, scope.pool, wanted);
+    this.#nextChange = this.#compile(bounds);
+    this.#setClock(now_us);
+  }
+
+  #setClock(now_us: number): void {
+    this.#now_us = now_us;
+    this.#consumer.setClock(now_us);
+    this.#steps = this.#rules.filter((r) => r.kind === 'every').map((r) => nextStep(r.chain, now_us));
+  }
+
+  apply(batch: Batch): void {
+    this.#schedule(batch);
+    this.#consumer.apply(batch);
+  }
+
+  #schedule(batch: Batch): void {
+    const n = batch.n;
+    if (this.#next.length < n) this.#next = new Float64Array(n * 2);
+    const next = this.#next;
+    this.#nextChange(batch, next);
+    const { weights, slots } = batch;
+    if (this.#input.traits.slotted) {
+      for (let i = 0; i < n; i++) {
+        const slot = slots[i]!;
+        if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
+        // An old version is followed by the new one, unless the row is gone.
+        if (weights[i]! < 0) {
+          if (i + 1 < n && slots[i + 1] === slot && weights[i + 1]! > 0) continue;
+          this.#nextAt[slot] = Infinity;
+        } else this.#enter(slot, next[i]!);
+      }
+      return;
+    }
+    for (let i = 0; i < n; i++) {
+      const at = next[i]!;
+      const slot = this.#store !== undefined ? this.#keep(batch, i, at) : this.#count(batch, i, weights[i]!);
+      if (slot >= 0) this.#enter(slot, at);
+    }
+  }
+
+  #enter(slot: number, at: number): void {
+    if (this.#nextAt[slot] === at) return;
+    this.#nextAt[slot] = at;
+    if (at < Infinity) {
+      this.#calendar.schedule(at, slot);
+      this.#scheduled++;
+    }
+  }
+
+  /** Keeps a row that will still change; -1 if it never will. */
+  #keep(batch: Batch, i: number, at: number): number {
+    if (at === Infinity) return -1;
+    const store = this.#store!;
+    const slot = store.take();
+    if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
+    this.#kept.forEach((c, k) => store.columns[k]!.copy(slot, batch.column(c), i));
+    this.#nextAt[slot] = Infinity;
+    return slot;
+  }
+
+  /** Counts equal rows; returns the slot to schedule, or -1. */
+  #count(batch: Batch, i: number, weight: number): number {
+    const index = this.#index!;
+    const slot = index.insert(batch, this.#kept, i);
+    if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
+    if (slot >= this.#copies.length) this.#copies = growInt32(this.#copies, Math.max(256, (slot + 1) * 2));
+    const copies = (this.#copies[slot]! += weight);
+    if (copies !== 0) return slot;
+    index.remove(slot);
+    this.#nextAt[slot] = Infinity;
+    return -1;
+  }
+
+  #growSlots(n: number): void {
+    this.#nextAt = growFloat64(this.#nextAt, Math.max(n, this.#nextAt.length * 2), Infinity);
+  }
+
+  barrier(now_us: number): void {
+    if (now_us === this.#now_us) return;
+    const old_us = this.#now_us;
+    let due = 0;
+    this.#calendar.due(now_us, (slot, at) => {
+      // Entries of rows that are gone or were rescheduled are passed over.
+      if (this.#nextAt[slot] !== at) return;
+      this.#nextAt[slot] = Infinity;
+      if (due === this.#due.length) this.#due = growInt32(this.#due, due * 2);
+      this.#due[due++] = slot;
+    });
+    for (let from = 0; from < due; from += CHUNK_ROWS) {
+      const to = Math.min(due, from + CHUNK_ROWS);
+      const rows = this.#gather(from, to);
+      rows.weights.fill(-1, 0, rows.n);
+      if (from > 0) this.#consumer.setClock(old_us);
+      this.#consumer.apply(rows);
+      this.#setClock(now_us);
+      rows.weights.fill(1, 0, rows.n);
+      this.#consumer.apply(rows);
+      this.#reschedule(rows, from, to);
+    }
+    if (due === 0) this.#setClock(now_us);
+  }
+
+  #gather(from: number, to: number): Batch {
+    const rows = this.#rows;
+    rows.n = 0;
+    if (this.#input.traits.slotted) {
+      this.#input.gather(this.#due, from, to, rows);
+      return rows;
+    }
+    const columns = (this.#store ?? this.#index!).columns;
+    for (let d = from; d < to; d++) {
+      const slot = this.#due[d]!;
+      const copies = this.#store !== undefined ? 1 : this.#copies[slot]!;
+      rows.ensure(rows.n + copies);
+      for (let c = 0; c < copies; c++) {
+        this.#kept.forEach((column, k) => rows.column(column).copy(rows.n, columns[k]!, slot));
+        rows.slots[rows.n++] = slot;
+      }
+    }
+    rows.hasSlots = true;
+    return rows;
+  }
+
+  #reschedule(rows: Batch, from: number, to: number): void {
+    if (this.#next.length < rows.n) this.#next = new Float64Array(rows.n * 2);
+    this.#nextChange(rows, this.#next);
+    for (let i = 0; i < rows.n; i++) this.#enter(rows.slots[i]!, this.#next[i]!);
+    if (this.#store === undefined) return;
+    for (let d = from; d < to; d++) {
+      const slot = this.#due[d]!;
+      if (this.#nextAt[slot] === Infinity) this.#store.free(slot);
+    }
+  }
+
+  /** The loop that computes, per row, the first instant after now at which one of its expressions changes. */
+  #compile(bounds: readonly (ClockRule & { kind: 'bound' })[]): (batch: Batch, out: Float64Array) => void {
+    const flips = bounds.map((rule) => this.#flip(rule));
+    const always = (): number => this.#steps.reduce((a, b) => Math.min(a, b), Infinity);
+    const x = this.#values;
+    const b = new CodeBuilder();
+    const row = x.begin(b);
+    b.line(`const n=B.n,W=B.weights,first=${b.bind(always)}();`);
+    b.line('for(let i=0;i<n;i++){let bail=0,t=first;');
+    const slow = b.bind((batch: Batch, i: number, k: number) => x.interpret(bounds[k]!.value, batch, i));
+    const c = row('i');
+    bounds.forEach((rule, k) => {
+      const flip = b.bind(flips[k]);
+      const v = b.fresh('x');
+      if (x.scope.interpret) b.line(`const ${v}=${slow}(B,i,${k});`);
+      else {
+        const value = c.compile(rule.value as Expr);
+        b.line(`let ${v}=${value.nul === undefined ? value.v : `${value.nul}===1?null:${value.v}`};`);
+        if (c.canBail) b.line(`if(bail!==0)${v}=${slow}(B,i,${k});`);
+      }
+      b.line(`if(${v}!==null){const y=${flip}(${v});if(y<t)t=y;}`);
+    });
+    b.line('out[i]=t;}');
+    const kernel = b.build<(B: Batch, out: Float64Array) => void>('nextChange', ['B', 'out']);
+    return (batch, out) => {
+      // Clock-free values never change, so the interpreter's clock does not matter here.
+      kernel(batch, out);
+    };
+  }
+
+  /** nextFlip, remembering the last value: rows of one day come together. */
+  #flip(rule: ClockRule & { kind: 'bound' }): (x: number) => number {
+    let lastX = NaN;
+    let lastNow = NaN;
+    let last = Infinity;
+    return (x) => {
+      if (x === lastX && (lastNow === this.#now_us || (last > this.#now_us && lastNow <= this.#now_us))) return last;
+      lastX = x;
+      lastNow = this.#now_us;
+      last = nextFlip(rule, x, this.#now_us);
+      return last;
+    };
+  }
+
+  describe(): string {
+    const kept = this.#input.traits.slotted ? 'by slot, no copies of rows' : 'rows that still change';
+    return `calendar of ${this.#rules.length} clock rule${this.#rules.length === 1 ? '' : 's'} (${kept})`;
+  }
+
+  stateRows(): number {
+    return this.#calendar.size;
+  }
+  stateBytes(): number {
+    const rows = this.#store?.columns.reduce((n, c) => n + c.bytes, 0) ?? 0;
+    return rows + (this.#index?.bytes ?? 0) + this.#copies.byteLength + this.#nextAt.byteLength + this.#calendar.bytes;
+  }
+
+  save(to: Packer): void {
+    let n = this.#nextAt.length;
+    while (n > 0 && this.#nextAt[n - 1] === Infinity) n--;
+    to.numbers(this.#now_us);
+    to.array(this.#nextAt, n);
+    if (this.#store !== undefined) to.rows(this.#store);
+    if (this.#index !== undefined) {
+      this.#index.save(to);
+      to.array(this.#copies);
+    }
+  }
+
+  restore(from: Unpacker): void {
+    const now_us = from.numbers()[0]!;
+    const nextAt = from.f64();
+    if (nextAt.length > this.#nextAt.length) this.#growSlots(nextAt.length);
+    this.#nextAt.fill(Infinity);
+    this.#nextAt.set(nextAt);
+    if (this.#store !== undefined) from.rows(this.#store);
+    if (this.#index !== undefined) {
+      this.#index.restore(from);
+      this.#copies = from.i32();
+    }
+    this.#setClock(now_us);
+    for (let slot = 0; slot < nextAt.length; slot++) {
+      if (nextAt[slot]! < Infinity) this.#calendar.schedule(nextAt[slot]!, slot);
+    }
+  }
+}

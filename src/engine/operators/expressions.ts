@@ -1,0 +1,116 @@
+import { evaluate } from '../../plan/evaluate.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { children, someExpr } from '../../plan/expr.ts';
+import type { Datum } from '../../values/datum.ts';
+import { Batch } from '../batch.ts';
+import type { CodeBuilder } from '../codegen/builder.ts';
+import { hoistColumn, loadColumn } from '../codegen/column-code.ts';
+import { ExprCompiler } from '../codegen/expr-compiler.ts';
+import type { Reg } from '../codegen/reg.ts';
+import type { ErrorLog } from '../errors.ts';
+import type { StringPool } from '../string-pool.ts';
+import type { Stream } from './stream.ts';
+
+export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
+export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
+
+/** Where expressions are evaluated: the engine's pool, error log and mode. */
+export interface Scope {
+  readonly pool: StringPool;
+  readonly errors: ErrorLog;
+  readonly view: string;
+  /** Evaluate everything with the interpreter (the reference), for tests and where code generation is forbidden. */
+  readonly interpret: boolean;
+}
+
+/**
+ * The expressions of one operator over one input stream: their columns, and their clock-dependent parts hoisted into
+ * parameters (a batch of one row), which change only in `setClock`.
+ */
+export class Expressions {
+  readonly scope: Scope;
+  readonly exprs: readonly Expr[];
+  /** The input's columns that are read. */
+  readonly used: readonly number[];
+  readonly input: Stream;
+  readonly params: Batch;
+  readonly #hoisted: readonly Expr[];
+  now_us = 0;
+
+  constructor(scope: Scope, input: Stream, exprs: readonly Expr[]) {
+    this.scope = scope;
+    this.input = input;
+    this.exprs = exprs;
+    const used = new Set<number>();
+    const hoisted: Expr[] = [];
+    const walk = (e: Expr): void => {
+      if (e.kind === 'column') used.add(e.index);
+      if (usesNow(e) && !usesColumns(e)) {
+        if (!hoisted.includes(e)) hoisted.push(e);
+        return;
+      }
+      for (const child of children(e)) walk(child);
+    };
+    for (const e of exprs) walk(e);
+    this.used = [...used].sort((a, b) => a - b);
+    this.#hoisted = hoisted;
+    this.params = new Batch(
+      hoisted.map((e) => e.type),
+      1,
+      scope.pool,
+    );
+    input.require(this.used);
+  }
+
+  get clocked(): boolean {
+    return this.#hoisted.length > 0;
+  }
+
+  setClock(now_us: number): void {
+    this.now_us = now_us;
+    this.#hoisted.forEach((e, i) => {
+      this.params.column(i).set(0, this.#guarded(e, () => null));
+    });
+  }
+
+  #guarded(e: Expr, row: (index: number) => Datum): Datum {
+    try {
+      return evaluate(e, row, this.now_us);
+    } catch (error) {
+      this.scope.errors.record(this.scope.view, error);
+      return null;
+    }
+  }
+
+  /** Evaluates one expression for row `i` with the interpreter; a failing one is NULL and counted. */
+  interpret(e: Expr, batch: Batch, i: number): Datum {
+    return this.#guarded(e, (index) => batch.column(index).get(i));
+  }
+
+  /**
+   * Emits the prologue of a row loop (columns of batch `B`, parameters) and returns a function that emits the loads
+   * of row `i` and gives the compiler for it.
+   */
+  begin(b: CodeBuilder): (i: string) => ExprCompiler {
+    const columns = this.input.columns;
+    const hoisted = this.used.map((c) => ({
+      index: c,
+      code: hoistColumn(b, `B.columns[${c}]`, columns[c]!.type, columns[c]!.nullable),
+    }));
+    const params = new Map<Expr, Reg>();
+    const batch = b.bind(this.params);
+    this.#hoisted.forEach((e, p) => {
+      params.set(e, loadColumn(b, hoistColumn(b, `${batch}.columns[${p}]`, e.type, true), '0'));
+    });
+    return (i) => {
+      const regs = new Map<number, Reg>();
+      for (const { index, code } of hoisted) regs.set(index, loadColumn(b, code, i));
+      return new ExprCompiler({
+        builder: b,
+        pool: this.scope.pool,
+        column: (index) => regs.get(index)!,
+        params,
+      });
+    };
+  }
+}

@@ -1,0 +1,239 @@
+import type { OrderKey, PlanColumn } from '../../plan/nodes.ts';
+import type { SqlType } from '../../values/types.ts';
+import { Batch } from '../batch.ts';
+import { KeyIndex } from '../state/key-index.ts';
+import type { Packer, Unpacker } from '../state/packer.ts';
+import { rowComparator } from '../state/row-comparator.ts';
+import { RowStore } from '../state/row-store.ts';
+import { SortedSlots } from '../state/sorted-slots.ts';
+import type { Scope } from './expressions.ts';
+import type { Consumer, Operator } from './stream.ts';
+import { Stream } from './stream.ts';
+
+const EMIT_ROWS = 1024;
+
+interface Partition {
+  readonly order: SortedSlots;
+  /** The rows that consumers have, in order. */
+  sent: number[];
+  dirty: boolean;
+}
+
+/**
+ * The first `limit` rows after `offset` of each partition. Rows come as [partition keys..., order keys..., row...]; rows
+ * that the order leaves equal are ordered by the whole row, so the result is a function of the rows alone.
+ *
+ * Invariant: after a barrier consumers have exactly those rows, each with its rank where asked. Of an append-only
+ * input only the rows that can still be among the first are kept; otherwise all of them.
+ */
+export class TopNOperator extends Stream implements Operator, Consumer {
+  readonly id: string;
+  readonly view: string;
+  readonly #partitionBy: readonly number[];
+  readonly #firstRowColumn: number;
+  readonly #limit: number;
+  readonly #offset: number;
+  readonly #rank: boolean;
+  readonly #prune: boolean;
+  readonly #index: KeyIndex;
+  readonly #rows: RowStore;
+  readonly #byContent: (a: number, b: number) => number;
+  readonly #byContentAndSlot: (a: number, b: number) => number;
+  readonly #partitions: (Partition | undefined)[] = [];
+  #dirty: number[] = [];
+  /** Rows taken away since the last barrier, which consumers may still have. */
+  #gone: number[] = [];
+  readonly #out: Batch;
+
+  constructor(options: {
+    id: string;
+    scope: Scope;
+    input: readonly SqlType[];
+    partitionBy: number;
+    orderBy: readonly OrderKey[];
+    limit: number;
+    offset: number;
+    rank: boolean;
+    appendOnly: boolean;
+    columns: readonly PlanColumn[];
+  }) {
+    super(options.columns, { appendOnly: false, slotted: false, netted: false });
+    const { scope, input, partitionBy, orderBy } = options;
+    this.id = options.id;
+    this.view = scope.view;
+    this.#partitionBy = Array.from({ length: partitionBy }, (_, i) => i);
+    this.#firstRowColumn = partitionBy + orderBy.length;
+    this.#limit = options.limit;
+    this.#offset = options.offset;
+    this.#rank = options.rank;
+    this.#prune = options.appendOnly;
+    this.#index = new KeyIndex(input.slice(0, partitionBy), scope.pool);
+    this.#rows = new RowStore(input, scope.pool);
+    const keys = orderBy.map((key, i) => ({
+      column: partitionBy + i,
+      descending: key.descending,
+      nullsFirst: key.nullsFirst,
+    }));
+    const rest = input.slice(this.#firstRowColumn).map((_, i) => ({
+      column: this.#firstRowColumn + i,
+      descending: false,
+      nullsFirst: false,
+    }));
+    const byContent = rowComparator(this.#rows.columns, [...keys, ...rest]);
+    this.#byContent = byContent;
+    this.#byContentAndSlot = (a, b) => byContent(a, b) || a - b;
+    this.#out = new Batch(
+      options.columns.map((c) => c.type),
+      EMIT_ROWS,
+      scope.pool,
+    );
+  }
+
+  apply(batch: Batch): void {
+    for (let i = 0; i < batch.n; i++) {
+      const key = this.#index.insert(batch, this.#partitionBy, i);
+      let partition = this.#partitions[key];
+      if (partition === undefined) {
+        partition = { order: new SortedSlots(), sent: [], dirty: false };
+        this.#partitions[key] = partition;
+      }
+      const row = this.#rows.insert(batch, i);
+      if (batch.weights[i]! > 0) {
+        if (this.#prune && this.#isOut(partition.order, row)) {
+          this.#rows.free(row);
+          continue;
+        }
+        partition.order.insert(row, this.#byContentAndSlot);
+        if (this.#prune && partition.order.size > this.#offset + this.#limit) this.#drop(partition.order);
+      } else {
+        const known = partition.order.find(row, this.#byContent);
+        this.#rows.free(row);
+        if (known === undefined) throw new Error('top-n: a row was taken away that was never added');
+        partition.order.remove(known, this.#byContentAndSlot);
+        this.#gone.push(known);
+      }
+      if (!partition.dirty) {
+        partition.dirty = true;
+        this.#dirty.push(key);
+      }
+    }
+  }
+
+  /** Of an append-only partition: whether a row comes after all that can still be among the first. */
+  #isOut(order: SortedSlots, row: number): boolean {
+    return order.size >= this.#offset + this.#limit && this.#byContent(row, order.last()!) >= 0;
+  }
+
+  #drop(order: SortedSlots): void {
+    const last = order.last()!;
+    order.remove(last, this.#byContentAndSlot);
+    this.#gone.push(last);
+  }
+
+  barrier(): void {
+    this.#out.n = 0;
+    for (const key of this.#dirty) {
+      const partition = this.#partitions[key]!;
+      partition.dirty = false;
+      const now = partition.order.range(this.#offset, this.#offset + this.#limit);
+      if (this.#rank) this.#sendRanked(partition.sent, now);
+      else this.#sendSet(partition.sent, now);
+      partition.sent = now;
+      if (partition.order.size === 0) {
+        this.#partitions[key] = undefined;
+        this.#index.remove(key);
+      }
+    }
+    this.#flush();
+    for (const row of this.#gone) this.#rows.free(row);
+    this.#gone = [];
+    this.#dirty = [];
+  }
+
+  /** Rank by rank: a rank whose row differs changes. */
+  #sendRanked(before: readonly number[], now: readonly number[]): void {
+    for (let r = 0; r < Math.max(before.length, now.length); r++) {
+      const old = before[r];
+      const row = now[r];
+      if (old !== undefined && row !== undefined && this.#byContent(old, row) === 0) continue;
+      if (old !== undefined) this.#emit(old, -1, r);
+      if (row !== undefined) this.#emit(row, 1, r);
+    }
+  }
+
+  /** Both lists are in order: merge them, and send what only one of them has. */
+  #sendSet(before: readonly number[], now: readonly number[]): void {
+    let i = 0;
+    let j = 0;
+    while (i < before.length || j < now.length) {
+      const old = before[i];
+      const row = now[j];
+      const order = old === undefined ? 1 : row === undefined ? -1 : this.#byContent(old, row);
+      if (order === 0) {
+        i++;
+        j++;
+      } else if (order < 0) {
+        this.#emit(old!, -1, i);
+        i++;
+      } else {
+        this.#emit(row!, 1, j);
+        j++;
+      }
+    }
+  }
+
+  #emit(row: number, weight: number, position: number): void {
+    const out = this.#out;
+    if (out.n === EMIT_ROWS) this.#flush();
+    const first = this.#firstRowColumn;
+    for (let c = first; c < this.#rows.columns.length; c++) {
+      out.column(c - first).copy(out.n, this.#rows.columns[c]!, row);
+    }
+    if (this.#rank) out.column(this.columns.length - 1).set(out.n, BigInt(this.#offset + position + 1));
+    out.weights[out.n] = weight;
+    out.n++;
+  }
+
+  #flush(): void {
+    if (this.#out.n > 0) this.send(this.#out);
+    this.#out.n = 0;
+  }
+
+  describe(): string {
+    const kept = this.#prune ? 'keeps those only' : 'keeps all rows';
+    return `first ${this.#limit} rows of each of ${this.#partitionBy.length} partition keys (${kept})`;
+  }
+  stateRows(): number {
+    return this.#rows.live;
+  }
+  stateBytes(): number {
+    return this.#rows.columns.reduce((n, c) => n + c.bytes, 0) + this.#index.bytes + this.#rows.live * 8;
+  }
+
+  save(to: Packer): void {
+    this.#index.save(to);
+    to.rows(this.#rows);
+    const flat: number[] = [];
+    this.#partitions.forEach((p, key) => {
+      if (p !== undefined) flat.push(key, p.order.size, ...p.order, p.sent.length, ...p.sent);
+    });
+    to.array(Int32Array.from(flat));
+  }
+  restore(from: Unpacker): void {
+    this.#index.restore(from);
+    from.rows(this.#rows);
+    const flat = from.i32();
+    for (let at = 0; at < flat.length; ) {
+      const key = flat[at]!;
+      const size = flat[at + 1]!;
+      const sentAt = at + 2 + size;
+      const sent = flat[sentAt]!;
+      this.#partitions[key] = {
+        order: SortedSlots.of(flat.subarray(at + 2, sentAt)),
+        sent: [...flat.subarray(sentAt + 1, sentAt + 1 + sent)],
+        dirty: false,
+      };
+      at = sentAt + 1 + sent;
+    }
+  }
+}

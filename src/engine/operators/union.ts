@@ -1,0 +1,19 @@
+import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Batch } from '../batch.ts';
+import type { Consumer } from './stream.ts';
+import { Stream } from './stream.ts';
+
+/** UNION ALL: passes on what its inputs send. Keeps nothing. */
+export class UnionStream extends Stream implements Consumer {
+  constructor(columns: readonly PlanColumn[], appendOnly: boolean) {
+    super(columns, { appendOnly, slotted: false, netted: false });
+  }
+
+  apply(batch: Batch): void {
+    // Slots of different inputs would collide.
+    const slotted = batch.hasSlots;
+    batch.hasSlots = false;
+    this.send(batch);
+    batch.hasSlots = slotted;
+  }
+}

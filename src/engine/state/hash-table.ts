@@ -1,0 +1,69 @@
+/** Marks an empty entry. */
+export const EMPTY = -1;
+
+/**
+ * The open-addressing part of a key index: entries are pairs (hash, slot); the keys themselves are columns indexed
+ * by slot, compared by whoever probes (generated code). Linear probing, at most half full, deletion by shifting back,
+ * so there are no tombstones to slow later probes down.
+ */
+export class HashTable {
+  entries: Int32Array;
+  mask: number;
+  count = 0;
+
+  constructor(capacity = 1024) {
+    this.entries = new Int32Array(capacity * 2).fill(EMPTY);
+    this.mask = capacity - 1;
+  }
+
+  /** Makes room so that `n` insertions need no growth (callers keep `entries` in a constant meanwhile). */
+  reserve(n: number): void {
+    let capacity = this.mask + 1;
+    if ((this.count + n) * 2 <= capacity) return;
+    while ((this.count + n) * 2 > capacity) capacity *= 2;
+    const old = this.entries;
+    this.entries = new Int32Array(capacity * 2).fill(EMPTY);
+    this.mask = capacity - 1;
+    for (let p = 0; p < old.length; p += 2) {
+      if (old[p + 1] !== EMPTY) this.#place(old[p]!, old[p + 1]!);
+    }
+  }
+
+  #place(hash: number, slot: number): void {
+    const { entries, mask } = this;
+    let p = hash & mask;
+    while (entries[2 * p + 1] !== EMPTY) p = (p + 1) & mask;
+    entries[2 * p] = hash;
+    entries[2 * p + 1] = slot;
+  }
+
+  /** Removes the entry of `slot`, which is in the table under `hash`. */
+  remove(hash: number, slot: number): void {
+    const { entries, mask } = this;
+    let p = hash & mask;
+    while (entries[2 * p + 1] !== slot) {
+      if (entries[2 * p + 1] === EMPTY) throw new Error(`slot ${slot} is not in the table`);
+      p = (p + 1) & mask;
+    }
+    this.count--;
+    for (let hole = p; ; ) {
+      p = (p + 1) & mask;
+      if (entries[2 * p + 1] === EMPTY) {
+        entries[2 * hole] = EMPTY;
+        entries[2 * hole + 1] = EMPTY;
+        return;
+      }
+      const home = entries[2 * p]! & mask;
+      // Move an entry back unless its home lies cyclically behind the hole.
+      if (((p - home) & mask) >= ((p - hole) & mask)) {
+        entries[2 * hole] = entries[2 * p]!;
+        entries[2 * hole + 1] = entries[2 * p + 1]!;
+        hole = p;
+      }
+    }
+  }
+
+  get bytes(): number {
+    return this.entries.byteLength;
+  }
+}

@@ -1,0 +1,162 @@
+import { datumKey } from '../../values/compare.ts';
+import type { SqlType } from '../../values/types.ts';
+import type { Batch } from '../batch.ts';
+import { Column } from '../column.ts';
+import type { StringPool } from '../string-pool.ts';
+import { growInt32 } from './fields.ts';
+import { EMPTY, HashTable } from './hash-table.ts';
+import type { Packer, Unpacker } from './packer.ts';
+
+/**
+ * Keys to dense slots for operators whose loops are not generated (joins, top-n, keyed views). NULLs are equal to each
+ * other. Identity is equality of the values; the hash only finds the bucket.
+ */
+export class KeyIndex {
+  readonly columns: readonly Column[];
+  readonly #table = new HashTable(256);
+  #hashes = new Int32Array(256);
+  #count = 0;
+  #free: number[] = [];
+
+  constructor(types: readonly SqlType[], pool: StringPool) {
+    this.columns = types.map((type) => new Column(type, 256, pool));
+  }
+
+  /** Slots handed out so far, free ones included. */
+  get count(): number {
+    return this.#count;
+  }
+  get live(): number {
+    return this.#table.count;
+  }
+
+  /** The slot of the key in columns `positions` of row `i`, or -1. */
+  find(batch: Batch, positions: readonly number[], i: number): number {
+    const hash = hashRow(batch, positions, i);
+    const { entries, mask } = this.#table;
+    for (let p = hash & mask; ; p = (p + 1) & mask) {
+      const slot = entries[2 * p + 1]!;
+      if (slot === EMPTY) return -1;
+      if (entries[2 * p] === hash && this.#equals(slot, batch, positions, i)) return slot;
+    }
+  }
+
+  /** The slot of the key; a new one if it is not there. */
+  insert(batch: Batch, positions: readonly number[], i: number): number {
+    const known = this.find(batch, positions, i);
+    if (known >= 0) return known;
+    this.#table.reserve(1);
+    const hash = hashRow(batch, positions, i);
+    const slot = this.#free.pop() ?? this.#count++;
+    const { entries, mask } = this.#table;
+    let p = hash & mask;
+    while (entries[2 * p + 1] !== EMPTY) p = (p + 1) & mask;
+    entries[2 * p] = hash;
+    entries[2 * p + 1] = slot;
+    this.#table.count++;
+    if (slot >= this.#hashes.length) this.#hashes = growInt32(this.#hashes, this.#hashes.length * 2);
+    this.#hashes[slot] = hash;
+    this.columns.forEach((column, k) => {
+      column.ensure(slot + 1);
+      column.copy(slot, batch.column(positions[k]!), i);
+    });
+    return slot;
+  }
+
+  remove(slot: number): void {
+    this.#table.remove(this.#hashes[slot]!, slot);
+    for (const column of this.columns) column.setNull(slot);
+    this.#free.push(slot);
+  }
+
+  #equals(slot: number, batch: Batch, positions: readonly number[], i: number): boolean {
+    for (let k = 0; k < positions.length; k++) {
+      if (!sameAt(this.columns[k]!, slot, batch.column(positions[k]!), i)) return false;
+    }
+    return true;
+  }
+
+  get bytes(): number {
+    return this.#table.bytes + this.#hashes.byteLength + this.columns.reduce((n, c) => n + c.bytes, 0);
+  }
+
+  save(to: Packer): void {
+    to.numbers(this.#count, this.#table.mask, this.#table.count);
+    to.array(this.#table.entries);
+    to.array(this.#hashes, this.#count);
+    to.array(Int32Array.from(this.#free));
+    for (const column of this.columns) to.column(column, this.#count);
+  }
+  restore(from: Unpacker): void {
+    const [count, mask, live] = from.numbers() as [number, number, number];
+    this.#count = count;
+    this.#table.entries = from.i32();
+    this.#table.mask = mask;
+    this.#table.count = live;
+    const hashes = from.i32();
+    this.#hashes = new Int32Array(Math.max(256, hashes.length));
+    this.#hashes.set(hashes);
+    this.#free = [...from.i32()];
+    for (const column of this.columns) from.column(column);
+  }
+}
+
+/** Whether two columns of one type and pool hold the same value (NULLs are the same). */
+export function sameAt(a: Column, i: number, b: Column, j: number): boolean {
+  if (a.nulls[i] !== b.nulls[j]) return false;
+  if (a.nulls[i] === 1) return true;
+  switch (a.layout) {
+    case 'i64':
+      return a.w[2 * i] === b.w[2 * j] && a.w[2 * i + 1] === b.w[2 * j + 1];
+    case 'f64':
+      return Object.is(a.v[i], b.v[j]);
+    case 'dec':
+      if (Number.isNaN(a.v[i] as number)) return Number.isNaN(b.v[j] as number) && a.big[i] === b.big[j];
+      return a.v[i] === b.v[j] && a.f1[i] === b.f1[j] && a.f2[i] === b.f2[j];
+    case 'ref':
+      return datumKey(a.type, a.refs[i]!) === datumKey(b.type, b.refs[j]!);
+    default:
+      return a.v[i] === b.v[j];
+  }
+}
+
+const DOUBLE = new Float64Array(1);
+const WORDS = new Int32Array(DOUBLE.buffer);
+
+function hashRow(batch: Batch, positions: readonly number[], i: number): number {
+  let h = 0x811c9dc5 | 0;
+  for (const position of positions) h = hashValue(h, batch.column(position), i);
+  return h;
+}
+
+function hashValue(h: number, column: Column, i: number): number {
+  if (column.nulls[i] === 1) return step(h, 0x5bd1e995);
+  switch (column.layout) {
+    case 'i64':
+      return step(step(h, column.w[2 * i]!), column.w[2 * i + 1]!);
+    case 'f64':
+      DOUBLE[0] = column.v[i] as number;
+      return step(step(h, WORDS[0]!), WORDS[1]!);
+    case 'dec': {
+      if (Number.isNaN(column.v[i] as number)) return hashText(h, String(column.big[i]));
+      const f1 = column.f1[i]!;
+      const f2 = column.f2[i]!;
+      return step(step(step(h, (column.v[i] as number) | 0), (f1 / 1e7) | 0), (f1 % 1e7 | 0) ^ (f2 / 1e7));
+    }
+    case 'ref':
+      return hashText(h, datumKey(column.type, column.refs[i]!));
+    default:
+      return step(h, column.v[i] as number);
+  }
+}
+
+function step(h: number, word: number): number {
+  const x = Math.imul(h ^ word, 0x9e3779b1);
+  return x ^ (x >>> 15);
+}
+
+function hashText(h: number, text: string): number {
+  let x = h;
+  for (let k = 0; k < text.length; k++) x = step(x, text.charCodeAt(k));
+  return x;
+}

@@ -1,0 +1,55 @@
+import type { SqlType } from '../../values/types.ts';
+import type { Batch } from '../batch.ts';
+import { Column } from '../column.ts';
+import type { StringPool } from '../string-pool.ts';
+
+/** Rows by slot in growable columns, with a free list: the state of joins, top-n and temporal filters. */
+export class RowStore {
+  readonly columns: readonly Column[];
+  /** Slots handed out so far, free ones included. */
+  count = 0;
+  #free: number[] = [];
+
+  constructor(types: readonly SqlType[], pool: StringPool) {
+    this.columns = types.map((type) => new Column(type, 256, pool));
+  }
+
+  get live(): number {
+    return this.count - this.#free.length;
+  }
+  get capacity(): number {
+    return Math.max(this.count, 256);
+  }
+
+  take(): number {
+    const slot = this.#free.pop();
+    if (slot !== undefined) return slot;
+    const next = this.count++;
+    for (const column of this.columns) column.ensure(this.count);
+    return next;
+  }
+
+  /** Copies row `i` of `batch` (columns in the same order; pruned ones are left alone) into a new slot. */
+  insert(batch: Batch, i: number): number {
+    const slot = this.take();
+    const { columns } = this;
+    for (let c = 0; c < columns.length; c++) {
+      const from = batch.columns[c];
+      if (from !== undefined) columns[c]!.copy(slot, from, i);
+    }
+    return slot;
+  }
+
+  free(slot: number): void {
+    for (const column of this.columns) column.setNull(slot);
+    this.#free.push(slot);
+  }
+
+  get freeSlots(): readonly number[] {
+    return this.#free;
+  }
+  restore(count: number, free: readonly number[]): void {
+    this.count = count;
+    this.#free = [...free];
+  }
+}
