@@ -1,0 +1,187 @@
+import type { JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from '@pgsql/types';
+import type { Expr, Span } from '../../plan/expr.ts';
+import type { PlanColumn, PlanNode, ScanNode } from '../../plan/nodes.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { failure, unsupported } from '../failure.ts';
+import { bindQuery } from './bind-query.ts';
+import { compare, conjuncts } from './build.ts';
+import { ExprBinder, locationOf } from './expr-binder.ts';
+import { isEquiJoin, join } from './joins.ts';
+import { columnUses, filterAll, partition } from './nodes.ts';
+import { checkPlanSize, nested } from './query-context.ts';
+import type { QueryContext } from './query-context.ts';
+import { Scope } from './scope.ts';
+import type { ScopeColumn } from './scope.ts';
+
+/** One item of FROM: its rows, and what their columns are called. */
+export interface FromItem {
+  readonly node: PlanNode;
+  readonly scope: Scope;
+  readonly span: Span;
+}
+
+export function bindFromItem(node: Node, context: QueryContext): FromItem {
+  if ('RangeVar' in node) return relation(node.RangeVar, context);
+  if ('JoinExpr' in node) return joined(node.JoinExpr, context);
+  if ('RangeSubselect' in node) return subselect(node.RangeSubselect, context);
+  const span = context.slice.spanAt(locationOf(node));
+  if ('RangeFunction' in node) throw rangeFunction(node.RangeFunction, context);
+  if ('RangeTableSample' in node) throw unsupported('TABLESAMPLE', span);
+  throw unsupported('this item of FROM', span);
+}
+
+function relation(ref: RangeVar, context: QueryContext): FromItem {
+  const span = context.slice.spanAt(ref.location);
+  const name = ref.relname ?? '';
+  const qualified = ref.schemaname !== undefined || ref.catalogname !== undefined;
+  if (qualified && ref.schemaname !== 'public') {
+    throw unsupported(`schema "${ref.schemaname}"`, span, 'a pipeline has one schema, public');
+  }
+  const cte = qualified ? undefined : context.ctes.get(name);
+  const node = cte ?? scan(name, span, context);
+  return { node, span, ...aliased(node, ref.alias?.aliasname ?? name, names(ref.alias?.colnames), span) };
+}
+
+function scan(name: string, span: Span, context: QueryContext): PlanNode {
+  const found = context.catalog.lookup(name, span);
+  if (found.kind === 'view') return found.plan!;
+  const node: ScanNode = { kind: 'scan', relation: { kind: found.kind, name }, columns: found.columns, span };
+  return node;
+}
+
+function names(nodes: readonly Node[] | undefined): string[] {
+  return (nodes ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
+}
+
+/** Column aliases rename from the left; the rest keep their names. */
+function aliased(node: PlanNode, alias: string, columnNames: readonly string[], span: Span): { scope: Scope } {
+  if (columnNames.length > node.columns.length) {
+    throw failure('42P10', `"${alias}" has ${node.columns.length} columns, but ${columnNames.length} names`, span);
+  }
+  const columns = node.columns.map((c, i): PlanColumn => ({ ...c, name: columnNames[i] ?? c.name }));
+  return { scope: Scope.of(alias, columns) };
+}
+
+function subselect(ref: RangeSubselect, context: QueryContext): FromItem {
+  const query = ref.subquery;
+  if (query === undefined || !('SelectStmt' in query)) throw unsupported('this sub-select', context.slice.span);
+  const first = locationOf(query.SelectStmt.targetList?.[0]) ?? locationOf(query.SelectStmt.fromClause?.[0]);
+  const span = context.slice.spanAt(first);
+  if (ref.lateral === true) throw unsupported('LATERAL', span, 'join on a column instead');
+  const { node } = bindQuery(query.SelectStmt, nested(context, span));
+  return { node, span, ...aliased(node, ref.alias?.aliasname ?? '', names(ref.alias?.colnames), span) };
+}
+
+function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
+  const list = ref.functions?.[0];
+  const call = list !== undefined && 'List' in list ? list.List.items?.[0] : undefined;
+  const span = context.slice.spanAt(locationOf(call));
+  const parts = call !== undefined && 'FuncCall' in call ? names(call.FuncCall.funcname) : [];
+  const name = parts[parts.length - 1] ?? 'a function';
+  if (name === 'tumble') return unsupported('TUMBLE() in FROM', span, "group by the window instead: date_trunc('hour', ts)");
+  if (name === 'hop') return unsupported('HOP() in FROM', span, 'aggregate tiles in one view, and the window over them in another');
+  return unsupported(`${name}() in FROM`, span);
+}
+
+function joined(ref: JoinExpr, context: QueryContext): FromItem {
+  const left = bindFromItem(ref.larg!, context);
+  const right = bindFromItem(ref.rarg!, context);
+  const at = locationOf(ref.quals);
+  const span = at === undefined ? right.span : context.slice.spanAt(at);
+  if (ref.isNatural === true) throw unsupported('NATURAL JOIN', right.span, 'name the columns: JOIN ... USING (column)');
+  if (ref.alias !== undefined) throw unsupported('an alias for a join', span, 'use a sub-select');
+  if (ref.jointype === 'JOIN_FULL') throw unsupported('FULL JOIN', span, 'use LEFT JOIN from the side that has all keys, or UNION ALL and GROUP BY');
+  const swapped = ref.jointype === 'JOIN_RIGHT';
+  const kind = swapped || ref.jointype === 'JOIN_LEFT' ? 'left' : 'inner';
+  // The kept side comes first in the plan; names keep the order they were written in.
+  const [outer, inner] = swapped ? [right, left] : [left, right];
+  const width = outer.node.columns.length;
+  const outerScope = outer.scope;
+  const innerScope = inner.scope.moved(width, kind === 'left');
+  const [leftScope, rightScope] = swapped ? [innerScope, outerScope] : [outerScope, innerScope];
+  const scope = leftScope.join(rightScope, right.span);
+  let conditions: readonly Expr[];
+  let result = scope;
+  const using = names(ref.usingClause);
+  if (using.length > 0) {
+    const merged = using.map((name) => usingColumn(name, leftScope, rightScope, swapped, right.span));
+    conditions = merged.flatMap((m) => conjuncts(m.condition));
+    const used = new Set(using);
+    const rest = (s: Scope): ScopeColumn[] => s.visible.filter((c) => !used.has(c.name));
+    result = new Scope(scope.relations, [...merged.map((m) => m.column), ...rest(leftScope), ...rest(rightScope)]);
+  } else if (ref.quals === undefined) {
+    throw unsupported('CROSS JOIN', right.span, 'join on an equality between columns of both sides: ON a.x = b.y');
+  } else {
+    // The condition sees the columns before the join makes them nullable.
+    const plain = swapped ? inner.scope.moved(width).join(outerScope, right.span) : outerScope.join(inner.scope.moved(width), right.span);
+    const binder = new ExprBinder({ slice: context.slice, scope: plain, clause: 'a join condition' });
+    conditions = conjuncts(binder.condition(ref.quals));
+  }
+  const node = join(kind, outer.node, inner.node, conditions, span);
+  checkPlanSize(node, span);
+  return { node, scope: result, span: left.span };
+}
+
+function usingColumn(
+  name: string,
+  left: Scope,
+  right: Scope,
+  swapped: boolean,
+  span: Span,
+): { column: ScopeColumn; condition: Expr } {
+  const find = (scope: Scope, side: string): ScopeColumn => {
+    const found = scope.find(name, span);
+    if (found !== undefined) return found;
+    throw failure(
+      '42703',
+      `column "${name}" of USING does not exist on the ${side} side`,
+      span,
+      didYouMean(name, scope.visible.map((c) => c.name)),
+    );
+  };
+  const l = find(left, 'left');
+  const r = find(right, 'right');
+  const condition = compare('=', left.column(name, span), right.column(name, span), span);
+  return { column: swapped ? r : l, condition };
+}
+
+/**
+ * FROM a, b, ... WHERE ...: each item is joined to those before it by the equalities of WHERE between them. Gives
+ * back the conditions that were not used up.
+ */
+export function combine(
+  items: readonly FromItem[],
+  where: (scope: Scope) => readonly Expr[],
+): { node: PlanNode; scope: Scope; rest: readonly Expr[] } {
+  const first = items[0]!;
+  let scope = first.scope;
+  let width = first.node.columns.length;
+  const starts = [0];
+  for (const item of items.slice(1)) {
+    starts.push(width);
+    scope = scope.join(item.scope.moved(width), item.span);
+    width += item.node.columns.length;
+  }
+  let rest = where(scope);
+  let node = first.node;
+  items.slice(1).forEach((item, i) => {
+    const start = starts[i + 1]!;
+    const end = start + item.node.columns.length;
+    const [ready, later] = partition(rest, (c) => {
+      const uses = columnUses(c);
+      return uses.some((u) => u >= start) && uses.every((u) => u < end) && uses.some((u) => u < start);
+    });
+    const [keys, others] = partition(ready, (c) => isEquiJoin(c, start));
+    if (keys.length === 0) {
+      throw unsupported(
+        'a join without an equality',
+        item.span,
+        'join on an equality with an earlier item of FROM: a.x = b.y',
+      );
+    }
+    node = filterAll(join('inner', node, item.node, keys, item.span), others);
+    checkPlanSize(node, item.span);
+    rest = later;
+  });
+  return { node, scope, rest };
+}

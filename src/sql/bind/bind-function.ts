@@ -1,0 +1,75 @@
+import type { FuncCall } from '@pgsql/types';
+import { functionNames } from '../../functions/registry.ts';
+import { TIMESTAMP, TIMESTAMPTZ, UNKNOWN, VARCHAR } from '../../values/types.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { failure, unsupported } from '../failure.ts';
+import { aggregateNames, bindAggregate, isAggregate } from './aggregates.ts';
+import { call, now } from './build.ts';
+import { castTo, constant, isConst } from './coerce.ts';
+import type { ExprBinder } from './expr-binder.ts';
+import { bindWindowCall } from './windows.ts';
+
+/** Functions of RisingWave and PostgreSQL that would need the clock or chance, or make rows. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['proctime', 'use now()'],
+  ['clock_timestamp', 'use now(); it moves at every barrier'],
+  ['statement_timestamp', 'use now()'],
+  ['transaction_timestamp', 'use now()'],
+  ['timeofday', 'use now()'],
+  ['random', 'the same input must give the same rows'],
+  ['gen_random_uuid', 'the same input must give the same rows'],
+  ['unnest', 'set-returning functions are not supported yet'],
+  ['generate_series', 'set-returning functions are not supported yet'],
+  ['jsonb_array_elements', 'set-returning functions are not supported yet'],
+  ['jsonb_each', 'set-returning functions are not supported yet'],
+  ['regexp_split_to_table', 'use regexp_split_to_array'],
+]);
+
+const WINDOW_FUNCTIONS = new Set(['row_number', 'rank', 'dense_rank', 'lag', 'lead', 'ntile', 'percent_rank', 'cume_dist', 'nth_value']);
+
+let registered: ReadonlySet<string> | undefined;
+
+/** A call written as `name(...)`, and the special syntax (EXTRACT, SUBSTRING, AT TIME ZONE...) the parser turns into one. */
+export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
+  const span = binder.span(node.location);
+  const parts = (node.funcname ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
+  const name = parts[parts.length - 1] ?? '';
+  if (parts.length > 1 && parts[0] !== 'pg_catalog' && parts[0] !== 'public') {
+    throw unsupported(`schema "${parts[0]}"`, span, 'write the function name alone');
+  }
+  if (node.over !== undefined) return bindWindowCall(name, node, binder);
+  if (isAggregate(name)) return bindAggregate(name, node, binder);
+  if (WINDOW_FUNCTIONS.has(name)) {
+    throw failure('42P20', `window function ${name}() needs an OVER clause`, span, 'write OVER (PARTITION BY ... ORDER BY ...)');
+  }
+  const args = node.args ?? [];
+  if (name === 'now' || name === 'current_timestamp') {
+    if (args.length > 0) throw failure('42883', `${name} takes no arguments`, span);
+    return now(span);
+  }
+  const refused = REFUSED.get(name);
+  if (refused !== undefined) throw unsupported(`function ${name}()`, span, refused);
+  if (node.func_variadic === true) throw unsupported('VARIADIC', span);
+  if (node.agg_star === true || node.agg_distinct === true || node.agg_filter !== undefined || node.agg_order !== undefined) {
+    throw failure('42809', `${name} is not an aggregate`, span, didYouMean(name, aggregateNames()));
+  }
+  const named = args.find((a) => 'NamedArgExpr' in a);
+  if (named !== undefined) throw unsupported('a named argument', span, 'pass arguments by position');
+  if (name === 'timezone' && args.length === 2) return timezone(binder.bindAll(args) as [Expr, Expr], span);
+  registered ??= new Set(functionNames());
+  if (!registered.has(name)) {
+    throw failure('42883', `function ${name}() does not exist`, span, didYouMean(name, [...registered, ...aggregateNames()]));
+  }
+  return call(name, binder.bindAll(args), span);
+}
+
+/** `x AT TIME ZONE z`. In the session's zone, UTC, it is a plain cast, which is what the engine knows best. */
+function timezone([zone, value]: readonly [Expr, Expr], span: Span): Expr {
+  const settled = zone.type.kind === 'unknown' && isConst(zone) ? constant(zone.value, VARCHAR, zone.span) : zone;
+  const utc = isConst(settled) && typeof settled.value === 'string' && settled.value.toUpperCase() === 'UTC';
+  if (utc && value.type.kind === 'timestamptz') return castTo(value, TIMESTAMP, span);
+  if (utc && value.type.kind === 'timestamp') return castTo(value, TIMESTAMPTZ, span);
+  // PostgreSQL takes an untyped literal as TIMESTAMPTZ.
+  return call('timezone', [settled, value.type === UNKNOWN ? castTo(value, TIMESTAMPTZ, span) : value], span);
+}

@@ -1,0 +1,129 @@
+import type { Options } from '../../plan/pipeline.ts';
+import type { Span } from '../../plan/expr.ts';
+import type { RawOption } from '../ddl/statement.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
+import type { Reporter } from '../failure.ts';
+import type { ConnectorSpec, OptionSpec } from '../options/option.ts';
+
+/** Options that every WITH clause has, whatever the connector. */
+const COMMON = ['connector'];
+
+/**
+ * Checks options against a connector's table: names, repeats, required ones, values. Reports all that is wrong, then
+ * abandons the statement. Keys stay as written (an alias is not renamed).
+ */
+export function bindOptions(
+  given: readonly RawOption[],
+  spec: ConnectorSpec,
+  place: { readonly what: string; readonly span: Span; readonly reporter: Reporter },
+): Options {
+  const { reporter, span, what } = place;
+  const errorsBefore = reporter.errors;
+  const byName = new Map<string, OptionSpec>();
+  for (const o of spec.options) for (const name of [o.name, ...(o.aliases ?? [])]) byName.set(name, o);
+  const seen = new Map<string, RawOption>();
+  for (const option of given) {
+    reporter.attempt(() => {
+      const key = option.key.value;
+      const known = byName.get(key);
+      const canonical = known?.name ?? key;
+      const earlier = seen.get(canonical);
+      seen.set(canonical, option);
+      if (earlier !== undefined) {
+        const other = earlier.key.value === key ? '' : ` (as "${earlier.key.value}")`;
+        throw failure('42601', `option "${key}" is given twice${other}`, option.key.span, 'keep one of the two');
+      }
+      if (COMMON.includes(key)) return;
+      if (known !== undefined) checkValue(option, known);
+      else if (spec.ignoredPrefixes?.some((p) => key.startsWith(p)) !== true) {
+        const names = [...COMMON, ...byName.keys()];
+        throw failure('22023', `unknown option "${key}" of ${what}`, option.key.span, didYouMean(key, names, tailHint(key, names)));
+      }
+    });
+  }
+  for (const o of spec.options) {
+    if (o.required === true && !seen.has(o.name)) {
+      reporter.report(failure('22023', `option "${o.name}" of ${what} is missing`, span, `add ${o.name} = '...': ${o.about}`).diagnostic);
+    }
+  }
+  if (reporter.errors > errorsBefore) throw new Abandoned();
+  return toOptions(given);
+}
+
+/** Options that have only been parsed. */
+export function toOptions(given: readonly RawOption[]): Options {
+  return new Map(given.map((o) => [o.key.value, { value: o.value, span: o.span, keySpan: o.key.span }]));
+}
+
+/** The value of an option by its canonical name, whichever alias was written. */
+export function optionValue(
+  options: Options,
+  spec: ConnectorSpec,
+  name: string,
+): { readonly value: string; readonly span: Span } | undefined {
+  const aliases = spec.options.find((o) => o.name === name)?.aliases ?? [];
+  return [name, ...aliases].map((n) => options.get(n)).find((o) => o !== undefined);
+}
+
+/** `bootstrap.server` for `properties.bootstrap.server`. */
+function tailHint(key: string, names: readonly string[]): string {
+  const last = key.slice(key.lastIndexOf('.') + 1);
+  const found = names.find((n) => n.endsWith(`.${key}`)) ?? names.find((n) => n.includes('.') && n.endsWith(`.${last}`));
+  return found === undefined ? `the options are ${names.filter((n) => !n.startsWith('properties.')).join(', ')}` : `did you mean "${found}"?`;
+}
+
+function checkValue(option: RawOption, spec: OptionSpec): void {
+  const { value, span } = option;
+  const name = option.key.value;
+  const bad = (wanted: string, hint?: string | undefined): Error =>
+    failure('22023', `option "${name}" must be ${wanted}, not '${value}'`, span, hint);
+  if (spec.support === 'later') throw unsupported(`option "${name}"`, option.key.span, `it would be: ${spec.about}`);
+  switch (spec.value.kind) {
+    case 'text':
+      if (spec.required === true && value.trim() === '') throw failure('22023', `option "${name}" is empty`, span, spec.about);
+      return;
+    case 'boolean':
+      if (!/^(true|false)$/i.test(value)) throw bad(`'true' or 'false'`);
+      return;
+    case 'integer': {
+      const { min, max } = spec.value;
+      if (!/^-?\d{1,16}$/.test(value) || Number(value) < min || Number(value) > max) {
+        throw bad(`a whole number from ${min} to ${max}`);
+      }
+      return;
+    }
+    case 'one of': {
+      const { values } = spec.value;
+      const chosen = value.toLowerCase();
+      if (spec.laterValues?.includes(chosen) === true) {
+        const ready = values.filter((v) => spec.laterValues?.includes(v) !== true);
+        throw unsupported(`${name} = '${value}'`, span, `what works now is ${ready.map((v) => `'${v}'`).join(', ')}`);
+      }
+      if (!values.includes(chosen)) {
+        throw bad(values.map((v) => `'${v}'`).join(' or '), didYouMean(value, values));
+      }
+    }
+  }
+}
+
+/** The connector a WITH clause names; undefined if it names none. */
+export function findConnector(
+  given: readonly RawOption[],
+  known: ReadonlyMap<string, ConnectorSpec>,
+  later: ReadonlyMap<string, string | undefined>,
+  what: string,
+): ConnectorSpec | undefined {
+  const option = given.find((o) => o.key.value === 'connector');
+  if (option === undefined) return undefined;
+  const name = option.value.toLowerCase();
+  const spec = known.get(name);
+  if (spec !== undefined) return spec;
+  if (later.has(name)) throw unsupported(`connector '${name}' of a ${what}`, option.span, later.get(name));
+  throw failure(
+    '22023',
+    `there is no connector '${option.value}' of a ${what}`,
+    option.span,
+    didYouMean(name, known.keys(), `there is ${[...known.keys()].join(', ')}`),
+  );
+}

@@ -1,0 +1,160 @@
+import type { Span } from '../../plan/expr.ts';
+import type { PlanColumn, PlanNode } from '../../plan/nodes.ts';
+import type { Options, SinkDef, ViewDef } from '../../plan/pipeline.ts';
+import { typeName } from '../../values/types.ts';
+import type { CreateSink } from '../ddl/statement.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { Abandoned, failure } from '../failure.ts';
+import { LATER_SINKS, SINK_CONNECTORS } from '../options/connectors.ts';
+import type { ConnectorSpec } from '../options/option.ts';
+import { bindOptions, findConnector, optionValue } from './bind-options.ts';
+import { bindNamedQuery, materialize } from './bind-view.ts';
+import type { ViewContext } from './bind-view.ts';
+
+/** What a sink reads: a view there is, or one made for it. */
+interface Input {
+  readonly name: string;
+  readonly columns: readonly PlanColumn[];
+  readonly key: readonly number[] | undefined;
+  readonly made: ViewDef | undefined;
+}
+
+/** Binds CREATE SINK. `view` is the view made for a query, to be added to the pipeline. */
+export function bindSink(
+  s: CreateSink,
+  span: Span,
+  context: ViewContext & { readonly views: readonly ViewDef[] },
+): { sink: SinkDef; view: ViewDef | undefined } {
+  const { reporter } = context;
+  const before = reporter.errors;
+  const connector = reporter.attempt(() => bindConnector(s, context));
+  const input = reporter.attempt(() => bindInput(s, span, context));
+  if (s.format !== undefined) {
+    reporter.report(failure('42601', `a ${connector?.spec.name ?? 'sink'} sink takes no FORMAT ... ENCODE ...`, s.format.span, 'leave it out').diagnostic);
+  }
+  if (connector === undefined || input === undefined) throw new Abandoned();
+  const primaryKey = reporter.attempt(() => bindKey(connector, input, s.name.span));
+  if (primaryKey === undefined || reporter.errors > before) throw new Abandoned();
+  const sink: SinkDef = {
+    kind: 'sink',
+    name: s.name.value,
+    from: input.name,
+    connector: connector.spec.name,
+    options: connector.options,
+    primaryKey,
+    span,
+  };
+  return { sink, view: input.made };
+}
+
+function bindConnector(s: CreateSink, context: ViewContext): { spec: ConnectorSpec; options: Options } {
+  const spec = findConnector(s.options, SINK_CONNECTORS, LATER_SINKS, 'sink');
+  if (spec === undefined) {
+    throw failure('22023', `sink "${s.name.value}" has no connector`, s.name.span, "add connector = 'dynamodb' to WITH");
+  }
+  const place = { what: `connector '${spec.name}'`, span: s.name.span, reporter: context.reporter };
+  return { spec, options: bindOptions(s.options, spec, place) };
+}
+
+function bindInput(s: CreateSink, span: Span, context: ViewContext & { readonly views: readonly ViewDef[] }): Input {
+  const own = `${s.name.value}__query`;
+  const made = (plan: PlanNode): Input => {
+    const view = materialize(plan, { name: own, emit: s.emit, span }, context);
+    return { name: own, columns: view.columns, key: view.key, made: view };
+  };
+  if (s.input.kind === 'query') return made(bindNamedQuery(s.input.query, undefined, context));
+  const { name } = s.input;
+  const relation = context.catalog.lookup(name.value, name.span);
+  if (s.emit !== undefined) throw failure('42601', 'EMIT belongs to the view a sink reads', s.emit.span, 'move it to the view');
+  const view = context.views.find((v) => v.name === relation.name);
+  if (view !== undefined) return { name: view.name, columns: view.columns, key: view.key, made: undefined };
+  if (relation.plan !== undefined) return made(relation.plan);
+  const kind = relation.kind === 'table' ? 'table' : 'source';
+  return made({ kind: 'scan', relation: { kind, name: relation.name }, columns: relation.columns, span: name.span });
+}
+
+/** Column types DynamoDB can have as a key: a number or text. */
+const KEY_KINDS = new Set([
+  'smallint', 'integer', 'bigint', 'numeric', 'varchar', 'date', 'time', 'timestamp', 'timestamptz', 'bytea',
+]);
+
+/** The `primary_key` option: columns of the view that identify its rows. */
+function bindKey(
+  connector: { readonly spec: ConnectorSpec; readonly options: Options },
+  input: Input,
+  sinkSpan: Span,
+): readonly number[] {
+  const given = optionValue(connector.options, connector.spec, 'primary_key');
+  const at = given?.span ?? sinkSpan;
+  const names = (given?.value ?? '').split(',').map((n) => n.trim()).filter((n) => n !== '');
+  const columnNames = input.columns.map((c) => c.name);
+  const key = names.map((name) => {
+    const i = columnNames.indexOf(name);
+    if (i !== -1) return i;
+    throw failure(
+      '42703',
+      `key column "${name}" is not in "${input.name}"`,
+      at,
+      didYouMean(name, columnNames, `its columns are ${columnNames.join(', ')}`),
+    );
+  });
+  const repeated = names.find((n, i) => names.indexOf(n) !== i);
+  if (repeated !== undefined) throw failure('42701', `key column "${repeated}" is named twice`, at);
+  if (connector.spec.name === 'dynamodb') checkDynamoDbKey(connector, input, key, at);
+  checkCovers(input, key, at);
+  return key;
+}
+
+function checkDynamoDbKey(
+  connector: { readonly spec: ConnectorSpec; readonly options: Options },
+  input: Input,
+  key: readonly number[],
+  at: Span,
+): void {
+  if (key.length < 1 || key.length > 2) {
+    throw failure('42830', `a DynamoDB key has one or two columns, not ${key.length}`, at, "the partition key, and at most one sort key: primary_key = 'viewer_id,sk'");
+  }
+  for (const i of key) {
+    const { name, type } = input.columns[i]!;
+    if (!KEY_KINDS.has(type.kind)) {
+      throw failure('42830', `key column "${name}" is ${typeName(type)}; DynamoDB keys are numbers, text or bytes`, at, `cast it in the view: ${name}::VARCHAR`);
+    }
+  }
+  const { options, spec } = connector;
+  const sortKey = optionValue(options, spec, 'freshet.sort_key');
+  const sortKeyName = optionValue(options, spec, 'freshet.sort_key_name');
+  if (sortKeyName !== undefined && sortKey === undefined) {
+    throw failure('22023', 'freshet.sort_key_name needs freshet.sort_key', sortKeyName.span, "add freshet.sort_key = 'engagement#...'");
+  }
+  if (sortKey === undefined) return;
+  if (key.length === 2) {
+    throw failure('42830', 'freshet.sort_key is a second key column already', sortKey.span, 'name one column in primary_key, or leave freshet.sort_key out');
+  }
+  if (sortKey.value === '') throw failure('22023', 'freshet.sort_key is empty', sortKey.span, "such as 'engagement#watch'");
+  const attribute = sortKeyName?.value ?? 'sk';
+  if (input.columns.some((c) => c.name === attribute)) {
+    throw failure('42830', `"${input.name}" has a column "${attribute}", the name of the sort key`, sortKey.span, `add it to primary_key, or set freshet.sort_key_name`);
+  }
+}
+
+/** Every row must have a key of its own, or rows would overwrite each other. */
+function checkCovers(input: Input, key: readonly number[], at: Span): void {
+  const name = (i: number): string => input.columns[i]!.name;
+  if (input.key === undefined) {
+    throw failure(
+      '42830',
+      `rows of "${input.name}" have no key that is known, so items would overwrite each other`,
+      at,
+      'GROUP BY the key, or keep the newest row of each key: ROW_NUMBER() OVER (PARTITION BY key ORDER BY time DESC) ... = 1',
+    );
+  }
+  const missing = input.key.filter((i) => !key.includes(i));
+  if (missing.length > 0) {
+    throw failure(
+      '42830',
+      `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, so rows of "${input.name}" would overwrite each other`,
+      at,
+      `a row is identified by ${input.key.map(name).join(', ')}`,
+    );
+  }
+}

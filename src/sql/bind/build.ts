@@ -1,0 +1,136 @@
+import type { ScalarFunction } from '../../functions/function.ts';
+import { resolveFunction } from '../../functions/registry.ts';
+import type { Resolution } from '../../functions/registry.ts';
+import { compareDatum } from '../../values/compare.ts';
+import type { Datum } from '../../values/datum.ts';
+import { BOOLEAN, TIMESTAMPTZ, typeName } from '../../values/types.ts';
+import type { SqlType } from '../../values/types.ts';
+import type { CompareOp, Expr, Span } from '../../plan/expr.ts';
+import { failure } from '../failure.ts';
+import { castTo, comparisonType, constant, evaluate, isConst } from './coerce.ts';
+
+/** Functions whose result can be far larger than their arguments: not computed while binding. */
+const NOT_FOLDED = new Set(['repeat', 'lpad', 'rpad']);
+
+/** A call of a registry function, its arguments cast, folded when all are constants. */
+export function call(name: string, args: readonly Expr[], span: Span): Expr {
+  const resolved = resolveFunction(name, args.map((a) => a.type));
+  if (!('fn' in resolved)) throw noOverload(name, args, resolved, span);
+  const { fn } = resolved;
+  const cast = args.map((a, i) => castTo(a, fn.args[i]!, span));
+  if (cast.every(isConst) && !NOT_FOLDED.has(name)) {
+    if (fn.strict && cast.some((a) => a.value === null)) return constant(null, fn.returns, span);
+    return constant(evaluate(undefined, span, () => fn.impl(...cast.map((a) => a.value))), fn.returns, span);
+  }
+  // An error in a stream gives NULL, so no call is known to be not null.
+  return { kind: 'call', fn, args: cast, type: fn.returns, nullable: true, span };
+}
+
+const IS_NAME = /^[a-z_]/;
+
+function noOverload(
+  name: string,
+  args: readonly Expr[],
+  resolved: Exclude<Resolution, { fn: ScalarFunction }>,
+  span: Span,
+): Error {
+  const types = args.map((a) => typeName(a.type));
+  if (!IS_NAME.test(name)) {
+    const shown = types.length === 1 ? `${name} ${types[0]}` : types.join(` ${name} `);
+    if (resolved.error === 'ambiguous') return failure('42725', `operator is not unique: ${shown}`, span, 'cast a literal to the type you mean');
+    return failure('42883', `operator does not exist: ${shown}`, span, overloads(name, resolved.candidates) ?? 'cast one side to the type you mean');
+  }
+  const shown = `${name}(${types.join(', ')})`;
+  if (resolved.error === 'ambiguous') {
+    return failure('42725', `function ${shown} is not unique`, span, 'cast a literal argument to the type you mean');
+  }
+  return failure('42883', `function ${shown} does not exist`, span, overloads(name, resolved.candidates));
+}
+
+const MAX_OVERLOADS = 4;
+
+function overloads(name: string, candidates: readonly ScalarFunction[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const shown = candidates.slice(0, MAX_OVERLOADS).map((f) => {
+    const types = f.args.map(typeName);
+    if (!IS_NAME.test(name)) return types.length === 1 ? `${name} ${types[0]}` : types.join(` ${name} `);
+    return `${name}(${types.join(', ')}${f.variadic === true ? ', ...' : ''})`;
+  });
+  return `there is ${shown.join('; ')}${candidates.length > MAX_OVERLOADS ? '; ...' : ''}`;
+}
+
+/** Does the sign of an ordering say TRUE for a comparison result? */
+const HOLDS: Record<CompareOp, (order: number) => boolean> = {
+  '=': (o) => o === 0,
+  '<>': (o) => o !== 0,
+  '<': (o) => o < 0,
+  '<=': (o) => o <= 0,
+  '>': (o) => o > 0,
+  '>=': (o) => o >= 0,
+};
+
+/** Both sides of a comparison in the type they are compared as. */
+export function comparable(left: Expr, right: Expr, op: string, span: Span): [Expr, Expr, SqlType] {
+  const type = comparisonType(left.type, right.type);
+  if (type === undefined) {
+    throw failure(
+      '42883',
+      `operator does not exist: ${typeName(left.type)} ${op} ${typeName(right.type)}`,
+      span,
+      'cast one side to the type of the other',
+    );
+  }
+  return [castTo(left, type, span), castTo(right, type, span), type];
+}
+
+export function compare(op: CompareOp, left: Expr, right: Expr, span: Span): Expr {
+  const [l, r, type] = comparable(left, right, op, span);
+  if (isConst(l) && isConst(r)) {
+    if (l.value === null || r.value === null) return constant(null, BOOLEAN, span);
+    return constant(HOLDS[op](compareDatum(type, l.value, r.value)), BOOLEAN, span);
+  }
+  return { kind: 'compare', op, left: l, right: r, type: BOOLEAN, nullable: l.nullable || r.nullable, span };
+}
+
+export function distinctFrom(left: Expr, right: Expr, span: Span): Expr {
+  const [l, r, type] = comparable(left, right, 'IS DISTINCT FROM', span);
+  if (isConst(l) && isConst(r)) return constant(!equalDatum(type, l.value, r.value), BOOLEAN, span);
+  return { kind: 'distinct_from', left: l, right: r, type: BOOLEAN, nullable: false, span };
+}
+
+function equalDatum(type: SqlType, a: Datum, b: Datum): boolean {
+  return a === null || b === null ? a === b : compareDatum(type, a, b) === 0;
+}
+
+export function not(arg: Expr, span: Span | undefined): Expr {
+  if (isConst(arg)) return constant(arg.value === null ? null : arg.value !== true, BOOLEAN, span);
+  if (arg.kind === 'not') return arg.arg;
+  return { kind: 'not', arg, type: BOOLEAN, nullable: arg.nullable, span };
+}
+
+export function isNull(arg: Expr, span: Span): Expr {
+  if (isConst(arg)) return constant(arg.value === null, BOOLEAN, span);
+  if (!arg.nullable) return constant(false, BOOLEAN, span);
+  return { kind: 'is_null', arg, type: BOOLEAN, nullable: false, span };
+}
+
+/** AND or OR, flattened, constants folded. */
+export function logic(kind: 'and' | 'or', args: readonly Expr[], span: Span | undefined): Expr {
+  const flat = args.flatMap((a) => (a.kind === kind ? a.args : [a]));
+  const decided = kind === 'or';
+  const decisive = flat.find((a) => isConst(a) && a.value === decided);
+  if (decisive !== undefined) return constant(decided, BOOLEAN, span);
+  const rest = flat.filter((a) => !(isConst(a) && a.value === !decided));
+  if (rest.length === 0) return constant(!decided, BOOLEAN, span);
+  if (rest.length === 1) return rest[0]!;
+  return { kind, args: rest, type: BOOLEAN, nullable: rest.some((a) => a.nullable), span };
+}
+
+/** The arguments of a conjunction; the expression itself if it is none. */
+export function conjuncts(e: Expr): readonly Expr[] {
+  return e.kind === 'and' ? e.args : [e];
+}
+
+export function now(span: Span): Expr {
+  return { kind: 'now', type: TIMESTAMPTZ, nullable: false, span };
+}

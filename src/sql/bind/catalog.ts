@@ -1,0 +1,67 @@
+import type { Span } from '../../plan/expr.ts';
+import type { PlanColumn, PlanNode } from '../../plan/nodes.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { Abandoned, failure } from '../failure.ts';
+import type { Name } from '../text/cursor.ts';
+
+/** Something a query can read from. */
+export interface Relation {
+  readonly kind: 'source' | 'table' | 'materialized view' | 'view';
+  readonly name: string;
+  readonly columns: readonly PlanColumn[];
+  /** Sets of columns that identify a row, by position. */
+  readonly keys: readonly (readonly number[])[];
+  /** Of a plain view: what it is inlined as. */
+  readonly plan: PlanNode | undefined;
+}
+
+/** The names defined so far. Relations and sinks share one name space. */
+export class Catalog {
+  readonly #relations = new Map<string, Relation>();
+  readonly #sinks = new Map<string, Span>();
+  readonly #failed = new Set<string>();
+  readonly #later: ReadonlyMap<string, Span>;
+
+  /** `later`: where each name of the whole pipeline is defined first, for hints about order. */
+  constructor(later: ReadonlyMap<string, Span>) {
+    this.#later = later;
+  }
+
+  /** Throws if the name is taken. */
+  claim(name: Name): void {
+    const taken = this.#relations.get(name.value);
+    if (taken === undefined && !this.#sinks.has(name.value) && !this.#failed.has(name.value)) return;
+    throw failure(
+      '42P07',
+      `${taken?.kind ?? 'relation'} "${name.value}" already exists`,
+      name.span,
+      'choose another name, or remove one of the two',
+    );
+  }
+  has(name: string): boolean {
+    return this.#relations.has(name) || this.#sinks.has(name) || this.#failed.has(name);
+  }
+  define(relation: Relation): void {
+    this.#relations.set(relation.name, relation);
+  }
+  defineSink(name: Name): void {
+    this.#sinks.set(name.value, name.span);
+  }
+  /** Marks a name whose definition failed: what reads it is not reported again. */
+  fail(name: string): void {
+    if (!this.#relations.has(name)) this.#failed.add(name);
+  }
+
+  /** Throws a SqlFailure if there is no such relation, Abandoned if its own definition failed. */
+  lookup(name: string, span: Span): Relation {
+    const found = this.#relations.get(name);
+    if (found !== undefined) return found;
+    if (this.#failed.has(name)) throw new Abandoned();
+    const later = this.#later.get(name);
+    let hint: string | undefined;
+    if (this.#sinks.has(name)) hint = `"${name}" is a sink, and a sink cannot be read from`;
+    else if (later !== undefined) hint = `"${name}" is defined later, in ${later.file}; files are applied in name order`;
+    else hint = didYouMean(name, this.#relations.keys(), 'create it in an earlier statement');
+    throw failure('42P01', `relation "${name}" does not exist`, span, hint);
+  }
+}

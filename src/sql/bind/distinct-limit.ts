@@ -1,0 +1,108 @@
+import type { Node, SelectStmt } from '@pgsql/types';
+import type { Expr, Span } from '../../plan/expr.ts';
+import type { AggregateNode, OrderKey, PlanNode, TopNNode } from '../../plan/nodes.ts';
+import { failure, unsupported } from '../failure.ts';
+import { ExprBinder, locationOf } from './expr-binder.ts';
+import { columnsOf } from './nodes.ts';
+import type { QueryContext } from './query-context.ts';
+import { Scope } from './scope.ts';
+import { bindSortKeys } from './sort-keys.ts';
+import { integerConst } from './type-name.ts';
+
+/** Each row once. */
+export function distinct(input: PlanNode, span: Span): PlanNode {
+  const node: AggregateNode = {
+    kind: 'aggregate',
+    input,
+    groupBy: columnsOf(input),
+    calls: [],
+    global: false,
+    columns: input.columns,
+    span,
+  };
+  return node;
+}
+
+/** ORDER BY over the output columns of `node`: names, positions, or expressions of them. */
+export function outputSortKeys(
+  node: PlanNode,
+  sortClause: readonly Node[] | undefined,
+  context: QueryContext,
+): OrderKey[] {
+  const binder = new ExprBinder({ slice: context.slice, scope: Scope.of('', node.columns), clause: 'ORDER BY' });
+  return bindSortKeys(sortClause, context.slice, (n) => {
+    const position = integerConst(n);
+    return position === undefined ? binder.bind(n) : ordinal(position, columnsOf(node), 'ORDER BY', context.slice.spanAt(locationOf(n)));
+  });
+}
+
+/** What `ORDER BY 2` and `GROUP BY 2` mean. */
+export function ordinal(position: number, items: readonly Expr[], clause: string, span: Span): Expr {
+  const item = items[position - 1];
+  if (item !== undefined) return item;
+  throw failure('42P10', `${clause} position ${position} is not in the select list`, span, `it has ${items.length} columns`);
+}
+
+/** The first rows in order, as LIMIT and OFFSET say; `input` as it is if they say nothing. */
+export function limited(input: PlanNode, orderBy: readonly OrderKey[], stmt: SelectStmt, context: QueryContext): PlanNode {
+  const { slice, reporter } = context;
+  if (stmt.limitOption === 'LIMIT_OPTION_WITH_TIES') {
+    throw unsupported('WITH TIES', slice.spanAt(locationOf(stmt.limitCount)), 'use LIMIT');
+  }
+  const limit = rowCount(stmt.limitCount, 'LIMIT', context);
+  const offset = rowCount(stmt.limitOffset, 'OFFSET', context) ?? 0;
+  if (limit === undefined) {
+    if (stmt.limitOffset !== undefined && offset > 0) {
+      throw unsupported('OFFSET without LIMIT', slice.spanAt(locationOf(stmt.limitOffset)), 'add LIMIT n');
+    }
+    if (context.depth === 0 && orderBy.length > 0) {
+      reporter.warn('F007', 'ORDER BY without LIMIT has no effect: a view has no order', orderBy[0]!.expr.span ?? slice.span, 'leave it out, or add LIMIT n');
+    }
+    return input;
+  }
+  return topN(input, { orderBy, limit, offset, span: slice.spanAt(locationOf(stmt.limitCount)) });
+}
+
+export function topN(
+  input: PlanNode,
+  options: {
+    readonly partitionBy?: readonly Expr[];
+    readonly orderBy: readonly OrderKey[];
+    readonly limit: number;
+    readonly offset?: number;
+    readonly span: Span;
+  },
+): TopNNode {
+  return {
+    kind: 'top_n',
+    input,
+    partitionBy: options.partitionBy ?? [],
+    orderBy: withoutRepeats(options.orderBy),
+    limit: options.limit,
+    offset: options.offset ?? 0,
+    rank: false,
+    columns: input.columns,
+    span: options.span,
+  };
+}
+
+/** A constant says nothing about order. */
+function withoutRepeats(keys: readonly OrderKey[]): readonly OrderKey[] {
+  return keys.filter((k) => k.expr.kind !== 'const');
+}
+
+function rowCount(node: Node | undefined, clause: string, context: QueryContext): number | undefined {
+  if (node === undefined) return undefined;
+  const span = context.slice.spanAt(locationOf(node));
+  const bound = new ExprBinder({ slice: context.slice, scope: Scope.empty, clause }).bind(node);
+  if (bound.kind !== 'const') throw unsupported(`${clause} that is not a constant`, span);
+  // LIMIT ALL, LIMIT NULL.
+  if (bound.value === null) return undefined;
+  const n = typeof bound.value === 'bigint' ? Number(bound.value) : bound.value;
+  const whole = bound.type.kind === 'integer' || bound.type.kind === 'bigint';
+  if (!whole || typeof n !== 'number' || n < 0 || n > 2 ** 31 - 1) {
+    throw failure('22023', `${clause} must be a whole number from 0 to 2147483647`, span);
+  }
+  return n;
+}
+

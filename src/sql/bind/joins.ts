@@ -1,0 +1,83 @@
+import { mapExpr } from '../../plan/expr.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
+import type { JoinNode, PlanNode } from '../../plan/nodes.ts';
+import { unsupported } from '../failure.ts';
+import { logic } from './build.ts';
+import { columnUses, filterAll, partition, usesNow } from './nodes.ts';
+
+const EQUALITY_HINT = 'join on an equality between columns of both sides: a.x = b.y';
+
+/** Where a condition over left's then right's columns takes its columns from. */
+function sideOf(e: Expr, leftWidth: number): 'left' | 'right' | 'both' | 'none' {
+  const uses = columnUses(e);
+  if (uses.length === 0) return 'none';
+  const left = uses.some((i) => i < leftWidth);
+  const right = uses.some((i) => i >= leftWidth);
+  return left && right ? 'both' : left ? 'left' : 'right';
+}
+
+function shift(e: Expr, by: number): Expr {
+  return mapExpr(e, (x) => (x.kind === 'column' ? { ...x, index: x.index + by } : x));
+}
+
+/** The two keys of `left = right`, each over its own side; undefined if the condition is no such equality. */
+function equiKeys(e: Expr, leftWidth: number): [left: Expr, right: Expr] | undefined {
+  if (e.kind !== 'compare' || e.op !== '=' || usesNow(e)) return undefined;
+  const a = sideOf(e.left, leftWidth);
+  const b = sideOf(e.right, leftWidth);
+  if (a === 'left' && b === 'right') return [e.left, shift(e.right, -leftWidth)];
+  if (a === 'right' && b === 'left') return [e.right, shift(e.left, -leftWidth)];
+  return undefined;
+}
+
+export function isEquiJoin(e: Expr, leftWidth: number): boolean {
+  return equiKeys(e, leftWidth) !== undefined;
+}
+
+/**
+ * Joins on `conditions`, which are over left's then right's columns. Equalities become keys. Of the others, those
+ * of an inner join that use now() are filtered above it, and those of a left join that use now() and only the
+ * right side's columns below it: a join itself never waits for the clock.
+ */
+export function join(
+  kind: 'inner' | 'left',
+  left: PlanNode,
+  right: PlanNode,
+  conditions: readonly Expr[],
+  span: Span,
+): PlanNode {
+  const width = left.columns.length;
+  const keys = conditions.map((c) => equiKeys(c, width));
+  if (keys.every((k) => k === undefined)) throw unsupported('a join without an equality', span, EQUALITY_HINT);
+  const others = conditions.filter((_, i) => keys[i] === undefined);
+  const [timed, residual] = partition(others, usesNow);
+  let rightInput = right;
+  if (kind === 'left' && timed.length > 0) {
+    const misplaced = timed.find((c) => sideOf(c, width) !== 'right');
+    if (misplaced !== undefined) {
+      throw unsupported(
+        'now() in a left join condition on other than the right side',
+        misplaced.span ?? span,
+        'filter the left side in a sub-select, or use WHERE',
+      );
+    }
+    rightInput = filterAll(right, timed.map((c) => shift(c, -width)));
+  }
+  const pairs = keys.filter((k) => k !== undefined);
+  const columns = [
+    ...left.columns,
+    ...right.columns.map((c) => (kind === 'left' ? { ...c, nullable: true } : c)),
+  ];
+  const node: JoinNode = {
+    kind: 'join',
+    join: kind,
+    left,
+    right: rightInput,
+    leftKeys: pairs.map(([l]) => l),
+    rightKeys: pairs.map(([, r]) => r),
+    residual: residual.length === 0 ? undefined : logic('and', residual, span),
+    columns,
+    span,
+  };
+  return kind === 'inner' ? filterAll(node, timed) : node;
+}

@@ -1,0 +1,125 @@
+import { children, mapExpr, someExpr } from '../../plan/expr.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
+import type { FilterNode, PlanColumn, PlanNode, ProjectNode, TopNNode } from '../../plan/nodes.ts';
+import { conjuncts, logic } from './build.ts';
+import { isConst } from './coerce.ts';
+
+/** Builders that keep plans free of projections and filters that say nothing. */
+
+export function columnOf(node: PlanNode, index: number): Expr {
+  const c = node.columns[index]!;
+  return { kind: 'column', index, name: c.name, type: c.type, nullable: c.nullable };
+}
+
+export function columnsOf(node: PlanNode): Expr[] {
+  return node.columns.map((_, i) => columnOf(node, i));
+}
+
+/** `input` filtered; conjunctions of stacked filters become one. */
+export function filter(input: PlanNode, predicate: Expr, span?: Span | undefined): PlanNode {
+  if (isConst(predicate) && predicate.value === true) return input;
+  if (input.kind === 'filter') {
+    const both = logic('and', [input.predicate, predicate], input.predicate.span);
+    return { ...input, predicate: both };
+  }
+  const node: FilterNode = { kind: 'filter', input, predicate, columns: input.columns, span };
+  return node;
+}
+
+export function filterAll(input: PlanNode, predicates: readonly Expr[], span?: Span | undefined): PlanNode {
+  return predicates.length === 0 ? input : filter(input, logic('and', predicates, span), span);
+}
+
+/** A projection. Merged into one below it where nothing is computed twice, left out where it changes nothing. */
+export function project(
+  input: PlanNode,
+  exprs: readonly Expr[],
+  names: readonly string[],
+  span?: Span | undefined,
+): PlanNode {
+  const columns = exprs.map((e, i): PlanColumn => ({ name: names[i]!, type: e.type, nullable: e.nullable }));
+  if (exprs.length === input.columns.length && exprs.every((e, i) => e.kind === 'column' && e.index === i)) {
+    const renamed = columns.some((c, i) => c.name !== input.columns[i]!.name);
+    // A scan's columns are the relation's own.
+    if (!renamed) return input;
+    if (input.kind !== 'scan') return rename(input, names);
+  }
+  if (input.kind === 'project' && mergeable(input, exprs)) {
+    const merged = exprs.map((e) => substitute(e, input.exprs));
+    return project(input.input, merged, names, span ?? input.span);
+  }
+  const node: ProjectNode = { kind: 'project', input: withoutUnusedRank(input, exprs), exprs, columns, span };
+  return node;
+}
+
+/** The same rows under other column names. Not for scans, nor for what passes a scan's columns on. */
+function rename(node: PlanNode, names: readonly string[]): PlanNode {
+  const columns = node.columns.map((c, i) => ({ ...c, name: names[i]! }));
+  return { ...node, columns };
+}
+
+/** `e` with each column replaced by the expression at its position. */
+export function substitute(e: Expr, by: readonly Expr[]): Expr {
+  return mapExpr(e, (x) => {
+    if (x.kind !== 'column') return x;
+    const replacement = by[x.index]!;
+    return replacement.span === undefined && x.span !== undefined ? { ...replacement, span: x.span } : replacement;
+  });
+}
+
+/** Is every computed column of `input` used at most once? */
+function mergeable(input: ProjectNode, exprs: readonly Expr[]): boolean {
+  const uses = new Map<number, number>();
+  for (const e of exprs) {
+    for (const index of columnUses(e)) uses.set(index, (uses.get(index) ?? 0) + 1);
+  }
+  return [...uses].every(([index, n]) => n < 2 || isCheap(input.exprs[index]!));
+}
+
+function isCheap(e: Expr): boolean {
+  return e.kind === 'column' || e.kind === 'const' || e.kind === 'now';
+}
+
+/** The index of each column reference, with repeats. */
+export function columnUses(e: Expr): number[] {
+  return e.kind === 'column' ? [e.index] : children(e).flatMap(columnUses);
+}
+
+export function usesColumn(e: Expr, test: (index: number) => boolean): boolean {
+  return someExpr(e, (x) => x.kind === 'column' && test(x.index));
+}
+
+export function usesNow(e: Expr): boolean {
+  return someExpr(e, (x) => x.kind === 'now');
+}
+
+/**
+ * Drops a top-n's rank column when neither the projection above nor a filter between uses it: without it, a row
+ * that only moves up or down within its group is no change.
+ */
+function withoutUnusedRank(input: PlanNode, exprs: readonly Expr[]): PlanNode {
+  const filters: FilterNode[] = [];
+  let node: PlanNode = input;
+  while (node.kind === 'filter') {
+    filters.push(node);
+    node = node.input;
+  }
+  if (node.kind !== 'top_n' || !node.rank || node.limit === Infinity) return input;
+  const rank = node.columns.length - 1;
+  const used = (e: Expr): boolean => usesColumn(e, (i) => i === rank);
+  if (exprs.some(used) || filters.some((f) => used(f.predicate))) return input;
+  const bare: TopNNode = { ...node, rank: false, columns: node.columns.slice(0, -1) };
+  return filters.reduceRight<PlanNode>((below, f) => filter(below, f.predicate, f.span), bare);
+}
+
+/** Splits predicates into those that hold `test` and the rest. */
+export function partition<T>(items: readonly T[], test: (item: T) => boolean): [yes: T[], no: T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
+}
+
+export function allConjuncts(e: Expr | undefined): readonly Expr[] {
+  return e === undefined ? [] : conjuncts(e);
+}

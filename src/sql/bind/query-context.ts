@@ -1,0 +1,52 @@
+import type { PlanNode } from '../../plan/nodes.ts';
+import { inputsOf } from '../../plan/nodes.ts';
+import type { Span } from '../../plan/expr.ts';
+import { failure } from '../failure.ts';
+import type { Reporter } from '../failure.ts';
+import type { Slice } from '../text/slice.ts';
+import type { Catalog } from './catalog.ts';
+
+/** What a query is bound in: its text, the relations, and the CTEs in sight. */
+export interface QueryContext {
+  readonly slice: Slice;
+  readonly catalog: Catalog;
+  readonly reporter: Reporter;
+  readonly ctes: ReadonlyMap<string, PlanNode>;
+  readonly depth: number;
+}
+
+/** A bound query: its plan and where each output column was written. */
+export interface BoundQuery {
+  readonly node: PlanNode;
+  readonly spans: readonly Span[];
+}
+
+const MAX_DEPTH = 60;
+/** Views and CTEs are inlined; a few lines of them can ask for a plan of any size. */
+const MAX_PLAN_NODES = 2_000;
+
+export function nested(context: QueryContext, span: Span): QueryContext {
+  if (context.depth >= MAX_DEPTH) {
+    throw failure('54001', `queries are nested more than ${MAX_DEPTH} levels deep`, span, 'split the query into several views');
+  }
+  return { ...context, depth: context.depth + 1 };
+}
+
+const sizes = new WeakMap<PlanNode, number>();
+
+/** How many nodes the plan has, written out as a tree. */
+function planSize(node: PlanNode): number {
+  let size = sizes.get(node);
+  if (size === undefined) {
+    size = 1;
+    for (const input of inputsOf(node)) size += planSize(input);
+    sizes.set(node, size);
+  }
+  return size;
+}
+
+export function checkPlanSize(node: PlanNode, span: Span): void {
+  if (planSize(node) > MAX_PLAN_NODES) {
+    throw failure('54000', `the plan has more than ${MAX_PLAN_NODES} operators`, span, 'make the views it reads materialized views');
+  }
+}

@@ -1,0 +1,111 @@
+import type { ColumnExpr, Span } from '../../plan/expr.ts';
+import type { PlanColumn } from '../../plan/nodes.ts';
+import { didYouMean, nearest } from '../did-you-mean.ts';
+import { failure } from '../failure.ts';
+
+/** A column a name can mean: its position in the row the expression is over. */
+export interface ScopeColumn extends PlanColumn {
+  readonly index: number;
+}
+
+export interface ScopeRelation {
+  readonly alias: string;
+  readonly columns: readonly ScopeColumn[];
+}
+
+/** The names an expression can use: FROM's relations by alias, and the columns visible without one, in `*` order. */
+export class Scope {
+  readonly relations: readonly ScopeRelation[];
+  readonly visible: readonly ScopeColumn[];
+
+  constructor(relations: readonly ScopeRelation[], visible: readonly ScopeColumn[]) {
+    this.relations = relations;
+    this.visible = visible;
+  }
+
+  static of(alias: string, columns: readonly PlanColumn[]): Scope {
+    const own = columns.map((c, index) => ({ ...c, index }));
+    return new Scope([{ alias, columns: own }], own);
+  }
+  static readonly empty = new Scope([], []);
+
+  /** The same names over a row in which the columns moved (and may have become nullable). */
+  moved(by: number, nullable = false): Scope {
+    const move = (c: ScopeColumn): ScopeColumn => ({ ...c, index: c.index + by, nullable: c.nullable || nullable });
+    return new Scope(
+      this.relations.map((r) => ({ ...r, columns: r.columns.map(move) })),
+      this.visible.map(move),
+    );
+  }
+
+  /** Throws if both sides use one alias. */
+  join(other: Scope, span: Span): Scope {
+    for (const r of other.relations) {
+      if (this.relations.some((own) => own.alias === r.alias)) {
+        throw failure('42712', `table name "${r.alias}" specified more than once`, span, `give one of them an alias: ${r.alias} AS other`);
+      }
+    }
+    return new Scope([...this.relations, ...other.relations], [...this.visible, ...other.visible]);
+  }
+
+  column(name: string, span: Span): ColumnExpr {
+    const found = this.find(name, span);
+    if (found !== undefined) return columnExpr(found, span);
+    throw failure('42703', `column "${name}" does not exist`, span, this.#columnHint(name));
+  }
+
+  /** Undefined if there is none; throws if the name is ambiguous. */
+  find(name: string, span: Span): ScopeColumn | undefined {
+    const matches = this.visible.filter((c) => c.name === name);
+    if (matches.length > 1) {
+      const owners = this.relations.filter((r) => r.columns.some((c) => c.name === name)).map((r) => `${r.alias}.${name}`);
+      throw failure('42702', `column reference "${name}" is ambiguous`, span, owners.length > 1 ? `write ${owners.join(' or ')}` : undefined);
+    }
+    return matches[0];
+  }
+
+  qualified(alias: string, name: string, span: Span): ColumnExpr {
+    const relation = this.relation(alias, span);
+    const matches = relation.columns.filter((c) => c.name === name);
+    if (matches.length > 1) throw failure('42702', `column reference "${alias}.${name}" is ambiguous`, span);
+    if (matches[0] !== undefined) return columnExpr(matches[0], span);
+    throw failure(
+      '42703',
+      `column "${alias}.${name}" does not exist`,
+      span,
+      didYouMean(name, relation.columns.map((c) => c.name), list(relation.columns)),
+    );
+  }
+
+  relation(alias: string, span: Span): ScopeRelation {
+    const relation = this.relations.find((r) => r.alias === alias);
+    if (relation !== undefined) return relation;
+    const aliases = this.relations.map((r) => r.alias);
+    throw failure(
+      '42P01',
+      `missing FROM entry for table "${alias}"`,
+      span,
+      didYouMean(alias, aliases, aliases.length === 0 ? undefined : `FROM has ${aliases.join(', ')}`),
+    );
+  }
+
+  #columnHint(name: string): string | undefined {
+    const near = nearest(name, this.visible.map((c) => c.name));
+    if (near !== undefined) return `did you mean "${near}"?`;
+    if (this.relations.some((r) => r.alias === name)) return `"${name}" is a relation; write ${name}.column`;
+    return list(this.visible);
+  }
+}
+
+const MAX_LISTED = 12;
+
+function list(columns: readonly PlanColumn[]): string | undefined {
+  if (columns.length === 0) return 'there is no FROM to take columns from';
+  const names = [...new Set(columns.map((c) => c.name))];
+  const shown = names.slice(0, MAX_LISTED).join(', ');
+  return `the columns are ${shown}${names.length > MAX_LISTED ? ', ...' : ''}`;
+}
+
+function columnExpr(c: ScopeColumn, span: Span): ColumnExpr {
+  return { kind: 'column', index: c.index, name: c.name, type: c.type, nullable: c.nullable, span };
+}

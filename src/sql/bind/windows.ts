@@ -1,0 +1,79 @@
+import type { FuncCall, Node, WindowDef } from '@pgsql/types';
+import { BIGINT } from '../../values/types.ts';
+import type { ColumnExpr, Expr, Span } from '../../plan/expr.ts';
+import type { OrderKey } from '../../plan/nodes.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { failure, unsupported } from '../failure.ts';
+import { settle } from './coerce.ts';
+import type { ExprBinder } from './expr-binder.ts';
+import { exprKey } from './expr-key.ts';
+import { bindSortKeys } from './sort-keys.ts';
+
+/** While a SELECT is bound, ROW_NUMBER() is a column with this index. */
+export const RANK_INDEX = -1_000_000;
+
+export interface RowNumber {
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly OrderKey[];
+  readonly span: Span;
+}
+
+/** The one window of a SELECT, and the windows its WINDOW clause names. */
+export class WindowSlots {
+  rowNumber: RowNumber | undefined;
+  readonly named: ReadonlyMap<string, WindowDef>;
+
+  constructor(windowClause: readonly Node[] | undefined) {
+    this.named = new Map(
+      (windowClause ?? []).flatMap((n) =>
+        'WindowDef' in n && n.WindowDef.name !== undefined ? [[n.WindowDef.name, n.WindowDef] as const] : [],
+      ),
+    );
+  }
+}
+
+const HINT = 'for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n';
+
+/** A function call with OVER: only ROW_NUMBER(), which the query around it must limit (rank-limit.ts). */
+export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder): Expr {
+  const span = binder.span(node.location);
+  const { windows, clause, slice } = binder.context;
+  if (name !== 'row_number') throw unsupported(`window function ${name}()`, span, HINT);
+  if (windows === undefined) {
+    throw failure('42P20', `window functions are not allowed in ${clause}`, span, HINT);
+  }
+  const over = definition(node.over!, windows, span);
+  const inner = binder.within({ windows: undefined, clause: 'a window definition' });
+  const rowNumber: RowNumber = {
+    partitionBy: inner.bindAll(over.partitionClause).map(settle),
+    orderBy: bindSortKeys(over.orderClause, slice, (n) => inner.bind(n)),
+    span,
+  };
+  if (rowNumber.orderBy.length === 0) {
+    throw failure('42P20', 'row_number() needs an order', span, 'write OVER (PARTITION BY ... ORDER BY ...)');
+  }
+  if (windows.rowNumber !== undefined && rowNumberKey(windows.rowNumber) !== rowNumberKey(rowNumber)) {
+    throw unsupported('more than one window in a SELECT', span, 'nest one of them in a sub-select');
+  }
+  windows.rowNumber ??= rowNumber;
+  const column: ColumnExpr = { kind: 'column', index: RANK_INDEX, name, type: BIGINT, nullable: false, span };
+  return column;
+}
+
+function definition(over: WindowDef, windows: WindowSlots, span: Span): WindowDef {
+  const name = over.name ?? over.refname;
+  if (name === undefined) return over;
+  const named = windows.named.get(name);
+  if (named === undefined) {
+    throw failure('42704', `window "${name}" does not exist`, span, didYouMean(name, windows.named.keys()));
+  }
+  if (over.refname !== undefined && (over.partitionClause ?? over.orderClause) !== undefined) {
+    throw unsupported('a window that extends another', span, 'write its PARTITION BY and ORDER BY in one place');
+  }
+  return named;
+}
+
+function rowNumberKey(r: RowNumber): string {
+  const order = r.orderBy.map((k) => `${exprKey(k.expr)} ${k.descending} ${k.nullsFirst}`);
+  return `${r.partitionBy.map(exprKey).join()}|${order.join()}`;
+}

@@ -1,0 +1,53 @@
+import { failure } from '../failure.ts';
+import type { Cursor } from '../text/cursor.ts';
+import { foldCase } from '../text/tokens.ts';
+import type { FormatClause, RawOption } from './statement.ts';
+
+/** `( dotted.key = 'value', ... )`, after WITH or ENCODE. */
+export function parseOptions(c: Cursor): RawOption[] {
+  c.expectSymbol('(');
+  const options: RawOption[] = [];
+  if (c.acceptSymbol(')')) return options;
+  do {
+    options.push(parseOption(c));
+  } while (c.acceptSymbol(','));
+  if (!c.isSymbol(')')) throw c.unexpected('"," or ")"');
+  c.expectSymbol(')');
+  return options;
+}
+
+function parseOption(c: Cursor): RawOption {
+  const first = c.peek();
+  let key = c.name('an option name').value;
+  while (c.acceptSymbol('.')) key += `.${c.name('the rest of the option name').value}`;
+  const last = c.peek(-1);
+  if (first === undefined || last === undefined) throw c.unexpected('an option');
+  if (!c.isSymbol('=')) throw c.unexpected('"="', `write ${key} = 'value'`);
+  c.expectSymbol('=');
+  const from = c.peek();
+  const negative = c.acceptSymbol('-');
+  const value = c.peek();
+  if (value?.kind === 'word' && value.value === 'secret') {
+    throw failure('0A000', 'secrets are not supported yet', c.here, `use an environment variable: '\${NAME}'`);
+  }
+  if (from === undefined || value === undefined || (value.kind === 'symbol') || (negative && value.kind !== 'number')) {
+    throw c.unexpected('a value', `write ${key} = 'value'`);
+  }
+  c.seek(c.position + 1);
+  return {
+    key: { value: foldCase(key), span: c.spanOf(first, last) },
+    value: (negative ? '-' : '') + value.value,
+    span: c.spanOf(from, value),
+  };
+}
+
+/** `FORMAT f ENCODE e [(options)]`, if it comes next. */
+export function parseFormat(c: Cursor): FormatClause | undefined {
+  const first = c.peek();
+  if (first === undefined || !c.accept('format')) return undefined;
+  const format = c.name('a format such as PLAIN');
+  c.expect('encode');
+  const encode = c.name('an encoding such as JSON');
+  const options = c.isSymbol('(') ? parseOptions(c) : [];
+  return { format, encode, options, span: c.spanOf(first, c.peek(-1)) };
+}

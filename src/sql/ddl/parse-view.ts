@@ -1,0 +1,46 @@
+import { unsupported } from '../failure.ts';
+import type { Cursor, Name } from '../text/cursor.ts';
+import { Slice } from '../text/slice.ts';
+import type { CreateView, Emit } from './statement.ts';
+import type { Span } from '../../plan/expr.ts';
+
+/** CREATE [MATERIALIZED] VIEW, after its name. */
+export function parseView(
+  c: Cursor,
+  kind: 'view' | 'materialized view',
+  ifNotExists: boolean,
+  name: Name,
+): CreateView {
+  const columns = c.isSymbol('(') ? c.nameList('a column name') : undefined;
+  if (c.isWord('with')) throw unsupported('WITH (...) on a view', c.here, 'leave it out');
+  c.expect('as');
+  const from = c.position;
+  c.skipUntil(() => startsEmit(c));
+  const query = querySlice(c, from);
+  const emit = parseEmit(c);
+  if (!c.done) throw c.unexpected('the end of the statement');
+  return { kind, name, ifNotExists, columns, query, emit };
+}
+
+/** Is this `EMIT ON WINDOW CLOSE` or `EMIT IMMEDIATELY`, and not a column called emit? */
+export function startsEmit(c: Cursor): boolean {
+  return c.areWords('emit', 'on') || c.areWords('emit', 'immediately');
+}
+
+export function parseEmit(c: Cursor): { emit: Emit; span: Span } | undefined {
+  const first = c.peek();
+  if (first === undefined || !startsEmit(c)) return undefined;
+  c.expect('emit');
+  let emit: Emit = 'immediately';
+  if (!c.accept('immediately')) {
+    c.expect('on', 'window', 'close');
+    emit = 'on window close';
+  }
+  return { emit, span: c.spanOf(first, c.peek(-1)) };
+}
+
+/** The query from token `from` up to the cursor. */
+export function querySlice(c: Cursor, from: number): Slice {
+  if (c.position === from) throw c.unexpected('a query');
+  return new Slice(c.source, c.tokens.slice(from, c.position), 'query');
+}

@@ -1,0 +1,110 @@
+import type { Span } from '../plan/expr.ts';
+import type { Diagnostic } from './diagnostic.ts';
+
+/** SQLSTATEs the front end raises besides those of values (values/sql-error.ts). */
+export type FrontEndState =
+  | '42601' // syntax error
+  | '42703' // undefined column
+  | '42702' // ambiguous column
+  | '42P01' // undefined table
+  | '42712' // duplicate alias
+  | '42883' // undefined function
+  | '42725' // ambiguous function
+  | '42704' // undefined type or object
+  | '42804' // datatype mismatch
+  | '42846' // cannot cast
+  | '42803' // grouping error
+  | '42P20' // windowing error
+  | '42P10' // invalid column reference
+  | '42701' // duplicate column
+  | '42P07' // duplicate relation
+  | '42P16' // invalid table definition
+  | '42P19' // invalid recursion
+  | '42830' // invalid key
+  | '22023' // invalid parameter value
+  | '54000' // program limit exceeded
+  | '54001' // too deeply nested
+  | '0A000' // feature not supported
+  | '42P02'; // undefined parameter: a missing environment variable
+
+/** Raised while a statement is parsed or bound; ends that statement (or that part of it), not the others. */
+export class SqlFailure extends Error {
+  readonly diagnostic: Diagnostic;
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.message);
+    this.name = 'SqlFailure';
+    this.diagnostic = diagnostic;
+  }
+}
+
+/** Ends a statement whose errors have been reported already, or that builds on one that failed. */
+export class Abandoned extends Error {
+  constructor() {
+    super('abandoned');
+    this.name = 'Abandoned';
+  }
+}
+
+export function failure(
+  code: FrontEndState | (string & {}),
+  message: string,
+  span: Span,
+  hint?: string | undefined,
+): SqlFailure {
+  return new SqlFailure({ severity: 'error', code, message, hint, span });
+}
+
+/** `0A000`: a construct of PostgreSQL or RisingWave that is not supported yet. */
+export function unsupported(construct: string, span: Span, hint?: string | undefined): SqlFailure {
+  return failure('0A000', `${construct} is not supported yet`, span, hint);
+}
+
+/** Gathers diagnostics of a whole pipeline, so that one run reports as many as it can. */
+export class Reporter {
+  readonly #diagnostics: Diagnostic[] = [];
+  #errors = 0;
+
+  report(d: Diagnostic): void {
+    this.#diagnostics.push(d);
+    if (d.severity === 'error') this.#errors++;
+  }
+  warn(code: string, message: string, span: Span, hint?: string | undefined): void {
+    this.report({ severity: 'warning', code, message, hint, span });
+  }
+  get errors(): number {
+    return this.#errors;
+  }
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics;
+  }
+
+  /** Runs `f`; a failure is reported and gives undefined. */
+  attempt<T>(f: () => T): T | undefined {
+    try {
+      return f();
+    } catch (e) {
+      if (e instanceof SqlFailure) {
+        this.report(e.diagnostic);
+        return undefined;
+      }
+      if (e instanceof Abandoned) return undefined;
+      throw e;
+    }
+  }
+
+  /** Runs all of `work`, reporting each failure, and abandons the statement if there was one. */
+  all<T, R>(items: readonly T[], work: (item: T, index: number) => R): R[] {
+    const results: R[] = [];
+    let failed = false;
+    items.forEach((item, i) => {
+      let done = false;
+      this.attempt(() => {
+        results.push(work(item, i));
+        done = true;
+      });
+      if (!done) failed = true;
+    });
+    if (failed) throw new Abandoned();
+    return results;
+  }
+}

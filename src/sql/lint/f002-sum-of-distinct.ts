@@ -1,0 +1,39 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { allNodes, traceExpr } from './lineage.ts';
+import type { LintRule } from './rule.ts';
+
+/** Distinct counts of parts do not add up to the distinct count of the whole. */
+export const SUM_OF_DISTINCT: LintRule = {
+  code: 'F002',
+  about: 'SUM over COUNT(DISTINCT ...): what appears in several groups is counted several times',
+  fix: 'keep one row per thing and group (MAX of its time), and count those rows in the window',
+  check(pipeline) {
+    const found: Diagnostic[] = [];
+    for (const view of pipeline.views) {
+      for (const node of allNodes(view.plan)) {
+        if (node.kind !== 'aggregate') continue;
+        for (const call of node.calls) {
+          if (call.name !== 'sum' && call.name !== 'avg') continue;
+          let distinct = false;
+          const visitor = {
+            call: (c: typeof call): void => {
+              if (c.name === 'count' && c.distinct) distinct = true;
+            },
+          };
+          for (const arg of call.args) {
+            traceExpr(arg, node.input, visitor, { pipeline, throughViews: true, conditions: false });
+          }
+          if (!distinct) continue;
+          found.push({
+            severity: 'warning',
+            code: 'F002',
+            message: `${call.name.toUpperCase()} over COUNT(DISTINCT ...) counts what is in several groups several times`,
+            hint: 'keep MAX(time) per key and value in a view, and COUNT(*) its rows within the window',
+            span: call.span ?? view.span,
+          });
+        }
+      }
+    }
+    return found;
+  },
+};

@@ -1,0 +1,39 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { optionValue } from '../bind/bind-options.ts';
+import { SOURCE_CONNECTORS } from '../options/connectors.ts';
+import { allNodes, exprsOf, sourcesUnder } from './lineage.ts';
+import { rollingBounds } from './rolling-bound.ts';
+import type { LintRule } from './rule.ts';
+
+/** A source that starts at the end of its topic leaves a long window short for as long as the window is. */
+export const LATEST_START: LintRule = {
+  code: 'F004',
+  about: "scan.startup.mode = 'latest' under a window of more than a day",
+  fix: "use scan.startup.mode = 'earliest'; after the first start the checkpoint's positions count",
+  check(pipeline) {
+    const longest = new Map<string, { days: number; view: string }>();
+    for (const view of pipeline.views) {
+      const bounds = allNodes(view.plan).flatMap(exprsOf).flatMap(rollingBounds);
+      const days = Math.max(0, ...bounds.map((b) => b.days));
+      if (days <= 1) continue;
+      for (const source of sourcesUnder(view.plan, pipeline)) {
+        if ((longest.get(source.name)?.days ?? 0) < days) longest.set(source.name, { days, view: view.name });
+      }
+    }
+    return pipeline.sources.flatMap((source): Diagnostic[] => {
+      const spec = source.connector === undefined ? undefined : SOURCE_CONNECTORS.get(source.connector);
+      const mode = spec === undefined ? undefined : optionValue(source.options, spec, 'scan.startup.mode');
+      const window = longest.get(source.name);
+      if (mode?.value.toLowerCase() !== 'latest' || window === undefined) return [];
+      return [
+        {
+          severity: 'warning',
+          code: 'F004',
+          message: `"${source.name}" starts at the end of its topic, but "${window.view}" looks back ${Math.round(window.days)} days`,
+          hint: "use 'earliest', or its figures are too low for that long after the first start",
+          span: mode.span,
+        },
+      ];
+    });
+  },
+};

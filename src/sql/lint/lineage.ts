@@ -1,0 +1,134 @@
+import { inputsOf } from '../../plan/nodes.ts';
+import type { AggregateCall, PlanNode } from '../../plan/nodes.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { children } from '../../plan/expr.ts';
+import type { Pipeline, SourceDef } from '../../plan/pipeline.ts';
+
+/** What a rule is told on the way from a column down to what it is made of. */
+export interface LineageVisitor {
+  /** An expression the column is computed with, or a condition its rows passed. */
+  expr?(e: Expr): void;
+  call?(call: AggregateCall): void;
+  sourceColumn?(source: string, column: number): void;
+}
+
+/** Where to stop: at the plan's scans, or through materialized views to the sources. */
+export interface LineageOptions {
+  readonly pipeline: Pipeline;
+  readonly throughViews: boolean;
+  /** Also visit filters and join conditions, which decide about rows and not about values. */
+  readonly conditions: boolean;
+}
+
+/** Visits what column `index` of `node` is made of. */
+export function traceColumn(node: PlanNode, index: number, visitor: LineageVisitor, options: LineageOptions): void {
+  const expr = (e: Expr, input: PlanNode): void => traceExpr(e, input, visitor, options);
+  switch (node.kind) {
+    case 'scan': {
+      const view = options.throughViews ? viewOf(options.pipeline, node.relation.name) : undefined;
+      if (view !== undefined) traceColumn(view, index, visitor, options);
+      else if (node.relation.kind !== 'materialized view') visitor.sourceColumn?.(node.relation.name, index);
+      return;
+    }
+    case 'values':
+      for (const row of node.rows) visitor.expr?.(row[index]!);
+      return;
+    case 'project':
+      expr(node.exprs[index]!, node.input);
+      return;
+    case 'filter':
+      if (options.conditions) expr(node.predicate, node.input);
+      traceColumn(node.input, index, visitor, options);
+      return;
+    case 'aggregate': {
+      const key = node.groupBy[index];
+      if (key !== undefined) {
+        expr(key, node.input);
+        return;
+      }
+      const call = node.calls[index - node.groupBy.length]!;
+      visitor.call?.(call);
+      for (const a of call.args) expr(a, node.input);
+      if (call.filter !== undefined && options.conditions) expr(call.filter, node.input);
+      if (options.conditions) traceConditions(node.input, visitor);
+      return;
+    }
+    case 'join': {
+      const width = node.left.columns.length;
+      if (index < width) traceColumn(node.left, index, visitor, options);
+      else traceColumn(node.right, index - width, visitor, options);
+      return;
+    }
+    case 'top_n':
+      if (index < node.input.columns.length) traceColumn(node.input, index, visitor, options);
+      return;
+    case 'union_all':
+      for (const input of node.inputs) traceColumn(input, index, visitor, options);
+  }
+}
+
+/** Visits an expression over `input`'s columns and what those are made of. */
+export function traceExpr(e: Expr, input: PlanNode, visitor: LineageVisitor, options: LineageOptions): void {
+  visitor.expr?.(e);
+  for (const index of new Set(columnsIn(e))) traceColumn(input, index, visitor, options);
+}
+
+function columnsIn(e: Expr): number[] {
+  return e.kind === 'column' ? [e.index] : children(e).flatMap(columnsIn);
+}
+
+/** The filters directly below an aggregate, which decide what it adds up. */
+function traceConditions(node: PlanNode, visitor: LineageVisitor): void {
+  if (node.kind === 'filter') visitor.expr?.(node.predicate);
+  if (node.kind === 'filter' || node.kind === 'project') traceConditions(node.input, visitor);
+}
+
+function viewOf(pipeline: Pipeline, name: string): PlanNode | undefined {
+  return pipeline.views.find((v) => v.name === name)?.plan;
+}
+
+/** The sources a plan reads, directly and through materialized views. */
+export function sourcesUnder(node: PlanNode, pipeline: Pipeline): readonly SourceDef[] {
+  const found = new Set<SourceDef>();
+  const seen = new Set<string>();
+  const visit = (n: PlanNode): void => {
+    if (n.kind === 'scan') {
+      const { name } = n.relation;
+      if (seen.has(name)) return;
+      seen.add(name);
+      const source = pipeline.sources.find((s) => s.name === name);
+      if (source !== undefined) found.add(source);
+      const view = viewOf(pipeline, name);
+      if (view !== undefined) visit(view);
+    }
+    for (const input of inputsOf(n)) visit(input);
+  };
+  visit(node);
+  return [...found];
+}
+
+/** Every node of a plan, not going into materialized views. */
+export function allNodes(node: PlanNode): readonly PlanNode[] {
+  return [node, ...inputsOf(node).flatMap(allNodes)];
+}
+
+/** The expressions of one node. */
+export function exprsOf(node: PlanNode): readonly Expr[] {
+  switch (node.kind) {
+    case 'scan':
+    case 'union_all':
+      return [];
+    case 'values':
+      return node.rows.flat();
+    case 'project':
+      return node.exprs;
+    case 'filter':
+      return [node.predicate];
+    case 'aggregate':
+      return [...node.groupBy, ...node.calls.flatMap((c) => [...c.args, ...(c.filter === undefined ? [] : [c.filter])])];
+    case 'join':
+      return [...node.leftKeys, ...node.rightKeys, ...(node.residual === undefined ? [] : [node.residual])];
+    case 'top_n':
+      return [...node.partitionBy, ...node.orderBy.map((k) => k.expr)];
+  }
+}

@@ -1,0 +1,42 @@
+import type { Pipeline } from '../../plan/pipeline.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { WINDOW_DAYS } from './f001-window-days.ts';
+import { SUM_OF_DISTINCT } from './f002-sum-of-distinct.ts';
+import { SHARED_SINK_KEY } from './f003-shared-sink-key.ts';
+import { LATEST_START } from './f004-latest-start.ts';
+import { GROWING_STATE } from './f005-growing-state.ts';
+import { NAIVE_TIMESTAMP } from './f006-naive-timestamp.ts';
+import type { LintRule } from './rule.ts';
+
+/** All rules, by code. F007 (ORDER BY without LIMIT) is found by the binder, which is the last to know of it. */
+export const LINT_RULES: readonly LintRule[] = [
+  WINDOW_DAYS,
+  SUM_OF_DISTINCT,
+  SHARED_SINK_KEY,
+  LATEST_START,
+  GROWING_STATE,
+  NAIVE_TIMESTAMP,
+];
+
+/**
+ * Findings of all rules. A comment `-- freshet:allow F001` at the end of a line, or on a line of its own above it,
+ * says that the finding there is meant.
+ */
+export function lint(pipeline: Pipeline): readonly Diagnostic[] {
+  return LINT_RULES.flatMap((rule) => rule.check(pipeline)).filter((d) => !isAllowed(d, pipeline.files));
+}
+
+function isAllowed(d: Diagnostic, files: ReadonlyMap<string, string>): boolean {
+  const text = files.get(d.span.file);
+  if (text === undefined) return false;
+  const start = text.lastIndexOf('\n', d.span.start - 1) + 1;
+  const newline = text.indexOf('\n', d.span.start);
+  const line = text.slice(start, newline === -1 ? text.length : newline);
+  const above = text.slice(text.lastIndexOf('\n', start - 2) + 1, Math.max(0, start - 1));
+  return allows(line, d.code) || (/^\s*--/.test(above) && allows(above, d.code));
+}
+
+function allows(line: string, code: string): boolean {
+  const listed = /--.*freshet:allow\s+([A-Z0-9, ]+)/.exec(line)?.[1];
+  return listed !== undefined && listed.split(/[\s,]+/).includes(code);
+}

@@ -1,0 +1,38 @@
+import { BOOLEAN_OPTION, TEXT, oneOf } from './option.ts';
+import type { ConnectorSpec } from './option.ts';
+
+/** `ENCODE ... (options)`. */
+export const ENCODINGS: readonly ConnectorSpec[] = [
+  {
+    name: 'json',
+    about: 'one JSON object per record',
+    options: [
+      {
+        name: 'timestamptz.handling.mode',
+        value: oneOf('guess_number_unit', 'micro', 'milli', 'utc_string', 'utc_without_suffix'),
+        laterValues: ['micro', 'milli', 'utc_string', 'utc_without_suffix'],
+        default: 'guess_number_unit',
+        about: 'how numbers become TIMESTAMPTZ: seconds to nanoseconds, by their size',
+      },
+    ],
+  },
+  {
+    name: 'csv',
+    about: 'one line of values per record, columns in the order of the source',
+    options: [
+      { name: 'delimiter', value: TEXT, default: ',', about: 'what separates values' },
+      { name: 'without_header', value: BOOLEAN_OPTION, default: 'false', about: 'there is no header line to skip' },
+    ],
+  },
+];
+
+/** Formats and the encodings each goes with here. */
+export const FORMATS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['plain', ['json', 'csv']],
+  ['upsert', ['json']],
+  ['debezium', ['json']],
+]);
+
+/** RisingWave's that are not supported yet. */
+export const LATER_FORMATS: readonly string[] = ['debezium_mongo', 'maxwell', 'canal', 'native', 'none'];
+export const LATER_ENCODINGS: readonly string[] = ['avro', 'protobuf', 'bytes', 'parquet', 'native', 'none', 'text'];

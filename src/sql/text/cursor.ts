@@ -1,0 +1,124 @@
+import type { Span } from '../../plan/expr.ts';
+import { failure } from '../failure.ts';
+import type { SqlFailure } from '../failure.ts';
+import type { SourceText } from './source-text.ts';
+import type { Token } from './tokens.ts';
+
+/** A name with where it stands. */
+export interface Name {
+  readonly value: string;
+  readonly span: Span;
+}
+
+/** Reads a statement's tokens from left to right. Words compare in lower case. */
+export class Cursor {
+  readonly source: SourceText;
+  readonly tokens: readonly Token[];
+  #at = 0;
+
+  constructor(source: SourceText, tokens: readonly Token[]) {
+    this.source = source;
+    this.tokens = tokens;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+  /** Moves to an earlier or later token. */
+  seek(position: number): void {
+    this.#at = position;
+  }
+  get done(): boolean {
+    return this.#at >= this.tokens.length;
+  }
+  peek(ahead = 0): Token | undefined {
+    return this.tokens[this.#at + ahead];
+  }
+  /** Is the token `ahead` the unquoted word? */
+  isWord(word: string, ahead = 0): boolean {
+    const t = this.peek(ahead);
+    return t?.kind === 'word' && t.value === word;
+  }
+  /** Do these words come next? */
+  areWords(...words: readonly string[]): boolean {
+    return words.every((word, i) => this.isWord(word, i));
+  }
+  isSymbol(symbol: string, ahead = 0): boolean {
+    const t = this.peek(ahead);
+    return t?.kind === 'symbol' && t.value === symbol;
+  }
+
+  /** Takes the words if all of them come next. */
+  accept(...words: readonly string[]): boolean {
+    if (!this.areWords(...words)) return false;
+    this.#at += words.length;
+    return true;
+  }
+  acceptSymbol(symbol: string): boolean {
+    if (!this.isSymbol(symbol)) return false;
+    this.#at++;
+    return true;
+  }
+  expect(...words: readonly string[]): void {
+    for (const word of words) {
+      if (!this.accept(word)) throw this.unexpected(word.toUpperCase());
+    }
+  }
+  expectSymbol(symbol: string): Token {
+    const t = this.peek();
+    if (!this.acceptSymbol(symbol) || t === undefined) throw this.unexpected(`"${symbol}"`);
+    return t;
+  }
+  next(what: string): Token {
+    const t = this.peek();
+    if (t === undefined) throw this.unexpected(what);
+    this.#at++;
+    return t;
+  }
+  name(what: string): Name {
+    const t = this.peek();
+    if (t === undefined || (t.kind !== 'word' && t.kind !== 'identifier')) throw this.unexpected(what);
+    this.#at++;
+    return { value: t.value, span: this.spanOf(t) };
+  }
+  /** `( a, b, ... )` */
+  nameList(what: string): Name[] {
+    this.expectSymbol('(');
+    const names: Name[] = [];
+    do {
+      names.push(this.name(what));
+    } while (this.acceptSymbol(','));
+    this.expectSymbol(')');
+    return names;
+  }
+
+  /** Skips tokens until `stop` holds outside brackets, or an enclosing bracket closes, or the statement ends. */
+  skipUntil(stop: () => boolean): void {
+    let depth = 0;
+    for (; !this.done; this.#at++) {
+      if (depth === 0 && stop()) return;
+      if (this.isSymbol('(') || this.isSymbol('[')) depth++;
+      else if (this.isSymbol(')') || this.isSymbol(']')) {
+        if (depth === 0) return;
+        depth--;
+      }
+    }
+  }
+
+  spanOf(from: Token, to: Token = from): Span {
+    return this.source.span(from.start, to.end);
+  }
+  /** Where the next token stands, or the end of the statement. */
+  get here(): Span {
+    const t = this.peek();
+    if (t !== undefined) return this.spanOf(t);
+    const end = this.tokens[this.tokens.length - 1]?.end ?? 0;
+    return this.source.span(end, end);
+  }
+
+  unexpected(expected: string, hint?: string | undefined): SqlFailure {
+    const t = this.peek();
+    const at = t === undefined ? 'at end of statement' : `at or near "${t.raw}"`;
+    return failure('42601', `syntax error ${at}`, this.here, hint ?? `expected ${expected}`);
+  }
+}

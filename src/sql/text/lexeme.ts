@@ -1,0 +1,70 @@
+/** A stretch of text the lexer treats as one thing, whatever it contains. */
+export interface Lexeme {
+  readonly kind: 'line comment' | 'block comment' | 'string' | 'escape string' | 'identifier' | 'dollar string';
+  readonly end: number;
+  readonly terminated: boolean;
+}
+
+/**
+ * The comment, string or quoted identifier that starts at `i`, by PostgreSQL's lexical rules; undefined if none
+ * does. Nothing else needs to be known to find where statements end and where `${NAME}` may be replaced.
+ */
+export function lexemeAt(text: string, i: number): Lexeme | undefined {
+  const c = text[i];
+  if (c === "'") return quoted(text, i, isEscapePrefix(text, i) ? 'escape string' : 'string');
+  if (c === '"') return quoted(text, i, 'identifier');
+  if (c === '-' && text[i + 1] === '-') {
+    const newline = text.indexOf('\n', i);
+    return { kind: 'line comment', end: newline === -1 ? text.length : newline, terminated: true };
+  }
+  if (c === '/' && text[i + 1] === '*') return blockComment(text, i);
+  if (c === '$') return dollarString(text, i);
+  return undefined;
+}
+
+function isEscapePrefix(text: string, i: number): boolean {
+  return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/.test(text.slice(Math.max(0, i - 2), i));
+}
+
+function quoted(text: string, start: number, kind: 'string' | 'escape string' | 'identifier'): Lexeme {
+  const quote = text[start]!;
+  for (let i = start + 1; i < text.length; i++) {
+    if (kind === 'escape string' && text[i] === '\\') {
+      i++;
+    } else if (text[i] === quote) {
+      if (text[i + 1] !== quote) return { kind, end: i + 1, terminated: true };
+      i++;
+    }
+  }
+  return { kind, end: text.length, terminated: false };
+}
+
+/** Block comments nest. */
+function blockComment(text: string, start: number): Lexeme {
+  let depth = 1;
+  for (let i = start + 2; i < text.length; i++) {
+    if (text[i] === '/' && text[i + 1] === '*') {
+      depth++;
+      i++;
+    } else if (text[i] === '*' && text[i + 1] === '/') {
+      depth--;
+      i++;
+      if (depth === 0) return { kind: 'block comment', end: i + 1, terminated: true };
+    }
+  }
+  return { kind: 'block comment', end: text.length, terminated: false };
+}
+
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+
+function dollarString(text: string, start: number): Lexeme | undefined {
+  // `a$b$` is an identifier with dollar signs, not a string.
+  if (start > 0 && /[A-Za-z0-9_$\u0080-\uffff]/.test(text[start - 1]!)) return undefined;
+  DOLLAR_TAG.lastIndex = start;
+  const tag = DOLLAR_TAG.exec(text)?.[0];
+  if (tag === undefined) return undefined;
+  const close = text.indexOf(tag, start + tag.length);
+  return close === -1
+    ? { kind: 'dollar string', end: text.length, terminated: false }
+    : { kind: 'dollar string', end: close + tag.length, terminated: true };
+}

@@ -1,0 +1,109 @@
+import type { Node, SelectStmt, TypeName } from '@pgsql/types';
+import type { Span } from '../../plan/expr.ts';
+import { failure } from '../failure.ts';
+import type { SqlFailure } from '../failure.ts';
+import { EXPRESSION_PREFIX, ParseFailure, parseExpression, parseSelect } from '../parser.ts';
+import type { SourceText } from './source-text.ts';
+import type { Token } from './tokens.ts';
+import { Utf8Offsets } from './utf8-offsets.ts';
+
+type SliceKind = 'query' | 'expression' | 'type';
+/** What stands before the slice's text when it is parsed. */
+const PREFIXES: Record<SliceKind, string> = {
+  query: '',
+  expression: EXPRESSION_PREFIX,
+  type: `${EXPRESSION_PREFIX}NULL::`,
+};
+
+/** A run of a statement's tokens given to PostgreSQL's parser, with the way back from its locations to the file. */
+export class Slice {
+  readonly source: SourceText;
+  readonly #tokens: readonly Token[];
+  readonly #offsets: Utf8Offsets;
+  readonly #text: string;
+  readonly #prefix: string;
+  readonly #start: number;
+
+  constructor(source: SourceText, tokens: readonly Token[], kind: SliceKind) {
+    this.source = source;
+    this.#tokens = tokens;
+    this.#prefix = PREFIXES[kind];
+    this.#start = tokens[0]?.start ?? 0;
+    const end = tokens[tokens.length - 1]?.end ?? this.#start;
+    this.#text = source.text.slice(this.#start, end);
+    this.#offsets = new Utf8Offsets(this.#prefix + this.#text);
+  }
+
+  /** The whole slice. */
+  get span(): Span {
+    return this.source.span(this.#start, this.#start + this.#text.length);
+  }
+
+  query(): SelectStmt {
+    return this.#parse(parseSelect);
+  }
+  expression(): Node {
+    return this.#parse(parseExpression);
+  }
+  type(): TypeName {
+    const node = this.#parse((text) => parseExpression(`NULL::${text}`));
+    if (!('TypeCast' in node) || node.TypeCast.typeName === undefined || !isNull(node.TypeCast.arg)) {
+      throw failure('42601', 'a type is expected here', this.span);
+    }
+    return node.TypeCast.typeName;
+  }
+
+  /** The span of the token at an AST location (a name with its dots and parts); the whole slice if it has none. */
+  spanAt(location: number | undefined): Span {
+    if (location === undefined || location < 0) return this.span;
+    const at = this.#offset(this.#offsets.fromByte(location));
+    const i = this.#tokenAt(at);
+    const token = this.#tokens[i];
+    if (token === undefined) return this.source.span(at, at);
+    let last = i;
+    while (this.#tokens[last + 1]?.raw === '.' && this.#tokens[last + 2] !== undefined) last += 2;
+    return this.source.span(token.start, this.#tokens[last]!.end);
+  }
+
+  #parse<T>(parse: (sql: string) => T): T {
+    try {
+      return parse(this.#text);
+    } catch (e) {
+      if (e instanceof ParseFailure) throw this.#failure(e);
+      throw e;
+    }
+  }
+
+  #failure(e: ParseFailure): SqlFailure {
+    if (e.tooDeep) return failure('54001', 'the statement is nested too deeply', this.spanAt(0), 'split it into several views');
+    const last = this.#tokens[this.#tokens.length - 1];
+    if (e.character === undefined || last === undefined) return failure('42601', e.message, this.span);
+    const at = this.#offset(this.#offsets.fromCharacter(e.character));
+    if (at >= last.end) {
+      // Point behind the last token, not behind blanks and comments.
+      return failure('42601', 'syntax error at end of statement', this.source.span(last.end, last.end));
+    }
+    const token = this.#tokens[this.#tokenAt(at)] ?? last;
+    return failure('42601', e.message, this.source.span(token.start, token.end));
+  }
+
+  #offset(inSlice: number): number {
+    return this.#start + Math.max(0, inSlice - this.#prefix.length);
+  }
+
+  /** Index of the token that holds `offset`, else of the first one after it. */
+  #tokenAt(offset: number): number {
+    let low = 0;
+    let high = this.#tokens.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#tokens[middle]!.end > offset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function isNull(node: Node | undefined): boolean {
+  return node !== undefined && 'A_Const' in node && node.A_Const.isnull === true;
+}

@@ -1,0 +1,117 @@
+import type { Span } from '../../plan/expr.ts';
+import { failure } from '../failure.ts';
+import type { Reporter } from '../failure.ts';
+import { lexemeAt } from './lexeme.ts';
+import type { Lexeme } from './lexeme.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A replaced stretch: `[start, end)` of the text came from `[from, to)` of the original. */
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A file's text after `${NAME}` was replaced. Offsets into `text` map back to what the user wrote. */
+export class SourceText {
+  readonly file: string;
+  readonly original: string;
+  readonly text: string;
+  readonly #replacements: readonly Replacement[];
+
+  constructor(file: string, original: string, text: string, replacements: readonly Replacement[]) {
+    this.file = file;
+    this.original = original;
+    this.text = text;
+    this.#replacements = replacements;
+  }
+
+  /** The span in the original of `[start, end)` of `text`. */
+  span(start: number, end: number): Span {
+    return {
+      file: this.file,
+      start: this.#originalOffset(start, 'from'),
+      end: this.#originalOffset(end, 'to'),
+    };
+  }
+
+  #originalOffset(offset: number, side: 'from' | 'to'): number {
+    let shift = 0;
+    for (const r of this.#replacements) {
+      if (offset < r.start || (offset === r.start && side === 'to')) break;
+      if (offset < r.end || (offset === r.end && side === 'to')) return side === 'from' ? r.from : r.to;
+      shift = r.to - r.end;
+    }
+    return offset + shift;
+  }
+}
+
+const REFERENCE = /\$\{([^}\n]*)\}?/y;
+const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
+
+/**
+ * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. A value put inside a string literal has
+ * its quotes doubled, so that it stays one literal; outside it is SQL as it is. A missing variable is reported and
+ * replaced by nothing.
+ */
+export function substitute(file: string, original: string, env: Environment, reporter: Reporter): SourceText {
+  if (!original.includes('${')) return new SourceText(file, original, original, []);
+  let text = '';
+  const replacements: Replacement[] = [];
+  let inside: Lexeme | undefined;
+  for (let i = 0; i < original.length; ) {
+    if (inside !== undefined && i >= inside.end) inside = undefined;
+    if (inside === undefined) {
+      inside = lexemeAt(original, i);
+      if (inside?.kind === 'line comment' || inside?.kind === 'block comment') {
+        text += original.slice(i, inside.end);
+        i = inside.end;
+        continue;
+      }
+    }
+    if (original[i] !== '$' || original[i + 1] !== '{') {
+      text += original[i++];
+      continue;
+    }
+    REFERENCE.lastIndex = i;
+    const reference = REFERENCE.exec(original)![0];
+    const value = reporter.attempt(() => valueOf(reference, env, inside, { file, start: i, end: i + reference.length }));
+    const start = text.length;
+    text += value ?? '';
+    replacements.push({ start, end: text.length, from: i, to: i + reference.length });
+    i += reference.length;
+  }
+  return new SourceText(file, original, text, replacements);
+}
+
+function valueOf(reference: string, env: Environment, inside: Lexeme | undefined, span: Span): string {
+  const parts = reference.endsWith('}') ? NAME.exec(reference.slice(2, -1)) : null;
+  if (parts === null) {
+    throw failure('42601', `"${reference}" is not a variable reference`, span, 'write ${NAME} or ${NAME:-default}');
+  }
+  const name = parts[1]!;
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  const fallback = parts[2];
+  // As in a shell, `:-` also replaces an empty value.
+  if (fallback !== undefined && (value === undefined || value === '')) return fallback;
+  if (value === undefined) {
+    throw failure(
+      '42P02',
+      `environment variable "${name}" is not set`,
+      span,
+      `set ${name}, or give a default: \${${name}:-value}`,
+    );
+  }
+  switch (inside?.kind) {
+    case 'string':
+      return value.replaceAll("'", "''");
+    case 'escape string':
+      return value.replaceAll('\\', '\\\\').replaceAll("'", "''");
+    case 'identifier':
+      return value.replaceAll('"', '""');
+    default:
+      return value;
+  }
+}

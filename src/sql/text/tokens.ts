@@ -1,0 +1,132 @@
+import type { Span } from '../../plan/expr.ts';
+import { failure } from '../failure.ts';
+import { ParseFailure, parseExpression, scanTokens } from '../parser.ts';
+import { lexemeAt } from './lexeme.ts';
+import type { SourceText } from './source-text.ts';
+import type { StatementRange } from './split.ts';
+import { Utf8Offsets } from './utf8-offsets.ts';
+
+/** One token of a statement. Offsets are UTF-16, into the SourceText's text. */
+export interface Token {
+  readonly kind: 'word' | 'identifier' | 'string' | 'number' | 'symbol';
+  /** Words folded to lower case, identifiers and strings without quotes, others as written. */
+  readonly value: string;
+  readonly raw: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Limits against input made to exhaust the parser; far above what people write. */
+const MAX_TOKENS = 50_000;
+const MAX_NESTING = 200;
+
+/** The tokens of one statement. Throws a SqlFailure at the text that is no token. */
+export function tokenize(source: SourceText, range: StatementRange): Token[] {
+  const text = source.text.slice(range.start, range.end);
+  const scanned = scanTokens(text);
+  if (scanned === undefined) throw lexicalFailure(source, range, text);
+  const offsets = new Utf8Offsets(text);
+  const tokens: Token[] = [];
+  let depth = 0;
+  for (const t of scanned) {
+    if (t.tokenName === 'SQL_COMMENT' || t.tokenName === 'C_COMMENT') continue;
+    const start = range.start + offsets.fromByte(t.start);
+    const end = range.start + offsets.fromByte(t.end);
+    const token = tokenOf(t.tokenName, source.text.slice(start, end), start, end);
+    tokens.push(token);
+    if (opens(token)) depth++;
+    else if (closes(token)) depth = Math.max(0, depth - 1);
+    if (depth > MAX_NESTING) {
+      throw failure(
+        '54001',
+        `the statement is nested more than ${MAX_NESTING} levels deep`,
+        source.span(start, end),
+        'split it into several views',
+      );
+    }
+  }
+  if (tokens.length > MAX_TOKENS) {
+    throw failure(
+      '54000',
+      `the statement has more than ${MAX_TOKENS} words and signs`,
+      source.span(range.start, tokens[0]!.end),
+      'split it into several views',
+    );
+  }
+  return tokens;
+}
+
+function opens(t: Token): boolean {
+  return t.kind === 'symbol' ? t.raw === '(' || t.raw === '[' : t.kind === 'word' && t.value === 'case';
+}
+function closes(t: Token): boolean {
+  return t.kind === 'symbol' ? t.raw === ')' || t.raw === ']' : t.kind === 'word' && t.value === 'end';
+}
+
+function tokenOf(name: string, raw: string, start: number, end: number): Token {
+  const first = raw[0]!;
+  if (first === '"') return { kind: 'identifier', value: raw.slice(1, -1).replaceAll('""', '"'), raw, start, end };
+  if (name === 'SCONST') return { kind: 'string', value: stringValue(raw), raw, start, end };
+  if (name === 'ICONST' || name === 'FCONST') return { kind: 'number', value: raw, raw, start, end };
+  if (/[A-Za-z_\u0080-\uffff]/.test(first) && !raw.includes("'") && !raw.includes('"')) {
+    return { kind: 'word', value: foldCase(raw), raw, start, end };
+  }
+  return { kind: 'symbol', value: raw, raw, start, end };
+}
+
+/** Unquoted names fold to lower case; only ASCII letters do, as in PostgreSQL with UTF-8. */
+export function foldCase(name: string): string {
+  return name.replace(/[A-Z]+/g, (s) => s.toLowerCase());
+}
+
+function stringValue(raw: string): string {
+  if (raw.startsWith("'")) return raw.slice(1, -1).replaceAll("''", "'");
+  if (raw.startsWith('$')) {
+    const tag = raw.slice(0, raw.indexOf('$', 1) + 1);
+    return raw.slice(tag.length, -tag.length);
+  }
+  // E'...': the parser knows the escapes.
+  const node = parseExpression(raw);
+  return 'A_Const' in node ? (node.A_Const.sval?.sval ?? '') : raw;
+}
+
+/** Finds the word at which scanning fails, by cutting the text at blanks outside strings. */
+function lexicalFailure(source: SourceText, range: StatementRange, text: string): Error {
+  const words: { start: number; end: number }[] = [];
+  let start = -1;
+  for (let i = 0; i < text.length; ) {
+    const blank = /\s/.test(text[i]!);
+    if (!blank && start === -1) start = i;
+    if (blank && start !== -1) {
+      words.push({ start, end: i });
+      start = -1;
+    }
+    i = lexemeAt(text, i)?.end ?? i + 1;
+  }
+  if (start !== -1) words.push({ start, end: text.length });
+  let low = 0;
+  let high = words.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (scanTokens(text.slice(0, words[middle]!.end)) === undefined) high = middle;
+    else low = middle + 1;
+  }
+  const word = words[low]!;
+  const reason = reasonOf(text.slice(word.start, word.end));
+  return failure('42601', reason, source.span(range.start + word.start, range.start + word.end));
+}
+
+function reasonOf(word: string): string {
+  try {
+    parseExpression(word);
+  } catch (e) {
+    if (e instanceof ParseFailure) return e.message;
+    throw e;
+  }
+  return `"${word}" cannot be read as SQL`;
+}
+
+/** The span of tokens `[from, to]`. */
+export function tokenSpan(source: SourceText, from: Token, to: Token = from): Span {
+  return source.span(from.start, to.end);
+}
