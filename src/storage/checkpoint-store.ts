@@ -160,16 +160,22 @@ export class CheckpointStore {
     }
   }
 
-  /** Removes what no restart needs any more: all before the oldest whole checkpoint, and leavings of failed writes. */
+  /**
+   * Removes what no restart needs any more: all before the oldest whole checkpoint, and leavings of failed writes.
+   * When it resolves they are gone for good, so that what they need may be given up.
+   */
   async collect(): Promise<void> {
     const oldest = this.#whole[0]?.id;
     if (oldest === undefined) return;
     const names = await this.#disk.list(this.#directory);
     const finished = new Set(names.filter(isManifest).map(idOf));
-    for (const name of names) {
+    const useless = names.filter((name) => {
       const id = idOf(name);
-      if (id !== undefined && (id < oldest || !finished.has(id))) await this.#disk.remove(join(this.#directory, name));
-    }
+      return id !== undefined && (id < oldest || !finished.has(id));
+    });
+    for (const name of useless) await this.#disk.remove(join(this.#directory, name));
+    // Else a power cut could bring back a checkpoint whose positions the sources no longer have.
+    if (useless.length > 0) await this.#disk.syncDirectory(this.#directory);
   }
 }
 

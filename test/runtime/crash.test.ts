@@ -9,6 +9,17 @@ const SETTINGS = {
   flush_timeout_ms: 5000,
 } as const;
 
+/** Flips a bit of the newest checkpoint, if there is another one to fall back to. */
+function damageNewestCheckpoint(world: World, damaged: Set<string>, random: () => number): void {
+  const paths = world.disk.paths();
+  const whole = paths.filter((path) => path.endsWith('.manifest') && !damaged.has(path));
+  if (whole.length < 2) return;
+  const newest = whole.at(-1)!;
+  damaged.add(newest);
+  const bytes = world.disk.raw(random() < 0.5 ? newest : newest.replace('.manifest', '.snapshot'));
+  bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8);
+}
+
 /**
  * One life after another on the same disk, logs and tables, each cut at a random moment or disk operation (or stopped
  * cleanly), with events coming in and time passing in between; then a last life that is left to finish.
@@ -16,6 +27,7 @@ const SETTINGS = {
 async function livesAndDeaths(seed: number): Promise<void> {
   const random = seeded(seed);
   const world = new World();
+  const damaged = new Set<string>();
   const produce = (): void => {
     const source = random() < 0.7 ? 'plays' : 'likes';
     const partition = source === 'plays' && random() < 0.5 ? 1 : 0;
@@ -45,6 +57,7 @@ async function livesAndDeaths(seed: number): Promise<void> {
     }
     process.kill();
     world.disk = world.disk.afterPowerCut(random);
+    if (random() < 0.2) damageNewestCheckpoint(world, damaged, random);
     // Long enough, at times, for events to leave the window while nobody watches.
     world.clock.jump(random() < 0.3 ? 15_000 : random() * 1000);
     for (let i = Math.floor(random() * 4); i > 0; i--) produce();
@@ -56,7 +69,7 @@ async function livesAndDeaths(seed: number): Promise<void> {
   await started;
   const status = process.runner.status();
   expect(status.error).toBeUndefined();
-  expect(status.caught_up).toBe(true);
+  expect(status.caught_up, `seed ${seed}: ${JSON.stringify(status)}`).toBe(true);
   for (const [name, rows] of world.oracle()) {
     expect(new Map(world.tables.get(name)!.rows), `${name}, seed ${seed}`).toEqual(rows);
     // Epochs grow across lives: a destination that refuses older versions refuses none of these.

@@ -7,6 +7,8 @@ import type { SimClock } from './sim-clock.ts';
 /** A partitioned log that outlives the processes that read it. */
 export class MemoryLog {
   readonly partitions: Uint8Array[][];
+  /** What is before these positions may be gone: a reader said that a checkpoint holds them. */
+  readonly released = new Map<number, number>();
   #readers = new Set<() => void>();
 
   constructor(partitions: number) {
@@ -45,8 +47,6 @@ export class MemoryReader implements SourceReader {
   #turn = 0;
   #open = false;
   #polling = false;
-  /** What the last call of `checkpointed` said. */
-  committed: Positions = new Map();
 
   constructor(name: string, log: MemoryLog, clock: SimClock, faults?: MemoryReaderFaults) {
     this.name = name;
@@ -55,12 +55,17 @@ export class MemoryReader implements SourceReader {
     this.#faults = faults;
   }
   readonly ended = false;
+  /** Of a crashed process: nothing it does matters any more. */
+  dead = false;
 
   async open(positions: Positions): Promise<void> {
     if (this.#open) throw new Error('opened twice');
     this.#fault('open');
     this.#open = true;
     this.#positions = new Map(this.#log.partitions.map((_, p) => [p, positions.get(p) ?? 0]));
+    for (const [partition, released] of this.#log.released) {
+      if (this.#positions.get(partition)! < released) throw new Error(`records before ${released} are gone`);
+    }
   }
 
   async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
@@ -93,7 +98,8 @@ export class MemoryReader implements SourceReader {
     }));
   }
   async checkpointed(positions: Positions): Promise<void> {
-    this.committed = positions;
+    if (this.dead) return;
+    for (const [partition, at] of positions) this.#log.released.set(partition, at);
   }
   async close(): Promise<void> {
     this.#open = false;

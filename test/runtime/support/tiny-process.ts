@@ -96,7 +96,7 @@ export function startProcess(
     readers,
     metrics,
     kill: () => {
-      for (const sink of sinks) sink.dead = true;
+      for (const part of [...sinks, ...readers]) part.dead = true;
       world.clock.crash();
     },
   };
