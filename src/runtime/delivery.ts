@@ -8,6 +8,9 @@ import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { Datum } from '../values/datum.ts';
 import { typeName } from '../values/types.ts';
 
+/** A pass over the view is cheaper than more look-ups than this. */
+const FEW = 16;
+
 interface Outlet {
   /** In files: the name with the types of its key, since keys of other types are of no use to it. */
   readonly id: string;
@@ -134,10 +137,10 @@ export class Delivery {
     this.#logNeedsSegment = false;
   }
 
-  /** Looks rows up by index where the key is the view's; else collects them in one pass over the view. */
+  /** Looks a few rows up; collects many, or those without an index, in one pass over the view. */
   #rowsOf({ sink, key, owed, indexed }: Outlet): (name: string, key: readonly Datum[]) => readonly Datum[] | undefined {
     const view = this.#kernel.view(sink.view);
-    if (indexed) return (_, values) => view.lookup(key, values)[0];
+    if (indexed && owed.size <= FEW) return (_, values) => view.lookup(key, values)[0];
     const found = new Map<string, readonly Datum[]>();
     for (const batch of view.scan()) {
       for (let i = 0; i < batch.n; i++) {

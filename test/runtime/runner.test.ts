@@ -1,0 +1,293 @@
+import { describe, expect, test } from 'vitest';
+import type { Log } from '../../src/runtime/log.ts';
+import { seeded } from '../storage/support/random.ts';
+import { createTinyKernel } from './support/tiny-kernel.ts';
+import { World, startProcess } from './support/tiny-process.ts';
+
+const SETTINGS = { barrier_interval_ms: 200, checkpoint_interval_ms: 1000, flush_timeout_ms: 3000 } as const;
+
+function expectDelivered(world: World): void {
+  for (const [name, rows] of world.oracle()) expect(new Map(world.tables.get(name)!.rows), name).toEqual(rows);
+}
+
+function collectingLog(): { log: Log; lines: { level: string; message: string; fields: Record<string, unknown> }[] } {
+  const lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
+  const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+    lines.push({ level, message, fields });
+  };
+  return { log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
+}
+
+describe('running', () => {
+  test('rows reach the tables at the next barrier, and what depends on the clock changes by itself', async () => {
+    const world = new World();
+    const { runner } = startProcess(world, { settings: SETTINGS });
+    await runner.start();
+    world.append('plays', 0, 1, 5);
+    world.append('likes', 0, 1, 2);
+    world.append('plays', 1, 2, 1);
+    await world.clock.advance(1000);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 2n, 7n]);
+    expect(world.tables.get('recent_sink')!.rows.get('2')).toEqual([2n, 1n]);
+    await world.clock.advance(11_000);
+    expect(world.tables.get('recent_sink')!.rows.size).toBe(0);
+    expectDelivered(world);
+    expect(runner.status()).toMatchObject({ state: 'running', caught_up: true, recovery: { kind: 'fresh' } });
+  });
+
+  test('a clock that is set back, late and future events never take the pipeline back in time', async () => {
+    const world = new World();
+    const { runner } = startProcess(world, { settings: SETTINGS });
+    await runner.start();
+    world.append('plays', 0, 1, 1, world.clock.now_us() + 3_600_000_000);
+    world.append('plays', 0, 2, 1, 0);
+    await world.clock.advance(1000);
+    const before = runner.status();
+    expect(before.now_us).toBeLessThanOrEqual(world.clock.now_us());
+    world.clock.jump(-60_000);
+    world.append('plays', 0, 3, 1);
+    await world.clock.advance(1000);
+    const after = runner.status();
+    expect(after.state).toBe('running');
+    expect(after.now_us).toBe(before.now_us); // waits until time has come up to it again
+    expect(after.epoch).toBeGreaterThan(before.epoch);
+    expect(world.tables.get('totals_sink')!.rows.get('3')).toEqual([3n, 1n, 1n]);
+  });
+
+  test('a source that fails is opened again where it was, and does not stop the other', async () => {
+    const world = new World();
+    const process = startProcess(world, { settings: SETTINGS });
+    await process.runner.start();
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(1000);
+    const plays = process.readers[0]!;
+    const poll = plays.poll.bind(plays);
+    plays.poll = () => Promise.reject(new Error('the broker is gone'));
+    await world.clock.advance(1000);
+    world.append('likes', 0, 9, 1);
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(600);
+    expect(world.tables.get('totals_sink')!.rows.get('9')).toEqual([9n, 1n, 1n]);
+    expect(process.runner.status().sources[0]).toMatchObject({ state: 'retrying', error: 'the broker is gone' });
+    plays.poll = poll;
+    await world.clock.advance(60_000);
+    expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', error: undefined });
+    expectDelivered(world);
+    const text = await process.metrics.registry.metrics();
+    expect(text).toMatch(/freshet_source_errors_total\{source="plays"\} [1-9]/);
+  });
+
+  test('records that cannot be read become dead letters, each with its place, and the rest goes on', async () => {
+    const world = new World();
+    const { log, lines } = collectingLog();
+    const { runner, metrics } = startProcess(world, { settings: SETTINGS, log });
+    await runner.start();
+    world.append('plays', 1, 1, 1);
+    for (let i = 0; i < 50; i++) world.logs.get('plays')!.append(1, `garbage ${i}`);
+    world.append('plays', 1, 1, 1);
+    await world.clock.advance(1000);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 2n, 2n]);
+    const letters = Buffer.from(world.disk.raw('/state/dead-letters/source-plays.ndjson')).toString().trim().split('\n');
+    expect(letters).toHaveLength(50);
+    expect(JSON.parse(letters[3]!)).toMatchObject({
+      source: 'plays',
+      reason: 'malformed',
+      partition: 1,
+      offset: 4,
+      payload: 'garbage 3',
+    });
+    expect(lines.filter((l) => l.message.includes('dead letter'))).toHaveLength(1); // fifty of one kind: one line
+    expect(await metrics.registry.metrics()).toContain('freshet_dead_letters_total{origin="source",name="plays",reason="malformed"} 50');
+  });
+
+  test('while a sink is far behind the sources wait, and go on when it has caught up', async () => {
+    const world = new World();
+    const process = startProcess(world, { settings: { ...SETTINGS, sink_queue_limit: 10, batch_records: 4 } });
+    for (const sink of process.sinks) sink.stuck = true;
+    await process.runner.start();
+    for (let i = 0; i < 100; i++) world.append('plays', 0, i, 1);
+    await world.clock.advance(5000);
+    const status = process.runner.status();
+    expect(status.held_back_by).toBe('totals_sink');
+    const rows = status.sources[0]!.rows;
+    expect(rows).toBeLessThan(100);
+    await world.clock.advance(5000);
+    expect(process.runner.status().sources[0]!.rows).toBe(rows);
+    for (const sink of process.sinks) sink.unstick();
+    await world.clock.advance(20_000);
+    expect(process.runner.status()).toMatchObject({ held_back_by: undefined, caught_up: true });
+    expect(process.runner.status().sources[0]!.rows).toBe(100);
+  });
+
+  test('a kernel that throws fails the pipeline, which says why and closes', async () => {
+    const world = new World();
+    const createKernel = (now_us: number) => {
+      const kernel = createTinyKernel(now_us);
+      return { ...kernel, push: () => { throw new Error('out of memory'); } };
+    };
+    const { runner, sinks } = startProcess(world, { settings: SETTINGS, createKernel });
+    await runner.start();
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(1000);
+    await expect(runner.finished).rejects.toThrow('out of memory');
+    expect(runner.status()).toMatchObject({ state: 'failed', error: 'out of memory' });
+    expect(sinks[0]!.dead).toBe(true);
+    await runner.stop();
+  });
+
+  test('the metrics carry the names and labels that dashboards rely on', async () => {
+    const world = new World();
+    const { runner, metrics } = startProcess(world, { settings: SETTINGS });
+    await runner.start();
+    for (let i = 0; i < 5; i++) world.append('plays', 0, i, 1);
+    await world.clock.advance(3000);
+    const text = await metrics.registry.metrics();
+    for (const line of [
+      'freshet_source_rows_total{source="plays"} 5',
+      'freshet_source_records_total{source="plays"} 5',
+      'freshet_source_lag_records{source="plays",partition="0"} 0',
+      'freshet_source_up{source="likes"} 1',
+      'freshet_view_rows{view="totals"} 5',
+      'freshet_view_state_bytes{view="totals"} 120',
+      'freshet_view_changes_total{view="recent"} 5',
+      'freshet_sink_puts_total{sink="totals_sink"} 5',
+      'freshet_sink_queued{sink="totals_sink"} 0',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+    expect(text).toMatch(/freshet_barrier_duration_seconds_count 1\d/);
+    expect(text).toMatch(/freshet_checkpoint_bytes [1-9]\d+/);
+    expect(text).toMatch(/freshet_checkpoint_duration_seconds_count [1-9]/);
+  });
+});
+
+describe('stopping and starting again', () => {
+  test('stop drains the sinks and checkpoints: the next start has nothing to read or deliver again', async () => {
+    const world = new World();
+    const first = startProcess(world, { settings: { ...SETTINGS, checkpoint_interval_ms: 1e9 } });
+    await first.runner.start();
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(500);
+    const stopped = first.runner.stop();
+    await world.clock.advance(5000);
+    await stopped;
+    expect(first.runner.status().state).toBe('stopped');
+    await expect(first.runner.finished).resolves.toBeUndefined();
+    const writes = world.tables.get('totals_sink')!.writes.length;
+
+    const second = startProcess(world, { settings: SETTINGS });
+    await second.runner.start();
+    await world.clock.advance(2000);
+    expect(second.runner.status()).toMatchObject({ recovery: { kind: 'restored', redelivered: 0 }, caught_up: true });
+    expect(second.runner.status().sources[0]!.rows).toBe(0);
+    expect(world.tables.get('totals_sink')!.writes).toHaveLength(writes);
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(1000);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 2n, 2n]);
+  });
+
+  test('what a sink could not take before the timeout is delivered after the next start', async () => {
+    const world = new World();
+    const first = startProcess(world, { settings: SETTINGS });
+    for (const sink of first.sinks) sink.stuck = true;
+    await first.runner.start();
+    world.append('plays', 0, 1, 4);
+    await world.clock.advance(500);
+    const stopped = first.runner.stop();
+    await world.clock.advance(10_000);
+    await stopped;
+    expect(world.tables.get('totals_sink')!.rows.size).toBe(0);
+    const second = startProcess(world, { settings: SETTINGS });
+    await second.runner.start();
+    expect(second.runner.status().recovery).toMatchObject({ kind: 'restored', redelivered: 2 });
+    await world.clock.advance(2000);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 1n, 4n]);
+    expectDelivered(world);
+  });
+
+  test('stop during the start waits for it and ends cleanly; stopping twice is one stop', async () => {
+    const world = new World();
+    const { runner } = startProcess(world, { settings: SETTINGS });
+    const started = runner.start();
+    const stopped = Promise.all([runner.stop(), runner.stop()]);
+    await world.clock.advance(5000);
+    await started;
+    await stopped;
+    expect(runner.status().state).toBe('stopped');
+  });
+
+  test('a checkpoint of another plan: the views are rebuilt from history, and the status says why', async () => {
+    const world = new World();
+    const first = startProcess(world, { settings: SETTINGS });
+    await first.runner.start();
+    for (let i = 0; i < 10; i++) world.append('plays', i % 2, i % 3, 1);
+    await world.clock.advance(3000);
+    first.kill();
+    const { log, lines } = collectingLog();
+    world.logs.get('plays')!.released.clear();
+    world.logs.get('likes')!.released.clear();
+    const second = startProcess(world, { settings: SETTINGS, log, createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2') });
+    await second.runner.start();
+    await world.clock.advance(3000);
+    expect(second.runner.status().recovery).toMatchObject({ kind: 'rebuilt' });
+    expect(second.runner.status().recovery!.reason).toMatch(/fingerprint tiny-1, this pipeline has tiny-2/);
+    expect(lines.some((l) => l.level === 'warn' && l.message.includes('rebuilt'))).toBe(true);
+    expect(second.runner.status().sources[0]!.rows).toBe(10);
+    expectDelivered(world);
+    second.kill();
+    const third = startProcess(world, { settings: SETTINGS, createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2') });
+    await third.runner.start();
+    expect(third.runner.status().recovery).toMatchObject({ kind: 'restored' });
+    third.kill();
+  });
+
+  test('a sink that cannot be opened fails the start, with the others closed again', async () => {
+    const world = new World();
+    const { runner, sinks } = startProcess(world, { settings: SETTINGS });
+    sinks[1]!.open = () => Promise.reject(new Error('the table has another key'));
+    await expect(runner.start()).rejects.toThrow('the table has another key');
+    expect(runner.status()).toMatchObject({ state: 'failed', error: 'the table has another key' });
+    expect(sinks[0]!.dead).toBe(true);
+    await runner.stop();
+  });
+});
+
+describe('a disk that is full for a while', () => {
+  test('holds the pipeline, loses nothing, and it goes on by itself', async () => {
+    const world = new World();
+    const { runner } = startProcess(world, { settings: SETTINGS, random: seeded(3) });
+    await runner.start();
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(2000);
+    world.disk.room = 3; // the next record of the delivery log is torn
+    world.append('plays', 0, 1, 1);
+    world.append('plays', 0, 2, 1);
+    await world.clock.advance(5000);
+    expect(runner.status().error).toMatch(/delivery log cannot be written: ENOSPC/);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 1n, 1n]);
+    world.disk.room = Infinity;
+    await world.clock.advance(10_000);
+    expect(runner.status()).toMatchObject({ state: 'running', error: undefined, checkpoint_error: undefined });
+    expectDelivered(world);
+  });
+
+  test('stopped meanwhile, what was not handed out is computed again after the next start', async () => {
+    const world = new World();
+    const first = startProcess(world, { settings: SETTINGS });
+    await first.runner.start();
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(2500);
+    world.disk.room = 0;
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(1000);
+    const stopped = first.runner.stop();
+    await world.clock.advance(20_000);
+    await stopped;
+    world.disk.room = Infinity;
+    const second = startProcess(world, { settings: SETTINGS });
+    await second.runner.start();
+    await world.clock.advance(5000);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 2n, 2n]);
+    expectDelivered(world);
+  });
+});
