@@ -19,19 +19,35 @@ export type Step =
   | { readonly kind: 'interactions'; readonly events: readonly InteractionEvent[] }
   | { readonly kind: 'advance'; readonly to_ms: number };
 
-/** An offset to the clock: mostly now, often hours or days late, at times ahead; on whole minutes and days as well. */
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Lengths of the pipelines' windows, one less and one more: where an off-by-one would show. */
+const EDGES_MS = [
+  ...[0, 1, 59, 60, 61, 359, 360, 361].map((minutes) => minutes * MINUTE_MS),
+  ...[22, 23, 24, 25].map((hours) => hours * HOUR_MS),
+  ...[1, 2, 6, 7, 8, 27, 28, 29].map((days) => days * DAY_MS),
+];
+
+/** How far an event's time is from the clock: lately, at the edge of a window or just beside it, anywhere, ahead. */
 const lateness_ms: fc.Arbitrary<number> = fc.oneof(
-  { weight: 4, arbitrary: fc.integer({ min: -3_600_000, max: 0 }) },
-  { weight: 3, arbitrary: fc.integer({ min: -7 * 60, max: 0 }).map((minutes) => minutes * 60_000) },
-  { weight: 3, arbitrary: fc.integer({ min: -30, max: 0 }).map((days) => days * DAY_MS) },
-  { weight: 1, arbitrary: fc.integer({ min: -30 * DAY_MS, max: 2 * DAY_MS }) },
+  { weight: 4, arbitrary: fc.integer({ min: -90 * MINUTE_MS, max: 0 }) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...EDGES_MS), fc.constantFrom(0, 0, 1, -1, 30_000, -30_000))
+      .map(([edge, beside]) => beside - edge),
+  },
+  { weight: 2, arbitrary: fc.integer({ min: -30 * DAY_MS, max: 0 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 2 * DAY_MS }) },
 );
 
 const advance_ms: fc.Arbitrary<number> = fc.oneof(
-  { weight: 3, arbitrary: fc.integer({ min: 1, max: 120_000 }) },
-  { weight: 2, arbitrary: fc.integer({ min: 1, max: 7 }).map((hours) => hours * 3_600_000) },
-  { weight: 3, arbitrary: fc.integer({ min: 1, max: 8 }).map((days) => days * DAY_MS) },
-  { weight: 1, arbitrary: fc.constant(29 * DAY_MS) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 2 * MINUTE_MS }) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 420 }).map((minutes) => minutes * MINUTE_MS) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 25 }).map((hours) => hours * HOUR_MS) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 8 }).map((days) => days * DAY_MS) },
+  { weight: 1, arbitrary: fc.constantFrom(27, 28, 29).map((days) => days * DAY_MS) },
 );
 
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
@@ -40,8 +56,8 @@ const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
 const view = fc.record({
   viewer_id: fc.option(fc.integer({ min: 1, max: 3 }), { nil: null, freq: 15 }),
   content_id: nullable(fc.constantFrom('a', 'b', 'c', 'Zoë')),
-  genre: nullable(fc.constantFrom('drama', 'comedy', 'B')),
-  watch_duration_sec: nullable(fc.constantFrom(0, 1, 7, 60, 100, 3_600, 7_201, -5)),
+  genre: nullable(fc.constantFrom('drama', 'comedy', 'B', 'crime', 'doc', 'kids', 'été')),
+  watch_duration_sec: nullable(fc.constantFrom(0, 0, 1, 7, 60, 60, 100, 3_600, 7_201, -5)),
   completion_pct: nullable(fc.constantFrom(0, 0.5, 0.8999, 0.9, 1)),
   late_ms: fc.option(lateness_ms, { nil: null, freq: 20 }),
 });
@@ -51,18 +67,29 @@ const interaction = fc.record({
   event_type: nullable(fc.constantFrom('like', 'share', 'search', 'comment', 'follow', 'other')),
   late_ms: fc.option(lateness_ms, { nil: null, freq: 20 }),
 });
+/** One viewer goes through a catalogue: more titles and genres than the lists of an item hold. */
+const tour = fc.record({
+  viewer_id: fc.integer({ min: 1, max: 3 }),
+  titles: fc.integer({ min: 18, max: 60 }),
+  genres: fc.integer({ min: 3, max: 25 }),
+  watch_duration_sec: fc.constantFrom(0, 60),
+  late_ms: lateness_ms,
+  /** Between two titles; 0: all at once, so that their order rests on their names. */
+  apart_ms: fc.constantFrom(0, 1_000, MINUTE_MS),
+});
 const duplicate = fc.integer({ min: 1, max: 5 }).map((n) => (n === 5 ? 2 : 1));
 
 /** A script of `length` steps from {@link EPOCH_MS} on. */
 export function script(length: number): fc.Arbitrary<readonly Step[]> {
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.array(fc.tuple(view, duplicate), { minLength: 1, maxLength: 5 }).map((views) => ({ views })) },
+    { weight: 4, arbitrary: fc.array(fc.tuple(view, duplicate), { minLength: 1, maxLength: 10 }).map((views) => ({ views })) },
     {
       weight: 2,
-      arbitrary: fc.array(fc.tuple(interaction, duplicate), { minLength: 1, maxLength: 4 }).map((interactions) => ({
+      arbitrary: fc.array(fc.tuple(interaction, duplicate), { minLength: 1, maxLength: 8 }).map((interactions) => ({
         interactions,
       })),
     },
+    { weight: 1, arbitrary: tour.map((tour) => ({ tour })) },
     { weight: 4, arbitrary: advance_ms.map((by_ms) => ({ by_ms })) },
   );
   return fc.array(step, { minLength: length, maxLength: length }).map((steps) => {
@@ -81,6 +108,21 @@ export function script(length: number): fc.Arbitrary<readonly Step[]> {
             const event = { event_id: `v${serial++}`, ...rest, watched_at: at(late_ms) };
             return Array.from({ length: copies }, () => event);
           }),
+        };
+      }
+      if ('tour' in s) {
+        const { viewer_id, titles, genres, watch_duration_sec, late_ms, apart_ms } = s.tour;
+        return {
+          kind: 'views',
+          events: Array.from({ length: titles }, (_, i) => ({
+            event_id: `t${serial++}`,
+            viewer_id,
+            content_id: `tour-${i}`,
+            genre: `genre-${i % genres}`,
+            watch_duration_sec,
+            completion_pct: 1,
+            watched_at: at(late_ms - i * apart_ms),
+          })),
         };
       }
       return {
