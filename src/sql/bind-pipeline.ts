@@ -39,18 +39,32 @@ const MAX_FILE_LENGTH = 2_000_000;
  * Parses, binds and lints a pipeline. Files are applied in the order given. A statement that fails does not hide
  * errors in the others, and what builds on it is not reported again. `loadParser()` must have resolved before.
  */
-export function bindPipeline(name: string, files: readonly PipelineFile[], env: Environment): CheckedPipeline {
+export function bindPipeline(
+  name: string,
+  files: readonly PipelineFile[],
+  env: Environment,
+): CheckedPipeline {
   const reporter = new Reporter();
   const texts = new Map(files.map((f) => [f.name, f.text]));
   const statements = files.flatMap((f) => parseFile(f, env, reporter));
   const bound = bindStatements(statements, reporter);
   if (statements.length === 0 && reporter.errors === 0) {
     const file = files[0]?.name ?? name;
-    reporter.report(failure('42601', 'the pipeline has no statements', { file, start: 0, end: 0 }, 'add .sql files with CREATE SOURCE and CREATE MATERIALIZED VIEW').diagnostic);
+    reporter.report(
+      failure(
+        '42601',
+        'the pipeline has no statements',
+        { file, start: 0, end: 0 },
+        'add .sql files with CREATE SOURCE and CREATE MATERIALIZED VIEW',
+      ).diagnostic,
+    );
   }
   const pipeline: Pipeline = { name, ...bound, files: texts };
   for (const d of lint(pipeline)) reporter.report(d);
-  const diagnostics = sortDiagnostics(reporter.diagnostics, files.map((f) => f.name));
+  const diagnostics = sortDiagnostics(
+    reporter.diagnostics,
+    files.map((f) => f.name),
+  );
   return { pipeline: reporter.errors > 0 ? undefined : pipeline, diagnostics, files: texts };
 }
 
@@ -64,7 +78,10 @@ function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): Pa
   const text = file.text.startsWith('\uFEFF') ? ` ${file.text.slice(1)}` : file.text;
   if (text.length > MAX_FILE_LENGTH) {
     const message = `the file has more than ${MAX_FILE_LENGTH} characters`;
-    reporter.report(failure('54000', message, { file: file.name, start: 0, end: 0 }, 'split it into several files').diagnostic);
+    reporter.report(
+      failure('54000', message, { file: file.name, start: 0, end: 0 }, 'split it into several files')
+        .diagnostic,
+    );
     return [];
   }
   const source = substitute(file.name, text, env, reporter);
@@ -87,7 +104,8 @@ function bindStatements(statements: readonly Parsed[], reporter: Reporter): Boun
     if (kind !== 'sink' && !first.has(name.value)) first.set(name.value, name.span);
   }
   const catalog = new Catalog(first);
-  const hasWatermark = (source: string): boolean => sources.some((s) => s.name === source && s.watermark !== undefined);
+  const hasWatermark = (source: string): boolean =>
+    sources.some((s) => s.name === source && s.watermark !== undefined);
   const context = { catalog, reporter, hasWatermark, views };
   for (const { statement, span } of statements) {
     const name = statement.name;
@@ -99,7 +117,11 @@ function bindStatements(statements: readonly Parsed[], reporter: Reporter): Boun
         case 'table': {
           const source = bindSource(statement, span, reporter);
           sources.push(source);
-          const columns = source.columns.map((c): PlanColumn => ({ name: c.name, type: c.type, nullable: !c.notNull }));
+          const columns = source.columns.map((c): PlanColumn => ({
+            name: c.name,
+            type: c.type,
+            nullable: !c.notNull,
+          }));
           const keys = source.primaryKey.length === 0 ? [] : [source.primaryKey];
           catalog.define({ kind: source.kind, name: source.name, columns, keys, plan: undefined });
           break;
@@ -113,7 +135,13 @@ function bindStatements(statements: readonly Parsed[], reporter: Reporter): Boun
         case 'materialized view': {
           const view = bindMaterializedView(statement, span, context);
           views.push(view);
-          catalog.define({ kind: 'materialized view', name: view.name, columns: view.columns, keys: keysOf(view.plan, catalog), plan: undefined });
+          catalog.define({
+            kind: 'materialized view',
+            name: view.name,
+            columns: view.columns,
+            keys: keysOf(view.plan, catalog),
+            plan: undefined,
+          });
           break;
         }
         case 'sink': {

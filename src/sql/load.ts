@@ -9,7 +9,10 @@ import type { Environment } from './text/source-text.ts';
  * Reads the `*.sql` files of a folder in name order, and binds them as one pipeline named after the folder. Rejects
  * with the file system's error if the folder or a file cannot be read.
  */
-export async function loadPipeline(dir: string, options: { readonly env: Environment }): Promise<CheckedPipeline> {
+export async function loadPipeline(
+  dir: string,
+  options: { readonly env: Environment },
+): Promise<CheckedPipeline> {
   await loadParser();
   const entries = await readdir(dir, { withFileTypes: true });
   const names = entries
@@ -17,6 +20,8 @@ export async function loadPipeline(dir: string, options: { readonly env: Environ
     .map((e) => e.name)
     // By code unit: the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
-  const files = await Promise.all(names.map(async (name) => ({ name, text: await readFile(join(dir, name), 'utf8') })));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(join(dir, name), 'utf8') })),
+  );
   return bindPipeline(basename(resolve(dir)), files, options.env);
 }

@@ -1,6 +1,17 @@
 import type { FuncCall } from '@pgsql/types';
 import type { AggregateName } from '../../functions/function.ts';
-import { BIGINT, BOOLEAN, DOUBLE, JSONB, NUMERIC, VARCHAR, arrayOf, isInteger, isNumber, typeName } from '../../values/types.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  JSONB,
+  NUMERIC,
+  VARCHAR,
+  arrayOf,
+  isInteger,
+  isNumber,
+  typeName,
+} from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { ColumnExpr, Expr, Span } from '../../plan/expr.ts';
 import type { AggregateCall, OrderKey } from '../../plan/nodes.ts';
@@ -11,10 +22,20 @@ import { exprKey, sameExpr } from './expr-key.ts';
 import { bindSortKeys } from './sort-keys.ts';
 
 const NAMES: ReadonlyMap<string, AggregateName> = new Map<string, AggregateName>([
-  ['count', 'count'], ['sum', 'sum'], ['avg', 'avg'], ['min', 'min'], ['max', 'max'],
-  ['bool_and', 'bool_and'], ['bool_or', 'bool_or'], ['every', 'bool_and'],
-  ['array_agg', 'array_agg'], ['string_agg', 'string_agg'], ['jsonb_agg', 'jsonb_agg'],
-  ['jsonb_object_agg', 'jsonb_object_agg'], ['first_value', 'first_value'], ['last_value', 'last_value'],
+  ['count', 'count'],
+  ['sum', 'sum'],
+  ['avg', 'avg'],
+  ['min', 'min'],
+  ['max', 'max'],
+  ['bool_and', 'bool_and'],
+  ['bool_or', 'bool_or'],
+  ['every', 'bool_and'],
+  ['array_agg', 'array_agg'],
+  ['string_agg', 'string_agg'],
+  ['jsonb_agg', 'jsonb_agg'],
+  ['jsonb_object_agg', 'jsonb_object_agg'],
+  ['first_value', 'first_value'],
+  ['last_value', 'last_value'],
 ]);
 
 /** Aggregates people know from elsewhere, with what to use instead. */
@@ -22,11 +43,22 @@ const ELSEWHERE: ReadonlyMap<string, string | undefined> = new Map([
   ['approx_count_distinct', 'COUNT(DISTINCT ...) is exact here and costs no more'],
   ['json_agg', 'use JSONB_AGG'],
   ['json_object_agg', 'use JSONB_OBJECT_AGG'],
-  ['bit_and', undefined], ['bit_or', undefined], ['bit_xor', undefined],
-  ['stddev', undefined], ['stddev_pop', undefined], ['stddev_samp', undefined],
-  ['variance', undefined], ['var_pop', undefined], ['var_samp', undefined],
-  ['corr', undefined], ['covar_pop', undefined], ['covar_samp', undefined], ['regr_slope', undefined],
-  ['percentile_cont', undefined], ['percentile_disc', undefined], ['mode', undefined],
+  ['bit_and', undefined],
+  ['bit_or', undefined],
+  ['bit_xor', undefined],
+  ['stddev', undefined],
+  ['stddev_pop', undefined],
+  ['stddev_samp', undefined],
+  ['variance', undefined],
+  ['var_pop', undefined],
+  ['var_samp', undefined],
+  ['corr', undefined],
+  ['covar_pop', undefined],
+  ['covar_samp', undefined],
+  ['regr_slope', undefined],
+  ['percentile_cont', undefined],
+  ['percentile_disc', undefined],
+  ['mode', undefined],
   ['any_value', 'use MIN or MAX'],
 ]);
 
@@ -53,7 +85,14 @@ export class AggregateSlots {
       i = this.calls.push(call) - 1;
       this.#known.set(key, i);
     }
-    return { kind: 'column', index: -1 - i, name: call.name, type: call.type, nullable: call.nullable, span: call.span };
+    return {
+      kind: 'column',
+      index: -1 - i,
+      name: call.name,
+      type: call.type,
+      nullable: call.nullable,
+      span: call.span,
+    };
   }
 }
 
@@ -69,13 +108,25 @@ export function bindAggregate(name: string, node: FuncCall, binder: ExprBinder):
   const aggregate = NAMES.get(name);
   if (aggregate === undefined) throw unsupported(`aggregate ${name}()`, span, ELSEWHERE.get(name));
   if (aggregates === undefined) {
-    if (clause === 'an aggregate') throw failure('42803', 'aggregate calls cannot be nested', span, 'compute the inner one in a sub-select');
-    throw failure('42803', `aggregates are not allowed in ${clause}`, span, clause === 'WHERE' ? 'use HAVING, or filter one call: agg(...) FILTER (WHERE ...)' : undefined);
+    if (clause === 'an aggregate')
+      throw failure(
+        '42803',
+        'aggregate calls cannot be nested',
+        span,
+        'compute the inner one in a sub-select',
+      );
+    throw failure(
+      '42803',
+      `aggregates are not allowed in ${clause}`,
+      span,
+      clause === 'WHERE' ? 'use HAVING, or filter one call: agg(...) FILTER (WHERE ...)' : undefined,
+    );
   }
   if (node.agg_within_group === true) throw unsupported('WITHIN GROUP', span);
   if (node.func_variadic === true) throw unsupported('VARIADIC', span);
   const inner = binder.within({ aggregates: undefined, windows: undefined, clause: 'an aggregate' });
-  const filter = node.agg_filter === undefined ? undefined : inner.condition(node.agg_filter, 'the condition of FILTER');
+  const filter =
+    node.agg_filter === undefined ? undefined : inner.condition(node.agg_filter, 'the condition of FILTER');
   const orderBy = bindSortKeys(node.agg_order, slice, (n) => inner.bind(n));
   const distinct = node.agg_distinct === true;
   const args = node.agg_star === true ? [] : inner.bindAll(node.args);
@@ -100,7 +151,12 @@ export function bindAggregate(name: string, node: FuncCall, binder: ExprBinder):
 
 /** Aggregates whose result depends on the order of their input. */
 const ORDERED: ReadonlySet<AggregateName> = new Set<AggregateName>([
-  'array_agg', 'string_agg', 'jsonb_agg', 'jsonb_object_agg', 'first_value', 'last_value',
+  'array_agg',
+  'string_agg',
+  'jsonb_agg',
+  'jsonb_object_agg',
+  'first_value',
+  'last_value',
 ]);
 
 /** COUNT of something never NULL counts rows. */
@@ -120,7 +176,11 @@ function checkOrder(
   if (!call.distinct || !ORDERED.has(aggregate)) return;
   const odd = call.orderBy.find((k) => !call.args.some((a) => sameExpr(a, k.expr)));
   if (odd !== undefined) {
-    throw failure('42P10', 'with DISTINCT, ORDER BY must use the arguments of the aggregate', odd.expr.span ?? span);
+    throw failure(
+      '42P10',
+      'with DISTINCT, ORDER BY must use the arguments of the aggregate',
+      odd.expr.span ?? span,
+    );
   }
 }
 
@@ -134,7 +194,10 @@ function typed(
 ): { args: readonly Expr[]; type: SqlType } {
   const wanted = aggregate === 'string_agg' || aggregate === 'jsonb_object_agg' ? 2 : 1;
   if (!star && given.length !== wanted) {
-    const hint = name === 'count' ? 'write COUNT(*) or COUNT(x)' : `it takes ${wanted === 1 ? 'one argument' : 'two arguments'}`;
+    const hint =
+      name === 'count'
+        ? 'write COUNT(*) or COUNT(x)'
+        : `it takes ${wanted === 1 ? 'one argument' : 'two arguments'}`;
     throw failure('42883', `${name} with ${given.length} arguments does not exist`, span, hint);
   }
   const args = given.map(settle);
@@ -156,12 +219,19 @@ function typed(
     case 'min':
     case 'max':
       if (UNORDERED.has(arg.type.kind)) {
-        throw wrong(arg.type.kind === 'boolean' ? 'use BOOL_AND or BOOL_OR' : 'cast the argument to a type with an order');
+        throw wrong(
+          arg.type.kind === 'boolean'
+            ? 'use BOOL_AND or BOOL_OR'
+            : 'cast the argument to a type with an order',
+        );
       }
       return { args, type: arg.type };
     case 'bool_and':
     case 'bool_or':
-      return { args: [coerce(arg, BOOLEAN, { what: `the argument of ${name}`, where: span })], type: BOOLEAN };
+      return {
+        args: [coerce(arg, BOOLEAN, { what: `the argument of ${name}`, where: span })],
+        type: BOOLEAN,
+      };
     case 'string_agg': {
       const [value, delimiter] = args.map((a, i) =>
         coerce(a, VARCHAR, { what: `argument ${i + 1} of ${name}`, where: span }),

@@ -3,7 +3,6 @@ import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn, PlanNode, ScanNode } from '../../plan/nodes.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
-import { bindQuery } from './bind-query.ts';
 import { compare, conjuncts } from './build.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
 import { isEquiJoin, join } from './joins.ts';
@@ -54,9 +53,18 @@ function names(nodes: readonly Node[] | undefined): string[] {
 }
 
 /** Column aliases rename from the left; the rest keep their names. */
-function aliased(node: PlanNode, alias: string, columnNames: readonly string[], span: Span): { scope: Scope } {
+function aliased(
+  node: PlanNode,
+  alias: string,
+  columnNames: readonly string[],
+  span: Span,
+): { scope: Scope } {
   if (columnNames.length > node.columns.length) {
-    throw failure('42P10', `"${alias}" has ${node.columns.length} columns, but ${columnNames.length} names`, span);
+    throw failure(
+      '42P10',
+      `"${alias}" has ${node.columns.length} columns, but ${columnNames.length} names`,
+      span,
+    );
   }
   const columns = node.columns.map((c, i): PlanColumn => ({ ...c, name: columnNames[i] ?? c.name }));
   return { scope: Scope.of(alias, columns) };
@@ -64,11 +72,12 @@ function aliased(node: PlanNode, alias: string, columnNames: readonly string[], 
 
 function subselect(ref: RangeSubselect, context: QueryContext): FromItem {
   const query = ref.subquery;
-  if (query === undefined || !('SelectStmt' in query)) throw unsupported('this sub-select', context.slice.span);
+  if (query === undefined || !('SelectStmt' in query))
+    throw unsupported('this sub-select', context.slice.span);
   const first = locationOf(query.SelectStmt.targetList?.[0]) ?? locationOf(query.SelectStmt.fromClause?.[0]);
   const span = context.slice.spanAt(first);
   if (ref.lateral === true) throw unsupported('LATERAL', span, 'join on a column instead');
-  const { node } = bindQuery(query.SelectStmt, nested(context, span));
+  const { node } = context.bindQuery(query.SelectStmt, nested(context, span));
   return { node, span, ...aliased(node, ref.alias?.aliasname ?? '', names(ref.alias?.colnames), span) };
 }
 
@@ -78,8 +87,14 @@ function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
   const span = context.slice.spanAt(locationOf(call));
   const parts = call !== undefined && 'FuncCall' in call ? names(call.FuncCall.funcname) : [];
   const name = parts[parts.length - 1] ?? 'a function';
-  if (name === 'tumble') return unsupported('TUMBLE() in FROM', span, "group by the window instead: date_trunc('hour', ts)");
-  if (name === 'hop') return unsupported('HOP() in FROM', span, 'aggregate tiles in one view, and the window over them in another');
+  if (name === 'tumble')
+    return unsupported('TUMBLE() in FROM', span, "group by the window instead: date_trunc('hour', ts)");
+  if (name === 'hop')
+    return unsupported(
+      'HOP() in FROM',
+      span,
+      'aggregate tiles in one view, and the window over them in another',
+    );
   return unsupported(`${name}() in FROM`, span);
 }
 
@@ -88,9 +103,15 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   const right = bindFromItem(ref.rarg!, context);
   const at = locationOf(ref.quals);
   const span = at === undefined ? right.span : context.slice.spanAt(at);
-  if (ref.isNatural === true) throw unsupported('NATURAL JOIN', right.span, 'name the columns: JOIN ... USING (column)');
+  if (ref.isNatural === true)
+    throw unsupported('NATURAL JOIN', right.span, 'name the columns: JOIN ... USING (column)');
   if (ref.alias !== undefined) throw unsupported('an alias for a join', span, 'use a sub-select');
-  if (ref.jointype === 'JOIN_FULL') throw unsupported('FULL JOIN', span, 'use LEFT JOIN from the side that has all keys, or UNION ALL and GROUP BY');
+  if (ref.jointype === 'JOIN_FULL')
+    throw unsupported(
+      'FULL JOIN',
+      span,
+      'use LEFT JOIN from the side that has all keys, or UNION ALL and GROUP BY',
+    );
   const swapped = ref.jointype === 'JOIN_RIGHT';
   const kind = swapped || ref.jointype === 'JOIN_LEFT' ? 'left' : 'inner';
   // The kept side comes first in the plan; names keep the order they were written in.
@@ -108,12 +129,22 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
     conditions = merged.flatMap((m) => conjuncts(m.condition));
     const used = new Set(using);
     const rest = (s: Scope): ScopeColumn[] => s.visible.filter((c) => !used.has(c.name));
-    result = new Scope(scope.relations, [...merged.map((m) => m.column), ...rest(leftScope), ...rest(rightScope)]);
+    result = new Scope(scope.relations, [
+      ...merged.map((m) => m.column),
+      ...rest(leftScope),
+      ...rest(rightScope),
+    ]);
   } else if (ref.quals === undefined) {
-    throw unsupported('CROSS JOIN', right.span, 'join on an equality between columns of both sides: ON a.x = b.y');
+    throw unsupported(
+      'CROSS JOIN',
+      right.span,
+      'join on an equality between columns of both sides: ON a.x = b.y',
+    );
   } else {
     // The condition sees the columns before the join makes them nullable.
-    const plain = swapped ? inner.scope.moved(width).join(outerScope, right.span) : outerScope.join(inner.scope.moved(width), right.span);
+    const plain = swapped
+      ? inner.scope.moved(width).join(outerScope, right.span)
+      : outerScope.join(inner.scope.moved(width), right.span);
     const binder = new ExprBinder({ slice: context.slice, scope: plain, clause: 'a join condition' });
     conditions = conjuncts(binder.condition(ref.quals));
   }
@@ -136,7 +167,10 @@ function usingColumn(
       '42703',
       `column "${name}" of USING does not exist on the ${side} side`,
       span,
-      didYouMean(name, scope.visible.map((c) => c.name)),
+      didYouMean(
+        name,
+        scope.visible.map((c) => c.name),
+      ),
     );
   };
   const l = find(left, 'left');

@@ -26,7 +26,17 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['regexp_split_to_table', 'use regexp_split_to_array'],
 ]);
 
-const WINDOW_FUNCTIONS = new Set(['row_number', 'rank', 'dense_rank', 'lag', 'lead', 'ntile', 'percent_rank', 'cume_dist', 'nth_value']);
+const WINDOW_FUNCTIONS = new Set([
+  'row_number',
+  'rank',
+  'dense_rank',
+  'lag',
+  'lead',
+  'ntile',
+  'percent_rank',
+  'cume_dist',
+  'nth_value',
+]);
 
 let registered: ReadonlySet<string> | undefined;
 
@@ -41,7 +51,12 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   if (node.over !== undefined) return bindWindowCall(name, node, binder);
   if (isAggregate(name)) return bindAggregate(name, node, binder);
   if (WINDOW_FUNCTIONS.has(name)) {
-    throw failure('42P20', `window function ${name}() needs an OVER clause`, span, 'write OVER (PARTITION BY ... ORDER BY ...)');
+    throw failure(
+      '42P20',
+      `window function ${name}() needs an OVER clause`,
+      span,
+      'write OVER (PARTITION BY ... ORDER BY ...)',
+    );
   }
   const args = node.args ?? [];
   if (name === 'now' || name === 'current_timestamp') {
@@ -51,7 +66,12 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   const refused = REFUSED.get(name);
   if (refused !== undefined) throw unsupported(`function ${name}()`, span, refused);
   if (node.func_variadic === true) throw unsupported('VARIADIC', span);
-  if (node.agg_star === true || node.agg_distinct === true || node.agg_filter !== undefined || node.agg_order !== undefined) {
+  if (
+    node.agg_star === true ||
+    node.agg_distinct === true ||
+    node.agg_filter !== undefined ||
+    node.agg_order !== undefined
+  ) {
     throw failure('42809', `${name} is not an aggregate`, span, didYouMean(name, aggregateNames()));
   }
   const named = args.find((a) => 'NamedArgExpr' in a);
@@ -59,14 +79,20 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   if (name === 'timezone' && args.length === 2) return timezone(binder.bindAll(args) as [Expr, Expr], span);
   registered ??= new Set(functionNames());
   if (!registered.has(name)) {
-    throw failure('42883', `function ${name}() does not exist`, span, didYouMean(name, [...registered, ...aggregateNames()]));
+    throw failure(
+      '42883',
+      `function ${name}() does not exist`,
+      span,
+      didYouMean(name, [...registered, ...aggregateNames()]),
+    );
   }
   return call(name, binder.bindAll(args), span);
 }
 
 /** `x AT TIME ZONE z`. In the session's zone, UTC, it is a plain cast, which is what the engine knows best. */
 function timezone([zone, value]: readonly [Expr, Expr], span: Span): Expr {
-  const settled = zone.type.kind === 'unknown' && isConst(zone) ? constant(zone.value, VARCHAR, zone.span) : zone;
+  const settled =
+    zone.type.kind === 'unknown' && isConst(zone) ? constant(zone.value, VARCHAR, zone.span) : zone;
   const utc = isConst(settled) && typeof settled.value === 'string' && settled.value.toUpperCase() === 'UTC';
   if (utc && value.type.kind === 'timestamptz') return castTo(value, TIMESTAMP, span);
   if (utc && value.type.kind === 'timestamp') return castTo(value, TIMESTAMPTZ, span);

@@ -9,7 +9,13 @@ import { datumKey } from './expr-key.ts';
 import type { ExprBinder } from './expr-binder.ts';
 
 const COMPARISONS: ReadonlyMap<string, CompareOp> = new Map([
-  ['=', '='], ['<>', '<>'], ['!=', '<>'], ['<', '<'], ['<=', '<='], ['>', '>'], ['>=', '>='],
+  ['=', '='],
+  ['<>', '<>'],
+  ['!=', '<>'],
+  ['<', '<'],
+  ['<=', '<='],
+  ['>', '>'],
+  ['>=', '>='],
 ]);
 
 /** Operators, and what PostgreSQL's grammar makes into one: IN, BETWEEN, LIKE, NULLIF, IS DISTINCT FROM. */
@@ -27,7 +33,14 @@ export function bindOperator(node: A_Expr, binder: ExprBinder): Expr {
       const left = binder.bind(node.lexpr!);
       const when = compare('=', left, binder.bind(node.rexpr!), span);
       const { type, exprs } = unify([left, constant(null, left.type, span)], 'NULLIF', span);
-      return { kind: 'case', arms: [{ when, then: exprs[1]! }], otherwise: exprs[0]!, type, nullable: true, span };
+      return {
+        kind: 'case',
+        arms: [{ when, then: exprs[1]! }],
+        otherwise: exprs[0]!,
+        type,
+        nullable: true,
+        span,
+      };
     }
     case 'AEXPR_IN': {
       const found = inList(binder.bind(node.lexpr!), binder.bindAll(listItems(node.rexpr)), span);
@@ -45,7 +58,7 @@ export function bindOperator(node: A_Expr, binder: ExprBinder): Expr {
     case 'AEXPR_OP_ALL':
       throw unsupported('ALL (array)', span, 'write the comparisons out with AND');
     case 'AEXPR_SIMILAR':
-      throw unsupported('SIMILAR TO', span, 'use LIKE, or a regular expression: x ~ \'...\'');
+      throw unsupported('SIMILAR TO', span, "use LIKE, or a regular expression: x ~ '...'");
     case 'AEXPR_BETWEEN_SYM':
     case 'AEXPR_NOT_BETWEEN_SYM':
       throw unsupported('BETWEEN SYMMETRIC', span, 'write x BETWEEN LEAST(a, b) AND GREATEST(a, b)');
@@ -75,7 +88,11 @@ function listItems(list: Node | undefined): readonly Node[] {
 /** `x IN (...)`: one test when the list is constant, else comparisons joined by OR. */
 function inList(arg: Expr, items: readonly Expr[], span: Span): Expr {
   if (!items.every(isConst) || isConst(arg)) {
-    return logic('or', items.map((item) => compare('=', arg, item, span)), span);
+    return logic(
+      'or',
+      items.map((item) => compare('=', arg, item, span)),
+      span,
+    );
   }
   const { type, exprs } = unify([arg, ...items], 'IN', span);
   const [left, ...consts] = exprs as [Expr, ...Expr[]];
@@ -85,7 +102,15 @@ function inList(arg: Expr, items: readonly Expr[], span: Span): Expr {
   const hasNull = given.length < values.length;
   if (distinct.length === 0) return constant(null, BOOLEAN, span);
   if (distinct.length === 1 && !hasNull) return compare('=', left, constant(distinct[0]!, type, span), span);
-  return { kind: 'in_list', arg: left, values: distinct, hasNull, type: BOOLEAN, nullable: left.nullable || hasNull, span };
+  return {
+    kind: 'in_list',
+    arg: left,
+    values: distinct,
+    hasNull,
+    type: BOOLEAN,
+    nullable: left.nullable || hasNull,
+    span,
+  };
 }
 
 function between(node: A_Expr, span: Span, binder: ExprBinder): Expr {
@@ -100,7 +125,11 @@ function like(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr 
     if (fn === 'like_escape') throw unsupported('LIKE ... ESCAPE', span, 'escape with a backslash');
   }
   const negated = name.startsWith('!');
-  const matched = call(negated ? name.slice(1) : name, [binder.bind(node.lexpr!), binder.bind(node.rexpr!)], span);
+  const matched = call(
+    negated ? name.slice(1) : name,
+    [binder.bind(node.lexpr!), binder.bind(node.rexpr!)],
+    span,
+  );
   return negated ? not(matched, span) : matched;
 }
 
@@ -109,7 +138,11 @@ function anyOf(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr
   const left = binder.bind(node.lexpr!);
   const array = binder.bind(node.rexpr!);
   if (name !== '=' || !isConst(array) || array.type.kind !== 'array' || !Array.isArray(array.value)) {
-    throw unsupported('ANY (array) other than = ANY of a constant array', span, 'use IN (...), or arrays with @>');
+    throw unsupported(
+      'ANY (array) other than = ANY of a constant array',
+      span,
+      'use IN (...), or arrays with @>',
+    );
   }
   const element = array.type.element;
   const items = (array.value as readonly Datum[]).map((v) => constant(v, element, array.span));

@@ -32,19 +32,36 @@ export function bindOptions(
       seen.set(canonical, option);
       if (earlier !== undefined) {
         const other = earlier.key.value === key ? '' : ` (as "${earlier.key.value}")`;
-        throw failure('42601', `option "${key}" is given twice${other}`, option.key.span, 'keep one of the two');
+        throw failure(
+          '42601',
+          `option "${key}" is given twice${other}`,
+          option.key.span,
+          'keep one of the two',
+        );
       }
       if (COMMON.includes(key)) return;
       if (known !== undefined) checkValue(option, known);
       else if (spec.ignoredPrefixes?.some((p) => key.startsWith(p)) !== true) {
         const names = [...COMMON, ...byName.keys()];
-        throw failure('22023', `unknown option "${key}" of ${what}`, option.key.span, didYouMean(key, names, tailHint(key, names)));
+        throw failure(
+          '22023',
+          `unknown option "${key}" of ${what}`,
+          option.key.span,
+          didYouMean(key, names, tailHint(key, names)),
+        );
       }
     });
   }
   for (const o of spec.options) {
     if (o.required === true && !seen.has(o.name)) {
-      reporter.report(failure('22023', `option "${o.name}" of ${what} is missing`, span, `add ${o.name} = '...': ${o.about}`).diagnostic);
+      reporter.report(
+        failure(
+          '22023',
+          `option "${o.name}" of ${what} is missing`,
+          span,
+          `add ${o.name} = '...': ${o.about}`,
+        ).diagnostic,
+      );
     }
   }
   if (reporter.errors > errorsBefore) throw new Abandoned();
@@ -69,8 +86,11 @@ export function optionValue(
 /** `bootstrap.server` for `properties.bootstrap.server`. */
 function tailHint(key: string, names: readonly string[]): string {
   const last = key.slice(key.lastIndexOf('.') + 1);
-  const found = names.find((n) => n.endsWith(`.${key}`)) ?? names.find((n) => n.includes('.') && n.endsWith(`.${last}`));
-  return found === undefined ? `the options are ${names.filter((n) => !n.startsWith('properties.')).join(', ')}` : `did you mean "${found}"?`;
+  const found =
+    names.find((n) => n.endsWith(`.${key}`)) ?? names.find((n) => n.includes('.') && n.endsWith(`.${last}`));
+  return found === undefined
+    ? `the options are ${names.filter((n) => !n.startsWith('properties.')).join(', ')}`
+    : `did you mean "${found}"?`;
 }
 
 function checkValue(option: RawOption, spec: OptionSpec): void {
@@ -78,10 +98,12 @@ function checkValue(option: RawOption, spec: OptionSpec): void {
   const name = option.key.value;
   const bad = (wanted: string, hint?: string | undefined): Error =>
     failure('22023', `option "${name}" must be ${wanted}, not '${value}'`, span, hint);
-  if (spec.support === 'later') throw unsupported(`option "${name}"`, option.key.span, `it would be: ${spec.about}`);
+  if (spec.support === 'later')
+    throw unsupported(`option "${name}"`, option.key.span, `it would be: ${spec.about}`);
   switch (spec.value.kind) {
     case 'text':
-      if (spec.required === true && value.trim() === '') throw failure('22023', `option "${name}" is empty`, span, spec.about);
+      if (spec.required === true && value.trim() === '')
+        throw failure('22023', `option "${name}" is empty`, span, spec.about);
       return;
     case 'boolean':
       if (!/^(true|false)$/i.test(value)) throw bad(`'true' or 'false'`);
@@ -98,7 +120,11 @@ function checkValue(option: RawOption, spec: OptionSpec): void {
       const chosen = value.toLowerCase();
       if (spec.laterValues?.includes(chosen) === true) {
         const ready = values.filter((v) => spec.laterValues?.includes(v) !== true);
-        throw unsupported(`${name} = '${value}'`, span, `what works now is ${ready.map((v) => `'${v}'`).join(', ')}`);
+        throw unsupported(
+          `${name} = '${value}'`,
+          span,
+          `what works now is ${ready.map((v) => `'${v}'`).join(', ')}`,
+        );
       }
       if (!values.includes(chosen)) {
         throw bad(values.map((v) => `'${v}'`).join(' or '), didYouMean(value, values));

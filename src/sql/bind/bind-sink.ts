@@ -30,7 +30,14 @@ export function bindSink(
   const connector = reporter.attempt(() => bindConnector(s, context));
   const input = reporter.attempt(() => bindInput(s, span, context));
   if (s.format !== undefined) {
-    reporter.report(failure('42601', `a ${connector?.spec.name ?? 'sink'} sink takes no FORMAT ... ENCODE ...`, s.format.span, 'leave it out').diagnostic);
+    reporter.report(
+      failure(
+        '42601',
+        `a ${connector?.spec.name ?? 'sink'} sink takes no FORMAT ... ENCODE ...`,
+        s.format.span,
+        'leave it out',
+      ).diagnostic,
+    );
   }
   if (connector === undefined || input === undefined) throw new Abandoned();
   const primaryKey = reporter.attempt(() => bindKey(connector, input, s.name.span));
@@ -50,13 +57,22 @@ export function bindSink(
 function bindConnector(s: CreateSink, context: ViewContext): { spec: ConnectorSpec; options: Options } {
   const spec = findConnector(s.options, SINK_CONNECTORS, LATER_SINKS, 'sink');
   if (spec === undefined) {
-    throw failure('22023', `sink "${s.name.value}" has no connector`, s.name.span, "add connector = 'dynamodb' to WITH");
+    throw failure(
+      '22023',
+      `sink "${s.name.value}" has no connector`,
+      s.name.span,
+      "add connector = 'dynamodb' to WITH",
+    );
   }
   const place = { what: `connector '${spec.name}'`, span: s.name.span, reporter: context.reporter };
   return { spec, options: bindOptions(s.options, spec, place) };
 }
 
-function bindInput(s: CreateSink, span: Span, context: ViewContext & { readonly views: readonly ViewDef[] }): Input {
+function bindInput(
+  s: CreateSink,
+  span: Span,
+  context: ViewContext & { readonly views: readonly ViewDef[] },
+): Input {
   const own = `${s.name.value}__query`;
   const made = (plan: PlanNode): Input => {
     const view = materialize(plan, { name: own, emit: s.emit, span }, context);
@@ -65,17 +81,32 @@ function bindInput(s: CreateSink, span: Span, context: ViewContext & { readonly 
   if (s.input.kind === 'query') return made(bindNamedQuery(s.input.query, undefined, context));
   const { name } = s.input;
   const relation = context.catalog.lookup(name.value, name.span);
-  if (s.emit !== undefined) throw failure('42601', 'EMIT belongs to the view a sink reads', s.emit.span, 'move it to the view');
+  if (s.emit !== undefined)
+    throw failure('42601', 'EMIT belongs to the view a sink reads', s.emit.span, 'move it to the view');
   const view = context.views.find((v) => v.name === relation.name);
   if (view !== undefined) return { name: view.name, columns: view.columns, key: view.key, made: undefined };
   if (relation.plan !== undefined) return made(relation.plan);
   const kind = relation.kind === 'table' ? 'table' : 'source';
-  return made({ kind: 'scan', relation: { kind, name: relation.name }, columns: relation.columns, span: name.span });
+  return made({
+    kind: 'scan',
+    relation: { kind, name: relation.name },
+    columns: relation.columns,
+    span: name.span,
+  });
 }
 
 /** Column types DynamoDB can have as a key: a number or text. */
 const KEY_KINDS = new Set([
-  'smallint', 'integer', 'bigint', 'numeric', 'varchar', 'date', 'time', 'timestamp', 'timestamptz', 'bytea',
+  'smallint',
+  'integer',
+  'bigint',
+  'numeric',
+  'varchar',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'bytea',
 ]);
 
 /** The `primary_key` option: columns of the view that identify its rows. */
@@ -86,7 +117,10 @@ function bindKey(
 ): readonly number[] {
   const given = optionValue(connector.options, connector.spec, 'primary_key');
   const at = given?.span ?? sinkSpan;
-  const names = (given?.value ?? '').split(',').map((n) => n.trim()).filter((n) => n !== '');
+  const names = (given?.value ?? '')
+    .split(',')
+    .map((n) => n.trim())
+    .filter((n) => n !== '');
   const columnNames = input.columns.map((c) => c.name);
   const key = names.map((name) => {
     const i = columnNames.indexOf(name);
@@ -112,28 +146,54 @@ function checkDynamoDbKey(
   at: Span,
 ): void {
   if (key.length < 1 || key.length > 2) {
-    throw failure('42830', `a DynamoDB key has one or two columns, not ${key.length}`, at, "the partition key, and at most one sort key: primary_key = 'viewer_id,sk'");
+    throw failure(
+      '42830',
+      `a DynamoDB key has one or two columns, not ${key.length}`,
+      at,
+      "the partition key, and at most one sort key: primary_key = 'viewer_id,sk'",
+    );
   }
   for (const i of key) {
     const { name, type } = input.columns[i]!;
     if (!KEY_KINDS.has(type.kind)) {
-      throw failure('42830', `key column "${name}" is ${typeName(type)}; DynamoDB keys are numbers, text or bytes`, at, `cast it in the view: ${name}::VARCHAR`);
+      throw failure(
+        '42830',
+        `key column "${name}" is ${typeName(type)}; DynamoDB keys are numbers, text or bytes`,
+        at,
+        `cast it in the view: ${name}::VARCHAR`,
+      );
     }
   }
   const { options, spec } = connector;
   const sortKey = optionValue(options, spec, 'freshet.sort_key');
   const sortKeyName = optionValue(options, spec, 'freshet.sort_key_name');
   if (sortKeyName !== undefined && sortKey === undefined) {
-    throw failure('22023', 'freshet.sort_key_name needs freshet.sort_key', sortKeyName.span, "add freshet.sort_key = 'engagement#...'");
+    throw failure(
+      '22023',
+      'freshet.sort_key_name needs freshet.sort_key',
+      sortKeyName.span,
+      "add freshet.sort_key = 'engagement#...'",
+    );
   }
   if (sortKey === undefined) return;
   if (key.length === 2) {
-    throw failure('42830', 'freshet.sort_key is a second key column already', sortKey.span, 'name one column in primary_key, or leave freshet.sort_key out');
+    throw failure(
+      '42830',
+      'freshet.sort_key is a second key column already',
+      sortKey.span,
+      'name one column in primary_key, or leave freshet.sort_key out',
+    );
   }
-  if (sortKey.value === '') throw failure('22023', 'freshet.sort_key is empty', sortKey.span, "such as 'engagement#watch'");
+  if (sortKey.value === '')
+    throw failure('22023', 'freshet.sort_key is empty', sortKey.span, "such as 'engagement#watch'");
   const attribute = sortKeyName?.value ?? 'sk';
   if (input.columns.some((c) => c.name === attribute)) {
-    throw failure('42830', `"${input.name}" has a column "${attribute}", the name of the sort key`, sortKey.span, `add it to primary_key, or set freshet.sort_key_name`);
+    throw failure(
+      '42830',
+      `"${input.name}" has a column "${attribute}", the name of the sort key`,
+      sortKey.span,
+      `add it to primary_key, or set freshet.sort_key_name`,
+    );
   }
 }
 

@@ -24,14 +24,24 @@ export interface ViewContext {
 
 /** Binds CREATE VIEW. */
 export function bindLogicalView(s: CreateView, span: Span, context: ViewContext): LogicalViewDef {
-  if (s.emit !== undefined) throw failure('42601', 'EMIT needs a materialized view', s.emit.span, 'a plain view is only a name for a query');
+  if (s.emit !== undefined)
+    throw failure(
+      '42601',
+      'EMIT needs a materialized view',
+      s.emit.span,
+      'a plain view is only a name for a query',
+    );
   const plan = bindNamedQuery(s.query, s.columns, context);
   return { kind: 'view', name: s.name.value, columns: plan.columns, plan, span };
 }
 
 /** Binds CREATE MATERIALIZED VIEW. */
 export function bindMaterializedView(s: CreateView, span: Span, context: ViewContext): ViewDef {
-  return materialize(bindNamedQuery(s.query, s.columns, context), { name: s.name.value, emit: s.emit, span }, context);
+  return materialize(
+    bindNamedQuery(s.query, s.columns, context),
+    { name: s.name.value, emit: s.emit, span },
+    context,
+  );
 }
 
 /** A materialized view of a bound plan. */
@@ -73,16 +83,24 @@ function sourcesOf(plan: PlanNode): SourceDef['name'][] {
 }
 
 /** A query whose columns all have names, and different ones. */
-export function bindNamedQuery(slice: Slice, names: readonly Name[] | undefined, context: ViewContext): PlanNode {
+export function bindNamedQuery(
+  slice: Slice,
+  names: readonly Name[] | undefined,
+  context: ViewContext,
+): PlanNode {
   const { catalog, reporter } = context;
   const stmt = slice.query();
   const before = reporter.errors;
-  const { node, spans } = bindQuery(stmt, { slice, catalog, reporter, ctes: new Map(), depth: 0 });
+  const { node, spans } = bindQuery(stmt, { slice, catalog, reporter, ctes: new Map(), depth: 0, bindQuery });
   if (reporter.errors > before) throw new Abandoned();
   checkPlanSize(node, slice.span);
   const extra = names?.[node.columns.length];
   if (extra !== undefined) {
-    throw failure('42P16', `the view has ${node.columns.length} columns, but ${names!.length} names`, extra.span);
+    throw failure(
+      '42P16',
+      `the view has ${node.columns.length} columns, but ${names!.length} names`,
+      extra.span,
+    );
   }
   const columns = node.columns.map((c, i) => ({
     name: names?.[i]?.value ?? c.name,
@@ -91,12 +109,27 @@ export function bindNamedQuery(slice: Slice, names: readonly Name[] | undefined,
   const seen = new Set<string>();
   reporter.all(columns, ({ name, span }, i) => {
     if (name === UNNAMED) {
-      throw failure('42P16', `column ${i + 1} has no name`, span, 'give the expression an alias: ... AS name');
+      throw failure(
+        '42P16',
+        `column ${i + 1} has no name`,
+        span,
+        'give the expression an alias: ... AS name',
+      );
     }
     if (seen.has(name)) {
-      throw failure('42701', `column "${name}" specified more than once`, span, 'give one of the two another alias');
+      throw failure(
+        '42701',
+        `column "${name}" specified more than once`,
+        span,
+        'give one of the two another alias',
+      );
     }
     seen.add(name);
   });
-  return project(node, columnsOf(node), columns.map((c) => c.name), node.span);
+  return project(
+    node,
+    columnsOf(node),
+    columns.map((c) => c.name),
+    node.span,
+  );
 }

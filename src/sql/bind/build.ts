@@ -14,13 +14,20 @@ const NOT_FOLDED = new Set(['repeat', 'lpad', 'rpad']);
 
 /** A call of a registry function, its arguments cast, folded when all are constants. */
 export function call(name: string, args: readonly Expr[], span: Span): Expr {
-  const resolved = resolveFunction(name, args.map((a) => a.type));
+  const resolved = resolveFunction(
+    name,
+    args.map((a) => a.type),
+  );
   if (!('fn' in resolved)) throw noOverload(name, args, resolved, span);
   const { fn } = resolved;
   const cast = args.map((a, i) => castTo(a, fn.args[i]!, span));
   if (cast.every(isConst) && !NOT_FOLDED.has(name)) {
     if (fn.strict && cast.some((a) => a.value === null)) return constant(null, fn.returns, span);
-    return constant(evaluate(undefined, span, () => fn.impl(...cast.map((a) => a.value))), fn.returns, span);
+    return constant(
+      evaluate(undefined, span, () => fn.impl(...cast.map((a) => a.value))),
+      fn.returns,
+      span,
+    );
   }
   // An error in a stream gives NULL, so no call is known to be not null.
   return { kind: 'call', fn, args: cast, type: fn.returns, nullable: true, span };
@@ -37,12 +44,28 @@ function noOverload(
   const types = args.map((a) => typeName(a.type));
   if (!IS_NAME.test(name)) {
     const shown = types.length === 1 ? `${name} ${types[0]}` : types.join(` ${name} `);
-    if (resolved.error === 'ambiguous') return failure('42725', `operator is not unique: ${shown}`, span, 'cast a literal to the type you mean');
-    return failure('42883', `operator does not exist: ${shown}`, span, overloads(name, resolved.candidates) ?? 'cast one side to the type you mean');
+    if (resolved.error === 'ambiguous')
+      return failure(
+        '42725',
+        `operator is not unique: ${shown}`,
+        span,
+        'cast a literal to the type you mean',
+      );
+    return failure(
+      '42883',
+      `operator does not exist: ${shown}`,
+      span,
+      overloads(name, resolved.candidates) ?? 'cast one side to the type you mean',
+    );
   }
   const shown = `${name}(${types.join(', ')})`;
   if (resolved.error === 'ambiguous') {
-    return failure('42725', `function ${shown} is not unique`, span, 'cast a literal argument to the type you mean');
+    return failure(
+      '42725',
+      `function ${shown} is not unique`,
+      span,
+      'cast a literal argument to the type you mean',
+    );
   }
   return failure('42883', `function ${shown} does not exist`, span, overloads(name, resolved.candidates));
 }

@@ -60,7 +60,8 @@ export class Catalog {
     const later = this.#later.get(name);
     let hint: string | undefined;
     if (this.#sinks.has(name)) hint = `"${name}" is a sink, and a sink cannot be read from`;
-    else if (later !== undefined) hint = `"${name}" is defined later, in ${later.file}; files are applied in name order`;
+    else if (later !== undefined)
+      hint = `"${name}" is defined later, in ${later.file}; files are applied in name order`;
     else hint = didYouMean(name, this.#relations.keys(), 'create it in an earlier statement');
     throw failure('42P01', `relation "${name}" does not exist`, span, hint);
   }

@@ -45,9 +45,19 @@ export function castTo(e: Expr, to: SqlType, where: Span): Expr {
     const from = e.type.kind === 'unknown' ? VARCHAR : e.type;
     const value = e.value;
     if (value === null || sameType(from, to)) return constant(value, to, e.span);
-    return constant(evaluate(e.span, where, () => castDatum(value, from, to)), to, e.span);
+    return constant(
+      evaluate(e.span, where, () => castDatum(value, from, to)),
+      to,
+      e.span,
+    );
   }
-  return { kind: 'cast', arg: e, type: to, nullable: e.nullable || !isTotal(e.type, to), span: e.span ?? where };
+  return {
+    kind: 'cast',
+    arg: e,
+    type: to,
+    nullable: e.nullable || !isTotal(e.type, to),
+    span: e.span ?? where,
+  };
 }
 
 /** Can the cast never fail? Then NOT NULL stays NOT NULL: a failed cast becomes NULL in a stream. */
@@ -60,10 +70,19 @@ function isTotal(from: SqlType, to: SqlType): boolean {
 }
 
 /** `e` as a `to` by an implicit or assignment cast; `what` names the place for the message. */
-export function coerce(e: Expr, to: SqlType, options: { what: string; where: Span; context?: CastContext }): Expr {
+export function coerce(
+  e: Expr,
+  to: SqlType,
+  options: { what: string; where: Span; context?: CastContext },
+): Expr {
   if (!canCast(e.type, to, options.context ?? 'implicit')) {
     const hint = canCast(e.type, to, 'explicit') ? `cast it: ...::${typeName(to)}` : undefined;
-    throw failure('42804', `${options.what} must be ${typeName(to)}, not ${typeName(e.type)}`, e.span ?? options.where, hint);
+    throw failure(
+      '42804',
+      `${options.what} must be ${typeName(to)}, not ${typeName(e.type)}`,
+      e.span ?? options.where,
+      hint,
+    );
   }
   return castTo(e, to, options.where);
 }

@@ -29,10 +29,16 @@ export function outputSortKeys(
   sortClause: readonly Node[] | undefined,
   context: QueryContext,
 ): OrderKey[] {
-  const binder = new ExprBinder({ slice: context.slice, scope: Scope.of('', node.columns), clause: 'ORDER BY' });
+  const binder = new ExprBinder({
+    slice: context.slice,
+    scope: Scope.of('', node.columns),
+    clause: 'ORDER BY',
+  });
   return bindSortKeys(sortClause, context.slice, (n) => {
     const position = integerConst(n);
-    return position === undefined ? binder.bind(n) : ordinal(position, columnsOf(node), 'ORDER BY', context.slice.spanAt(locationOf(n)));
+    return position === undefined
+      ? binder.bind(n)
+      : ordinal(position, columnsOf(node), 'ORDER BY', context.slice.spanAt(locationOf(n)));
   });
 }
 
@@ -40,11 +46,21 @@ export function outputSortKeys(
 export function ordinal(position: number, items: readonly Expr[], clause: string, span: Span): Expr {
   const item = items[position - 1];
   if (item !== undefined) return item;
-  throw failure('42P10', `${clause} position ${position} is not in the select list`, span, `it has ${items.length} columns`);
+  throw failure(
+    '42P10',
+    `${clause} position ${position} is not in the select list`,
+    span,
+    `it has ${items.length} columns`,
+  );
 }
 
 /** The first rows in order, as LIMIT and OFFSET say; `input` as it is if they say nothing. */
-export function limited(input: PlanNode, orderBy: readonly OrderKey[], stmt: SelectStmt, context: QueryContext): PlanNode {
+export function limited(
+  input: PlanNode,
+  orderBy: readonly OrderKey[],
+  stmt: SelectStmt,
+  context: QueryContext,
+): PlanNode {
   const { slice, reporter } = context;
   if (stmt.limitOption === 'LIMIT_OPTION_WITH_TIES') {
     throw unsupported('WITH TIES', slice.spanAt(locationOf(stmt.limitCount)), 'use LIMIT');
@@ -56,7 +72,12 @@ export function limited(input: PlanNode, orderBy: readonly OrderKey[], stmt: Sel
       throw unsupported('OFFSET without LIMIT', slice.spanAt(locationOf(stmt.limitOffset)), 'add LIMIT n');
     }
     if (context.depth === 0 && orderBy.length > 0) {
-      reporter.warn('F007', 'ORDER BY without LIMIT has no effect: a view has no order', orderBy[0]!.expr.span ?? slice.span, 'leave it out, or add LIMIT n');
+      reporter.warn(
+        'F007',
+        'ORDER BY without LIMIT has no effect: a view has no order',
+        orderBy[0]!.expr.span ?? slice.span,
+        'leave it out, or add LIMIT n',
+      );
     }
     return input;
   }
@@ -105,4 +126,3 @@ function rowCount(node: Node | undefined, clause: string, context: QueryContext)
   }
   return n;
 }
-

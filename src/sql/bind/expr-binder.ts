@@ -1,15 +1,16 @@
-import type { A_Const, A_Indirection, CaseExpr, ColumnRef, Node, TypeCast } from '@pgsql/types';
-import { castDatum } from '../../values/cast.ts';
-import { BIGINT, BOOLEAN, DATE, INTEGER, NUMERIC, TIME, TIMESTAMP, UNKNOWN, VARCHAR, typeName } from '../../values/types.ts';
+import type { A_Indirection, CaseExpr, ColumnRef, Node, TypeCast } from '@pgsql/types';
+import { BOOLEAN, INTEGER, UNKNOWN, typeName } from '../../values/types.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
 import { failure, unsupported } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 import type { AggregateSlots } from './aggregates.ts';
 import { bindFunction } from './bind-function.ts';
 import { bindOperator } from './bind-operator.ts';
-import { call, compare, isNull, logic, not, now } from './build.ts';
-import { canCast, castTo, coerce, constant, evaluate, isConst, unify } from './coerce.ts';
+import { call, compare, isNull, logic, not } from './build.ts';
+import { canCast, castTo, coerce, constant, isConst, unify } from './coerce.ts';
 import { exprSize } from './expr-key.ts';
+import { clockFunction, literal } from './literals.ts';
+import { refusedNode } from './refused-nodes.ts';
 import type { Scope } from './scope.ts';
 import { bindTypeName, intervalField } from './type-name.ts';
 import type { WindowSlots } from './windows.ts';
@@ -54,13 +55,23 @@ export class ExprBinder {
 
   bind(node: Node): Expr {
     if (this.#depth >= MAX_DEPTH) {
-      throw failure('54001', `the expression is nested more than ${MAX_DEPTH} levels deep`, this.context.slice.spanAt(locationOf(node)), 'compute parts of it in a sub-select or a view');
+      throw failure(
+        '54001',
+        `the expression is nested more than ${MAX_DEPTH} levels deep`,
+        this.context.slice.spanAt(locationOf(node)),
+        'compute parts of it in a sub-select or a view',
+      );
     }
     this.#depth++;
     const bound = this.#dispatch(node);
     this.#depth--;
     if (exprSize(bound) > MAX_SIZE) {
-      throw failure('54000', 'the expression is too large', bound.span ?? this.context.slice.span, 'compute parts of it in a sub-select or a view');
+      throw failure(
+        '54000',
+        'the expression is too large',
+        bound.span ?? this.context.slice.span,
+        'compute parts of it in a sub-select or a view',
+      );
     }
     return bound;
   }
@@ -76,7 +87,7 @@ export class ExprBinder {
 
   #dispatch(node: Node): Expr {
     if ('ColumnRef' in node) return this.#column(node.ColumnRef);
-    if ('A_Const' in node) return this.#literal(node.A_Const);
+    if ('A_Const' in node) return literal(node.A_Const, this.span(node.A_Const.location));
     if ('A_Expr' in node) return bindOperator(node.A_Expr, this);
     if ('FuncCall' in node) return bindFunction(node.FuncCall, this);
     if ('TypeCast' in node) return this.#cast(node.TypeCast);
@@ -95,7 +106,9 @@ export class ExprBinder {
       const { type, exprs } = unify(this.bindAll(node.CoalesceExpr.args), 'COALESCE', span);
       // What follows an argument that is never NULL is never reached.
       const last = exprs.findIndex((e) => !e.nullable);
-      const args = (last === -1 ? exprs : exprs.slice(0, last + 1)).filter((e) => !isConst(e) || e.value !== null);
+      const args = (last === -1 ? exprs : exprs.slice(0, last + 1)).filter(
+        (e) => !isConst(e) || e.value !== null,
+      );
       if (args.length === 0) return constant(null, type, span);
       if (args.length === 1) return args[0]!;
       return { kind: 'coalesce', args, type, nullable: args.every((e) => e.nullable), span };
@@ -105,16 +118,22 @@ export class ExprBinder {
       const span = this.span(node.MinMaxExpr.location);
       return call(name, unify(this.bindAll(node.MinMaxExpr.args), name.toUpperCase(), span).exprs, span);
     }
-    if ('SQLValueFunction' in node) return this.#valueFunction(node.SQLValueFunction.op ?? '', this.span(node.SQLValueFunction.location));
+    if ('SQLValueFunction' in node)
+      return clockFunction(node.SQLValueFunction.op ?? '', this.span(node.SQLValueFunction.location));
     if ('A_ArrayExpr' in node) {
       const span = this.span(node.A_ArrayExpr.location);
       const elements = this.bindAll(node.A_ArrayExpr.elements);
       if (elements.length === 0) {
-        throw failure('42804', 'cannot determine the type of an empty array', span, "cast it: ARRAY[]::VARCHAR[]");
+        throw failure(
+          '42804',
+          'cannot determine the type of an empty array',
+          span,
+          'cast it: ARRAY[]::VARCHAR[]',
+        );
       }
       return call('array', unify(elements, 'ARRAY', span).exprs, span);
     }
-    throw this.#unsupportedNode(node);
+    throw refusedNode(node, this.span(locationOf(node)));
   }
 
   #column(ref: ColumnRef): Expr {
@@ -122,22 +141,17 @@ export class ExprBinder {
     const fields = ref.fields ?? [];
     const names = fields.map((f) => ('String' in f ? (f.String.sval ?? '') : '*'));
     if (names.includes('*')) {
-      throw failure('42601', '"*" is not allowed here', span, 'name the columns; to count rows write COUNT(*)');
+      throw failure(
+        '42601',
+        '"*" is not allowed here',
+        span,
+        'name the columns; to count rows write COUNT(*)',
+      );
     }
     if (names[0] === 'public' && names.length === 3) names.shift();
     if (names.length === 1) return this.context.scope.column(names[0]!, span);
     if (names.length === 2) return this.context.scope.qualified(names[0]!, names[1]!, span);
     throw unsupported('a name of so many parts', span, 'write column or relation.column');
-  }
-
-  #literal(c: A_Const): Expr {
-    const span = this.span(c.location);
-    if (c.isnull === true) return constant(null, UNKNOWN, span);
-    if (c.sval !== undefined) return constant(c.sval.sval ?? '', UNKNOWN, span);
-    if (c.boolval !== undefined) return constant(c.boolval.boolval ?? false, BOOLEAN, span);
-    if (c.ival !== undefined) return constant(c.ival.ival ?? 0, INTEGER, span);
-    if (c.fval !== undefined) return numberLiteral(c.fval.fval ?? '0', span);
-    throw unsupported('a bit string', span, 'use VARCHAR or BYTEA');
   }
 
   #cast(node: TypeCast): Expr {
@@ -149,13 +163,20 @@ export class ExprBinder {
       return constant([], type, span);
     }
     const arg = this.bind(node.arg!);
-    const where = node.location === undefined || node.location < 0 ? (arg.span ?? this.context.slice.span) : this.span(node.location);
+    const where =
+      node.location === undefined || node.location < 0
+        ? (arg.span ?? this.context.slice.span)
+        : this.span(node.location);
     const typeSpan = this.span(node.typeName?.location);
     const type = bindTypeName(node.typeName!, typeSpan);
     const field = type.kind === 'interval' ? intervalField(node.typeName!, typeSpan) : undefined;
     if (field !== undefined) {
       if (!isConst(arg) || typeof arg.value !== 'string' || !/^\s*[-+]?\d+(\.\d+)?\s*$/.test(arg.value)) {
-        throw unsupported('this form of interval', where, "write the units inside the quotes: INTERVAL '1 day 2 hours'");
+        throw unsupported(
+          'this form of interval',
+          where,
+          "write the units inside the quotes: INTERVAL '1 day 2 hours'",
+        );
       }
       return castTo(constant(`${arg.value} ${field}`, UNKNOWN, arg.span), type, where);
     }
@@ -180,7 +201,8 @@ export class ExprBinder {
       );
       results.push(this.bind(result!));
     }
-    const otherwise = node.defresult === undefined ? constant(null, UNKNOWN, span) : this.bind(node.defresult);
+    const otherwise =
+      node.defresult === undefined ? constant(null, UNKNOWN, span) : this.bind(node.defresult);
     const { type, exprs } = unify([...results, otherwise], 'CASE', span);
     const arms = whens.map((when, i) => ({ when, then: exprs[i]! }));
     const last = exprs[exprs.length - 1]!;
@@ -207,7 +229,13 @@ export class ExprBinder {
     const truth: Expr = wanted ? arg : not(arg, span);
     const is: Expr = !truth.nullable
       ? truth
-      : { kind: 'coalesce', args: [truth, constant(false, BOOLEAN, span)], type: BOOLEAN, nullable: false, span };
+      : {
+          kind: 'coalesce',
+          args: [truth, constant(false, BOOLEAN, span)],
+          type: BOOLEAN,
+          nullable: false,
+          span,
+        };
     return negated ? not(is, span) : is;
   }
 
@@ -215,7 +243,8 @@ export class ExprBinder {
     let value = this.bind(node.arg!);
     const span = value.span ?? this.context.slice.span;
     for (const step of node.indirection ?? []) {
-      if (!('A_Indices' in step)) throw unsupported('field selection', span, "take JSONB apart with -> and ->>");
+      if (!('A_Indices' in step))
+        throw unsupported('field selection', span, 'take JSONB apart with -> and ->>');
       const { is_slice: isSlice, lidx, uidx } = step.A_Indices;
       const subscript = (n: Node): Expr =>
         coerce(this.bind(n), INTEGER, { what: 'an array subscript', where: span });
@@ -229,43 +258,6 @@ export class ExprBinder {
     }
     return value;
   }
-
-  #valueFunction(op: string, span: Span): Expr {
-    switch (op) {
-      case 'SVFOP_CURRENT_TIMESTAMP':
-        return now(span);
-      case 'SVFOP_CURRENT_DATE':
-        return castTo(now(span), DATE, span);
-      case 'SVFOP_LOCALTIMESTAMP':
-        return castTo(now(span), TIMESTAMP, span);
-      case 'SVFOP_LOCALTIME':
-        return castTo(castTo(now(span), TIMESTAMP, span), TIME, span);
-      default:
-        throw unsupported(op.replace('SVFOP_', '').replace(/_N$/, '(precision)'), span, 'CURRENT_TIMESTAMP, CURRENT_DATE and LOCALTIMESTAMP are there');
-    }
-  }
-
-  #unsupportedNode(node: Node): Error {
-    const span = this.span(locationOf(node));
-    if ('SubLink' in node) {
-      const join = 'join with the query in FROM instead';
-      switch (node.SubLink.subLinkType) {
-        case 'EXISTS_SUBLINK':
-          return unsupported('EXISTS (subquery)', span, join);
-        case 'ANY_SUBLINK':
-          return unsupported('IN (subquery)', span, join);
-        case 'ALL_SUBLINK':
-          return unsupported('ALL (subquery)', span, join);
-        default:
-          return unsupported('a scalar subquery', span, join);
-      }
-    }
-    if ('ParamRef' in node) return unsupported('a parameter', span, 'use an environment variable: ${NAME}');
-    if ('RowExpr' in node) return unsupported('a row value', span, 'compare the columns one by one');
-    if ('CollateClause' in node) return unsupported('COLLATE', span, 'text compares by code point');
-    if ('GroupingFunc' in node) return unsupported('GROUPING()', span);
-    return unsupported(Object.keys(node)[0] ?? 'this expression', span);
-  }
 }
 
 /** Where the node starts, by its own word or that of its first part; undefined if the parser does not say. */
@@ -274,19 +266,4 @@ export function locationOf(node: Node | undefined): number | undefined {
   const body = Object.values(node)[0] as { location?: number; arg?: Node } | undefined;
   if (body?.location !== undefined && body.location >= 0) return body.location;
   return body?.arg === undefined ? undefined : locationOf(body.arg);
-}
-
-const INT_RANGE = 2n ** 31n;
-const BIGINT_RANGE = 2n ** 63n;
-
-/** A number too long for the parser's integers: BIGINT if it is a whole one that fits, else NUMERIC. */
-function numberLiteral(text: string, span: Span): Expr {
-  const plain = text.replaceAll('_', '');
-  if (/^-?(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(plain)) {
-    const n = plain.startsWith('-') ? -BigInt(plain.slice(1)) : BigInt(plain);
-    if (n >= -INT_RANGE && n < INT_RANGE) return constant(Number(n), INTEGER, span);
-    if (n >= -BIGINT_RANGE && n < BIGINT_RANGE) return constant(n, BIGINT, span);
-    return constant(evaluate(span, span, () => castDatum(String(n), VARCHAR, NUMERIC)), NUMERIC, span);
-  }
-  return constant(evaluate(span, span, () => castDatum(plain, VARCHAR, NUMERIC)), NUMERIC, span);
 }

@@ -36,7 +36,10 @@ export function aggregate(select: {
   }
   const named = (e: Expr, otherwise: string): string => {
     const key = exprKey(e);
-    return names.find((n) => exprKey(n.expr) === key)?.name ?? (e.kind === 'column' && e.index >= 0 ? e.name : otherwise);
+    return (
+      names.find((n) => exprKey(n.expr) === key)?.name ??
+      (e.kind === 'column' && e.index >= 0 ? e.name : otherwise)
+    );
   };
   const columns: PlanColumn[] = [
     ...groupBy.map((e, i) => ({ name: named(e, `group${i + 1}`), type: e.type, nullable: e.nullable })),

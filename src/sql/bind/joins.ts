@@ -48,7 +48,8 @@ export function join(
 ): PlanNode {
   const width = left.columns.length;
   const keys = conditions.map((c) => equiKeys(c, width));
-  if (keys.every((k) => k === undefined)) throw unsupported('a join without an equality', span, EQUALITY_HINT);
+  if (keys.every((k) => k === undefined))
+    throw unsupported('a join without an equality', span, EQUALITY_HINT);
   const others = conditions.filter((_, i) => keys[i] === undefined);
   const [timed, residual] = partition(others, usesNow);
   let rightInput = right;
@@ -61,7 +62,10 @@ export function join(
         'filter the left side in a sub-select, or use WHERE',
       );
     }
-    rightInput = filterAll(right, timed.map((c) => shift(c, -width)));
+    rightInput = filterAll(
+      right,
+      timed.map((c) => shift(c, -width)),
+    );
   }
   const pairs = keys.filter((k) => k !== undefined);
   const columns = [

@@ -1,6 +1,13 @@
 import { children, mapExpr, someExpr } from '../../plan/expr.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
-import type { FilterNode, PlanColumn, PlanNode, ProjectNode, TopNNode } from '../../plan/nodes.ts';
+import type {
+  FilterNode,
+  PlanColumn,
+  PlanNode,
+  ProjectNode,
+  TopNNode,
+  ValuesNode,
+} from '../../plan/nodes.ts';
 import { conjuncts, logic } from './build.ts';
 import { isConst } from './coerce.ts';
 
@@ -63,7 +70,9 @@ export function substitute(e: Expr, by: readonly Expr[]): Expr {
   return mapExpr(e, (x) => {
     if (x.kind !== 'column') return x;
     const replacement = by[x.index]!;
-    return replacement.span === undefined && x.span !== undefined ? { ...replacement, span: x.span } : replacement;
+    return replacement.span === undefined && x.span !== undefined
+      ? { ...replacement, span: x.span }
+      : replacement;
   });
 }
 
@@ -122,4 +131,18 @@ export function partition<T>(items: readonly T[], test: (item: T) => boolean): [
 
 export function allConjuncts(e: Expr | undefined): readonly Expr[] {
   return e === undefined ? [] : conjuncts(e);
+}
+
+/** Rows of expressions over nothing. */
+export function valuesNode(
+  rows: readonly (readonly Expr[])[],
+  names: readonly string[],
+  span: Span | undefined,
+): ValuesNode {
+  const columns = names.map((name, i): PlanColumn => ({
+    name,
+    type: rows[0]![i]!.type,
+    nullable: rows.some((r) => r[i]!.nullable),
+  }));
+  return { kind: 'values', rows, columns, span };
 }

@@ -12,7 +12,8 @@ function named(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
   if ('ColumnRef' in node) return lastString(node.ColumnRef.fields);
   if ('FuncCall' in node) return lastString(node.FuncCall.funcname);
-  if ('A_Indirection' in node) return lastString(node.A_Indirection.indirection) ?? named(node.A_Indirection.arg);
+  if ('A_Indirection' in node)
+    return lastString(node.A_Indirection.indirection) ?? named(node.A_Indirection.arg);
   if ('TypeCast' in node) return named(node.TypeCast.arg) ?? lastString(node.TypeCast.typeName?.names);
   if ('CaseExpr' in node) return named(node.CaseExpr.defresult) ?? 'case';
   if ('CoalesceExpr' in node) return 'coalesce';

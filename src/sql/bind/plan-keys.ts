@@ -46,7 +46,9 @@ function fixed(keys: Keys, predicate: Expr): Keys {
     if (c.left.kind === 'column' && c.right.kind === 'const') constants.add(c.left.index);
     if (c.right.kind === 'column' && c.left.kind === 'const') constants.add(c.right.index);
   }
-  return constants.size === 0 ? keys : unique([...keys.map((k) => k.filter((i) => !constants.has(i))), ...keys]);
+  return constants.size === 0
+    ? keys
+    : unique([...keys.map((k) => k.filter((i) => !constants.has(i))), ...keys]);
 }
 
 function joinKeys(node: JoinNode, catalog: Catalog): Keys {

@@ -1,3 +1,4 @@
+import type { SelectStmt } from '@pgsql/types';
 import type { PlanNode } from '../../plan/nodes.ts';
 import { inputsOf } from '../../plan/nodes.ts';
 import type { Span } from '../../plan/expr.ts';
@@ -13,6 +14,8 @@ export interface QueryContext {
   readonly reporter: Reporter;
   readonly ctes: ReadonlyMap<string, PlanNode>;
   readonly depth: number;
+  /** bindQuery itself: sub-selects in FROM need it, and it needs FROM. */
+  readonly bindQuery: (stmt: SelectStmt, context: QueryContext) => BoundQuery;
 }
 
 /** A bound query: its plan and where each output column was written. */
@@ -27,7 +30,12 @@ const MAX_PLAN_NODES = 2_000;
 
 export function nested(context: QueryContext, span: Span): QueryContext {
   if (context.depth >= MAX_DEPTH) {
-    throw failure('54001', `queries are nested more than ${MAX_DEPTH} levels deep`, span, 'split the query into several views');
+    throw failure(
+      '54001',
+      `queries are nested more than ${MAX_DEPTH} levels deep`,
+      span,
+      'split the query into several views',
+    );
   }
   return { ...context, depth: context.depth + 1 };
 }
@@ -47,6 +55,11 @@ function planSize(node: PlanNode): number {
 
 export function checkPlanSize(node: PlanNode, span: Span): void {
   if (planSize(node) > MAX_PLAN_NODES) {
-    throw failure('54000', `the plan has more than ${MAX_PLAN_NODES} operators`, span, 'make the views it reads materialized views');
+    throw failure(
+      '54000',
+      `the plan has more than ${MAX_PLAN_NODES} operators`,
+      span,
+      'make the views it reads materialized views',
+    );
   }
 }

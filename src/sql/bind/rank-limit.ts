@@ -9,13 +9,27 @@ import { isConst } from './coerce.ts';
  * the limit. One that is left without limit is refused, because it would keep every row of its input.
  */
 
-const MIRRORED: Record<CompareOp, CompareOp> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+const MIRRORED: Record<CompareOp, CompareOp> = {
+  '=': '=',
+  '<>': '<>',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
 
 /** `column op number`, either way round. */
 function bound(e: Expr): { index: number; op: CompareOp; value: bigint } | undefined {
   if (e.kind !== 'compare') return undefined;
-  const [column, other, op] = e.left.kind === 'column' ? [e.left, e.right, e.op] : [e.right, e.left, MIRRORED[e.op]];
-  if (column.kind !== 'column' || !isConst(other) || typeof other.value !== 'bigint' || other.type.kind !== 'bigint') return undefined;
+  const [column, other, op] =
+    e.left.kind === 'column' ? [e.left, e.right, e.op] : [e.right, e.left, MIRRORED[e.op]];
+  if (
+    column.kind !== 'column' ||
+    !isConst(other) ||
+    typeof other.value !== 'bigint' ||
+    other.type.kind !== 'bigint'
+  )
+    return undefined;
   return { index: column.index, op, value: other.value };
 }
 

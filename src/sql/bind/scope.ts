@@ -31,7 +31,11 @@ export class Scope {
 
   /** The same names over a row in which the columns moved (and may have become nullable). */
   moved(by: number, nullable = false): Scope {
-    const move = (c: ScopeColumn): ScopeColumn => ({ ...c, index: c.index + by, nullable: c.nullable || nullable });
+    const move = (c: ScopeColumn): ScopeColumn => ({
+      ...c,
+      index: c.index + by,
+      nullable: c.nullable || nullable,
+    });
     return new Scope(
       this.relations.map((r) => ({ ...r, columns: r.columns.map(move) })),
       this.visible.map(move),
@@ -42,7 +46,12 @@ export class Scope {
   join(other: Scope, span: Span): Scope {
     for (const r of other.relations) {
       if (this.relations.some((own) => own.alias === r.alias)) {
-        throw failure('42712', `table name "${r.alias}" specified more than once`, span, `give one of them an alias: ${r.alias} AS other`);
+        throw failure(
+          '42712',
+          `table name "${r.alias}" specified more than once`,
+          span,
+          `give one of them an alias: ${r.alias} AS other`,
+        );
       }
     }
     return new Scope([...this.relations, ...other.relations], [...this.visible, ...other.visible]);
@@ -58,8 +67,15 @@ export class Scope {
   find(name: string, span: Span): ScopeColumn | undefined {
     const matches = this.visible.filter((c) => c.name === name);
     if (matches.length > 1) {
-      const owners = this.relations.filter((r) => r.columns.some((c) => c.name === name)).map((r) => `${r.alias}.${name}`);
-      throw failure('42702', `column reference "${name}" is ambiguous`, span, owners.length > 1 ? `write ${owners.join(' or ')}` : undefined);
+      const owners = this.relations
+        .filter((r) => r.columns.some((c) => c.name === name))
+        .map((r) => `${r.alias}.${name}`);
+      throw failure(
+        '42702',
+        `column reference "${name}" is ambiguous`,
+        span,
+        owners.length > 1 ? `write ${owners.join(' or ')}` : undefined,
+      );
     }
     return matches[0];
   }
@@ -73,7 +89,11 @@ export class Scope {
       '42703',
       `column "${alias}.${name}" does not exist`,
       span,
-      didYouMean(name, relation.columns.map((c) => c.name), list(relation.columns)),
+      didYouMean(
+        name,
+        relation.columns.map((c) => c.name),
+        list(relation.columns),
+      ),
     );
   }
 
@@ -90,7 +110,10 @@ export class Scope {
   }
 
   #columnHint(name: string): string | undefined {
-    const near = nearest(name, this.visible.map((c) => c.name));
+    const near = nearest(
+      name,
+      this.visible.map((c) => c.name),
+    );
     if (near !== undefined) return `did you mean "${near}"?`;
     if (this.relations.some((r) => r.alias === name)) return `"${name}" is a relation; write ${name}.column`;
     return list(this.visible);

@@ -14,11 +14,11 @@ export function bindSortKeys(
   return (items ?? []).flatMap((item) => {
     if (!('SortBy' in item)) return [];
     const sort: SortBy = item.SortBy;
-    if (sort.sortby_dir === 'SORTBY_USING') throw unsupported('ORDER BY ... USING', slice.spanAt(sort.location));
+    if (sort.sortby_dir === 'SORTBY_USING')
+      throw unsupported('ORDER BY ... USING', slice.spanAt(sort.location));
     const descending = sort.sortby_dir === 'SORTBY_DESC';
     const nullsFirst =
-      sort.sortby_nulls === 'SORTBY_NULLS_FIRST' ||
-      (sort.sortby_nulls !== 'SORTBY_NULLS_LAST' && descending);
+      sort.sortby_nulls === 'SORTBY_NULLS_FIRST' || (sort.sortby_nulls !== 'SORTBY_NULLS_LAST' && descending);
     return [{ expr: settle(bind(sort.node!)), descending, nullsFirst }];
   });
 }

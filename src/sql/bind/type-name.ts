@@ -1,7 +1,21 @@
 import type { Node, TypeName } from '@pgsql/types';
 import {
-  BIGINT, BOOLEAN, BYTEA, DATE, DOUBLE, INTEGER, INTERVAL, JSONB, NUMERIC, REAL, SMALLINT, TIME, TIMESTAMP,
-  TIMESTAMPTZ, VARCHAR, arrayOf,
+  BIGINT,
+  BOOLEAN,
+  BYTEA,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+  JSONB,
+  NUMERIC,
+  REAL,
+  SMALLINT,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
+  arrayOf,
 } from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Span } from '../../plan/expr.ts';
@@ -10,16 +24,31 @@ import { failure, unsupported } from '../failure.ts';
 
 /** By the name PostgreSQL's grammar gives a type: it has turned INT into int4 and so on. */
 const TYPES: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
-  ['bool', BOOLEAN], ['boolean', BOOLEAN],
-  ['int2', SMALLINT], ['smallint', SMALLINT],
-  ['int4', INTEGER], ['int', INTEGER], ['integer', INTEGER],
-  ['int8', BIGINT], ['bigint', BIGINT],
-  ['numeric', NUMERIC], ['decimal', NUMERIC],
-  ['float4', REAL], ['real', REAL],
-  ['float8', DOUBLE], ['double', DOUBLE], ['float', DOUBLE],
-  ['varchar', VARCHAR], ['text', VARCHAR], ['string', VARCHAR],
+  ['bool', BOOLEAN],
+  ['boolean', BOOLEAN],
+  ['int2', SMALLINT],
+  ['smallint', SMALLINT],
+  ['int4', INTEGER],
+  ['int', INTEGER],
+  ['integer', INTEGER],
+  ['int8', BIGINT],
+  ['bigint', BIGINT],
+  ['numeric', NUMERIC],
+  ['decimal', NUMERIC],
+  ['float4', REAL],
+  ['real', REAL],
+  ['float8', DOUBLE],
+  ['double', DOUBLE],
+  ['float', DOUBLE],
+  ['varchar', VARCHAR],
+  ['text', VARCHAR],
+  ['string', VARCHAR],
   ['bytea', BYTEA],
-  ['date', DATE], ['time', TIME], ['timestamp', TIMESTAMP], ['timestamptz', TIMESTAMPTZ], ['interval', INTERVAL],
+  ['date', DATE],
+  ['time', TIME],
+  ['timestamp', TIMESTAMP],
+  ['timestamptz', TIMESTAMPTZ],
+  ['interval', INTERVAL],
   ['jsonb', JSONB],
 ]);
 
@@ -37,8 +66,23 @@ const REFUSED: ReadonlyMap<string, { name: string; hint: string }> = new Map([
 
 /** Names for "did you mean", as people write them. */
 const WRITTEN = [
-  'boolean', 'smallint', 'integer', 'bigint', 'numeric', 'decimal', 'real', 'double precision', 'varchar', 'text',
-  'bytea', 'date', 'time', 'timestamp', 'timestamptz', 'interval', 'jsonb',
+  'boolean',
+  'smallint',
+  'integer',
+  'bigint',
+  'numeric',
+  'decimal',
+  'real',
+  'double precision',
+  'varchar',
+  'text',
+  'bytea',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'jsonb',
 ];
 
 /** The type a TypeName node means. The fields of an interval literal (`INTERVAL '1' DAY`) are the caller's. */
@@ -54,14 +98,23 @@ export function bindTypeName(node: TypeName, span: Span): SqlType {
   }
   if (node.typmods !== undefined && type.kind !== 'interval') {
     const written = name === 'numeric' ? 'DECIMAL' : name.toUpperCase();
-    throw unsupported(`${written} with a length or precision`, span, `write ${written} alone; it holds any length and scale`);
+    throw unsupported(
+      `${written} with a length or precision`,
+      span,
+      `write ${written} alone; it holds any length and scale`,
+    );
   }
   return (node.arrayBounds ?? []).reduce<SqlType>((element) => arrayOf(element), type);
 }
 
 /** `INTERVAL_MASK` bits of PostgreSQL's grammar for single fields. */
 const INTERVAL_FIELDS: ReadonlyMap<number, string> = new Map([
-  [4, 'year'], [2, 'month'], [8, 'day'], [1024, 'hour'], [2048, 'minute'], [4096, 'second'],
+  [4, 'year'],
+  [2, 'month'],
+  [8, 'day'],
+  [1024, 'hour'],
+  [2048, 'minute'],
+  [4096, 'second'],
 ]);
 
 /** The unit of `INTERVAL '1' DAY`; undefined if the literal has none outside its quotes. */
@@ -70,7 +123,11 @@ export function intervalField(node: TypeName, span: Span): string | undefined {
   if (mask === undefined) return undefined;
   const field = INTERVAL_FIELDS.get(integerConst(mask) ?? 0);
   if (field === undefined || more.length > 0) {
-    throw unsupported('this form of interval', span, "write the units inside the quotes: INTERVAL '1 day 2 hours'");
+    throw unsupported(
+      'this form of interval',
+      span,
+      "write the units inside the quotes: INTERVAL '1 day 2 hours'",
+    );
   }
   return field;
 }

@@ -32,7 +32,8 @@ export class WindowSlots {
   }
 }
 
-const HINT = 'for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n';
+const HINT =
+  'for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n';
 
 /** A function call with OVER: only ROW_NUMBER(), which the query around it must limit (rank-limit.ts). */
 export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder): Expr {
@@ -68,7 +69,11 @@ function definition(over: WindowDef, windows: WindowSlots, span: Span): WindowDe
     throw failure('42704', `window "${name}" does not exist`, span, didYouMean(name, windows.named.keys()));
   }
   if (over.refname !== undefined && (over.partitionClause ?? over.orderClause) !== undefined) {
-    throw unsupported('a window that extends another', span, 'write its PARTITION BY and ORDER BY in one place');
+    throw unsupported(
+      'a window that extends another',
+      span,
+      'write its PARTITION BY and ORDER BY in one place',
+    );
   }
   return named;
 }

@@ -28,9 +28,19 @@ function parseOption(c: Cursor): RawOption {
   const negative = c.acceptSymbol('-');
   const value = c.peek();
   if (value?.kind === 'word' && value.value === 'secret') {
-    throw failure('0A000', 'secrets are not supported yet', c.here, `use an environment variable: '\${NAME}'`);
+    throw failure(
+      '0A000',
+      'secrets are not supported yet',
+      c.here,
+      `use an environment variable: '\${NAME}'`,
+    );
   }
-  if (from === undefined || value === undefined || (value.kind === 'symbol') || (negative && value.kind !== 'number')) {
+  if (
+    from === undefined ||
+    value === undefined ||
+    value.kind === 'symbol' ||
+    (negative && value.kind !== 'number')
+  ) {
     throw c.unexpected('a value', `write ${key} = 'value'`);
   }
   c.seek(c.position + 1);

@@ -25,7 +25,12 @@ export function parseSink(c: Cursor, ifNotExists: boolean, name: Name): CreateSi
   }
   const emit = parseEmit(c);
   if (c.done) {
-    throw failure('42601', `sink "${name.value}" has no WITH clause`, c.here, "add WITH (connector = 'dynamodb', ...)");
+    throw failure(
+      '42601',
+      `sink "${name.value}" has no WITH clause`,
+      c.here,
+      "add WITH (connector = 'dynamodb', ...)",
+    );
   }
   c.expect('with');
   const options = parseOptions(c);

@@ -9,14 +9,29 @@ import type { ColumnClause, CreateSource, IncludeClause, WatermarkClause } from 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** CREATE SOURCE or CREATE TABLE, after its name. */
-export function parseSource(c: Cursor, kind: 'source' | 'table', ifNotExists: boolean, name: Name): CreateSource {
-  if (c.isWord('as')) throw unsupported(`CREATE ${kind.toUpperCase()} AS`, c.here, 'use CREATE MATERIALIZED VIEW');
+export function parseSource(
+  c: Cursor,
+  kind: 'source' | 'table',
+  ifNotExists: boolean,
+  name: Name,
+): CreateSource {
+  if (c.isWord('as'))
+    throw unsupported(`CREATE ${kind.toUpperCase()} AS`, c.here, 'use CREATE MATERIALIZED VIEW');
   const columns: ColumnClause[] = [];
   const watermarks: WatermarkClause[] = [];
   const includes: IncludeClause[] = [];
   const source: Mutable<CreateSource> = {
-    kind, name, ifNotExists, columns, watermarks, includes,
-    primaryKey: undefined, appendOnly: undefined, onConflict: undefined, options: undefined, format: undefined,
+    kind,
+    name,
+    ifNotExists,
+    columns,
+    watermarks,
+    includes,
+    primaryKey: undefined,
+    appendOnly: undefined,
+    onConflict: undefined,
+    options: undefined,
+    format: undefined,
   };
   c.expectSymbol('(');
   if (c.isSymbol('*')) throw unsupported('a column list from a schema registry', c.here, 'list the columns');
@@ -47,7 +62,12 @@ function parseElement(
   if (first !== undefined && c.accept('watermark', 'for')) {
     const column = c.name('a column name');
     c.expect('as');
-    const expr = sliceUntil(c, 'expression', 'an expression', () => c.isSymbol(',') || c.areWords('with', 'ttl'));
+    const expr = sliceUntil(
+      c,
+      'expression',
+      'an expression',
+      () => c.isSymbol(',') || c.areWords('with', 'ttl'),
+    );
     if (c.isWord('with')) throw unsupported('WATERMARK ... WITH TTL', c.here, 'leave WITH TTL out');
     watermarks.push({ column, expr, span: c.spanOf(first, c.peek(-1)) });
     return;
@@ -58,25 +78,59 @@ function parseElement(
   columns.push(parseColumn(c));
 }
 
-const AFTER_TYPE = ['not', 'null', 'primary', 'as', 'default', 'generated', 'unique', 'check', 'references', 'collate'];
+const AFTER_TYPE = [
+  'not',
+  'null',
+  'primary',
+  'as',
+  'default',
+  'generated',
+  'unique',
+  'check',
+  'references',
+  'collate',
+];
 
 function parseColumn(c: Cursor): ColumnClause {
   const name = c.name('a column name');
   const structured = ['struct', 'map', 'vector'].find((word) => c.isWord(word));
   if (structured !== undefined) {
-    throw unsupported(`type ${structured.toUpperCase()}`, c.here, 'use JSONB and take it apart with -> and ->>');
+    throw unsupported(
+      `type ${structured.toUpperCase()}`,
+      c.here,
+      'use JSONB and take it apart with -> and ->>',
+    );
   }
-  const type = sliceUntil(c, 'type', 'a type', () => c.isSymbol(',') || AFTER_TYPE.some((word) => c.isWord(word)));
-  const column: Mutable<ColumnClause> = { name, type, notNull: false, primaryKey: false, generated: undefined };
+  const type = sliceUntil(
+    c,
+    'type',
+    'a type',
+    () => c.isSymbol(',') || AFTER_TYPE.some((word) => c.isWord(word)),
+  );
+  const column: Mutable<ColumnClause> = {
+    name,
+    type,
+    notNull: false,
+    primaryKey: false,
+    generated: undefined,
+  };
   while (!c.done && !c.isSymbol(',') && !c.isSymbol(')')) {
     if (c.accept('not', 'null')) column.notNull = true;
     else if (c.accept('primary', 'key')) column.primaryKey = true;
     else if (c.accept('as')) {
       column.generated = sliceUntil(c, 'expression', 'an expression', () => c.isSymbol(','));
     } else if (c.isWord('default')) {
-      throw unsupported('DEFAULT', c.here, 'use COALESCE where the column is read, or a generated column: name type AS expression');
+      throw unsupported(
+        'DEFAULT',
+        c.here,
+        'use COALESCE where the column is read, or a generated column: name type AS expression',
+      );
     } else if (c.isWord('generated')) {
-      throw unsupported('GENERATED ALWAYS AS', c.here, 'write a generated column as: name type AS expression');
+      throw unsupported(
+        'GENERATED ALWAYS AS',
+        c.here,
+        'write a generated column as: name type AS expression',
+      );
     } else if (!c.accept('null')) {
       throw c.unexpected('NOT NULL, PRIMARY KEY, AS expression, "," or ")"');
     }
@@ -101,7 +155,13 @@ function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: Include
   } else if (c.isWord('format')) {
     if (source.format !== undefined) throw failure('42601', 'there is more than one FORMAT clause', c.here);
     source.format = parseFormat(c);
-  } else if (c.isWord('engine') || c.isWord('validate') || c.isWord('from') || c.isWord('as') || c.isWord('emit')) {
+  } else if (
+    c.isWord('engine') ||
+    c.isWord('validate') ||
+    c.isWord('from') ||
+    c.isWord('as') ||
+    c.isWord('emit')
+  ) {
     throw unsupported(`${first.value.toUpperCase()} in CREATE ${source.kind.toUpperCase()}`, c.here);
   } else {
     throw c.unexpected('INCLUDE, WITH (...) or FORMAT ... ENCODE ...');
@@ -111,11 +171,20 @@ function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: Include
 function parseConflict(c: Cursor): 'overwrite' | 'ignore' {
   if (c.accept('ignore') || c.accept('do', 'nothing')) return 'ignore';
   if (c.accept('overwrite') || c.accept('do', 'update', 'full')) return 'overwrite';
-  if (c.areWords('do', 'update')) throw unsupported('ON CONFLICT DO UPDATE other than FULL', c.here, 'write DO UPDATE FULL');
+  if (c.areWords('do', 'update'))
+    throw unsupported('ON CONFLICT DO UPDATE other than FULL', c.here, 'write DO UPDATE FULL');
   throw c.unexpected('DO NOTHING or DO UPDATE FULL');
 }
 
-const INCLUDE_FIELDS: readonly IncludeField[] = ['key', 'timestamp', 'partition', 'offset', 'header', 'payload', 'file'];
+const INCLUDE_FIELDS: readonly IncludeField[] = [
+  'key',
+  'timestamp',
+  'partition',
+  'offset',
+  'header',
+  'payload',
+  'file',
+];
 
 function parseInclude(c: Cursor): IncludeClause {
   const first = c.peek(-1)!;

@@ -12,8 +12,30 @@ const ONLY_CREATE = 'a pipeline says what exists: CREATE SOURCE, TABLE, VIEW, MA
 
 /** Statements that exist in RisingWave or PostgreSQL and have no place in a pipeline. */
 const KNOWN_STATEMENTS = new Set([
-  'alter', 'analyze', 'begin', 'comment', 'commit', 'copy', 'delete', 'describe', 'drop', 'explain', 'flush', 'grant',
-  'insert', 'recover', 'revoke', 'rollback', 'select', 'set', 'show', 'truncate', 'update', 'values', 'wait', 'with',
+  'alter',
+  'analyze',
+  'begin',
+  'comment',
+  'commit',
+  'copy',
+  'delete',
+  'describe',
+  'drop',
+  'explain',
+  'flush',
+  'grant',
+  'insert',
+  'recover',
+  'revoke',
+  'rollback',
+  'select',
+  'set',
+  'show',
+  'truncate',
+  'update',
+  'values',
+  'wait',
+  'with',
 ]);
 
 /** Parses one statement's tokens. Throws a SqlFailure at the first thing that does not fit. */
@@ -47,8 +69,21 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
 }
 
 const CREATABLE = new Set([
-  'connection', 'database', 'function', 'index', 'schema', 'secret', 'subscription', 'temp', 'temporary', 'type',
-  'unique', 'unlogged', 'user', 'recursive', 'aggregate',
+  'connection',
+  'database',
+  'function',
+  'index',
+  'schema',
+  'secret',
+  'subscription',
+  'temp',
+  'temporary',
+  'type',
+  'unique',
+  'unlogged',
+  'user',
+  'recursive',
+  'aggregate',
 ]);
 
 /** `[IF NOT EXISTS] [public.]name` */

@@ -22,7 +22,9 @@ export const WINDOW_DAYS: LintRule = {
             const span = b.compare.span ?? view.span;
             const at = `${span.file}:${span.start}`;
             if (found.has(at)) continue;
-            const less = b.asInteger ? `CURRENT_DATE - ${days - 1}` : `CURRENT_DATE - INTERVAL '${days - 1} days'`;
+            const less = b.asInteger
+              ? `CURRENT_DATE - ${days - 1}`
+              : `CURRENT_DATE - INTERVAL '${days - 1} days'`;
             found.set(at, {
               severity: 'warning',
               code: 'F001',

@@ -1,6 +1,6 @@
-import type { Expr } from '../../plan/expr.ts';
-import type { PlanNode } from '../../plan/nodes.ts';
+import { constantColumn } from '../../plan/constant-column.ts';
 import type { Pipeline, SinkDef } from '../../plan/pipeline.ts';
+import type { Datum } from '../../values/datum.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { optionValue } from '../bind/bind-options.ts';
 import { SINK_CONNECTORS } from '../options/connectors.ts';
@@ -14,7 +14,9 @@ export const SHARED_SINK_KEY: LintRule = {
   check(pipeline) {
     const found: Diagnostic[] = [];
     pipeline.sinks.forEach((sink, i) => {
-      const clash = pipeline.sinks.slice(0, i).find((other) => sameTarget(sink, other) && !apart(sink, other, pipeline));
+      const clash = pipeline.sinks
+        .slice(0, i)
+        .find((other) => sameTarget(sink, other) && !apart(sink, other, pipeline));
       if (clash === undefined) return;
       found.push({
         severity: 'warning',
@@ -34,7 +36,10 @@ function option(sink: SinkDef, name: string): string | undefined {
 }
 
 function sameTarget(a: SinkDef, b: SinkDef): boolean {
-  return ['table', 'region', 'endpoint'].every((name) => option(a, name) === option(b, name)) && a.connector === b.connector;
+  return (
+    ['table', 'region', 'endpoint'].every((name) => option(a, name) === option(b, name)) &&
+    a.connector === b.connector
+  );
 }
 
 /** Does some part of the key hold a different constant in each? */
@@ -46,30 +51,9 @@ function apart(a: SinkDef, b: SinkDef, pipeline: Pipeline): boolean {
 }
 
 /** Each key attribute's constant, undefined where it varies by row. */
-function keyConstants(sink: SinkDef, pipeline: Pipeline): (string | undefined)[] {
+function keyConstants(sink: SinkDef, pipeline: Pipeline): (Datum | undefined)[] {
   const view = pipeline.views.find((v) => v.name === sink.from);
-  const parts = sink.primaryKey.map((i) => (view === undefined ? undefined : constantOf(view.plan, i)));
+  const parts = sink.primaryKey.map((i) => (view === undefined ? undefined : constantColumn(view.plan, i)));
   const sortKey = option(sink, 'freshet.sort_key');
   return sortKey === undefined ? parts : [...parts, sortKey];
-}
-
-function constantOf(node: PlanNode, index: number): string | undefined {
-  switch (node.kind) {
-    case 'project': {
-      const e: Expr = node.exprs[index]!;
-      if (e.kind === 'const') return String(e.value);
-      return e.kind === 'column' ? constantOf(node.input, e.index) : undefined;
-    }
-    case 'filter':
-      return constantOf(node.input, index);
-    case 'aggregate': {
-      const key = node.groupBy[index];
-      if (key?.kind === 'const') return String(key.value);
-      return key?.kind === 'column' ? constantOf(node.input, key.index) : undefined;
-    }
-    case 'top_n':
-      return index < node.input.columns.length ? constantOf(node.input, index) : undefined;
-    default:
-      return undefined;
-  }
 }

@@ -21,7 +21,12 @@ export interface LineageOptions {
 }
 
 /** Visits what column `index` of `node` is made of. */
-export function traceColumn(node: PlanNode, index: number, visitor: LineageVisitor, options: LineageOptions): void {
+export function traceColumn(
+  node: PlanNode,
+  index: number,
+  visitor: LineageVisitor,
+  options: LineageOptions,
+): void {
   const expr = (e: Expr, input: PlanNode): void => traceExpr(e, input, visitor, options);
   switch (node.kind) {
     case 'scan': {
@@ -125,7 +130,10 @@ export function exprsOf(node: PlanNode): readonly Expr[] {
     case 'filter':
       return [node.predicate];
     case 'aggregate':
-      return [...node.groupBy, ...node.calls.flatMap((c) => [...c.args, ...(c.filter === undefined ? [] : [c.filter])])];
+      return [
+        ...node.groupBy,
+        ...node.calls.flatMap((c) => [...c.args, ...(c.filter === undefined ? [] : [c.filter])]),
+      ];
     case 'join':
       return [...node.leftKeys, ...node.rightKeys, ...(node.residual === undefined ? [] : [node.residual])];
     case 'top_n':

@@ -56,7 +56,11 @@ function movedNow(e: Expr): { days: number; fromMidnight: boolean; asInteger: bo
   const inner = movedNow(from);
   const amount = by.kind === 'const' ? daysOf(by.value) : undefined;
   if (inner === undefined || amount === undefined) return undefined;
-  return { days: inner.days + amount, fromMidnight: inner.fromMidnight, asInteger: typeof (by as { value?: unknown }).value === 'number' };
+  return {
+    days: inner.days + amount,
+    fromMidnight: inner.fromMidnight,
+    asInteger: typeof (by as { value?: unknown }).value === 'number',
+  };
 }
 
 function daysOf(value: unknown): number | undefined {

@@ -11,18 +11,28 @@ export const DYNAMODB: ConnectorSpec = {
       name: 'primary_key',
       value: TEXT,
       required: true,
-      about: 'the view\'s columns that are the item\'s key: the partition key, then the sort key',
+      about: "the view's columns that are the item's key: the partition key, then the sort key",
     },
     { name: 'region', aliases: ['aws.region'], value: TEXT, about: 'the AWS region' },
     {
       name: 'endpoint',
       aliases: ['endpoint_url', 'aws.endpoint_url'],
       value: TEXT,
-      about: 'another endpoint than the region\'s, such as an emulator\'s',
+      about: "another endpoint than the region's, such as an emulator's",
     },
     { name: 'access_key', aliases: ['aws.credentials.access_key_id'], value: TEXT, about: 'access key id' },
-    { name: 'secret_key', aliases: ['aws.credentials.secret_access_key'], value: TEXT, about: 'secret access key' },
-    { name: 'session_token', aliases: ['aws.credentials.session_token'], value: TEXT, about: 'session token' },
+    {
+      name: 'secret_key',
+      aliases: ['aws.credentials.secret_access_key'],
+      value: TEXT,
+      about: 'secret access key',
+    },
+    {
+      name: 'session_token',
+      aliases: ['aws.credentials.session_token'],
+      value: TEXT,
+      about: 'session token',
+    },
     { name: 'profile', aliases: ['aws.profile'], value: TEXT, about: 'profile of the shared AWS config' },
     {
       name: 'aws.credentials.role.arn',
@@ -70,10 +80,20 @@ export const DYNAMODB: ConnectorSpec = {
       default: 'false',
       about: 'keep the item when its row goes away',
     },
-    { name: 'type', value: oneOf('upsert', 'append-only'), about: 'RisingWave\'s sink type', support: 'ignored' },
-    { name: 'snapshot', value: BOOLEAN_OPTION, about: 'RisingWave\'s backfill switch', support: 'ignored' },
+    {
+      name: 'type',
+      value: oneOf('upsert', 'append-only'),
+      about: "RisingWave's sink type",
+      support: 'ignored',
+    },
+    { name: 'snapshot', value: BOOLEAN_OPTION, about: "RisingWave's backfill switch", support: 'ignored' },
     { name: 'force_compaction', value: BOOLEAN_OPTION, about: 'always so here', support: 'ignored' },
-    { name: 'commit_checkpoint_interval', value: integerOption(1, 1_000_000), about: 'of RisingWave', support: 'ignored' },
+    {
+      name: 'commit_checkpoint_interval',
+      value: integerOption(1, 1_000_000),
+      about: 'of RisingWave',
+      support: 'ignored',
+    },
     {
       name: 'freshet.layout',
       value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
@@ -84,7 +104,8 @@ export const DYNAMODB: ConnectorSpec = {
     {
       name: 'freshet.sort_key',
       value: TEXT,
-      about: 'constant sort key of this sink\'s items, such as engagement#watch, when the view has no such column',
+      about:
+        "constant sort key of this sink's items, such as engagement#watch, when the view has no such column",
     },
     {
       name: 'freshet.sort_key_name',

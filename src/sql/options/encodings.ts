@@ -21,7 +21,12 @@ export const ENCODINGS: readonly ConnectorSpec[] = [
     about: 'one line of values per record, columns in the order of the source',
     options: [
       { name: 'delimiter', value: TEXT, default: ',', about: 'what separates values' },
-      { name: 'without_header', value: BOOLEAN_OPTION, default: 'false', about: 'there is no header line to skip' },
+      {
+        name: 'without_header',
+        value: BOOLEAN_OPTION,
+        default: 'false',
+        about: 'there is no header line to skip',
+      },
     ],
   },
 ];
@@ -35,4 +40,12 @@ export const FORMATS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** RisingWave's that are not supported yet. */
 export const LATER_FORMATS: readonly string[] = ['debezium_mongo', 'maxwell', 'canal', 'native', 'none'];
-export const LATER_ENCODINGS: readonly string[] = ['avro', 'protobuf', 'bytes', 'parquet', 'native', 'none', 'text'];
+export const LATER_ENCODINGS: readonly string[] = [
+  'avro',
+  'protobuf',
+  'bytes',
+  'parquet',
+  'native',
+  'none',
+  'text',
+];

@@ -1,6 +1,12 @@
 /** A stretch of text the lexer treats as one thing, whatever it contains. */
 export interface Lexeme {
-  readonly kind: 'line comment' | 'block comment' | 'string' | 'escape string' | 'identifier' | 'dollar string';
+  readonly kind:
+    | 'line comment'
+    | 'block comment'
+    | 'string'
+    | 'escape string'
+    | 'identifier'
+    | 'dollar string';
   readonly end: number;
   readonly terminated: boolean;
 }

@@ -75,7 +75,13 @@ export class Slice {
   }
 
   #failure(e: ParseFailure): SqlFailure {
-    if (e.tooDeep) return failure('54001', 'the statement is nested too deeply', this.spanAt(0), 'split it into several views');
+    if (e.tooDeep)
+      return failure(
+        '54001',
+        'the statement is nested too deeply',
+        this.spanAt(0),
+        'split it into several views',
+      );
     const last = this.#tokens[this.#tokens.length - 1];
     if (e.character === undefined || last === undefined) return failure('42601', e.message, this.span);
     const at = this.#offset(this.#offsets.fromCharacter(e.character));

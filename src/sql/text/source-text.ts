@@ -61,7 +61,7 @@ export function substitute(file: string, original: string, env: Environment, rep
   let text = '';
   const replacements: Replacement[] = [];
   let inside: Lexeme | undefined;
-  for (let i = 0; i < original.length; ) {
+  for (let i = 0; i < original.length;) {
     if (inside !== undefined && i >= inside.end) inside = undefined;
     if (inside === undefined) {
       inside = lexemeAt(original, i);
@@ -77,7 +77,9 @@ export function substitute(file: string, original: string, env: Environment, rep
     }
     REFERENCE.lastIndex = i;
     const reference = REFERENCE.exec(original)![0];
-    const value = reporter.attempt(() => valueOf(reference, env, inside, { file, start: i, end: i + reference.length }));
+    const value = reporter.attempt(() =>
+      valueOf(reference, env, inside, { file, start: i, end: i + reference.length }),
+    );
     const start = text.length;
     text += value ?? '';
     replacements.push({ start, end: text.length, from: i, to: i + reference.length });
@@ -89,7 +91,12 @@ export function substitute(file: string, original: string, env: Environment, rep
 function valueOf(reference: string, env: Environment, inside: Lexeme | undefined, span: Span): string {
   const parts = reference.endsWith('}') ? NAME.exec(reference.slice(2, -1)) : null;
   if (parts === null) {
-    throw failure('42601', `"${reference}" is not a variable reference`, span, 'write ${NAME} or ${NAME:-default}');
+    throw failure(
+      '42601',
+      `"${reference}" is not a variable reference`,
+      span,
+      'write ${NAME} or ${NAME:-default}',
+    );
   }
   const name = parts[1]!;
   const value = Object.hasOwn(env, name) ? env[name] : undefined;

@@ -14,7 +14,10 @@ const CLOSING: Record<Lexeme['kind'], { what: string; hint: string }> = {
   string: { what: 'unterminated string', hint: "close it with '" },
   'escape string': { what: 'unterminated string', hint: "close it with '" },
   identifier: { what: 'unterminated quoted identifier', hint: 'close it with "' },
-  'dollar string': { what: 'unterminated dollar-quoted string', hint: 'close it with the tag it was opened with' },
+  'dollar string': {
+    what: 'unterminated dollar-quoted string',
+    hint: 'close it with the tag it was opened with',
+  },
   'block comment': { what: 'unterminated comment', hint: 'close it with */' },
   'line comment': { what: 'unterminated comment', hint: 'end the line' },
 };
@@ -28,7 +31,7 @@ export function splitStatements(source: SourceText, reporter: Reporter): Stateme
   const statements: StatementRange[] = [];
   let start = -1;
   let end = -1;
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const lexeme = lexemeAt(text, i);
     if (lexeme !== undefined && !lexeme.terminated) {
       const { what, hint } = CLOSING[lexeme.kind];

@@ -65,7 +65,8 @@ function closes(t: Token): boolean {
 
 function tokenOf(name: string, raw: string, start: number, end: number): Token {
   const first = raw[0]!;
-  if (first === '"') return { kind: 'identifier', value: raw.slice(1, -1).replaceAll('""', '"'), raw, start, end };
+  if (first === '"')
+    return { kind: 'identifier', value: raw.slice(1, -1).replaceAll('""', '"'), raw, start, end };
   if (name === 'SCONST') return { kind: 'string', value: stringValue(raw), raw, start, end };
   if (name === 'ICONST' || name === 'FCONST') return { kind: 'number', value: raw, raw, start, end };
   if (/[A-Za-z_\u0080-\uffff]/.test(first) && !raw.includes("'") && !raw.includes('"')) {
@@ -94,7 +95,7 @@ function stringValue(raw: string): string {
 function lexicalFailure(source: SourceText, range: StatementRange, text: string): Error {
   const words: { start: number; end: number }[] = [];
   let start = -1;
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const blank = /\s/.test(text[i]!);
     if (!blank && start === -1) start = i;
     if (blank && start !== -1) {

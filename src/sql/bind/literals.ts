@@ -1,0 +1,70 @@
+import type { A_Const } from '@pgsql/types';
+import { castDatum } from '../../values/cast.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  INTEGER,
+  NUMERIC,
+  TIME,
+  TIMESTAMP,
+  UNKNOWN,
+  VARCHAR,
+} from '../../values/types.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
+import { unsupported } from '../failure.ts';
+import { now } from './build.ts';
+import { castTo, constant, evaluate } from './coerce.ts';
+
+/** A constant as the parser gives it. The parser leaves out values that are zero, false or empty. */
+export function literal(c: A_Const, span: Span): Expr {
+  if (c.isnull === true) return constant(null, UNKNOWN, span);
+  if (c.sval !== undefined) return constant(c.sval.sval ?? '', UNKNOWN, span);
+  if (c.boolval !== undefined) return constant(c.boolval.boolval ?? false, BOOLEAN, span);
+  if (c.ival !== undefined) return constant(c.ival.ival ?? 0, INTEGER, span);
+  if (c.fval !== undefined) return numberLiteral(c.fval.fval ?? '0', span);
+  throw unsupported('a bit string', span, 'use VARCHAR or BYTEA');
+}
+
+/** CURRENT_DATE and its kind: casts of the pipeline's clock. `op` is the parser's name for it. */
+export function clockFunction(op: string, span: Span): Expr {
+  switch (op) {
+    case 'SVFOP_CURRENT_TIMESTAMP':
+      return now(span);
+    case 'SVFOP_CURRENT_DATE':
+      return castTo(now(span), DATE, span);
+    case 'SVFOP_LOCALTIMESTAMP':
+      return castTo(now(span), TIMESTAMP, span);
+    case 'SVFOP_LOCALTIME':
+      return castTo(castTo(now(span), TIMESTAMP, span), TIME, span);
+    default:
+      throw unsupported(
+        op.replace('SVFOP_', '').replace(/_N$/, '(precision)'),
+        span,
+        'CURRENT_TIMESTAMP, CURRENT_DATE and LOCALTIMESTAMP are there',
+      );
+  }
+}
+
+const INT_RANGE = 2n ** 31n;
+const BIGINT_RANGE = 2n ** 63n;
+
+/** A number too long for the parser's integers: BIGINT if it is a whole one that fits, else NUMERIC. */
+function numberLiteral(text: string, span: Span): Expr {
+  const plain = text.replaceAll('_', '');
+  if (/^-?(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(plain)) {
+    const n = plain.startsWith('-') ? -BigInt(plain.slice(1)) : BigInt(plain);
+    if (n >= -INT_RANGE && n < INT_RANGE) return constant(Number(n), INTEGER, span);
+    if (n >= -BIGINT_RANGE && n < BIGINT_RANGE) return constant(n, BIGINT, span);
+    return constant(
+      evaluate(span, span, () => castDatum(String(n), VARCHAR, NUMERIC)),
+      NUMERIC,
+      span,
+    );
+  }
+  return constant(
+    evaluate(span, span, () => castDatum(plain, VARCHAR, NUMERIC)),
+    NUMERIC,
+    span,
+  );
+}

@@ -1,0 +1,108 @@
+import type { Node, ResTarget } from '@pgsql/types';
+import { someExpr } from '../../plan/expr.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
+import { failure, unsupported } from '../failure.ts';
+import { settle } from './coerce.ts';
+import { ordinal } from './distinct-limit.ts';
+import { locationOf } from './expr-binder.ts';
+import type { ExprBinder } from './expr-binder.ts';
+import { sameExpr } from './expr-key.ts';
+import { outputName } from './output-name.ts';
+import type { Scope } from './scope.ts';
+import { integerConst } from './type-name.ts';
+
+/** A select item while its SELECT is bound: over FROM's columns first, over later stages' after. */
+export interface Item {
+  readonly name: string;
+  readonly expr: Expr;
+  readonly span: Span;
+}
+
+/** A select item, or the columns a star stands for. */
+export function bindTarget(node: Node, binder: ExprBinder, scope: Scope): Item[] {
+  const target: ResTarget = 'ResTarget' in node ? node.ResTarget : {};
+  const span = binder.span(target.location);
+  const val = target.val;
+  if (val !== undefined && 'ColumnRef' in val) {
+    const fields = val.ColumnRef.fields ?? [];
+    const last = fields[fields.length - 1];
+    if (last !== undefined && 'A_Star' in last) return star(fields, scope, span);
+  }
+  if (val === undefined) throw failure('42601', 'a select item is missing', span);
+  const expr = binder.bind(val);
+  return [{ name: target.name ?? outputName(val), expr, span: expr.span ?? span }];
+}
+
+function star(fields: readonly Node[], scope: Scope, span: Span): Item[] {
+  const qualifier = fields[fields.length - 2];
+  const alias = qualifier !== undefined && 'String' in qualifier ? qualifier.String.sval : undefined;
+  const columns = alias === undefined ? scope.visible : scope.relation(alias, span).columns;
+  if (columns.length === 0) throw failure('42601', 'SELECT * needs a FROM', span);
+  return columns.map((c) => ({
+    name: c.name,
+    expr: { kind: 'column', index: c.index, name: c.name, type: c.type, nullable: c.nullable, span },
+    span,
+  }));
+}
+
+/** GROUP BY: a position, an input column, else an output alias, else an expression. */
+export function bindGroupItem(node: Node, items: readonly Item[], binder: ExprBinder): Expr {
+  const span = binder.span(locationOf(node));
+  if ('GroupingSet' in node) {
+    throw unsupported(
+      'GROUPING SETS, ROLLUP and CUBE',
+      span,
+      'write one view per grouping, or UNION ALL them',
+    );
+  }
+  const inner = binder.within({ aggregates: undefined, windows: undefined, clause: 'GROUP BY' });
+  const position = integerConst(node);
+  let expr: Expr;
+  if (position !== undefined) {
+    expr = ordinal(
+      position,
+      items.map((i) => i.expr),
+      'GROUP BY',
+      span,
+    );
+  } else {
+    const name = plainName(node);
+    const isInput = name === undefined || inner.context.scope.find(name, span) !== undefined;
+    const alias = isInput ? undefined : aliasOf(name, items, span);
+    expr = alias ?? inner.bind(node);
+  }
+  if (someExpr(expr, (e) => e.kind === 'column' && e.index < 0)) {
+    throw failure('42803', 'aggregates and window functions are not allowed in GROUP BY', span);
+  }
+  return settle(expr);
+}
+
+/** ORDER BY and DISTINCT ON: a position, an output name, else an expression over the input. */
+export function bindOutputRef(node: Node, items: readonly Item[], binder: ExprBinder, clause: string): Expr {
+  const span = binder.span(locationOf(node));
+  const position = integerConst(node);
+  if (position !== undefined)
+    return ordinal(
+      position,
+      items.map((i) => i.expr),
+      clause,
+      span,
+    );
+  const name = plainName(node);
+  return (name === undefined ? undefined : aliasOf(name, items, span)) ?? binder.bind(node);
+}
+
+function plainName(node: Node): string | undefined {
+  if (!('ColumnRef' in node)) return undefined;
+  const [field, ...more] = node.ColumnRef.fields ?? [];
+  return more.length === 0 && field !== undefined && 'String' in field ? field.String.sval : undefined;
+}
+
+function aliasOf(name: string, items: readonly Item[], span: Span): Expr | undefined {
+  const matches = items.filter((i) => i.name === name);
+  const [first, ...others] = matches;
+  if (first !== undefined && others.some((i) => !sameExpr(i.expr, first.expr))) {
+    throw failure('42702', `"${name}" is ambiguous: several select items have that name`, span);
+  }
+  return first?.expr;
+}

@@ -1,0 +1,140 @@
+import type { SelectStmt } from '@pgsql/types';
+import { commonType } from '../../values/common-type.ts';
+import { sameType, typeName } from '../../values/types.ts';
+import type { SqlType } from '../../values/types.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { PlanColumn, PlanNode, UnionAllNode } from '../../plan/nodes.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
+import { castTo } from './coerce.ts';
+import { distinct } from './distinct-limit.ts';
+import { locationOf } from './expr-binder.ts';
+import { columnsOf, project, valuesNode } from './nodes.ts';
+import { checkPlanSize, nested } from './query-context.ts';
+import type { BoundQuery, QueryContext } from './query-context.ts';
+
+const OPERATIONS: Record<string, string> = { SETOP_INTERSECT: 'INTERSECT', SETOP_EXCEPT: 'EXCEPT' };
+
+/** UNION [ALL] of any number of branches, each bound by `bindBranch`, which leaves untyped literals untyped. */
+export function bindSetOperation(
+  stmt: SelectStmt,
+  context: QueryContext,
+  bindBranch: (stmt: SelectStmt, context: QueryContext) => BoundQuery,
+): BoundQuery {
+  const refused = OPERATIONS[stmt.op ?? ''];
+  if (refused !== undefined) {
+    const at = firstLocation(stmt.rarg);
+    throw unsupported(
+      refused,
+      context.slice.spanAt(at),
+      'use a join, or LEFT JOIN ... WHERE right.key IS NULL',
+    );
+  }
+  const branches = flatten(stmt, stmt.all === true, context);
+  const bound = context.reporter.all(branches, (b) =>
+    bindBranch(b, nested(context, context.slice.spanAt(firstLocation(b)))),
+  );
+  const union = unionAll(bound, branches, context);
+  checkPlanSize(union, context.slice.span);
+  const node = stmt.all === true ? union : distinct(union, context.slice.span);
+  return { node, spans: bound[0]!.spans };
+}
+
+/** `a UNION ALL b UNION ALL c` leans left; a branch with clauses of its own stays one. */
+function flatten(stmt: SelectStmt, all: boolean, context: QueryContext): SelectStmt[] {
+  const right: SelectStmt[] = [];
+  let left: SelectStmt | undefined = stmt;
+  while (left !== undefined) {
+    const mergeable: boolean =
+      left === stmt || (left.op === 'SETOP_UNION' && (left.all === true) === all && !hasClauses(left));
+    if (!mergeable) break;
+    if (left.rarg === undefined || left.larg === undefined) throw new Abandoned();
+    if (right.length > MAX_BRANCHES) {
+      throw failure(
+        '54000',
+        `UNION has more than ${MAX_BRANCHES} branches`,
+        context.slice.span,
+        'split it into several views',
+      );
+    }
+    right.push(left.rarg);
+    left = left.larg;
+  }
+  return [left!, ...right.toReversed()];
+}
+const MAX_BRANCHES = 500;
+
+function hasClauses(s: SelectStmt): boolean {
+  return (
+    s.withClause !== undefined ||
+    s.limitCount !== undefined ||
+    s.limitOffset !== undefined ||
+    (s.sortClause ?? []).length > 0
+  );
+}
+
+function firstLocation(stmt: SelectStmt | undefined): number | undefined {
+  let s = stmt;
+  while (s?.larg !== undefined) s = s.larg;
+  const row = s?.valuesLists?.[0];
+  const value = row !== undefined && 'List' in row ? row.List.items?.[0] : undefined;
+  return locationOf(s?.targetList?.[0]) ?? locationOf(value);
+}
+
+function unionAll(
+  bound: readonly BoundQuery[],
+  branches: readonly SelectStmt[],
+  context: QueryContext,
+): PlanNode {
+  const first = bound[0]!.node;
+  bound.forEach(({ node }, i) => {
+    if (node.columns.length !== first.columns.length) {
+      throw failure(
+        '42601',
+        `each UNION query must have the same number of columns: ${first.columns.length}, not ${node.columns.length}`,
+        context.slice.spanAt(firstLocation(branches[i])),
+      );
+    }
+  });
+  const types = first.columns.map((c, i) => {
+    const all = bound.map((b) => b.node.columns[i]!.type);
+    const type = commonType(all);
+    if (type !== undefined) return type;
+    const odd = all.findIndex((t) => commonType([c.type, t]) === undefined);
+    throw failure(
+      '42804',
+      `UNION types ${typeName(c.type)} and ${typeName(all[odd]!)} of column "${c.name}" cannot be matched`,
+      bound[odd]?.spans[i] ?? context.slice.span,
+      'cast one of them',
+    );
+  });
+  const inputs = bound.map((b) =>
+    castColumns(
+      b.node,
+      types,
+      first.columns.map((c) => c.name),
+    ),
+  );
+  const columns = first.columns.map((c, i): PlanColumn => ({
+    name: c.name,
+    type: types[i]!,
+    nullable: inputs.some((n) => n.columns[i]!.nullable),
+  }));
+  const node: UnionAllNode = { kind: 'union_all', inputs, columns, span: context.slice.span };
+  return node;
+}
+
+function castColumns(node: PlanNode, types: readonly SqlType[], names: readonly string[]): PlanNode {
+  if (node.columns.every((c, i) => sameType(c.type, types[i]!))) return node;
+  const span = node.span;
+  const cast = (e: Expr, i: number): Expr =>
+    castTo(e, types[i]!, e.span ?? span ?? { file: '', start: 0, end: 0 });
+  // Untyped literals stand in a select list or in VALUES, nowhere else.
+  if (node.kind === 'project') return project(node.input, node.exprs.map(cast), names, span);
+  if (node.kind === 'values')
+    return valuesNode(
+      node.rows.map((row) => row.map(cast)),
+      names,
+      span,
+    );
+  return project(node, columnsOf(node).map(cast), names, span);
+}

@@ -1,0 +1,123 @@
+import { BYTEA, JSONB, TIMESTAMPTZ, VARCHAR } from '../../values/types.ts';
+import type { SqlType } from '../../values/types.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
+import type { PlanColumn } from '../../plan/nodes.ts';
+import type { IncludeField, SourceColumn } from '../../plan/pipeline.ts';
+import type { ColumnClause, CreateSource, IncludeClause } from '../ddl/statement.ts';
+import { failure, unsupported } from '../failure.ts';
+import type { Reporter } from '../failure.ts';
+import type { Slice } from '../text/slice.ts';
+import { coerce } from './coerce.ts';
+import { ExprBinder } from './expr-binder.ts';
+import { columnUses, usesNow } from './nodes.ts';
+import { Scope } from './scope.ts';
+import { bindTypeName } from './type-name.ts';
+
+const INCLUDE_TYPES: Record<IncludeField, SqlType> = {
+  key: BYTEA,
+  timestamp: TIMESTAMPTZ,
+  partition: VARCHAR,
+  offset: VARCHAR,
+  header: JSONB,
+  payload: JSONB,
+  file: VARCHAR,
+};
+
+/** The columns of a source: declared, generated, and from INCLUDE, in this order. */
+export function bindColumns(s: CreateSource, reporter: Reporter): SourceColumn[] {
+  const declared = reporter.all(s.columns, (c) => ({
+    clause: c,
+    type: bindTypeName(c.type.type(), c.type.span),
+  }));
+  const connector = s.options?.find((o) => o.key.value === 'connector')?.value ?? 'table';
+  const included = reporter.all(s.includes, (i) => includeColumn(i, connector));
+  const taken = new Map<string, Span>();
+  reporter.all(
+    [...declared.map((d) => d.clause.name), ...included.map((c) => ({ value: c.name, span: c.span }))],
+    (name) => {
+      if (taken.has(name.value)) {
+        throw failure(
+          '42701',
+          `column "${name.value}" specified more than once`,
+          name.span,
+          'rename or remove one of the two',
+        );
+      }
+      taken.set(name.value, name.span);
+    },
+  );
+  // Generated columns are over the others, INCLUDE columns too, but not over each other.
+  const plain = declared.map(({ clause, type }): SourceColumn => ({
+    name: clause.name.value,
+    type,
+    notNull: clause.notNull || clause.primaryKey,
+    span: clause.name.span,
+  }));
+  const all = [...plain, ...included];
+  return reporter.all(all, (column, i) => {
+    const generated = declared[i]?.clause.generated;
+    if (generated === undefined) return column;
+    return {
+      ...column,
+      generated: bindGenerated(
+        column,
+        generated,
+        all,
+        declared.map((d) => d.clause),
+      ),
+    };
+  });
+}
+
+function includeColumn(i: IncludeClause, connector: string): SourceColumn {
+  if (i.field === 'header') throw unsupported('INCLUDE header', i.span);
+  if (
+    (i.field === 'file') !== (connector === 'posix_fs') &&
+    (i.field === 'file' || i.field === 'partition' || i.field === 'key' || i.field === 'timestamp')
+  ) {
+    throw failure('42601', `a ${connector} source has no ${i.field} to include`, i.span);
+  }
+  return {
+    name: i.alias?.value ?? `_rw_${connector}_${i.field}`,
+    type: INCLUDE_TYPES[i.field],
+    notNull: false,
+    span: i.alias?.span ?? i.span,
+    include: i.field,
+  };
+}
+
+/** A source's columns as a query over it sees them. */
+export function planColumns(columns: readonly SourceColumn[]): PlanColumn[] {
+  return columns.map((c) => ({ name: c.name, type: c.type, nullable: !c.notNull }));
+}
+
+function bindGenerated(
+  column: SourceColumn,
+  slice: Slice,
+  columns: readonly SourceColumn[],
+  clauses: readonly ColumnClause[],
+): Expr {
+  const binder = new ExprBinder({
+    slice,
+    scope: Scope.of('', planColumns(columns)),
+    clause: 'a generated column',
+  });
+  const bound = coerce(binder.bind(slice.expression()), column.type, {
+    what: `generated column "${column.name}"`,
+    where: slice.span,
+    context: 'assignment',
+  });
+  if (usesNow(bound)) {
+    throw unsupported('now() in a generated column', slice.span, 'use now() where the column is read');
+  }
+  const other = columnUses(bound).find((i) => clauses[i]?.generated !== undefined);
+  if (other !== undefined) {
+    throw failure(
+      '42P16',
+      `generated column "${column.name}" uses generated column "${columns[other]!.name}"`,
+      slice.span,
+      'repeat its expression',
+    );
+  }
+  return bound;
+}
