@@ -1,0 +1,251 @@
+import { basename } from 'node:path';
+import { createEngine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { EvaluationError } from '../engine/contract.ts';
+import type { Pipeline, SourceDef } from '../plan/pipeline.ts';
+import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
+import { createJsonDecoder } from '../sources/json/decoder.ts';
+import { bindPipeline } from '../sql/bind-pipeline.ts';
+import type { CheckedPipeline } from '../sql/bind-pipeline.ts';
+import { renderDiagnostic } from '../sql/diagnostic.ts';
+import { loadPipeline } from '../sql/load.ts';
+import { loadParser } from '../sql/parser.ts';
+import { castDatum } from '../values/cast.ts';
+import { compareDatum } from '../values/compare.ts';
+import type { Datum } from '../values/datum.ts';
+import { TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
+import { addInterval } from '../values/interval.ts';
+import type { Interval } from '../values/datum.ts';
+import { INTERVAL } from '../values/types.ts';
+import type { TestValue } from './value.ts';
+import { testValue } from './value.ts';
+
+export type { TestValue } from './value.ts';
+
+/** One row of a view: column name to value (see {@link TestValue}). */
+export type TestRow = Readonly<Record<string, TestValue>>;
+
+/** What happened to one row between two barriers. */
+export interface TestChange {
+  readonly op: 'insert' | 'update' | 'delete';
+  readonly before: TestRow | undefined;
+  readonly after: TestRow | undefined;
+}
+
+export interface OpenOptions {
+  /** The clock at the start: an ISO time (`2026-03-15T12:00:00Z`) or a Date. It moves only when the test moves it. */
+  readonly now: string | Date;
+  /** For `${NAME}` in the SQL. Default: empty, so that a test does not depend on where it runs. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Evaluate with the interpreter instead of generated code. Same results, slower. */
+  readonly interpret?: boolean | undefined;
+}
+
+/**
+ * Opens a pipeline in this process, with no disk, network or clock of its own.
+ *
+ * `sql` is a folder of .sql files, or the SQL itself as `{ 'file.sql': text }`. Rejects with the rendered errors (file,
+ * line, column, hint) if the pipeline is wrong.
+ *
+ * ```ts
+ * const p = await openPipeline('pipelines/viewer-engagement', { now: '2026-03-15T12:00:00Z' });
+ * p.insert('view_events', [{ viewer_id: 1, content_id: 'a', watch_duration_sec: 600, watched_at: '2026-03-15T11:50:00' }]);
+ * p.rows('viewer_engagement_rolling'); // [{ viewer_id: 1, watch_minutes_7d: 10, ... }]
+ * p.advanceBy('8 days');
+ * p.changes('viewer_engagement_rolling'); // [{ op: 'update', before: {...}, after: {...} }]
+ * ```
+ */
+export async function openPipeline(
+  sql: string | Readonly<Record<string, string>>,
+  options: OpenOptions,
+): Promise<TestPipeline> {
+  await loadParser();
+  const env = options.env ?? {};
+  let checked: CheckedPipeline;
+  if (typeof sql === 'string') checked = await loadPipeline(sql, { env });
+  else {
+    const files = Object.entries(sql).map(([name, text]) => ({ name, text }));
+    checked = bindPipeline('test', files, env);
+  }
+  if (checked.pipeline === undefined) {
+    const errors = checked.diagnostics.filter((d) => d.severity === 'error');
+    const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
+    throw new Error(`${name} is wrong:\n\n${errors.map((d) => renderDiagnostic(d, checked.files)).join('\n\n')}`);
+  }
+  return new TestPipeline(checked.pipeline, options);
+}
+
+/** A pipeline under test. Reading, or moving the clock, first takes in what was inserted (a barrier). */
+export class TestPipeline {
+  readonly pipeline: Pipeline;
+  readonly engine: Engine;
+  readonly #inputs = new Map<string, { decoder: RecordDecoder; batch: Batch; offset: number }>();
+  readonly #changes = new Map<string, TestChange[]>();
+  readonly #problems: DecodeProblem[] = [];
+  #now_us: number;
+
+  constructor(pipeline: Pipeline, options: OpenOptions) {
+    this.pipeline = pipeline;
+    this.#now_us = instant(options.now);
+    this.engine = createEngine(pipeline, { now_us: this.#now_us, interpret: options.interpret, observe: 'all' });
+    for (const view of pipeline.views) this.#changes.set(view.name, []);
+    this.#barrier();
+  }
+
+  /** The pipeline's clock. */
+  get now(): Date {
+    return new Date(Math.floor(this.#now_us / 1000));
+  }
+
+  /**
+   * Adds events to a source or table, decoded as its JSON records are: objects, or NDJSON text. Values that cannot be
+   * read become NULL and are listed in {@link problems}; refused records are not added.
+   */
+  insert(source: string, events: string | readonly object[]): void {
+    const lines = typeof events === 'string' ? events.split('\n').filter((l) => l.trim() !== '') : events.map(json);
+    const input = this.#input(source);
+    const encoder = new TextEncoder();
+    for (const line of lines) {
+      const payload = encoder.encode(line);
+      const bytes = new Uint8Array(payload.length + 8);
+      bytes.set(payload);
+      input.batch.n = 0;
+      const records = {
+        partition: 0,
+        bytes,
+        starts: Int32Array.of(0),
+        ends: Int32Array.of(payload.length),
+        count: 1,
+        offsets: Float64Array.of(input.offset),
+        nextOffset: ++input.offset,
+      };
+      input.decoder.decode(records, 0, input.batch, (problem) => this.#problems.push(problem));
+      if (input.batch.n > 0) this.engine.push(source, input.batch);
+    }
+  }
+
+  /** Adds rows (weight 1) or takes them away (-1) as datums, in the order of the source's columns. */
+  insertDatums(source: string, rows: readonly (readonly Datum[])[], weight: 1 | -1 = 1): void {
+    const batch = this.engine.newBatch(source, Math.max(1, rows.length));
+    for (const row of rows) batch.append(row, weight);
+    this.engine.push(source, batch);
+  }
+
+  #input(name: string): { decoder: RecordDecoder; batch: Batch; offset: number } {
+    let input = this.#inputs.get(name);
+    if (input === undefined) {
+      const source: SourceDef | undefined = this.pipeline.sources.find((s) => s.name === name);
+      if (source === undefined) {
+        const names = this.pipeline.sources.map((s) => s.name).join(', ');
+        throw new Error(`no source or table named '${name}'; there are: ${names}`);
+      }
+      const decoder = createJsonDecoder(source, this.engine.wanted(name), this.engine.pool);
+      input = { decoder, batch: this.engine.newBatch(name, 1), offset: 0 };
+      this.#inputs.set(name, input);
+    }
+    return input;
+  }
+
+  /** Moves the clock to a time, not before the present one. */
+  advanceTo(time: string | Date): void {
+    this.#barrier();
+    this.#now_us = instant(time);
+    this.#barrier();
+  }
+
+  /** Moves the clock on by an interval as SQL writes it: `1 day`, `90 minutes`. */
+  advanceBy(interval: string): void {
+    this.#barrier();
+    this.#now_us = addInterval(this.#now_us, castDatum(interval, VARCHAR, INTERVAL) as Interval);
+    this.#barrier();
+  }
+
+  /** A view's rows, ordered by its key (or by all columns). */
+  rows(view: string): TestRow[] {
+    return this.datums(view).map((row) => this.#testRow(view, row));
+  }
+
+  /** The same as datums (src/values/datum.ts), for exact comparisons. */
+  datums(view: string): Datum[][] {
+    this.#barrier();
+    const reader = this.engine.view(view);
+    const rows: Datum[][] = [];
+    for (const batch of reader.scan()) for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
+    const key = this.pipeline.views.find((v) => v.name === view)?.key ?? [];
+    const order = [...key, ...reader.columns.keys()];
+    return rows.sort((a, b) => {
+      for (const c of order) {
+        const [x, y] = [a[c]!, b[c]!];
+        if (x === null || y === null) {
+          if (x === y) continue;
+          return x === null ? 1 : -1;
+        }
+        const by = compareDatum(reader.columns[c]!.type, x, y);
+        if (by !== 0) return by;
+      }
+      return 0;
+    });
+  }
+
+  /** What changed in a view since the last call, in the order of the barriers. */
+  changes(view: string): TestChange[] {
+    this.#barrier();
+    const changes = this.#changes.get(view);
+    if (changes === undefined) throw new Error(`no materialized view named '${view}'`);
+    return changes.splice(0);
+  }
+
+  /** What could not be read, since the last call. */
+  problems(): DecodeProblem[] {
+    return this.#problems.splice(0);
+  }
+
+  /** Expressions that failed for a row and became NULL there, since the last call. */
+  errors(): readonly EvaluationError[] {
+    this.#barrier();
+    return this.engine.takeErrors();
+  }
+
+  #barrier(): void {
+    for (const { view, changes } of this.engine.barrier(this.#now_us)) {
+      const out = this.#changes.get(view)!;
+      for (let i = 0; i < changes.n; i++) {
+        const row = this.#testRow(view, changes.row(i));
+        const gone = changes.weights[i]! < 0;
+        const paired =
+          gone &&
+          changes.hasSlots &&
+          i + 1 < changes.n &&
+          changes.slots[i + 1] === changes.slots[i] &&
+          changes.weights[i + 1]! > 0;
+        if (paired) {
+          i++;
+          out.push({ op: 'update', before: row, after: this.#testRow(view, changes.row(i)) });
+        } else if (gone) out.push({ op: 'delete', before: row, after: undefined });
+        else out.push({ op: 'insert', before: undefined, after: row });
+      }
+    }
+  }
+
+  #testRow(view: string, row: readonly Datum[]): TestRow {
+    const { columns } = this.engine.view(view);
+    return Object.fromEntries(columns.map((c, i) => [c.name, testValue(c.type, row[i]!)]));
+  }
+}
+
+function instant(time: string | Date): number {
+  if (time instanceof Date) return time.getTime() * 1000;
+  return castDatum(time, VARCHAR, TIMESTAMPTZ) as number;
+}
+
+/** JSON with bigints as numbers. */
+function json(event: object): string {
+  const bigints: string[] = [];
+  const text = JSON.stringify(event, (_, value: unknown) => {
+    if (typeof value !== 'bigint') return value;
+    bigints.push(value.toString());
+    return `\u0000${bigints.length - 1}\u0000`;
+  });
+  return text.replace(/"\\u0000(\d+)\\u0000"/g, (_, i: string) => bigints[Number(i)]!);
+}
