@@ -16,8 +16,10 @@ export interface RecordBatch {
   /** The log's own timestamp of each record, in microseconds, where it has one. */
   readonly timestamps_us?: Float64Array | undefined;
   readonly keys?: readonly (Uint8Array | null)[] | undefined;
-  /** Set on the first batch of a file. */
+  /** The name of the file that the records come from. */
   readonly file?: string | undefined;
+  /** The names of the fields, where the file's first line gives them (CSV). The same array for all of a file. */
+  readonly header?: readonly string[] | undefined;
 }
 
 /** Partition to the position of the next record to read. */

@@ -65,7 +65,7 @@ export function misfit(type: SqlType, text: string): Misfit {
  * does: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds (rounded down).
  */
 export function epochToTimestamp(digits: string, type: SqlType): Datum | Misfit {
-  const n = BigInt(digits);
+  const n = BigInt(digits.slice(0, 40)); // more digits are out of range however they go on
   const size = n < 0n ? -n : n;
   let us: bigint;
   if (size < 100_000_000_000n) us = n * 1_000_000n;

@@ -1,0 +1,155 @@
+import type { Batch } from '../../engine/batch.ts';
+import type { SourceDef } from '../../plan/pipeline.ts';
+import type { Datum } from '../../values/datum.ts';
+import type { SqlType } from '../../values/types.ts';
+import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
+import { type Field, fieldFinder, sourceFields } from '../fields.ts';
+import { IncludeFiller } from '../include.ts';
+import { Misfit } from '../misfit.ts';
+import { type RecordBatch, SourceError } from '../source.ts';
+import { epochToTimestamp, textToDatum } from '../text-value.ts';
+import { csvFields, type CsvFields } from './fields.ts';
+import { csvFormat } from './format.ts';
+
+export interface CsvDecoderOptions {
+  /** A longer record is refused. Default 1 MiB. */
+  readonly maxRecordBytes?: number | undefined;
+}
+
+type OnProblem = (problem: DecodeProblem, record: number) => void;
+
+/** Nine or more digits are a count since 1970; fewer may be a date written as `20260315`. */
+const EPOCH_TEXT = /^-?[0-9]{9,}$/;
+
+/**
+ * Decodes CSV records (ENCODE CSV) into rows of `source`. With a header (RecordBatch.header) fields go to the columns
+ * it names, else to the payload columns in order. An empty field without quotes is NULL, a quoted one is text. A
+ * record with another number of fields is refused: which column a value belongs to would be a guess.
+ */
+export function createCsvDecoder(
+  source: SourceDef,
+  wanted: readonly boolean[],
+  options: CsvDecoderOptions = {},
+): RecordDecoder {
+  if (source.format !== 'plain') {
+    throw new SourceError(source.name, `FORMAT ${source.format.toUpperCase()} ENCODE CSV is not supported`, {
+      hint: 'use FORMAT PLAIN ENCODE CSV',
+    });
+  }
+  return new CsvDecoder(source, wanted, options);
+}
+
+class CsvDecoder implements RecordDecoder {
+  readonly #fields: readonly Field[];
+  readonly #generated: readonly number[];
+  readonly #includes: IncludeFiller | undefined;
+  readonly #delimiter: number;
+  readonly #maxRecordBytes: number;
+  readonly #find: (name: string) => number;
+  #header: readonly string[] | undefined;
+  /** For each payload field the position of its text in a record, -1 if there is none. */
+  #positions: readonly number[];
+  #expected: number;
+
+  constructor(source: SourceDef, wanted: readonly boolean[], options: CsvDecoderOptions) {
+    const { payload, included, generated } = sourceFields(source, wanted);
+    this.#fields = payload;
+    this.#generated = generated;
+    this.#includes = included.length === 0 ? undefined : new IncludeFiller(source.name, included);
+    this.#delimiter = csvFormat(source).delimiter;
+    this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
+    this.#find = fieldFinder(payload);
+    this.#positions = payload.map((_, i) => i);
+    this.#expected = payload.length;
+  }
+
+  decode(records: RecordBatch, from: number, batch: Batch, onProblem: OnProblem): number {
+    this.#useHeader(records.header);
+    const firstRow = batch.n;
+    let i = from;
+    for (; i < records.count && batch.n < batch.capacity; i++) {
+      const refused = this.#decodeRecord(records, i, batch, onProblem);
+      if (refused !== undefined) {
+        onProblem({ ...refused, refused: true }, i);
+        continue;
+      }
+      this.#includes?.fill(records, i, batch, batch.n, onProblem);
+      for (const c of this.#generated) batch.column(c).setNull(batch.n);
+      batch.n++;
+    }
+    batch.weights.fill(1, firstRow, batch.n);
+    batch.hasSlots = false;
+    return i;
+  }
+
+  #useHeader(header: readonly string[] | undefined): void {
+    if (header === this.#header) return;
+    this.#header = header;
+    if (header === undefined) {
+      this.#positions = this.#fields.map((_, i) => i);
+      this.#expected = this.#fields.length;
+      return;
+    }
+    const positions = this.#fields.map(() => -1);
+    header.forEach((name, position) => {
+      const field = this.#find(name.trim());
+      if (field >= 0) positions[field] = position;
+    });
+    this.#positions = positions;
+    this.#expected = header.length;
+  }
+
+  #decodeRecord(
+    records: RecordBatch,
+    i: number,
+    batch: Batch,
+    onProblem: OnProblem,
+  ): Omit<DecodeProblem, 'refused'> | undefined {
+    const start = records.starts[i]!;
+    const end = records.ends[i]!;
+    if (end - start > this.#maxRecordBytes) {
+      return { reason: 'too_large', message: `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}` };
+    }
+    const texts = csvFields(records.bytes, start, end, this.#delimiter);
+    if (typeof texts === 'string') return { reason: 'malformed', message: texts };
+    if (texts.length !== this.#expected) {
+      return { reason: 'malformed', message: `${texts.length} fields instead of ${this.#expected}` };
+    }
+    return this.#convert(texts, i, batch, onProblem);
+  }
+
+  #convert(
+    texts: CsvFields,
+    record: number,
+    batch: Batch,
+    onProblem: OnProblem,
+  ): Omit<DecodeProblem, 'refused'> | undefined {
+    const problems: DecodeProblem[] = [];
+    for (let k = 0; k < this.#fields.length; k++) {
+      const field = this.#fields[k]!;
+      if (field.mode === 'skip') continue;
+      const position = this.#positions[k]!;
+      const text = position < 0 ? null : texts[position]!;
+      const read = text === null ? null : csvDatum(text, field.type);
+      const value = read instanceof Misfit ? null : read;
+      if (value === null && field.notNull) {
+        const why = read instanceof Misfit ? read.message : 'the field is empty or missing';
+        return { reason: 'not_null', column: field.name, message: `column "${field.name}" must not be NULL: ${why}` };
+      }
+      if (read instanceof Misfit) {
+        const message = `column "${field.name}": ${read.message}`;
+        problems.push({ reason: read.reason, column: field.name, message, refused: false });
+      }
+      if (field.mode === 'write') batch.column(field.column).set(batch.n, value);
+    }
+    for (const problem of problems) onProblem(problem, record);
+    return undefined;
+  }
+}
+
+function csvDatum(text: string, type: SqlType): Datum | Misfit {
+  if ((type.kind === 'timestamp' || type.kind === 'timestamptz') && EPOCH_TEXT.test(text)) {
+    return epochToTimestamp(text, type);
+  }
+  return textToDatum(text, type);
+}

@@ -1,0 +1,34 @@
+import { isUtf8 } from 'node:buffer';
+import { closingQuote } from './split-csv.ts';
+
+/** The fields of one record: text, or null for an empty field without quotes. */
+export type CsvFields = readonly (string | null)[];
+
+/** Splits one record `bytes[start, end)` into fields (RFC 4180). Returns what is wrong with it as text otherwise. */
+export function csvFields(bytes: Uint8Array, start: number, end: number, delimiter: number): CsvFields | string {
+  if (!isUtf8(bytes.subarray(start, end))) return 'invalid UTF-8';
+  const text = (from: number, to: number): string =>
+    Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');
+  const fields: (string | null)[] = [];
+  let p = start;
+  for (;;) {
+    if (p < end && bytes[p] === 34) {
+      const close = closingQuote(bytes, p + 1, end);
+      if (close === -1) return `unterminated quote in field ${fields.length + 1}`;
+      if (close + 1 < end && bytes[close + 1] !== delimiter) {
+        return `text after the closing quote of field ${fields.length + 1}`;
+      }
+      fields.push(text(p + 1, close).replaceAll('""', '"'));
+      p = close + 1;
+    } else {
+      const from = p;
+      while (p < end && bytes[p] !== delimiter) {
+        if (bytes[p] === 34) return `quote inside field ${fields.length + 1}, which does not begin with one`;
+        p++;
+      }
+      fields.push(p === from ? null : text(from, p));
+    }
+    if (p >= end) return fields;
+    p++;
+  }
+}

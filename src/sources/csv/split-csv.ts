@@ -1,0 +1,67 @@
+import type { Split, SplitLinesOptions } from '../split.ts';
+
+export interface SplitCsvOptions extends SplitLinesOptions {
+  readonly delimiter: number;
+  /**
+   * A record longer than this is cut at its first line end: a quote that is never closed then spoils one record,
+   * not the rest of the file.
+   */
+  readonly maxRecordBytes: number;
+}
+
+/**
+ * Finds the CSV records in `bytes[from, to)`, without copying. Line ends inside quoted fields belong to the field
+ * (RFC 4180); empty lines are no records.
+ */
+export function splitCsv(bytes: Uint8Array, options: SplitCsvOptions): Split {
+  const { from, to, maxRecords, final } = options;
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let next = from;
+  while (next < to && starts.length < maxRecords) {
+    const start = next;
+    let end = recordEnd(bytes, start, to, options.delimiter);
+    if (end === -1 || end - start > options.maxRecordBytes) {
+      const tooLong = end !== -1 || to - start > options.maxRecordBytes;
+      if (!tooLong && !final) break;
+      const lineEnd = bytes.subarray(0, to).indexOf(10, start);
+      if (lineEnd === -1 && !final) break;
+      if (tooLong && lineEnd !== -1) end = lineEnd;
+      else if (end === -1) end = to;
+    }
+    next = Math.min(end + 1, to);
+    if (end > start && bytes[end - 1] === 13) end--;
+    if (end === start) continue;
+    starts.push(start);
+    ends.push(end);
+  }
+  return { starts: Int32Array.from(starts), ends: Int32Array.from(ends), count: starts.length, next };
+}
+
+/** The position of the line end that ends the record at `p`, -1 if there is none. */
+function recordEnd(bytes: Uint8Array, p: number, to: number, delimiter: number): number {
+  let fieldStart = true;
+  while (p < to) {
+    const c = bytes[p]!;
+    if (c === 10) return p;
+    if (c === 34 && fieldStart) {
+      p = closingQuote(bytes, p + 1, to);
+      if (p === -1) return -1;
+      fieldStart = false;
+    } else {
+      fieldStart = c === delimiter;
+    }
+    p++;
+  }
+  return -1;
+}
+
+/** The position of the quote that closes the field at `p`; a doubled quote is part of the field. -1 if there is none. */
+export function closingQuote(bytes: Uint8Array, p: number, to: number): number {
+  for (; p < to; p++) {
+    if (bytes[p] !== 34) continue;
+    if (p + 1 < to && bytes[p + 1] === 34) p++;
+    else return p;
+  }
+  return -1;
+}
