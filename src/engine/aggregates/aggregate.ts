@@ -2,10 +2,13 @@ import type { AggregateCall } from '../../plan/nodes.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 
-/** The arrays of one aggregate's state, as identifiers in generated code. */
-export interface FieldNames {
-  readonly f: readonly string[];
-  readonly i: readonly string[];
+/** Where one aggregate's numbers of one group lie, in generated code. */
+export interface FieldCode {
+  /** The array, and the position of the aggregate's first number in it. */
+  readonly array: string;
+  readonly at: string;
+  /** Code that reads or is assigned the k-th number. */
+  f(k: number): string;
 }
 
 /**
@@ -13,12 +16,12 @@ export interface FieldNames {
  * as zeros. The result depends only on the multiset of rows in the group, never on the order or on past rows.
  */
 export interface FieldAggregate {
-  readonly f64Count: number;
-  readonly i32Count: number;
-  /** Emits the change for one row whose arguments are all non-null; `s` is the slot, `w` +1 or -1. */
-  update(x: ExprCompiler, fields: FieldNames, row: { s: string; w: string; args: readonly Reg[] }): void;
-  /** Emits the result for the group at index `i`. */
-  result(x: ExprCompiler, fields: FieldNames, i: string): Reg;
+  /** Numbers per group. */
+  readonly count: number;
+  /** Emits the change for one row whose arguments are all non-null; `w` is +1 or -1. */
+  update(x: ExprCompiler, fields: FieldCode, row: { w: string; args: readonly Reg[] }): void;
+  /** Emits the result. */
+  result(x: ExprCompiler, fields: FieldCode): Reg;
 }
 
 /** Whether rows with a NULL argument are left out (all but count(*) and those that collect values). */

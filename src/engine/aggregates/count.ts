@@ -2,14 +2,13 @@ import type { FieldAggregate } from './aggregate.ts';
 
 /** COUNT(*), COUNT(x): rows, as a whole double. */
 export const COUNT: FieldAggregate = {
-  f64Count: 1,
-  i32Count: 0,
-  update(x, { f }, { s, w }) {
-    x.b.line(`${f[0]}[${s}]+=${w};`);
+  count: 1,
+  update(x, fields, { w }) {
+    x.b.line(`${fields.f(0)}+=${w};`);
   },
-  result(x, { f }, i) {
+  result(x, fields) {
     const v = x.b.fresh('v');
-    x.b.line(`const ${v}=${f[0]}[${i}];`);
+    x.b.line(`const ${v}=${fields.f(0)};`);
     return { layout: 'i64', nul: undefined, v };
   },
 };

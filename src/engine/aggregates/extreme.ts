@@ -12,15 +12,14 @@ export function appendOnlyExtreme(kind: 'min' | 'max', type: SqlType): FieldAggr
   if (type.kind === 'double' || type.kind === 'real') return undefined; // NaN has an order of its own
   const sign = kind === 'min' ? '<' : '>';
   return {
-    f64Count: 2,
-    i32Count: 0,
-    update(x, { f }, { s, args }) {
+    count: 2,
+    update(x, fields, { args }) {
       const v = args[0]!.v;
-      x.b.line(`if(${f[1]}[${s}]===0||${v}${sign}${f[0]}[${s}]){${f[0]}[${s}]=${v};${f[1]}[${s}]=1;}`);
+      x.b.line(`if(${fields.f(1)}===0||${v}${sign}${fields.f(0)}){${fields.f(0)}=${v};${fields.f(1)}=1;}`);
     },
-    result(x, { f }, i) {
+    result(x, fields) {
       const [v, nul] = [x.b.fresh('v'), x.b.fresh('n')];
-      x.b.line(`const ${v}=${f[0]}[${i}],${nul}=${f[1]}[${i}]===0?1:0;`);
+      x.b.line(`const ${v}=${fields.f(0)},${nul}=${fields.f(1)}===0?1:0;`);
       return { layout, nul, v };
     },
   };

@@ -1,10 +1,11 @@
 import { MAX_NUMERIC, fit96, numericDiv } from '../../values/numeric.ts';
 import { SqlValueError } from '../../values/sql-error.ts';
+import { BIGINT, NUMERIC } from '../../values/types.ts';
 import { num } from '../codegen/builder.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 import { DEC, LIMB, decDiv, decSplit, roundLimbs } from '../dec28.ts';
-import type { FieldNames } from './aggregate.ts';
+import type { FieldCode } from './aggregate.ts';
 
 /**
  * Exact sums in doubles. The whole part is kept as `low + carry * 2^52` with |low| < 2^52, so no addition ever
@@ -17,72 +18,65 @@ const STEP_BIG = 2n ** 52n;
 const E14 = 10n ** 14n;
 const E28 = 10n ** 28n;
 
-/** Emits `low[s] += y` for a whole |y| <= 2^52, with the carry. */
-export function emitAddWhole(x: ExprCompiler, low: string, carry: string, s: string, y: string): void {
+/** Emits the addition of a whole |y| <= 2^52 to numbers 0 (low) and 1 (carry). */
+export function emitAddWhole(x: ExprCompiler, fields: FieldCode, y: string): void {
   const t = x.b.fresh('t');
-  x.b.line(`let ${t}=${low}[${s}]+${y};`);
-  x.b.line(`if(${t}>=${STEP}){${t}-=${STEP};${carry}[${s}]+=1;}else if(${t}<=-${STEP}){${t}+=${STEP};${carry}[${s}]-=1;}`);
-  x.b.line(`${low}[${s}]=${t};`);
+  const [low, carry] = [fields.f(0), fields.f(1)];
+  x.b.line(`let ${t}=${low}+${y};`);
+  x.b.line(`if(${t}>=${STEP}){${t}-=${STEP};${carry}+=1;}else if(${t}<=-${STEP}){${t}+=${STEP};${carry}-=1;}`);
+  x.b.line(`${low}=${t};`);
 }
 
-/** Adds a whole bigint of any size. */
-export function addWholeBig(low: Float64Array, carry: Float64Array, s: number, y: bigint): void {
-  const t = BigInt(low[s]!) + BigInt(carry[s]!) * STEP_BIG + y;
-  carry[s] = Number(t / STEP_BIG);
-  low[s] = Number(t % STEP_BIG);
+/** Adds a whole bigint of any size to low and carry at `values[at]`. */
+function addWholeBig(values: Float64Array, at: number, y: bigint): void {
+  const t = BigInt(values[at]!) + BigInt(values[at + 1]!) * STEP_BIG + y;
+  values[at + 1] = Number(t / STEP_BIG);
+  values[at] = Number(t % STEP_BIG);
 }
 
 /** Emits the addition of an i64 register, of whatever size. */
-export function emitAddBigint(x: ExprCompiler, low: string, carry: string, row: { s: string; w: string; arg: Reg }): void {
-  const { s, w, arg } = row;
-  if (arg.lo === undefined) {
-    // Computed values are within 2^53, one bit more than one addition may carry.
-    const big = x.b.bind((l: Float64Array, c: Float64Array, slot: number, y: number) => {
-      addWholeBig(l, c, slot, BigInt(y));
-    });
-    x.b.line(`if(${arg.v}>${STEP}||${arg.v}<-${STEP})${big}(${low},${carry},${s},${w}*${arg.v});else{`);
-    emitAddWhole(x, low, carry, s, `${w}*${arg.v}`);
-    x.b.line('}');
-    return;
-  }
-  const big = x.b.bind((l: Float64Array, c: Float64Array, at: { s: number; w: number; lo: number; hi: number }) => {
-    addWholeBig(l, c, at.s, BigInt(at.w) * ((BigInt(at.hi) << 32n) | BigInt(at.lo >>> 0)));
-  });
-  x.b.line(`if(${arg.hi}>1048574||${arg.hi}<-1048575)${big}(${low},${carry},{s:${s},w:${w},lo:${arg.lo},hi:${arg.hi}});else{`);
-  emitAddWhole(x, low, carry, s, `${w}*(${arg.hi}*4294967296+(${arg.lo}>>>0))`);
+export function emitAddBigint(x: ExprCompiler, fields: FieldCode, row: { w: string; arg: Reg }): void {
+  const { w, arg } = row;
+  // Values beyond 2^52, one bit less than a double holds, are added as bigints.
+  const test =
+    arg.lo === undefined ? `${arg.v}>${STEP}||${arg.v}<-${STEP}` : `${arg.hi}>1048574||${arg.hi}<-1048575`;
+  const y = arg.lo === undefined ? arg.v : `(${arg.hi}*4294967296+(${arg.lo}>>>0))`;
+  const big = x.box({ ...arg, nul: undefined }, BIGINT);
+  x.b.line(`if(${test})${x.b.bind(addWholeBig)}(${fields.array},${fields.at},BigInt(${w})*${big});else{`);
+  emitAddWhole(x, fields, `${w}*${y}`);
   x.b.line('}');
 }
 
-/** Emits the addition of a numeric register. Fields: low, carry, f1, f2. */
-export function emitAddNumeric(x: ExprCompiler, f: readonly string[], row: { s: string; w: string; arg: Reg }): void {
-  const { s, w, arg } = row;
-  const [low, carry, s1, s2] = f as [string, string, string, string];
+/** Adds a numeric of any size to low, carry, (count), f1, f2 at `values[at]`. */
+function addNumericBig(values: Float64Array, at: number, y: bigint): void {
+  const t = sumToBig(values[at]!, values[at + 1]!, values[at + 3]!, values[at + 4]!) + y;
+  let whole = t / E28;
+  let fraction = t % E28;
+  if (fraction < 0n) {
+    fraction += E28;
+    whole -= 1n;
+  }
+  values[at] = Number(whole % STEP_BIG);
+  values[at + 1] = Number(whole / STEP_BIG);
+  values[at + 3] = Number(fraction / E14);
+  values[at + 4] = Number(fraction % E14);
+}
+
+/** Emits the addition of a numeric register. Numbers: low, carry, count, f1, f2. */
+export function emitAddNumeric(x: ExprCompiler, fields: FieldCode, row: { w: string; arg: Reg }): void {
+  const { w, arg } = row;
   const b = x.b;
-  const slow = b.bind((fields: Float64Array[], slot: number, y: bigint) => {
-    let t = sumToBig(fields[0]![slot]!, fields[1]![slot]!, fields[2]![slot]!, fields[3]![slot]!) + y;
-    let whole = t / E28;
-    t %= E28;
-    if (t < 0n) {
-      t += E28;
-      whole -= 1n;
-    }
-    fields[1]![slot] = Number(whole / STEP_BIG);
-    fields[0]![slot] = Number(whole % STEP_BIG);
-    fields[2]![slot] = Number(t / E14);
-    fields[3]![slot] = Number(t % E14);
-  });
+  const [s1, s2] = [fields.f(3), fields.f(4)];
   // NaN (a big value) fails the comparison, too.
   b.line(`if(!(${arg.v}<=${STEP - 2}&&${arg.v}>=-${STEP - 2})){`);
-  b.line(`const big=${x.box({ ...arg, nul: undefined }, { kind: 'numeric' })};`);
-  b.line(`${slow}([${low},${carry},${s1},${s2}],${s},${w}===1?big:-big);}else{`);
-  const [t1, t2] = [b.fresh('t'), b.fresh('t')];
-  b.line(`let ${t2}=${s2}[${s}]+${w}*${arg.f2},${t1}=${s1}[${s}]+${w}*${arg.f1};`);
+  const big = x.box({ ...arg, nul: undefined }, NUMERIC);
+  b.line(`${b.bind(addNumericBig)}(${fields.array},${fields.at},BigInt(${w})*${big});}else{`);
+  const [t1, t2, y] = [b.fresh('t'), b.fresh('t'), b.fresh('t')];
+  b.line(`let ${t2}=${s2}+${w}*${arg.f2},${t1}=${s1}+${w}*${arg.f1},${y}=${w}*${arg.v};`);
   b.line(`if(${t2}>=${LIMB}){${t2}-=${LIMB};${t1}+=1;}else if(${t2}<0){${t2}+=${LIMB};${t1}-=1;}`);
-  const y = b.fresh('t');
-  b.line(`let ${y}=${w}*${arg.v};`);
   b.line(`if(${t1}>=${LIMB}){${t1}-=${LIMB};${y}+=1;}else if(${t1}<0){${t1}+=${LIMB};${y}-=1;}`);
-  b.line(`${s2}[${s}]=${t2};${s1}[${s}]=${t1};`);
-  emitAddWhole(x, low, carry, s, y);
+  b.line(`${s2}=${t2};${s1}=${t1};`);
+  emitAddWhole(x, fields, y);
   b.line('}');
 }
 
@@ -163,19 +157,17 @@ export function emitAverage(
   return emitDec(x, call, `(${code.count}===0?1:0)`);
 }
 
-/** Emits loads of the fields of a whole or numeric sum at `i`. */
-export function loadSum(x: ExprCompiler, { f }: FieldNames, i: string, numeric: boolean): {
-  low: string;
-  carry: string;
-  f1: string;
-  f2: string;
-  count: string;
-} {
+/** Emits loads of the numbers of a whole or numeric sum. */
+export function loadSum(
+  x: ExprCompiler,
+  fields: FieldCode,
+  numeric: boolean,
+): { low: string; carry: string; f1: string; f2: string; count: string } {
   const b = x.b;
   const [low, carry, count] = [b.fresh('v'), b.fresh('v'), b.fresh('v')];
-  b.line(`const ${low}=${f[0]}[${i}],${carry}=${f[1]}[${i}],${count}=${f[2]}[${i}];`);
+  b.line(`const ${low}=${fields.f(0)},${carry}=${fields.f(1)},${count}=${fields.f(2)};`);
   if (!numeric) return { low, carry, f1: num(0), f2: num(0), count };
   const [f1, f2] = [b.fresh('v'), b.fresh('v')];
-  b.line(`const ${f1}=${f[3]}[${i}],${f2}=${f[4]}[${i}];`);
+  b.line(`const ${f1}=${fields.f(3)},${f2}=${fields.f(4)};`);
   return { low, carry, f1, f2, count };
 }

@@ -42,9 +42,13 @@ export class CodeBuilder {
     return this.#lines.join('\n');
   }
 
-  /** `params` are identifiers of ours. The body is what was written so far. */
+  /**
+   * `params` are identifiers of ours. The body is what was written so far. `name` is what profiles show; what is not a
+   * letter or digit in it becomes `_`.
+   */
   build<T>(name: string, params: readonly string[]): T {
-    const text = `"use strict";return function ${name}(${params.join(',')}){\n${this.source}\n}`;
+    const shown = name.replace(/[^a-zA-Z0-9]+/g, '_');
+    const text = `"use strict";return function ${shown}(${params.join(',')}){\n${this.source}\n}`;
     const make = new Function(...this.#names, text) as (...values: unknown[]) => T;
     return make(...this.#values);
   }

@@ -1,5 +1,5 @@
 import type { AggregateCall } from '../../plan/nodes.ts';
-import type { FieldAggregate, FieldNames } from '../aggregates/aggregate.ts';
+import type { FieldAggregate, FieldCode } from '../aggregates/aggregate.ts';
 import { skipsNulls } from '../aggregates/aggregate.ts';
 import { layoutOf } from '../column.ts';
 import type { AggregateOperator } from '../operators/aggregate.ts';
@@ -11,18 +11,20 @@ import { CodeBuilder as Builder } from './builder.ts';
 import type { ColumnCode } from './column-code.ts';
 import { hoistColumn, sameValue, storeColumn } from './column-code.ts';
 import { ExprCompiler } from './expr-compiler.ts';
+import type { KeyWords } from './key-words.ts';
+import { emitKeyOutput, emitKeyWords, interned } from './key-words.ts';
 import type { Reg } from './reg.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 
-/** How one aggregate call is computed, and where its fields start. */
+/** How one aggregate call is computed, and where its numbers lie. */
 export interface CallPlan {
   readonly call: AggregateCall;
   /** Numbers per group; undefined: `ordered` (by index in the operator's list). */
   readonly fields: FieldAggregate | undefined;
   readonly ordered: number;
-  readonly f64Start: number;
-  readonly i32Start: number;
+  /** Position of its first number in the group's. */
+  readonly start: number;
   /** Index of its DistinctSet in the operator's list, or -1. */
   readonly distinct: number;
 }
@@ -38,12 +40,15 @@ export interface RowExprs {
 }
 
 export interface GroupShape {
+  /** The operator's id. */
+  readonly id: string;
   readonly keys: readonly PlanColumn[];
   readonly calls: readonly CallPlan[];
   readonly columns: readonly PlanColumn[];
   readonly bag: boolean;
-  readonly f64Count: number;
-  readonly i32Count: number;
+  /** Numbers per group; number 0 is the number of rows. */
+  readonly stride: number;
+  readonly keyWords: KeyWords;
 }
 
 export type ApplyKernel = (op: AggregateOperator, B: Batch) => void;
@@ -63,15 +68,8 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
   b.line('const n=B.n,W=B.weights;op.reserve(n);');
   b.line('const T=op.table.entries,mask=op.table.mask,E=op.touched,DS=op.dirtySlots,DI=op.dirtyIndex;');
   b.line('const epoch=op.epoch;let nd=op.dirtyCount,last=-1,lastHash=0;');
-  const keyColumns = shape.keys.map((k, i) => hoistColumn(b, `op.keyColumns[${i}]`, k.type, k.nullable));
-  const keyIds = shape.keys.map((k, i) => {
-    if (!interned(k)) return undefined;
-    const name = b.fresh('c');
-    b.line(`const ${name}=op.keyIds[${i}];`);
-    return name;
-  });
-  const main = hoistFields(b, 'op.fields', shape);
-  const old = hoistFields(b, 'op.oldFields', shape);
+  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
+  const irregular = irregularKeys(b, shape);
   b.line('for(let i=0;i<n;i++){const w=W[i];let bail=0;');
   if (x.scope.interpret) {
     b.line('op.defer(B,i);}');
@@ -86,119 +84,64 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
     const args = exprs.args.map((list) => list.map((e) => c.compile(e)));
     const filters = exprs.filters.map((e) => (e === undefined ? undefined : c.compile(e)));
     const orderKeys = exprs.orderKeys.map((list) => list.map((e) => c.compile(e)));
-    const words = keys.map((reg, k) => keyWords(c, reg, shape.keys[k]!, k));
-    if (c.canBail) b.line('if(bail!==0){op.defer(B,i);continue;}');
-    emitProbe({ b, c, keys, words, keyColumns, keyIds });
+    const bails = c.canBail;
+    if (bails) b.line('if(bail!==0){op.defer(B,i);continue;}');
+    const words = emitKeyWords(c, shape.keys, keys);
+    if (c.canBail && !bails) b.line('if(bail!==0){op.defer(B,i);continue;}');
+    emitProbe({ c, shape, keys, words, irregular });
     // The first touch in this epoch keeps the state as it was, to be compared and retracted at the barrier.
-    b.line('if(E[s]!==epoch){E[s]=epoch;DI[s]=nd;DS[nd]=s;');
-    for (const [name, oldName] of pairFields(main, old)) b.line(`${oldName}[nd]=${name}[s];`);
-    b.line('nd++;}');
-    b.line(`${main.i[0]}[s]+=w;`);
+    b.line(`const o=s*${shape.stride};if(E[s]!==epoch){E[s]=epoch;DI[s]=nd;DS[nd]=s;`);
+    emitCopyNumbers(b, shape.stride);
+    b.line('nd++;}F[o]+=w;');
     shape.calls.forEach((plan, i) => {
-      emitUpdate(c, plan, main, { args: args[i]!, filter: filters[i], orderKeys: orderKeys[i]! });
+      emitUpdate(c, plan, { args: args[i]!, filter: filters[i], orderKeys: orderKeys[i]! });
     });
     b.line('}');
   }
   b.line('op.dirtyCount=nd;');
-  return b.build('apply', ['op', 'B']);
+  return b.build(`apply ${shape.id}`, ['op', 'B']);
 }
 
-interface AllFields {
-  readonly f: readonly string[];
-  readonly i: readonly string[];
+/** The group's numbers, kept aside at dirty index `nd`. */
+function emitCopyNumbers(b: CodeBuilder, stride: number): void {
+  b.line(`const q=nd*${stride};`);
+  if (stride > 32) b.line(`for(let k=0;k<${stride};k++)G[q+k]=F[o+k];`);
+  else b.line(Array.from({ length: stride }, (_, k) => `G[q+${k}]=F[o+${k}];`).join(''));
 }
 
-function hoistFields(b: CodeBuilder, from: string, shape: GroupShape): AllFields {
-  const fields = b.fresh('F');
-  b.line(`const ${fields}=${from};`);
-  const f = Array.from({ length: shape.f64Count }, (_, k) => `${fields}f${k}`);
-  const i = Array.from({ length: shape.i32Count }, (_, k) => `${fields}i${k}`);
-  f.forEach((name, k) => b.line(`const ${name}=${fields}.f[${k}];`));
-  i.forEach((name, k) => b.line(`const ${name}=${fields}.i[${k}];`));
-  return { f, i };
+function fieldCode(array: string, base: string, plan: CallPlan): FieldCode {
+  return { array, at: `${base}+${plan.start}`, f: (k) => `${array}[${base}+${plan.start + k}]` };
 }
 
-function pairFields(a: AllFields, b: AllFields): [string, string][] {
-  return [...a.f.map((n, k): [string, string] => [n, b.f[k]!]), ...a.i.map((n, k): [string, string] => [n, b.i[k]!])];
-}
-
-function fieldNames(all: AllFields, plan: CallPlan): FieldNames {
-  return { f: all.f.slice(plan.f64Start), i: all.i.slice(plan.i32Start) };
-}
-
-/** Keys of irregular layout are numbered by their canonical text; the number takes the key's place in the index. */
-export function interned(k: PlanColumn): boolean {
-  const layout = layoutOf(k.type);
-  return layout === 'dec' || layout === 'ref';
-}
-
-function keyWords(c: ExprCompiler, reg: Reg, key: PlanColumn, k: number): string[] {
-  switch (reg.layout) {
-    case 'i64': {
-      const { lo, hi } = c.asWords(reg);
-      return [lo, hi];
-    }
-    case 'f64': {
-      // The bits, through a shared scratch: doubles differ in both words.
-      const scratch = new Float64Array(1);
-      const bits = c.b.bind(new Int32Array(scratch.buffer));
-      const [lo, hi] = [c.b.fresh('v'), c.b.fresh('v')];
-      c.b.line(`${c.b.bind(scratch)}[0]=${reg.v};const ${lo}=${bits}[0],${hi}=${bits}[1];`);
-      return [lo, hi];
-    }
-    case 'dec':
-    case 'ref': {
-      const id = c.b.fresh('v');
-      c.b.line(`const ${id}=op.internKey(${k},${c.box(reg, key.type)});`);
-      return [id];
-    }
-    default:
-      return [reg.v];
-  }
+/** The columns of irregular keys, by key. */
+function irregularKeys(b: CodeBuilder, shape: GroupShape): (ColumnCode | undefined)[] {
+  return shape.keys.map((k, i) =>
+    interned(k) ? hoistColumn(b, `op.keyColumns[${i}]`, k.type, true) : undefined,
+  );
 }
 
 interface Probe {
-  readonly b: CodeBuilder;
   readonly c: ExprCompiler;
+  readonly shape: GroupShape;
   readonly keys: readonly Reg[];
-  readonly words: readonly (readonly string[])[];
-  readonly keyColumns: readonly ColumnCode[];
-  readonly keyIds: readonly (string | undefined)[];
+  readonly words: readonly string[];
+  readonly irregular: readonly (ColumnCode | undefined)[];
 }
 
 /** Declares `s`, the slot of the row's group, inserting the group if it is new. */
-function emitProbe({ b, c, keys, words, keyColumns, keyIds }: Probe): void {
+function emitProbe({ c, shape, keys, words, irregular }: Probe): void {
+  const b = c.b;
+  const { stride } = shape.keyWords;
   b.line('let h=0x811c9dc5|0;');
-  words.forEach((list, k) => {
-    const nul = keys[k]!.nul;
-    for (const word of list) {
-      const value = nul === undefined ? word : `(${nul}===1?0x5bd1e995:${word})`;
-      b.line(`h=Math.imul(h^${value},${HASH});h^=h>>>15;`);
-    }
-  });
-  const same = (slot: string): string => {
-    const tests = keyColumns.flatMap((column, k) => {
-      const out: string[] = [];
-      const nul = keys[k]!.nul;
-      if (column.nullable) out.push(`${column.nulls}[${slot}]===${nul ?? '0'}`);
-      const [lo, hi] = words[k] as [string, string | undefined];
-      const zero = (word: string): string => (nul === undefined ? word : `(${nul}===1?0:${word})`);
-      const ids = keyIds[k];
-      if (ids !== undefined) out.push(`${ids}[${slot}]===${lo}`);
-      else if (hi !== undefined) {
-        out.push(`${column.w}[2*${slot}]===${zero(lo)}`);
-        out.push(`${column.w}[2*${slot}+1]===${zero(hi)}`);
-      } else out.push(`${column.v}[${slot}]===${zero(lo)}`);
-      return out;
-    });
-    return tests.length === 0 ? 'true' : tests.join('&&');
-  };
+  for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
+  const same = (slot: string): string =>
+    words.map((word, k) => `KW[${slot}*${stride}+${k}]===${word}`).join('&&') || 'true';
   b.line(`let s=-1;if(last>=0&&lastHash===h&&${same('last')})s=last;else{`);
   b.line('let p=h&mask;for(;;){s=T[2*p+1];');
   b.line(`if(s===${EMPTY}){s=op.newSlot(h);T[2*p]=h;T[2*p+1]=s;`);
-  keyColumns.forEach((column, k) => {
-    storeColumn(c, keys[k]!, column, 's');
-    if (keyIds[k] !== undefined) b.line(`${keyIds[k]}[s]=${words[k]![0]};`);
+  words.forEach((word, k) => b.line(`KW[s*${stride}+${k}]=${word};`));
+  irregular.forEach((column, k) => {
+    if (column !== undefined) storeColumn(c, keys[k]!, column, 's');
   });
   b.line('break;}');
   b.line(`if(T[2*p]===h&&${same('s')})break;p=(p+1)&mask;}last=s;lastHash=h;}`);
@@ -210,7 +153,7 @@ interface CallRegs {
   readonly orderKeys: readonly Reg[];
 }
 
-function emitUpdate(c: ExprCompiler, plan: CallPlan, main: AllFields, regs: CallRegs): void {
+function emitUpdate(c: ExprCompiler, plan: CallPlan, regs: CallRegs): void {
   const b = c.b;
   const conditions: string[] = [];
   if (regs.filter !== undefined) conditions.push(c.isTrue(regs.filter));
@@ -236,7 +179,7 @@ function emitUpdate(c: ExprCompiler, plan: CallPlan, main: AllFields, regs: Call
       weight = b.fresh('w');
       b.line(`const ${weight}=${distinctStep(c, plan, regs.args[0]!)};if(${weight}!==0){`);
     }
-    plan.fields.update(c, fieldNames(main, plan), { s: 's', w: weight, args: regs.args });
+    plan.fields.update(c, fieldCode('F', 'o', plan), { w: weight, args: regs.args });
     if (plan.distinct >= 0) b.line('}');
   }
   b.line('}');
@@ -265,18 +208,23 @@ export function isWide(call: AggregateCall): boolean {
   return layout === 'i64' || layout === 'f64';
 }
 
-/** Emits the output row of a group at index `i` of the given fields into row `k` of `O`. */
-function emitOutput(
-  c: ExprCompiler,
-  shape: GroupShape,
-  code: { outs: readonly ColumnCode[]; keys: readonly ColumnCode[]; emitted: readonly ColumnCode[]; fields: AllFields },
-  i: string,
-): void {
-  shape.keys.forEach((_, k) => copyColumn(c.b, code.outs[k]!, 'k', code.keys[k]!, 's'));
+interface OutputCode {
+  readonly outs: readonly ColumnCode[];
+  readonly irregular: readonly (ColumnCode | undefined)[];
+  readonly emitted: readonly ColumnCode[];
+}
+
+/** Emits the output row of group `s`, whose numbers start at `base` in `array`, into row `k` of `O`. */
+function emitOutput(c: ExprCompiler, shape: GroupShape, code: OutputCode, numbers: { array: string; base: string }): void {
+  const { outs, irregular, emitted } = code;
+  emitKeyOutput(c, { outs, layout: shape.keyWords, words: 'KW', base: `s*${shape.keyWords.stride}` });
+  irregular.forEach((column, k) => {
+    if (column !== undefined) copyColumn(c.b, outs[k]!, 'k', column, 's');
+  });
   shape.calls.forEach((plan, n) => {
-    const out = code.outs[shape.keys.length + n]!;
-    if (plan.fields === undefined) copyColumn(c.b, out, 'k', code.emitted[plan.ordered]!, 's');
-    else storeColumn(c, plan.fields.result(c, fieldNames(code.fields, plan), i), out, 'k');
+    const out = outs[shape.keys.length + n]!;
+    if (plan.fields === undefined) copyColumn(c.b, out, 'k', emitted[plan.ordered]!, 's');
+    else storeColumn(c, plan.fields.result(c, fieldCode(numbers.array, numbers.base, plan)), out, 'k');
   });
 }
 
@@ -298,14 +246,11 @@ function copyColumn(b: CodeBuilder, to: ColumnCode, i: string, from: ColumnCode,
   }
 }
 
-function outputCode(b: CodeBuilder, shape: GroupShape): {
-  outs: ColumnCode[];
-  keys: ColumnCode[];
-  emitted: ColumnCode[];
-} {
+function outputCode(b: CodeBuilder, shape: GroupShape): OutputCode {
+  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
   return {
     outs: shape.columns.map((column, i) => hoistColumn(b, `O.columns[${i}]`, column.type, true)),
-    keys: shape.keys.map((k, i) => hoistColumn(b, `op.keyColumns[${i}]`, k.type, k.nullable)),
+    irregular: irregularKeys(b, shape),
     emitted: shape.calls
       .filter((plan) => plan.fields === undefined)
       .map((plan) => hoistColumn(b, `op.emitted[${plan.ordered}]`, plan.call.type, true)),
@@ -331,31 +276,30 @@ export function compileEmit(shape: GroupShape, pool: Expressions['scope']['pool'
   const b = new Builder();
   const c = noInput(pool, b);
   const columns = outputCode(b, shape);
-  const main = hoistFields(b, 'op.fields', shape);
-  const old = hoistFields(b, 'op.oldFields', shape);
+  const { stride } = shape;
   b.line('const nd=op.dirtyCount,DS=op.dirtySlots,W=O.weights,SL=O.slots,cap=O.capacity;let k=O.n,d=from;');
   b.line('for(;d<nd&&k+2<=cap;d++){const s=DS[d];let bail=0;');
   if (shape.bag) {
     // Equal rows are one group; each that came or went is one row of weight +1 or -1.
-    b.line(`let more=${main.i[0]}[s]-${old.i[0]}[d];if(more!==0){const step=more>0?1:-1;`);
+    b.line(`let more=F[s*${stride}]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;`);
     b.line('while(more!==0){if(k>=cap){O.ensure(k+1);op.regrown=true;}');
     b.line('op.bagRow(O,k,s);O.weights[k]=step;O.slots[k]=s;k++;more-=step;}}');
-    b.line(`if(${main.i[0]}[s]===0)op.freeSlot(s);if(op.regrown){d++;break;}}`);
+    b.line(`if(F[s*${stride}]===0)op.freeSlot(s);if(op.regrown){d++;break;}}`);
   } else {
-    b.line(`const had=${old.i[0]}[d]>0,has=${main.i[0]}[s]>0;`);
+    b.line(`const o=s*${stride},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
     b.line('if(had){');
-    emitOutput(c, shape, { ...columns, fields: old }, 'd');
+    emitOutput(c, shape, columns, { array: 'G', base: 'q' });
     b.line('W[k]=-1;SL[k]=s;k++;}');
     if (columns.emitted.length > 0) b.line('op.settleOrdered(s);');
     b.line('if(has){');
-    emitOutput(c, shape, { ...columns, fields: main }, 's');
+    emitOutput(c, shape, columns, { array: 'F', base: 'o' });
     b.line('W[k]=1;SL[k]=s;k++;');
     const same = columns.outs.slice(shape.keys.length).map((out) => sameValue(b, out, '(k-1)', '(k-2)'));
     b.line(`if(had${same.map((t) => `&&${t}`).join('')})k-=2;`);
     b.line('}else op.freeSlot(s);}');
   }
   b.line('O.n=k;return d;');
-  return b.build('emit', ['op', 'O', 'from']);
+  return b.build(`emit ${shape.id}`, ['op', 'O', 'from']);
 }
 
 /** The loop that appends the current rows of slots, as of the last barrier. */
@@ -363,15 +307,13 @@ export function compileGather(shape: GroupShape, pool: Expressions['scope']['poo
   const b = new Builder();
   const c = noInput(pool, b);
   const columns = outputCode(b, shape);
-  const main = hoistFields(b, 'op.fields', shape);
-  const old = hoistFields(b, 'op.oldFields', shape);
+  const { stride } = shape;
   b.line('const E=op.touched,DI=op.dirtyIndex,epoch=op.epoch,W=O.weights,SL=O.slots;let k=O.n;');
   b.line('for(let i=from;i<to;i++){const s=S[i];let bail=0;');
-  b.line('if(E[s]===epoch){const d=DI[s];');
-  b.line(`if(${old.i[0]}[d]<=0)continue;`);
-  emitOutput(c, shape, { ...columns, fields: old }, 'd');
-  b.line(`}else{if(${main.i[0]}[s]<=0)continue;`);
-  emitOutput(c, shape, { ...columns, fields: main }, 's');
+  b.line(`if(E[s]===epoch){const q=DI[s]*${stride};if(G[q]<=0)continue;`);
+  emitOutput(c, shape, columns, { array: 'G', base: 'q' });
+  b.line(`}else{const o=s*${stride};if(F[o]<=0)continue;`);
+  emitOutput(c, shape, columns, { array: 'F', base: 'o' });
   b.line('}W[k]=1;SL[k]=s;k++;}O.n=k;');
-  return b.build('gather', ['op', 'O', 'S', 'from', 'to']);
+  return b.build(`gather ${shape.id}`, ['op', 'O', 'S', 'from', 'to']);
 }

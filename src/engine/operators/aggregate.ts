@@ -11,13 +11,15 @@ import { doubleSum, exactSum } from '../aggregates/sum.ts';
 import { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
 import type { ApplyKernel, CallPlan, EmitKernel, GatherKernel, GroupShape, RowExprs } from '../codegen/group-kernel.ts';
-import { compileApply, compileEmit, compileGather, interned, isWide } from '../codegen/group-kernel.ts';
+import { compileApply, compileEmit, compileGather, isWide } from '../codegen/group-kernel.ts';
+import { interned, layoutKeyWords } from '../codegen/key-words.ts';
 import { DistinctSet } from '../state/distinct-set.ts';
 import { Fields, growInt32 } from '../state/fields.ts';
 import { HashTable } from '../state/hash-table.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
+import { ExprSharer } from './share.ts';
 import type { ClockedConsumer, Operator } from './stream.ts';
 import { Stream } from './stream.ts';
 
@@ -52,13 +54,16 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   readonly view: string;
   readonly expressions: Expressions;
   readonly shape: GroupShape;
+  override readonly stableColumns: number;
   readonly #exprs: RowExprs;
   readonly #global: boolean;
 
   // State and scratch, read and written by the generated kernels.
   readonly table = new HashTable();
-  readonly keyColumns: readonly Column[];
-  keyIds: Int32Array[];
+  /** By slot: the words of the keys (shape.keyWords), and of irregular keys a number. */
+  keyWords: Int32Array;
+  /** By key: the values of irregular keys (numeric, json, arrays). */
+  readonly keyColumns: readonly (Column | undefined)[];
   fields: Fields;
   oldFields: Fields;
   hashes: Int32Array;
@@ -88,34 +93,38 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 
   constructor(options: AggregateOptions) {
     super(options.columns, { appendOnly: false, slotted: !options.bag, netted: !options.bag });
+    this.stableColumns = options.groupBy.length;
     const { scope, input, calls, groupBy, columns } = options;
     this.id = options.id;
     this.view = scope.view;
     this.#global = options.global;
     const pool = scope.pool;
     const keys = columns.slice(0, groupBy.length);
+    const sharer = new ExprSharer();
+    const share = (e: Expr): Expr => sharer.share(e);
     this.#exprs = {
-      predicate: options.predicate,
-      keys: groupBy,
-      args: calls.map((call) => call.args),
-      filters: calls.map((call) => call.filter),
-      orderKeys: calls.map((call) => call.orderBy.map((k) => k.expr)),
+      predicate: options.predicate === undefined ? undefined : share(options.predicate),
+      keys: groupBy.map(share),
+      args: calls.map((call) => call.args.map(share)),
+      filters: calls.map((call) => (call.filter === undefined ? undefined : share(call.filter))),
+      orderKeys: calls.map((call) => call.orderBy.map((k) => share(k.expr))),
     };
     this.expressions = new Expressions(scope, input, flatten(this.#exprs));
     const plans = planCalls(calls, input.traits.appendOnly && !this.expressions.clocked);
     this.shape = {
+      id: options.id,
       keys,
       calls: plans,
       columns,
       bag: options.bag,
-      f64Count: plans.reduce((n, p) => Math.max(n, p.f64Start + (p.fields?.f64Count ?? 0)), 0),
-      i32Count: plans.reduce((n, p) => Math.max(n, p.i32Start + (p.fields?.i32Count ?? 0)), 1),
+      stride: plans.reduce((n, p) => Math.max(n, p.start + (p.fields?.count ?? 0)), 1),
+      keyWords: layoutKeyWords(keys),
     };
     const capacity = options.global ? 1 : 256;
-    this.keyColumns = keys.map((k) => new Column(k.type, capacity, pool));
-    this.keyIds = keys.map((k) => new Int32Array(interned(k) ? capacity : 0));
-    this.fields = new Fields(this.shape.f64Count, this.shape.i32Count, capacity);
-    this.oldFields = new Fields(this.shape.f64Count, this.shape.i32Count, capacity);
+    this.keyWords = new Int32Array(this.shape.keyWords.stride * capacity);
+    this.keyColumns = keys.map((k) => (interned(k) ? new Column(k.type, capacity, pool) : undefined));
+    this.fields = new Fields(this.shape.stride, capacity);
+    this.oldFields = new Fields(this.shape.stride, capacity);
     this.hashes = new Int32Array(capacity);
     this.touched = new Int32Array(capacity);
     this.dirtyIndex = new Int32Array(capacity);
@@ -163,7 +172,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     this.dirtyIndex[slot] = 0;
     this.dirtySlots[0] = slot;
     this.dirtyCount = 1;
-    this.fields.i[0]![slot] = 1;
+    this.fields.values[slot * this.shape.stride] = 1;
   }
 
   setClock(now_us: number): void {
@@ -185,9 +194,9 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     if (slots > this.fields.capacity) {
       const capacity = Math.max(slots, this.fields.capacity * 2);
       this.fields.ensure(capacity);
-      for (const column of this.keyColumns) column.ensure(capacity);
+      this.keyWords = growInt32(this.keyWords, capacity * this.shape.keyWords.stride);
+      for (const column of this.keyColumns) column?.ensure(capacity);
       for (const column of this.emitted) column.ensure(capacity);
-      this.keyIds = this.keyIds.map((ids) => (ids.length === 0 ? ids : growInt32(ids, capacity)));
       this.hashes = growInt32(this.hashes, capacity);
       this.touched = growInt32(this.touched, capacity);
       this.dirtyIndex = growInt32(this.dirtyIndex, capacity);
@@ -210,9 +219,10 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   /** Removes a group whose rows are all gone. */
   freeSlot(slot: number): void {
     this.table.remove(this.hashes[slot]!, slot);
-    for (const array of this.fields.f) array[slot] = 0;
-    for (const array of this.fields.i) array[slot] = 0;
-    for (const column of this.keyColumns) column.setNull(slot);
+    const { stride, keyWords } = this.shape;
+    this.fields.values.fill(0, slot * stride, (slot + 1) * stride);
+    this.keyWords.fill(0, slot * keyWords.stride, (slot + 1) * keyWords.stride);
+    for (const column of this.keyColumns) column?.setNull(slot);
     for (const column of this.emitted) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
     this.touched[slot] = 0;
@@ -250,7 +260,22 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 
   /** Of a bag: the row of a slot into row `k`. */
   bagRow(out: Batch, k: number, slot: number): void {
-    this.keyColumns.forEach((column, c) => out.column(c).copy(k, column, slot));
+    const { keyWords } = this.shape;
+    const words = this.keyWords;
+    const base = slot * keyWords.stride;
+    this.keyColumns.forEach((column, c) => {
+      const to = out.column(c);
+      if (column !== undefined) {
+        to.copy(k, column, slot);
+        return;
+      }
+      to.nulls[k] = keyWords.mask < 0 ? 0 : (words[base + keyWords.mask]! >> c) & 1;
+      const at = base + keyWords.starts[c]!;
+      if (to.layout === 'i64' || to.layout === 'f64') {
+        to.w[2 * k] = words[at]!;
+        to.w[2 * k + 1] = words[at + 1]!;
+      } else to.v[k] = words[at]!;
+    });
   }
 
   barrier(): void {
@@ -278,7 +303,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     for (let i = from; i < to; i++) {
       const slot = slots[i]!;
       const touched = this.touched[slot] === this.epoch;
-      const copies = touched ? this.oldFields.i[0]![this.dirtyIndex[slot]!]! : this.fields.i[0]![slot]!;
+      const copies = this.#rowsAt(slot, touched);
       out.ensure(out.n + copies);
       for (let c = 0; c < copies; c++) {
         this.bagRow(out, out.n, slot);
@@ -290,14 +315,18 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   override liveSlots(): Int32Array {
-    const rows = this.fields.i[0]!;
     const slots = new Int32Array(this.#count);
     let n = 0;
     for (let s = 0; s < this.#count; s++) {
-      const live = this.touched[s] === this.epoch ? this.oldFields.i[0]![this.dirtyIndex[s]!]! : rows[s]!;
-      if (live > 0) slots[n++] = s;
+      if (this.#rowsAt(s, this.touched[s] === this.epoch) > 0) slots[n++] = s;
     }
     return slots.subarray(0, n);
+  }
+
+  /** The number of rows in a group, as of the last barrier. */
+  #rowsAt(slot: number, touched: boolean): number {
+    const { stride } = this.shape;
+    return touched ? this.oldFields.values[this.dirtyIndex[slot]! * stride]! : this.fields.values[slot * stride]!;
   }
 
   describe(): string {
@@ -317,7 +346,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   stateBytes(): number {
     let bytes = this.table.bytes + this.fields.bytes + this.oldFields.bytes;
     bytes += this.hashes.byteLength + this.touched.byteLength + this.dirtyIndex.byteLength + this.dirtySlots.byteLength;
-    for (const column of [...this.keyColumns, ...this.emitted]) bytes += column.bytes;
+    bytes += this.keyWords.byteLength;
+    for (const column of [...this.keyColumns, ...this.emitted]) bytes += column?.bytes ?? 0;
     for (const set of this.distinct) bytes += set.bytes;
     for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
     return bytes;
@@ -329,10 +359,9 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     to.array(this.table.entries);
     to.array(Int32Array.from(this.#free));
     to.array(this.hashes, n);
-    for (const array of this.fields.f) to.array(array, n);
-    for (const array of this.fields.i) to.array(array, n);
-    for (const column of this.keyColumns) to.column(column, n);
-    for (const ids of this.keyIds) to.array(ids, ids.length === 0 ? 0 : n);
+    to.array(this.fields.values, n * this.shape.stride);
+    to.array(this.keyWords, n * this.shape.keyWords.stride);
+    for (const column of this.keyColumns) if (column !== undefined) to.column(column, n);
     for (const column of this.emitted) to.column(column, n);
     for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) to.datums([...map.keys()]);
     for (const set of this.distinct) for (const array of set.save()) to.array(array);
@@ -350,10 +379,9 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     this.table.count = count;
     this.#free = [...from.i32()];
     this.hashes.set(from.i32());
-    for (const array of this.fields.f) array.set(from.f64());
-    for (const array of this.fields.i) array.set(from.i32());
-    for (const column of this.keyColumns) from.column(column);
-    for (const ids of this.keyIds) ids.set(from.i32());
+    this.fields.values.set(from.f64());
+    this.keyWords.set(from.i32());
+    for (const column of this.keyColumns) if (column !== undefined) from.column(column);
     for (const column of this.emitted) from.column(column);
     for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) {
       map.clear();
@@ -409,8 +437,7 @@ class EvaluatedRows extends Stream {
 }
 
 function planCalls(calls: readonly AggregateCall[], appendOnly: boolean): CallPlan[] {
-  let f64Start = 0;
-  let i32Start = 1; // the number of rows
+  let start = 1; // number 0 is the number of rows
   let ordered = 0;
   let distinct = 0;
   return calls.map((call) => {
@@ -419,13 +446,11 @@ function planCalls(calls: readonly AggregateCall[], appendOnly: boolean): CallPl
       call,
       fields,
       ordered: fields === undefined ? ordered++ : -1,
-      f64Start,
-      i32Start,
+      start,
       // MIN, MAX and the boolean aggregates are the same with DISTINCT as without.
       distinct: fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name) ? distinct++ : -1,
     };
-    f64Start += fields?.f64Count ?? 0;
-    i32Start += fields?.i32Count ?? 0;
+    start += fields?.count ?? 0;
     return plan;
   });
 }

@@ -34,7 +34,9 @@ export class ClockInput implements Operator, Consumer {
   readonly #rules: readonly ClockRule[];
   readonly #calendar: Calendar;
   readonly #values: Expressions;
-  readonly #nextChange: (batch: Batch, out: Float64Array) => void;
+  readonly #nextChange: (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void;
+  /** The rules depend on columns that don't change while a slot holds a row: only new rows need be looked at. */
+  readonly #stable: boolean;
   readonly #rows: Batch;
   /** Positions of the input's columns that are kept. */
   readonly #kept: readonly number[];
@@ -44,6 +46,7 @@ export class ClockInput implements Operator, Consumer {
   /** By slot: when it is due, Infinity if never. */
   #nextAt = new Float64Array(256).fill(Infinity);
   #next = new Float64Array(256);
+  #picked = new Int32Array(256);
   #due = new Int32Array(256);
   #now_us: number;
   #steps: readonly number[] = [];
@@ -82,6 +85,7 @@ export class ClockInput implements Operator, Consumer {
     this.#index = !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, scope.pool) : undefined;
     const wanted = slotted ? undefined : types.map((_, c) => kept.includes(c));
     this.#rows = new Batch(types, CHUNK_ROWS, scope.pool, wanted);
+    this.#stable = this.#values.used.every((c) => c < input.stableColumns) && bounds.length === rules.length;
     this.#nextChange = this.#compile(bounds);
     this.#setClock(now_us);
   }
@@ -99,26 +103,39 @@ export class ClockInput implements Operator, Consumer {
 
   #schedule(batch: Batch): void {
     const n = batch.n;
-    if (this.#next.length < n) this.#next = new Float64Array(n * 2);
-    const next = this.#next;
-    this.#nextChange(batch, next);
+    if (this.#next.length < n) {
+      this.#next = new Float64Array(n * 2);
+      this.#picked = new Int32Array(n * 2);
+    }
+    const picked = this.#picked;
     const { weights, slots } = batch;
-    if (this.#input.traits.slotted) {
+    let count = 0;
+    if (!this.#input.traits.slotted) {
+      for (let i = 0; i < n; i++) picked[count++] = i;
+      this.#nextChange(batch, picked, count, this.#next);
       for (let i = 0; i < n; i++) {
-        const slot = slots[i]!;
-        if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
-        // An old version is followed by the new one, unless the row is gone.
-        if (weights[i]! < 0) {
-          if (i + 1 < n && slots[i + 1] === slot && weights[i + 1]! > 0) continue;
-          this.#nextAt[slot] = Infinity;
-        } else this.#enter(slot, next[i]!);
+        const at = this.#next[i]!;
+        const slot = this.#store !== undefined ? this.#keep(batch, i, at) : this.#count(batch, i, weights[i]!);
+        if (slot >= 0) this.#enter(slot, at);
       }
       return;
     }
     for (let i = 0; i < n; i++) {
-      const at = next[i]!;
-      const slot = this.#store !== undefined ? this.#keep(batch, i, at) : this.#count(batch, i, weights[i]!);
-      if (slot >= 0) this.#enter(slot, at);
+      if (weights[i]! > 0) {
+        picked[count++] = i;
+        continue;
+      }
+      // An old version is followed by the new one, unless the row is gone.
+      const slot = slots[i]!;
+      if (i + 1 < n && slots[i + 1] === slot && weights[i + 1]! > 0) {
+        if (this.#stable) i++;
+      } else if (slot < this.#nextAt.length) this.#nextAt[slot] = Infinity;
+    }
+    this.#nextChange(batch, picked, count, this.#next);
+    for (let k = 0; k < count; k++) {
+      const slot = slots[picked[k]!]!;
+      if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
+      this.#enter(slot, this.#next[k]!);
     }
   }
 
@@ -206,8 +223,12 @@ export class ClockInput implements Operator, Consumer {
   }
 
   #reschedule(rows: Batch, from: number, to: number): void {
-    if (this.#next.length < rows.n) this.#next = new Float64Array(rows.n * 2);
-    this.#nextChange(rows, this.#next);
+    if (this.#next.length < rows.n) {
+      this.#next = new Float64Array(rows.n * 2);
+      this.#picked = new Int32Array(rows.n * 2);
+    }
+    for (let i = 0; i < rows.n; i++) this.#picked[i] = i;
+    this.#nextChange(rows, this.#picked, rows.n, this.#next);
     for (let i = 0; i < rows.n; i++) this.#enter(rows.slots[i]!, this.#next[i]!);
     if (this.#store === undefined) return;
     for (let d = from; d < to; d++) {
@@ -216,15 +237,17 @@ export class ClockInput implements Operator, Consumer {
     }
   }
 
-  /** The loop that computes, per row, the first instant after now at which one of its expressions changes. */
-  #compile(bounds: readonly (ClockRule & { kind: 'bound' })[]): (batch: Batch, out: Float64Array) => void {
+  /** The loop that computes, for some rows, the first instant after now at which one of its expressions changes. */
+  #compile(
+    bounds: readonly (ClockRule & { kind: 'bound' })[],
+  ): (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void {
     const flips = bounds.map((rule) => this.#flip(rule));
     const always = (): number => this.#steps.reduce((a, b) => Math.min(a, b), Infinity);
     const x = this.#values;
     const b = new CodeBuilder();
     const row = x.begin(b);
-    b.line(`const n=B.n,W=B.weights,first=${b.bind(always)}();`);
-    b.line('for(let i=0;i<n;i++){let bail=0,t=first;');
+    b.line(`const first=${b.bind(always)}();`);
+    b.line('for(let k=0;k<count;k++){const i=rows[k];let bail=0,t=first;');
     const slow = b.bind((batch: Batch, i: number, k: number) => x.interpret(bounds[k]!.value, batch, i));
     const c = row('i');
     bounds.forEach((rule, k) => {
@@ -238,12 +261,9 @@ export class ClockInput implements Operator, Consumer {
       }
       b.line(`if(${v}!==null){const y=${flip}(${v});if(y<t)t=y;}`);
     });
-    b.line('out[i]=t;}');
-    const kernel = b.build<(B: Batch, out: Float64Array) => void>('nextChange', ['B', 'out']);
-    return (batch, out) => {
-      // Clock-free values never change, so the interpreter's clock does not matter here.
-      kernel(batch, out);
-    };
+    b.line('out[k]=t;}');
+    // Clock-free values never change, so the interpreter's clock does not matter here.
+    return b.build(`nextChange ${this.id}`, ['B', 'rows', 'count', 'out']);
   }
 
   /** nextFlip, remembering the last value: rows of one day come together. */

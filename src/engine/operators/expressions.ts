@@ -9,6 +9,7 @@ import { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 import type { ErrorLog } from '../errors.ts';
 import type { StringPool } from '../string-pool.ts';
+import { sharedParts } from './share.ts';
 import type { Stream } from './stream.ts';
 
 export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
@@ -24,7 +25,7 @@ export interface Scope {
 }
 
 /**
- * The expressions of one operator over one input stream: their columns, and their clock-dependent parts hoisted into
+ * The expressions (shared, see share.ts) of one operator over one input stream: their columns, and their clock-dependent parts hoisted into
  * parameters (a batch of one row), which change only in `setClock`.
  */
 export class Expressions {
@@ -89,7 +90,7 @@ export class Expressions {
 
   /**
    * Emits the prologue of a row loop (columns of batch `B`, parameters) and returns a function that emits the loads
-   * of row `i` and gives the compiler for it.
+   * of row `i`, and of what several of the expressions share, and gives the compiler for it.
    */
   begin(b: CodeBuilder): (i: string) => ExprCompiler {
     const columns = this.input.columns;
@@ -105,12 +106,14 @@ export class Expressions {
     return (i) => {
       const regs = new Map<number, Reg>();
       for (const { index, code } of hoisted) regs.set(index, loadColumn(b, code, i));
-      return new ExprCompiler({
+      const compiler = new ExprCompiler({
         builder: b,
         pool: this.scope.pool,
         column: (index) => regs.get(index)!,
         params,
       });
+      for (const e of sharedParts(this.exprs, (part) => params.has(part))) compiler.compile(e);
+      return compiler;
     };
   }
 }

@@ -5,6 +5,7 @@ import { CodeBuilder } from '../codegen/builder.ts';
 import { hoistColumn, sameValue, storeColumn } from '../codegen/column-code.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
+import { ExprSharer } from './share.ts';
 import type { ClockedConsumer } from './stream.ts';
 import { Stream } from './stream.ts';
 
@@ -30,7 +31,10 @@ export class MapOperator extends Stream implements ClockedConsumer {
     predicate: Expr | undefined;
     exprs: readonly Expr[];
   }) {
-    const { scope, input, columns, predicate, exprs } = options;
+    const { scope, input, columns } = options;
+    const sharer = new ExprSharer();
+    const predicate = options.predicate === undefined ? undefined : sharer.share(options.predicate);
+    const exprs = options.exprs.map((e) => sharer.share(e));
     const all = predicate === undefined ? exprs : [...exprs, predicate];
     const expressions = new Expressions(scope, input, all);
     super(columns, {
@@ -114,6 +118,6 @@ export class MapOperator extends Stream implements ClockedConsumer {
     b.line('if(slotted&&W[i]===1&&k>0&&i>0&&W[i-1]===-1&&S[i-1]===S[i]&&OW[k-1]===-1&&OS[k-1]===S[i]');
     b.line(`${same.map((s) => `&&${s}`).join('')}){k--;continue;}`);
     b.line('k++;}O.n=k;');
-    return b.build('map', ['op', 'B', 'O']);
+    return b.build(`map ${x.scope.view}`, ['op', 'B', 'O']);
   }
 }

@@ -37,9 +37,8 @@ export abstract class Stream {
     this.#consumers.push(consumer);
   }
 
-  get connected(): boolean {
-    return this.#consumers.length > 0;
-  }
+  /** Of a slotted stream: that many leading columns never change while a slot holds a row. */
+  readonly stableColumns: number = 0;
 
   /** Tells the producer that someone reads these columns; others may stay unfilled. */
   require(_columns: Iterable<number>): void {

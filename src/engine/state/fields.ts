@@ -1,29 +1,26 @@
-/** Parallel numeric state by slot: Float64 and Int32 arrays that grow together, zero where unused. */
+/**
+ * The numbers of a group: `stride` doubles per slot, side by side, so that a group's update touches one or two cache
+ * lines however many aggregates it has. Zero where unused.
+ */
 export class Fields {
-  f: Float64Array[];
-  i: Int32Array[];
+  readonly stride: number;
+  values: Float64Array;
   capacity: number;
 
-  constructor(f64Count: number, i32Count: number, capacity: number) {
+  constructor(stride: number, capacity: number) {
+    this.stride = stride;
     this.capacity = capacity;
-    this.f = Array.from({ length: f64Count }, () => new Float64Array(capacity));
-    this.i = Array.from({ length: i32Count }, () => new Int32Array(capacity));
+    this.values = new Float64Array(stride * capacity);
   }
 
   ensure(n: number): void {
     if (n <= this.capacity) return;
-    const capacity = Math.max(n, this.capacity * 2);
-    this.f = this.f.map((a) => {
-      const grown = new Float64Array(capacity);
-      grown.set(a);
-      return grown;
-    });
-    this.i = this.i.map((a) => growInt32(a, capacity));
-    this.capacity = capacity;
+    this.capacity = Math.max(n, this.capacity * 2);
+    this.values = growFloat64(this.values, this.capacity * this.stride);
   }
 
   get bytes(): number {
-    return this.capacity * (this.f.length * 8 + this.i.length * 4);
+    return this.values.byteLength;
   }
 }
 

@@ -1,0 +1,103 @@
+import type { PlanColumn } from '../../plan/nodes.ts';
+import { layoutOf } from '../column.ts';
+import type { ColumnCode } from './column-code.ts';
+import type { ExprCompiler } from './expr-compiler.ts';
+import type { Reg } from './reg.ts';
+
+/**
+ * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits of a
+ * bigint or a double, and at the end a mask of NULLs if there can be any. Numerics, json and arrays are irregular: a
+ * column keeps their values and the word is the number that the operator gave to the value.
+ */
+export interface KeyWords {
+  readonly stride: number;
+  /** Per key: its first word. */
+  readonly starts: readonly number[];
+  /** The position of the mask of NULLs, or -1. */
+  readonly mask: number;
+}
+
+export function interned(k: PlanColumn): boolean {
+  const layout = layoutOf(k.type);
+  return layout === 'dec' || layout === 'ref';
+}
+
+export function layoutKeyWords(keys: readonly PlanColumn[]): KeyWords {
+  const starts: number[] = [];
+  let stride = 0;
+  for (const k of keys) {
+    starts.push(stride);
+    const layout = layoutOf(k.type);
+    stride += layout === 'i64' || layout === 'f64' ? 2 : 1;
+  }
+  if (keys.length > 31) throw new Error('more than 31 group keys are not supported');
+  const mask = keys.some((k) => k.nullable) ? stride++ : -1;
+  return { stride, starts, mask };
+}
+
+const DOUBLE = new Float64Array(1);
+const WORDS = new Int32Array(DOUBLE.buffer);
+
+/** Emits the words of a row's keys, in order, as identifiers or literals. */
+export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs: readonly Reg[]): string[] {
+  const b = c.b;
+  const words: string[] = [];
+  const nulls: string[] = [];
+  regs.forEach((reg, k) => {
+    const own: string[] = [];
+    switch (reg.layout) {
+      case 'i64': {
+        const { lo, hi } = c.asWords(reg);
+        own.push(lo, hi);
+        break;
+      }
+      case 'f64': {
+        const bits = b.bind(WORDS);
+        const [lo, hi] = [b.fresh('v'), b.fresh('v')];
+        b.line(`${b.bind(DOUBLE)}[0]=${reg.v};const ${lo}=${bits}[0],${hi}=${bits}[1];`);
+        own.push(lo, hi);
+        break;
+      }
+      case 'dec':
+      case 'ref':
+        own.push(`op.internKey(${k},${c.box(reg, keys[k]!.type)})`);
+        break;
+      default:
+        own.push(reg.v);
+    }
+    for (const word of own) {
+      if (reg.nul === undefined && /^[a-z]+[0-9]+[lh]?$/.test(word)) words.push(word);
+      else {
+        const v = b.fresh('v');
+        b.line(`const ${v}=${reg.nul === undefined ? word : `${reg.nul}===1?0:${word}`};`);
+        words.push(v);
+      }
+    }
+    if (reg.nul !== undefined) nulls.push(`(${reg.nul}<<${k})`);
+  });
+  if (keys.some((k) => k.nullable)) {
+    const mask = b.fresh('v');
+    b.line(`const ${mask}=${nulls.length === 0 ? '0' : nulls.join('|')};`);
+    words.push(mask);
+  }
+  return words;
+}
+
+/** Emits the key columns of output row `k` from the words at `base`. */
+export function emitKeyOutput(
+  c: ExprCompiler,
+  code: { outs: readonly ColumnCode[]; layout: KeyWords; words: string; base: string },
+): void {
+  const { outs, layout, words, base } = code;
+  layout.starts.forEach((start, k) => {
+    const out = outs[k]!;
+    if (out.layout === 'dec' || out.layout === 'ref') return;
+    if (out.nullable) {
+      const flag = layout.mask < 0 ? '0' : `(${words}[${base}+${layout.mask}]>>${k})&1`;
+      c.b.line(`${out.nulls}[k]=${flag};`);
+    }
+    if (out.layout === 'i64' || out.layout === 'f64') {
+      c.b.line(`${out.w}[2*k]=${words}[${base}+${start}];${out.w}[2*k+1]=${words}[${base}+${start + 1}];`);
+    } else c.b.line(`${out.v}[k]=${words}[${base}+${start}];`);
+  });
+}
