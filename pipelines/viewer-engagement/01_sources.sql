@@ -20,7 +20,7 @@ CREATE SOURCE view_events (
     genre              VARCHAR,
     watch_duration_sec INT,
     completion_pct     DECIMAL,   -- 0 to 1; NULL where the length of the title is unknown
-    watched_at         TIMESTAMP
+    watched_at         TIMESTAMP  -- UTC, no zone suffix; freshet:allow F006
 ) WITH (
     connector = 'kafka',
     topic = '${VIEW_EVENTS_TOPIC:-view_events}',
@@ -33,7 +33,7 @@ CREATE SOURCE content_interactions (
     viewer_id          BIGINT,
     content_id         VARCHAR,   -- NULL for a search
     event_type         VARCHAR,   -- like, share, search, comment, follow; others are ignored
-    event_ts           TIMESTAMP
+    event_ts           TIMESTAMP  -- UTC, no zone suffix; freshet:allow F006
 ) WITH (
     connector = 'kafka',
     topic = '${CONTENT_INTERACTIONS_TOPIC:-content_interactions}',

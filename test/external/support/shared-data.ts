@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The folder with the real events (kuairand-*.ndjson): FRESHET_SHARED_DATA, else `../shared/data` beside the checkout;
+ * undefined if it is not there. The data are not part of the project.
+ */
+export function sharedData(): string | undefined {
+  const dir =
+    process.env['FRESHET_SHARED_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url));
+  return existsSync(join(dir, 'kuairand-view_events.ndjson')) ? dir : undefined;
+}
+
+export function readLines(file: string): string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
