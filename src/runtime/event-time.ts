@@ -1,0 +1,40 @@
+import type { SourceDef } from '../plan/pipeline.ts';
+import { RuntimeError } from './errors.ts';
+
+/**
+ * The column that says when a row of the source happened: the one that is named, else that of its watermark, else its
+ * only timestamp. undefined for a source without any timestamp: its rows have always been there.
+ */
+export function eventTimeColumn(source: SourceDef, named: string | undefined): number | undefined {
+  if (named !== undefined) return namedColumn(source, named);
+  if (source.watermark !== undefined) return source.watermark.column;
+  const timestamps = source.columns.flatMap((column, i) => (isTimestamp(column) ? [i] : []));
+  if (timestamps.length > 1) {
+    const names = timestamps.map((i) => source.columns[i]!.name);
+    throw new RuntimeError(`source "${source.name}" has several timestamps: ${names.join(', ')}`, {
+      hint: `say which one orders its rows: --time ${source.name}.${names[0]}`,
+    });
+  }
+  return timestamps[0];
+}
+
+function namedColumn(source: SourceDef, name: string): number {
+  const folded = name.toLowerCase();
+  const exact = source.columns.findIndex((column) => column.name === name);
+  const found = exact >= 0 ? exact : source.columns.findIndex((column) => column.name.toLowerCase() === folded);
+  if (found < 0) {
+    throw new RuntimeError(`source "${source.name}" has no column "${name}"`, {
+      hint: `its timestamps are: ${source.columns.filter(isTimestamp).map((column) => column.name).join(', ') || 'none'}`,
+    });
+  }
+  if (!isTimestamp(source.columns[found]!)) {
+    throw new RuntimeError(`column "${name}" of source "${source.name}" is not a timestamp`, {
+      hint: 'the event time is a TIMESTAMP or TIMESTAMPTZ column',
+    });
+  }
+  return found;
+}
+
+function isTimestamp({ type }: SourceDef['columns'][number]): boolean {
+  return type.kind === 'timestamp' || type.kind === 'timestamptz';
+}

@@ -1,0 +1,243 @@
+import { basename } from 'node:path';
+import { Batch } from '../engine/batch.ts';
+import type { Kernel } from '../engine/contract.ts';
+import { evaluate } from '../plan/evaluate.ts';
+import type { Expr } from '../plan/expr.ts';
+import { children } from '../plan/expr.ts';
+import type { SourceDef } from '../plan/pipeline.ts';
+import { createCsvDecoder } from '../sources/csv/decoder.ts';
+import { csvFormat } from '../sources/csv/format.ts';
+import type { RecordDecoder } from '../sources/decoder.ts';
+import { openFileSource } from '../sources/file/open.ts';
+import { createJsonDecoder } from '../sources/json/decoder.ts';
+import { SqlValueError } from '../values/sql-error.ts';
+import { stableOrder } from './stable-order.ts';
+
+const CHUNK_ROWS = 1 << 15;
+const POLL_WAIT_MS = 1000;
+
+/** What became of the records of one source. */
+export interface ReplayInputReport {
+  readonly source: string;
+  readonly records: number;
+  /** Rows fed to the views. */
+  readonly rows: number;
+  /** Of these, rows without an event time: fed before all others. */
+  readonly untimed: number;
+  /** Rows that have not happened yet at the as-of time. */
+  readonly later: number;
+  readonly refused: number;
+  /** Fields that were read as NULL. */
+  readonly nulled: number;
+}
+
+export interface ReplayProblem {
+  readonly source: string;
+  readonly file: string;
+  /** Byte position of the record in the file. */
+  readonly offset: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly refused: boolean;
+}
+
+export interface ReplayInputOptions {
+  readonly source: SourceDef;
+  readonly paths: readonly string[];
+  /** undefined: the rows of this source have no time. */
+  readonly timeColumn: number | undefined;
+  readonly asOf_us: number;
+  readonly kernel: Kernel;
+  readonly maxRecordBytes?: number | undefined;
+  onProblem(problem: ReplayProblem): void;
+  onProgress(records: number): void;
+}
+
+/**
+ * The rows of one source in columns, in the order in which they happened. Files are read once; what no plan wants is
+ * not kept, so that tens of millions of rows fit in memory.
+ */
+export class ReplayInput {
+  readonly source: string;
+  readonly report: ReplayInputReport;
+  readonly #kernel: Kernel;
+  readonly #chunks: readonly Batch[];
+  readonly #times: Float64Array;
+  readonly #order: Uint32Array;
+  readonly #out: Batch;
+  /** The next row, as a position in the order. */
+  #next = 0;
+
+  constructor(
+    options: ReplayInputOptions,
+    loaded: { chunks: readonly Batch[]; times: Float64Array; rows: number; report: ReplayInputReport },
+  ) {
+    this.source = options.source.name;
+    this.report = loaded.report;
+    this.#kernel = options.kernel;
+    this.#chunks = loaded.chunks;
+    this.#times = loaded.times;
+    this.#order = stableOrder(loaded.times, loaded.rows);
+    this.#out = options.kernel.newBatch(this.source, CHUNK_ROWS);
+  }
+
+  /** When the next row happened: -Infinity if it has no time, Infinity if there is none. */
+  get nextTime_us(): number {
+    return this.#next < this.#order.length ? this.#times[this.#order[this.#next]!]! : Infinity;
+  }
+
+  /** When the first row that has a time happened; Infinity if none has. */
+  get firstTime_us(): number {
+    const { untimed } = this.report;
+    return untimed < this.#order.length ? this.#times[this.#order[untimed]!]! : Infinity;
+  }
+
+  /** Feeds the rows that happened before `time_us`. */
+  pushBefore(time_us: number): void {
+    const out = this.#out;
+    while (this.nextTime_us < time_us) {
+      out.n = 0;
+      while (out.n < CHUNK_ROWS && this.nextTime_us < time_us) this.#copy(this.#order[this.#next++]!);
+      this.#kernel.push(this.source, out);
+    }
+  }
+
+  #copy(row: number): void {
+    const out = this.#out;
+    const chunk = this.#chunks[Math.floor(row / CHUNK_ROWS)]!;
+    const { columns } = out;
+    for (let c = 0; c < columns.length; c++) columns[c]?.copy(out.n, chunk.column(c), row % CHUNK_ROWS);
+    out.weights[out.n] = 1;
+    out.n++;
+  }
+}
+
+/** Reads and decodes the files. Rejects with SourceError where one cannot be read. */
+export async function loadReplayInput(options: ReplayInputOptions): Promise<ReplayInput> {
+  const rows = new RowStore(options);
+  const counts = { records: 0, refused: 0, nulled: 0 };
+  for (const path of options.paths) await readFile(path, options, rows, counts);
+  const { chunks, times, kept, untimed, later } = rows.finish();
+  const report = { source: options.source.name, ...counts, rows: kept, untimed, later };
+  return new ReplayInput(options, { chunks, times, rows: kept, report });
+}
+
+async function readFile(
+  path: string,
+  options: ReplayInputOptions,
+  rows: RowStore,
+  counts: { records: number; refused: number; nulled: number },
+): Promise<void> {
+  const { source, maxRecordBytes } = options;
+  const isCsv = /\.csv(?:\.gz)?$/i.test(path);
+  const reader = openFileSource({ name: source.name, path, csv: isCsv ? csvFormat(source) : undefined, maxRecordBytes });
+  const decoder: RecordDecoder = isCsv
+    ? createCsvDecoder(source, rows.wanted, { maxRecordBytes })
+    : createJsonDecoder(source, rows.wanted, options.kernel.pool, { maxRecordBytes });
+  await reader.open(new Map());
+  try {
+    while (!reader.ended) {
+      const records = await reader.poll(CHUNK_ROWS, POLL_WAIT_MS);
+      if (records === undefined) continue;
+      for (let from = 0; from < records.count; ) {
+        const batch = rows.room();
+        const before = batch.n;
+        from = decoder.decode(records, from, batch, (problem, record) => {
+          if (problem.refused) counts.refused++;
+          else counts.nulled++;
+          const { reason, message, refused } = problem;
+          const offset = records.offsets[record]!;
+          options.onProblem({ source: source.name, file: basename(path), offset, reason, message, refused });
+        });
+        rows.took(before);
+      }
+      counts.records += records.count;
+      options.onProgress(records.count);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Rows in chunks of equal size, with the time of each. Rows after the as-of time are dropped as they come. */
+class RowStore {
+  readonly wanted: readonly boolean[];
+  readonly #options: ReplayInputOptions;
+  readonly #generated: Expr | undefined;
+  readonly #chunks: Batch[] = [];
+  #times = new Float64Array(CHUNK_ROWS);
+  #untimed = 0;
+  #later = 0;
+
+  constructor(options: ReplayInputOptions) {
+    this.#options = options;
+    const { source, timeColumn, kernel } = options;
+    this.#generated = timeColumn === undefined ? undefined : source.columns[timeColumn]!.generated;
+    const needed = new Set(this.#generated === undefined ? [timeColumn] : columnsOf(this.#generated));
+    this.wanted = kernel.wanted(source.name).map((wanted, i) => wanted || needed.has(i));
+  }
+
+  /** A chunk with room for a row at least. */
+  room(): Batch {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.n < CHUNK_ROWS) return last;
+    const { source, kernel } = this.#options;
+    const types = source.columns.map((column) => column.type);
+    const chunk = new Batch(types, CHUNK_ROWS, kernel.pool, this.wanted);
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  /** Notes the times of the rows that came into the last chunk after its first `before`. */
+  took(before: number): void {
+    const chunk = this.#chunks.at(-1)!;
+    const base = (this.#chunks.length - 1) * CHUNK_ROWS;
+    if (base + CHUNK_ROWS > this.#times.length) {
+      const grown = new Float64Array(this.#times.length * 2);
+      grown.set(this.#times);
+      this.#times = grown;
+    }
+    let kept = before;
+    for (let i = before; i < chunk.n; i++) {
+      const time_us = this.#timeOf(chunk, i);
+      if (time_us > this.#options.asOf_us) {
+        this.#later++;
+        continue;
+      }
+      if (time_us === -Infinity) this.#untimed++;
+      if (kept < i) for (const column of chunk.columns) column?.copy(kept, column, i);
+      this.#times[base + kept] = time_us;
+      kept++;
+    }
+    chunk.n = kept;
+  }
+
+  finish() {
+    const last = this.#chunks.at(-1);
+    const kept = last === undefined ? 0 : (this.#chunks.length - 1) * CHUNK_ROWS + last.n;
+    return { chunks: this.#chunks, times: this.#times, kept, untimed: this.#untimed, later: this.#later };
+  }
+
+  /** A row without a time has always been there. */
+  #timeOf(chunk: Batch, i: number): number {
+    const { timeColumn } = this.#options;
+    if (timeColumn === undefined) return -Infinity;
+    if (this.#generated !== undefined) return this.#evaluate(this.#generated, chunk, i);
+    const column = chunk.column(timeColumn);
+    return column.nulls[i] === 1 ? -Infinity : (column.v[i] as number);
+  }
+
+  #evaluate(expr: Expr, chunk: Batch, i: number): number {
+    try {
+      const time_us = evaluate(expr, (index) => chunk.column(index).get(i), this.#options.asOf_us);
+      return time_us === null ? -Infinity : (time_us as number);
+    } catch (error) {
+      if (error instanceof SqlValueError) return -Infinity; // NULL, as in the views
+      throw error;
+    }
+  }
+}
+
+function columnsOf(e: Expr): number[] {
+  return e.kind === 'column' ? [e.index] : children(e).flatMap(columnsOf);
+}

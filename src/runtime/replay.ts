@@ -1,0 +1,155 @@
+import { Batch } from '../engine/batch.ts';
+import type { EvaluationError, Kernel } from '../engine/contract.ts';
+import { createEngine } from '../engine/engine.ts';
+import { StringPool } from '../engine/string-pool.ts';
+import type { PlanColumn } from '../plan/nodes.ts';
+import type { Pipeline, SinkDef, SourceDef } from '../plan/pipeline.ts';
+import { domainLayout } from '../sinks/dynamodb/domain-layout.ts';
+import { readSinkOptions } from '../sinks/dynamodb/options.ts';
+import { DAY_US, MINUTE_US } from '../values/civil.ts';
+import { parseTimestamp } from '../values/datetime.ts';
+import type { Datum } from '../values/datum.ts';
+import { RuntimeError } from './errors.ts';
+import { eventTimeColumn } from './event-time.ts';
+import { loadReplayInput } from './replay-input.ts';
+import type { ReplayInput, ReplayInputReport, ReplayProblem } from './replay-input.ts';
+import { rowFormatter, sortedRows } from './sorted-rows.ts';
+
+export interface ReplayOptions {
+  readonly pipeline: Pipeline;
+  /** NDJSON or CSV (by the name's end, also `.gz`). A source may have several files: they are read in this order. */
+  readonly inputs: readonly { readonly source: string; readonly path: string }[];
+  readonly asOf_us: number;
+  /** Source to the column that orders its rows, where that is not plain (see eventTimeColumn). */
+  readonly timeColumns?: ReadonlyMap<string, string> | undefined;
+  readonly maxRecordBytes?: number | undefined;
+  /** Evaluate with the interpreter only. */
+  readonly interpret?: boolean | undefined;
+  onProblem?(problem: ReplayProblem): void;
+  /** Records read so far, of all inputs. */
+  onProgress?(records: number): void;
+}
+
+export interface Replay {
+  /** The pipeline at the as-of time. */
+  readonly kernel: Kernel;
+  readonly inputs: readonly ReplayInputReport[];
+  readonly errors: readonly EvaluationError[];
+  /** A view's rows as NDJSON lines, sorted by its key. */
+  rows(view: string): Iterable<string>;
+  /** The items that a sink has written, as DynamoDB JSON lines, sorted by its key; without bookkeeping attributes. */
+  items(sink: string): Iterable<string>;
+}
+
+/** Long before any event; from here the clock makes one leap to the first one. */
+const BEFORE_ALL_US = parseTimestamp('1000-01-01');
+
+/**
+ * Computes what the views were at `asOf_us`, from files and nothing else: equal input gives equal output, byte for
+ * byte. The rules:
+ *
+ * - Rows are fed in the order of their event time; equal times in the order of the files. Sources without a timestamp
+ *   and rows whose time is NULL have always been there: they are fed first. Rows later than `asOf_us` have not
+ *   happened yet and are not fed.
+ * - The clock follows the rows a minute at a time: the rows of a minute, in the order of the pipeline's sources, then a
+ *   barrier at the end of that minute. Minutes without rows are skipped. The last barrier is at `asOf_us`.
+ *
+ * So no row is ever in the clock's future by more than a minute, as in a pipeline that keeps up. Rejects with
+ * RuntimeError or SourceError.
+ */
+export async function replay(options: ReplayOptions): Promise<Replay> {
+  const { pipeline, asOf_us } = options;
+  if (asOf_us < BEFORE_ALL_US + DAY_US) throw new RuntimeError('the as-of time is before the year 1000');
+  const kernel = createEngine(pipeline, { now_us: BEFORE_ALL_US, interpret: options.interpret, observe: [] });
+  for (const source of options.timeColumns?.keys() ?? []) named('source', source, pipeline.sources);
+  const inputs: ReplayInput[] = [];
+  let records = 0;
+  // In the pipeline's order, whatever the order on the command line.
+  for (const { source, paths } of inputFiles(options)) {
+    const timeColumn = eventTimeColumn(source, options.timeColumns?.get(source.name));
+    const input = await loadReplayInput({
+      source,
+      paths,
+      timeColumn,
+      asOf_us,
+      kernel,
+      maxRecordBytes: options.maxRecordBytes,
+      onProblem: (problem) => options.onProblem?.(problem),
+      onProgress: (n) => options.onProgress?.((records += n)),
+    });
+    inputs.push(input);
+  }
+  feed(kernel, inputs, asOf_us);
+  const errors = kernel.takeErrors();
+  return {
+    kernel,
+    inputs: inputs.map(({ report }) => report),
+    errors,
+    rows: (view) => viewLines(pipeline, kernel, view),
+    items: (sink) => itemLines(pipeline, kernel, sink),
+  };
+}
+
+function feed(kernel: Kernel, inputs: readonly ReplayInput[], asOf_us: number): void {
+  const first_us = Math.min(asOf_us, ...inputs.map((input) => input.firstTime_us));
+  kernel.barrier(Math.floor(first_us / MINUTE_US) * MINUTE_US);
+  for (const input of inputs) input.pushBefore(first_us); // those without a time
+  for (;;) {
+    const next_us = Math.min(...inputs.map((input) => input.nextTime_us), Infinity);
+    if (next_us === Infinity) break;
+    const end_us = (Math.floor(next_us / MINUTE_US) + 1) * MINUTE_US;
+    for (const input of inputs) input.pushBefore(end_us);
+    kernel.barrier(Math.min(end_us, asOf_us));
+  }
+  kernel.barrier(asOf_us);
+}
+
+function inputFiles({ pipeline, inputs }: ReplayOptions): { source: SourceDef; paths: string[] }[] {
+  const paths = new Map<string, string[]>();
+  for (const { source: given, path } of inputs) {
+    const { name } = named('source', given, pipeline.sources);
+    paths.set(name, [...(paths.get(name) ?? []), path]);
+  }
+  return pipeline.sources.flatMap((source) => {
+    const files = paths.get(source.name);
+    return files === undefined ? [] : [{ source, paths: files }];
+  });
+}
+
+function named<T extends { readonly name: string }>(what: string, name: string, all: readonly T[]): T {
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((one) => one.name).join(', ');
+  throw new RuntimeError(`the pipeline has no ${what} "${name}"`, {
+    hint: names === '' ? `it has no ${what}s at all` : `its ${what}s are: ${names}`,
+  });
+}
+
+function viewLines(pipeline: Pipeline, kernel: Kernel, name: string): Iterable<string> {
+  const { key } = named('materialized view', name, pipeline.views);
+  const view = kernel.view(name);
+  return sortedRows(view, key).map(rowFormatter(view.columns));
+}
+
+/** Version and write time belong to a delivery, not to the row: they are left out. */
+function itemLines(pipeline: Pipeline, kernel: Kernel, name: string): string[] {
+  const sink = named('sink', name, pipeline.sinks);
+  const view = kernel.view(sink.from);
+  return sortedRows(view, sink.primaryKey).map(itemFormatter(sink, view.columns));
+}
+
+function itemFormatter(sink: SinkDef, columns: readonly PlanColumn[]): (row: readonly Datum[]) => string {
+  if (sink.connector !== 'dynamodb') {
+    throw new RuntimeError(`sink "${sink.name}" has connector '${sink.connector}', which writes no items`, {
+      hint: 'select its view to see the rows',
+    });
+  }
+  const layout = domainLayout(sink, columns, { ...readSinkOptions(sink.name, sink.options), bookkeeping: false });
+  const batch = new Batch(columns.map(({ type }) => type), 1, new StringPool(16));
+  return (row) => {
+    batch.n = 0;
+    batch.append(row);
+    const key = layout.encodeKey(batch.columns, 0);
+    return `{${layout.encodeItem(key, batch.columns, 0, { epoch: 0, written_at_ms: 0 })}}`;
+  };
+}
