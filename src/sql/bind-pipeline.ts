@@ -15,7 +15,7 @@ import { lint } from './lint/lint.ts';
 import { substitute } from './text/source-text.ts';
 import type { Environment } from './text/source-text.ts';
 import { splitStatements } from './text/split.ts';
-import { tokenize } from './text/tokens.ts';
+import { foldCase, tokenize } from './text/tokens.ts';
 
 /** One .sql file of a pipeline. */
 export interface PipelineFile {
@@ -46,26 +46,31 @@ export function bindPipeline(
 ): CheckedPipeline {
   const reporter = new Reporter();
   const texts = new Map(files.map((f) => [f.name, f.text]));
-  const statements = files.flatMap((f) => parseFile(f, env, reporter));
-  const bound = bindStatements(statements, reporter);
+  const parsed = files.map((f) => parseFile(f, env, reporter));
+  const statements = parsed.flatMap((p) => p.statements);
+  const failed = parsed.flatMap((p) => p.failed);
+  const bound = bindStatements(statements, failed, reporter);
   if (statements.length === 0 && reporter.errors === 0) {
-    const file = files[0]?.name ?? name;
-    reporter.report(
-      failure(
-        '42601',
-        'the pipeline has no statements',
-        { file, start: 0, end: 0 },
-        'add .sql files with CREATE SOURCE and CREATE MATERIALIZED VIEW',
-      ).diagnostic,
-    );
+    const span = { file: files[0]?.name ?? name, start: 0, end: 0 };
+    const hint = 'add .sql files with CREATE SOURCE and CREATE MATERIALIZED VIEW';
+    reporter.report(failure('42601', 'the pipeline has no statements', span, hint).diagnostic);
   }
   const pipeline: Pipeline = { name, ...bound, files: texts };
   for (const d of lint(pipeline)) reporter.report(d);
-  const diagnostics = sortDiagnostics(
-    reporter.diagnostics,
-    files.map((f) => f.name),
-  );
+  const order = files.map((f) => f.name);
+  const diagnostics = capped(sortDiagnostics(reporter.diagnostics, order));
   return { pipeline: reporter.errors > 0 ? undefined : pipeline, diagnostics, files: texts };
+}
+
+const MAX_DIAGNOSTICS = 500;
+
+/** Nobody reads on after so many, and each costs a pass over its file to show. */
+function capped(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= MAX_DIAGNOSTICS) return diagnostics;
+  const shown = diagnostics.slice(0, MAX_DIAGNOSTICS);
+  const { span } = diagnostics[MAX_DIAGNOSTICS]!;
+  const more = `${diagnostics.length - MAX_DIAGNOSTICS} more are not shown`;
+  return [...shown, failure('54000', more, span, 'correct those above first').diagnostic];
 }
 
 interface Parsed {
@@ -73,27 +78,51 @@ interface Parsed {
   readonly span: Span;
 }
 
-function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): Parsed[] {
+interface ParsedFile {
+  readonly statements: readonly Parsed[];
+  /** Names of what could not be parsed, so that what reads it is not reported as well. */
+  readonly failed: readonly string[];
+}
+
+function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): ParsedFile {
   // A byte order mark is no part of the text, but offsets count it.
   const text = file.text.startsWith('\uFEFF') ? ` ${file.text.slice(1)}` : file.text;
   if (text.length > MAX_FILE_LENGTH) {
+    const span = { file: file.name, start: 0, end: 0 };
     const message = `the file has more than ${MAX_FILE_LENGTH} characters`;
-    reporter.report(
-      failure('54000', message, { file: file.name, start: 0, end: 0 }, 'split it into several files')
-        .diagnostic,
-    );
-    return [];
+    reporter.report(failure('54000', message, span, 'split it into several files').diagnostic);
+    return { statements: [], failed: createdNames(text) };
   }
   const source = substitute(file.name, text, env, reporter);
-  return splitStatements(source, reporter).flatMap((range) => {
-    const statement = reporter.attempt(() => parseStatement(source, tokenize(source, range)));
-    return statement === undefined ? [] : [{ statement, span: source.span(range.start, range.end) }];
+  const { statements: ranges, swallowed } = splitStatements(source, reporter);
+  const statements: Parsed[] = [];
+  const failed: string[] = swallowed === undefined ? [] : createdNames(source.text.slice(swallowed));
+  for (const { start, end } of ranges) {
+    // With a variable missing, whatever else is wrong is likely to be wrong because of it.
+    const broken = source.isBroken(start, end);
+    const statement = broken
+      ? undefined
+      : reporter.attempt(() => parseStatement(source, tokenize(source, { start, end })));
+    if (statement === undefined) failed.push(...createdNames(source.text.slice(start, end)).slice(0, 1));
+    else statements.push({ statement, span: source.span(start, end) });
+  }
+  return { statements, failed };
+}
+
+const CREATE_NAME =
+  /\bcreate\s+(?:or\s+replace\s+)?(?:materialized\s+)?\w+\s+(?:if\s+not\s+exists\s+)?(?:public\s*\.\s*)?("(?:[^"]|"")*"|[\w$\u0080-\uffff]+)/gi;
+
+/** The names that CREATE statements in a text that cannot be parsed would define, as far as it can be told. */
+function createdNames(text: string): string[] {
+  return [...text.matchAll(CREATE_NAME)].map((m) => {
+    const name = m[1]!;
+    return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : foldCase(name);
   });
 }
 
 type Bound = Pick<Pipeline, 'sources' | 'logicalViews' | 'views' | 'sinks'>;
 
-function bindStatements(statements: readonly Parsed[], reporter: Reporter): Bound {
+function bindStatements(statements: readonly Parsed[], failed: readonly string[], reporter: Reporter): Bound {
   const sources: SourceDef[] = [];
   const logicalViews: LogicalViewDef[] = [];
   const views: ViewDef[] = [];
@@ -104,6 +133,7 @@ function bindStatements(statements: readonly Parsed[], reporter: Reporter): Boun
     if (kind !== 'sink' && !first.has(name.value)) first.set(name.value, name.span);
   }
   const catalog = new Catalog(first);
+  for (const name of failed) catalog.fail(name);
   const hasWatermark = (source: string): boolean =>
     sources.some((s) => s.name === source && s.watermark !== undefined);
   const context = { catalog, reporter, hasWatermark, views };

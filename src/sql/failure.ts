@@ -45,13 +45,26 @@ export class Abandoned extends Error {
   }
 }
 
+/** What to say where nothing better is known: a message without a next step is of no use. */
+const HINTS: Readonly<Record<string, string>> = {
+  '42601': 'a comma, a bracket or a keyword may be missing before it',
+  '42846': 'go through VARCHAR, or compute the value: extract(...), date + days, CASE ...',
+  '22012': 'guard it: x / NULLIF(y, 0)',
+  '22003': 'use a wider type: BIGINT, NUMERIC or DOUBLE PRECISION',
+  '22007': "write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'",
+  '22008': "write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'",
+  '22P02': 'write the value as the type is written, or cast the other side',
+  '0A000': 'write it another way, or leave it out',
+};
+const LAST_HINT = 'see the SQL reference for what is supported';
+
 export function failure(
   code: FrontEndState | (string & {}),
   message: string,
   span: Span,
   hint?: string | undefined,
 ): SqlFailure {
-  return new SqlFailure({ severity: 'error', code, message, hint, span });
+  return new SqlFailure({ severity: 'error', code, message, hint: hint ?? HINTS[code] ?? LAST_HINT, span });
 }
 
 /** `0A000`: a construct of PostgreSQL or RisingWave that is not supported yet. */

@@ -1,9 +1,11 @@
 import type { JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from '@pgsql/types';
 import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn, PlanNode, ScanNode } from '../../plan/nodes.ts';
+import { typeName } from '../../values/types.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
 import { compare, conjuncts } from './build.ts';
+import { comparisonType } from './coerce.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
 import { isEquiJoin, join } from './joins.ts';
 import { columnUses, filterAll, partition } from './nodes.ts';
@@ -109,7 +111,7 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   if (ref.jointype === 'JOIN_FULL')
     throw unsupported(
       'FULL JOIN',
-      span,
+      right.span,
       'use LEFT JOIN from the side that has all keys, or UNION ALL and GROUP BY',
     );
   const swapped = ref.jointype === 'JOIN_RIGHT';
@@ -175,6 +177,14 @@ function usingColumn(
   };
   const l = find(left, 'left');
   const r = find(right, 'right');
+  if (comparisonType(l.type, r.type) === undefined) {
+    throw failure(
+      '42804',
+      `column "${name}" of USING is ${typeName(l.type)} on the left and ${typeName(r.type)} on the right`,
+      span,
+      `cast one of them: ON a.${name}::${typeName(r.type)} = b.${name}`,
+    );
+  }
   const condition = compare('=', left.column(name, span), right.column(name, span), span);
   return { column: swapped ? r : l, condition };
 }

@@ -145,7 +145,10 @@ export function findConnector(
   const name = option.value.toLowerCase();
   const spec = known.get(name);
   if (spec !== undefined) return spec;
-  if (later.has(name)) throw unsupported(`connector '${name}' of a ${what}`, option.span, later.get(name));
+  if (later.has(name)) {
+    const hint = later.get(name) ?? `what works now is ${[...known.keys()].join(', ')}`;
+    throw unsupported(`connector '${name}' of a ${what}`, option.span, hint);
+  }
   throw failure(
     '22023',
     `there is no connector '${option.value}' of a ${what}`,

@@ -62,12 +62,16 @@ export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery 
 
   if (windows.rowNumber !== undefined) {
     const { partitionBy, orderBy, span } = windows.rowNumber;
-    const ranked = rankRows(node, exprs, {
-      partitionBy: partitionBy.map(rewrite),
-      orderBy: orderBy.map((k): OrderKey => ({ ...k, expr: rewrite(k.expr) })),
-      others: [...order.map((k) => k.expr), ...on],
-      span,
-    });
+    const ranked = rankRows(
+      node,
+      { exprs, names },
+      {
+        partitionBy: partitionBy.map(rewrite),
+        orderBy: orderBy.map((k): OrderKey => ({ ...k, expr: rewrite(k.expr) })),
+        others: [...order.map((k) => k.expr), ...on],
+        span,
+      },
+    );
     node = ranked.node;
     exprs = exprs.map(ranked.rewrite);
     order = order.map((k): OrderKey => ({ ...k, expr: ranked.rewrite(k.expr) }));

@@ -93,10 +93,7 @@ function bindPrimaryKey(s: CreateSource, columns: readonly SourceColumn[]): read
       '42703',
       `column "${name.value}" of the primary key does not exist`,
       name.span,
-      didYouMean(
-        name.value,
-        columns.map((c) => c.name),
-      ),
+      columnHint(name.value, columns),
     );
   });
   const key = s.primaryKey === undefined ? inline : named;
@@ -144,10 +141,7 @@ function bindWatermarkClause(
       '42703',
       `column "${w.column.value}" of WATERMARK does not exist`,
       w.column.span,
-      didYouMean(
-        w.column.value,
-        columns.map((c) => c.name),
-      ),
+      columnHint(w.column.value, columns),
     );
   }
   if (found.type.kind !== 'timestamp' && found.type.kind !== 'timestamptz') {
@@ -193,7 +187,12 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
     );
   }
   if (s.onConflict !== undefined && primaryKey.length === 0) {
-    throw failure('42P16', 'ON CONFLICT needs a PRIMARY KEY', s.onConflict.span);
+    throw failure(
+      '42P16',
+      'ON CONFLICT needs a PRIMARY KEY',
+      s.onConflict.span,
+      'add PRIMARY KEY (column) to the columns',
+    );
   }
   if (s.appendOnly !== undefined && s.onConflict?.action === 'overwrite') {
     throw failure(
@@ -206,4 +205,9 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
   if (s.appendOnly !== undefined && format !== 'plain') {
     throw failure('42P16', `FORMAT ${format.toUpperCase()} is not append only`, at, 'leave APPEND ONLY out');
   }
+}
+
+function columnHint(name: string, columns: readonly SourceColumn[]): string | undefined {
+  const names = columns.map((c) => c.name);
+  return didYouMean(name, names, `the columns are ${names.join(', ')}`);
 }

@@ -3,7 +3,7 @@ import { resolveFunction } from '../../functions/registry.ts';
 import type { Resolution } from '../../functions/registry.ts';
 import { compareDatum } from '../../values/compare.ts';
 import type { Datum } from '../../values/datum.ts';
-import { BOOLEAN, TIMESTAMPTZ, typeName } from '../../values/types.ts';
+import { BOOLEAN, TIMESTAMPTZ, sameType, typeName } from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { CompareOp, Expr, Span } from '../../plan/expr.ts';
 import { failure } from '../failure.ts';
@@ -55,7 +55,7 @@ function noOverload(
       '42883',
       `operator does not exist: ${shown}`,
       span,
-      overloads(name, resolved.candidates) ?? 'cast one side to the type you mean',
+      operatorHint(name, args, resolved.candidates),
     );
   }
   const shown = `${name}(${types.join(', ')})`;
@@ -68,6 +68,23 @@ function noOverload(
     );
   }
   return failure('42883', `function ${shown} does not exist`, span, overloads(name, resolved.candidates));
+}
+
+/** Text is what a number is most often compared or added with by mistake; else what the operator does take. */
+function operatorHint(name: string, args: readonly Expr[], candidates: readonly ScalarFunction[]): string {
+  const [left, right] = args;
+  if (
+    left !== undefined &&
+    right !== undefined &&
+    (left.type.kind === 'varchar') !== (right.type.kind === 'varchar')
+  ) {
+    const other = left.type.kind === 'varchar' ? right.type : left.type;
+    return `cast the VARCHAR side: ...::${typeName(other)}`;
+  }
+  const near = candidates.filter(
+    (f) => f.args.length === args.length && f.args.some((type, i) => sameType(type, args[i]!.type)),
+  );
+  return overloads(name, near) ?? 'cast one side to a type the operator takes';
 }
 
 const MAX_OVERLOADS = 4;
@@ -100,10 +117,16 @@ export function comparable(left: Expr, right: Expr, op: string, span: Span): [Ex
       '42883',
       `operator does not exist: ${typeName(left.type)} ${op} ${typeName(right.type)}`,
       span,
-      'cast one side to the type of the other',
+      comparisonHint(left.type, right.type),
     );
   }
   return [castTo(left, type, span), castTo(right, type, span), type];
+}
+
+function comparisonHint(left: SqlType, right: SqlType): string {
+  if ((left.kind === 'varchar') === (right.kind === 'varchar'))
+    return 'cast one side to the type of the other';
+  return `cast the VARCHAR side: ...::${typeName(left.kind === 'varchar' ? right : left)}`;
 }
 
 export function compare(op: CompareOp, left: Expr, right: Expr, span: Span): Expr {

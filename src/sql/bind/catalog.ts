@@ -30,7 +30,7 @@ export class Catalog {
   /** Throws if the name is taken. */
   claim(name: Name): void {
     const taken = this.#relations.get(name.value);
-    if (taken === undefined && !this.#sinks.has(name.value) && !this.#failed.has(name.value)) return;
+    if (taken === undefined && !this.#sinks.has(name.value)) return;
     throw failure(
       '42P07',
       `${taken?.kind ?? 'relation'} "${name.value}" already exists`,

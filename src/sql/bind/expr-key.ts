@@ -5,6 +5,7 @@ import type { Expr } from '../../plan/expr.ts';
 
 const keys = new WeakMap<Expr, string>();
 const sizes = new WeakMap<Expr, number>();
+const depths = new WeakMap<Expr, number>();
 
 /** Equal for expressions that compute the same over the same row, wherever they were written. */
 export function exprKey(e: Expr): string {
@@ -29,6 +30,16 @@ export function exprSize(e: Expr): number {
     sizes.set(e, size);
   }
   return size;
+}
+
+/** How deeply the expression is nested. */
+export function exprDepth(e: Expr): number {
+  let depth = depths.get(e);
+  if (depth === undefined) {
+    depth = 1 + children(e).reduce((max, c) => Math.max(max, exprDepth(c)), 0);
+    depths.set(e, depth);
+  }
+  return depth;
 }
 
 function head(e: Expr): string {

@@ -10,6 +10,7 @@ import type {
 } from '../../plan/nodes.ts';
 import { conjuncts, logic } from './build.ts';
 import { isConst } from './coerce.ts';
+import { exprDepth } from './expr-key.ts';
 
 /** Builders that keep plans free of projections and filters that say nothing. */
 
@@ -76,8 +77,13 @@ export function substitute(e: Expr, by: readonly Expr[]): Expr {
   });
 }
 
+/** Merged expressions stay shallow enough for every recursive walk over them. */
+const MAX_MERGED_DEPTH = 400;
+
 /** Is every computed column of `input` used at most once? */
 function mergeable(input: ProjectNode, exprs: readonly Expr[]): boolean {
+  const depth = (all: readonly Expr[]): number => all.reduce((max, e) => Math.max(max, exprDepth(e)), 0);
+  if (depth(exprs) + depth(input.exprs) > MAX_MERGED_DEPTH) return false;
   const uses = new Map<number, number>();
   for (const e of exprs) {
     for (const index of columnUses(e)) uses.set(index, (uses.get(index) ?? 0) + 1);

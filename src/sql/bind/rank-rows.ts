@@ -4,13 +4,13 @@ import type { OrderKey, PlanNode } from '../../plan/nodes.ts';
 import { BIGINT } from '../../values/types.ts';
 import { topN } from './distinct-limit.ts';
 import { narrow } from './narrow.ts';
-import { columnOf } from './nodes.ts';
+import { columnOf, partition } from './nodes.ts';
 import { RANK_INDEX } from './windows.ts';
 
 /** Numbers the rows of each partition; gives the way from expressions with RANK_INDEX to the ranked rows. */
 export function rankRows(
   input: PlanNode,
-  exprs: readonly Expr[],
+  items: { readonly exprs: readonly Expr[]; readonly names: readonly string[] },
   window: {
     readonly partitionBy: readonly Expr[];
     readonly orderBy: readonly OrderKey[];
@@ -19,8 +19,9 @@ export function rankRows(
   },
 ): { node: PlanNode; rewrite: (e: Expr) => Expr } {
   const isRank = (e: Expr): boolean => e.kind === 'column' && e.index === RANK_INDEX;
-  const plain = exprs.filter((e) => !someExpr(e, isRank));
-  const columnsBeside = exprs.filter((e) => someExpr(e, isRank)).flatMap(inputColumns);
+  const named = items.exprs.map((expr, i) => ({ expr, name: items.names[i]! }));
+  const [ranked, plain] = partition(named, ({ expr }) => someExpr(expr, isRank));
+  const columnsBeside = ranked.flatMap(({ expr }) => inputColumns(expr));
   const extra = [
     ...columnsBeside,
     ...window.partitionBy,
@@ -29,9 +30,9 @@ export function rankRows(
   ];
   const narrowed = narrow(
     input,
-    plain,
+    plain.map((p) => p.expr),
     extra,
-    plain.map((_, i) => `c${i + 1}`),
+    plain.map((p) => p.name),
   );
   const bare = topN(narrowed.node, {
     partitionBy: window.partitionBy.map(narrowed.rewrite),

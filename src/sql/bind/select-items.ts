@@ -45,12 +45,18 @@ function star(fields: readonly Node[], scope: Scope, span: Span): Item[] {
   }));
 }
 
+const GROUPINGS: Readonly<Record<string, string>> = {
+  GROUPING_SET_ROLLUP: 'ROLLUP',
+  GROUPING_SET_CUBE: 'CUBE',
+  GROUPING_SET_EMPTY: 'GROUP BY ()',
+};
+
 /** GROUP BY: a position, an input column, else an output alias, else an expression. */
 export function bindGroupItem(node: Node, items: readonly Item[], binder: ExprBinder): Expr {
   const span = binder.span(locationOf(node));
   if ('GroupingSet' in node) {
     throw unsupported(
-      'GROUPING SETS, ROLLUP and CUBE',
+      GROUPINGS[node.GroupingSet.kind ?? ''] ?? 'GROUPING SETS',
       span,
       'write one view per grouping, or UNION ALL them',
     );

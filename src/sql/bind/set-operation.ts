@@ -52,7 +52,7 @@ function flatten(stmt: SelectStmt, all: boolean, context: QueryContext): SelectS
       throw failure(
         '54000',
         `UNION has more than ${MAX_BRANCHES} branches`,
-        context.slice.span,
+        context.slice.spanAt(0),
         'split it into several views',
       );
     }

@@ -4,6 +4,7 @@ import type { ColumnExpr, Expr, Span } from '../../plan/expr.ts';
 import type { OrderKey } from '../../plan/nodes.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
+import { isAggregate } from './aggregates.ts';
 import { settle } from './coerce.ts';
 import type { ExprBinder } from './expr-binder.ts';
 import { exprKey } from './expr-key.ts';
@@ -39,6 +40,9 @@ const HINT =
 export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder): Expr {
   const span = binder.span(node.location);
   const { windows, clause, slice } = binder.context;
+  if (isAggregate(name)) {
+    throw unsupported(`${name}() OVER`, span, 'aggregate with GROUP BY in a sub-select, and join with it');
+  }
   if (name !== 'row_number') throw unsupported(`window function ${name}()`, span, HINT);
   if (windows === undefined) {
     throw failure('42P20', `window functions are not allowed in ${clause}`, span, HINT);

@@ -53,10 +53,12 @@ export class Slice {
     return node.TypeCast.typeName;
   }
 
-  /** The span of the token at an AST location (a name with its dots and parts); the whole slice if it has none. */
+  /**
+   * The span of the token at an AST location, or of a whole dotted name. The parser leaves a location of 0 out, so
+   * none means the first token.
+   */
   spanAt(location: number | undefined): Span {
-    if (location === undefined || location < 0) return this.span;
-    const at = this.#offset(this.#offsets.fromByte(location));
+    const at = this.#offset(this.#offsets.fromByte(Math.max(0, location ?? 0)));
     const i = this.#tokenAt(at);
     const token = this.#tokens[i];
     if (token === undefined) return this.source.span(at, at);

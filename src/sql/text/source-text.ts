@@ -12,6 +12,7 @@ interface Replacement {
   readonly end: number;
   readonly from: number;
   readonly to: number;
+  readonly found: boolean;
 }
 
 /** A file's text after `${NAME}` was replaced. Offsets into `text` map back to what the user wrote. */
@@ -20,12 +21,19 @@ export class SourceText {
   readonly original: string;
   readonly text: string;
   readonly #replacements: readonly Replacement[];
+  readonly #missing: readonly Replacement[];
 
   constructor(file: string, original: string, text: string, replacements: readonly Replacement[]) {
     this.file = file;
     this.original = original;
     this.text = text;
     this.#replacements = replacements;
+    this.#missing = replacements.filter((r) => !r.found);
+  }
+
+  /** Does `[start, end)` of `text` hold a reference that could not be replaced? */
+  isBroken(start: number, end: number): boolean {
+    return this.#missing.some((r) => r.start >= start && r.end <= end);
   }
 
   /** The span in the original of `[start, end)` of `text`. */
@@ -38,13 +46,18 @@ export class SourceText {
   }
 
   #originalOffset(offset: number, side: 'from' | 'to'): number {
-    let shift = 0;
-    for (const r of this.#replacements) {
-      if (offset < r.start || (offset === r.start && side === 'to')) break;
-      if (offset < r.end || (offset === r.end && side === 'to')) return side === 'from' ? r.from : r.to;
-      shift = r.to - r.end;
+    const at = (r: Replacement): boolean => r.start < offset || (r.start === offset && side === 'from');
+    let low = 0;
+    let high = this.#replacements.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (at(this.#replacements[middle]!)) low = middle + 1;
+      else high = middle;
     }
-    return offset + shift;
+    const r = this.#replacements[low - 1];
+    if (r === undefined) return offset;
+    if (offset < r.end || (offset === r.end && side === 'to')) return side === 'from' ? r.from : r.to;
+    return offset + r.to - r.end;
   }
 }
 
@@ -82,7 +95,13 @@ export function substitute(file: string, original: string, env: Environment, rep
     );
     const start = text.length;
     text += value ?? '';
-    replacements.push({ start, end: text.length, from: i, to: i + reference.length });
+    replacements.push({
+      start,
+      end: text.length,
+      from: i,
+      to: i + reference.length,
+      found: value !== undefined,
+    });
     i += reference.length;
   }
   return new SourceText(file, original, text, replacements);

@@ -23,10 +23,13 @@ const CLOSING: Record<Lexeme['kind'], { what: string; hint: string }> = {
 };
 
 /**
- * Splits a file at its semicolons. An unterminated string or comment is reported where it opens, and what it
- * swallowed is left out.
+ * Splits a file at its semicolons. An unterminated string or comment is reported where it opens; `swallowed` is then
+ * where the statement it is in begins: nothing from there on is a statement.
  */
-export function splitStatements(source: SourceText, reporter: Reporter): StatementRange[] {
+export function splitStatements(
+  source: SourceText,
+  reporter: Reporter,
+): { readonly statements: StatementRange[]; readonly swallowed: number | undefined } {
   const { text } = source;
   const statements: StatementRange[] = [];
   let start = -1;
@@ -38,7 +41,7 @@ export function splitStatements(source: SourceText, reporter: Reporter): Stateme
       const newline = text.indexOf('\n', i);
       const shown = newline === -1 ? text.length : newline;
       reporter.report(failure('42601', what, source.span(i, shown), hint).diagnostic);
-      return statements;
+      return { statements, swallowed: start === -1 ? i : start };
     }
     const next = lexeme?.end ?? i + 1;
     if (lexeme?.kind === 'line comment' || lexeme?.kind === 'block comment' || /\s/.test(text[i]!)) {
@@ -55,5 +58,5 @@ export function splitStatements(source: SourceText, reporter: Reporter): Stateme
     i = next;
   }
   if (start !== -1) statements.push({ start, end });
-  return statements;
+  return { statements, swallowed: undefined };
 }

@@ -17,12 +17,21 @@ export interface Token {
 }
 
 /** Limits against input made to exhaust the parser; far above what people write. */
+const MAX_LENGTH = 500_000;
 const MAX_TOKENS = 50_000;
 const MAX_NESTING = 200;
 
 /** The tokens of one statement. Throws a SqlFailure at the text that is no token. */
 export function tokenize(source: SourceText, range: StatementRange): Token[] {
   const text = source.text.slice(range.start, range.end);
+  if (text.length > MAX_LENGTH) {
+    throw failure(
+      '54000',
+      `the statement has more than ${MAX_LENGTH} characters`,
+      source.span(range.start, range.start + 1),
+      'split it into several views',
+    );
+  }
   const scanned = scanTokens(text);
   if (scanned === undefined) throw lexicalFailure(source, range, text);
   const offsets = new Utf8Offsets(text);
