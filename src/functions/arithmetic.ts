@@ -1,4 +1,3 @@
-import type { Datum } from '../values/datum.ts';
 import { numericAdd, numericDiv, numericMod, numericMul, numericSub } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { BIGINT, DOUBLE, INTEGER, NUMERIC, REAL, SMALLINT, typeName } from '../values/types.ts';
@@ -27,7 +26,7 @@ function smallOps(type: ScalarType, low: number, high: number): ScalarFunction[]
       if (b === 0) throw divisionByZero();
       return check(Math.trunc(a / b));
     }),
-    ...modulo(type, (a: number, b: number) => {
+    define('%', two, type, (a: number, b: number) => {
       if (b === 0) throw divisionByZero();
       return (a % b) + 0;
     }),
@@ -35,10 +34,6 @@ function smallOps(type: ScalarType, low: number, high: number): ScalarFunction[]
     define('+', [type], type, (a: number) => a),
     define('abs', [type], type, (a: number) => check(Math.abs(a))),
   ];
-}
-
-function modulo(type: SqlType, impl: (...args: never[]) => Datum): ScalarFunction[] {
-  return [define('%', [type, type], type, impl), define('mod', [type, type], type, impl)];
 }
 
 function checkBigint(n: bigint): bigint {
@@ -56,7 +51,7 @@ function bigintOps(): ScalarFunction[] {
       if (b === 0n) throw divisionByZero();
       return checkBigint(a / b);
     }),
-    ...modulo(BIGINT, (a: bigint, b: bigint) => {
+    define('%', two, BIGINT, (a: bigint, b: bigint) => {
       if (b === 0n) throw divisionByZero();
       return a % b;
     }),
@@ -73,7 +68,7 @@ function numericOps(): ScalarFunction[] {
     define('-', two, NUMERIC, numericSub),
     define('*', two, NUMERIC, numericMul),
     define('/', two, NUMERIC, numericDiv),
-    ...modulo(NUMERIC, numericMod),
+    define('%', two, NUMERIC, numericMod),
     define('-', [NUMERIC], NUMERIC, (a: bigint) => -a),
     define('+', [NUMERIC], NUMERIC, (a: bigint) => a),
     define('abs', [NUMERIC], NUMERIC, (a: bigint) => (a < 0n ? -a : a)),
@@ -85,7 +80,8 @@ function numericOps(): ScalarFunction[] {
  * zero from operands that cannot give one an underflow (both 22003).
  */
 export function checkFloat(result: number, finite: boolean, mayBeZero: boolean): number {
-  if (!Number.isFinite(result) && finite) throw new SqlValueError('22003', 'value out of range: overflow');
+  if (Math.abs(result) === Infinity && finite)
+    throw new SqlValueError('22003', 'value out of range: overflow');
   if (result === 0 && !mayBeZero) throw new SqlValueError('22003', 'value out of range: underflow');
   return result + 0;
 }

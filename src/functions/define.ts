@@ -7,7 +7,7 @@ const OPERATOR_IDS: Readonly<Record<string, string>> = {
   '+': 'add',
   '-': 'sub',
   '*': 'mul',
-  '/': 'div',
+  '/': 'divide',
   '%': 'mod',
   '||': 'cat',
   '->': 'json_get',

@@ -49,9 +49,9 @@ export function jsonbObjectText(entries: Iterable<readonly [string, string]>): s
   return `{${sorted.map(([key, value]) => `${quoteJson(key)}: ${value}`).join(', ')}}`;
 }
 
-/** A key's text: any scalar but NULL. Throws 22030 for NULL, 22023 for arrays and jsonb. */
+/** A key's text: any scalar but NULL. Throws 22023 for NULL, arrays and jsonb. */
 export function jsonbKey(type: SqlType, value: Datum): string {
-  if (value === null) throw new SqlValueError('22030', 'null value not allowed for object key');
+  if (value === null) throw new SqlValueError('22023', 'null value not allowed for object key');
   if (type.kind === 'array' || type.kind === 'jsonb') {
     throw new SqlValueError('22023', 'key value must be scalar, not array or json');
   }

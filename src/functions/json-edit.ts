@@ -53,6 +53,7 @@ export function setPath(text: string, path: readonly Datum[], value: string, cre
   if (!isJsonArray(document) && !isJsonObject(document)) {
     throw new SqlValueError('22023', 'cannot set path in scalar');
   }
-  if (path.length === 0) return formatJson(document);
+  const empty = isJsonArray(document) ? document.length === 0 : document.size === 0;
+  if (path.length === 0 || (empty && !create)) return formatJson(document);
   return formatJson(replaceAt(document, path, 0, { value: parseJson(value), create }));
 }

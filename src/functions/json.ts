@@ -22,6 +22,11 @@ export function jsonMember(value: JsonValue, step: string | number): JsonValue |
   return step < 0 ? value[value.length + step] : value[step];
 }
 
+/** `-> integer`; to PostgreSQL a document that is one scalar is an array of it. */
+function itemAt(value: JsonValue, index: number): JsonValue | undefined {
+  return jsonMember(isScalar(value) ? [value] : value, index);
+}
+
 function asJson(value: JsonValue | undefined): Datum {
   return value === undefined ? null : formatJson(value);
 }
@@ -73,9 +78,6 @@ function hasKey(value: JsonValue, key: string): boolean {
 
 function concat(a: JsonValue, b: JsonValue): JsonValue {
   if (isJsonObject(a) && isJsonObject(b)) return jsonObject([...a, ...b]);
-  if ((isJsonObject(a) && isScalar(b)) || (isScalar(a) && isJsonObject(b))) {
-    throw new SqlValueError('22023', 'invalid concatenation of jsonb objects');
-  }
   return [...(isJsonArray(a) ? a : [a]), ...(isJsonArray(b) ? b : [b])];
 }
 
@@ -123,12 +125,12 @@ export const JSON_FUNCTIONS: readonly ScalarFunction[] = [
     const value = parseJson(j);
     return asJson(isJsonObject(value) ? value.get(key) : undefined);
   }),
-  define('->', [JSONB, INTEGER], JSONB, (j: string, i: number) => asJson(jsonMember(parseJson(j), i))),
+  define('->', [JSONB, INTEGER], JSONB, (j: string, i: number) => asJson(itemAt(parseJson(j), i))),
   define('->>', [JSONB, VARCHAR], VARCHAR, (j: string, key: string) => {
     const value = parseJson(j);
     return asText(isJsonObject(value) ? value.get(key) : undefined);
   }),
-  define('->>', [JSONB, INTEGER], VARCHAR, (j: string, i: number) => asText(jsonMember(parseJson(j), i))),
+  define('->>', [JSONB, INTEGER], VARCHAR, (j: string, i: number) => asText(itemAt(parseJson(j), i))),
   define('#>', [JSONB, TEXTS], JSONB, (j: string, path: readonly Datum[]) => asJson(walk(j, path))),
   define('#>>', [JSONB, TEXTS], VARCHAR, (j: string, path: readonly Datum[]) => asText(walk(j, path))),
   define('@>', [JSONB, JSONB], BOOLEAN, (a: string, b: string) => contains(parseJson(a), parseJson(b), true)),

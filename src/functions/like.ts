@@ -7,7 +7,9 @@ import type { ScalarFunction } from './function.ts';
 
 const ANY_RUN = Symbol('%');
 const ANY_ONE = Symbol('_');
-type Token = string | typeof ANY_RUN | typeof ANY_ONE;
+/** A backslash at the end of the pattern: an error, if matching gets that far. */
+const DANGLING = Symbol('\\');
+type Token = string | typeof ANY_RUN | typeof ANY_ONE | typeof DANGLING;
 
 function tokenize(pattern: string): Token[] {
   const tokens: Token[] = [];
@@ -19,10 +21,7 @@ function tokenize(pattern: string): Token[] {
     } else if (c === '_') {
       tokens.push(ANY_ONE);
     } else if (c === '\\') {
-      const next = characters[++i];
-      if (next === undefined)
-        throw new SqlValueError('22023', 'LIKE pattern must not end with escape character');
-      tokens.push(next);
+      tokens.push(characters[++i] ?? DANGLING);
     } else {
       tokens.push(c);
     }
@@ -37,6 +36,9 @@ function matches(text: readonly string[], tokens: readonly Token[]): boolean {
   let runText = 0;
   while (t < text.length) {
     const token = tokens[p];
+    if (token === DANGLING) {
+      throw new SqlValueError('22023', 'LIKE pattern must not end with escape character');
+    }
     if (token === ANY_RUN) {
       runToken = p++;
       runText = t;
@@ -116,8 +118,8 @@ function likeEscape(pattern: string, escape: string): string {
 const TT = [VARCHAR, VARCHAR];
 
 export const LIKE: readonly ScalarFunction[] = [
-  ...['like', '~~'].map((name) => define(name, TT, BOOLEAN, like)),
-  ...['ilike', '~~*'].map((name) => define(name, TT, BOOLEAN, ilike)),
+  define('like', TT, BOOLEAN, like),
+  define('ilike', TT, BOOLEAN, ilike),
   define('!~~', TT, BOOLEAN, (text: string, pattern: string) => !like(text, pattern)),
   define('!~~*', TT, BOOLEAN, (text: string, pattern: string) => !ilike(text, pattern)),
   define('like_escape', TT, VARCHAR, likeEscape),

@@ -16,21 +16,28 @@ const CLASSES: Readonly<Record<string, string>> = {
   cntrl: '\\x00-\\x1f\\x7f',
   print: '\\x20-\\x7e\\u00a0-\\u{10ffff}',
   graph: '\\x21-\\x7e\\u00a1-\\u{10ffff}',
-  word: '\\w',
+  word: '\\p{L}\\p{N}_',
 };
+
+/** What \w stands for: letters and digits of any script. */
+const WORD = '\\p{L}\\p{N}_';
+const WORD_START = `(?<![${WORD}])(?=[${WORD}])`;
+const WORD_END = `(?<=[${WORD}])(?![${WORD}])`;
 
 /** Escapes that JavaScript writes otherwise. */
 const ESCAPES: Readonly<Record<string, string>> = {
-  y: '\\b',
-  Y: '\\B',
-  m: '\\b(?=\\w)',
-  M: '\\b(?<=\\w)',
+  w: `[${WORD}]`,
+  W: `[^${WORD}]`,
+  y: `(?:${WORD_START}|${WORD_END})`,
+  Y: `(?!${WORD_START}|${WORD_END})`,
+  m: WORD_START,
+  M: WORD_END,
   A: '(?<![\\s\\S])',
   Z: '(?![\\s\\S])',
   a: '\\x07',
   e: '\\x1b',
 };
-const SAME_ESCAPES = /^[dDsSwWnrtfvbBcux0-9]$/;
+const SAME_ESCAPES = /^[dDsSnrtfvbBcux0-9]$/;
 
 function invalid(pattern: string, why: string): SqlValueError {
   return new SqlValueError('2201B', `invalid regular expression ${JSON.stringify(pattern)}: ${why}`);
@@ -40,6 +47,8 @@ function escape(pattern: string, c: string | undefined, inBrackets: boolean): st
   if (c === undefined) throw invalid(pattern, 'it ends with a backslash');
   const own = inBrackets ? undefined : ESCAPES[c];
   if (own !== undefined) return own;
+  if (c === 'w') return WORD;
+  if (c === 'W') throw new SqlValueError('0A000', '\\W within brackets is not supported');
   if (!inBrackets && c === 'b') throw invalid(pattern, 'use \\y for a word boundary');
   if (SAME_ESCAPES.test(c)) return `\\${c}`;
   if (/[A-Za-z]/.test(c)) throw invalid(pattern, `unknown escape \\${c}`);

@@ -50,6 +50,9 @@ export type Resolution =
       readonly candidates: readonly ScalarFunction[];
     };
 
+/** Other names of one function: an overload is one object, whatever it is called by. */
+const ALIASES: Readonly<Record<string, string>> = { mod: '%', '~~': 'like', '~~*': 'ilike' };
+
 const FLOAT_MIX = new Set(['+', '-', '*', '/']);
 
 /**
@@ -57,11 +60,12 @@ const FLOAT_MIX = new Set(['+', '-', '*', '/']);
  * one argument; `UNKNOWN` is an untyped literal or a bare NULL. The caller casts each argument to `fn.args[i]`
  * (an untyped literal is read as that type).
  */
-export function resolveFunction(name: string, args: readonly SqlType[]): Resolution {
+export function resolveFunction(called: string, args: readonly SqlType[]): Resolution {
+  const name = ALIASES[called] ?? called;
   const fixed = overloads.get(name) ?? [];
   const derivers = families.get(name) ?? [];
   if (fixed.length === 0 && derivers.length === 0) return { error: 'unknown_name', candidates: [] };
-  const operator = !/^[a-z_]/.test(name);
+  const operator = !/^[a-z_]/.test(called);
   if (operator && name === '||') {
     const cat = textConcatenation(fixed, args);
     if (cat !== undefined) return { fn: cat };
@@ -94,7 +98,7 @@ function textConcatenation(
 
 /** All names, sorted: for suggestions and for documentation. */
 export function functionNames(): readonly string[] {
-  return [...new Set([...overloads.keys(), ...families.keys()])].sort();
+  return [...new Set([...overloads.keys(), ...families.keys(), ...Object.keys(ALIASES)])].sort();
 }
 
 /** The overloads that do not depend on the call's types. */

@@ -95,7 +95,8 @@ function repeat(s: string, n: number): string {
 
 function chr(code: number): string {
   if (code === 0) throw new SqlValueError('54000', 'null character not permitted');
-  if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+  if (code < 0) throw new SqlValueError('22023', 'character number must be positive');
+  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
     throw new SqlValueError('54000', `requested character not valid: ${code}`);
   }
   return String.fromCodePoint(code);

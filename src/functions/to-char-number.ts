@@ -38,9 +38,13 @@ export function numberToChar(x: bigint, text: string): string {
   const negative = rounded < 0n;
   const [wholeDigits = '0', fractionDigits = ''] = numericFormat(negative ? -rounded : rounded).split('.');
   const places = template.whole.filter((c) => c !== ',').length;
-  const tooLarge = wholeDigits !== '0' && wholeDigits.length > places;
+  const tooLarge = wholeDigits.length > places && (wholeDigits !== '0' || places === 0);
   const firstZero = template.whole.indexOf('0');
   const digits = (wholeDigits === '0' ? '' : wholeDigits).padStart(places, ' ');
+
+  // Whether the last 9 shows the zero before the point.
+  const zeroShows =
+    rounded === 0n && template.fill ? !template.fraction.includes('0') : template.fraction.length === 0;
 
   let body = '';
   let place = 0;
@@ -54,8 +58,7 @@ export function numberToChar(x: bigint, text: string): string {
     if (tooLarge) body += '#';
     else if (digit !== ' ') body += digit;
     else if (firstZero >= 0 && i >= firstZero) body += '0';
-    // Zero itself is shown by the last 9 of a template without a fraction.
-    else if (place === places && template.fraction.length === 0) body += '0';
+    else if (place === places && zeroShows) body += '0';
     else body += ' ';
     if (tooLarge || !body.endsWith(' ')) started = true;
   });

@@ -140,7 +140,9 @@ function writeField(m: Moment, node: TemplateNode & { kind: 'field' }): string {
   }
 }
 
-function timestampToChar(us: number, template: string, zoned: boolean): string {
+/** An empty template gives NULL. */
+function timestampToChar(us: number, template: string, zoned: boolean): string | null {
+  if (template === '') return null;
   const moment: Moment = { day: dayOf(us), time: timeOf(us), zoned };
   return parseTemplate(template)
     .map((node) => (node.kind === 'literal' ? node.text : writeField(moment, node)))

@@ -107,13 +107,13 @@ export function intervalTrunc(unit: DateUnit, x: Interval): Interval {
   }
 }
 
-/** The start of the bin of width `stride`, aligned to `origin`, in which `us` lies. Throws 22023, 0A000 (months). */
+/** The start of the bin of width `stride`, aligned to `origin`, in which `us` lies. Throws 22008, 0A000 (months). */
 export function dateBin(stride: Interval, us: number, origin: number): number {
   if (stride.months !== 0) {
     throw new SqlValueError('0A000', 'timestamps cannot be binned into intervals containing months or years');
   }
   const step = stride.days * DAY_US + stride.us;
-  if (step <= 0) throw new SqlValueError('22023', 'stride must be greater than zero');
+  if (step <= 0) throw new SqlValueError('22008', 'stride must be greater than zero');
   const diff = us - origin;
   if (!Number.isSafeInteger(diff) || !Number.isSafeInteger(step)) {
     throw new SqlValueError('22008', 'interval out of range');

@@ -144,8 +144,12 @@ export function extractInterval(field: ExtractField, x: Interval): bigint {
       return decimal(x.days, 0);
     case 'month':
       return decimal(x.months % 12, 0);
-    case 'quarter':
-      return decimal(Math.trunc((x.months % 12) / 3) + 1, 0);
+    case 'week':
+      return decimal(Math.trunc(x.days / 7), 0);
+    case 'quarter': {
+      const quarter = Math.floor(Math.abs(x.months % 12) / 3) + 1;
+      return decimal(x.months % 12 < 0 ? -quarter : quarter, 0);
+    }
     case 'year':
       return decimal(Math.trunc(x.months / 12), 0);
     case 'decade':
