@@ -38,6 +38,8 @@ export class FileSourceReader implements SourceReader {
   #nextRefresh_ms = 0;
   #ended = false;
   #closing = new AbortController();
+  /** The poll that `close` has to wait for. */
+  #polling: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileReaderOptions) {
     this.name = options.name;
@@ -55,7 +57,13 @@ export class FileSourceReader implements SourceReader {
     await this.#refresh();
   }
 
-  async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
+  poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
+    const polling = this.#poll(maxRecords, wait_ms);
+    this.#polling = polling.catch(() => undefined);
+    return polling;
+  }
+
+  async #poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
     const deadline = performance.now() + wait_ms;
     while (!this.#ended && !this.#closing.signal.aborted) {
       const batch = await this.#next(maxRecords);
@@ -129,6 +137,7 @@ export class FileSourceReader implements SourceReader {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.#polling;
     for (const { reader } of this.#files.values()) await reader.close();
     this.#files.clear();
     this.#current = 0;

@@ -1,0 +1,229 @@
+import type { Disk, DiskReader } from '../../storage/disk.ts';
+import { type Positions, type RecordBatch, SourceError, type SourceLag, type SourceReader } from '../source.ts';
+import { PADDING } from '../split.ts';
+import { decodeFrame, type Frame, frameLength, recordEnd } from './frame.ts';
+import { type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
+
+export interface LocalTopicReaderOptions {
+  /** Of the source, for messages. Default: the topic's name. */
+  readonly name?: string | undefined;
+  /** Where to begin without a position. Default earliest. */
+  readonly start?: 'earliest' | 'latest' | undefined;
+  readonly chunkBytes?: number | undefined;
+}
+
+/** What a reader needs of its topic. */
+export interface TopicView {
+  readonly name: string;
+  readonly disk: Disk;
+  bounds(): { readonly firstOffset: number; readonly nextOffset: number };
+  /** The segment that holds `offset`, and the offset where it ends. */
+  segmentOf(offset: number): { readonly segment: Segment; readonly end: number };
+  /** Calls `wake` when there are more records; returns how to stop that. */
+  wait(wake: () => void): () => void;
+  attach(reader: LocalTopicReader): void;
+  detach(reader: LocalTopicReader): void;
+  checkpointed(): Promise<void>;
+}
+
+const PARTITION = 0;
+
+/** Follows a local topic. Its one partition is 0; positions are offsets. */
+export class LocalTopicReader implements SourceReader {
+  readonly name: string;
+  readonly ended = false;
+  readonly #topic: TopicView;
+  readonly #options: LocalTopicReaderOptions;
+  #offset = 0;
+  #checkpoint = 0;
+  #open = false;
+  #segment: Segment | undefined;
+  #file: DiskReader | undefined;
+  /** File position of the next byte to read into the chunk. */
+  #filePosition = 0;
+  #chunk: Uint8Array = new Uint8Array(0);
+  /** Frames of the chunk begin at #at; it is filled up to #to. */
+  #at = 0;
+  #to = 0;
+  #wake: () => void = () => {};
+  /** The read that `close` has to wait for. */
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(topic: TopicView, options: LocalTopicReaderOptions) {
+    this.name = options.name ?? topic.name;
+    this.#topic = topic;
+    this.#options = options;
+  }
+
+  /** Records below this are in a checkpoint. */
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  async open(positions: Positions): Promise<void> {
+    const { firstOffset, nextOffset } = this.#topic.bounds();
+    const position = positions.get(PARTITION) ?? (this.#options.start === 'latest' ? nextOffset : firstOffset);
+    if (position < firstOffset) {
+      throw new SourceError(this.name, `records ${position} to ${firstOffset - 1} were removed by retention`, {
+        hint: 'keep records longer than a pipeline may be down; to go on without them, start from an empty state',
+      });
+    }
+    if (position > nextOffset) {
+      throw new SourceError(this.name, `position ${position} is behind the end of the topic (${nextOffset})`, {
+        hint: 'the topic was emptied or replaced; start from an empty state',
+      });
+    }
+    await this.#leaveSegment();
+    this.#offset = position;
+    this.#checkpoint = position;
+    this.#open = true;
+    this.#topic.attach(this);
+  }
+
+  async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
+    if (this.#open && this.#offset >= this.#topic.bounds().nextOffset) await this.#waitForRecords(wait_ms);
+    if (!this.#open || this.#offset >= this.#topic.bounds().nextOffset) return undefined;
+    const reading = this.#read(maxRecords);
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  lag(): readonly SourceLag[] {
+    return [{ partition: PARTITION, records: this.#topic.bounds().nextOffset - this.#offset }];
+  }
+
+  async checkpointed(positions: Positions): Promise<void> {
+    this.#checkpoint = Math.max(this.#checkpoint, positions.get(PARTITION) ?? 0);
+    await this.#topic.checkpointed();
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#topic.detach(this);
+    this.#wake();
+    await this.#reading;
+    await this.#leaveSegment();
+  }
+
+  async #waitForRecords(wait_ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, wait_ms);
+      const stop = this.#topic.wait(done);
+      this.#wake = done;
+      function done(): void {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      }
+    });
+  }
+
+  async #read(maxRecords: number): Promise<RecordBatch> {
+    const { segment, end } = this.#topic.segmentOf(this.#offset);
+    if (segment !== this.#segment) await this.#enterSegment(segment);
+    const first = await this.#frame(true);
+    const room = Math.min(maxRecords, end - this.#offset);
+    const starts = new Int32Array(room);
+    const ends = new Int32Array(room);
+    const timestamps_us = new Float64Array(room);
+    const from = this.#offset;
+    const bytes = this.#chunk;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let count = 0;
+    for (let frame: Frame | undefined = first; frame !== undefined && count < room; ) {
+      for (let i = this.#offset - frame.firstOffset; i < frame.count && count < room; i++) {
+        starts[count] = frame.payloadAt + (i === 0 ? 0 : recordEnd(view, this.#at, i - 1));
+        ends[count] = frame.payloadAt + recordEnd(view, this.#at, i);
+        timestamps_us[count] = frame.time_us;
+        count++;
+        this.#offset++;
+      }
+      if (this.#offset < frame.firstOffset + frame.count) break;
+      this.#at = frame.end;
+      frame = this.#offset < end ? await this.#frame(false) : undefined;
+    }
+    return {
+      partition: PARTITION,
+      bytes,
+      starts: starts.subarray(0, count),
+      ends: ends.subarray(0, count),
+      count,
+      offsets: Float64Array.from({ length: count }, (_, i) => from + i),
+      nextOffset: this.#offset,
+      timestamps_us: timestamps_us.subarray(0, count),
+    };
+  }
+
+  /**
+   * The frame that holds the offset. With `load` more of the file is read for it, and damage is an error; without,
+   * undefined means that it is not in the chunk, not whole, or not good.
+   */
+  async #frame(load: boolean): Promise<Frame | undefined> {
+    for (;;) {
+      const length = frameLength(this.#chunk, this.#at, this.#to);
+      if (length === undefined || this.#at + length > this.#to) {
+        if (!load) return undefined;
+        if (!(await this.#load(length ?? 0))) throw this.#damaged();
+        continue;
+      }
+      const frame = decodeFrame(this.#chunk, this.#at, this.#to);
+      if (frame === undefined || frame.firstOffset > this.#offset) {
+        if (!load) return undefined; // first give out what is good
+        throw this.#damaged();
+      }
+      if (frame.firstOffset + frame.count > this.#offset) return frame;
+      this.#at = frame.end;
+    }
+  }
+
+  /** Reads on into a new chunk with room for `length` bytes; the batch given out last keeps the old one. */
+  async #load(length: number): Promise<boolean> {
+    const rest = this.#to - this.#at;
+    const { chunkBytes = 1 << 20 } = this.#options;
+    const chunk = new Uint8Array(rest + Math.max(chunkBytes, length) + PADDING);
+    chunk.set(this.#chunk.subarray(this.#at, this.#to));
+    const room = chunk.subarray(rest, chunk.length - PADDING);
+    if (this.#filePosition >= this.#file!.size) await this.#reopen(); // it has grown since
+    const read = await this.#file!.read(room, this.#filePosition);
+    this.#filePosition += read;
+    this.#chunk = chunk;
+    this.#at = 0;
+    this.#to = rest + read;
+    return read > 0;
+  }
+
+  async #enterSegment(segment: Segment): Promise<void> {
+    await this.#leaveSegment();
+    this.#segment = segment;
+    await this.#reopen();
+    this.#filePosition = SEGMENT_HEADER_BYTES;
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+    const { path } = this.#segment!;
+    try {
+      this.#file = await this.#topic.disk.openRead(path);
+    } catch (error) {
+      this.#segment = undefined;
+      throw new SourceError(this.name, `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #leaveSegment(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+    this.#segment = undefined;
+    this.#chunk = new Uint8Array(0);
+    this.#at = 0;
+    this.#to = 0;
+  }
+
+  #damaged(): SourceError {
+    const at = this.#filePosition - (this.#to - this.#at);
+    return new SourceError(this.name, `${this.#segment!.path}: record ${this.#offset} is damaged, at byte ${at}`, {
+      hint: 'restore the file from a copy, or start from an empty state behind the damage',
+    });
+  }
+}

@@ -1,0 +1,301 @@
+import { join } from 'node:path';
+import type { Disk, DiskFile } from '../../storage/disk.ts';
+import { createNodeDisk } from '../../storage/node-disk.ts';
+import { SourceError, type SourceReader } from '../source.ts';
+import { type AppendRecords, encodeFrame, FRAME_HEADER_BYTES, MAX_APPEND_BYTES, payloadBytes } from './frame.ts';
+import { takeLock } from './lock.ts';
+import { LocalTopicReader, type LocalTopicReaderOptions } from './reader.ts';
+import { openSegments } from './recovery.ts';
+import { createSegment, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
+
+export interface LocalTopicOptions {
+  /** For messages. Default: the folder. */
+  readonly name?: string | undefined;
+  readonly disk?: Disk | undefined;
+  readonly now_us?: (() => number) | undefined;
+  /** A new segment is begun when the current one would grow beyond this. Default 64 MiB. */
+  readonly segmentBytes?: number | undefined;
+  /** Old segments are removed while the topic is larger than this. Default: never. */
+  readonly retentionBytes?: number | undefined;
+  /** Segments all of whose records are older than this are removed. Default: never. */
+  readonly retention_ms?: number | undefined;
+  /** Appends beyond this many bytes waiting for the disk are rejected. Default 64 MiB. */
+  readonly maxPendingBytes?: number | undefined;
+  /** Off only where the disk is not the machine's (tests). */
+  readonly lock?: boolean | undefined;
+}
+
+export interface AppendResult {
+  readonly firstOffset: number;
+  /** The offset after the last record appended. */
+  readonly nextOffset: number;
+}
+
+/** What `open` found at the end of the log that had not been written completely. */
+export interface TornTail {
+  readonly path: string;
+  readonly bytes: number;
+  readonly message: string;
+}
+
+interface Pending {
+  readonly records: AppendRecords;
+  readonly bytes: number;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: SourceError) => void;
+}
+
+/** Bytes of one group commit, beyond which the rest waits for the next. */
+const MAX_GROUP_BYTES = 4 << 20;
+
+/**
+ * A durable append-only log in a folder: the topic behind HTTP ingest and, in `dev`, behind sources without a
+ * broker. Offsets are dense and begin at 0.
+ *
+ * Contract: an append is acknowledged (resolves) when its records are on disk; appends that wait at the same time
+ * share one fsync. A rejected append may still be in the log after a crash, never partly. Readers see acknowledged
+ * records only. One process at a time.
+ */
+export class LocalTopic {
+  readonly name: string;
+  /** What was cut off when the topic was opened. */
+  readonly tornTail: TornTail | undefined;
+  readonly #directory: string;
+  readonly #disk: Disk;
+  readonly #now_us: () => number;
+  readonly #options: LocalTopicOptions;
+  readonly #unlock: () => Promise<void>;
+  readonly #segments: Segment[];
+  readonly #readers = new Set<LocalTopicReader>();
+  readonly #waiting = new Set<() => void>();
+  #file: DiskFile | undefined;
+  /** Bytes of the segment being written, and of those before it. */
+  #fileBytes: number;
+  #sealedBytes: number[];
+  #nextOffset: number;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  /** Takes the folder, checks the end of the log, and makes what it found durable before anyone may read it. */
+  static async open(directory: string, options: LocalTopicOptions = {}): Promise<LocalTopic> {
+    const name = options.name ?? directory;
+    const disk = options.disk ?? createNodeDisk();
+    await disk.mkdir(directory);
+    const lock = options.lock === false ? () => Promise.resolve() : await takeLock(join(directory, 'lock'));
+    if (typeof lock === 'number') {
+      throw new SourceError(name, `${directory} is in use by process ${lock}`, { hint: 'stop that process first' });
+    }
+    try {
+      const found = await openSegments(name, disk, directory);
+      return new LocalTopic(directory, options, { ...found, name, disk, unlock: lock });
+    } catch (error) {
+      await lock();
+      throw error;
+    }
+  }
+
+  private constructor(
+    directory: string,
+    options: LocalTopicOptions,
+    found: Awaited<ReturnType<typeof openSegments>> & {
+      readonly name: string;
+      readonly disk: Disk;
+      readonly unlock: () => Promise<void>;
+    },
+  ) {
+    this.name = found.name;
+    this.tornTail = found.tornTail;
+    this.#directory = directory;
+    this.#options = options;
+    this.#disk = found.disk;
+    this.#now_us = options.now_us ?? (() => Date.now() * 1000);
+    this.#unlock = found.unlock;
+    this.#segments = [...found.segments];
+    this.#file = found.file;
+    this.#nextOffset = found.nextOffset;
+    this.#fileBytes = found.file === undefined ? 0 : found.bytes.at(-1)!;
+    this.#sealedBytes = found.file === undefined ? [...found.bytes] : found.bytes.slice(0, -1);
+  }
+
+  /** The offset that the next record gets; all before it are on disk. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+  /** The oldest offset that is kept. */
+  get firstOffset(): number {
+    return this.#segments[0]?.baseOffset ?? this.#nextOffset;
+  }
+  get bytes(): number {
+    return this.#sealedBytes.reduce((sum, bytes) => sum + bytes, this.#fileBytes);
+  }
+
+  /**
+   * Appends records in order, all or none. `records` must not change until it resolves. Rejects with SourceError
+   * when the disk does; the topic stays as it was, and later appends are tried again.
+   */
+  append(records: AppendRecords): Promise<AppendResult> {
+    if (this.#closed) return Promise.reject(new SourceError(this.name, 'the topic is closed'));
+    const bytes = payloadBytes(records) + 4 * records.count;
+    if (bytes > MAX_APPEND_BYTES) {
+      return Promise.reject(new SourceError(this.name, `an append of ${bytes} bytes is larger than ${MAX_APPEND_BYTES}`));
+    }
+    const { maxPendingBytes = 64 << 20 } = this.#options;
+    if (bytes > maxPendingBytes - this.#pendingBytes && this.#pending.length > 0) {
+      const hint = 'send less at a time, or slower; the disk does not keep up';
+      return Promise.reject(new SourceError(this.name, `${this.#pendingBytes} bytes are waiting to be written`, { hint }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ records, bytes, resolve, reject });
+      this.#pendingBytes += bytes;
+      this.#writing ??= this.#write();
+    });
+  }
+
+  /** A reader from the start (or the end, `latest`) of the log, or from a position. Any number may be open. */
+  reader(options: LocalTopicReaderOptions = {}): SourceReader {
+    return new LocalTopicReader(
+      {
+        name: this.name,
+        disk: this.#disk,
+        bounds: () => ({ firstOffset: this.firstOffset, nextOffset: this.#nextOffset }),
+        segmentOf: (offset) => this.#segmentOf(offset),
+        wait: (wake) => {
+          this.#waiting.add(wake);
+          return () => this.#waiting.delete(wake);
+        },
+        attach: (reader) => this.#readers.add(reader),
+        detach: (reader) => this.#readers.delete(reader),
+        checkpointed: () => this.#collect(),
+      },
+      options,
+    );
+  }
+
+  /** Reads every byte and resolves to what is damaged, in words; for checks by an operator. */
+  async verify(): Promise<readonly string[]> {
+    const problems: string[] = [];
+    for (const [i, segment] of this.#segments.entries()) {
+      const end = this.#segments[i + 1]?.baseOffset ?? this.#nextOffset;
+      const { nextOffset, goodBytes } = await scanSegment(this.#disk, segment);
+      if (nextOffset < end) problems.push(`${segment.path}: records ${nextOffset} to ${end - 1} are damaged, from byte ${goodBytes}`);
+    }
+    return problems;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writing;
+    for (const wake of this.#waiting) wake();
+    await this.#file?.close();
+    this.#file = undefined;
+    await this.#unlock();
+  }
+
+  #segmentOf(offset: number): { readonly segment: Segment; readonly end: number } {
+    let i = this.#segments.length - 1;
+    while (i > 0 && this.#segments[i]!.baseOffset > offset) i--;
+    return { segment: this.#segments[i]!, end: this.#segments[i + 1]?.baseOffset ?? this.#nextOffset };
+  }
+
+  /** Writes groups until nothing is pending. One at a time, so that offsets are dense. */
+  async #write(): Promise<void> {
+    await Promise.resolve(); // appends of the same turn share the first fsync
+    while (this.#pending.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#writeGroup(group);
+      } catch (error) {
+        await this.#abandonFile();
+        const message = `cannot write to the topic: ${error instanceof Error ? error.message : String(error)}`;
+        const hint = 'nothing was taken; free or repair the disk and send the records again';
+        for (const { reject } of group) reject(new SourceError(this.name, message, { cause: error, hint }));
+      }
+      await this.#collect();
+    }
+    this.#writing = undefined;
+  }
+
+  #takeGroup(): readonly Pending[] {
+    let bytes = 0;
+    let n = 0;
+    while (n < this.#pending.length && (n === 0 || bytes + this.#pending[n]!.bytes <= MAX_GROUP_BYTES)) {
+      bytes += this.#pending[n++]!.bytes;
+    }
+    this.#pendingBytes -= bytes;
+    return this.#pending.splice(0, n);
+  }
+
+  async #writeGroup(group: readonly Pending[]): Promise<void> {
+    const firstOffset = this.#nextOffset;
+    const info = { firstOffset, time_us: this.#now_us(), acknowledged: firstOffset };
+    const count = group.reduce((sum, { records }) => sum + records.count, 0);
+    if (count > 0) {
+      const frame = encodeFrame(group.map(({ records }) => records), info);
+      const file = await this.#fileFor(frame.length);
+      await file.append(frame);
+      await file.sync();
+      this.#fileBytes += frame.length;
+    }
+    for (const { records, resolve } of group) {
+      const first = this.#nextOffset;
+      this.#nextOffset += records.count;
+      resolve({ firstOffset: first, nextOffset: this.#nextOffset });
+    }
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** The file to write to, a new one when the current is full or was given up. */
+  async #fileFor(frameBytes: number): Promise<DiskFile> {
+    const { segmentBytes = 64 << 20 } = this.#options;
+    const hasRecords = this.#fileBytes > SEGMENT_HEADER_BYTES + FRAME_HEADER_BYTES;
+    if (this.#file !== undefined && (!hasRecords || this.#fileBytes + frameBytes <= segmentBytes)) return this.#file;
+    const last = this.#segments.at(-1);
+    if (last?.baseOffset === this.#nextOffset) {
+      // Given up before it held an acknowledged record; its name is needed.
+      await this.#disk.remove(last.path);
+      this.#segments.pop();
+      this.#sealedBytes.pop();
+    }
+    const created_us = this.#now_us();
+    const { segment, file } = await createSegment(this.#disk, this.#directory, { baseOffset: this.#nextOffset, created_us });
+    const full = this.#file;
+    if (full !== undefined) this.#sealedBytes.push(this.#fileBytes);
+    this.#segments.push(segment);
+    this.#file = file;
+    this.#fileBytes = SEGMENT_HEADER_BYTES;
+    await full?.close().catch(() => undefined); // all of it is on disk
+    return file;
+  }
+
+  /** After a failed write the end of the file is unknown: it is left behind, the next write begins a new one. */
+  async #abandonFile(): Promise<void> {
+    if (this.#file === undefined) return;
+    this.#sealedBytes.push(this.#fileBytes);
+    this.#fileBytes = 0;
+    await this.#file.close().catch(() => undefined);
+    this.#file = undefined;
+  }
+
+  /** Removes segments that retention allows to go, oldest first; never one that an open reader has yet to check-point. */
+  async #collect(): Promise<void> {
+    const { retentionBytes = Infinity, retention_ms = Infinity } = this.#options;
+    let keepFrom = Infinity;
+    for (const reader of this.#readers) keepFrom = Math.min(keepFrom, reader.checkpoint);
+    let bytes = this.bytes;
+    while (this.#segments.length > 1) {
+      const [oldest, next] = this.#segments as [Segment, Segment];
+      const tooOld = this.#now_us() - next.created_us > retention_ms * 1000;
+      if (next.baseOffset > keepFrom || !(bytes > retentionBytes || tooOld)) return;
+      this.#segments.shift();
+      bytes -= this.#sealedBytes.shift() ?? 0;
+      try {
+        await this.#disk.remove(oldest.path);
+      } catch {
+        return; // it is found, and tried again, after the next open
+      }
+    }
+  }
+}

@@ -1,0 +1,407 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AppendRecords } from '../../src/sources/log/frame.ts';
+import { LocalTopic, type LocalTopicOptions } from '../../src/sources/log/topic.ts';
+import type { RecordBatch, SourceReader } from '../../src/sources/source.ts';
+import type { Disk, DiskFile } from '../../src/storage/disk.ts';
+import { createNodeDisk } from '../../src/storage/node-disk.ts';
+import { MemoryDisk, PowerCut } from '../storage/support/memory-disk.ts';
+import { compileToTemp } from './support/compile.ts';
+import { makeRecords } from './support/source.ts';
+
+const SEED = Number(process.env['FRESHET_SEED'] ?? 7);
+
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const records = (...texts: string[]): AppendRecords => makeRecords(texts);
+
+const textsOf = (batch: RecordBatch): string[] =>
+  Array.from({ length: batch.count }, (_, i) => Buffer.from(batch.bytes.subarray(batch.starts[i], batch.ends[i])).toString());
+
+/** Everything from `from` on, checking that offsets are dense. */
+async function readAll(topic: LocalTopic, from = topic.firstOffset, maxRecords = 7, chunkBytes = 64): Promise<string[]> {
+  const reader = topic.reader({ chunkBytes });
+  await reader.open(new Map([[0, from]]));
+  try {
+    const texts: string[] = [];
+    for (;;) {
+      const batch = await reader.poll(maxRecords, 0);
+      if (batch === undefined) return texts;
+      expect([...batch.offsets]).toEqual(Array.from({ length: batch.count }, (_, i) => from + texts.length + i));
+      texts.push(...textsOf(batch));
+      expect(batch.nextOffset).toBe(from + texts.length);
+      expect(batch.bytes.length).toBeGreaterThanOrEqual(batch.ends[batch.count - 1]! + 8);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A disk whose writes and syncs can be made to fail, and that counts syncs. */
+function faultyDisk(inner: Disk): { disk: Disk; faults: { append?: string | undefined; sync?: string | undefined; syncs: number } } {
+  const faults: { append?: string | undefined; sync?: string | undefined; syncs: number } = { syncs: 0 };
+  const wrap = (file: DiskFile): DiskFile => ({
+    append: async (bytes) => {
+      if (faults.append !== undefined) {
+        await file.append(bytes.subarray(0, bytes.length >> 1));
+        throw new Error(faults.append);
+      }
+      await file.append(bytes);
+    },
+    sync: async () => {
+      faults.syncs++;
+      if (faults.sync !== undefined) throw new Error(faults.sync);
+      await file.sync();
+    },
+    close: () => file.close(),
+  });
+  const disk: Disk = {
+    mkdir: (path) => inner.mkdir(path),
+    list: (path) => inner.list(path),
+    open: async (path, mode) => wrap(await inner.open(path, mode)),
+    size: (path) => inner.size(path),
+    openRead: (path) => inner.openRead(path),
+    readFile: (path) => inner.readFile(path),
+    rename: (from, to) => inner.rename(from, to),
+    remove: (path) => inner.remove(path),
+    syncDirectory: (path) => inner.syncDirectory(path),
+  };
+  return { disk, faults };
+}
+
+let dir: string;
+const opened: LocalTopic[] = [];
+async function open(options: LocalTopicOptions = {}): Promise<LocalTopic> {
+  const topic = await LocalTopic.open(dir, options);
+  opened.push(topic);
+  return topic;
+}
+const segments = async (): Promise<string[]> => (await readdir(dir)).filter((name) => name.endsWith('.seg')).sort();
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'freshet-log-'));
+});
+afterEach(async () => {
+  for (const topic of opened.splice(0)) await topic.close();
+  await rm(dir, { recursive: true });
+});
+
+describe('a local topic', () => {
+  it('gives dense offsets, and reads back what was appended, also after it is opened again', async () => {
+    const texts = Array.from({ length: 200 }, (_, i) => `${i} ${'ä'.repeat(i % 40)}`);
+    let topic = await open({ segmentBytes: 1500 });
+    for (let i = 0; i < texts.length; ) {
+      const part = texts.slice(i, i + 1 + (i % 9));
+      expect(await topic.append(records(...part))).toEqual({ firstOffset: i, nextOffset: i + part.length });
+      i += part.length;
+    }
+    expect((await segments()).length).toBeGreaterThan(3);
+    expect(await topic.append(records())).toEqual({ firstOffset: 200, nextOffset: 200 });
+    expect(await readAll(topic)).toEqual(texts);
+    await topic.close();
+    topic = await open({ segmentBytes: 1500 });
+    expect([topic.tornTail, topic.firstOffset, topic.nextOffset]).toEqual([undefined, 0, 200]);
+    await topic.append(records('more'));
+    expect(await readAll(topic, 150, 3)).toEqual([...texts.slice(150), 'more']);
+    expect(await topic.verify()).toEqual([]);
+  });
+
+  it('shares one fsync among appends that wait together', async () => {
+    const { disk, faults } = faultyDisk(createNodeDisk());
+    const topic = await open({ disk });
+    await topic.append(records('first'));
+    const before = faults.syncs;
+    const results = await Promise.all(Array.from({ length: 500 }, (_, i) => topic.append(records(`a${i}`, `b${i}`))));
+    expect(results.map((r) => r.firstOffset)).toEqual(results.map((_, i) => 1 + 2 * i));
+    expect(faults.syncs - before).toBeLessThanOrEqual(2);
+    expect(await readAll(topic)).toEqual(['first', ...results.flatMap((_, i) => [`a${i}`, `b${i}`])]);
+  });
+
+  it('wakes readers at the end as soon as records are on disk, and not before', async () => {
+    const topic = await open();
+    const readers = [topic.reader(), topic.reader({ start: 'latest' })];
+    await topic.append(records('old'));
+    for (const reader of readers) await reader.open(new Map());
+    expect(textsOf((await readers[0]!.poll(9, 1000))!)).toEqual(['old']);
+    const waiting = readers.map((reader) => reader.poll(9, 20_000));
+    const started = performance.now();
+    const acknowledged = topic.append(records('new'));
+    const batches = await Promise.all(waiting);
+    expect(performance.now() - started).toBeLessThan(5000);
+    await acknowledged;
+    expect(batches.map((batch) => textsOf(batch!))).toEqual([['new'], ['new']]);
+    expect(await readers[0]!.poll(9, 10)).toBeUndefined();
+    expect(readers[0]!.lag()).toEqual([{ partition: 0, records: 0 }]);
+    await topic.append(records('a', 'b'));
+    expect(readers[0]!.lag()).toEqual([{ partition: 0, records: 2 }]);
+    const closing = readers[1]!.poll(9, 20_000).then(() => readers[1]!.poll(9, 20_000));
+    await readers[1]!.close();
+    expect(await closing).toBeUndefined();
+    await readers[0]!.close();
+  });
+
+  it('stamps records with the time of the append', async () => {
+    let now_us = 1000;
+    const topic = await open({ now_us: () => now_us });
+    await topic.append(records('a', 'b'));
+    now_us = 2000;
+    await topic.append(records('c'));
+    const reader = topic.reader();
+    await reader.open(new Map());
+    expect([...(await reader.poll(9, 0))!.timestamps_us!]).toEqual([1000, 1000, 2000]);
+    await reader.close();
+  });
+
+  it('belongs to one process at a time, and outlives the lock of a dead one', async () => {
+    const topic = await open();
+    await expect(LocalTopic.open(dir)).rejects.toThrow(`is in use by process ${process.pid}`);
+    await topic.close();
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+    await writeFile(join(dir, 'lock'), `${child.pid} - x`);
+    const living = process.platform === 'linux' ? undefined : `is in use by process ${child.pid}`;
+    if (living !== undefined) await expect(LocalTopic.open(dir)).rejects.toThrow(living);
+    const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => undefined);
+    if (stat !== undefined) {
+      const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+      await writeFile(join(dir, 'lock'), `${child.pid} ${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]} x`);
+      await expect(LocalTopic.open(dir)).rejects.toThrow(`is in use by process ${child.pid}`);
+    }
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('exit', resolve));
+    await (await open()).close();
+  });
+});
+
+describe('retention', () => {
+  it('removes old segments by size and by age, but nothing a reader has not check-pointed', async () => {
+    let now_us = 0;
+    const options = { segmentBytes: 200, retentionBytes: 1000, now_us: () => now_us };
+    const topic = await open(options);
+    const reader = topic.reader();
+    await topic.append(records('x'.repeat(50)));
+    await reader.open(new Map());
+    const fill = async (n: number): Promise<void> => {
+      for (let i = 0; i < n; i++) await topic.append(records('x'.repeat(50)));
+    };
+    await fill(60);
+    expect(topic.firstOffset).toBe(0);
+    await reader.checkpointed(new Map([[0, 30]]));
+    expect(topic.firstOffset).toBeGreaterThan(10);
+    expect(topic.firstOffset).toBeLessThanOrEqual(30);
+    await reader.checkpointed(new Map([[0, 61]]));
+    expect(topic.bytes).toBeLessThanOrEqual(1000);
+    expect(topic.firstOffset).toBeGreaterThan(40);
+    expect(await readAll(topic)).toHaveLength(61 - topic.firstOffset);
+    await reader.close();
+    await expect(reader.open(new Map([[0, 5]]))).rejects.toThrow(`records 5 to ${topic.firstOffset - 1} were removed by retention`);
+    await expect(reader.open(new Map([[0, 62]]))).rejects.toThrow('position 62 is behind the end of the topic (61)');
+    await topic.close();
+
+    const aged = await open({ segmentBytes: 200, retention_ms: 10, now_us: () => now_us });
+    expect(aged.nextOffset).toBe(61);
+    now_us = 9_000;
+    await aged.append(records('y'));
+    expect(aged.firstOffset).toBeLessThan(60);
+    now_us = 30_000;
+    await aged.append(records('y'.repeat(200)));
+    now_us = 60_000;
+    await aged.append(records('z'));
+    expect(aged.firstOffset).toBe(62);
+    expect((await readAll(aged)).at(-1)).toBe('z');
+  });
+});
+
+describe('a disk that fails', () => {
+  for (const [what, message] of [['append', 'ENOSPC: no space left on device'], ['sync', 'EIO: i/o error']] as const) {
+    it(`in ${what} rejects the append and leaves the topic as it was`, async () => {
+      const { disk, faults } = faultyDisk(createNodeDisk());
+      let topic = await open({ disk });
+      faults[what] = message;
+      await expect(topic.append(records('never'))).rejects.toThrow(message);
+      await expect(topic.append(records('never'))).rejects.toThrow(message);
+      expect(topic.nextOffset).toBe(0);
+      faults[what] = undefined;
+      await topic.append(records('a', 'b'));
+      faults[what] = message;
+      const together = await Promise.allSettled([topic.append(records('never')), topic.append(records('never'))]);
+      expect(together.map((result) => result.status)).toEqual(['rejected', 'rejected']);
+      faults[what] = undefined;
+      expect(await topic.append(records('c'))).toEqual({ firstOffset: 2, nextOffset: 3 });
+      expect(await readAll(topic)).toEqual(['a', 'b', 'c']);
+      await topic.close();
+      topic = await open();
+      await topic.append(records('d'));
+      expect(await readAll(topic)).toEqual(['a', 'b', 'c', 'd']);
+      expect(await topic.verify()).toEqual([]);
+    });
+  }
+
+  it('too slow for what is sent rejects instead of filling memory', async () => {
+    const topic = await open({ maxPendingBytes: 1000 });
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => topic.append(records('x'.repeat(300)))));
+    const rejected = results.filter((result) => result.status === 'rejected');
+    expect(rejected.length).toBe(7);
+    expect(String(rejected[0]!.reason)).toContain('bytes are waiting to be written');
+    expect(topic.nextOffset).toBe(3);
+  });
+});
+
+describe('what a crash leaves', () => {
+  it('keeps every acknowledged record whenever the power fails', async () => {
+    let crashes = 0;
+    for (let run = 0; run < 150; run++) {
+      const random = randomFrom(SEED * 1000 + run);
+      const disk = new MemoryDisk();
+      disk.cutAt = 3 + Math.floor(random() * 40);
+      const acknowledged = new Map<number, string>();
+      let n = 0;
+      const work = async (topic: LocalTopic): Promise<void> => {
+        const lanes = Array.from({ length: 3 }, async () => {
+          for (let i = 0; i < 12; i++) {
+            const texts = Array.from({ length: 1 + Math.floor(random() * 3) }, () => `${run}.${n++} ${'x'.repeat(Math.floor(random() * 60))}`);
+            const { firstOffset } = await topic.append(records(...texts));
+            texts.forEach((text, k) => acknowledged.set(firstOffset + k, text));
+          }
+        });
+        await Promise.all(lanes.map((lane) => lane.catch(() => undefined)));
+      };
+      const options: LocalTopicOptions = { disk, lock: false, segmentBytes: 400, now_us: () => 1 };
+      try {
+        await work(await LocalTopic.open('/t', options));
+      } catch (error) {
+        expect(error).toBeInstanceOf(PowerCut);
+      }
+      if (disk.operations >= disk.cutAt) crashes++;
+      for (let life = 0; life < 2; life++) {
+        const after = disk.afterPowerCut(random);
+        const topic = await LocalTopic.open('/t', { ...options, disk: after });
+        const found = await readAll(topic, 0);
+        for (const [offset, text] of acknowledged) expect(found[offset], `run ${run} offset ${offset}`).toBe(text);
+        expect(found).toHaveLength(topic.nextOffset);
+        expect(await topic.verify()).toEqual([]);
+        const { firstOffset } = await topic.append(records('afterwards'));
+        expect(firstOffset).toBe(found.length);
+        expect(await readAll(topic, 0)).toEqual([...found, 'afterwards']);
+        // a second power cut right after opening: what was read must still be there
+        const again = await LocalTopic.open('/t', { ...options, disk: after.afterPowerCut(random) });
+        expect(await readAll(again, 0)).toEqual([...found, 'afterwards']);
+      }
+    }
+    expect(crashes).toBeGreaterThan(100);
+  });
+
+  it('is cut off at the last whole record group, with a report', async () => {
+    const topic = await open();
+    await topic.append(records('a'));
+    await topic.append(records('b', 'c'));
+    await topic.close();
+    const [name] = await segments();
+    const path = join(dir, name!);
+    const bytes = await readFile(path);
+    await truncate(path, bytes.length - 3);
+    const torn = await open();
+    expect(torn.nextOffset).toBe(1);
+    expect(torn.tornTail?.message).toContain('bytes behind record 0 that were not written completely');
+    expect(torn.tornTail?.bytes).toBe(40 + 8 + 2 - 3);
+    await torn.append(records('d'));
+    expect(await readAll(torn)).toEqual(['a', 'd']);
+    await torn.close();
+    const clean = await open();
+    expect(clean.tornTail).toBeUndefined();
+    expect(await readAll(clean)).toEqual(['a', 'd']);
+  });
+
+  it('keeps every acknowledged record of a process that is killed', async () => {
+    const here = dirname(fileURLToPath(import.meta.url));
+    const { script, folder } = await compileToTemp(join(here, 'support', 'append-until-killed.ts'));
+    const acknowledged = new Map<number, string>();
+    try {
+      for (let life = 0; life < 3; life++) {
+        const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const target = acknowledged.size + 300 + 137 * life;
+        for await (const line of createInterface(child.stdout)) {
+          const space = line.indexOf(' ');
+          const offset = Number(line.slice(0, space));
+          if (Number.isNaN(offset)) continue;
+          expect(acknowledged.has(offset)).toBe(false);
+          acknowledged.set(offset, line.slice(space + 1));
+          if (acknowledged.size >= target) child.kill('SIGKILL');
+        }
+      }
+      const topic = await open();
+      const found = await readAll(topic, 0, 1000, 4096);
+      expect(acknowledged.size).toBeGreaterThan(1000);
+      for (const [offset, text] of acknowledged) expect(found[offset]).toBe(text);
+      expect(await topic.verify()).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('damage', () => {
+  const flip = async (path: string, at: number): Promise<void> => {
+    const bytes = await readFile(path);
+    bytes[at]! ^= 1;
+    await writeFile(path, bytes);
+  };
+  async function filled(segmentBytes: number): Promise<string[]> {
+    const topic = await open({ segmentBytes });
+    for (let i = 0; i < 20; i++) await topic.append(records(`record ${i}`));
+    await topic.close();
+    return (await segments()).map((name) => join(dir, name));
+  }
+
+  it('to acknowledged records in the last segment is told from a torn end, and stops the topic from opening', async () => {
+    const [path] = await filled(1 << 20);
+    await flip(path!, 28 + 5 * 52 + 50);
+    await expect(LocalTopic.open(dir)).rejects.toThrow(/records 5 to 18 are damaged, from byte 288/);
+  });
+
+  it('in an older segment is reported when it is read, after what is good before it', async () => {
+    const [first, second] = await filled(300);
+    await flip(second!, 100);
+    const topic = await open({ segmentBytes: 300 });
+    const reader = topic.reader();
+    await reader.open(new Map());
+    const seen: string[] = [];
+    await expect(
+      (async () => {
+        for (;;) seen.push(...textsOf((await reader.poll(100, 0))!));
+      })(),
+    ).rejects.toThrow(/00000000000000000005\.seg: record 6 is damaged, at byte 80/);
+    expect(seen).toEqual(Array.from({ length: 6 }, (_, i) => `record ${i}`));
+    await reader.close();
+    expect(await topic.verify()).toEqual([`${second}: records 6 to 9 are damaged, from byte 80`]);
+    expect(first).toContain('00000000000000000000.seg');
+  });
+
+  it('to a length does not make it read gigabytes', async () => {
+    const [first] = await filled(300);
+    const bytes = await readFile(first!);
+    bytes.writeUInt32LE(0xfffffff0, 28 + 4);
+    await writeFile(first!, bytes);
+    const topic = await open({ segmentBytes: 300 });
+    const reader: SourceReader = topic.reader();
+    await reader.open(new Map());
+    await expect(reader.poll(10, 0)).rejects.toThrow('record 0 is damaged');
+    await reader.close();
+  });
+
+  it('to a header stops the topic from opening', async () => {
+    const [first] = await filled(300);
+    await flip(first!, 20);
+    await expect(LocalTopic.open(dir)).rejects.toThrow('the header of the segment is damaged');
+  });
+});
