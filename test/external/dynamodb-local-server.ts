@@ -37,7 +37,13 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close():
     if (java.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${java.exitCode}: ${log}`);
     if (i === 300) throw new Error(`DynamoDB Local does not answer after 30 s: ${log}`);
     // Any answer will do: unsigned requests get status 400.
-    if (await fetch(endpoint).then(() => true, () => false)) break;
+    if (
+      await fetch(endpoint).then(
+        () => true,
+        () => false,
+      )
+    )
+      break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return {

@@ -84,7 +84,11 @@ class RandomView {
       if (before !== undefined && this.#random() < 0.1) {
         this.rows.delete(viewer);
       } else {
-        const after: Row = [viewer, Math.floor(this.#random() * 1e6), `genre ${Math.floor(this.#random() * 9)}`];
+        const after: Row = [
+          viewer,
+          Math.floor(this.#random() * 1e6),
+          `genre ${Math.floor(this.#random() * 9)}`,
+        ];
         this.rows.set(viewer, after);
         batch.append(after, 1);
       }
@@ -157,10 +161,13 @@ describe('delivery', () => {
     const { server, sink } = await setup(5, { 'dynamodb.max_future_send_nums': '3' });
     server.faults.latency_ms = 2;
     const view = new RandomView(seeded(6));
-    sink.accept(view.batch(Array.from({ length: 260 }, (_, i) => [BigInt(i), i, 'drama'])), { now_us: 0, epoch: 1 });
+    sink.accept(view.batch(Array.from({ length: 260 }, (_, i) => [BigInt(i), i, 'drama'])), {
+      now_us: 0,
+      epoch: 1,
+    });
     await sink.flush();
     const sizes = server.requests.filter(({ items }) => items > 0).map(({ items }) => items);
-    expect(sizes.toSorted((a, b) => b - a)).toEqual([...new Array<number>(10).fill(25), 10]);
+    expect(sizes.toSorted((a, b) => b - a)).toEqual([...Array.from({ length: 10 }, () => 25), 10]);
     expect(server.maxConcurrent).toBe(3);
     expect(server.items('viewer_profiles').size).toBe(260);
   });
@@ -170,7 +177,10 @@ describe('delivery', () => {
     const view = new RandomView(seeded(8));
     // Control characters take six bytes each on the wire and one in the item.
     const text = '\u0001'.repeat(300_000);
-    sink.accept(view.batch(Array.from({ length: 25 }, (_, i) => [BigInt(i), i, text])), { now_us: 0, epoch: 1 });
+    sink.accept(view.batch(Array.from({ length: 25 }, (_, i) => [BigInt(i), i, text])), {
+      now_us: 0,
+      epoch: 1,
+    });
     await sink.flush();
     expect(server.violations).toEqual([]);
     expect(server.items('viewer_profiles').size).toBe(25);
@@ -197,7 +207,14 @@ describe('delivery', () => {
   it('deletes on a retraction, but not when the key has a new row in any order', async () => {
     const { server, sink } = await setup(11);
     const view = new RandomView(seeded(12));
-    sink.accept(view.batch([[1n, 1, 'a'], [2n, 2, 'b'], [3n, 3, 'c']]), { now_us: 0, epoch: 1 });
+    sink.accept(
+      view.batch([
+        [1n, 1, 'a'],
+        [2n, 2, 'b'],
+        [3n, 3, 'c'],
+      ]),
+      { now_us: 0, epoch: 1 },
+    );
     await sink.flush();
     const changes = view.batch();
     changes.append([1n, 1, 'a'], -1);
@@ -247,7 +264,13 @@ describe('delivery', () => {
   it('makes a dead letter of a row without a key, and goes on', async () => {
     const { server, sink, letters } = await setup(15);
     const view = new RandomView(seeded(16));
-    sink.accept(view.batch([[null, 1, 'a'], [2n, 2, 'b']]), { now_us: 0, epoch: 1 });
+    sink.accept(
+      view.batch([
+        [null, 1, 'a'],
+        [2n, 2, 'b'],
+      ]),
+      { now_us: 0, epoch: 1 },
+    );
     await sink.flush();
     expect(letters).toEqual([
       { sink: 'watch_sink', key: [null], reason: 'null_key', message: 'key viewer_id is NULL' },
@@ -259,8 +282,11 @@ describe('delivery', () => {
     const { server, sink, problems } = await setup(17);
     const view = new RandomView(seeded(18));
     await server.close();
-    sink.accept(view.batch(Array.from({ length: 60 }, (_, i) => [BigInt(i), i, 'drama'])), { now_us: 0, epoch: 1 });
-    await eventually(() => sink.stats().retried >= 120);
+    sink.accept(view.batch(Array.from({ length: 60 }, (_, i) => [BigInt(i), i, 'drama'])), {
+      now_us: 0,
+      epoch: 1,
+    });
+    await eventually(() => problems.length > 0 && sink.stats().retried >= 120);
     expect(problems.map(({ message }) => message.replace(/:\d+$/, ''))).toEqual([
       'writes to viewer_profiles fail and are retried: ECONNREFUSED: connect ECONNREFUSED 127.0.0.1',
     ]);
@@ -277,7 +303,11 @@ describe('delivery', () => {
   });
 
   it.each([
-    ['UnrecognizedClientException', 'The security token included in the request is invalid.', /AWS_ACCESS_KEY_ID/],
+    [
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+      /AWS_ACCESS_KEY_ID/,
+    ],
     ['AccessDeniedException', 'not authorized to perform: dynamodb:BatchWriteItem', /allow dynamodb:/],
     ['ResourceNotFoundException', 'Requested resource not found', /check table, region/],
   ])('keeps what it has and reports %s with a hint', async (code, message, hint) => {
@@ -312,7 +342,10 @@ describe('delivery', () => {
     const { server, sink } = await setup(25);
     const view = new RandomView(seeded(26));
     const many = (epoch: number): void =>
-      sink.accept(view.batch(Array.from({ length: 1500 }, (_, i) => [BigInt(i), epoch, 'drama'])), { now_us: 0, epoch });
+      sink.accept(view.batch(Array.from({ length: 1500 }, (_, i) => [BigInt(i), epoch, 'drama'])), {
+        now_us: 0,
+        epoch,
+      });
     server.faults.latency_ms = 1;
     server.faults.throttled = 1;
     many(1);
@@ -338,9 +371,10 @@ describe('delivery', () => {
     sink.accept(view.batch([[2n, 2, 'b']]), { now_us: 0, epoch: 2 });
     await first;
     let flushed = false;
-    const second = sink.flush().then(() => {
+    const second = (async () => {
+      await sink.flush();
       flushed = true;
-    });
+    })();
     await eventually(() => sink.stats().retried > 3);
     expect(flushed).toBe(false);
     server.faults.refuse = undefined;
@@ -356,12 +390,23 @@ describe('delivery', () => {
     sink.resend([4n], undefined, { now_us: 0, epoch: 9 });
     sink.resend([5n], [5n, 50, 'comedy'], { now_us: 0, epoch: 9 });
     const view = new RandomView(seeded(30));
-    sink.accept(view.batch([[5n, 51, 'drama'], [6n, 60, 'comedy']]), { now_us: 0, epoch: 10 });
+    sink.accept(
+      view.batch([
+        [5n, 51, 'drama'],
+        [6n, 60, 'comedy'],
+      ]),
+      { now_us: 0, epoch: 10 },
+    );
     sink.resend([7n], [7n, 70, 'war'], { now_us: 0, epoch: 10 });
     expect(sink.pending().map(([viewer]) => viewer)).toEqual([3n, 4n, 5n, 6n, 7n]);
     server.faults.refuse = undefined;
     await sink.flush();
-    const found = [...server.items('viewer_profiles')].map(([key, item]) => [key, item.minutes, item.genre, item._v]);
+    const found = [...server.items('viewer_profiles')].map(([key, item]) => [
+      key,
+      item.minutes,
+      item.genre,
+      item['_v'],
+    ]);
     expect(found.toSorted()).toEqual([
       ['3/engagement#watch', { N: '30' }, { S: 'horror' }, { N: '9' }],
       ['5/engagement#watch', { N: '51' }, { S: 'drama' }, { N: '10' }],

@@ -42,7 +42,10 @@ describe('the embedded DynamoDB', () => {
     const again = clientFor(second.endpoint);
     expect((await again.describeTable('profiles'))?.TableStatus).toBe('ACTIVE');
     const key = { viewer_id: { N: '7' }, sk: { S: 'engagement#watch' } };
-    expect(await again.getItem({ TableName: 'profiles', Key: key })).toEqual({ ...key, minutes: { N: '70' } });
+    expect(await again.getItem({ TableName: 'profiles', Key: key })).toEqual({
+      ...key,
+      minutes: { N: '70' },
+    });
     await again.close();
     await second.close();
   });

@@ -23,7 +23,9 @@ class Sha256 {
 
 function bytesOf(data: Bytes): Buffer {
   if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data);
 }
 
 const token = fc.option(fc.stringMatching(/^[A-Za-z0-9/+=]{1,80}$/), { nil: undefined });
@@ -75,7 +77,12 @@ describe('the SigV4 signer', () => {
     const b = { accessKeyId: 'A', secretAccessKey: 'second' };
     const call = { host: 'h', path: '/', target: 't', body: '{}' };
     const noon = Date.UTC(2026, 2, 15, 12);
-    for (const [credentials, now_ms] of [[a, noon], [b, noon], [a, noon + 86_400_000], [a, noon]] as const) {
+    for (const [credentials, now_ms] of [
+      [a, noon],
+      [b, noon],
+      [a, noon + 86_400_000],
+      [a, noon],
+    ] as const) {
       expect(signer.sign(call, credentials, now_ms)).toEqual(
         new SigV4Signer('us-east-1').sign(call, credentials, now_ms),
       );

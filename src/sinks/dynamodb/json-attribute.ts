@@ -61,7 +61,8 @@ class Transcoder {
         this.#skipSpace();
       }
       const name = this.#string();
-      if (name === '""') throw new ItemError('empty_name', 'an object has an empty key, which DynamoDB does not hold');
+      if (name === '""')
+        throw new ItemError('empty_name', 'an object has an empty key, which DynamoDB does not hold');
       this.#skipSpace();
       this.#at++; // the colon
       out += `${out === '' ? '' : ','}${name}:${this.value(depth)}`;
@@ -109,5 +110,6 @@ class Transcoder {
 }
 
 function checkDepth(depth: number): void {
-  if (depth > MAX_DEPTH) throw new ItemError('too_deep', `nested deeper than the ${MAX_DEPTH} levels DynamoDB holds`);
+  if (depth > MAX_DEPTH)
+    throw new ItemError('too_deep', `nested deeper than the ${MAX_DEPTH} levels DynamoDB holds`);
 }

@@ -35,9 +35,13 @@ export class KeyEncoder {
   }) {
     const { sink, columns, primaryKey, sortKey, sortKeyName } = def;
     if (primaryKey.length === 0 || primaryKey.length > 2) {
-      throw new SinkError(sink, `a DynamoDB key has one or two attributes, primary_key has ${primaryKey.length}`, {
-        hint: "use primary_key='viewer_id' with freshet.sort_key, or primary_key='viewer_id,sk'",
-      });
+      throw new SinkError(
+        sink,
+        `a DynamoDB key has one or two attributes, primary_key has ${primaryKey.length}`,
+        {
+          hint: "use primary_key='viewer_id' with freshet.sort_key, or primary_key='viewer_id,sk'",
+        },
+      );
     }
     const parts: KeyPart[] = primaryKey.map((column, i) => {
       const { name, type } = columns[column]!;
@@ -46,14 +50,22 @@ export class KeyEncoder {
     });
     if (sortKey !== undefined) {
       if (parts.length === 2) {
-        throw new SinkError(sink, `freshet.sort_key and the key column ${parts[1]!.attribute.name} are both a sort key`, {
-          hint: "drop the option, or leave the column out of primary_key",
-        });
+        throw new SinkError(
+          sink,
+          `freshet.sort_key and the key column ${parts[1]!.attribute.name} are both a sort key`,
+          {
+            hint: 'drop the option, or leave the column out of primary_key',
+          },
+        );
       }
       if (columns.some(({ name }) => name === sortKeyName)) {
-        throw new SinkError(sink, `column ${sortKeyName} and the constant freshet.sort_key have the same name`, {
-          hint: `use primary_key='${parts[0]!.attribute.name},${sortKeyName}' instead, or set freshet.sort_key_name`,
-        });
+        throw new SinkError(
+          sink,
+          `column ${sortKeyName} and the constant freshet.sort_key have the same name`,
+          {
+            hint: `use primary_key='${parts[0]!.attribute.name},${sortKeyName}' instead, or set freshet.sort_key_name`,
+          },
+        );
       }
       const text = `${JSON.stringify(sortKeyName)}:{"S":${JSON.stringify(sortKey)}}`;
       parts.push({ attribute: { name: sortKeyName, type: 'S' }, encode: () => text });
@@ -104,9 +116,11 @@ function columnKey(key: {
     if (column.nulls[i] === 1) throw new ItemError('null_key', `key ${name} is NULL`);
     if (sized) {
       const value = column.get(i);
-      const bytes = type.kind === 'bytea' ? (value as Uint8Array).length : Buffer.byteLength(textOf(value, type));
+      const bytes =
+        type.kind === 'bytea' ? (value as Uint8Array).length : Buffer.byteLength(textOf(value, type));
       if (bytes === 0) throw new ItemError('empty_key', `key ${name} is empty`);
-      if (bytes > max) throw new ItemError('key_too_long', `key ${name} has ${bytes} bytes; DynamoDB takes ${max}`);
+      if (bytes > max)
+        throw new ItemError('key_too_long', `key ${name} has ${bytes} bytes; DynamoDB takes ${max}`);
     }
     return prefix + encode(column, i);
   };

@@ -79,6 +79,7 @@ export async function startLocalDynamoDb(options: LocalDynamoDbOptions = {}): Pr
       const exited = new Promise<void>((resolve) => {
         worker.once('exit', () => resolve());
       });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       worker.postMessage('close');
       await exited;
     },
@@ -90,8 +91,8 @@ function startFailure(error: unknown, { dir, port }: LocalDynamoDbOptions): Erro
   if (message.includes('EADDRINUSE')) {
     return new Error(`port ${port} is taken by another process`, { cause: error });
   }
-  // The reason, LevelDB's lock, does not reach us: dynalite opens its files late and says only this.
-  if (message.includes('Database is not open')) {
+  // The reason, LevelDB's lock, does not reach us: dynalite opens its files late and only misses them then.
+  if (/is not open/.test(message)) {
     return new Error(`${dir} is open in another process, or cannot be written`, { cause: error });
   }
   return new Error(`the embedded DynamoDB did not start: ${message}`, { cause: error });

@@ -67,14 +67,23 @@ function checkMagnitude(x: number): void {
 export function checkedNumberText(text: string): string {
   // Fewer characters than digits allowed, and no exponent: nothing can be wrong.
   if (text.length <= MAX_DIGITS && !/[eE]/.test(text)) return text;
-  const digits = text.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
+  const digits = text
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+|0+$/g, '');
   if (digits.length > MAX_DIGITS) {
-    throw new ItemError('too_many_digits', `number ${abbreviate(text)} has ${digits.length} significant digits; DynamoDB keeps 38`);
+    throw new ItemError(
+      'too_many_digits',
+      `number ${abbreviate(text)} has ${digits.length} significant digits; DynamoDB keeps 38`,
+    );
   }
   if (digits !== '') {
     const magnitude = Math.abs(Number(text));
     if (magnitude >= MAX_MAGNITUDE || magnitude < MIN_MAGNITUDE) {
-      throw new ItemError('number_out_of_range', `${abbreviate(text)} is outside DynamoDB's range of 1E-130 to 9.99E+125`);
+      throw new ItemError(
+        'number_out_of_range',
+        `${abbreviate(text)} is outside DynamoDB's range of 1E-130 to 9.99E+125`,
+      );
     }
   }
   return text;

@@ -41,7 +41,14 @@ const NAMES = {
 } as const;
 
 /** Options that mean something to RisingWave and nothing here. */
-const IGNORED = ['connector', 'primary_key', 'type', 'snapshot', 'force_compaction', 'commit_checkpoint_interval'];
+const IGNORED = [
+  'connector',
+  'primary_key',
+  'type',
+  'snapshot',
+  'force_compaction',
+  'commit_checkpoint_interval',
+];
 
 /** Every option name a DynamoDB sink takes. */
 export const DYNAMODB_SINK_OPTIONS: readonly string[] = [...Object.values(NAMES).flat(), ...IGNORED];
@@ -62,12 +69,18 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     }
     return given[0] === undefined ? undefined : options.get(given[0])!.value;
   };
-  const integer = (names: readonly string[], range: { min: number; max: number; fallback: number }): number => {
+  const integer = (
+    names: readonly string[],
+    range: { min: number; max: number; fallback: number },
+  ): number => {
     const value = text(names);
     if (value === undefined) return range.fallback;
     const n = Number(value);
     if (!/^\d+$/.test(value) || n < range.min || n > range.max) {
-      throw new SinkError(sink, `option ${names[0]} must be a whole number from ${range.min} to ${range.max}, not ${value}`);
+      throw new SinkError(
+        sink,
+        `option ${names[0]} must be a whole number from ${range.min} to ${range.max}, not ${value}`,
+      );
     }
     return n;
   };
@@ -91,7 +104,9 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
   }
   const layout = text(NAMES.layout) ?? 'domain';
   if (layout !== 'domain') {
-    throw new SinkError(sink, `layout ${layout} is not supported`, { hint: "use freshet.layout='domain', or leave it out" });
+    throw new SinkError(sink, `layout ${layout} is not supported`, {
+      hint: "use freshet.layout='domain', or leave it out",
+    });
   }
   const accessKey = text(NAMES.accessKey);
   const secretKey = text(NAMES.secretKey);

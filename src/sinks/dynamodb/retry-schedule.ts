@@ -45,7 +45,8 @@ export class RetrySchedule {
     this.#timer = undefined;
     const now_ms = this.#clock.now_ms();
     const due: number[] = [];
-    while (this.#groups.length > 0 && this.#groups.at(-1)!.due_ms <= now_ms) due.push(...this.#groups.pop()!.slots);
+    while (this.#groups.length > 0 && this.#groups.at(-1)!.due_ms <= now_ms)
+      due.push(...this.#groups.pop()!.slots);
     this.#arm();
     if (due.length > 0) this.#onDue(due);
   }

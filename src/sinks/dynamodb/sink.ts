@@ -4,7 +4,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SinkClock } from '../clock.ts';
-import { SinkError, type BarrierInfo, type Sink, type SinkDeadLetter, type SinkStats } from '../sink.ts';
+import type { BarrierInfo, Sink, SinkDeadLetter, SinkError, SinkStats } from '../sink.ts';
 import { AcceptLedger } from './accept-ledger.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { DynamoDbClient } from './client/client.ts';
@@ -104,7 +104,8 @@ class DynamoDbSink implements Sink {
     // Retractions second: one whose key also has a new row in this batch is not a deletion, whatever their order.
     for (let i = 0; i < changes.n; i++) {
       if (weights[i]! > 0 || this.#isUpdate(changes, i)) continue;
-      if (!this.#settings.ignoreDelete) this.#take(changes.columns, i, { deleted: true, epoch: at.epoch, number });
+      if (!this.#settings.ignoreDelete)
+        this.#take(changes.columns, i, { deleted: true, epoch: at.epoch, number });
     }
     this.#writer.pump();
   }

@@ -32,7 +32,9 @@ export async function ensureTable(
       const found = await client.describeTable(table);
       if (found === undefined) {
         if (!create) {
-          throw new SinkError(sink, `there is no table ${table}`, { hint: createCommand(table, key, client) });
+          throw new SinkError(sink, `there is no table ${table}`, {
+            hint: createCommand(table, key, client),
+          });
         }
         await createTable(client, table, key);
       } else if (found.TableStatus === 'ACTIVE' || found.TableStatus === 'UPDATING') {
@@ -40,9 +42,13 @@ export async function ensureTable(
         return;
       }
       if (clock.now_ms() > until_ms) {
-        throw new SinkError(sink, `table ${table} is still ${found?.TableStatus ?? 'missing'} after two minutes`, {
-          hint: `see aws dynamodb describe-table --table-name ${table}`,
-        });
+        throw new SinkError(
+          sink,
+          `table ${table} is still ${found?.TableStatus ?? 'missing'} after two minutes`,
+          {
+            hint: `see aws dynamodb describe-table --table-name ${table}`,
+          },
+        );
       }
       await sleep(clock, POLL_MS);
     }
@@ -56,7 +62,11 @@ export async function ensureTable(
   }
 }
 
-async function createTable(client: DynamoDbClient, table: string, key: readonly KeyAttribute[]): Promise<void> {
+async function createTable(
+  client: DynamoDbClient,
+  table: string,
+  key: readonly KeyAttribute[],
+): Promise<void> {
   try {
     await client.createTable(table, key);
   } catch (error) {
@@ -73,11 +83,16 @@ function checkKey(request: TableRequest, found: TableDescription, client: Dynamo
   );
   // Which attribute is the partition key is the table's affair: an item is written the same way.
   const same =
-    theirs.length === key.length && key.every((k) => theirs.some((t) => t.name === k.name && t.type === k.type));
+    theirs.length === key.length &&
+    key.every((k) => theirs.some((t) => t.name === k.name && t.type === k.type));
   if (same) return;
-  throw new SinkError(sink, `table ${table} has the key ${describe(theirs)}, the sink writes ${describe(key)}`, {
-    hint: wayOut(request, theirs, client),
-  });
+  throw new SinkError(
+    sink,
+    `table ${table} has the key ${describe(theirs)}, the sink writes ${describe(key)}`,
+    {
+      hint: wayOut(request, theirs, client),
+    },
+  );
 }
 
 function wayOut(request: TableRequest, theirs: readonly KeyAttribute[], client: DynamoDbClient): string {
@@ -108,7 +123,9 @@ function describe(key: readonly KeyAttribute[]): string {
 
 function createCommand(table: string, key: readonly KeyAttribute[], client: DynamoDbClient): string {
   const definitions = key.map(({ name, type }) => `AttributeName=${name},AttributeType=${type}`).join(' ');
-  const schema = key.map(({ name }, i) => `AttributeName=${name},KeyType=${i === 0 ? 'HASH' : 'RANGE'}`).join(' ');
+  const schema = key
+    .map(({ name }, i) => `AttributeName=${name},KeyType=${i === 0 ? 'HASH' : 'RANGE'}`)
+    .join(' ');
   const endpoint = client.endpoint.includes('amazonaws.com') ? '' : ` --endpoint-url ${client.endpoint}`;
   return (
     `aws dynamodb create-table --table-name ${table} --billing-mode PAY_PER_REQUEST ` +

@@ -80,7 +80,8 @@ export class FakeDynamoDb {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
-    if (!/^AWS4-HMAC-SHA256 Credential=/.test(request.headers.authorization ?? '')) this.violations.push('unsigned');
+    if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 Credential='))
+      this.violations.push('unsigned');
     if (body.length > 16 * 1024 * 1024) this.violations.push(`request of ${body.length} bytes`);
     this.#concurrent++;
     this.maxConcurrent = Math.max(this.maxConcurrent, this.#concurrent);
@@ -146,9 +147,13 @@ export class FakeDynamoDb {
         this.#fail(response, { status: 400, code: 'ResourceInUseException', message: 'table exists' });
         return;
       }
-      const definitions = input.AttributeDefinitions as { AttributeName: string; AttributeType: 'S' | 'N' | 'B' }[];
+      const definitions = input.AttributeDefinitions as {
+        AttributeName: string;
+        AttributeType: 'S' | 'N' | 'B';
+      }[];
       const schema = input.KeySchema as { AttributeName: string }[];
-      const typeOf = (attribute: string) => definitions.find((d) => d.AttributeName === attribute)!.AttributeType;
+      const typeOf = (attribute: string) =>
+        definitions.find((d) => d.AttributeName === attribute)!.AttributeType;
       this.addTable(
         name,
         schema.map(({ AttributeName: attribute }) => ({ name: attribute, type: typeOf(attribute) })),
@@ -167,22 +172,31 @@ export class FakeDynamoDb {
       KeySchema: key.map((k, i) => ({ AttributeName: k.name, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
       AttributeDefinitions: key.map((k) => ({ AttributeName: k.name, AttributeType: k.type })),
     };
-    this.#reply(response, 200, operation === 'CreateTable' ? { TableDescription: description } : { Table: description });
+    this.#reply(
+      response,
+      200,
+      operation === 'CreateTable' ? { TableDescription: description } : { Table: description },
+    );
   }
 
-  #batchWrite(input: Record<string, unknown>): { UnprocessedItems: object } | Faults['refuse'] & object {
+  #batchWrite(input: Record<string, unknown>): { UnprocessedItems: object } | (Faults['refuse'] & object) {
     const [name, writes] = Object.entries(input.RequestItems as Record<string, WriteRequest[]>)[0]!;
     this.requests.push({ operation: 'BatchWriteItem', items: writes.length });
     if (writes.length > 25) this.violations.push(`batch of ${writes.length}`);
     const table = this.tables.get(name);
-    if (table === undefined) return { status: 400, code: 'ResourceNotFoundException', message: `no table ${name}` };
+    if (table === undefined)
+      return { status: 400, code: 'ResourceNotFoundException', message: `no table ${name}` };
     const keys = writes.map((write) => keyOf(table, itemOf(write)));
     if (new Set(keys).size < keys.length) this.violations.push('a key twice in one batch');
     for (const write of writes) {
       const item = itemOf(write);
       const wrong = table.key.find(({ name: attribute, type }) => !(type in (item[attribute] ?? {})));
       if (wrong !== undefined) {
-        return { status: 400, code: 'ValidationException', message: 'The provided key element does not match the schema' };
+        return {
+          status: 400,
+          code: 'ValidationException',
+          message: 'The provided key element does not match the schema',
+        };
       }
       if (this.invalid(item)) return { status: 400, code: 'ValidationException', message: 'bad item' };
     }
@@ -197,8 +211,8 @@ export class FakeDynamoDb {
         table.items.delete(key);
         return;
       }
-      const before = table.items.get(key)?._v as { N: string } | undefined;
-      const after = write.PutRequest.Item._v as { N: string } | undefined;
+      const before = table.items.get(key)?.['_v'] as { N: string } | undefined;
+      const after = write.PutRequest.Item['_v'] as { N: string } | undefined;
       if (before !== undefined && after !== undefined && Number(after.N) < Number(before.N)) {
         this.violations.push(`version of ${key} went from ${before.N} to ${after.N}`);
       }
@@ -213,7 +227,10 @@ export class FakeDynamoDb {
   }
 
   #reply(response: ServerResponse, status: number, body: object): void {
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', date: new Date().toUTCString() });
+    response.writeHead(status, {
+      'content-type': 'application/x-amz-json-1.0',
+      date: new Date().toUTCString(),
+    });
     response.end(JSON.stringify(body));
   }
 }

@@ -89,7 +89,11 @@ const VALUES: readonly (readonly [type: SqlType, value: Datum, attribute: object
   [JSONB, 'null', { NULL: true }],
   [JSONB, '"text with \\"quotes\\" and \\\\"', { S: 'text with "quotes" and \\' }],
   [JSONB, '12345678901234567890123456789012345678', { N: '12345678901234567890123456789012345678' }],
-  [JSONB, '-0.00012345678901234567890123456789012345678', { N: '-0.00012345678901234567890123456789012345678' }],
+  [
+    JSONB,
+    '-0.00012345678901234567890123456789012345678',
+    { N: '-0.00012345678901234567890123456789012345678' },
+  ],
   [
     JSONB,
     '{"a": [1, [null, {"b": {"c": [true, false, "", {}]}}]], "\\u00e9 ": null}',
@@ -123,7 +127,10 @@ const COLUMNS: readonly PlanColumn[] = [
 ];
 
 /** The sink against a DynamoDB that we did not write: every type there and back, limits, keys, table checks. */
-export function roundTripSuite(name: string, start: () => Promise<{ endpoint: string; close(): Promise<void> }>): void {
+export function roundTripSuite(
+  name: string,
+  start: () => Promise<{ endpoint: string; close(): Promise<void> }>,
+): void {
   describe(`the sink with ${name}`, () => {
     let server: { endpoint: string; close(): Promise<void> };
     let client: DynamoDbClient;
@@ -143,14 +150,22 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
       options: Readonly<Record<string, string>> = {},
     ): Sink {
       letters.length = 0;
-      return createDynamoDbSink(sinkDef(key, options), { columns }, {
-        client,
-        clock: SYSTEM_CLOCK,
-        random: Math.random,
-        onDeadLetter: (letter) => letters.push(letter),
-      });
+      return createDynamoDbSink(
+        sinkDef(key, options),
+        { columns },
+        {
+          client,
+          clock: SYSTEM_CLOCK,
+          random: Math.random,
+          onDeadLetter: (letter) => letters.push(letter),
+        },
+      );
     }
-    async function deliver(sink: Sink, columns: readonly PlanColumn[], rows: readonly Datum[][]): Promise<void> {
+    async function deliver(
+      sink: Sink,
+      columns: readonly PlanColumn[],
+      rows: readonly Datum[][],
+    ): Promise<void> {
       await sink.open();
       const batch = new Batch(
         columns.map(({ type }) => type),
@@ -201,7 +216,12 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
     });
 
     it("writes the published item's shape without bookkeeping", async () => {
-      const columns = columnsOf({ viewer_id: BIGINT, sk: VARCHAR, watch_minutes_7d: NUMERIC, titles_7d: NUMERIC });
+      const columns = columnsOf({
+        viewer_id: BIGINT,
+        sk: VARCHAR,
+        watch_minutes_7d: NUMERIC,
+        titles_7d: NUMERIC,
+      });
       const sink = sinkFor(columns, [0, 1], { 'freshet.bookkeeping': 'off' });
       await deliver(sink, columns, [[5n, 'engagement#watch', 3125n * 10n ** 27n, 14n * E28]]);
       const Key = { viewer_id: { N: '5' }, sk: { S: 'engagement#watch' } };
@@ -239,7 +259,11 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
         row(15n, {}),
         row(16n, { doc: '[{"a": {"": 1}}]' }),
       ]);
-      expect(letters.map(({ key, reason }) => [Number(key[0]), reason]).toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
+      expect(
+        letters
+          .map(({ key, reason }) => [Number(key[0]), reason])
+          .toSorted((a, b) => Number(a[0]) - Number(b[0])),
+      ).toEqual([
         [2, 'not_a_number'],
         [3, 'not_a_number'],
         [4, 'number_out_of_range'],
@@ -256,7 +280,8 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
       const sizes = await Promise.all(
         [1n, 12n, 13n, 15n].map(async (id) => {
           const Key = { viewer_id: { N: `${id}` }, sk: { S: 'k' } };
-          return ((await client.getItem({ TableName: 'viewer_profiles', Key }))!.text as { S: string }).S.length;
+          return ((await client.getItem({ TableName: 'viewer_profiles', Key }))!.text as { S: string }).S
+            .length;
         }),
       );
       expect(sizes).toEqual([4, big.length, 400_000, 4]);
@@ -273,14 +298,19 @@ export function roundTripSuite(name: string, start: () => Promise<{ endpoint: st
         const columns = columnsOf({ id: type, n: INTEGER });
         const table = `keys_${type.kind}`;
         const sink = sinkFor(columns, [0], { table });
-        await deliver(sink, columns, [[value, 1], [other, 2]]);
+        await deliver(sink, columns, [
+          [value, 1],
+          [other, 2],
+        ]);
         const again = sinkFor(columns, [0], { table });
         await again.open();
         again.resend([value], undefined, { now_us: 0, epoch: 4 });
         await again.flush();
         await again.close();
         expect(letters).toEqual([]);
-        const left = (await client.send('Scan', JSON.stringify({ TableName: table }))) as { Items: { n: object }[] };
+        const left = (await client.send('Scan', JSON.stringify({ TableName: table }))) as {
+          Items: { n: object }[];
+        };
         expect([type.kind, left.Items.map(({ n }) => n)]).toEqual([type.kind, [{ N: '2' }]]);
       }
     });

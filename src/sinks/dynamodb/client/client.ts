@@ -143,7 +143,9 @@ export class DynamoDbClient {
     let wanted = keys;
     for (let round = 0; wanted.length > 0; round++) {
       if (round > 0) await this.#pause(round);
-      const request = { RequestItems: { [table]: { Keys: wanted, ConsistentRead: options.consistent === true } } };
+      const request = {
+        RequestItems: { [table]: { Keys: wanted, ConsistentRead: options.consistent === true } },
+      };
       const answer = (await this.#retrying('BatchGetItem', JSON.stringify(request))) as BatchGetOutput;
       found.push(...(answer.Responses?.[table] ?? []));
       wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
@@ -169,7 +171,8 @@ export class DynamoDbClient {
       try {
         return await this.send(operation, body);
       } catch (error) {
-        const again = error instanceof DynamoDbError && (error.fault === 'throttled' || error.fault === 'unavailable');
+        const again =
+          error instanceof DynamoDbError && (error.fault === 'throttled' || error.fault === 'unavailable');
         if (!again || attempt + 1 >= this.#attempts) throw error;
         await this.#pause(attempt);
       }
@@ -195,7 +198,11 @@ function parse(answer: Buffer, status: number): unknown {
   try {
     return JSON.parse(answer.toString('utf8'));
   } catch (error) {
-    throw new DynamoDbError('UnreadableAnswer', 'the answer is not JSON', { status, fault: 'unavailable', cause: error });
+    throw new DynamoDbError('UnreadableAnswer', 'the answer is not JSON', {
+      status,
+      fault: 'unavailable',
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,11 @@
 import { SYSTEM_CLOCK, type SinkClock } from '../../clock.ts';
 import { DynamoDbClient } from './client.ts';
-import { DefaultCredentials, sharedConfigRegion, staticCredentials, type CredentialsSource } from './credentials.ts';
+import {
+  DefaultCredentials,
+  sharedConfigRegion,
+  staticCredentials,
+  type CredentialsSource,
+} from './credentials.ts';
 import { DynamoDbError } from './errors.ts';
 
 /** Where a table is and who asks; what is undefined comes from the environment. */
@@ -27,7 +32,10 @@ export interface ConnectDeps {
  * emulator on the loopback interface needs neither region nor keys. Rejects with DynamoDbError when there is no
  * region or the endpoint is not a URL; missing credentials show at the first call.
  */
-export async function connectDynamoDb(options: ConnectionOptions, deps: ConnectDeps): Promise<DynamoDbClient> {
+export async function connectDynamoDb(
+  options: ConnectionOptions,
+  deps: ConnectDeps,
+): Promise<DynamoDbClient> {
   const { env } = deps;
   const given = options.endpoint ?? nonEmpty(env.AWS_ENDPOINT_URL_DYNAMODB) ?? nonEmpty(env.AWS_ENDPOINT_URL);
   const loopback = given !== undefined && isLoopback(given);
@@ -44,7 +52,9 @@ export async function connectDynamoDb(options: ConnectionOptions, deps: ConnectD
     });
   }
   return new DynamoDbClient({
-    endpoint: given ?? `https://dynamodb.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+    endpoint:
+      given ??
+      `https://dynamodb.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
     region,
     credentials: credentialsFor(options, { region, profile, loopback, deps }),
     clock: deps.clock,

@@ -26,7 +26,10 @@ export class DefaultCredentials implements CredentialsSource {
   #current: (AwsCredentials & { readonly expiration?: Date }) | undefined;
   #pending: Promise<AwsCredentials> | undefined;
 
-  constructor(options: { readonly region: string; readonly profile?: string | undefined }, now_ms: () => number) {
+  constructor(
+    options: { readonly region: string; readonly profile?: string | undefined },
+    now_ms: () => number,
+  ) {
     this.#options = options;
     this.#now_ms = now_ms;
   }

@@ -11,7 +11,14 @@
  * | invalid      | the request itself is refused; the same request will be again       | another request           |
  * | other        | a 4xx that has no entry here                                        | an operator               |
  */
-export type DynamoDbFault = 'throttled' | 'unavailable' | 'credentials' | 'missing' | 'in_use' | 'invalid' | 'other';
+export type DynamoDbFault =
+  | 'throttled'
+  | 'unavailable'
+  | 'credentials'
+  | 'missing'
+  | 'in_use'
+  | 'invalid'
+  | 'other';
 
 const FAULTS: Readonly<Record<string, DynamoDbFault>> = {
   ProvisionedThroughputExceededException: 'throttled',
@@ -49,7 +56,11 @@ export class DynamoDbError extends Error {
   readonly fault: DynamoDbFault;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
-  constructor(code: string, message: string, options: { status: number; fault?: DynamoDbFault; cause?: unknown }) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status: number; fault?: DynamoDbFault; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.name = 'DynamoDbError';
     this.code = code;
@@ -59,9 +70,10 @@ export class DynamoDbError extends Error {
 }
 
 function faultOf(code: string, status: number): DynamoDbFault {
+  if (status >= 500) return 'unavailable';
   const known = FAULTS[code];
   if (known !== undefined) return known;
-  if (status >= 500 || status === 0) return 'unavailable';
+  if (status === 0) return 'unavailable';
   if (status === 413) return 'invalid';
   return status === 429 ? 'throttled' : 'other';
 }

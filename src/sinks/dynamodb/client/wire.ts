@@ -26,7 +26,10 @@ export interface TableDescription {
   readonly TableName: string;
   readonly TableStatus: string;
   readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: 'HASH' | 'RANGE' }[];
-  readonly AttributeDefinitions: readonly { readonly AttributeName: string; readonly AttributeType: KeyType }[];
+  readonly AttributeDefinitions: readonly {
+    readonly AttributeName: string;
+    readonly AttributeType: KeyType;
+  }[];
   readonly ItemCount?: number;
 }
 

@@ -1,0 +1,40 @@
+import type { Registry } from 'prom-client';
+import type { RunnerStatus } from '../runtime/status.ts';
+import type { SinkClock } from '../sinks/clock.ts';
+import type { ApiTokens } from './auth.ts';
+import type { Ingest } from './ingest.ts';
+import type { ProfileStore } from './profile-store.ts';
+import type { TrendingTitle } from './trending.ts';
+
+/** The pipeline in the same process, if there is one. */
+export interface PipelineProbe {
+  status(): RunnerStatus;
+  /** View to its number of rows. */
+  viewRows(): ReadonlyMap<string, number>;
+}
+
+/** What the API needs. Without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */
+export interface ApiDeps {
+  readonly store: ProfileStore;
+  readonly clock: SinkClock;
+  /** Candidates for recommendations; by default the item that the pipeline keeps in the store's table. */
+  readonly trending?: (() => Promise<readonly TrendingTitle[]>) | undefined;
+  readonly ingest?: Ingest | undefined;
+  /** Names of the sources that take events, for messages and the landing page. */
+  readonly sources?: readonly string[] | undefined;
+  readonly pipeline?: PipelineProbe | undefined;
+  /** Where this API's metrics go, and what /metrics shows. */
+  readonly registry: Registry;
+  readonly options?: ApiOptions | undefined;
+  /** What clients only see as status 500 or 503. */
+  onError?(error: unknown): void;
+}
+
+export interface ApiOptions {
+  readonly tokens?: ApiTokens | undefined;
+  /** Of a request's body. */
+  readonly maxBody_bytes?: number | undefined;
+  /** A profile counts as stale when the pipeline's clock is behind by more. */
+  readonly staleAfter_ms?: number | undefined;
+  readonly version?: string | undefined;
+}

@@ -1,0 +1,97 @@
+import type { Socket } from 'node:net';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { ApiDeps } from './api-deps.ts';
+import { httpMetrics } from './http-metrics.ts';
+import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
+import { ingestRoutes } from './routes/ingest.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { profileRoutes } from './routes/profiles.ts';
+import { recommendationRoutes } from './routes/recommendations.ts';
+import { validatorCompiler } from './validator.ts';
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The HTTP API: profiles, recommendations, ingest, and what operators need. All errors are RFC 9457 problem
+ * documents. It is ready to be listened on (see `listenApi`) or injected into.
+ */
+export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: deps.options?.maxBody_bytes ?? DEFAULT_MAX_BODY_BYTES,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 256 },
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(problemOf(error), request, reply);
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSchemaErrorFormatter((errors, part) => {
+    const { instancePath = '', message = 'is not valid' } = errors[0] ?? {};
+    return new ApiProblem('invalid-request', 400, `${part}${instancePath} ${message}`);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) deps.onError?.(error);
+    return sendProblem(problem, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new ApiProblem('not-found', 404, `there is no ${request.method} ${request.url.split('?', 1)[0]}`),
+      request,
+      reply,
+    ),
+  );
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+  });
+  httpMetrics(app, deps.registry);
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Freshet',
+        description: 'Fresh viewer profiles, recommendations, and ingest of events.',
+        version: deps.options?.version ?? '0',
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+  });
+  await app.register(profileRoutes(deps));
+  await app.register(recommendationRoutes(deps));
+  await app.register(ingestRoutes(deps));
+  await app.register(operationRoutes(deps));
+  await app.ready();
+  return app;
+}
+
+/** Starts listening, on the loopback interface unless told otherwise; resolves to the URL. */
+export function listenApi(
+  app: FastifyInstance,
+  options: { readonly host?: string | undefined; readonly port?: number | undefined } = {},
+): Promise<string> {
+  return app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+}
+
+/** What is not HTTP, or has headers beyond the limit, never becomes a request: it is answered on the socket. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, phrase, detail] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([431, 'Request Header Fields Too Large', `headers may have ${MAX_HEADER_BYTES} bytes`] as const)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([408, 'Request Timeout', 'the request did not arrive in time'] as const)
+        : ([400, 'Bad Request', 'this is not HTTP'] as const);
+  const body = JSON.stringify(problemDocument(new ApiProblem('invalid-request', status, detail), ''));
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify';
+import { Histogram, type Registry } from 'prom-client';
+
+const NAME = 'freshet_http_request_duration_seconds';
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Counts and times requests by route (the pattern, not the path), method and status. */
+export function httpMetrics(app: FastifyInstance, registry: Registry): void {
+  const histogram =
+    (registry.getSingleMetric(NAME) as Histogram<'method' | 'route' | 'status'> | undefined) ??
+    new Histogram({
+      name: NAME,
+      help: 'HTTP requests by route and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+      registers: [registry],
+    });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    histogram.observe(labels, reply.elapsedTime / 1000);
+  });
+}

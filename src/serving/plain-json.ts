@@ -1,0 +1,36 @@
+import type { AttributeMap, AttributeValue } from '../sinks/dynamodb/client/wire.ts';
+
+export type PlainJson =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainJson[]
+  | { readonly [name: string]: PlainJson };
+
+/**
+ * A DynamoDB value as plain JSON. A number becomes a JSON number where a double holds exactly its digits, else a
+ * string, so that no reader gets another number than was written. Binary is base64 text; sets become arrays.
+ */
+export function plainJson(value: AttributeValue): PlainJson {
+  if ('S' in value) return value.S;
+  if ('N' in value) return plainNumber(value.N);
+  if ('BOOL' in value) return value.BOOL;
+  if ('NULL' in value) return null;
+  if ('L' in value) return value.L.map(plainJson);
+  if ('M' in value) return plainObject(value.M);
+  if ('B' in value) return value.B;
+  if ('NS' in value) return value.NS.map(plainNumber);
+  return 'SS' in value ? value.SS : value.BS;
+}
+
+export function plainObject(item: AttributeMap): { readonly [name: string]: PlainJson } {
+  // fromEntries defines properties: a key `__proto__` is data, too.
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainJson(value)]));
+}
+
+function plainNumber(text: string): number | string {
+  const number = Number(text);
+  if (Number.isInteger(number)) return Number.isSafeInteger(number) ? number : text;
+  return `${number}` === text.replace(/(\.\d*?)0+$/, '$1') ? number : text;
+}

@@ -1,0 +1,86 @@
+import type { PlainJson } from './plain-json.ts';
+import type { DomainProfile, Profile, ProfileStore } from './profile-store.ts';
+import { rank, type Candidate, type RankedTitle, type Taste } from './ranking.ts';
+import type { TrendingTitle } from './trending.ts';
+
+export interface RecommendationRequest {
+  readonly limit: number;
+  /** What to rank; the trending titles if undefined. Genre and popularity default to what trending says. */
+  readonly candidates?:
+    | readonly { readonly content_id: string; readonly genre?: string; readonly popularity?: number }[]
+    | undefined;
+  readonly context?:
+    | {
+        /** Counts as the genre of the session going on. */
+        readonly genre?: string;
+        readonly exclude?: readonly string[];
+        /** Titles watched recently may come again. */
+        readonly include_watched?: boolean;
+      }
+    | undefined;
+}
+
+export interface Recommendations {
+  readonly viewer_id: string;
+  /** `trending`: nothing is known of this viewer's taste, so the list is what is popular. */
+  readonly strategy: 'personalised' | 'trending';
+  readonly items: readonly RankedTitle[];
+}
+
+/** A first, simple recommender: ranks candidates by the viewer's preferences, session and the catalogue's trend. */
+export class Recommender {
+  readonly #store: ProfileStore;
+  readonly #trending: () => Promise<readonly TrendingTitle[]>;
+
+  constructor(store: ProfileStore, trending: () => Promise<readonly TrendingTitle[]>) {
+    this.#store = store;
+    this.#trending = trending;
+  }
+
+  /** Rejects with DynamoDbError when the profile cannot be read. An unknown viewer is a new one. */
+  async recommend(viewerId: string, request: RecommendationRequest): Promise<Recommendations> {
+    const [profile, trending] = await Promise.all([
+      this.#store.getProfile(viewerId, ['preferences', 'session', 'history']),
+      this.#trending(),
+    ]);
+    const taste = tasteOf(profile, request);
+    const items = rank(candidatesOf(request, trending), taste, request.limit);
+    const known = taste.affinity.size > 0 || taste.current_genre !== undefined;
+    return { viewer_id: viewerId, strategy: known ? 'personalised' : 'trending', items };
+  }
+}
+
+function candidatesOf(
+  { candidates }: RecommendationRequest,
+  trending: readonly TrendingTitle[],
+): readonly Candidate[] {
+  if (candidates === undefined) return trending;
+  const known = new Map(trending.map((title) => [title.content_id, title]));
+  return candidates.map(({ content_id, genre, popularity }) => ({
+    content_id,
+    genre: genre ?? known.get(content_id)?.genre,
+    popularity: popularity ?? known.get(content_id)?.popularity ?? 0,
+  }));
+}
+
+function tasteOf(profile: Profile, { context }: RecommendationRequest): Taste {
+  const affinity = new Map<string, number>();
+  const shares = attribute(profile.domains.get('preferences'), 'genre_affinity');
+  if (typeof shares === 'object' && shares !== null) {
+    for (const [genre, share] of Object.entries(shares)) {
+      if (typeof share === 'number' && share > 0) affinity.set(genre, share);
+    }
+  }
+  const current = context?.genre ?? attribute(profile.domains.get('session'), 'current_genre');
+  const recent = attribute(profile.domains.get('history'), 'recent_titles');
+  const watched = context?.include_watched !== true && Array.isArray(recent) ? recent : [];
+  return {
+    affinity,
+    current_genre: typeof current === 'string' ? current : undefined,
+    watched: new Set([...watched, ...(context?.exclude ?? [])].filter((title) => typeof title === 'string')),
+  };
+}
+
+function attribute(domain: DomainProfile | undefined, name: string): PlainJson | undefined {
+  return domain?.status === 'present' ? domain.attributes[name] : undefined;
+}

@@ -1,0 +1,71 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { ApiDeps } from '../api-deps.ts';
+import { LANDING_PAGE } from '../landing-page.ts';
+
+/** What /readyz says. */
+interface Readiness {
+  readonly ready: boolean;
+  readonly checks: { readonly table: string; readonly pipeline?: string };
+}
+
+/** /healthz, /readyz, /metrics, /openapi.json, /v1/status and the landing page. */
+export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
+  const { registry, store, sources, pipeline, clock, options } = deps;
+  return async (app) => {
+    const hidden = { schema: { hide: true } };
+    app.get('/healthz', hidden, () => ({ status: 'ok' }));
+    app.get('/readyz', hidden, async (_request, reply) => {
+      const readiness = await readinessOf(deps);
+      return reply.code(readiness.ready ? 200 : 503).send(readiness);
+    });
+    app.get('/metrics', hidden, async (_request, reply) =>
+      reply.type(registry.contentType).send(await registry.metrics()),
+    );
+    app.get('/openapi.json', hidden, () => app.swagger());
+    app.get('/v1/status', hidden, async () => {
+      const status = pipeline?.status();
+      return {
+        version: options?.version,
+        now: new Date(clock.now_ms()).toISOString(),
+        domains: store.domains,
+        sources:
+          status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),
+        ingest: sources ?? [],
+        views: [...(pipeline?.viewRows() ?? [])].map(([name, rows]) => ({ name, rows })),
+        sinks: status?.sinks.map(({ name, stats }) => ({ name, ...stats })) ?? [],
+        table_items: pipeline === undefined ? await tableItems(deps) : undefined,
+        as_of: status === undefined ? undefined : new Date(status.now_us / 1000).toISOString(),
+      };
+    });
+    app.get('/', hidden, (_request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .header(
+          'content-security-policy',
+          "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+        )
+        .send(LANDING_PAGE),
+    );
+  };
+}
+
+async function readinessOf({ store, pipeline }: ApiDeps): Promise<Readiness> {
+  const table = await store.check().then(
+    () => 'ok',
+    () => 'unreachable',
+  );
+  if (pipeline === undefined) return { ready: table === 'ok', checks: { table } };
+  const { state, caught_up } = pipeline.status();
+  const running = state === 'running' && caught_up;
+  return {
+    ready: table === 'ok' && running,
+    checks: { table, pipeline: state === 'running' && !caught_up ? 'catching up' : state },
+  };
+}
+
+async function tableItems({ store }: ApiDeps): Promise<number | undefined> {
+  return store.check().then(
+    ({ items }) => items,
+    () => undefined,
+  );
+}

@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { ApiDeps } from '../api-deps.ts';
+import { requireToken } from '../auth.ts';
+import { ApiProblem } from '../problem.ts';
+import type { DomainProfile } from '../profile-store.ts';
+import { ProblemAnswer, ProfileAnswer, ProfileQuery, ViewerParams } from '../schemas.ts';
+import { parseViewerId } from '../viewer-id.ts';
+
+/** GET /v1/viewers/{id}/profile */
+export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
+  const { store, clock, pipeline, options } = deps;
+  const staleAfter_ms = options?.staleAfter_ms ?? 60_000;
+  return async (app) => {
+    app.addHook('onRequest', requireToken(options?.tokens?.read));
+    app.get(
+      '/v1/viewers/:id/profile',
+      {
+        schema: {
+          summary: "A viewer's profile",
+          description:
+            'One entry per domain. A domain without an item is reported as absent; a viewer without any is a 404.',
+          tags: ['profiles'],
+          params: ViewerParams,
+          querystring: ProfileQuery,
+          response: { 200: ProfileAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
+        },
+      },
+      (request) => profileOf(parseViewerId(request.params.id), request.query.domains),
+    );
+  };
+
+  async function profileOf(id: string, domains: string | undefined) {
+    const wanted = domains === undefined ? undefined : [...new Set(domains.split(','))];
+    const profile = await store.getProfile(id, wanted);
+    // A name that is not in the list may still be a domain of another pipeline: if it has an item, it is one.
+    const unknown = wanted?.find(
+      (name) => !store.domains.includes(name) && profile.domains.get(name)?.status === 'absent',
+    );
+    if (unknown !== undefined) {
+      throw new ApiProblem('unknown-domain', 400, `there is no domain ${unknown}`, {
+        domains: store.domains,
+      });
+    }
+    if (profile.status === 'absent') {
+      throw new ApiProblem('absent', 404, `there is no profile of viewer ${id}`, { viewer_id: id });
+    }
+    const status = pipeline?.status();
+    const stale = status !== undefined && status.wall_us - status.now_us > staleAfter_ms * 1000;
+    return {
+      viewer_id: id,
+      read_at: new Date(clock.now_ms()).toISOString(),
+      ...(status === undefined ? {} : { as_of: new Date(status.now_us / 1000).toISOString() }),
+      domains: Object.fromEntries(
+        [...profile.domains].map(([name, domain]) => [name, domainAnswer(domain, stale)]),
+      ),
+    };
+  }
+}
+
+function domainAnswer(domain: DomainProfile, stale: boolean) {
+  if (domain.status === 'absent') return { status: 'absent' as const };
+  const { attributes, version, written_at_ms, age_ms } = domain;
+  return {
+    status: stale ? ('stale' as const) : ('present' as const),
+    attributes,
+    ...(version === undefined ? {} : { version }),
+    ...(written_at_ms === undefined ? {} : { written_at: new Date(written_at_ms).toISOString() }),
+    ...(age_ms === undefined ? {} : { age_ms }),
+  };
+}

@@ -1,0 +1,75 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { ApiDeps } from '../api-deps.ts';
+import { requireToken } from '../auth.ts';
+import { Recommender, type RecommendationRequest, type Recommendations } from '../recommender.ts';
+import {
+  ProblemAnswer,
+  RecommendationAnswer,
+  RecommendationBody,
+  RecommendationQuery,
+  ViewerParams,
+} from '../schemas.ts';
+import { trendingFromTable } from '../trending.ts';
+import { parseViewerId } from '../viewer-id.ts';
+
+const DEFAULT_LIMIT = 20;
+
+/** GET and POST /v1/viewers/{id}/recommendations */
+export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
+  const { store, clock, options } = deps;
+  const recommender = new Recommender(store, deps.trending ?? trendingFromTable(store, { clock }));
+  const response = { 200: RecommendationAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer };
+  const description =
+    'Titles by a linear score of genre affinity, popularity and the session going on, without those watched recently. ' +
+    'A viewer of whom nothing is known gets the trending titles.';
+  const answer = async (id: string, request: RecommendationRequest) =>
+    answerOf(await recommender.recommend(parseViewerId(id), request));
+  return async (app) => {
+    app.addHook('onRequest', requireToken(options?.tokens?.read));
+    app.get(
+      '/v1/viewers/:id/recommendations',
+      {
+        schema: {
+          summary: 'Recommended titles',
+          description,
+          tags: ['recommendations'],
+          params: ViewerParams,
+          querystring: RecommendationQuery,
+          response,
+        },
+      },
+      (request) => answer(request.params.id, { limit: request.query.limit ?? DEFAULT_LIMIT }),
+    );
+    app.post(
+      '/v1/viewers/:id/recommendations',
+      {
+        schema: {
+          summary: 'Recommended titles, of given candidates and in a given context',
+          description,
+          tags: ['recommendations'],
+          params: ViewerParams,
+          querystring: RecommendationQuery,
+          body: RecommendationBody,
+          response,
+        },
+      },
+      (request) => {
+        const { candidates, context, limit = request.query.limit ?? DEFAULT_LIMIT } = request.body;
+        return answer(request.params.id, { limit, candidates, context });
+      },
+    );
+  };
+}
+
+function answerOf({ viewer_id, strategy, items }: Recommendations) {
+  return {
+    viewer_id,
+    strategy,
+    items: items.map(({ content_id, genre, score, features }) => ({
+      content_id,
+      ...(genre === undefined ? {} : { genre }),
+      score,
+      features,
+    })),
+  };
+}

@@ -1,0 +1,135 @@
+import { Type, type Static, type TSchema } from 'typebox';
+
+/** Schemas of requests and answers; the OpenAPI document is made of them. */
+
+const Text = (description: string, maxLength = 512) => Type.String({ minLength: 1, maxLength, description });
+/** Any names. (Type.Record names a pattern, which a name with a line break would not match.) */
+const MapOf = <T extends TSchema>(values: T, description: string) =>
+  Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: values, description });
+const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+export const ViewerParams = Type.Object({
+  id: Type.String({ description: 'viewer id, decimal digits', examples: ['8821043'] }),
+});
+
+export const ProfileQuery = Type.Object(
+  {
+    domains: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,31}$',
+        description: 'domains to read, separated by commas; all if left out',
+        examples: ['watch,interactions'],
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const DomainAnswer = Type.Object({
+  status: Type.Union([Type.Literal('present'), Type.Literal('stale'), Type.Literal('absent')], {
+    description:
+      'present: the item is there and the pipeline is up to date; stale: the item is there but the pipeline is ' +
+      'behind; absent: no item, which is not the same as zeros',
+  }),
+  attributes: Type.Optional(
+    MapOf(Type.Unknown(), 'columns of the view; a number that a double cannot hold exactly is a string'),
+  ),
+  version: Type.Optional(Type.Integer({ description: 'grows with every write of the item' })),
+  written_at: Type.Optional(Type.String({ description: 'when the item was written' })),
+  age_ms: Type.Optional(Type.Integer({ description: 'time since then' })),
+});
+
+export const ProfileAnswer = Type.Object({
+  viewer_id: Type.String(),
+  read_at: Type.String(),
+  as_of: Type.Optional(Type.String({ description: "the pipeline's clock, if this server runs beside it" })),
+  domains: MapOf(DomainAnswer, 'one entry per domain'),
+});
+
+const Limit = Type.Integer({ minimum: 1, maximum: 100, description: 'how many titles', default: 20 });
+
+export const RecommendationQuery = Type.Object(
+  { limit: Type.Optional(Limit) },
+  { additionalProperties: false },
+);
+
+export const RecommendationBody = Type.Object(
+  {
+    limit: Type.Optional(Limit),
+    candidates: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            content_id: Text('title'),
+            genre: Type.Optional(Text('genre; that of the trending titles if left out')),
+            popularity: Type.Optional(Share('popularity; that of the trending titles if left out')),
+          },
+          { additionalProperties: false },
+        ),
+        { maxItems: 1000, description: 'titles to rank; the trending ones if left out' },
+      ),
+    ),
+    context: Type.Optional(
+      Type.Object(
+        {
+          genre: Type.Optional(Text('what the viewer is watching now')),
+          exclude: Type.Optional(
+            Type.Array(Text('title'), { maxItems: 1000, description: 'titles to leave out' }),
+          ),
+          include_watched: Type.Optional(
+            Type.Boolean({ description: 'recently watched titles may come again' }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const RecommendationAnswer = Type.Object({
+  viewer_id: Type.String(),
+  strategy: Type.Union([Type.Literal('personalised'), Type.Literal('trending')], {
+    description: 'trending: nothing is known of this viewer yet',
+  }),
+  items: Type.Array(
+    Type.Object({
+      content_id: Type.String(),
+      genre: Type.Optional(Type.String()),
+      score: Type.Number({ description: 'the weighted sum of the features' }),
+      features: Type.Object({
+        affinity: Share("the viewer's share of the genre, relative to their favourite genre"),
+        popularity: Share('popularity in the catalogue'),
+        session: Share('1 if the genre is being watched now'),
+      }),
+    }),
+  ),
+});
+
+export const SourceParams = Type.Object({ source: Type.String({ description: 'name of a source' }) });
+
+export const IngestAnswer = Type.Object({
+  source: Type.String(),
+  accepted: Type.Integer({ description: 'events that are durable now' }),
+  partition: Type.Integer(),
+  first_offset: Type.Optional(Type.Integer({ description: 'position of the first accepted event' })),
+  next_offset: Type.Integer({ description: 'position after the last one' }),
+  rejected: Type.Array(
+    Type.Object({
+      index: Type.Integer({ description: 'position of the event in the request' }),
+      reason: Type.String(),
+      message: Type.String(),
+    }),
+  ),
+});
+
+export const ProblemAnswer = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    instance: Type.String(),
+  },
+  { description: 'RFC 9457 problem document', additionalProperties: true },
+);

@@ -1,0 +1,182 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunnerStatus } from '../../src/runtime/status.ts';
+import { ProfileStore } from '../../src/serving/profile-store.ts';
+import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { clientFor } from '../sinks/support/sinks.ts';
+import { item, openProfiles, texts, WRITTEN_MS, type Profiles } from './support.ts';
+
+let profiles: Profiles;
+let app: FastifyInstance;
+beforeAll(async () => {
+  profiles = await openProfiles();
+  app = await profiles.api();
+  await profiles.put([
+    item(42, 'engagement#watch', {
+      watch_minutes_7d: { N: '312.5' },
+      titles_7d: { N: '0' },
+      exact: { N: '12345678901234567890.5' },
+      completion_rate_7d: { NULL: true },
+    }),
+    item(42, 'engagement#preferences', {
+      genre_affinity: { M: { drama: { N: '0.75' } } },
+      top_genres: texts('drama'),
+    }),
+    item(42, 'engagement#loyalty', { points: { N: '5' } }),
+    item(42, 'other#thing', { x: { N: '1' } }),
+    item(7, 'other#thing', { x: { N: '1' } }),
+    { viewer_id: { N: '8' }, sk: { S: 'engagement#watch' }, 'odd\nname': { S: 'x' } },
+  ]);
+});
+afterAll(async () => {
+  await app.close();
+  await profiles.close();
+});
+
+async function get(
+  url: string,
+  api = app,
+): Promise<{ status: number; type: string; body: Record<string, unknown> }> {
+  const response = await api.inject(url);
+  return {
+    status: response.statusCode,
+    type: String(response.headers['content-type']),
+    body: response.json(),
+  };
+}
+
+describe('GET /v1/viewers/{id}/profile', () => {
+  const watch = {
+    status: 'present',
+    attributes: {
+      watch_minutes_7d: 312.5,
+      titles_7d: 0,
+      exact: '12345678901234567890.5',
+      completion_rate_7d: null,
+    },
+    version: 17,
+    written_at: '2026-03-15T12:00:00.000Z',
+    age_ms: 1500,
+  };
+
+  it('shows every domain, absent ones too, and items of domains it was not told of', async () => {
+    const { status, body } = await get('/v1/viewers/42/profile');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      viewer_id: '42',
+      read_at: '2026-03-15T12:00:01.500Z',
+      domains: {
+        watch,
+        session: { status: 'absent' },
+        interactions: { status: 'absent' },
+        preferences: { ...watch, attributes: { genre_affinity: { drama: 0.75 }, top_genres: ['drama'] } },
+        history: { status: 'absent' },
+        loyalty: { ...watch, attributes: { points: 5 } },
+      },
+    });
+  });
+
+  it('shows only the domains asked for', async () => {
+    expect((await get('/v1/viewers/42/profile?domains=watch')).body.domains).toEqual({ watch });
+    expect((await get('/v1/viewers/42/profile?domains=history')).body.domains).toEqual({
+      history: { status: 'absent' },
+    });
+    const { body } = await get('/v1/viewers/0042/profile?domains=session,watch,watch');
+    expect(body.viewer_id).toBe('42');
+    expect(JSON.stringify(Object.keys(body.domains as object))).toBe('["session","watch"]');
+    expect((await get('/v1/viewers/42/profile?domains=loyalty')).status).toBe(200);
+  });
+
+  it('shows items without bookkeeping, and any attribute name', async () => {
+    expect((await get('/v1/viewers/8/profile?domains=watch')).body.domains).toEqual({
+      watch: { status: 'present', attributes: { 'odd\nname': 'x' } },
+    });
+  });
+
+  it.each(['/v1/viewers/43/profile', '/v1/viewers/7/profile', '/v1/viewers/43/profile?domains=watch'])(
+    'answers 404 for a viewer without any item: %s',
+    async (url) => {
+      const { status, type, body } = await get(url);
+      expect([status, type]).toEqual([404, 'application/problem+json; charset=utf-8']);
+      const id = url.split('/')[3];
+      expect(body).toEqual({
+        type: 'urn:freshet:problem:absent',
+        title: 'No such profile',
+        status: 404,
+        detail: `there is no profile of viewer ${id}`,
+        instance: `/v1/viewers/${id}/profile`,
+        viewer_id: id,
+      });
+    },
+  );
+
+  it.each([
+    'abc',
+    '-1',
+    '1.5',
+    '1e3',
+    '%20',
+    '9223372036854775808',
+    '12345678901234567890123',
+    '１',
+    'x'.repeat(200),
+  ])('answers 400 for the id %s', async (id) => {
+    const { status, body } = await get(`/v1/viewers/${encodeURIComponent(id)}/profile`);
+    expect([status, body.type]).toEqual([400, 'urn:freshet:problem:invalid-viewer-id']);
+  });
+
+  it.each([
+    ['domains=', 'invalid-request'],
+    ['domains=a,,b', 'invalid-request'],
+    ['domains=engagement%23watch', 'invalid-request'],
+    ['domain=watch', 'invalid-request'],
+    ['domains=watch&domains=history', 'invalid-request'],
+    ['domains=wach', 'unknown-domain'],
+  ])('answers 400 for ?%s', async (query, kind) => {
+    const { status, body } = await get(`/v1/viewers/42/profile?${query}`);
+    expect([status, body.type]).toEqual([400, `urn:freshet:problem:${kind}`]);
+  });
+
+  it('takes the largest id there is', async () => {
+    expect((await get('/v1/viewers/9223372036854775807/profile')).status).toBe(404);
+  });
+
+  it('says stale when the pipeline beside it is behind', async () => {
+    const wall_us = WRITTEN_MS * 1000;
+    const behind = (lag_ms: number) => ({
+      status: () => ({ wall_us, now_us: wall_us - lag_ms * 1000 }) as RunnerStatus,
+      viewRows: () => new Map<string, number>(),
+    });
+    const fresh = await profiles.api({ pipeline: behind(500) });
+    const late = await profiles.api({ pipeline: behind(61_000) });
+    const statuses = async (api: FastifyInstance) => {
+      const { as_of, domains } = (await get('/v1/viewers/42/profile?domains=watch,history', api)).body;
+      return [
+        as_of,
+        Object.values(domains as Record<string, { status: string }>).map(({ status }) => status),
+      ];
+    };
+    expect(await statuses(fresh)).toEqual(['2026-03-15T11:59:59.500Z', ['present', 'absent']]);
+    expect(await statuses(late)).toEqual(['2026-03-15T11:58:59.000Z', ['stale', 'absent']]);
+    await fresh.close();
+    await late.close();
+  });
+
+  it('answers 503 while DynamoDB does not', async () => {
+    const client = clientFor('http://127.0.0.1:1');
+    const store = new ProfileStore(client, { table: 'viewer_profiles', clock: SYSTEM_CLOCK });
+    const errors: unknown[] = [];
+    const api = await profiles.api({ store, onError: (error) => errors.push(error) });
+    const response = await api.inject('/v1/viewers/1/profile');
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.json()).toMatchObject({
+      type: 'urn:freshet:problem:unavailable',
+      detail: 'profiles cannot be read at the moment (ECONNREFUSED)',
+    });
+    expect(errors).toHaveLength(1);
+    expect((await api.inject('/readyz')).statusCode).toBe(503);
+    await api.close();
+    await client.close();
+  });
+});

@@ -1,0 +1,187 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trendingFromTable } from '../../src/serving/trending.ts';
+import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { item, openProfiles, texts, type Profiles } from './support.ts';
+
+let profiles: Profiles;
+let app: FastifyInstance;
+beforeAll(async () => {
+  profiles = await openProfiles();
+  app = await profiles.api();
+  await profiles.put([
+    item(0, 'catalogue#trending', {
+      titles: texts('t1', 't2', 't3', 't4', 't5'),
+      genres: texts('drama', 'comedy', null, 'war', 'comedy'),
+    }),
+    item(1, 'engagement#preferences', {
+      genre_affinity: { M: { comedy: { N: '0.6' }, war: { N: '0.3' } } },
+      top_genres: texts('comedy', 'war'),
+    }),
+    item(1, 'engagement#session', { current_genre: { S: 'war' } }),
+    item(1, 'engagement#history', { recent_titles: texts('t1', 't2') }),
+    item(2, 'engagement#preferences', { genre_affinity: { M: {} }, top_genres: texts() }),
+    item(2, 'engagement#session', { current_genre: { NULL: true } }),
+  ]);
+});
+afterAll(async () => {
+  await app.close();
+  await profiles.close();
+});
+
+interface Answer {
+  readonly viewer_id: string;
+  readonly strategy: string;
+  readonly items: readonly { readonly content_id: string; readonly genre?: string; readonly score: number }[];
+}
+async function post(id: number, payload: object): Promise<Answer> {
+  const response = await app.inject({ method: 'POST', url: `/v1/viewers/${id}/recommendations`, payload });
+  expect([response.statusCode, response.body]).toEqual([200, expect.anything()]);
+  return response.json();
+}
+async function get(url: string): Promise<Answer> {
+  const response = await app.inject(url);
+  expect(response.statusCode).toBe(200);
+  return response.json();
+}
+const ids = ({ items }: Answer) => items.map(({ content_id }) => content_id);
+
+describe('recommendations', () => {
+  it('ranks what is trending by preferences and session, without what was watched', async () => {
+    expect(await get('/v1/viewers/1/recommendations')).toEqual({
+      viewer_id: '1',
+      strategy: 'personalised',
+      items: [
+        // 0.5 * 0.3/0.6 + 0.3 * 2/5 + 0.2
+        {
+          content_id: 't4',
+          genre: 'war',
+          score: 0.57,
+          features: { affinity: 0.5, popularity: 0.4, session: 1 },
+        },
+        {
+          content_id: 't5',
+          genre: 'comedy',
+          score: 0.56,
+          features: { affinity: 1, popularity: 0.2, session: 0 },
+        },
+        { content_id: 't3', score: 0.18, features: { affinity: 0, popularity: 0.6, session: 0 } },
+      ],
+    });
+  });
+
+  it.each([2, 999])(
+    'falls back to what is trending for viewer %i, of whom nothing is known',
+    async (viewer) => {
+      const answer = await get(`/v1/viewers/${viewer}/recommendations?limit=3`);
+      expect(answer.strategy).toBe('trending');
+      expect(ids(answer)).toEqual(['t1', 't2', 't3']);
+    },
+  );
+
+  it('ranks given candidates, filling in what trending knows of them', async () => {
+    const answer = await post(1, {
+      limit: 4,
+      candidates: [
+        { content_id: 't2' },
+        { content_id: 't5' },
+        { content_id: 'new', genre: 'war', popularity: 1 },
+        { content_id: 'plain' },
+      ],
+    });
+    expect(answer.items.map(({ content_id, genre, score }) => [content_id, genre, score])).toEqual([
+      ['new', 'war', 0.75],
+      ['t5', 'comedy', 0.56],
+      ['plain', undefined, 0],
+    ]);
+  });
+
+  it('follows the context', async () => {
+    expect(ids(await post(1, { context: { exclude: ['t4', 't5'] } }))).toEqual(['t3']);
+    expect(ids(await post(1, { context: { include_watched: true, genre: 'drama' } }))).toEqual([
+      't2',
+      't5',
+      't1',
+      't4',
+      't3',
+    ]);
+    expect(await post(999, { context: { genre: 'war' }, limit: 1 })).toMatchObject({
+      strategy: 'personalised',
+      items: [{ content_id: 't4' }],
+    });
+  });
+
+  it('gives equal answers to equal questions', async () => {
+    const first = await app.inject('/v1/viewers/1/recommendations');
+    for (let i = 0; i < 5; i++)
+      expect((await app.inject('/v1/viewers/1/recommendations')).body).toBe(first.body);
+  });
+
+  it.each([
+    [{ limit: 0 }],
+    [{ limit: 101 }],
+    [{ limit: '5' }],
+    [{ candidates: [{ content_id: 1 }] }],
+    [{ candidates: [{ content_id: '' }] }],
+    [{ candidates: [{ content_id: 'a', popularity: 2 }] }],
+    [{ candidates: 'all' }],
+    [{ context: { genre: null } }],
+    [{ unknown: 1 }],
+    [[]],
+  ])('answers 400 for the body %j', async (payload) => {
+    const response = await app.inject({ method: 'POST', url: '/v1/viewers/1/recommendations', payload });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:invalid-request', status: 400 });
+  });
+
+  it.each(['limit=0', 'limit=abc', 'limit=1.5', 'limit=101', 'lmit=3'])(
+    'answers 400 for ?%s',
+    async (query) => {
+      expect((await app.inject(`/v1/viewers/1/recommendations?${query}`)).statusCode).toBe(400);
+    },
+  );
+});
+
+describe('trending titles', () => {
+  it('are read once for many, anew after a while, and kept while they cannot be read', async () => {
+    let now_ms = 0;
+    let reads = 0;
+    let broken = false;
+    const store = {
+      getPlainItem: async (viewer: string, sk: string) => {
+        expect([viewer, sk]).toEqual(['0', 'catalogue#trending']);
+        reads++;
+        if (broken) throw new Error('down');
+        return { titles: [`title ${reads}`, 5], genres: ['drama'] };
+      },
+    } as unknown as typeof profiles.store;
+    const trending = trendingFromTable(store, {
+      clock: { ...SYSTEM_CLOCK, now_ms: () => now_ms },
+      keep_ms: 1000,
+    });
+    const [a, b] = await Promise.all([trending(), trending()]);
+    expect(a).toEqual([{ content_id: 'title 1', genre: 'drama', popularity: 1 }]);
+    expect(b).toEqual(a);
+    now_ms = 999;
+    expect(await trending()).toEqual(a);
+    now_ms = 1000;
+    expect((await trending())[0]!.content_id).toBe('title 2');
+    broken = true;
+    now_ms = 2000;
+    expect((await trending())[0]!.content_id).toBe('title 2');
+    expect(reads).toBe(3);
+  });
+
+  it('are none when there is no item', async () => {
+    const empty = await openProfiles();
+    expect(await trendingFromTable(empty.store, { clock: SYSTEM_CLOCK })()).toEqual([]);
+    const api = await empty.api();
+    expect((await api.inject('/v1/viewers/5/recommendations')).json()).toEqual({
+      viewer_id: '5',
+      strategy: 'trending',
+      items: [],
+    });
+    await api.close();
+    await empty.close();
+  });
+});

@@ -1,0 +1,224 @@
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunnerStatus } from '../../src/runtime/status.ts';
+import { listenApi } from '../../src/serving/api.ts';
+import { tokensFromEnv } from '../../src/serving/auth.ts';
+import { item, openProfiles, type Profiles } from './support.ts';
+
+let profiles: Profiles;
+let app: FastifyInstance;
+let url: string;
+const errors: unknown[] = [];
+beforeAll(async () => {
+  profiles = await openProfiles();
+  await profiles.put([item(1, 'engagement#watch', { titles_7d: { N: '3' } })]);
+  app = await profiles.api({ onError: (error) => errors.push(error), options: { version: '1.2.3' } });
+  url = await listenApi(app);
+});
+afterAll(async () => {
+  await app.close();
+  await profiles.close();
+});
+
+/** The answer to bytes sent as they are. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+describe('the server', () => {
+  it('answers over HTTP, on the loopback interface', async () => {
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const response = await fetch(`${url}/v1/viewers/1/profile?domains=watch`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toMatchObject({ domains: { watch: { attributes: { titles_7d: 3 } } } });
+  });
+
+  it('answers probes and Prometheus', async () => {
+    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, checks: { table: 'ok' } });
+    await fetch(`${url}/v1/viewers/999/profile`);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(
+      /freshet_http_request_duration_seconds_count\{method="GET",route="\/v1\/viewers\/:id\/profile",status="404"\} 1/,
+    );
+  });
+
+  it('is ready when the pipeline beside it is', async () => {
+    const state = { state: 'running', caught_up: false, wall_us: 0, now_us: 0, sources: [], sinks: [] };
+    const pipeline = {
+      status: () => state as unknown as RunnerStatus,
+      viewRows: () => new Map([['viewer_history', 12]]),
+    };
+    const api = await profiles.api({ pipeline, sources: ['view_events'] });
+    const ready = async () => {
+      const response = await api.inject('/readyz');
+      return [response.statusCode, response.json()];
+    };
+    expect(await ready()).toEqual([503, { ready: false, checks: { table: 'ok', pipeline: 'catching up' } }]);
+    state.caught_up = true;
+    expect(await ready()).toEqual([200, { ready: true, checks: { table: 'ok', pipeline: 'running' } }]);
+    state.state = 'failed';
+    expect(await ready()).toEqual([503, { ready: false, checks: { table: 'ok', pipeline: 'failed' } }]);
+    expect((await api.inject('/v1/status')).json()).toMatchObject({
+      views: [{ name: 'viewer_history', rows: 12 }],
+      ingest: ['view_events'],
+      as_of: '1970-01-01T00:00:00.000Z',
+    });
+    await api.close();
+  });
+
+  it('describes itself', async () => {
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
+      openapi: string;
+      info: { version: string };
+      paths: Record<string, Record<string, { responses: object }>>;
+    };
+    expect(document.openapi).toMatch(/^3\./);
+    expect(document.info.version).toBe('1.2.3');
+    expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/v1/sources/{source}/events',
+      '/v1/viewers/{id}/profile',
+      '/v1/viewers/{id}/recommendations',
+    ]);
+    expect(Object.keys(document.paths['/v1/viewers/{id}/recommendations']!)).toEqual(['get', 'post']);
+  });
+
+  it('has a landing page that loads nothing from elsewhere', async () => {
+    const response = await fetch(url);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const page = await response.text();
+    expect(page).toContain('/v1/viewers/{id}/profile');
+    expect(page).not.toMatch(/https?:\/\/|src=|@import|url\(/);
+    expect(await (await fetch(`${url}/v1/status`)).json()).toMatchObject({
+      table_items: expect.any(Number) as number,
+      views: [],
+    });
+  });
+
+  it('answers what it does not have with a problem document', async () => {
+    for (const [method, path] of [
+      ['GET', '/nothing'],
+      ['DELETE', '/v1/viewers/1/profile'],
+      ['GET', '/v1/viewers//profile'],
+      ['GET', '/v1/viewers/%E0%A4%A/profile'],
+    ] as const) {
+      const response = await fetch(url + path, { method });
+      expect([path, response.headers.get('content-type')]).toEqual([
+        path,
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
+      const body = (await response.json()) as { status: number; instance: string };
+      expect(body.status).toBe(response.status);
+    }
+  });
+
+  it('answers broken HTTP and oversized headers with a problem document', async () => {
+    expect(await raw('this is not HTTP\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*"status":400/,
+    );
+    const huge = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`;
+    expect(await raw(huge)).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
+  });
+
+  it('never answers nonsense with an error of its own', async () => {
+    const segment = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ maxLength: 20 }),
+      fc.bigInt().map(String),
+      fc.constantFrom('..', '%', '%00', '0', '__proto__', 'constructor', '9'.repeat(300)),
+    );
+    const method = fc.constantFrom<InjectOptions['method']>(
+      'GET',
+      'POST',
+      'PUT',
+      'DELETE',
+      'HEAD',
+      'OPTIONS',
+      'PATCH',
+    );
+    const payload = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.jsonValue().map((value) => JSON.stringify({ candidates: value, context: value, limit: value })),
+      fc.constantFrom(
+        '[[[[',
+        '{"__proto__":{"a":1}}',
+        '{"constructor":{"prototype":1}}',
+        '\u0000',
+        '[]'.repeat(1000),
+      ),
+    );
+    const type = fc.constantFrom('application/json', 'application/x-ndjson', 'text/plain', 'garbage', '');
+    await fc.assert(
+      fc.asyncProperty(
+        method,
+        segment,
+        segment,
+        payload,
+        type,
+        fc.nat(4),
+        async (m, a, b, body, contentType, shape) => {
+          const [x, y] = shape % 2 === 0 ? [encodeURIComponent(a), encodeURIComponent(b)] : [a, b];
+          const path = [
+            `/v1/viewers/${x}/profile?domains=${y}`,
+            `/v1/viewers/${x}/recommendations?limit=${y}`,
+            `/v1/viewers/1/recommendations?${y}`,
+            `/v1/sources/${x}/events`,
+            `/${x}/${y}`,
+          ][shape]!;
+          const withBody = m === 'GET' || m === 'HEAD' ? {} : { payload: body };
+          const request: InjectOptions = {
+            method: m!,
+            url: path,
+            headers: { 'content-type': contentType },
+            ...withBody,
+          };
+          const response = await app.inject(request);
+          const { statusCode: status, headers, body: answer } = response;
+          expect(status).toBeLessThan(500);
+          const isProblem = headers['content-type'] === 'application/problem+json; charset=utf-8';
+          expect([status, isProblem || m === 'HEAD']).toEqual([status, status >= 400 || m === 'HEAD']);
+          const said = isProblem && m !== 'HEAD' ? (response.json() as { status: number }).status : status;
+          expect(said).toBe(status);
+          expect(answer).not.toMatch(/node_modules|\.ts:|\\n +at /);
+        },
+      ),
+      { numRuns: 1500, seed: 20260315 },
+    );
+    expect(errors).toEqual([]);
+  });
+
+  it('can share a registry with another API', async () => {
+    const registry = new Registry();
+    const first = await profiles.api({ registry });
+    const second = await profiles.api({ registry });
+    await second.inject('/healthz');
+    expect(await registry.metrics()).toContain('route="/healthz",status="200"} 1');
+    await first.close();
+    await second.close();
+  });
+});
+
+describe('tokens from the environment', () => {
+  it('are unset when empty', () => {
+    expect(tokensFromEnv({ FRESHET_READ_TOKEN: 'a', FRESHET_INGEST_TOKEN: '' })).toEqual({
+      read: 'a',
+      ingest: undefined,
+    });
+  });
+});

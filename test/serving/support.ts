@@ -1,0 +1,62 @@
+import { Registry } from 'prom-client';
+import type { FastifyInstance } from 'fastify';
+import { createApi } from '../../src/serving/api.ts';
+import type { ApiDeps } from '../../src/serving/api-deps.ts';
+import { ProfileStore } from '../../src/serving/profile-store.ts';
+import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
+import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
+import { startLocalDynamoDb } from '../../src/sinks/dynamodb/local.ts';
+import { clientFor } from '../sinks/support/sinks.ts';
+
+export const TABLE = 'viewer_profiles';
+export const WRITTEN_MS = Date.UTC(2026, 2, 15, 12);
+
+export interface Profiles {
+  readonly client: DynamoDbClient;
+  readonly store: ProfileStore;
+  put(items: readonly AttributeMap[]): Promise<void>;
+  api(deps?: Partial<ApiDeps>): Promise<FastifyInstance>;
+  close(): Promise<void>;
+}
+
+/** An embedded DynamoDB with an empty table of profiles. */
+export async function openProfiles(): Promise<Profiles> {
+  const local = await startLocalDynamoDb();
+  const client = clientFor(local.endpoint);
+  await client.createTable(TABLE, [
+    { name: 'viewer_id', type: 'N' },
+    { name: 'sk', type: 'S' },
+  ]);
+  while ((await client.describeTable(TABLE))?.TableStatus !== 'ACTIVE');
+  const clock = { ...SYSTEM_CLOCK, now_ms: () => WRITTEN_MS + 1500 };
+  const store = new ProfileStore(client, { table: TABLE, clock });
+  return {
+    client,
+    store,
+    put: async (items) => {
+      const requests = items.map((Item) => ({ PutRequest: { Item } }));
+      await client.batchWriteItem(JSON.stringify({ RequestItems: { [TABLE]: requests } }));
+    },
+    api: (deps = {}) => createApi({ store, clock, registry: new Registry(), ...deps }),
+    close: async () => {
+      await client.close();
+      await local.close();
+    },
+  };
+}
+
+/** An item as the sink writes it. */
+export function item(viewer: number, sk: string, attributes: AttributeMap): AttributeMap {
+  return {
+    viewer_id: { N: `${viewer}` },
+    sk: { S: sk },
+    ...attributes,
+    _v: { N: '17' },
+    _w: { N: `${WRITTEN_MS}` },
+  };
+}
+
+export function texts(...values: readonly (string | null)[]): AttributeMap[string] {
+  return { L: values.map((value) => (value === null ? { NULL: true } : { S: value })) };
+}

@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SinkClock } from '../../src/sinks/clock.ts';
+import { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
+import type { CredentialsSource } from '../../src/sinks/dynamodb/client/credentials.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+const NOW_MS = Date.UTC(2026, 2, 15, 12);
+const clock: SinkClock = {
+  now_ms: () => NOW_MS,
+  setTimer: (_delay, fn) => {
+    setImmediate(fn);
+    return () => {};
+  },
+};
+
+async function clientWith(answer: Answer, credentials?: CredentialsSource): Promise<DynamoDbClient> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => answer(request, response, body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = new DynamoDbClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: credentials ?? {
+      get: () => ({ accessKeyId: 'a', secretAccessKey: 'b' }),
+      invalidate: () => {},
+    },
+    clock,
+    random: () => 0,
+    timeout_ms: 1_000,
+  });
+  closing.push(
+    () => new Promise((resolve) => server.close(() => resolve())),
+    () => client.close(),
+  );
+  return client;
+}
+
+const read = { TableName: 't', Key: { id: { N: '1' } } };
+
+describe('the client', () => {
+  it('tries a read again after 5xx, throttling, a broken connection and a damaged answer', async () => {
+    const failures: Answer[] = [
+      (_, response) => response.writeHead(502).end('<html>bad gateway</html>'),
+      (request) => request.socket.destroy(),
+      (_, response) => response.writeHead(200, { 'x-amz-crc32': '1' }).end('{}'),
+    ];
+    let calls = 0;
+    const client = await clientWith((request, response, body) => {
+      const failure = failures[calls++];
+      if (failure !== undefined) failure(request, response, body);
+      else response.end('{"Item":{"id":{"N":"1"}}}');
+    });
+    expect(await client.getItem(read)).toEqual({ id: { N: '1' } });
+    expect(calls).toBe(4);
+  });
+
+  it('gives up after a few attempts, and at once where another attempt is no use', async () => {
+    let calls = 0;
+    const client = await clientWith((_, response) => {
+      calls++;
+      response.writeHead(calls <= 4 ? 500 : 400).end('{"__type":"x#ValidationException","message":"no"}');
+    });
+    await expect(client.getItem(read)).rejects.toMatchObject({ status: 500 });
+    expect(calls).toBe(4);
+    await expect(client.getItem(read)).rejects.toMatchObject({
+      code: 'ValidationException',
+      fault: 'invalid',
+      message: 'no',
+    });
+    expect(calls).toBe(5);
+  });
+
+  it('gives up on an answer that does not come', async () => {
+    const client = await clientWith(() => {});
+    const started = Date.now();
+    await expect(client.send('GetItem', '{}')).rejects.toMatchObject({ fault: 'unavailable', status: 0 });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it("follows the server's clock when its own is wrong, and fetches refused keys anew", async () => {
+    const stamps: string[] = [];
+    let invalidated = 0;
+    const client = await clientWith(
+      (request, response) => {
+        stamps.push(request.headers['x-amz-date'] as string);
+        if (stamps.length > 1) response.end('{}');
+        else {
+          const date = new Date(NOW_MS + 3_600_000).toUTCString();
+          response
+            .writeHead(400, { date })
+            .end('{"__type":"x#InvalidSignatureException","message":"expired"}');
+        }
+      },
+      { get: () => ({ accessKeyId: 'a', secretAccessKey: 'b' }), invalidate: () => void invalidated++ },
+    );
+    await expect(client.getItem(read)).rejects.toMatchObject({ fault: 'credentials' });
+    await client.getItem(read);
+    expect(stamps).toEqual(['20260315T120000Z', '20260315T130000Z']);
+    expect(invalidated).toBe(1);
+  });
+
+  it('asks again for keys that a batch read left unprocessed', async () => {
+    const client = await clientWith((_, response, body) => {
+      const { Keys: keys } = (JSON.parse(body) as { RequestItems: { t: { Keys: object[] } } }).RequestItems.t;
+      const left = keys.slice(1);
+      const unprocessed = left.length === 0 ? {} : { t: { Keys: left } };
+      response.end(JSON.stringify({ Responses: { t: [keys[0]] }, UnprocessedKeys: unprocessed }));
+    });
+    const keys = [1, 2, 3].map((n) => ({ id: { N: `${n}` } }));
+    expect(await client.batchGetItem('t', keys)).toEqual(keys);
+  });
+});
