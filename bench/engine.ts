@@ -1,0 +1,138 @@
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Bench, BenchOutcome, BenchRun } from '../src/cli/bench-contract.ts';
+import { loadPipeline } from '../src/sql/load.ts';
+import { dbIvm } from './engine-peers/db-ivm.ts';
+import { freshet } from './engine-peers/freshet.ts';
+import { mapSet } from './engine-peers/map-set.ts';
+import type { Peer, PeerRun, Profile } from './engine-peers/peer.ts';
+import { profiled } from './support/profile.ts';
+import { makeViewEvents } from './support/view-events.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * JSON bytes to changed profiles of pipelines/as-published, on one thread. Timed: decoding, tiles with two exact
+ * distinct counts, rolling windows, day rolls, collecting each barrier's changed profiles. Not timed: making the events.
+ * The peers do the same over the same bytes, in turn; the final profiles of all must be equal.
+ */
+export const bench: Bench = {
+  summary: 'JSON bytes to changed profiles on one thread, beside a Map/Set program and @tanstack/db-ivm',
+  settings: {
+    events: '1000000: how many view events (about 220 bytes each)',
+    viewers: '100000: size of the audience',
+    zipf: '1.0: skew of the audience',
+    days: '35: event time that they span, so how many midnights pass',
+    arrival_per_s: '500000: events arriving per second; a barrier comes every 100 ms of arrival',
+    rounds: '5: rounds of freshet and of the Map/Set program, in turn; medians are reported',
+    peers: 'all: or none, to run this engine alone (db-ivm runs one round, it takes long)',
+  },
+  run,
+};
+
+async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
+  const number = (name: string, fallback: number): number => Number(settings.get(name) ?? fallback);
+  const count = number('events', 1_000_000);
+  const rounds = number('rounds', 5);
+  const eventsPerBarrier = Math.round(number('arrival_per_s', 500_000) / 10);
+  progress(`making ${count} events`);
+  const events = makeViewEvents({
+    events: count,
+    viewers: number('viewers', 100_000),
+    titles: 20_000,
+    zipf: number('zipf', 1),
+    days: number('days', 35),
+    seed: 42,
+  });
+  const { pipeline } = await loadPipeline(join(ROOT, 'pipelines/as-published'), { env: {} });
+  if (pipeline === undefined) throw new Error('pipelines/as-published does not pass `freshet check`');
+
+  const ours = freshet(pipeline);
+  const peers: readonly Peer[] = settings.get('peers') === 'none' ? [] : [mapSet, dbIvm];
+  const runs = new Map<string, PeerRun[]>([ours, ...peers].map((p) => [p.name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const peer of [ours, ...peers]) {
+      if (peer === dbIvm && round > 0) continue;
+      progress(`round ${round + 1} of ${rounds}: ${peer.name}`);
+      globalThis.gc?.();
+      const result = peer.run(events, eventsPerBarrier);
+      progress(`  ${Math.round(count / result.seconds)} events/s`);
+      runs.get(peer.name)!.push(result);
+    }
+  }
+  progress('one more round under the profiler');
+  const profile = await profiled(() => void ours.run(events, eventsPerBarrier), 15);
+
+  const own = median(runs.get(ours.name)!);
+  const table = [ours, ...peers].map((peer) => {
+    const list = runs.get(peer.name)!;
+    const mid = median(list);
+    return {
+      name: peer.name,
+      what: peer.what,
+      rounds: list.length,
+      events_per_s: Math.round(count / mid.seconds),
+      events_per_s_min: Math.round(count / Math.max(...list.map((r) => r.seconds))),
+      events_per_s_max: Math.round(count / Math.min(...list.map((r) => r.seconds))),
+      times_slower: mid.seconds / own.seconds,
+      changed_profiles: mid.changedProfiles,
+      differing_profiles: differences(own.profiles, mid.profiles),
+    };
+  });
+  const { decode_ms, push_ms, barrier_ms, ...state } = own.details as Record<string, number>;
+  const valid = table.every((row) => row.differing_profiles === 0);
+  const result = {
+    bench: 'engine',
+    machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, node ${process.version}`,
+    events: count,
+    event_bytes: Number(events.averageBytes.toFixed(1)),
+    events_per_barrier: eventsPerBarrier,
+    viewers_seen: own.profiles.size,
+    profiles_equal: valid,
+    peers: table,
+    stages_ms: { decode: decode_ms, push: push_ms, barrier: barrier_ms },
+    state,
+    profile,
+  };
+  const text = [
+    `${result.machine}; ${count} events of ${result.event_bytes} bytes, a barrier every ${eventsPerBarrier} events`,
+    '',
+    ...table.map(
+      (r) =>
+        `${r.name.padEnd(10)} ${String(r.events_per_s).padStart(9)} events/s  (${r.events_per_s_min} to ${r.events_per_s_max}` +
+        `, ${r.rounds} rounds)  x${r.times_slower.toFixed(1)}  ${r.changed_profiles} changed profiles` +
+        `  ${r.differing_profiles === 0 ? 'same profiles' : `${r.differing_profiles} profiles differ`}`,
+    ),
+    '',
+    `stages: decode ${ms(decode_ms)}, push ${ms(push_ms)}, barrier ${ms(barrier_ms)}`,
+    `state: ${Math.round(state['state_bytes_per_viewer_day']!)} bytes per viewer-day (${state['viewer_days']} viewer-days)`,
+    '',
+    'where the time goes:',
+    ...profile.map((l) => `  ${(l.share * 100).toFixed(1).padStart(5)} %  ${l.where}`),
+  ];
+  return { result, text, valid };
+}
+
+function ms(x: number | undefined): string {
+  return `${Math.round(x ?? 0)} ms`;
+}
+
+function median(runs: readonly PeerRun[]): PeerRun {
+  return runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)]!;
+}
+
+/** Viewers whose profiles differ by more than double rounding. */
+function differences(a: ReadonlyMap<number, Profile>, b: ReadonlyMap<number, Profile>): number {
+  let differing = Math.abs(a.size - b.size);
+  for (const [viewer, p] of a) {
+    const q = b.get(viewer);
+    if (q === undefined) differing++;
+    else if (
+      Object.entries(p).some(([k, x]) => Math.abs(x - q[k as keyof Profile]) > 1e-9 * Math.max(1, Math.abs(x)))
+    ) {
+      differing++;
+    }
+  }
+  return differing;
+}
