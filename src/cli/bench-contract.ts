@@ -4,7 +4,6 @@ export interface BenchRun {
   readonly settings: ReadonlyMap<string, string>;
   /** One line about what is going on, shown to a person who waits. */
   progress(line: string): void;
-  readonly signal: AbortSignal;
 }
 
 export interface BenchOutcome {

@@ -8,7 +8,10 @@ export interface CliIo {
   readonly cwd: string;
   /** Somebody is looking: progress and status lines may be drawn on stderr. */
   readonly interactive: boolean;
-  /** Aborted when the person wants the command to end (Ctrl-C, SIGTERM). */
+  /**
+   * Aborted when the person wants the command to end (Ctrl-C, SIGTERM). From the first time it is read on, a signal
+   * does no more than that; before, it ends the process.
+   */
   readonly signal: AbortSignal;
 }
 

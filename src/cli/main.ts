@@ -2,11 +2,9 @@ import { renderError } from './errors.ts';
 import { runCli } from './program.ts';
 import { abortOnSignals } from './signals.ts';
 
-const signals = abortOnSignals({
-  source: process,
-  now_ms: () => performance.now(),
-  forceExit: (code) => process.exit(code),
-});
+// Taken over only by commands that have something to end cleanly: one that computes without a pause would never see
+// the signal, and Ctrl-C has to end that one as it ends any program.
+let signals: ReturnType<typeof abortOnSignals> | undefined;
 
 // `freshet replay ... | head` closes our stdout early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -29,6 +27,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   interactive: process.stderr.isTTY === true,
-  signal: signals.signal,
+  get signal() {
+    signals ??= abortOnSignals({
+      source: process,
+      now_ms: () => performance.now(),
+      forceExit: (code) => process.exit(code),
+    });
+    return signals.signal;
+  },
 });
-signals.dispose();
+signals?.dispose();

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
@@ -12,6 +11,7 @@ import { typesCommand } from './commands/types.ts';
 import type { CliContext } from './context.ts';
 import { EXIT_DONE, EXIT_USAGE, renderError, reportOf } from './errors.ts';
 import type { CliIo } from './io.ts';
+import { packageVersion } from './version.ts';
 
 const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
   devCommand,
@@ -27,16 +27,11 @@ const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
 
 const HELP_WIDTH = 100;
 
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
-
 /** The whole command line, as a commander program. Its help is what docs/cli.md holds. */
 export function buildProgram(cli: CliContext): Command {
   const program = new Command('freshet')
     .description('Streaming SQL in, fresh viewer profiles out.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', '\nRun `freshet <command> --help` for its options and examples.');

@@ -36,16 +36,16 @@ export interface EngagementTotals {
   /** VARCHAR[] */ readonly tags: readonly (string | null)[] | null;
 }
 
-/** A row of totals, as \`freshet replay\` prints it. Key: viewer. */
+/** A row of totals, as freshet/testing returns it. Key: viewer. */
 export interface TotalsRow {
-  /** BIGINT */ readonly viewer: ExactNumber | null;
+  /** BIGINT */ readonly viewer: number | bigint | null;
   /** VARCHAR */ readonly sk: string;
-  /** BIGINT */ readonly total: ExactNumber | null;
-  /** BIGINT */ readonly n: ExactNumber;
+  /** BIGINT */ readonly total: number | bigint | null;
+  /** BIGINT */ readonly n: number | bigint;
   /** VARCHAR[] */ readonly tags: readonly (string | null)[] | null;
 }
 
-/** A row of Odd one, as \`freshet replay\` prints it. */
+/** A row of Odd one, as freshet/testing returns it. */
 export interface OddOneRow {
   /** TIMESTAMP */ readonly "when?": string | null;
   /** BOOLEAN */ readonly big: boolean | null;

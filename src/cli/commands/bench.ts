@@ -54,7 +54,6 @@ export function benchCommand(cli: CliContext): Command {
         const outcome = await bench.run({
           settings,
           progress: (line) => cli.io.stderr.write(`${line}\n`),
-          signal: cli.io.signal,
         });
         if (flags.json === true) await writeJson(cli.io.stdout, outcome.result);
         else await write(cli.io.stdout, `${outcome.text.join('\n')}\n`);

@@ -9,8 +9,8 @@ export function typesCommand(cli: CliContext): Command {
     name: 'types',
     summary: 'TypeScript types of every domain and view',
     description:
-      'Prints a TypeScript module with an interface per sink domain (what the profile client and the HTTP API ' +
-      'return) and per view (what tests and `replay` see). The same pipeline always gives the same text.',
+      'Prints a TypeScript module with an interface per sink domain (what the HTTP API returns of it) ' +
+      'and per view (what freshet/testing returns). The same pipeline always gives the same text.',
     examples: [
       ['types pipelines/viewer-engagement > src/profile-types.ts', 'types for a service that reads profiles'],
     ],

@@ -36,15 +36,15 @@ const HELPERS = [
   {
     name: 'ExactNumber',
     text: `/**
- * BIGINT or NUMERIC. A number where a JavaScript number holds exactly these digits, which is nearly always; else their
- * decimal text, so that nothing is rounded unseen. \`Number(x)\` rounds, \`BigInt(x)\` keeps a whole number exact.
+ * A number where a JavaScript number holds exactly these digits, which is nearly always; else their decimal text, so
+ * that nothing is rounded unseen. \`Number(x)\` rounds, \`BigInt(x)\` keeps a whole number exact.
  */
 export type ExactNumber = number | string;
 `,
   },
   {
     name: 'JsonValue',
-    text: `/** JSONB. Numbers in it follow the rule of BIGINT and NUMERIC: text where a JavaScript number would round. */
+    text: `/** JSONB. In items, a number that a JavaScript number would round is text. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 `,
   },
@@ -81,7 +81,9 @@ function domainLines({ interfaceName, sortKey, sink, view }: Domain): string[] {
   return [
     `/** ${about} from ${view.name}. Key: ${key}. */`,
     `export interface ${interfaceName} {`,
-    ...view.columns.filter((_, i) => !sink.primaryKey.includes(i)).map(attributeLine),
+    ...view.columns
+      .filter((_, i) => !sink.primaryKey.includes(i))
+      .map((column) => propertyLine(column, 'ExactNumber')),
     '}',
     '',
   ];
@@ -90,20 +92,21 @@ function domainLines({ interfaceName, sortKey, sink, view }: Domain): string[] {
 function viewLines({ view, interfaceName }: { view: ViewDef; interfaceName: string }): string[] {
   const key = view.key?.map((column) => view.columns[column]!.name).join(', ');
   return [
-    `/** A row of ${view.name}, as \`freshet replay\` prints it.${key === undefined ? '' : ` Key: ${key}.`} */`,
+    `/** A row of ${view.name}, as freshet/testing returns it.${key === undefined ? '' : ` Key: ${key}.`} */`,
     `export interface ${interfaceName} {`,
-    ...view.columns.map(attributeLine),
+    ...view.columns.map((column) => propertyLine(column, 'number | bigint')),
     '}',
     '',
   ];
 }
 
-function attributeLine(column: PlanColumn): string {
-  const type = `${typescriptType(column.type)}${column.nullable ? ' | null' : ''}`;
+function propertyLine(column: PlanColumn, bigint: string): string {
+  const type = `${typescriptType(column.type, bigint)}${column.nullable ? ' | null' : ''}`;
   return `  /** ${typeName(column.type)} */ readonly ${property(column.name)}: ${type};`;
 }
 
-function typescriptType(type: SqlType): string {
+/** `bigint` is what a BIGINT is read as: items are JSON, which has no bigint. */
+function typescriptType(type: SqlType, bigint: string): string {
   switch (type.kind) {
     case 'boolean':
       return 'boolean';
@@ -113,13 +116,14 @@ function typescriptType(type: SqlType): string {
     case 'double':
       return 'number';
     case 'bigint':
+      return bigint;
     case 'numeric':
       return 'ExactNumber';
     case 'jsonb':
       return 'JsonValue';
     case 'array':
       // SQL does not say whether an array may hold NULLs.
-      return `readonly (${typescriptType(type.element)} | null)[]`;
+      return `readonly (${typescriptType(type.element, bigint)} | null)[]`;
     default:
       return 'string';
   }

@@ -1,0 +1,91 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { command, type CliContext } from '../context.ts';
+import { EXIT_DONE } from '../errors.ts';
+import { write } from '../io.ts';
+import { addListenOptions, type ListenFlags } from '../listen-options.ts';
+import { aborted } from '../signals.ts';
+import { packageVersion } from '../version.ts';
+
+interface ServeFlags extends ListenFlags {
+  readonly table: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly domains?: readonly string[];
+}
+
+export function serveCommand(cli: CliContext): Command {
+  const serve = command({
+    name: 'serve',
+    summary: 'the HTTP API alone, over DynamoDB',
+    description:
+      'Serves profiles and recommendations from the items that a pipeline has written. Stateless: run as many as ' +
+      'you need beside `freshet run`. It takes no events; those go to the pipeline’s sources.',
+    examples: [
+      ['serve --table viewer_profiles --region us-east-1', 'from DynamoDB, with the usual AWS credentials'],
+      ['serve --endpoint http://127.0.0.1:8000 --port 0', 'from an emulator, on any free port'],
+    ],
+    notes:
+      'Environment:\n' +
+      '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool; AWS_ENDPOINT_URL_DYNAMODB for an emulator\n' +
+      '  FRESHET_READ_TOKEN                  clients must send it as a bearer token',
+  })
+    .option('--table <name>', 'table that the sinks write', 'viewer_profiles')
+    .option('--region <region>', 'AWS region (default: AWS_REGION, or the shared config)')
+    .option('--endpoint <url>', 'DynamoDB endpoint (default: that of the region)')
+    .option(
+      '--domains <names>',
+      'domains to report as absent where there is no item, separated by commas',
+      parseDomains,
+    );
+  return addListenOptions(serve).action(cli.action((flags: ServeFlags) => runServe(cli, flags)));
+}
+
+function parseDomains(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('expected names, such as watch,interactions');
+  return names;
+}
+
+async function runServe({ io }: CliContext, flags: ServeFlags): Promise<number> {
+  const [
+    { connectDynamoDb },
+    { ProfileStore },
+    { createApi, listenApi },
+    { tokensFromEnv },
+    { SYSTEM_CLOCK },
+    prom,
+  ] = await Promise.all([
+    import('../../sinks/dynamodb/client/connect.ts'),
+    import('../../serving/profile-store.ts'),
+    import('../../serving/api.ts'),
+    import('../../serving/auth.ts'),
+    import('../../sinks/clock.ts'),
+    import('prom-client'),
+  ]);
+  const client = await connectDynamoDb({ region: flags.region, endpoint: flags.endpoint }, { env: io.env });
+  const store = new ProfileStore(client, { table: flags.table, domains: flags.domains, clock: SYSTEM_CLOCK });
+  const registry = new prom.Registry();
+  prom.collectDefaultMetrics({ register: registry });
+  const app = await createApi({
+    store,
+    clock: SYSTEM_CLOCK,
+    registry,
+    options: { tokens: tokensFromEnv(io.env), version: packageVersion() },
+    onError: (error) => io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`),
+  });
+  try {
+    const url = await listenApi(app, flags);
+    await write(io.stdout, `serving ${flags.table} of ${client.endpoint} on ${url}\n`);
+    // A table that is not there yet is no reason to end: /readyz says so until it is.
+    store.check().catch((error: unknown) => {
+      io.stderr.write(
+        `warning: ${flags.table} cannot be read yet: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
+    });
+    await aborted(io.signal);
+  } finally {
+    await app.close();
+    await client.close();
+  }
+  return EXIT_DONE;
+}

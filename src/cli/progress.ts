@@ -1,0 +1,29 @@
+import type { CliIo } from './io.ts';
+
+const REDRAW_MS = 100;
+
+/** One line on stderr that is drawn over, for a person who waits. Silent where nobody looks. */
+export class Progress {
+  readonly #io: CliIo;
+  #drawn_ms = -Infinity;
+  #visible = false;
+
+  constructor(io: CliIo) {
+    this.#io = io;
+  }
+
+  show(text: string): void {
+    if (!this.#io.interactive) return;
+    const now_ms = performance.now();
+    if (now_ms - this.#drawn_ms < REDRAW_MS) return;
+    this.#drawn_ms = now_ms;
+    this.#visible = true;
+    this.#io.stderr.write(`\r\u001b[K${text}`);
+  }
+
+  /** Takes the line away, before anything else is printed. */
+  clear(): void {
+    if (this.#visible) this.#io.stderr.write('\r\u001b[K');
+    this.#visible = false;
+  }
+}
