@@ -48,7 +48,7 @@ SELECT
         ARRAY[]::varchar[]
     ) AS top_genres,
     COALESCE(
-        JSONB_OBJECT_AGG(s.genre, ROUND(s.weighted_seconds / t.weighted_seconds, 3) ORDER BY s.rank)
+        JSONB_OBJECT_AGG(s.genre, ROUND(s.weighted_seconds / NULLIF(t.weighted_seconds, 0), 3) ORDER BY s.rank)
             FILTER (WHERE s.genre IS NOT NULL),
         '{}'::jsonb
     ) AS genre_affinity

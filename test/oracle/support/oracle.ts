@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { CanonicalOptions } from './canonical.ts';
 import type { SqlDatabase } from './database.ts';
 import { type Relation, relationOf } from './relation.ts';
 
@@ -24,12 +23,12 @@ export async function setClock(db: SqlDatabase, as_of: string): Promise<void> {
   await db.query("SELECT set_config('oracle.as_of', $1, false)", [as_of]);
 }
 
+const queries = new Map<string, string>();
+
 /** A view's rows by its hand-written definition, at the oracle's clock. */
-export function oracleRows(
-  db: SqlDatabase,
-  pipeline: PipelineName,
-  view: string,
-  options: CanonicalOptions = {},
-): Promise<Relation> {
-  return relationOf(db, readFileSync(`${SQL}${pipeline}/${view}.sql`, 'utf8'), options);
+export function oracleRows(db: SqlDatabase, pipeline: PipelineName, view: string): Promise<Relation> {
+  const file = `${SQL}${pipeline}/${view}.sql`;
+  const query = queries.get(file) ?? readFileSync(file, 'utf8');
+  queries.set(file, query);
+  return relationOf(db, query);
 }

@@ -1,41 +1,43 @@
 import { canonical, type CanonicalOptions, type Kind, kindOfOid } from './canonical.ts';
 import type { SqlDatabase } from './database.ts';
 
-/** A bag of rows in canonical text: what is compared. */
+/** A bag of rows by column: values as text from the database, or as another engine has them. */
 export interface Relation {
   readonly columns: readonly string[];
   readonly kinds: readonly Kind[];
-  /** Sorted. */
-  readonly rows: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
 }
 
-/** Runs a query and gives its rows in canonical text. */
-export async function relationOf(
-  db: SqlDatabase,
-  query: string,
-  options: CanonicalOptions = {},
-): Promise<Relation> {
-  const body = query.trim().replace(/;$/, '');
-  const { fields } = await db.query(`SELECT * FROM (\n${body}\n) q LIMIT 0`);
-  const kinds = fields.map((f) => kindOfOid(f.oid));
-  const list = fields.map((f, i) =>
-    kinds[i] === 'json' ? `to_jsonb(q."${f.name}")::text` : `q."${f.name}"::text`,
-  );
-  const { rows } = await db.query(`SELECT ${list.join(', ')} FROM (\n${body}\n) q`);
-  const columns = fields.map((f) => f.name);
-  return {
-    columns,
-    kinds,
-    rows: rows.map((row) => line(columns, kinds, (i) => row[i], options)).sort(),
-  };
+interface Prepared {
+  readonly columns: readonly string[];
+  readonly kinds: readonly Kind[];
+  readonly sql: string;
+}
+const prepared = new Map<string, Prepared>();
+
+/** The rows of a query, every value as text. */
+export async function relationOf(db: SqlDatabase, query: string): Promise<Relation> {
+  let known = prepared.get(query);
+  if (known === undefined) {
+    const body = query.trim().replace(/;$/, '');
+    const { fields } = await db.query(`SELECT * FROM (\n${body}\n) q LIMIT 0`);
+    const kinds = fields.map((f) => kindOfOid(f.oid));
+    const list = fields.map((f, i) =>
+      kinds[i] === 'json' ? `to_jsonb(q."${f.name}")::text` : `q."${f.name}"::text`,
+    );
+    known = {
+      columns: fields.map((f) => f.name),
+      kinds,
+      sql: `SELECT ${list.join(', ')} FROM (\n${body}\n) q`,
+    };
+    prepared.set(query, known);
+  }
+  const { rows } = await db.query(known.sql);
+  return { columns: known.columns, kinds: known.kinds, rows };
 }
 
-/** Another engine's rows, as objects by column name, in the spelling of `like`. */
-export function relationLike(
-  like: Relation,
-  rows: readonly Readonly<Record<string, unknown>>[],
-  options: CanonicalOptions = {},
-): Relation {
+/** Another engine's rows, as objects by column name, with the columns and kinds of `like`. */
+export function relationLike(like: Relation, rows: readonly Readonly<Record<string, unknown>>[]): Relation {
   for (const row of rows) {
     const extra = Object.keys(row).filter((name) => !like.columns.includes(name));
     const missing = like.columns.filter((name) => !(name in row));
@@ -43,32 +45,33 @@ export function relationLike(
       throw new Error(`columns differ: missing [${missing.join(', ')}], unexpected [${extra.join(', ')}]`);
     }
   }
-  return {
-    ...like,
-    rows: rows.map((row) => line(like.columns, like.kinds, (i) => row[like.columns[i]!], options)).sort(),
-  };
+  return { ...like, rows: rows.map((row) => like.columns.map((name) => row[name])) };
 }
 
 /** The first differences between two bags of rows, or undefined if they are equal. */
-export function difference(expected: Relation, actual: Relation, limit = 5): string | undefined {
-  const left = new Map<string, number>();
-  for (const row of expected.rows) left.set(row, (left.get(row) ?? 0) + 1);
-  for (const row of actual.rows) left.set(row, (left.get(row) ?? 0) - 1);
-  const missing = [...left].filter(([, n]) => n > 0).map(([row]) => `  missing    ${row}`);
-  const unexpected = [...left].filter(([, n]) => n < 0).map(([row]) => `  unexpected ${row}`);
+export function difference(
+  expected: Relation,
+  actual: Relation,
+  options: CanonicalOptions & { readonly show?: number } = {},
+): string | undefined {
+  const count = new Map<string, number>();
+  const add = (relation: Relation, n: number): void => {
+    for (const row of relation.rows) {
+      const line = relation.columns
+        .map((name, i) => `${name}=${canonical(row[i], relation.kinds[i]!, options)}`)
+        .join(' ');
+      count.set(line, (count.get(line) ?? 0) + n);
+    }
+  };
+  add(expected, 1);
+  add(actual, -1);
+  const missing = [...count].filter(([, n]) => n > 0).map(([line]) => `  missing    ${line}`);
+  const unexpected = [...count].filter(([, n]) => n < 0).map(([line]) => `  unexpected ${line}`);
   if (missing.length === 0 && unexpected.length === 0) return undefined;
+  const { show = 5 } = options;
   return [
     `${missing.length} rows missing, ${unexpected.length} unexpected`,
-    ...missing.slice(0, limit),
-    ...unexpected.slice(0, limit),
+    ...missing.slice(0, show),
+    ...unexpected.slice(0, show),
   ].join('\n');
-}
-
-function line(
-  columns: readonly string[],
-  kinds: readonly Kind[],
-  value: (i: number) => unknown,
-  options: CanonicalOptions,
-): string {
-  return columns.map((name, i) => `${name}=${canonical(value(i), kinds[i]!, options)}`).join(' ');
 }

@@ -1,0 +1,101 @@
+import type { AggregateCall } from '../../src/plan/nodes.ts';
+import { compareDatum, rowKey } from '../../src/values/compare.ts';
+import type { Datum } from '../../src/values/datum.ts';
+import { formatJson, jsonObject, JsonNumber, type JsonValue, parseJson } from '../../src/values/json.ts';
+import { fit96, fitRatio, ONE } from '../../src/values/numeric.ts';
+import { formatDatum } from '../../src/values/text.ts';
+import type { SqlType } from '../../src/values/types.ts';
+import { compareKeys, compareRows, type Row } from './row-order.ts';
+
+/** A row of a group that passed the call's filter. */
+export interface Member {
+  readonly args: Row;
+  readonly order: Row;
+}
+
+/** Aggregates that look at all rows; the others leave out rows whose (first) argument is NULL. */
+const TAKES_NULLS: ReadonlySet<string> = new Set(['array_agg', 'jsonb_agg', 'first_value', 'last_value']);
+
+/** One aggregate over one group, from all of its rows. */
+export function naiveAggregate(call: AggregateCall, group: readonly Member[]): Datum {
+  const types = call.args.map((a) => a.type);
+  let members = group.filter(({ args }) => TAKES_NULLS.has(call.name) || args.length === 0 || args[0] !== null);
+  if (call.distinct) members = [...new Map(members.map((m) => [rowKey(types, m.args), m])).values()];
+  if (call.name === 'count') return BigInt(members.length);
+  members.sort((a, b) => compareKeys(call.orderBy, a.order, b.order) || compareRows(types, a.args, b.args));
+  if (members.length === 0) return null;
+  const type = types[0]!;
+  const values = members.map((m) => m.args[0]!);
+  switch (call.name) {
+    case 'sum':
+      return sum(type, call.type, values);
+    case 'avg':
+      return average(type, values);
+    case 'min':
+      return values.reduce((a, b) => (compareDatum(type, b, a) < 0 ? b : a));
+    case 'max':
+      return values.reduce((a, b) => (compareDatum(type, b, a) > 0 ? b : a));
+    case 'bool_and':
+      return values.every((v) => v === true);
+    case 'bool_or':
+      return values.some((v) => v === true);
+    case 'array_agg':
+      return values;
+    case 'first_value':
+      return values[0]!;
+    case 'last_value':
+      return values.at(-1)!;
+    case 'string_agg':
+      return members
+        .map(({ args: [text, delimiter] }, i) => (i === 0 ? '' : ((delimiter as string | null) ?? '')) + (text as string))
+        .join('');
+    case 'jsonb_agg':
+      return formatJson(values.map((v) => toJson(type, v)));
+    case 'jsonb_object_agg':
+      return formatJson(jsonObject(members.map((m) => [String(m.args[0]), toJson(types[1]!, m.args[1]!)] as const)));
+  }
+}
+
+function scaled(type: SqlType, value: Datum): bigint {
+  return type.kind === 'numeric' ? (value as bigint) : BigInt(value as number | bigint) * ONE;
+}
+
+function sum(type: SqlType, result: SqlType, values: readonly Datum[]): Datum {
+  if (type.kind === 'real' || type.kind === 'double') return values.reduce((a: number, b) => a + (b as number), 0);
+  const total = values.reduce((a: bigint, b) => a + scaled(type, b), 0n);
+  return result.kind === 'bigint' ? total / ONE : fit96(total);
+}
+
+function average(type: SqlType, values: readonly Datum[]): Datum {
+  if (type.kind === 'real' || type.kind === 'double') {
+    return values.reduce((a: number, b) => a + (b as number), 0) / values.length;
+  }
+  return fitRatio(
+    values.reduce((a: bigint, b) => a + scaled(type, b), 0n),
+    BigInt(values.length),
+  );
+}
+
+function toJson(type: SqlType, value: Datum): JsonValue {
+  if (value === null) return null;
+  switch (type.kind) {
+    case 'boolean':
+      return value as boolean;
+    case 'varchar':
+      return value as string;
+    case 'jsonb':
+      return parseJson(value as string);
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+    case 'numeric':
+      return new JsonNumber(formatDatum(type, value));
+    case 'timestamp':
+    case 'timestamptz':
+      return formatDatum(type, value).replace(' ', 'T');
+    case 'array':
+      return (value as readonly Datum[]).map((v) => toJson(type.element, v));
+    default:
+      return formatDatum(type, value);
+  }
+}
