@@ -34,8 +34,12 @@ export function buildProgram(cli: CliContext): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
+    .showHelpAfterError('hint: see freshet --help')
     .addHelpText('after', '\nRun `freshet <command> --help` for its options and examples.');
-  for (const build of COMMANDS) program.addCommand(build(cli).helpOption('-h, --help', 'show help'));
+  for (const build of COMMANDS) {
+    const each = build(cli).helpOption('-h, --help', 'show help');
+    program.addCommand(each.showHelpAfterError(`hint: see freshet ${each.name()} --help`));
+  }
   for (const each of [program, ...program.commands]) {
     each
       .exitOverride()

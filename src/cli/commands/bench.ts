@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InvalidArgumentError, type Command } from 'commander';
@@ -79,7 +79,10 @@ function benchNames(): readonly string[] {
     });
   }
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.ts'))
+    .filter(
+      (file) =>
+        file.endsWith('.ts') && /^export const bench\b/m.test(readFileSync(join(folder, file), 'utf8')),
+    )
     .map((file) => file.slice(0, -'.ts'.length))
     .toSorted();
 }
@@ -103,7 +106,8 @@ async function load(name: string): Promise<Bench> {
 }
 
 async function list(names: readonly string[], cli: CliContext, json: boolean): Promise<number> {
-  const benches = await Promise.all(names.map(async (name) => ({ name, bench: await load(name) })));
+  const benches: { name: string; bench: Bench }[] = [];
+  for (const name of names) benches.push({ name, bench: await load(name) });
   if (json) {
     const listed = benches.map(({ name, bench }) => ({
       name,

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli } from './support/run-cli.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'freshet-check-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SOURCE = `CREATE SOURCE events (viewer BIGINT, title VARCHAR, seconds INT, at TIMESTAMPTZ)
+WITH (connector = 'kafka', topic = 'events', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON;
+`;
+const VIEW = `CREATE MATERIALIZED VIEW totals AS
+SELECT viewer, SUM(seconds) AS seconds FROM events GROUP BY viewer;
+`;
+
+async function check(sql: string, ...flags: string[]) {
+  writeFileSync(join(folder, 'pipeline.sql'), sql);
+  return cli(['check', folder, ...flags]);
+}
+
+describe('a wrong pipeline gets file, line, column, the place underlined, and a hint', () => {
+  it.each<[string, string, string, string]>([
+    ['unknown column', `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewr FROM events;`, '4:8', 'viewr'],
+    ['missing table', `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT * FROM evnts;`, '4:15', 'evnts'],
+    [
+      'type mismatch',
+      `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewer + title FROM events;`,
+      '4:15',
+      '+',
+    ],
+    [
+      'unknown function',
+      `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT cuont(viewer) FROM events;`,
+      '4:8',
+      'cuont',
+    ],
+    [
+      'unknown type',
+      `CREATE SOURCE s (\n  a BIGNIT\n) WITH (connector = 'kafka', topic = 't') FORMAT PLAIN ENCODE JSON;`,
+      '2:5',
+      'BIGNIT',
+    ],
+    [
+      'ungrouped column',
+      `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT title, COUNT(*) AS n FROM events GROUP BY viewer;`,
+      '4:8',
+      'title',
+    ],
+    [
+      'misspelt option',
+      `CREATE SOURCE s (a INT) WITH (connector = 'kafka', topic = 't', scan.startup.mod = 'x')\nFORMAT PLAIN ENCODE JSON;`,
+      '1:65',
+      'scan.startup.mod',
+    ],
+    [
+      'unknown connector',
+      `CREATE SOURCE s (a INT) WITH (connector = 'kafak', topic = 't')\nFORMAT PLAIN ENCODE JSON;`,
+      '1:43',
+      `'kafak'`,
+    ],
+    [
+      'unsupported join',
+      `${SOURCE}${VIEW}CREATE MATERIALIZED VIEW v AS\nSELECT e.viewer FROM events e FULL JOIN totals t ON e.viewer = t.viewer;`,
+      '6:41',
+      'totals',
+    ],
+    ['unsupported statement', `${SOURCE}DROP SOURCE events;`, '3:1', 'DROP'],
+    ['syntax error', `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewer, FROM events;`, '4:16', 'FROM'],
+    [
+      'sink of a missing view',
+      `${SOURCE}CREATE SINK k FROM totls WITH (connector = 'dynamodb', table = 'profiles',\nprimary_key = 'viewer');`,
+      '3:20',
+      'totls',
+    ],
+    [
+      'sink key that is no column',
+      `${SOURCE}${VIEW}CREATE SINK k FROM totals WITH (connector = 'dynamodb', table = 'profiles',\nprimary_key = 'viewer_id');`,
+      '6:15',
+      `'viewer_id'`,
+    ],
+    ['a name twice', `${SOURCE}${VIEW}${VIEW}`, '5:26', 'totals'],
+  ])('%s', async (_, sql, place, marked) => {
+    const { code, stdout } = await check(sql);
+    expect(code).toBe(1);
+    const [head, , excerpt, marks] = stdout.split('\n') as [string, string, string, string];
+    expect(head).toMatch(new RegExp(`^pipeline\\.sql:${place}\\S*: error\\[\\w+\\]: \\S`));
+    const caret = marks.indexOf('^');
+    expect(excerpt.slice(caret, marks.lastIndexOf('^') + 1)).toBe(marked);
+    expect(stdout).toMatch(/\nhint: \S/);
+    expect(stdout).toMatch(/: [1-9] errors?, \d warnings?\n$/);
+  });
+});
+
+describe('check', () => {
+  it('passes a right pipeline and counts what is in it', async () => {
+    const { code, stdout, stderr } = await check(SOURCE + VIEW);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `${folder}: 0 errors, 0 warnings (1 source, 1 materialized view, 0 sinks)\n`,
+      stderr: '',
+    });
+  });
+
+  it('warns and exits with 0 where a pipeline only lies', async () => {
+    const { code, stdout } = await cli(['check', 'pipelines/as-published']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/02_views\.sql:\d+:\d+: warning\[F001\]/);
+  });
+
+  it('prints one JSON document for scripts', async () => {
+    const { code, stdout } = await check(
+      `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewr FROM events;`,
+      '--json',
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      errors: 1,
+      warnings: 0,
+      diagnostics: [
+        {
+          severity: 'error',
+          code: '42703',
+          file: 'pipeline.sql',
+          start: { line: 4, column: 8 },
+          end: { line: 4, column: 13 },
+          hint: expect.stringContaining('viewer'),
+        },
+      ],
+    });
+  });
+
+  it('finds nothing wrong with an empty folder but that it is empty', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'freshet-empty-'));
+    const { code, stdout } = await cli(['check', empty]);
+    rmSync(empty, { recursive: true });
+    expect(code).toBe(1);
+    expect(stdout).toContain('has no statements');
+  });
+});
+
+it('other commands refuse a wrong pipeline with the same errors, on stderr', async () => {
+  writeFileSync(join(folder, 'pipeline.sql'), 'SELECT 1;');
+  const { code, stdout, stderr } = await cli(['types', folder]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^pipeline\.sql:1:1: error/);
+  expect(stderr).toMatch(/error: .* has 1 error\n$/);
+});
