@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { connectDynamoDb } from '../../src/sinks/dynamodb/client/connect.ts';
+import { SharedClients } from '../../src/sinks/dynamodb/client/shared-clients.ts';
 import { readSinkOptions } from '../../src/sinks/dynamodb/options.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { SinkError, type Sink } from '../../src/sinks/sink.ts';
@@ -255,5 +256,14 @@ describe('a connection', () => {
     await expect(connectDynamoDb({ endpoint: 'localhost' }, { env: {} })).rejects.toThrow(
       'endpoint "localhost" is not a URL',
     );
+  });
+
+  it('is shared by those who ask for the same', async () => {
+    const clients = new SharedClients({ env: { AWS_REGION: 'eu-west-1' } });
+    const first = await clients.get({ region: 'us-east-1' });
+    expect(await clients.get({ region: 'us-east-1', endpoint: undefined })).toBe(first);
+    expect(await clients.get({})).not.toBe(first);
+    await expect(clients.get({ endpoint: 'nonsense' })).rejects.toThrow('is not a URL');
+    await clients.close();
   });
 });
