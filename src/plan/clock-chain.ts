@@ -15,6 +15,8 @@ interface Step {
   readonly inverse: (y: number) => number;
   /** The value stays the same for a while (a date, a truncated time), it does not flow with the clock. */
   readonly steps: boolean;
+  /** Whether results are whole days: always, never, or as the input was. */
+  readonly wholeDays: 'always' | 'never' | 'kept';
 }
 
 /** A function of the clock as a chain of monotone steps: microseconds in, days (DATE) or microseconds out. */
@@ -28,6 +30,12 @@ export class ClockChain {
   /** True if the value changes only at instants with a gap between them. */
   get stepwise(): boolean {
     return this.#steps.some((s) => s.steps);
+  }
+
+  /** True if every value is a midnight (or a DATE). */
+  get wholeDays(): boolean {
+    const decisive = this.#steps.findLast((s) => s.wholeDays !== 'kept');
+    return decisive?.wholeDays === 'always';
   }
 
   at(now_us: number): number {
@@ -45,7 +53,7 @@ export class ClockChain {
 
   /** Shifted by a constant, in the chain's own unit. */
   plus(amount: number): ClockChain {
-    return this.with({ apply: (u) => u + amount, inverse: (y) => y - amount, steps: false });
+    return this.with(plain(amount));
   }
   truncated(unit: string): ClockChain {
     return this.with(truncation(unit));
@@ -82,7 +90,7 @@ export function clockChain(e: Expr): ClockChain | undefined {
         if (first!.type.kind === 'date' && typeof second.value === 'number') return chain?.plus(sign * second.value);
         if (second.type.kind === 'interval') {
           const date = first!.type.kind === 'date';
-          return (date ? chain?.with(FROM_DATE) : chain)?.with(shift(second.value as Interval, sign));
+          return shifted(date ? chain?.with(FROM_DATE) : chain, second.value as Interval, sign);
         }
       }
       return undefined;
@@ -96,28 +104,42 @@ const TO_DATE: Step = {
   apply: (u) => Math.floor(u / DAY_US),
   inverse: (day) => Math.ceil(day) * DAY_US,
   steps: true,
+  wholeDays: 'always',
 };
 const FROM_DATE: Step = {
   apply: (day) => day * DAY_US,
   inverse: (y) => Math.ceil(y / DAY_US),
   steps: false,
+  wholeDays: 'always',
 };
 
-function shift(interval: Interval, sign: number): Step {
-  if (interval.months === 0) {
-    const amount = sign * (interval.days * DAY_US + interval.us);
-    return { apply: (u) => u + amount, inverse: (y) => y - amount, steps: false };
-  }
+function plain(amount: number): Step {
+  const wholeDays = amount % DAY_US === 0 ? 'kept' : 'never';
+  return { apply: (u) => u + amount, inverse: (y) => y - amount, steps: false, wholeDays };
+}
+
+/**
+ * A chain shifted by an interval. With months only if its values are whole days: adding a month to a flowing time goes
+ * back at the end of months (March 29th, 0:00 less a month comes before March 28th, 12:00 less a month).
+ */
+function shifted(chain: ClockChain | undefined, interval: Interval, sign: number): ClockChain | undefined {
+  if (chain === undefined) return undefined;
+  if (interval.months === 0) return chain.with(plain(sign * (interval.days * DAY_US + interval.us)));
+  if (!chain.wholeDays) return undefined;
   const by: Interval = {
     months: sign * interval.months,
     days: sign * interval.days,
     us: sign * interval.us,
   };
-  const apply = (u: number): number => addInterval(u, by);
-  // Months clamp to the month's end, so the inverse is searched around the plain one.
-  const guess = -(by.months * 31 * DAY_US + by.days * DAY_US + by.us);
-  const slack = (Math.abs(by.months) * 4 + 8) * DAY_US;
-  return { apply, inverse: (y) => search(apply, y, y + guess - slack, y + guess + slack), steps: false };
+  const ofDay = (day: number): number => addInterval(day * DAY_US, by);
+  // Days that surely lie before and after the one whose shifted midnight reaches y.
+  const reach = Math.abs(by.months) * 31 + Math.abs(by.days) + Math.ceil(Math.abs(by.us) / DAY_US) + 40;
+  const inverse = (y: number): number => {
+    const day = Math.floor(y / DAY_US);
+    return search(ofDay, y, day - reach, day + reach) * DAY_US;
+  };
+  const wholeDays = by.us % DAY_US === 0 ? 'kept' : 'never';
+  return chain.with({ apply: (u) => addInterval(u, by), inverse, steps: false, wholeDays });
 }
 
 function truncation(name: string): Step {
@@ -129,6 +151,7 @@ function truncation(name: string): Step {
     // The smallest boundary that is not before y.
     inverse: (y) => (apply(y) === y ? y : search(apply, y, y, y + width)),
     steps: true,
+    wholeDays: width >= DAY_US ? 'always' : 'never',
   };
 }
 

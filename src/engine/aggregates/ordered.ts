@@ -1,8 +1,6 @@
+import { jsonbKey, jsonbObjectText, toJsonb } from '../../functions/json-build.ts';
 import type { AggregateCall } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
-import { JsonNumber, formatJson, jsonObject, parseJson } from '../../values/json.ts';
-import type { JsonValue } from '../../values/json.ts';
-import { formatDatum } from '../../values/text.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { rowComparator } from '../state/row-comparator.ts';
@@ -83,7 +81,7 @@ export class OrderedAggregate {
         return this.#joined(order);
       case 'jsonb_agg': {
         const type = this.#call.args[0]!.type;
-        return formatJson(this.#values(order, (slot) => datumToJsonValue(column.get(slot), type)));
+        return `[${this.#values(order, (slot) => toJsonb(type, column.get(slot))).join(', ')}]`;
       }
       case 'jsonb_object_agg':
         return this.#object(order);
@@ -121,12 +119,12 @@ export class OrderedAggregate {
   #object(order: SortedSlots): string {
     const [keys, values] = this.#rows.columns;
     const [keyType, valueType] = this.#call.args.map((a) => a.type) as [SqlType, SqlType];
-    const entries: [string, JsonValue][] = [];
+    const entries: [string, string][] = [];
     for (const slot of order) {
       const key = keys!.get(slot);
-      if (key !== null) entries.push([formatDatum(keyType, key), datumToJsonValue(values!.get(slot), valueType)]);
+      if (key !== null) entries.push([jsonbKey(keyType, key), toJsonb(valueType, values!.get(slot))]);
     }
-    return formatJson(jsonObject(entries));
+    return jsonbObjectText(entries);
   }
 
   get liveRows(): number {
@@ -159,31 +157,4 @@ export class OrderedAggregate {
 /** The columns of an ordered aggregate's rows. */
 export function orderedTypes(call: AggregateCall): SqlType[] {
   return [...call.args.map((a) => a.type), ...call.orderBy.map((k) => k.expr.type)];
-}
-
-/** A datum as JSON has it: numbers exact, text quoted, the rest as its text (to_jsonb). */
-export function datumToJsonValue(value: Datum, type: SqlType): JsonValue {
-  if (value === null) return null;
-  switch (type.kind) {
-    case 'boolean':
-      return value as boolean;
-    case 'smallint':
-    case 'integer':
-    case 'bigint':
-    case 'numeric':
-    case 'real':
-    case 'double': {
-      const text = formatDatum(type, value);
-      return /^-?[0-9]/.test(text) ? new JsonNumber(text) : text; // NaN and infinities are text in JSON
-    }
-    case 'jsonb':
-      return parseJson(value as string);
-    case 'array':
-      return (value as readonly Datum[]).map((v) => datumToJsonValue(v, type.element));
-    case 'timestamp':
-    case 'timestamptz':
-      return formatDatum(type, value).replace(' ', 'T');
-    default:
-      return formatDatum(type, value);
-  }
 }

@@ -1,0 +1,178 @@
+import { expect, test } from 'vitest';
+import { openPipeline } from '../../src/testing/index.ts';
+import { expectScript } from './support/script.ts';
+
+const E = 'CREATE SOURCE e (v BIGINT, x INT, at TIMESTAMP) WITH (connector = \'kafka\', topic = \'e\') FORMAT PLAIN ENCODE JSON;';
+
+test('CURRENT_DATE inside CASE: rows change at midnight, by themselves, and only those that do', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       SELECT v, SUM(CASE WHEN at >= CURRENT_DATE - INTERVAL '1 day' THEN x ELSE 0 END) AS recent FROM e GROUP BY v;`,
+    `@ 2026-03-15 23:00
+     e + 1 5 '2026-03-14 10:00:00'
+     e + 1 7 '2026-03-15 10:00:00'
+     e + 2 1 '2026-03-15 10:00:00'
+     => v + 1 12
+     => v + 2 1
+     @ 2026-03-15 23:59:59.999999
+     =>
+     @ 2026-03-16 00:00
+     => v - 1 12
+     => v + 1 7
+     @ 2026-03-20 00:00
+     => v - 1 7
+     => v + 1 0
+     => v - 2 1
+     => v + 2 0`,
+  ));
+
+test('a temporal filter lets rows go at the instant they leave, and the group with the last of them', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       SELECT v, COUNT(*) AS c FROM e WHERE at >= now() - INTERVAL '1 hour' GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 11:30:00'
+     e + 1 5 '2026-03-15 11:30:00.000001'
+     e + 1 5 '2026-03-15 10:59:59'
+     => v + 1 2
+     @ 2026-03-15 12:30
+     =>
+     @ 2026-03-15 12:30:00.000001
+     => v - 1 2
+     => v + 1 1
+     @ 2026-03-15 12:30:00.000002
+     => v - 1 1`,
+  ));
+
+test('rows of the future appear when their time comes', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS SELECT v, SUM(x) AS s FROM e WHERE at <= now() GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 12:00:00.000001'
+     e + 1 7 '2026-03-15 12:00:00'
+     => v + 1 7
+     @ 2026-03-15 12:00:01
+     => v - 1 7
+     => v + 1 12`,
+  ));
+
+test('a late row after a window end does not count, one before does, whatever came first', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       SELECT v, COUNT(*) FILTER (WHERE at::date = CURRENT_DATE) AS today,
+              COUNT(*) FILTER (WHERE at::date > CURRENT_DATE - 7) AS week FROM e GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 01:00:00'
+     => v + 1 1 1
+     @ 2026-03-16 12:00
+     e + 1 5 '2026-03-15 02:00:00'
+     e + 1 5 '2026-03-09 02:00:00'
+     e + 1 5 '2026-03-10 02:00:00'
+     => v - 1 1 1
+     => v + 1 0 3
+     @ 2026-03-17 00:00
+     => v - 1 0 3
+     => v + 1 0 2`,
+  ));
+
+test('differences with the clock are windows, too', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       SELECT v, COUNT(*) FILTER (WHERE CURRENT_DATE - at::date < 2) AS days,
+              COUNT(*) FILTER (WHERE now() - at < INTERVAL '90 minutes') AS minutes FROM e GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 11:00:00'
+     => v + 1 1 1
+     @ 2026-03-15 12:29:59.999999
+     =>
+     @ 2026-03-15 12:30
+     => v - 1 1 1
+     => v + 1 1 0
+     @ 2026-03-17 00:00
+     => v - 1 1 0
+     => v + 1 0 0`,
+  ));
+
+test('windows in months end on the calendar', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       SELECT v, COUNT(*) FILTER (WHERE at >= CURRENT_DATE - INTERVAL '1 month') AS c FROM e GROUP BY v;`,
+    `@ 2026-03-01 00:00
+     e + 1 5 '2026-02-28 00:00:00'
+     => v + 1 1
+     @ 2026-03-31 23:59
+     =>
+     @ 2026-04-01 00:00
+     => v - 1 1
+     => v + 1 0`,
+  ));
+
+test('a stepwise clock as a value changes every row at its steps', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS SELECT v, CURRENT_DATE AS as_of, SUM(x) AS s FROM e GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 11:00:00'
+     => v + 1 2026-03-15 5
+     @ 2026-03-16 00:00
+     => v - 1 2026-03-15 5
+     => v + 1 2026-03-16 5`,
+  ));
+
+test('NULL times are in no window', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       SELECT v, SUM(CASE WHEN at >= CURRENT_DATE - INTERVAL '1 day' THEN x ELSE 0 END) AS s FROM e GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 .
+     => v + 1 0
+     @ 2026-03-18 12:00
+     =>`,
+  ));
+
+test('a window over a changing view follows its changes', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW d AS SELECT v, at::date AS day, SUM(x) AS s FROM e GROUP BY v, at::date;
+     CREATE MATERIALIZED VIEW v AS SELECT v, SUM(s) FILTER (WHERE day > CURRENT_DATE - 2) AS s2 FROM d GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 11:00:00'
+     => d + 1 2026-03-15 5
+     => v + 1 5
+     @ 2026-03-16 00:00
+     e + 1 1 '2026-03-15 23:00:00'
+     => d - 1 2026-03-15 5
+     => d + 1 2026-03-15 6
+     => v - 1 5
+     => v + 1 6
+     @ 2026-03-17 00:00
+     => v - 1 6
+     => v + 1 .`,
+  ));
+
+test('a month before a flowing time is refused: it would go back at the end of months', async () => {
+  const sql = `${E} CREATE MATERIALIZED VIEW v AS
+    SELECT v, COUNT(*) AS c FROM e WHERE at >= now() - INTERVAL '1 month' GROUP BY v;`;
+  await expect(openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' })).rejects.toThrow(
+    /changes continuously/,
+  );
+});
+
+test('a clock that flows on as a value is refused, with the reason and a way out', async () => {
+  const sql = `${E} CREATE MATERIALIZED VIEW v AS SELECT v, MAX(now() - at) AS age FROM e GROUP BY v;`;
+  await expect(openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' })).rejects.toThrow(
+    /changes continuously/,
+  );
+});
+
+test('a year of midnights takes each row out once', async () => {
+  const sql = `${E} CREATE MATERIALIZED VIEW v AS
+    SELECT v, COUNT(*) FILTER (WHERE at::date > CURRENT_DATE - 28) AS c FROM e GROUP BY v;`;
+  const p = await openPipeline({ 'a.sql': sql }, { now: '2026-01-01T00:00:00Z' });
+  for (let day = 0; day < 365; day++) {
+    p.insert('e', [{ v: 1, x: 1, at: p.now.toISOString().slice(0, 19) }]);
+    p.advanceBy('1 day');
+  }
+  // 27 days have an event within the window, today's is still to come.
+  expect(p.rows('v')).toEqual([{ v: 1, c: 27 }]);
+  // One change per event, and from the 28th day on one per midnight besides.
+  expect(p.changes('v')).toHaveLength(365 + 365 - 27);
+});
