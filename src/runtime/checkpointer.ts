@@ -3,11 +3,11 @@ import type { CheckpointStore } from '../storage/checkpoint-store.ts';
 import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { SnapshotBuffer } from '../storage/snapshot-file.ts';
 import type { RuntimeClock } from './clock.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
+import type { ProblemDesk } from './problem-desk.ts';
 import type { SourcePump } from './source-pump.ts';
 import type { CheckpointStatus } from './status.ts';
 
@@ -19,7 +19,7 @@ export class Checkpointer {
   readonly #store: CheckpointStore;
   readonly #deliveryLog: DeliveryLog;
   readonly #delivery: Delivery;
-  readonly #deadLetters: DeadLetters;
+  readonly #problems: ProblemDesk;
   readonly #kernel: Kernel;
   readonly #pumps: readonly SourcePump[];
   readonly #clock: RuntimeClock;
@@ -34,7 +34,7 @@ export class Checkpointer {
     store: CheckpointStore;
     deliveryLog: DeliveryLog;
     delivery: Delivery;
-    deadLetters: DeadLetters;
+    problems: ProblemDesk;
     kernel: Kernel;
     pumps: readonly SourcePump[];
     clock: RuntimeClock;
@@ -44,7 +44,7 @@ export class Checkpointer {
     this.#store = options.store;
     this.#deliveryLog = options.deliveryLog;
     this.#delivery = options.delivery;
-    this.#deadLetters = options.deadLetters;
+    this.#problems = options.problems;
     this.#kernel = options.kernel;
     this.#pumps = options.pumps;
     this.#clock = options.clock;
@@ -92,7 +92,7 @@ export class Checkpointer {
   async #write(contents: Parameters<CheckpointStore['write']>[0], started_us: number): Promise<void> {
     try {
       // After it, records before its positions are not read again: their dead letters must be durable first.
-      await this.#deadLetters.flush();
+      await this.#problems.persist();
       const written = await this.#store.write(contents);
       const at_us = this.#clock.now_us();
       const duration_ms = (at_us - started_us) / 1000;

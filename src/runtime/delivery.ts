@@ -100,15 +100,16 @@ export class Delivery {
     for (const { sink, changes } of handovers) sink.accept(changes, at);
   }
 
-  /** Delivers what is owed, with the rows as they are now. */
-  async settle(at: BarrierInfo): Promise<void> {
-    if (this.owed === 0) return;
+  /** As {@link record}, for what is owed. */
+  async recordOwed(epoch: number): Promise<void> {
     const owing = this.#outlets.filter(({ owed }) => owed.size > 0);
-    await this.#append(
-      at.epoch,
-      owing.map(({ id, owed }) => ({ sink: id, keys: [...owed.values()] })),
-    );
-    for (const outlet of owing) {
+    await this.#append(epoch, owing.map(({ id, owed }) => ({ sink: id, keys: [...owed.values()] })));
+  }
+
+  /** Delivers what is owed, with the rows as they are now: only after {@link recordOwed}. */
+  resendOwed(at: BarrierInfo): void {
+    for (const outlet of this.#outlets) {
+      if (outlet.owed.size === 0) continue;
       const rows = this.#rowsOf(outlet);
       for (const [name, key] of outlet.owed.entries()) outlet.sink.resend(key, rows(name, key), at);
       outlet.owed = new KeySet();

@@ -1,4 +1,5 @@
 import type { EvaluationError } from '../engine/contract.ts';
+import type { SinkDeadLetter, SinkError } from '../sinks/sink.ts';
 import type { DecodeProblem } from '../sources/decoder.ts';
 import type { RecordBatch } from '../sources/source.ts';
 import type { RuntimeClock } from './clock.ts';
@@ -54,15 +55,37 @@ export class ProblemDesk {
     });
   }
 
+  /** A row that a sink cannot deliver; `key` is its key as text. */
+  sinkDeadLetter({ sink, reason, message }: SinkDeadLetter, key: string): void {
+    this.#reporter.report(`${sink}/${reason}`, { sink, reason, detail: message }, 'a row was set aside as a dead letter');
+    this.#metrics.deadLetters.inc({ origin: 'sink', name: sink, reason });
+    const time_us = this.#clock.now_us();
+    this.#deadLetters.add({ origin: 'sink', name: sink, time_us, reason, message, payload: Buffer.from(key) });
+  }
+
+  /** Writes of a sink fail and are tried again. */
+  sinkProblem({ sink, message, hint }: SinkError): void {
+    this.#reporter.report(`${sink}/${message}`, { sink, detail: message, hint }, 'a sink cannot write; it tries again');
+  }
+
   evaluationError({ view, code, message, count }: EvaluationError): void {
     this.#metrics.evaluationErrors.inc({ view, code }, count);
     this.#reporter.report(`${view}/${code}`, { view, code, detail: message }, 'an expression failed and became NULL', count);
   }
 
-  /** Writes dead letters out. A disk that refuses is reported; they are kept for the next time. */
+  /** Makes dead letters durable; rejects as the disk does. */
+  async persist(): Promise<void> {
+    await this.#deadLetters.flush();
+  }
+
+  /** The same; a disk that refuses is reported, and they are kept for the next time. */
   async flush(): Promise<void> {
     await this.#deadLetters.flush().catch((error: unknown) => {
       this.#reporter.report('dead-letters', { error: messageOf(error) }, 'dead letters cannot be written');
     });
+  }
+
+  async close(): Promise<void> {
+    await this.#deadLetters.close();
   }
 }

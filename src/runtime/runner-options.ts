@@ -5,9 +5,9 @@ import type { RecordDecoder } from '../sources/decoder.ts';
 import type { SourceReader } from '../sources/source.ts';
 import type { Disk } from '../storage/disk.ts';
 import type { RuntimeClock } from './clock.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
+import type { ProblemDesk } from './problem-desk.ts';
 
 export interface RunnerSettings {
   readonly barrier_interval_ms: number;
@@ -49,6 +49,6 @@ export interface RunnerOptions {
   readonly clock: RuntimeClock;
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
-  readonly deadLetters: DeadLetters;
+  readonly problems: ProblemDesk;
   readonly settings?: Partial<RunnerSettings> | undefined;
 }

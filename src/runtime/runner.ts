@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { Kernel } from '../engine/contract.ts';
 import { CheckpointStore } from '../storage/checkpoint-store.ts';
 import { DeliveryLog } from '../storage/delivery-log.ts';
+import { BarrierLoop } from './barrier-loop.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { RuntimeClock } from './clock.ts';
 import { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import { ProblemDesk } from './problem-desk.ts';
+import type { ProblemDesk } from './problem-desk.ts';
 import { recoverState } from './recover-state.ts';
 import { RUNNER_DEFAULTS } from './runner-options.ts';
 import type { RunnerOptions, RunnerSettings } from './runner-options.ts';
@@ -17,8 +18,6 @@ import type { RecoveryReport, RunnerState, RunnerStatus } from './status.ts';
 import { Wakeup } from './wakeup.ts';
 
 const CLOSE_TIMEOUT_MS = 5_000;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
 
 /**
  * One pipeline running: sources are polled, decoded and pushed; at each barrier the views' changes go to the sinks;
@@ -43,22 +42,11 @@ export class PipelineRunner {
   readonly #delivery: Delivery;
   #pumps: readonly SourcePump[] = [];
   #checkpointer: Checkpointer | undefined;
-  readonly #rows = new Map<string, number>();
-  readonly #earliest_us = new Map<string, number>();
+  #running: BarrierLoop | undefined;
   #state: RunnerState = 'starting';
   #error: string | undefined;
   #recovery: RecoveryReport | undefined;
-  #epoch = 0;
-  #turn = 0;
-  #heldBackBy: string | undefined;
-  /** Something happened since the last checkpoint. */
-  #dirty = false;
-  /** Changes of the last barrier did not reach the sinks: the state must not be checkpointed as if they had. */
-  #undelivered = false;
-  #checkpointDue_us = 0;
-  #settleBy_us = Infinity;
-  #loop: Promise<void> = Promise.resolve();
-  #stopping = false;
+  #finished: Promise<void> = Promise.resolve();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -68,7 +56,7 @@ export class PipelineRunner {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#metrics = options.metrics;
-    this.#problems = new ProblemDesk(options);
+    this.#problems = options.problems;
     this.#wakeup = new Wakeup(options.clock);
     this.#kernel = options.createKernel(options.clock.now_us());
     this.#deliveryLog = new DeliveryLog({ disk: options.disk, directory: join(options.directory, 'delivery') });
@@ -92,7 +80,7 @@ export class PipelineRunner {
 
   /** Resolves when the pipeline was stopped, rejects when it failed. */
   get finished(): Promise<void> {
-    return this.#loop;
+    return this.#finished;
   }
 
   /**
@@ -116,7 +104,6 @@ export class PipelineRunner {
       directory,
     });
     this.#recovery = recovered.report;
-    this.#epoch = recovered.epoch;
     const opened = await Promise.allSettled(sinks.map(({ sink }) => sink.open()));
     const refused = opened.find((outcome) => outcome.status === 'rejected');
     if (refused !== undefined) {
@@ -125,7 +112,7 @@ export class PipelineRunner {
       await Promise.allSettled(sinks.map(({ sink }) => sink.close()));
       throw refused.reason;
     }
-    await this.#delivery.checkpointing(this.#epoch);
+    await this.#delivery.checkpointing(recovered.epoch);
     this.#pumps = sources.map(
       ({ def, reader, createDecoder }) =>
         new SourcePump({
@@ -148,7 +135,7 @@ export class PipelineRunner {
       store,
       deliveryLog: this.#deliveryLog,
       delivery: this.#delivery,
-      deadLetters: this.#options.deadLetters,
+      problems: this.#problems,
       kernel: this.#kernel,
       pumps: this.#pumps,
       clock: this.#clock,
@@ -156,13 +143,28 @@ export class PipelineRunner {
       metrics: this.#metrics,
     });
     await Promise.all(this.#pumps.map((pump) => pump.start()));
-    const now_us = this.#clock.now_us();
-    this.#checkpointDue_us = now_us + this.#settings.checkpoint_interval_ms * 1000;
-    // A rebuilt view lacks rows until it has caught up: what is owed must not be told as deletions before.
-    if (recovered.report.kind === 'restored') this.#settleBy_us = now_us + this.#settings.settle_timeout_ms * 1000;
+    this.#running = new BarrierLoop({
+      kernel: this.#kernel,
+      pumps: this.#pumps,
+      sinks: sinks.map(({ sink }) => sink),
+      delivery: this.#delivery,
+      checkpointer: this.#checkpointer,
+      settings: this.#settings,
+      clock: this.#clock,
+      wakeup: this.#wakeup,
+      log: this.#log,
+      metrics: this.#metrics,
+      problems: this.#problems,
+      epoch: recovered.epoch,
+      // A rebuilt view lacks rows until it has caught up: what is owed must not be told as deletions before.
+      settleBy_us:
+        recovered.report.kind === 'restored'
+          ? this.#clock.now_us() + this.#settings.settle_timeout_ms * 1000
+          : Infinity,
+    });
     this.#state = 'running';
-    this.#loop = this.#run();
-    this.#loop.catch(() => {}); // `finished` hands it to whoever asks
+    this.#finished = this.#run(this.#running);
+    this.#finished.catch(() => {}); // for whoever asks
   }
 
   /**
@@ -177,45 +179,31 @@ export class PipelineRunner {
   status(): RunnerStatus {
     return {
       state: this.#state,
-      error: this.#error,
+      error: this.#error ?? this.#running?.diskError,
       wall_us: this.#clock.now_us(),
       now_us: this.#kernel.now_us,
-      epoch: this.#epoch,
-      caught_up: this.#caughtUp(),
+      epoch: this.#running?.epoch ?? 0,
+      caught_up: this.#running?.caughtUp ?? false,
       recovery: this.#recovery,
       sources: this.#pumps.map((pump) => ({
         name: pump.name,
         state: pump.state,
         error: pump.error,
-        rows: this.#rows.get(pump.name) ?? 0,
+        rows: this.#running?.rowsOf(pump.name) ?? 0,
         positions: Object.fromEntries(pump.positions),
         lag: pump.lag(),
         caught_up: pump.caughtUp,
       })),
       sinks: this.#options.sinks.map(({ sink }) => ({ name: sink.name, view: sink.view, stats: sink.stats() })),
-      held_back_by: this.#heldBackBy,
+      held_back_by: this.#running?.heldBackBy,
       checkpoint: this.#checkpointer?.last,
       checkpoint_error: this.#checkpointer?.error,
     };
   }
 
-  async #run(): Promise<void> {
+  async #run(loop: BarrierLoop): Promise<void> {
     try {
-      const interval_us = this.#settings.barrier_interval_ms * 1000;
-      let next_us = this.#clock.now_us();
-      while (!this.#stopping) {
-        const now_us = this.#clock.now_us();
-        if (now_us >= next_us || next_us > now_us + interval_us) {
-          await this.#barrier();
-          // A barrier that took too long is not made up for, and a clock that was set back does not stop them.
-          next_us = Math.max(next_us + interval_us, this.#clock.now_us());
-          if (next_us > this.#clock.now_us() + interval_us) next_us = this.#clock.now_us() + interval_us;
-        } else if (this.#isHeldBack() || !this.#takeAll(next_us)) {
-          await this.#wakeup.wait((next_us - now_us) / 1000);
-        } else {
-          await this.#clock.yield();
-        }
-      }
+      await loop.run();
     } catch (error) {
       this.#state = 'failed';
       this.#error = messageOf(error);
@@ -225,132 +213,14 @@ export class PipelineRunner {
     }
   }
 
-  /** One round over the sources, begun with another one each time; false if none had anything. */
-  #takeAll(until_us: number): boolean {
-    let taken = false;
-    const n = this.#pumps.length;
-    for (let i = 0; i < n; i++) {
-      const pump = this.#pumps[(this.#turn + i) % n]!;
-      if (!pump.ready) continue;
-      this.#take(pump);
-      taken = true;
-      if (this.#clock.now_us() >= until_us) {
-        this.#turn = (this.#turn + i + 1) % n;
-        return true;
-      }
-    }
-    return taken;
-  }
-
-  #take(pump: SourcePump): void {
-    const source = pump.name;
-    const { records, rows, bytes, earliest_us } = pump.take();
-    this.#dirty = true;
-    this.#rows.set(source, (this.#rows.get(source) ?? 0) + rows);
-    this.#metrics.sourceRecords.inc({ source }, records);
-    this.#metrics.sourceRows.inc({ source }, rows);
-    this.#metrics.sourceBytes.inc({ source }, bytes);
-    if (earliest_us !== undefined) {
-      this.#earliest_us.set(source, Math.min(this.#earliest_us.get(source) ?? Infinity, earliest_us));
-    }
-  }
-
-  async #barrier(): Promise<void> {
-    const started_us = this.#clock.now_us();
-    // The kernel's clock never goes back, whatever the machine's does.
-    const now_us = Math.max(started_us, this.#kernel.now_us);
-    const at = { now_us, epoch: ++this.#epoch };
-    const changes = this.#kernel.barrier(now_us);
-    for (const { view, changes: batch } of changes) {
-      if (batch.n === 0) continue;
-      this.#dirty = true;
-      this.#metrics.viewChanges.inc({ view }, batch.n);
-    }
-    const handovers = this.#delivery.plan(changes);
-    if (!(await this.#insist('the delivery log', () => this.#delivery.record(handovers, at.epoch)))) {
-      this.#undelivered = true;
-      return;
-    }
-    this.#delivery.hand(handovers, at);
-    if (this.#delivery.owed > 0 && (this.#caughtUp() || started_us >= this.#settleBy_us)) {
-      await this.#insist('the delivery log', () => this.#delivery.settle(at));
-    }
-    const done_us = this.#clock.now_us();
-    this.#metrics.barrierSeconds.observe(Math.max(0, done_us - started_us) / 1e6);
-    for (const [source, earliest_us] of this.#earliest_us) {
-      this.#metrics.freshnessSeconds.observe({ source }, Math.max(0, done_us - earliest_us) / 1e6);
-    }
-    this.#earliest_us.clear();
-    for (const error of this.#kernel.takeErrors()) this.#problems.evaluationError(error);
-    // A checkpoint being written has flushed them, or is about to.
-    if (!this.#checkpointer!.busy) await this.#problems.flush();
-    await this.#checkpointIfDue();
-  }
-
-  async #checkpointIfDue(): Promise<void> {
-    const checkpointer = this.#checkpointer!;
-    const now_us = this.#clock.now_us();
-    const wanted = this.#dirty || checkpointer.error !== undefined;
-    if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
-    this.#checkpointDue_us = now_us + this.#settings.checkpoint_interval_ms * 1000;
-    this.#dirty = false;
-    await checkpointer.take(this.#epoch);
-  }
-
-  /** Repeats what the disk refuses (it may be full for a while) until it works; false if the pipeline stops first. */
-  async #insist(what: string, attempt: () => Promise<void>): Promise<boolean> {
-    for (let wait_ms = FIRST_RETRY_MS; ; wait_ms = Math.min(wait_ms * 2, LAST_RETRY_MS)) {
-      try {
-        await attempt();
-        this.#error = undefined;
-        return true;
-      } catch (error) {
-        this.#error = `${what} cannot be written: ${messageOf(error)}`;
-        this.#log.error({ error: this.#error, retry_ms: wait_ms }, 'waiting for the disk');
-        if (this.#stopping) return false;
-        await new Promise<void>((resolve) => this.#clock.setTimer(wait_ms, resolve));
-      }
-    }
-  }
-
-  #caughtUp(): boolean {
-    return this.#pumps.every((pump) => pump.caughtUp);
-  }
-
-  /** True while a sink is behind; the sources wait until half of it is gone. */
-  #isHeldBack(): boolean {
-    const limit = this.#settings.sink_queue_limit;
-    for (const { sink } of this.#options.sinks) {
-      const { queued } = sink.stats();
-      if (queued > (this.#heldBackBy === sink.name ? limit / 2 : limit)) {
-        if (this.#heldBackBy === undefined) this.#log.warn({ sink: sink.name, queued }, 'sources wait for a sink');
-        this.#heldBackBy = sink.name;
-        return true;
-      }
-    }
-    this.#heldBackBy = undefined;
-    return false;
-  }
-
   async #stop(): Promise<void> {
-    this.#stopping = true;
     await this.#started?.catch(() => {});
-    this.#wakeup.notify();
-    await this.#loop.catch(() => {});
+    this.#running?.stop();
+    await this.#finished.catch(() => {});
     if (this.#state !== 'running') return; // never started, or failed and closed already
     this.#state = 'stopping';
     try {
-      await this.#checkpointer!.settled();
-      if (!this.#undelivered) await this.#barrier();
-      const flushed = Promise.all(this.#options.sinks.map(({ sink }) => sink.flush()));
-      if (!(await this.#within(this.#settings.flush_timeout_ms, flushed))) {
-        this.#log.warn({}, 'sinks did not drain in time; the rest is delivered after the next start');
-      }
-      if (!this.#undelivered) {
-        await this.#checkpointer!.settled();
-        await this.#checkpointer!.take(this.#epoch);
-        await this.#checkpointer!.settled();
-      }
+      await this.#drain(this.#running!, this.#checkpointer!);
       this.#state = 'stopped';
     } catch (error) {
       this.#state = 'failed';
@@ -360,12 +230,25 @@ export class PipelineRunner {
     await this.#close();
   }
 
+  async #drain(loop: BarrierLoop, checkpointer: Checkpointer): Promise<void> {
+    await checkpointer.settled();
+    if (!loop.undelivered) await loop.barrier();
+    const flushed = Promise.all(this.#options.sinks.map(({ sink }) => sink.flush()));
+    if (!(await this.#within(this.#settings.flush_timeout_ms, flushed))) {
+      this.#log.warn({}, 'sinks did not drain in time; the rest is delivered after the next start');
+    }
+    if (loop.undelivered) return;
+    await checkpointer.settled();
+    await checkpointer.take(loop.epoch);
+    await checkpointer.settled();
+  }
+
   async #close(): Promise<void> {
     const closing = [
       ...this.#pumps.map((pump) => pump.close()),
       ...this.#options.sinks.map(({ sink }) => sink.close()),
       this.#deliveryLog.close(),
-      this.#options.deadLetters.close(),
+      this.#problems.close(),
     ];
     await this.#within(CLOSE_TIMEOUT_MS, Promise.allSettled(closing));
   }

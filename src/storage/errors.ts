@@ -1,6 +1,16 @@
 import type { Manifest } from './manifest.ts';
 import type { PendingKeys } from './pending-keys.ts';
 
+/** Stored state cannot be used, for a reason that an operator can mend. */
+export class StorageError extends Error {
+  readonly hint: string | undefined;
+  constructor(message: string, options?: { hint?: string | undefined; cause?: unknown }) {
+    super(message, { cause: options?.cause });
+    this.name = 'StorageError';
+    this.hint = options?.hint;
+  }
+}
+
 /** A stored file is torn, incomplete or damaged. Never raised for a disk that merely refuses (EACCES, EIO). */
 export class CorruptFileError extends Error {
   readonly file: string;

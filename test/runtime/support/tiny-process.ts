@@ -3,6 +3,7 @@ import { DeadLetters } from '../../../src/runtime/dead-letters.ts';
 import type { Log } from '../../../src/runtime/log.ts';
 import { SILENT_LOG } from '../../../src/runtime/log.ts';
 import { RuntimeMetrics } from '../../../src/runtime/metrics.ts';
+import { ProblemDesk } from '../../../src/runtime/problem-desk.ts';
 import type { RunnerSettings } from '../../../src/runtime/runner-options.ts';
 import { PipelineRunner } from '../../../src/runtime/runner.ts';
 import type { Datum } from '../../../src/values/datum.ts';
@@ -71,6 +72,8 @@ export function startProcess(
 ): Process {
   const random = options.random ?? (() => 0.5);
   const metrics = new RuntimeMetrics();
+  const log = options.log ?? SILENT_LOG;
+  const deadLetters = new DeadLetters({ disk: world.disk, directory: '/state/dead-letters' });
   const readers = TINY_PIPELINE.sources.map(
     ({ name }) => new MemoryReader(name, world.logs.get(name)!, world.clock, options.faults),
   );
@@ -85,9 +88,9 @@ export function startProcess(
     disk: world.disk,
     directory: '/state',
     clock: world.clock,
-    log: options.log ?? SILENT_LOG,
+    log,
     metrics,
-    deadLetters: new DeadLetters({ disk: world.disk, directory: '/state/dead-letters' }),
+    problems: new ProblemDesk({ clock: world.clock, log, metrics, deadLetters }),
     settings: options.settings,
   });
   return {

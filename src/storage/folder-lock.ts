@@ -3,13 +3,11 @@ import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { RuntimeError } from './errors.ts';
+import { StorageError } from './errors.ts';
 
 /** A holder on another machine renews its lock this often; after `STALE_MS` without, it is taken for dead. */
 const RENEW_MS = 5_000;
 const STALE_MS = 30_000;
-const WRITING_MS = 2_000;
 
 interface Holder {
   readonly pid: number;
@@ -22,16 +20,17 @@ interface Holder {
 /** Folders locked by this process. */
 const held = new Set<string>();
 
-export interface StateLock {
+export interface FolderLock {
   /** Gives the folder free; idempotent. */
   release(): Promise<void>;
 }
 
 /**
- * Takes the state folder for this process; rejects with RuntimeError while another one, or this one, has it. The
- * lock of a process that is gone (killed, the machine restarted) is taken over.
+ * Takes a folder for this process; rejects with StorageError while another one, or this one, has it. The lock of a
+ * process that is gone (killed, the machine restarted) is taken over: a holder is known by its pid and start time, one
+ * on another machine (or in another container) by how long ago it renewed its lock.
  */
-export async function lockState(directory: string): Promise<StateLock> {
+export async function lockFolder(directory: string): Promise<FolderLock> {
   const folder = resolve(directory);
   await mkdir(folder, { recursive: true });
   if (held.has(folder)) throw inUse(folder, 'this process');
@@ -44,7 +43,7 @@ export async function lockState(directory: string): Promise<StateLock> {
   }
 }
 
-async function acquire(folder: string): Promise<StateLock> {
+async function acquire(folder: string): Promise<FolderLock> {
   const path = join(folder, 'lock');
   const mine: Holder = { pid: process.pid, host: hostname(), process: processIdentity(process.pid), token: randomUUID() };
   const text = JSON.stringify(mine);
@@ -53,10 +52,6 @@ async function acquire(folder: string): Promise<StateLock> {
     const found = await readFile(path, 'utf8').catch(missing);
     if (found === undefined) continue;
     const holder = parseHolder(found);
-    if (holder === undefined && (await ageOf(path)) < WRITING_MS) {
-      await setTimeout(100); // created, not yet written
-      continue;
-    }
     if (holder !== undefined && (await isAlive(holder, path))) {
       throw inUse(folder, holder.host === mine.host ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`);
     }
@@ -65,18 +60,20 @@ async function acquire(folder: string): Promise<StateLock> {
   throw inUse(folder, 'another process that is starting');
 }
 
+/** The whole text appears at once: it is written aside, then linked. False if the name is taken. */
 async function create(path: string, text: string): Promise<boolean> {
+  const aside = `${path}.${randomUUID()}`;
+  const handle = await open(aside, 'wx', 0o600);
   try {
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
+    await handle.writeFile(text);
+    await link(aside, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await handle.close();
+    await rm(aside, { force: true });
   }
 }
 
@@ -93,7 +90,7 @@ async function takeAway(path: string, dead: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-function renewed(folder: string, path: string, text: string): StateLock {
+function renewed(folder: string, path: string, text: string): FolderLock {
   const timer = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {});
@@ -141,7 +138,7 @@ function processIdentity(pid: number): string | undefined {
   }
 }
 
-/** A lock file that was being written when its process died holds nothing of use. */
+/** undefined for a file that we have not written: nobody's lock. */
 function parseHolder(text: string): Holder | undefined {
   try {
     const holder = JSON.parse(text) as Holder;
@@ -151,9 +148,9 @@ function parseHolder(text: string): Holder | undefined {
   }
 }
 
-function inUse(folder: string, by: string): RuntimeError {
-  return new RuntimeError(`state folder ${folder} is in use by ${by}`, {
-    hint: 'stop that process first, or give this one a state folder of its own',
+function inUse(folder: string, by: string): StorageError {
+  return new StorageError(`${folder} is in use by ${by}`, {
+    hint: 'stop that process first, or give this one a folder of its own',
   });
 }
 

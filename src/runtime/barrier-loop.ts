@@ -1,0 +1,213 @@
+import type { Kernel } from '../engine/contract.ts';
+import type { Sink } from '../sinks/sink.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { RuntimeClock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import { messageOf } from './errors.ts';
+import type { Log } from './log.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { ProblemDesk } from './problem-desk.ts';
+import type { RunnerSettings } from './runner-options.ts';
+import type { SourcePump } from './source-pump.ts';
+import type { Wakeup } from './wakeup.ts';
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+
+export interface BarrierLoopOptions {
+  readonly kernel: Kernel;
+  readonly pumps: readonly SourcePump[];
+  readonly sinks: readonly Sink[];
+  readonly delivery: Delivery;
+  readonly checkpointer: Checkpointer;
+  readonly settings: RunnerSettings;
+  readonly clock: RuntimeClock;
+  readonly wakeup: Wakeup;
+  readonly log: Log;
+  readonly metrics: RuntimeMetrics;
+  readonly problems: ProblemDesk;
+  /** The last one that any sink may have seen. */
+  readonly epoch: number;
+  /** What is owed to sinks is delivered from then on, even if the sources have not caught up. */
+  readonly settleBy_us: number;
+}
+
+/** Takes from the sources until it is time for a barrier, hands its changes to the sinks, and again. */
+export class BarrierLoop {
+  readonly #options: BarrierLoopOptions;
+  readonly #clock: RuntimeClock;
+  readonly #kernel: Kernel;
+  readonly #rows = new Map<string, number>();
+  readonly #earliest_us = new Map<string, number>();
+  #epoch: number;
+  #turn = 0;
+  #stopping = false;
+  #heldBackBy: string | undefined;
+  #diskError: string | undefined;
+  /** Something happened since the last checkpoint. */
+  #dirty = false;
+  #undelivered = false;
+  #checkpointDue_us: number;
+
+  constructor(options: BarrierLoopOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#kernel = options.kernel;
+    this.#epoch = options.epoch;
+    this.#checkpointDue_us = options.clock.now_us() + options.settings.checkpoint_interval_ms * 1000;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+  /** The sink that the sources wait for. */
+  get heldBackBy(): string | undefined {
+    return this.#heldBackBy;
+  }
+  /** Why the pipeline waits for the disk. */
+  get diskError(): string | undefined {
+    return this.#diskError;
+  }
+  /** Changes of the last barrier did not reach the sinks: the state must not be checkpointed as if they had. */
+  get undelivered(): boolean {
+    return this.#undelivered;
+  }
+  /** All that the sources held at the start is in the views. */
+  get caughtUp(): boolean {
+    return this.#options.pumps.every((pump) => pump.caughtUp);
+  }
+  /** Rows taken from a source. */
+  rowsOf(source: string): number {
+    return this.#rows.get(source) ?? 0;
+  }
+
+  /** Lets `run` end after what it is doing now. */
+  stop(): void {
+    this.#stopping = true;
+    this.#options.wakeup.notify();
+  }
+
+  /** Runs until `stop`. Rejects if the kernel or a sink throws: their state is not to be trusted then. */
+  async run(): Promise<void> {
+    const interval_us = this.#options.settings.barrier_interval_ms * 1000;
+    let next_us = this.#clock.now_us();
+    while (!this.#stopping) {
+      const now_us = this.#clock.now_us();
+      if (now_us >= next_us || next_us > now_us + interval_us) {
+        await this.barrier();
+        // A barrier that took too long is not made up for, and a clock that was set back does not stop them.
+        next_us = Math.max(next_us + interval_us, this.#clock.now_us());
+        if (next_us > this.#clock.now_us() + interval_us) next_us = this.#clock.now_us() + interval_us;
+      } else if (this.#isHeldBack() || !this.#takeAll(next_us)) {
+        await this.#options.wakeup.wait((next_us - now_us) / 1000);
+      } else {
+        await this.#clock.yield();
+      }
+    }
+  }
+
+  /** One round over the sources, begun where the last one was cut short; false if none had anything. */
+  #takeAll(until_us: number): boolean {
+    let taken = false;
+    const n = this.#options.pumps.length;
+    for (let i = 0; i < n; i++) {
+      const pump = this.#options.pumps[(this.#turn + i) % n]!;
+      if (!pump.ready) continue;
+      this.#take(pump);
+      taken = true;
+      if (this.#clock.now_us() >= until_us) {
+        this.#turn = (this.#turn + i + 1) % n;
+        return true;
+      }
+    }
+    return taken;
+  }
+
+  #take(pump: SourcePump): void {
+    const source = pump.name;
+    const { records, rows, bytes, earliest_us } = pump.take();
+    this.#dirty = true;
+    this.#rows.set(source, (this.#rows.get(source) ?? 0) + rows);
+    this.#options.metrics.sourceRecords.inc({ source }, records);
+    this.#options.metrics.sourceRows.inc({ source }, rows);
+    this.#options.metrics.sourceBytes.inc({ source }, bytes);
+    if (earliest_us !== undefined) {
+      this.#earliest_us.set(source, Math.min(this.#earliest_us.get(source) ?? Infinity, earliest_us));
+    }
+  }
+
+  /** One barrier, now: its changes are with the sinks when this resolves, unless {@link undelivered}. */
+  async barrier(): Promise<void> {
+    const started_us = this.#clock.now_us();
+    // The kernel's clock never goes back, whatever the machine's does.
+    const now_us = Math.max(started_us, this.#kernel.now_us);
+    const at = { now_us, epoch: ++this.#epoch };
+    const changes = this.#kernel.barrier(now_us);
+    for (const { view, changes: batch } of changes) {
+      if (batch.n === 0) continue;
+      this.#dirty = true;
+      this.#options.metrics.viewChanges.inc({ view }, batch.n);
+    }
+    const handovers = this.#options.delivery.plan(changes);
+    if (!(await this.#insist('the delivery log', () => this.#options.delivery.record(handovers, at.epoch)))) {
+      this.#undelivered = true;
+      return;
+    }
+    this.#options.delivery.hand(handovers, at);
+    if (this.#options.delivery.owed > 0 && (this.caughtUp || started_us >= this.#options.settleBy_us)) {
+      const recorded = await this.#insist('the delivery log', () => this.#options.delivery.recordOwed(at.epoch));
+      if (recorded) this.#options.delivery.resendOwed(at);
+    }
+    const done_us = this.#clock.now_us();
+    this.#options.metrics.barrierSeconds.observe(Math.max(0, done_us - started_us) / 1e6);
+    for (const [source, earliest_us] of this.#earliest_us) {
+      this.#options.metrics.freshnessSeconds.observe({ source }, Math.max(0, done_us - earliest_us) / 1e6);
+    }
+    this.#earliest_us.clear();
+    for (const error of this.#kernel.takeErrors()) this.#options.problems.evaluationError(error);
+    // A checkpoint being written has flushed them, or is about to.
+    if (!this.#options.checkpointer.busy) await this.#options.problems.flush();
+    await this.#checkpointIfDue();
+  }
+
+  async #checkpointIfDue(): Promise<void> {
+    const checkpointer = this.#options.checkpointer;
+    const now_us = this.#clock.now_us();
+    const wanted = this.#dirty || checkpointer.error !== undefined;
+    if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
+    this.#checkpointDue_us = now_us + this.#options.settings.checkpoint_interval_ms * 1000;
+    this.#dirty = false;
+    await checkpointer.take(this.#epoch);
+  }
+
+  /** Repeats what the disk refuses (it may be full for a while) until it works; false if the pipeline stops first. */
+  async #insist(what: string, attempt: () => Promise<void>): Promise<boolean> {
+    for (let wait_ms = FIRST_RETRY_MS; ; wait_ms = Math.min(wait_ms * 2, LAST_RETRY_MS)) {
+      try {
+        await attempt();
+        this.#diskError = undefined;
+        return true;
+      } catch (error) {
+        this.#diskError = `${what} cannot be written: ${messageOf(error)}`;
+        this.#options.log.error({ error: this.#diskError, retry_ms: wait_ms }, 'waiting for the disk');
+        if (this.#stopping) return false;
+        await new Promise<void>((resolve) => this.#clock.setTimer(wait_ms, resolve));
+      }
+    }
+  }
+
+  /** True while a sink is behind; the sources wait until half of it is gone. */
+  #isHeldBack(): boolean {
+    const limit = this.#options.settings.sink_queue_limit;
+    for (const sink of this.#options.sinks) {
+      const { queued } = sink.stats();
+      if (queued > (this.#heldBackBy === sink.name ? limit / 2 : limit)) {
+        if (this.#heldBackBy === undefined) this.#options.log.warn({ sink: sink.name, queued }, 'sources wait for a sink');
+        this.#heldBackBy = sink.name;
+        return true;
+      }
+    }
+    this.#heldBackBy = undefined;
+    return false;
+  }
+}
