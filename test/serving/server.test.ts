@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Registry } from 'prom-client';
@@ -6,21 +9,34 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { listenApi } from '../../src/serving/api.ts';
 import { tokensFromEnv } from '../../src/serving/auth.ts';
+import { topicIngest } from '../../src/serving/topic-ingest.ts';
+import { LocalTopic } from '../../src/sources/log/topic.ts';
 import { item, openProfiles, type Profiles } from './support.ts';
 
 let profiles: Profiles;
 let app: FastifyInstance;
 let url: string;
+let dir: string;
+let topic: LocalTopic;
 const errors: unknown[] = [];
 beforeAll(async () => {
   profiles = await openProfiles();
   await profiles.put([item(1, 'engagement#watch', { titles_7d: { N: '3' } })]);
-  app = await profiles.api({ onError: (error) => errors.push(error), options: { version: '1.2.3' } });
+  dir = await mkdtemp(join(tmpdir(), 'freshet-server-'));
+  topic = await LocalTopic.open(dir);
+  app = await profiles.api({
+    onError: (error) => errors.push(error),
+    ingest: topicIngest(new Map([['view_events', topic]])),
+    sources: ['view_events'],
+    options: { version: '1.2.3' },
+  });
   url = await listenApi(app);
 });
 afterAll(async () => {
   await app.close();
   await profiles.close();
+  await topic.close();
+  await rm(dir, { recursive: true });
 });
 
 /** The answer to bytes sent as they are. */
@@ -135,6 +151,19 @@ describe('the server', () => {
     expect(await raw(huge)).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
   });
 
+  it('acknowledges events that are stored', async () => {
+    const response = await fetch(`${url}/v1/sources/view_events/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: '{"viewer_id":1}\n{"viewer_id":2}\n',
+    });
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { source: 'view_events', accepted: 2, partition: 0, first_offset: 0, next_offset: 2, rejected: [] },
+    ]);
+    expect(topic.nextOffset).toBe(2);
+  });
+
   it('never answers nonsense with an error of its own', async () => {
     const segment = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
@@ -171,7 +200,7 @@ describe('the server', () => {
         segment,
         payload,
         type,
-        fc.nat(4),
+        fc.nat(5),
         async (m, a, b, body, contentType, shape) => {
           const [x, y] = shape % 2 === 0 ? [encodeURIComponent(a), encodeURIComponent(b)] : [a, b];
           const path = [
@@ -179,6 +208,7 @@ describe('the server', () => {
             `/v1/viewers/${x}/recommendations?limit=${y}`,
             `/v1/viewers/1/recommendations?${y}`,
             `/v1/sources/${x}/events`,
+            '/v1/sources/view_events/events',
             `/${x}/${y}`,
           ][shape]!;
           const withBody = m === 'GET' || m === 'HEAD' ? {} : { payload: body };
