@@ -301,6 +301,21 @@ describe('what a crash leaves', () => {
     expect(crashes).toBeGreaterThan(100);
   });
 
+  it('is made durable before anyone reads it', async () => {
+    for (let run = 0; run < 20; run++) {
+      const memory = new MemoryDisk();
+      const { disk, faults } = faultyDisk(memory);
+      const topic = await LocalTopic.open('/t', { disk, lock: false });
+      await topic.append(records('a'));
+      faults.sync = 'the process dies here';
+      await expect(topic.append(records('b'))).rejects.toThrow();
+      const next = await LocalTopic.open('/t', { disk: memory, lock: false });
+      expect(await readAll(next)).toEqual(['a', 'b']);
+      const after = await LocalTopic.open('/t', { disk: memory.afterPowerCut(randomFrom(SEED + run)), lock: false });
+      expect(await readAll(after)).toEqual(['a', 'b']);
+    }
+  });
+
   it('is cut off at the last whole record group, with a report', async () => {
     const topic = await open();
     await topic.append(records('a'));

@@ -1,0 +1,108 @@
+import type { RecordBatch } from '../source.ts';
+import { PADDING } from '../split.ts';
+
+/** A message as kafkajs decodes it from a fetch response (message format 2; older ones have no batch context). */
+export interface FetchedMessage {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly isControlRecord?: boolean | undefined;
+  readonly batchContext?:
+    | {
+        readonly firstOffset: string;
+        readonly lastOffsetDelta: number;
+        readonly producerId: string;
+        readonly inTransaction: boolean;
+      }
+    | undefined;
+}
+
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[] | undefined;
+  readonly messages: readonly FetchedMessage[];
+}
+
+/** A control record's key is version 0, then its type: 0 aborts. */
+const ABORT = Buffer.from([0, 0, 0, 0]);
+
+/**
+ * The records of a fetched partition from `position` on in one buffer: not those before it (a compressed batch is
+ * sent whole), not control records, not those of aborted transactions. Undefined if the broker sent nothing; a batch
+ * of count 0 only moves the position.
+ */
+export function toRecordBatch(fetched: FetchedPartition, position: number): RecordBatch | undefined {
+  const last = fetched.messages.at(-1);
+  if (last === undefined) return undefined;
+  const kept = committed(fetched).filter((message) => Number(message.offset) >= position);
+  let size = 0;
+  for (const { value } of kept) size += value?.length ?? 0;
+  const bytes = new Uint8Array(size + PADDING);
+  const starts = new Int32Array(kept.length);
+  const ends = new Int32Array(kept.length);
+  const offsets = new Float64Array(kept.length);
+  const timestamps_us = new Float64Array(kept.length);
+  let at = 0;
+  let timed = true;
+  kept.forEach(({ offset, timestamp, value }, i) => {
+    starts[i] = at;
+    if (value !== null) {
+      bytes.set(value, at);
+      at += value.length;
+    }
+    ends[i] = at;
+    offsets[i] = Number(offset);
+    timestamps_us[i] = Number(timestamp) * 1000;
+    if (!(timestamps_us[i]! >= 0)) timed = false; // -1: the producer gave none
+  });
+  return {
+    partition: fetched.partition,
+    bytes,
+    starts,
+    ends,
+    count: kept.length,
+    offsets,
+    nextOffset: Math.max(position, lastOffset(last) + 1),
+    timestamps_us: timed ? timestamps_us : undefined,
+    keys: kept.map(({ key }) => key),
+  };
+}
+
+/** Of the whole batch, whose last records may have been compacted away. */
+function lastOffset({ offset, batchContext }: FetchedMessage): number {
+  if (batchContext === undefined) return Number(offset);
+  return Math.max(Number(offset), Number(batchContext.firstOffset) + batchContext.lastOffsetDelta);
+}
+
+function committed({ messages, abortedTransactions }: FetchedPartition): readonly FetchedMessage[] {
+  const coming = [...(abortedTransactions ?? [])].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
+  const aborted = new Set<string>();
+  return messages.filter((message) => {
+    while (coming.length > 0 && Number(message.offset) >= Number(coming[0]!.firstOffset)) {
+      aborted.add(coming.shift()!.producerId);
+    }
+    const producer = message.batchContext?.producerId ?? '';
+    if (message.isControlRecord === true) {
+      if (message.key !== null && ABORT.equals(message.key)) aborted.delete(producer);
+      return false;
+    }
+    return !(message.batchContext?.inTransaction === true && aborted.has(producer));
+  });
+}
+
+/** Rows [from, to) of a batch, without copying bytes. */
+export function sliceBatch(batch: RecordBatch, from: number, to: number): RecordBatch {
+  if (from === 0 && to === batch.count) return batch;
+  return {
+    ...batch,
+    starts: batch.starts.subarray(from, to),
+    ends: batch.ends.subarray(from, to),
+    offsets: batch.offsets.subarray(from, to),
+    timestamps_us: batch.timestamps_us?.subarray(from, to),
+    keys: batch.keys?.slice(from, to),
+    count: to - from,
+    nextOffset: to === batch.count ? batch.nextOffset : batch.offsets[to]!,
+  };
+}

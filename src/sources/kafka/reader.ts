@@ -1,0 +1,302 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, type Consumer, Kafka } from 'kafkajs';
+import { type Positions, type RecordBatch, SourceError, type SourceLag, type SourceReader } from '../source.ts';
+import type { KafkaLog, KafkaSourceConfig } from './config.ts';
+import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
+
+/** Fetches of a node may fail this often in a row (an election, a moment's outage) before `poll` rejects. */
+const MAX_FAILURES = 3;
+const RETRY_MS = 200;
+const FETCH_WAIT_MS = 500;
+const MAX_PARTITION_BYTES = 1 << 20;
+const MAX_FETCH_BYTES = 8 << 20;
+/** New partitions are looked for this often. */
+const METADATA_MAX_AGE_MS = 30_000;
+const READ_COMMITTED = 1;
+
+interface Partition {
+  /** The next record to fetch, and the end of the partition as the broker said last. */
+  fetchFrom: number;
+  end: number;
+  /** The next record that `poll` gives out. */
+  position: number;
+}
+
+/**
+ * Reads all partitions of a topic from our own positions. Partitions are fetched directly, without joining a
+ * consumer group: no rebalance can take one away, and a restart need not wait for the session of a dead process to
+ * end. Transactions are read committed.
+ */
+export class KafkaSourceReader implements SourceReader {
+  readonly name: string;
+  readonly ended = false;
+  readonly #config: KafkaSourceConfig;
+  readonly #log: KafkaLog;
+  #consumer: Consumer | undefined;
+  #cluster: Cluster | undefined;
+  #partitions = new Map<number, Partition>();
+  #ready: RecordBatch[] = [];
+  #readyRecords = 0;
+  readonly #fetching = new Map<string, Promise<void>>();
+  readonly #failures = new Map<string, number>();
+  #fault: SourceError | undefined;
+  #wake: () => void = () => {};
+  #closing = new AbortController();
+
+  constructor(config: KafkaSourceConfig, log: KafkaLog = () => {}) {
+    this.name = config.source;
+    this.#config = config;
+    this.#log = log;
+  }
+
+  async open(positions: Positions): Promise<void> {
+    const { topic, client, groupId } = this.#config;
+    this.#closing = new AbortController();
+    this.#fault = undefined;
+    // The consumer never joins its group: it lends its connections, which kafkajs hands to a partition assigner.
+    this.#consumer = new Kafka(client).consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      partitionAssigners: [
+        ({ cluster }) => {
+          this.#cluster = cluster;
+          return { name: 'none', version: 0, assign: () => Promise.resolve([]), protocol: () => NO_PROTOCOL };
+        },
+      ],
+    });
+    try {
+      await this.#consumer.connect();
+      await this.#cluster!.addTargetTopic(topic);
+      await this.#place(positions);
+    } catch (error) {
+      await this.close();
+      throw this.#sourceError(error);
+    }
+  }
+
+  async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
+    const deadline = performance.now() + wait_ms;
+    for (;;) {
+      if (this.#closing.signal.aborted || this.#cluster === undefined) return undefined;
+      this.#fetchIdle(maxRecords);
+      const batch = this.#take(maxRecords);
+      if (batch !== undefined) return batch;
+      if (this.#fault !== undefined) throw this.#fault;
+      const rest = deadline - performance.now();
+      if (rest <= 0) return undefined;
+      await this.#waitFor(rest);
+    }
+  }
+
+  lag(): readonly SourceLag[] {
+    return [...this.#partitions].map(([partition, { position, end }]) => ({
+      partition,
+      records: Math.max(0, end - position),
+    }));
+  }
+
+  /** Commits the positions under the group's name, for whoever watches its lag. Failing is logged, no more. */
+  async checkpointed(positions: Positions): Promise<void> {
+    if (this.#cluster === undefined || positions.size === 0) return;
+    const { topic, groupId } = this.#config;
+    const partitions = [...positions].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    try {
+      const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
+      // Generation -1 without a member: the commit of a client that manages its own partitions.
+      const request = { groupId, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] };
+      await coordinator.offsetCommit(request);
+    } catch (error) {
+      this.#log('warn', `${this.name}: could not commit offsets of group ${groupId}: ${(error as Error).message}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#wake();
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    this.#cluster = undefined;
+    await consumer?.disconnect().catch(() => undefined);
+    await Promise.all(this.#fetching.values());
+    this.#ready = [];
+    this.#readyRecords = 0;
+    this.#partitions.clear();
+    this.#failures.clear();
+  }
+
+  /** Finds where to begin in each partition, and that the positions we have still exist. */
+  async #place(positions: Positions): Promise<void> {
+    const { topic, start } = this.#config;
+    const numbers = this.#cluster!.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+    const low = await this.#offsets(numbers, { fromBeginning: true });
+    const high = await this.#offsets(numbers, { fromBeginning: false });
+    const from =
+      'timestamp_ms' in start
+        ? await this.#offsets(numbers, { fromTimestamp: start.timestamp_ms })
+        : start.mode === 'latest'
+          ? high
+          : low;
+    for (const partition of numbers) {
+      const [first, end] = [low.get(partition)!, high.get(partition)!];
+      const begin = from.get(partition)!;
+      const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1: no record is that young
+      if (position < first || position > end) throw this.#lost(partition, position, first, end);
+      this.#partitions.set(partition, { fetchFrom: position, position, end });
+    }
+    for (const partition of positions.keys()) {
+      if (!numbers.includes(partition)) throw this.#lost(partition, positions.get(partition)!, 0, 0);
+    }
+  }
+
+  async #offsets(
+    partitions: readonly number[],
+    which: { readonly fromBeginning: boolean } | { readonly fromTimestamp: number },
+  ): Promise<ReadonlyMap<number, number>> {
+    const { topic } = this.#config;
+    const request = { topic, partitions: partitions.map((partition) => ({ partition })) };
+    const [found] = await this.#cluster!.fetchTopicsOffset([
+      'fromTimestamp' in which
+        ? { ...request, fromTimestamp: which.fromTimestamp }
+        : { ...request, fromBeginning: which.fromBeginning },
+    ]);
+    return new Map((found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
+  #take(maxRecords: number): RecordBatch | undefined {
+    const first = this.#ready[0];
+    if (first === undefined) return undefined;
+    const n = Math.min(first.count, maxRecords);
+    const batch = sliceBatch(first, 0, n);
+    if (n === first.count) this.#ready.shift();
+    else this.#ready[0] = sliceBatch(first, n, first.count);
+    this.#readyRecords -= n;
+    this.#partitions.get(batch.partition)!.position = batch.nextOffset;
+    return batch;
+  }
+
+  /** Starts a fetch from each leader that has none under way, unless enough is waiting to be taken. */
+  #fetchIdle(maxRecords: number): void {
+    if (this.#readyRecords >= 2 * maxRecords || this.#fault !== undefined) return;
+    let leaders: Record<string, number[]>;
+    try {
+      leaders = this.#cluster!.findLeaderForPartitions(this.#config.topic, [...this.#partitions.keys()]);
+    } catch (error) {
+      this.#fault = this.#sourceError(error);
+      return;
+    }
+    for (const [node, partitions] of Object.entries(leaders)) {
+      if (this.#fetching.has(node)) continue;
+      const fetch = this.#fetch(node, partitions).finally(() => {
+        this.#fetching.delete(node);
+        this.#wake();
+      });
+      this.#fetching.set(node, fetch);
+    }
+  }
+
+  async #fetch(nodeId: string, partitions: readonly number[]): Promise<void> {
+    try {
+      const cluster = this.#cluster!;
+      await cluster.refreshMetadataIfNecessary();
+      this.#addNewPartitions();
+      const broker = await cluster.findBroker({ nodeId });
+      const { responses } = (await broker.fetch({
+        maxWaitTime: FETCH_WAIT_MS,
+        maxBytes: MAX_FETCH_BYTES,
+        isolationLevel: READ_COMMITTED,
+        topics: [
+          {
+            topic: this.#config.topic,
+            partitions: partitions.map((partition) => ({
+              partition,
+              fetchOffset: String(this.#partitions.get(partition)!.fetchFrom),
+              maxBytes: MAX_PARTITION_BYTES,
+            })),
+          },
+        ],
+      })) as { readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[] };
+      this.#failures.delete(nodeId);
+      if (this.#closing.signal.aborted) return;
+      for (const response of responses) response.partitions.forEach((fetched) => this.#receive(fetched));
+    } catch (error) {
+      if (!this.#closing.signal.aborted) await this.#failed(nodeId, error);
+    }
+  }
+
+  #receive(fetched: FetchedPartition): void {
+    const state = this.#partitions.get(fetched.partition);
+    if (state === undefined) return;
+    state.end = Number(fetched.highWatermark);
+    const batch = toRecordBatch(fetched, state.fetchFrom);
+    if (batch === undefined) return;
+    state.fetchFrom = batch.nextOffset;
+    this.#ready.push(batch);
+    this.#readyRecords += batch.count;
+  }
+
+  /** Partitions that were added to the topic are read from their beginning: all in them is new to us. */
+  #addNewPartitions(): void {
+    for (const { partitionId } of this.#cluster!.findTopicPartitionMetadata(this.#config.topic)) {
+      if (!this.#partitions.has(partitionId)) this.#partitions.set(partitionId, { fetchFrom: 0, position: 0, end: 0 });
+    }
+  }
+
+  async #failed(nodeId: string, error: unknown): Promise<void> {
+    const failures = (this.#failures.get(nodeId) ?? 0) + 1;
+    this.#failures.set(nodeId, failures);
+    const { name, type } = error as { name?: string; type?: string };
+    const final = type === 'OFFSET_OUT_OF_RANGE' || name === 'KafkaJSNotImplemented' || failures > MAX_FAILURES;
+    if (final) {
+      this.#fault = this.#sourceError(error);
+      return;
+    }
+    this.#log('warn', `${this.name}: fetch failed, trying again: ${(error as Error).message}`);
+    const signal = this.#closing.signal;
+    await sleep(RETRY_MS * 2 ** (failures - 1), undefined, { signal }).catch(() => undefined);
+    // A partition may have another leader now.
+    await this.#cluster?.refreshMetadata().catch(() => undefined);
+  }
+
+  async #waitFor(wait_ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait_ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => {};
+  }
+
+  #lost(partition: number, position: number, first: number, end: number): SourceError {
+    const { topic } = this.#config;
+    const what = `partition ${partition} of topic "${topic}" has records ${first} to ${end - 1}`;
+    return new SourceError(this.name, `position ${position} is gone: ${what}`, {
+      hint: 'the topic was replaced, or retention was shorter than the pipeline was down; start from an empty state',
+    });
+  }
+
+  #sourceError(error: unknown): SourceError {
+    if (error instanceof SourceError) return error;
+    const { topic, client } = this.#config;
+    const { message, type, name } = error as { message: string; type?: string; name?: string };
+    const brokers = Array.isArray(client.brokers) ? client.brokers.join(',') : 'the brokers';
+    const hint =
+      type === 'UNKNOWN_TOPIC_OR_PARTITION'
+        ? `create topic "${topic}", or correct its name`
+        : name === 'KafkaJSNotImplemented'
+          ? 'the topic uses a compression that is not supported; use gzip or none'
+          : name === 'KafkaJSSASLAuthenticationError'
+            ? 'check properties.sasl.username and properties.sasl.password'
+            : name === 'KafkaJSConnectionError' || name === 'KafkaJSNumberOfRetriesExceeded'
+              ? `is a broker listening at ${brokers}?`
+              : undefined;
+    return new SourceError(this.name, `topic "${topic}": ${message}`, {
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+const NO_PROTOCOL = { name: 'none', metadata: Buffer.alloc(0) };
