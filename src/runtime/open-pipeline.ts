@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { createEngine } from '../engine/engine.ts';
+import type { Pipeline } from '../plan/pipeline.ts';
+import type { LocalTopic } from '../sources/log/topic.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import { createNodeDisk } from '../storage/node-disk.ts';
+import { SYSTEM_CLOCK } from './clock.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Ingest } from './ingest.ts';
+import type { Log } from './log.ts';
+import { RuntimeMetrics } from './metrics.ts';
+import { openSinks } from './open-sinks.ts';
+import type { Destination, Environment } from './open-sinks.ts';
+import { openSources } from './open-sources.ts';
+import { ProblemDesk } from './problem-desk.ts';
+import type { RunnerSettings } from './runner-options.ts';
+import { PipelineRunner } from './runner.ts';
+
+export interface OpenPipelineOptions {
+  readonly pipeline: Pipeline;
+  /**
+   * `dev`: what the SQL names and the environment does not provide is embedded: Kafka topics, DynamoDB.
+   * `run`: the connectors that the SQL names.
+   */
+  readonly mode: 'dev' | 'run';
+  /** Everything that must outlive the process is in here; one process at a time. */
+  readonly stateDir: string;
+  /** What relative paths in the SQL start from; by default the current folder. */
+  readonly baseDir?: string | undefined;
+  readonly env: Environment;
+  readonly log: Log;
+  readonly settings?: Partial<RunnerSettings> | undefined;
+  readonly ports?: { readonly dynamodb?: number | undefined } | undefined;
+}
+
+export interface OpenPipeline {
+  readonly runner: PipelineRunner;
+  readonly metrics: RuntimeMetrics;
+  /** Takes events for the sources that read a local topic. */
+  readonly ingest: Ingest;
+  /** The local topics by source, to append to or to read from the side. */
+  readonly topics: ReadonlyMap<string, LocalTopic>;
+  /** By sink, where its items are. */
+  readonly destinations: readonly Destination[];
+  /** Drains, checkpoints and closes everything; idempotent, never rejects. */
+  close(): Promise<void>;
+}
+
+/** Changes are visible sooner while somebody is trying things out. */
+const DEV_SETTINGS: Partial<RunnerSettings> = { barrier_interval_ms: 200, checkpoint_interval_ms: 10_000 };
+
+/**
+ * Puts a pipeline together and starts it: locks the state folder, connects sources and sinks, restores, runs. Rejects
+ * with StorageError, SourceError, SinkError or RuntimeError, with everything closed again.
+ */
+export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPipeline> {
+  const { pipeline, mode, stateDir, env, log } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) {
+      await closer().catch((error: unknown) => log.error({ error: String(error) }, 'closing failed'));
+    }
+  };
+  try {
+    const lock = await lockFolder(stateDir);
+    closers.push(() => lock.release());
+    const disk = createNodeDisk();
+    const clock = SYSTEM_CLOCK;
+    const metrics = new RuntimeMetrics();
+    const deadLetters = new DeadLetters({ disk, directory: join(stateDir, 'dead-letters') });
+    const problems = new ProblemDesk({ clock, log, metrics, deadLetters });
+    const ports = options.ports ?? {};
+    const sinks = await openSinks({ pipeline, mode, stateDir, env, log, problems, dynamoDbPort: ports.dynamodb });
+    closers.push(() => sinks.close());
+    const baseDir = options.baseDir ?? process.cwd();
+    const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });
+    closers.push(() => sources.close());
+    const runner = new PipelineRunner({
+      pipeline,
+      createKernel: (now_us) => createEngine(pipeline, { now_us }),
+      sources: sources.sources,
+      sinks: sinks.sinks,
+      disk,
+      directory: stateDir,
+      clock,
+      log,
+      metrics,
+      problems,
+      settings: { ...(mode === 'dev' ? DEV_SETTINGS : {}), ...options.settings },
+    });
+    closers.push(() => runner.stop());
+    await runner.start();
+    let closing: Promise<void> | undefined;
+    return {
+      runner,
+      metrics,
+      ingest: new Ingest(sources.topics),
+      topics: new Map(sources.topics.map(({ source, topic }) => [source.name, topic])),
+      destinations: sinks.destinations,
+      close: () => (closing ??= close()),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,270 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Pipeline } from '../../src/plan/pipeline.ts';
+import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { openPipeline } from '../../src/runtime/open-pipeline.ts';
+import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
+import { replay } from '../../src/runtime/replay.ts';
+import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadPipeline } from '../../src/sql/load.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+import { seeded } from '../storage/support/random.ts';
+
+const SHIPPED = new URL('../../pipelines/viewer-engagement', import.meta.url).pathname;
+
+let folder: string;
+let open: OpenPipeline[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'freshet-pipeline-'));
+});
+afterEach(async () => {
+  for (const pipeline of open.splice(0)) await pipeline.close();
+  await rm(folder, { recursive: true });
+});
+
+async function start(pipeline: Pipeline, env: Record<string, string> = {}): Promise<OpenPipeline> {
+  const opened = await openPipeline({
+    pipeline,
+    mode: 'dev',
+    stateDir: join(folder, 'state'),
+    baseDir: folder,
+    env,
+    log: SILENT_LOG,
+    settings: { barrier_interval_ms: 50, checkpoint_interval_ms: 300 },
+  });
+  open.push(opened);
+  return opened;
+}
+
+async function sql(text: string): Promise<Pipeline> {
+  await loadParser();
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'test.sql', text }], {});
+  expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  return pipeline!;
+}
+
+async function eventually(check: () => Promise<void> | void): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Items of a table without bookkeeping, as sorted JSON. */
+async function itemsOf({ destinations }: OpenPipeline): Promise<string[]> {
+  const { client, table } = destinations[0]!;
+  const keys = new Set<string>();
+  const items: string[] = [];
+  // Every viewer's items, by query: the test knows its viewers.
+  for (let viewer = 0; viewer <= 12; viewer++) {
+    const page = await client.query({
+      TableName: table,
+      KeyConditionExpression: '#p = :p',
+      ExpressionAttributeNames: { '#p': 'viewer_id' },
+      ExpressionAttributeValues: { ':p': { N: String(viewer) } },
+    });
+    for (const item of page.Items) {
+      keys.add(JSON.stringify([item['viewer_id'], item['sk']]));
+      items.push(canonical(item));
+    }
+  }
+  expect(items).toHaveLength(keys.size);
+  return items.sort();
+}
+
+function canonical(item: AttributeMap): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith('_')).sort()));
+}
+
+describe('the shipped pipeline in dev', () => {
+  test('ingest to items: equals a replay of the same events, and goes on after a restart', async () => {
+    const { pipeline, diagnostics } = await loadPipeline(SHIPPED, { env: {} });
+    expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+    const random = seeded(42);
+    const eventsSoFar: { views: string[]; interactions: string[] } = { views: [], interactions: [] };
+    const produce = async (running: OpenPipeline, n: number): Promise<void> => {
+      const at = (): string => new Date(Date.now() - 60_000 - Math.floor(random() * 40 * 86_400_000)).toISOString().slice(0, -1);
+      const views = Array.from({ length: n }, (_, i) =>
+        JSON.stringify({
+          event_id: `v${eventsSoFar.views.length + i}`,
+          viewer_id: 1 + Math.floor(random() * 12),
+          content_id: `c${Math.floor(random() * 15)}`,
+          genre: ['drama', 'comedy', 'news', null][Math.floor(random() * 4)],
+          watch_duration_sec: Math.floor(random() * 4000),
+          completion_pct: random() < 0.1 ? null : Math.round(random() * 100) / 100,
+          watched_at: at(),
+        }),
+      );
+      const interactions = Array.from({ length: Math.ceil(n / 3) }, (_, i) =>
+        JSON.stringify({
+          event_id: `i${eventsSoFar.interactions.length + i}`,
+          viewer_id: 1 + Math.floor(random() * 12),
+          content_id: `c${Math.floor(random() * 15)}`,
+          event_type: ['like', 'share', 'search', 'comment', 'follow'][Math.floor(random() * 5)],
+          event_ts: at(),
+        }),
+      );
+      const a = await running.ingest.append('view_events', bytes(`[${views.join(',')}]`), 'application/json');
+      const b = await running.ingest.append('content_interactions', bytes(interactions.join('\n')), 'application/x-ndjson');
+      expect([a.accepted, a.first_offset, b.accepted]).toEqual([n, eventsSoFar.views.length, interactions.length]);
+      eventsSoFar.views.push(...views);
+      eventsSoFar.interactions.push(...interactions);
+    };
+    const replayed = async (asOf_us: number): Promise<string[]> => {
+      const inputs = [];
+      for (const [source, lines] of [['view_events', eventsSoFar.views], ['content_interactions', eventsSoFar.interactions]] as const) {
+        const path = join(folder, `${source}.ndjson`);
+        await writeFile(path, `${lines.join('\n')}\n`);
+        inputs.push({ source, path });
+      }
+      const result = await replay({ pipeline: pipeline!, inputs, asOf_us });
+      return pipeline!.sinks.flatMap((sink) => [...result.items(sink.name)].map((l) => canonical(JSON.parse(l) as AttributeMap))).sort();
+    };
+    const expectItems = (running: OpenPipeline): Promise<void> =>
+      eventually(async () => {
+        const { sources, now_us } = running.runner.status();
+        const rows = sources.map((s) => s.positions['0'] ?? 0);
+        expect(rows).toEqual([eventsSoFar.views.length, eventsSoFar.interactions.length]);
+        expect(await itemsOf(running)).toEqual(await replayed(now_us));
+      });
+
+    const first = await start(pipeline!);
+    expect(first.destinations.every(({ embedded }) => embedded)).toBe(true);
+    await produce(first, 150);
+    await expectItems(first);
+    await produce(first, 40);
+    await first.close();
+    expect(first.runner.status()).toMatchObject({ state: 'stopped', error: undefined });
+
+    const second = await start(pipeline!);
+    expect(second.runner.status().recovery).toMatchObject({ kind: 'restored', redelivered: 0 });
+    await expectItems(second);
+    const rows = (running: OpenPipeline): number[] => running.runner.status().sources.map((s) => s.rows);
+    // Each event was read once, by the one or the other.
+    expect(rows(first).map((n, i) => n + rows(second)[i]!)).toEqual([190, 64]);
+    await produce(second, 40);
+    await expectItems(second);
+    expect(await second.metrics.registry.metrics()).toContain('freshet_view_rows{view="viewers"} 12');
+  });
+});
+
+describe('what goes wrong', () => {
+  const SMALL = `
+    CREATE TABLE plays (viewer_id BIGINT NOT NULL, seconds INT, at TIMESTAMP);
+    CREATE MATERIALIZED VIEW totals AS SELECT viewer_id, SUM(seconds) AS seconds FROM plays GROUP BY viewer_id;
+    CREATE SINK totals_sink FROM totals WITH (
+      connector = 'dynamodb', table = 'small_totals', primary_key = 'viewer_id', freshet.sort_key = 'engagement#totals');`;
+
+  test('garbage over HTTP: each event is told why, good neighbours are taken, the stream goes on', async () => {
+    const running = await start(await sql(SMALL));
+    expect(running.ingest.sources).toEqual(['plays']);
+    const lines = [
+      '{"viewer_id":1,"seconds":5,"at":"2026-01-01T00:00:00"}',
+      'nonsense',
+      '{"viewer_id":null,"seconds":5}',
+      '{"viewer_id":1,"seconds":"much"}',
+      '[1,2]',
+      `{"viewer_id":1,"seconds":7,"x":${'['.repeat(100)}${']'.repeat(100)}}`,
+      '{"viewer_id":9007199254740993,"seconds":7}',
+    ];
+    const result = await running.ingest.append('plays', bytes(lines.join('\n')), 'application/x-ndjson');
+    expect(result.accepted).toBe(3);
+    expect(result.rejected.map(({ index, reason, column }) => [index, reason, column])).toEqual([
+      [1, 'malformed', undefined],
+      [2, 'not_null', 'viewer_id'],
+      [4, 'malformed', undefined],
+      [5, 'too_deep', undefined],
+    ]);
+    expect(result.warnings).toMatchObject([{ index: 3, reason: 'wrong_type', column: 'seconds' }]);
+    expect([result.first_offset, result.next_offset]).toEqual([0, 3]);
+    for (const [body, fault] of [
+      ['[{"viewer_id":1},', 'malformed'],
+      ['"text"', 'malformed'],
+      ['', 'malformed'],
+      [`[${'['.repeat(100)}]`, 'malformed'],
+      [`{"viewer_id":1,"x":"${'y'.repeat(2 << 20)}"}`, 'too_large'],
+    ] as const) {
+      await expect(running.ingest.append('plays', bytes(body), 'application/json')).rejects.toMatchObject({ name: 'IngestError', fault });
+    }
+    await expect(running.ingest.append('nothing', bytes('{}'), 'application/json')).rejects.toMatchObject({ fault: 'unknown_source' });
+    const { client, table } = running.destinations[0]!;
+    await eventually(async () => {
+      const item = await client.getItem({ TableName: table, Key: { viewer_id: { N: '9007199254740993' }, sk: { S: 'engagement#totals' } } });
+      expect(item?.['seconds']).toEqual({ N: '7' });
+      const one = await client.getItem({ TableName: table, Key: { viewer_id: { N: '1' }, sk: { S: 'engagement#totals' } } });
+      expect(one?.['seconds']).toEqual({ N: '5' });
+    });
+  });
+
+  test('records already in a topic that cannot be read become dead letters in a file', async () => {
+    const running = await start(await sql(SMALL));
+    const text = bytes('{"viewer_id":1,"seconds":5}not json at all');
+    await running.topics.get('plays')!.append({
+      bytes: text,
+      starts: Int32Array.of(0, 27),
+      ends: Int32Array.of(27, text.length),
+      count: 2,
+    });
+    await eventually(async () => {
+      const file = await readFile(join(folder, 'state', 'dead-letters', 'source-plays.ndjson'), 'utf8');
+      expect(JSON.parse(file)).toMatchObject({ source: 'plays', reason: 'malformed', offset: 1, payload: 'not json at all' });
+    });
+    expect(running.runner.status().sources[0]!.rows).toBe(1);
+  });
+
+  test('a second process on the same state is refused by name, and the first is not disturbed', async () => {
+    const pipeline = await sql(SMALL);
+    const running = await start(pipeline);
+    const error = await start(pipeline).catch((e: unknown) => e);
+    expect(error).toMatchObject({ name: 'StorageError', message: expect.stringMatching(/state is in use by this process/) });
+    await running.ingest.append('plays', bytes('{"viewer_id":1,"seconds":5}'), 'application/json');
+    await eventually(() => expect(running.runner.status().sources[0]!.rows).toBe(1));
+    await running.close();
+    await start(pipeline); // free again
+  });
+
+  test('run without a broker says what to set, and leaves nothing open', async () => {
+    const pipeline = await sql(`
+      CREATE SOURCE s (a INT) WITH (connector = 'kafka', topic = 't', properties.bootstrap.server = '') FORMAT PLAIN ENCODE JSON;
+      CREATE MATERIALIZED VIEW v AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;`);
+    const options = { pipeline, stateDir: join(folder, 'state'), env: {}, log: SILENT_LOG } as const;
+    await expect(openPipeline({ ...options, mode: 'run' })).rejects.toMatchObject({
+      name: 'SourceError',
+      hint: expect.stringContaining('properties.bootstrap.server'),
+    });
+    open.push(await openPipeline({ ...options, mode: 'dev' }));
+    expect(open[0]!.ingest.sources).toEqual(['s']);
+  });
+
+  test('files are read beside topics, and a missing folder does not stop the rest', async () => {
+    await writeFile(join(folder, 'a.ndjson'), '{"viewer_id":4,"seconds":1}\n{"viewer_id":4,"seconds":2}\n');
+    const pipeline = await sql(`
+      CREATE SOURCE files (viewer_id BIGINT, seconds INT)
+        WITH (connector = 'posix_fs', posix_fs.root = '.', match_pattern = '*.ndjson') FORMAT PLAIN ENCODE JSON;
+      CREATE SOURCE missing (viewer_id BIGINT, seconds INT)
+        WITH (connector = 'posix_fs', posix_fs.root = './nowhere') FORMAT PLAIN ENCODE JSON;
+      CREATE TABLE plays (viewer_id BIGINT, seconds INT);
+      CREATE MATERIALIZED VIEW totals AS
+        SELECT viewer_id, SUM(seconds) AS seconds
+        FROM (SELECT * FROM files UNION ALL SELECT * FROM plays UNION ALL SELECT * FROM missing) t GROUP BY viewer_id;`);
+    const running = await start(pipeline);
+    await running.ingest.append('plays', bytes('{"viewer_id":4,"seconds":4}'), 'application/json');
+    await eventually(() => {
+      expect(running.runner.kernel.view('totals').lookup([0], [4n])).toEqual([[4n, 7n]]);
+      const states = new Map(running.runner.status().sources.map((s) => [s.name, s.state]));
+      expect(states).toEqual(new Map([['files', 'ended'], ['missing', 'retrying'], ['plays', 'running']]));
+    });
+  });
+});
