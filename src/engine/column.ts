@@ -205,6 +205,22 @@ export class Column {
     }
   }
 
+  /** Copies the first `n` rows of `src`, a column of the same layout and pool, to rows `at`, `at + 1`, ... */
+  append(at: number, src: Column, n: number): void {
+    this.nulls.set(src.nulls.subarray(0, n), at);
+    if (this.layout === 'ref') {
+      for (let i = 0; i < n; i++) this.refs[at + i] = src.refs[i]!;
+      return;
+    }
+    // Arrays of one layout are of one kind.
+    (this.v as Uint8Array).set((src.v as Uint8Array).subarray(0, n), at);
+    if (this.layout !== 'dec') return;
+    this.f1.set(src.f1.subarray(0, n), at);
+    this.f2.set(src.f2.subarray(0, n), at);
+    if (src.big.length === 0) return;
+    for (let i = 0; i < n; i++) if (Number.isNaN(src.v[i])) this.big[at + i] = src.big[i];
+  }
+
   /** Copies row `from` of `src`, a column of the same layout and pool. */
   copy(i: number, src: Column, from: number): void {
     this.nulls[i] = src.nulls[from]!;

@@ -169,10 +169,7 @@ class ChangeCollector implements ViewChanges, Consumer {
     const out = this.changes;
     out.ensure(out.n + batch.n);
     out.hasSlots = batch.hasSlots;
-    out.columns.forEach((column, c) => {
-      const from = batch.column(c);
-      for (let i = 0; i < batch.n; i++) column!.copy(out.n + i, from, i);
-    });
+    out.columns.forEach((column, c) => column!.append(out.n, batch.column(c), batch.n));
     out.weights.set(batch.weights.subarray(0, batch.n), out.n);
     out.slots.set(batch.slots.subarray(0, batch.n), out.n);
     out.n += batch.n;

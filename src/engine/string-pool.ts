@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 const NO_ID = -1;
+/** Words per table entry: hash, id, offset and length of the bytes; side by side, so that a hit is one cache line. */
+const STRIDE = 4;
 
 /**
  * Text to dense int32 ids, shared by all columns of one engine: equal id means equal text, so the kernel compares,
@@ -10,7 +12,7 @@ const NO_ID = -1;
  */
 export class StringPool {
   #mask: number;
-  #table: Int32Array; // pairs: hash, id
+  #table: Int32Array;
   #offsets: Int32Array;
   #lengths: Int32Array;
   #hashes: Int32Array;
@@ -22,7 +24,7 @@ export class StringPool {
 
   constructor(capacity = 1 << 12) {
     this.#mask = capacity - 1;
-    this.#table = new Int32Array(capacity * 2).fill(NO_ID);
+    this.#table = new Int32Array(capacity * STRIDE).fill(NO_ID);
     this.#offsets = new Int32Array(capacity);
     this.#lengths = new Int32Array(capacity);
     this.#hashes = new Int32Array(capacity);
@@ -48,11 +50,12 @@ export class StringPool {
     const table = this.#table;
     let i = mix(hash) & mask;
     for (;;) {
-      const id = table[2 * i + 1]!;
+      const entry = i * STRIDE;
+      const id = table[entry + 1]!;
       if (id === NO_ID) return this.#insert(src, start, end, hash);
-      if (table[2 * i] === hash && this.#lengths[id] === length) {
+      if (table[entry] === hash && table[entry + 3] === length) {
         const arena = this.#arena;
-        const offset = this.#offsets[id]!;
+        const offset = table[entry + 2]!;
         let k = 0;
         while (k < length && arena[offset + k] === src[start + k]) k++;
         if (k === length) return id;
@@ -110,14 +113,16 @@ export class StringPool {
   #place(id: number): void {
     const mask = this.#mask;
     let i = mix(this.#hashes[id]!) & mask;
-    while (this.#table[2 * i + 1] !== NO_ID) i = (i + 1) & mask;
-    this.#table[2 * i] = this.#hashes[id]!;
-    this.#table[2 * i + 1] = id;
+    while (this.#table[i * STRIDE + 1] !== NO_ID) i = (i + 1) & mask;
+    this.#table[i * STRIDE] = this.#hashes[id]!;
+    this.#table[i * STRIDE + 1] = id;
+    this.#table[i * STRIDE + 2] = this.#offsets[id]!;
+    this.#table[i * STRIDE + 3] = this.#lengths[id]!;
   }
 
   #rehash(capacity: number): void {
     this.#mask = capacity - 1;
-    this.#table = new Int32Array(capacity * 2).fill(NO_ID);
+    this.#table = new Int32Array(capacity * STRIDE).fill(NO_ID);
     for (let id = 0; id < this.#count; id++) this.#place(id);
   }
 

@@ -35,12 +35,21 @@ export class ContinuousClockError extends Error {
 /** The rules of some expressions; empty if they don't use the clock. Throws ContinuousClockError. */
 export function clockRules(exprs: readonly Expr[]): ClockRule[] {
   const rules: ClockRule[] = [];
-  for (const e of exprs) collect(e, rules, e.span);
+  const seen = new Set<Expr>();
+  for (const e of exprs) collect(e, { rules, seen }, e.span);
   return rules;
 }
 
-function collect(e: Expr, rules: ClockRule[], span: Span | undefined): void {
-  if (!usesNow(e)) return;
+interface Found {
+  readonly rules: ClockRule[];
+  /** Expressions that several places share have one rule. */
+  readonly seen: Set<Expr>;
+}
+
+function collect(e: Expr, found: Found, span: Span | undefined): void {
+  const { rules, seen } = found;
+  if (seen.has(e) || !usesNow(e)) return;
+  seen.add(e);
   const here = e.span ?? span;
   if (e.kind === 'compare') {
     const rule = boundOf(e.op, e.left, e.right);
@@ -55,7 +64,7 @@ function collect(e: Expr, rules: ClockRule[], span: Span | undefined): void {
     return;
   }
   if (e.kind === 'now') throw new ContinuousClockError(here);
-  for (const child of children(e)) collect(child, rules, here);
+  for (const child of children(e)) collect(child, found, here);
 }
 
 const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {

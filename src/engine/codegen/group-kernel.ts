@@ -1,7 +1,6 @@
 import type { AggregateCall } from '../../plan/nodes.ts';
 import type { FieldAggregate, FieldCode } from '../aggregates/aggregate.ts';
 import { skipsNulls } from '../aggregates/aggregate.ts';
-import { layoutOf } from '../column.ts';
 import type { AggregateOperator } from '../operators/aggregate.ts';
 import type { Expressions } from '../operators/expressions.ts';
 import type { Batch } from '../batch.ts';
@@ -12,7 +11,7 @@ import type { ColumnCode } from './column-code.ts';
 import { hoistColumn, sameValue, storeColumn } from './column-code.ts';
 import { ExprCompiler } from './expr-compiler.ts';
 import type { KeyWords } from './key-words.ts';
-import { emitKeyOutput, emitKeyWords, interned } from './key-words.ts';
+import { emitDoubleWords, emitKeyOutput, emitKeyWords, interned } from './key-words.ts';
 import type { Reg } from './reg.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
@@ -66,8 +65,8 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
   const b = new Builder();
   const row = x.begin(b);
   b.line('const n=B.n,W=B.weights;op.reserve(n);');
-  b.line('const T=op.table.entries,mask=op.table.mask,E=op.touched,DS=op.dirtySlots,DI=op.dirtyIndex;');
-  b.line('const epoch=op.epoch;let nd=op.dirtyCount,last=-1,lastHash=0;');
+  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots;');
+  b.line('let nd=op.dirtyCount,last=-1,lastHash=0;');
   b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
   const irregular = irregularKeys(b, shape);
   b.line('for(let i=0;i<n;i++){const w=W[i];let bail=0;');
@@ -89,8 +88,9 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
     const words = emitKeyWords(c, shape.keys, keys);
     if (c.canBail && !bails) b.line('if(bail!==0){op.defer(B,i);continue;}');
     emitProbe({ c, shape, keys, words, irregular });
-    // The first touch in this epoch keeps the state as it was, to be compared and retracted at the barrier.
-    b.line(`const o=s*${shape.stride};if(E[s]!==epoch){E[s]=epoch;DI[s]=nd;DS[nd]=s;`);
+    // The first touch since the last barrier keeps the state as it was, to be compared and retracted at the barrier.
+    const mark = `KW[s*${shape.keyWords.stride}+${shape.keyWords.mark}]`;
+    b.line(`const o=s*${shape.stride};if(${mark}===0){${mark}=nd+1;DS[nd]=s;`);
     emitCopyNumbers(b, shape.stride);
     b.line('nd++;}F[o]+=w;');
     shape.calls.forEach((plan, i) => {
@@ -190,22 +190,18 @@ function distinctStep(c: ExprCompiler, plan: CallPlan, arg: Reg): string {
   switch (arg.layout) {
     case 'i64': {
       const { lo, hi } = c.asWords(arg);
-      return `${set}.addWide(s,${lo},${hi},w)`;
+      return `${set}.add(s,${lo},${hi},w)`;
     }
-    case 'f64':
-      return `${set}.addWide(s,${arg.v}|0,Math.floor(${arg.v}/4294967296)|0,w)`;
+    case 'f64': {
+      const { lo, hi } = emitDoubleWords(c, arg.v);
+      return `${set}.add(s,${lo},${hi},w)`;
+    }
     case 'dec':
     case 'ref':
-      return `${set}.add(s,op.internDistinct(${plan.distinct},${c.box({ ...arg, nul: undefined }, plan.call.args[0]!.type)}),w)`;
+      return `${set}.add(s,op.internDistinct(${plan.distinct},${c.box({ ...arg, nul: undefined }, plan.call.args[0]!.type)}),0,w)`;
     default:
-      return `${set}.add(s,${arg.v},w)`;
+      return `${set}.add(s,${arg.v},0,w)`;
   }
-}
-
-/** Whether the values of a distinct aggregate take two words in its set. */
-export function isWide(call: AggregateCall): boolean {
-  const layout = layoutOf(call.args[0]!.type);
-  return layout === 'i64' || layout === 'f64';
 }
 
 interface OutputCode {
@@ -279,6 +275,7 @@ export function compileEmit(shape: GroupShape, pool: Expressions['scope']['pool'
   const { stride } = shape;
   b.line('const nd=op.dirtyCount,DS=op.dirtySlots,W=O.weights,SL=O.slots,cap=O.capacity;let k=O.n,d=from;');
   b.line('for(;d<nd&&k+2<=cap;d++){const s=DS[d];let bail=0;');
+  b.line(`KW[s*${shape.keyWords.stride}+${shape.keyWords.mark}]=0;`);
   if (shape.bag) {
     // Equal rows are one group; each that came or went is one row of weight +1 or -1.
     b.line(`let more=F[s*${stride}]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;`);
@@ -308,9 +305,10 @@ export function compileGather(shape: GroupShape, pool: Expressions['scope']['poo
   const c = noInput(pool, b);
   const columns = outputCode(b, shape);
   const { stride } = shape;
-  b.line('const E=op.touched,DI=op.dirtyIndex,epoch=op.epoch,W=O.weights,SL=O.slots;let k=O.n;');
+  b.line('const W=O.weights,SL=O.slots;let k=O.n;');
   b.line('for(let i=from;i<to;i++){const s=S[i];let bail=0;');
-  b.line(`if(E[s]===epoch){const q=DI[s]*${stride};if(G[q]<=0)continue;`);
+  const mark = `KW[s*${shape.keyWords.stride}+${shape.keyWords.mark}]`;
+  b.line(`if(${mark}!==0){const q=(${mark}-1)*${stride};if(G[q]<=0)continue;`);
   emitOutput(c, shape, columns, { array: 'G', base: 'q' });
   b.line(`}else{const o=s*${stride};if(F[o]<=0)continue;`);
   emitOutput(c, shape, columns, { array: 'F', base: 'o' });

@@ -15,6 +15,11 @@ export interface KeyWords {
   readonly starts: readonly number[];
   /** The position of the mask of NULLs, or -1. */
   readonly mask: number;
+  /**
+   * The position of the group's mark: 0, or 1 + its dirty index if it was touched since the last barrier. It lies beside
+   * the key because a probe has just loaded it.
+   */
+  readonly mark: number;
 }
 
 export function interned(k: PlanColumn): boolean {
@@ -32,11 +37,20 @@ export function layoutKeyWords(keys: readonly PlanColumn[]): KeyWords {
   }
   if (keys.length > 31) throw new Error('more than 31 group keys are not supported');
   const mask = keys.some((k) => k.nullable) ? stride++ : -1;
-  return { stride, starts, mask };
+  const mark = stride++;
+  return { stride, starts, mask, mark };
 }
 
 const DOUBLE = new Float64Array(1);
 const WORDS = new Int32Array(DOUBLE.buffer);
+
+/** Emits the bits of a double as two words. */
+export function emitDoubleWords(c: ExprCompiler, v: string): { lo: string; hi: string } {
+  const bits = c.b.bind(WORDS);
+  const [lo, hi] = [c.b.fresh('v'), c.b.fresh('v')];
+  c.b.line(`${c.b.bind(DOUBLE)}[0]=${v};const ${lo}=${bits}[0],${hi}=${bits}[1];`);
+  return { lo, hi };
+}
 
 /** Emits the words of a row's keys, in order, as identifiers or literals. */
 export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs: readonly Reg[]): string[] {
@@ -52,9 +66,7 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
         break;
       }
       case 'f64': {
-        const bits = b.bind(WORDS);
-        const [lo, hi] = [b.fresh('v'), b.fresh('v')];
-        b.line(`${b.bind(DOUBLE)}[0]=${reg.v};const ${lo}=${bits}[0],${hi}=${bits}[1];`);
+        const { lo, hi } = emitDoubleWords(c, reg.v);
         own.push(lo, hi);
         break;
       }

@@ -11,7 +11,7 @@ import { doubleSum, exactSum } from '../aggregates/sum.ts';
 import { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
 import type { ApplyKernel, CallPlan, EmitKernel, GatherKernel, GroupShape, RowExprs } from '../codegen/group-kernel.ts';
-import { compileApply, compileEmit, compileGather, isWide } from '../codegen/group-kernel.ts';
+import { compileApply, compileEmit, compileGather } from '../codegen/group-kernel.ts';
 import { interned, layoutKeyWords } from '../codegen/key-words.ts';
 import { DistinctSet } from '../state/distinct-set.ts';
 import { Fields, growInt32 } from '../state/fields.ts';
@@ -67,11 +67,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   fields: Fields;
   oldFields: Fields;
   hashes: Int32Array;
-  touched: Int32Array;
-  dirtyIndex: Int32Array;
   dirtySlots: Int32Array;
   dirtyCount = 0;
-  epoch = 1;
   regrown = false;
   readonly distinct: readonly DistinctSet[];
   readonly ordered: readonly OrderedAggregate[];
@@ -126,10 +123,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     this.fields = new Fields(this.shape.stride, capacity);
     this.oldFields = new Fields(this.shape.stride, capacity);
     this.hashes = new Int32Array(capacity);
-    this.touched = new Int32Array(capacity);
-    this.dirtyIndex = new Int32Array(capacity);
     this.dirtySlots = new Int32Array(capacity);
-    this.distinct = plans.filter((p) => p.distinct >= 0).map((p) => new DistinctSet(isWide(p.call)));
+    this.distinct = plans.filter((p) => p.distinct >= 0).map(() => new DistinctSet());
     const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
     this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
     this.orderedRow = orderedCalls.map((call) => new Batch(orderedTypes(call), 1, pool));
@@ -168,8 +163,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     const p = hash & this.table.mask;
     this.table.entries[2 * p] = hash;
     this.table.entries[2 * p + 1] = slot;
-    this.touched[slot] = this.epoch;
-    this.dirtyIndex[slot] = 0;
+    this.keyWords[this.shape.keyWords.mark] = 1;
     this.dirtySlots[0] = slot;
     this.dirtyCount = 1;
     this.fields.values[slot * this.shape.stride] = 1;
@@ -198,8 +192,6 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       for (const column of this.keyColumns) column?.ensure(capacity);
       for (const column of this.emitted) column.ensure(capacity);
       this.hashes = growInt32(this.hashes, capacity);
-      this.touched = growInt32(this.touched, capacity);
-      this.dirtyIndex = growInt32(this.dirtyIndex, capacity);
     }
     const dirty = this.dirtyCount + n;
     this.oldFields.ensure(dirty);
@@ -225,7 +217,6 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     for (const column of this.keyColumns) column?.setNull(slot);
     for (const column of this.emitted) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
-    this.touched[slot] = 0;
     this.#free.push(slot);
   }
 
@@ -288,7 +279,6 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       if (out.n > 0) this.send(out);
     }
     this.dirtyCount = 0;
-    this.epoch++;
   }
 
   override gather(slots: Int32Array, from: number, to: number, out: Batch): void {
@@ -302,8 +292,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   #gatherCopies(slots: Int32Array, from: number, to: number, out: Batch): void {
     for (let i = from; i < to; i++) {
       const slot = slots[i]!;
-      const touched = this.touched[slot] === this.epoch;
-      const copies = this.#rowsAt(slot, touched);
+      const copies = this.#rowsAt(slot);
       out.ensure(out.n + copies);
       for (let c = 0; c < copies; c++) {
         this.bagRow(out, out.n, slot);
@@ -318,15 +307,16 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     const slots = new Int32Array(this.#count);
     let n = 0;
     for (let s = 0; s < this.#count; s++) {
-      if (this.#rowsAt(s, this.touched[s] === this.epoch) > 0) slots[n++] = s;
+      if (this.#rowsAt(s) > 0) slots[n++] = s;
     }
     return slots.subarray(0, n);
   }
 
   /** The number of rows in a group, as of the last barrier. */
-  #rowsAt(slot: number, touched: boolean): number {
-    const { stride } = this.shape;
-    return touched ? this.oldFields.values[this.dirtyIndex[slot]! * stride]! : this.fields.values[slot * stride]!;
+  #rowsAt(slot: number): number {
+    const { stride, keyWords } = this.shape;
+    const mark = this.keyWords[slot * keyWords.stride + keyWords.mark]!;
+    return mark !== 0 ? this.oldFields.values[(mark - 1) * stride]! : this.fields.values[slot * stride]!;
   }
 
   describe(): string {
@@ -345,8 +335,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 
   stateBytes(): number {
     let bytes = this.table.bytes + this.fields.bytes + this.oldFields.bytes;
-    bytes += this.hashes.byteLength + this.touched.byteLength + this.dirtyIndex.byteLength + this.dirtySlots.byteLength;
-    bytes += this.keyWords.byteLength;
+    bytes += this.hashes.byteLength + this.dirtySlots.byteLength + this.keyWords.byteLength;
     for (const column of [...this.keyColumns, ...this.emitted]) bytes += column?.bytes ?? 0;
     for (const set of this.distinct) bytes += set.bytes;
     for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
@@ -364,14 +353,13 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     for (const column of this.keyColumns) if (column !== undefined) to.column(column, n);
     for (const column of this.emitted) to.column(column, n);
     for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) to.datums([...map.keys()]);
-    for (const set of this.distinct) for (const array of set.save()) to.array(array);
+    for (const set of this.distinct) to.array(set.save());
     for (const ordered of this.ordered) ordered.save(to);
   }
 
   restore(from: Unpacker): void {
     const [n, mask, count] = from.numbers() as [number, number, number];
     this.dirtyCount = 0;
-    this.touched.fill(0);
     this.#count = 0;
     this.reserve(n);
     this.table.entries = from.i32();
@@ -387,7 +375,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       map.clear();
       from.datums().forEach((key, i) => map.set(key as string, i));
     }
-    for (const set of this.distinct) set.load([from.i32(), from.i32(), from.i32(), from.i32(), from.i32()]);
+    for (const set of this.distinct) set.load(from.i32());
     for (const ordered of this.ordered) ordered.restore(from);
     this.#count = n;
   }
