@@ -45,9 +45,23 @@ export class Abandoned extends Error {
   }
 }
 
-/** What to say where nothing better is known: a message without a next step is of no use. */
+/** What to say where nothing better is known: a message without a next step is of little use. */
 const HINTS: Readonly<Record<string, string>> = {
   '42601': 'a comma, a bracket or a keyword may be missing before it',
+  '42703': 'check the spelling, and that FROM has the relation it belongs to',
+  '42702': 'qualify it with its relation: relation.column',
+  '42P01': 'check the spelling, or create it in an earlier statement',
+  '42712': 'give one of them another alias',
+  '42883': 'check the name, and the number and types of the arguments',
+  '42725': 'cast the arguments to the types you mean',
+  '42704': 'check the spelling',
+  '42804': 'cast it to the type that is wanted: ...::TYPE',
+  '42803': 'group by columns, or by expressions without aggregates and windows',
+  '42P10': 'count from 1, up to the number of columns',
+  '42701': 'rename or remove one of the two',
+  '42P16': 'give each column one definition',
+  '42830': 'choose other key columns',
+  '22023': 'choose another value, or leave the option out',
   '42846': 'go through VARCHAR, or compute the value: extract(...), date + days, CASE ...',
   '22012': 'guard it: x / NULLIF(y, 0)',
   '22003': 'use a wider type: BIGINT, NUMERIC or DOUBLE PRECISION',
@@ -56,7 +70,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '22P02': 'write the value as the type is written, or cast the other side',
   '0A000': 'write it another way, or leave it out',
 };
-const LAST_HINT = 'see the SQL reference for what is supported';
+const LAST_HINT = 'correct the value';
 
 export function failure(
   code: FrontEndState | (string & {}),

@@ -127,7 +127,14 @@ function checkValue(option: RawOption, spec: OptionSpec): void {
         );
       }
       if (!values.includes(chosen)) {
-        throw bad(values.map((v) => `'${v}'`).join(' or '), didYouMean(value, values));
+        throw bad(
+          values.map((v) => `'${v}'`).join(' or '),
+          didYouMean(
+            value,
+            values,
+            spec.default === undefined ? undefined : `leave it out for '${spec.default}'`,
+          ),
+        );
       }
     }
   }

@@ -14,6 +14,8 @@ import type { ViewContext } from './bind-view.ts';
 /** What a sink reads: a view there is, or one made for it. */
 interface Input {
   readonly name: string;
+  /** As messages call it. */
+  readonly label: string;
   readonly columns: readonly PlanColumn[];
   readonly key: readonly number[] | undefined;
   readonly made: ViewDef | undefined;
@@ -74,25 +76,29 @@ function bindInput(
   context: ViewContext & { readonly views: readonly ViewDef[] },
 ): Input {
   const own = `${s.name.value}__query`;
-  const made = (plan: PlanNode): Input => {
+  const made = (plan: PlanNode, label: string): Input => {
     const view = materialize(plan, { name: own, emit: s.emit, span }, context);
-    return { name: own, columns: view.columns, key: view.key, made: view };
+    return { name: own, label, columns: view.columns, key: view.key, made: view };
   };
-  if (s.input.kind === 'query') return made(bindNamedQuery(s.input.query, undefined, context));
+  if (s.input.kind === 'query') return made(bindNamedQuery(s.input.query, undefined, context), 'the query');
   const { name } = s.input;
   const relation = context.catalog.lookup(name.value, name.span);
   if (s.emit !== undefined)
     throw failure('42601', 'EMIT belongs to the view a sink reads', s.emit.span, 'move it to the view');
   const view = context.views.find((v) => v.name === relation.name);
-  if (view !== undefined) return { name: view.name, columns: view.columns, key: view.key, made: undefined };
-  if (relation.plan !== undefined) return made(relation.plan);
+  const label = `"${relation.name}"`;
+  if (view !== undefined) {
+    return { name: view.name, label, columns: view.columns, key: view.key, made: undefined };
+  }
+  if (relation.plan !== undefined) return made(relation.plan, label);
   const kind = relation.kind === 'table' ? 'table' : 'source';
-  return made({
+  const scan: PlanNode = {
     kind: 'scan',
     relation: { kind, name: relation.name },
     columns: relation.columns,
     span: name.span,
-  });
+  };
+  return made(scan, label);
 }
 
 /** Column types DynamoDB can have as a key: a number or text. */
@@ -127,7 +133,7 @@ function bindKey(
     if (i !== -1) return i;
     throw failure(
       '42703',
-      `key column "${name}" is not in "${input.name}"`,
+      `key column "${name}" is not in ${input.label}`,
       at,
       didYouMean(name, columnNames, `its columns are ${columnNames.join(', ')}`),
     );
@@ -190,7 +196,7 @@ function checkDynamoDbKey(
   if (input.columns.some((c) => c.name === attribute)) {
     throw failure(
       '42830',
-      `"${input.name}" has a column "${attribute}", the name of the sort key`,
+      `${input.label} has a column "${attribute}", the name of the sort key`,
       sortKey.span,
       `add it to primary_key, or set freshet.sort_key_name`,
     );
@@ -203,16 +209,16 @@ function checkCovers(input: Input, key: readonly number[], at: Span): void {
   if (input.key === undefined) {
     throw failure(
       '42830',
-      `rows of "${input.name}" have no key that is known, so items would overwrite each other`,
+      `rows of ${input.label} have no key that is known, so items would overwrite each other`,
       at,
-      'GROUP BY the key, or keep the newest row of each key: ROW_NUMBER() OVER (PARTITION BY key ORDER BY time DESC) ... = 1',
+      'GROUP BY the key, or keep the newest row of each: DISTINCT ON (key) ... ORDER BY key, time DESC',
     );
   }
   const missing = input.key.filter((i) => !key.includes(i));
   if (missing.length > 0) {
     throw failure(
       '42830',
-      `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, so rows of "${input.name}" would overwrite each other`,
+      `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, so rows of ${input.label} would overwrite each other`,
       at,
       `a row is identified by ${input.key.map(name).join(', ')}`,
     );

@@ -87,7 +87,7 @@ function operatorHint(name: string, args: readonly Expr[], candidates: readonly 
   return overloads(name, near) ?? 'cast one side to a type the operator takes';
 }
 
-const MAX_OVERLOADS = 4;
+const MAX_OVERLOADS = 3;
 
 function overloads(name: string, candidates: readonly ScalarFunction[]): string | undefined {
   if (candidates.length === 0) return undefined;

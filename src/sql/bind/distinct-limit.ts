@@ -50,7 +50,7 @@ export function ordinal(position: number, items: readonly Expr[], clause: string
     '42P10',
     `${clause} position ${position} is not in the select list`,
     span,
-    `it has ${items.length} columns`,
+    items.length === 1 ? 'it has one column' : `it has ${items.length} columns`,
   );
 }
 

@@ -20,10 +20,10 @@ export function narrow(
     const key = exprKey(e);
     if (e.kind === 'const' || positions.has(key)) return;
     positions.set(key, kept.push(e) - 1);
-    keptNames.push(e.kind === 'column' ? e.name : name);
+    keptNames.push(name);
   };
   items.forEach((e, i) => keep(e, names[i]!));
-  extra.forEach((e, i) => keep(e, `key${i + 1}`));
+  extra.forEach((e, i) => keep(e, e.kind === 'column' ? e.name : `key${i + 1}`));
   const node = project(input, kept, keptNames);
   return {
     node,

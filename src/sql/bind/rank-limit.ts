@@ -108,7 +108,7 @@ export function checkRanksLimited(node: PlanNode): void {
     throw unsupported(
       'row_number() without a limit',
       node.span,
-      'filter it in the query around: SELECT ... FROM (SELECT ..., ROW_NUMBER() OVER (...) AS rn ...) WHERE rn <= 10',
+      'filter it in the query around: FROM (SELECT ..., ROW_NUMBER() OVER (...) AS rn ...) x WHERE rn <= 10',
     );
   }
   for (const input of inputsOf(node)) checkRanksLimited(input);

@@ -92,6 +92,7 @@ function unionAll(
         '42601',
         `each UNION query must have the same number of columns: ${first.columns.length}, not ${node.columns.length}`,
         context.slice.spanAt(firstLocation(branches[i])),
+        'add what is missing as NULL, or leave out what is too much',
       );
     }
   });

@@ -1,4 +1,4 @@
-import { unsupported } from '../failure.ts';
+import { failure, unsupported } from '../failure.ts';
 import { Cursor } from '../text/cursor.ts';
 import type { Name } from '../text/cursor.ts';
 import type { SourceText } from '../text/source-text.ts';
@@ -44,7 +44,12 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
   const first = c.peek();
   if (!c.accept('create')) {
     if (first?.kind === 'word' && KNOWN_STATEMENTS.has(first.value)) {
-      throw unsupported(`${first.value.toUpperCase()} in a pipeline`, c.here, ONLY_CREATE);
+      throw failure(
+        '0A000',
+        `${first.value.toUpperCase()} does not belong in a pipeline`,
+        c.here,
+        ONLY_CREATE,
+      );
     }
     throw c.unexpected('CREATE', ONLY_CREATE);
   }

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lineColumn } from '../../src/sql/diagnostic.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+import { BASE, bind, bindFiles, rendered } from './support/check.ts';
+
+// Whatever the text, binding ends soon, with a pipeline or with errors that point into it; it never throws.
+
+beforeAll(() => loadParser());
+
+function codes(sql: string): string[] {
+  return [...new Set(bind(sql).diagnostics.map((d) => d.code))];
+}
+const view = (query: string): string => `CREATE MATERIALIZED VIEW v AS ${query};`;
+
+describe('deep nesting is an error, not a crash', () => {
+  const N = 20_000;
+  const cases: Record<string, string> = {
+    brackets: view(`SELECT ${'('.repeat(N)}1${')'.repeat(N)} AS x`),
+    not: view(`SELECT ${'NOT '.repeat(N)}true AS x`),
+    'a few not': view(`SELECT ${'NOT '.repeat(1500)}ok AS x FROM events`),
+    signs: view(`SELECT ${'- '.repeat(N)}secs AS x FROM events`),
+    sums: view(`SELECT ${'secs + '.repeat(N)}secs AS x FROM events`),
+    casts: view(`SELECT secs${'::int'.repeat(N)} AS x FROM events`),
+    case: view(`SELECT ${'CASE WHEN ok THEN '.repeat(N)}1${' END'.repeat(N)} AS x FROM events`),
+    functions: view(`SELECT ${'abs('.repeat(N)}secs${')'.repeat(N)} AS x FROM events`),
+    'sub-selects': view(`SELECT * FROM ${'(SELECT * FROM '.repeat(N)}titles${') x'.repeat(N)}`),
+    'a few sub-selects': view(`SELECT * FROM ${'(SELECT * FROM '.repeat(100)}titles${') x'.repeat(100)}`),
+    comments: `${'/*'.repeat(N)} x`,
+  };
+  for (const [name, sql] of Object.entries(cases)) {
+    it(`of ${name}`, () => {
+      expect(codes(sql)).toEqual([expect.stringMatching(/^(54000|54001|42601)$/)]);
+      // The parser goes on working.
+      expect(bind(view('SELECT 1 AS x')).pipeline).toBeDefined();
+    });
+  }
+});
+
+describe('small text that asks for much is an error', () => {
+  it('views that double', () => {
+    const doubling = Array.from(
+      { length: 40 },
+      (_, i) => `CREATE VIEW w${i + 1} AS SELECT a.id FROM w${i} a JOIN w${i} b ON a.id = b.id;`,
+    );
+    expect(codes(`CREATE VIEW w0 AS SELECT id FROM titles;${doubling.join('\n')}`)).toEqual(['54000']);
+  });
+  it('CTEs that double', () => {
+    const doubling = Array.from(
+      { length: 40 },
+      (_, i) => `c${i + 1} AS (SELECT * FROM c${i} UNION ALL SELECT * FROM c${i})`,
+    );
+    expect(
+      codes(view(`WITH c0 AS (SELECT id FROM titles), ${doubling.join(', ')} SELECT id FROM c40`)),
+    ).toEqual(['54000']);
+  });
+  it('BETWEEN of BETWEEN', () => {
+    expect(
+      codes(view(`SELECT ${'('.repeat(60)}ok${' BETWEEN ok AND ok)'.repeat(60)} AS x FROM events`)),
+    ).toEqual(['54000']);
+  });
+  it('CASE of CASE', () => {
+    const nested = Array.from({ length: 12 }).reduce<string>(
+      (x) => `CASE ${x} WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 3 THEN 3 END`,
+      'secs',
+    );
+    expect(codes(view(`SELECT ${nested} AS x FROM events`))).toEqual(['54000']);
+  });
+  it('columns built upon columns through many views stay shallow, and bind', () => {
+    const sum = (c: string): string => `${c} + 1`.repeat(1) + ' + 1'.repeat(90);
+    const chain = Array.from(
+      { length: 30 },
+      (_, i) => `CREATE VIEW w${i + 1} AS SELECT ${sum('a')} AS a FROM w${i};`,
+    );
+    const checked = bind(
+      `CREATE VIEW w0 AS SELECT secs AS a FROM events;${chain.join('')}${view('SELECT a FROM w30')}`,
+    );
+    expect(rendered(checked)).toBe('');
+  });
+  it('a very long list is fine', () => {
+    const list = Array.from({ length: 10_000 }, (_, i) => i).join(',');
+    expect(rendered(bind(view(`SELECT secs FROM events WHERE secs IN (${list})`)))).toBe('');
+  });
+  it('errors without end are cut', () => {
+    const { diagnostics } = bindFiles({ 'a.sql': 'DROP x;\n'.repeat(3000) });
+    expect(diagnostics).toHaveLength(501);
+    expect(diagnostics.at(-1)!.message).toBe('2500 more are not shown');
+  });
+});
+
+describe('any text', () => {
+  const fragment = fc.oneof(
+    fc.constantFrom(
+      'CREATE',
+      'SOURCE',
+      'TABLE',
+      'MATERIALIZED',
+      'VIEW',
+      'SINK',
+      'AS',
+      'SELECT',
+      'FROM',
+      'WHERE',
+      'GROUP BY',
+      'events',
+      'titles',
+      'secs',
+      'genre',
+      '*',
+      ',',
+      '(',
+      ')',
+      ';',
+      "'",
+      '"',
+      '$$',
+      '--',
+      '/*',
+      '*/',
+      '\n',
+      '=',
+      '+',
+      '::',
+      'int',
+      'WITH',
+      'connector',
+      '.',
+      'COUNT',
+      'SUM',
+      'CASE',
+      'WHEN',
+      'END',
+      'OVER',
+      'PARTITION',
+      'ORDER',
+      'LIMIT',
+      '1',
+      '2.5',
+      "'x'",
+      'é',
+      '😀',
+      '${A}',
+      '${',
+      "E'\\",
+      '$1',
+      'NULL',
+      'UNION ALL',
+      'JOIN',
+      'ON',
+      'USING',
+      'INCLUDE',
+      'FORMAT PLAIN ENCODE JSON',
+      'WATERMARK FOR',
+      '[',
+      ']',
+      'ARRAY',
+      'now()',
+      'INTERVAL',
+      "U&'\\",
+      '\u0000',
+    ),
+    fc.string({ maxLength: 4 }),
+  );
+  const inside = (text: string, offset: number): boolean => offset >= 0 && offset <= text.length;
+
+  it('gives a pipeline or errors within it', () => {
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 25 }), (parts) => {
+        const text = parts.join(' ');
+        const checked = bindFiles({ 'base.sql': BASE, 'p.sql': text });
+        for (const d of checked.diagnostics) {
+          const file = checked.files.get(d.span.file);
+          expect(file).toBeDefined();
+          expect(inside(file!, d.span.start) && inside(file!, d.span.end) && d.span.start <= d.span.end).toBe(
+            true,
+          );
+          expect(d.hint).toBeTruthy();
+          expect(d.message).not.toMatch(/\.$/);
+          expect(lineColumn(file!, d.span.start).line).toBeGreaterThan(0);
+        }
+        expect(checked.pipeline === undefined).toBe(checked.diagnostics.some((d) => d.severity === 'error'));
+        rendered(checked);
+      }),
+      { seed: 20_260_315, numRuns: 400 },
+    );
+  });
+
+  it('cut anywhere, a pipeline gives no crash', () => {
+    const text = `${BASE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, 'é' || genre AS g, COUNT(*) FILTER (WHERE ok) AS n FROM events GROUP BY 1, 2;`;
+    for (let i = 0; i < text.length; i += 3) {
+      const checked = bindFiles({ 'p.sql': text.slice(0, i) });
+      rendered(checked);
+      expect(checked.diagnostics.every((d) => d.span.end <= i)).toBe(true);
+    }
+  });
+});

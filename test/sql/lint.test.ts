@@ -1,0 +1,183 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LINT_RULES } from '../../src/sql/lint/lint.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+import { bind, bindFiles, rendered } from './support/check.ts';
+
+beforeAll(() => loadParser());
+
+/** Codes of the warnings, with the line they point at. */
+function findings(sql: string): string[] {
+  const checked = bind(sql);
+  expect(checked.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  return checked.diagnostics.map((d) => `${d.code}:${sql.slice(0, d.span.start).split('\n').length}`);
+}
+
+const window = (condition: string, name = 'n_7d'): string[] =>
+  findings(
+    `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(CASE WHEN ${condition} THEN 1 END) AS ${name} FROM events GROUP BY viewer_id;`,
+  );
+
+describe('F001, a window longer than its name', () => {
+  it('finds >= CURRENT_DATE less the days of the name', () => {
+    expect(window("day >= CURRENT_DATE - INTERVAL '7 days'")).toEqual(['F001:1']);
+    expect(window('day >= CURRENT_DATE - 7')).toEqual(['F001:1']);
+    expect(window('CURRENT_DATE - 7 <= day')).toEqual(['F001:1']);
+    expect(window("date_trunc('day', at) >= date_trunc('day', now()) - INTERVAL '7 days'")).toEqual([
+      'F001:1',
+    ]);
+    expect(window("at >= CURRENT_DATE - INTERVAL '28 days'", 'n_28_days')).toEqual(['F001:1']);
+  });
+
+  it('finds it in WHERE and FILTER', () => {
+    expect(
+      findings(
+        'CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n_7d FROM events WHERE day >= CURRENT_DATE - 7 GROUP BY viewer_id;',
+      ),
+    ).toEqual(['F001:1']);
+    expect(
+      findings(
+        'CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) FILTER (WHERE day >= CURRENT_DATE - 7) AS n_7d FROM events GROUP BY viewer_id;',
+      ),
+    ).toEqual(['F001:1']);
+  });
+
+  it('leaves right windows alone', () => {
+    expect(window('day > CURRENT_DATE - 7')).toEqual([]);
+    expect(window("day >= CURRENT_DATE - INTERVAL '6 days'")).toEqual([]);
+    expect(window("at >= now() - INTERVAL '7 days'")).toEqual([]);
+    expect(window('day >= CURRENT_DATE - 7', 'recent')).toEqual([]);
+    expect(window('day >= CURRENT_DATE - 7', 'n_28d')).toEqual([]);
+  });
+});
+
+describe('F002, SUM over COUNT(DISTINCT)', () => {
+  const tile =
+    'CREATE MATERIALIZED VIEW tile AS SELECT viewer_id, day, COUNT(DISTINCT genre) AS genres, COUNT(*) AS views FROM events GROUP BY viewer_id, day;\n';
+  it('finds it through views, CASE and sub-selects', () => {
+    expect(
+      findings(
+        `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(genres) AS g, SUM(views) AS w FROM tile GROUP BY viewer_id;`,
+      ),
+    ).toEqual(['F002:2']);
+    expect(
+      findings(
+        `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(x) AS g FROM (SELECT viewer_id, CASE WHEN views > 3 THEN genres ELSE 0 END AS x FROM tile) q GROUP BY viewer_id;`,
+      ),
+    ).toEqual(['F002:2']);
+  });
+  it('leaves MAX, and sums of plain counts, alone', () => {
+    expect(
+      findings(
+        `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, MAX(genres) AS g, SUM(views) AS w FROM tile GROUP BY viewer_id;`,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('F003, two sinks of one key', () => {
+  const views =
+    "CREATE MATERIALIZED VIEW a AS SELECT viewer_id, 'x' AS sk, COUNT(*) AS n FROM events GROUP BY viewer_id;\nCREATE MATERIALIZED VIEW b AS SELECT viewer_id, 'y' AS sk, MAX(secs) AS m FROM events GROUP BY viewer_id;\n";
+  const sink = (name: string, key: string, rest = ''): string =>
+    `CREATE SINK s_${name} FROM ${name} WITH (connector = 'dynamodb', table = 'profiles', primary_key = '${key}'${rest});\n`;
+  it('finds sinks that only have the viewer in common', () => {
+    expect(findings(views + sink('a', 'viewer_id') + sink('b', 'viewer_id'))).toEqual(['F003:4']);
+  });
+  it('knows constant sort keys of a column or an option, other tables and other regions', () => {
+    expect(findings(views + sink('a', 'viewer_id,sk') + sink('b', 'viewer_id,sk'))).toEqual([]);
+    const option = (v: string): string => `, freshet.sort_key_name = 'k', freshet.sort_key = '${v}'`;
+    expect(
+      findings(views + sink('a', 'viewer_id', option('p')) + sink('b', 'viewer_id', option('q'))),
+    ).toEqual([]);
+    expect(
+      findings(views + sink('a', 'viewer_id', option('p')) + sink('b', 'viewer_id', option('p'))),
+    ).toEqual(['F003:4']);
+    expect(
+      findings(views + sink('a', 'viewer_id') + sink('b', 'viewer_id', ", region = 'eu-west-1'")),
+    ).toEqual([]);
+    expect(
+      findings(views + sink('a', 'viewer_id') + sink('b', 'viewer_id').replace('profiles', 'other')),
+    ).toEqual([]);
+  });
+});
+
+describe('F004, a late start under a long window', () => {
+  const source = (mode: string): string =>
+    `CREATE SOURCE x (v BIGINT, at TIMESTAMPTZ) WITH (connector = 'kafka', topic = 'x',\n kafka.scan.startup.mode = '${mode}') FORMAT PLAIN ENCODE JSON;\n`;
+  const through = (days: number): string =>
+    `CREATE MATERIALIZED VIEW t AS SELECT v, at::date AS day, COUNT(*) AS n FROM x GROUP BY 1, 2;\nCREATE MATERIALIZED VIEW r AS SELECT v, SUM(n) AS n FROM t WHERE day > CURRENT_DATE - ${days} GROUP BY v;`;
+  it('finds it through views', () => {
+    expect(findings(source('latest') + through(28))).toEqual(['F004:2']);
+  });
+  it('leaves earliest, and windows of a day, alone', () => {
+    expect(findings(source('earliest') + through(28))).toEqual([]);
+    expect(findings(source('latest') + through(1))).toEqual([]);
+  });
+});
+
+describe('F005, state with an entry per event', () => {
+  it('finds groups, distinct counts and lists of event ids', () => {
+    expect(
+      findings('CREATE MATERIALIZED VIEW v AS SELECT event_id, COUNT(*) AS n FROM events GROUP BY event_id;'),
+    ).toEqual(['F005:1']);
+    expect(
+      findings(
+        'CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(DISTINCT event_id) AS n FROM events GROUP BY viewer_id;',
+      ),
+    ).toEqual(['F005:1']);
+    expect(
+      findings('CREATE MATERIALIZED VIEW v AS SELECT DISTINCT event_id, viewer_id FROM events;'),
+    ).toEqual(['F005:1']);
+  });
+  it('leaves what time bounds alone', () => {
+    expect(
+      findings(
+        "CREATE MATERIALIZED VIEW v AS SELECT event_id, COUNT(*) AS n FROM events WHERE at > now() - INTERVAL '1 day' GROUP BY event_id;",
+      ),
+    ).toEqual([]);
+    expect(
+      findings(
+        'CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(DISTINCT genre) AS n FROM events GROUP BY viewer_id;',
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('F006, a timestamp without a zone', () => {
+  it('finds it in sources with a connector', () => {
+    const x =
+      "CREATE SOURCE x (\n a TIMESTAMP,\n b TIMESTAMPTZ) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;";
+    expect(findings(x)).toEqual(['F006:2']);
+    expect(findings('CREATE TABLE x (a TIMESTAMP);')).toEqual([]);
+  });
+});
+
+describe('findings', () => {
+  it('can be allowed on their line or above it, by code', () => {
+    const x = (comment: string, above = ''): string =>
+      `CREATE SOURCE x (${above}\n a TIMESTAMP ${comment}\n) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`;
+    expect(findings(x('-- UTC; freshet:allow F006'))).toEqual([]);
+    expect(findings(x('', '\n -- freshet:allow F001, F006'))).toEqual([]);
+    expect(findings(x('-- freshet:allow F005'))).toEqual(['F006:2']);
+    expect(findings(x('-- freshet: allow'))).toEqual(['F006:2']);
+  });
+
+  it('have a code, what, and a fix each', () => {
+    expect(LINT_RULES.map((r) => r.code)).toEqual(['F001', 'F002', 'F003', 'F004', 'F005', 'F006']);
+    for (const rule of LINT_RULES) expect(rule.about.length * rule.fix.length).toBeGreaterThan(0);
+  });
+
+  it('are what is known about the pipeline as published, and little about the shipped one', () => {
+    const load = (name: string): string[] => {
+      const dir = new URL(`../../pipelines/${name}/`, import.meta.url);
+      const files = readdirSync(dir)
+        .toSorted()
+        .map((f) => [f, readFileSync(new URL(f, dir), 'utf8')] as const);
+      const checked = bindFiles(Object.fromEntries(files));
+      expect(rendered(checked)).not.toContain('error[');
+      return [...new Set(checked.diagnostics.map((d) => d.code))].toSorted();
+    };
+    expect(load('as-published')).toEqual(['F001', 'F002', 'F004', 'F006']);
+    expect(load('viewer-engagement').filter((code) => code !== 'F006')).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+import { bindPipeline } from '../../../src/sql/bind-pipeline.ts';
+import type { CheckedPipeline } from '../../../src/sql/bind-pipeline.ts';
+import { renderDiagnostic } from '../../../src/sql/diagnostic.ts';
+import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
+
+/** A source and a table most tests read from. */
+export const BASE = `CREATE SOURCE events (
+  event_id VARCHAR, viewer_id BIGINT, genre VARCHAR, secs INT, pct DECIMAL, at TIMESTAMPTZ, day DATE, doc JSONB,
+  tags VARCHAR[], score DOUBLE PRECISION, ok BOOLEAN
+) WITH (connector = 'kafka', topic = 'events') FORMAT PLAIN ENCODE JSON;
+CREATE TABLE titles (id BIGINT PRIMARY KEY, name VARCHAR NOT NULL, rating REAL);
+`;
+
+export function bindFiles(
+  files: Readonly<Record<string, string>>,
+  env: Record<string, string> = {},
+): CheckedPipeline {
+  const list = Object.entries(files).map(([name, text]) => ({ name, text }));
+  return bindPipeline('test', list, env);
+}
+
+/** Binds `sql` behind the base file. */
+export function bind(sql: string, env?: Record<string, string>): CheckedPipeline {
+  return bindFiles({ 'base.sql': BASE, 'p.sql': sql }, env);
+}
+
+/** Every diagnostic as a person sees it, a blank line between them. */
+export function rendered(checked: CheckedPipeline): string {
+  return checked.diagnostics.map((d) => renderDiagnostic(d, checked.files)).join('\n\n');
+}
+
+export function errorsOf(sql: string, env?: Record<string, string>): string {
+  return rendered(bind(sql, env));
+}
+
+/** The errors of one query as a materialized view, which starts on line 2. */
+export function queryErrors(query: string): string {
+  return errorsOf(`CREATE MATERIALIZED VIEW v AS\n${query};`);
+}
+
+/** The pipeline; fails the test with the errors if there are any. */
+export function bound(sql: string, env?: Record<string, string>): Pipeline {
+  return pipelineOf(bind(sql, env));
+}
+
+export function pipelineOf(checked: CheckedPipeline): Pipeline {
+  if (checked.pipeline === undefined) throw new Error(rendered(checked));
+  return checked.pipeline;
+}
+
+/** One query as a materialized view. */
+export function boundQuery(query: string): ViewDef {
+  return bound(`CREATE MATERIALIZED VIEW v AS\n${query};`).views.at(-1)!;
+}
