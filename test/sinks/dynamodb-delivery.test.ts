@@ -346,18 +346,25 @@ describe('delivery', () => {
         now_us: 0,
         epoch,
       });
-    server.faults.latency_ms = 1;
+    server.faults.latency_ms = 5;
     server.faults.throttled = 1;
     many(1);
-    await eventually(() => sink.stats().throttled > 800);
-    server.maxConcurrent = 0;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(server.maxConcurrent).toBeLessThanOrEqual(2);
+    const requests = (): number => sink.stats().in_flight / 25;
+    expect(requests()).toBe(16);
+    await eventually(() => sink.stats().throttled >= 450);
+    let most = 0;
+    for (let i = 0; i < 50; i++) {
+      most = Math.max(most, requests());
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(most).toBeLessThanOrEqual(8);
     server.faults.throttled = 0;
     await sink.flush();
     for (let epoch = 2; epoch < 8; epoch++) many(epoch);
     await sink.flush();
-    expect(server.maxConcurrent).toBeGreaterThan(4);
+    many(8);
+    expect(requests()).toBeGreaterThan(8);
+    await sink.flush();
     expect(server.items('viewer_profiles').size).toBe(1500);
   });
 

@@ -1,4 +1,5 @@
 import type { Column } from '../../engine/column.ts';
+import type { StringPool } from '../../engine/string-pool.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import { isNumber, typeName, type SqlType } from '../../values/types.ts';
 import { SinkError } from '../sink.ts';
@@ -7,6 +8,7 @@ import type { KeyAttribute, KeyType } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 
 const MAX_BYTES = [2048, 1024] as const;
+const MAX_REMEMBERED = 1000;
 
 type Row = readonly (Column | undefined)[];
 
@@ -110,18 +112,41 @@ function columnKey(key: {
   const { name, type, max } = key;
   const encode = attributeEncoder(type);
   const prefix = `${JSON.stringify(name)}:`;
-  const sized = !isNumber(type);
+  const check = (column: Column, i: number): void => {
+    const value = column.get(i);
+    const bytes =
+      type.kind === 'bytea' ? (value as Uint8Array).length : Buffer.byteLength(textOf(value, type));
+    if (bytes === 0) throw new ItemError('empty_key', `key ${name} is empty`);
+    if (bytes > max)
+      throw new ItemError('key_too_long', `key ${name} has ${bytes} bytes; DynamoDB takes ${max}`);
+  };
+  const encodeChecked = (column: Column, i: number): string => {
+    if (!isNumber(type)) check(column, i);
+    return prefix + encode(column, i);
+  };
+  const encodeNotNull = type.kind === 'varchar' ? remembered(encodeChecked) : encodeChecked;
   return (row, i) => {
     const column = row[key.column]!;
     if (column.nulls[i] === 1) throw new ItemError('null_key', `key ${name} is NULL`);
-    if (sized) {
-      const value = column.get(i);
-      const bytes =
-        type.kind === 'bytea' ? (value as Uint8Array).length : Buffer.byteLength(textOf(value, type));
-      if (bytes === 0) throw new ItemError('empty_key', `key ${name} is empty`);
-      if (bytes > max)
-        throw new ItemError('key_too_long', `key ${name} has ${bytes} bytes; DynamoDB takes ${max}`);
+    return encodeNotNull(column, i);
+  };
+}
+
+/** Text keys are mostly the few sort keys of a table's domains: encodes each once per pool. */
+function remembered(encode: (column: Column, i: number) => string): (column: Column, i: number) => string {
+  const known = new Map<number, string>();
+  let pool: StringPool | undefined;
+  return (column, i) => {
+    if (column.pool !== pool || known.size > MAX_REMEMBERED) {
+      known.clear();
+      pool = column.pool;
     }
-    return prefix + encode(column, i);
+    const id = column.v[i] as number;
+    let text = known.get(id);
+    if (text === undefined) {
+      text = encode(column, i);
+      known.set(id, text);
+    }
+    return text;
   };
 }
