@@ -6,8 +6,12 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const SERVING_WITHIN_MS = 30_000;
-const CHANGES_WITHIN_MS = 20_000;
-const ENDS_WITHIN_MS = 15_000;
+const VISIBLE_WITHIN_MS = 15_000;
+const ENDS_WITHIN_MS = 20_000;
+
+const DOMAINS = ['watch', 'session', 'interactions', 'preferences', 'history'];
+/** A viewer whom the simulator does not know: what it has seen is exactly what is posted here. */
+const OURS = '900000000000001';
 
 const clone = process.argv[2];
 
@@ -44,26 +48,81 @@ async function until(url, test, within_ms) {
   return undefined;
 }
 
-async function start(port) {
+async function start(port, ...flags) {
   // A process group of its own, as a terminal gives it: Ctrl-C reaches npm, its shell and the program.
-  const child = spawn('npm', ['start', '--', '--port', String(port)], {
+  const child = spawn('npm', ['start', '--', '--port', String(port), ...flags], {
     cwd: clone,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const exited = once(child, 'exit');
   const ready = await until(`http://127.0.0.1:${port}/healthz`, () => true, SERVING_WITHIN_MS);
-  return { child, exited, ready: ready !== undefined };
+  check(ready !== undefined, `npm start serves within ${SERVING_WITHIN_MS / 1000} s`);
+  return { child, exited };
 }
 
+/** Ctrl-C. */
 async function stop({ child, exited }) {
   process.kill(-child.pid, 'SIGINT');
-  const timer = sleep(ENDS_WITHIN_MS).then(() => undefined);
-  return Promise.race([exited, timer]);
+  const [code] = await Promise.race([exited, sleep(ENDS_WITHIN_MS, ['not ended'], { ref: false })]);
+  check(code === 0, `Ctrl-C ends it with 0 (${code})`);
 }
 
 function profileUrl(port, viewer) {
   return `http://127.0.0.1:${port}/v1/viewers/${viewer}/profile`;
+}
+
+/** The id of a simulated viewer who has every domain. */
+async function wholeViewer(port) {
+  const until_ms = Date.now() + VISIBLE_WITHIN_MS * 2;
+  while (Date.now() < until_ms) {
+    for (let id = 1; id <= 100; id++) {
+      const profile = await getJson(profileUrl(port, id));
+      if (profile !== undefined && DOMAINS.every((name) => profile.domains[name]?.status === 'present'))
+        return id;
+    }
+    await sleep(500);
+  }
+  return undefined;
+}
+
+/** Waits for the write of some simulated viewer's watch domain after now. */
+async function changing(port) {
+  const began = new Date().toISOString();
+  const until_ms = Date.now() + VISIBLE_WITHIN_MS;
+  while (Date.now() < until_ms) {
+    for (let id = 1; id <= 100; id++) {
+      const profile = await getJson(profileUrl(port, id));
+      if (profile?.domains.watch?.written_at > began) return true;
+    }
+  }
+  return false;
+}
+
+async function post(port, seconds, title) {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/sources/view_events/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      event_id: title,
+      viewer_id: Number(OURS),
+      content_id: title,
+      genre: 'documentary',
+      watch_duration_sec: seconds,
+      completion_pct: 1,
+      watched_at: new Date().toISOString().replace('Z', ''),
+    }),
+  });
+  check(response.status === 202, `an event is acknowledged (${response.status})`);
+}
+
+async function expectTotals(port, minutes, titles) {
+  const right = ({ domains }) =>
+    domains.watch?.attributes?.watch_minutes_28d === minutes &&
+    domains.watch.attributes.titles_28d === titles;
+  const seen = await until(profileUrl(port, OURS), right, VISIBLE_WITHIN_MS);
+  if (seen === undefined) console.log(JSON.stringify(await getJson(profileUrl(port, OURS))));
+  check(seen !== undefined, `the profile of viewer ${OURS} shows ${minutes} minutes of ${titles} titles`);
 }
 
 execFileSync('git', ['clone', '--quiet', '--no-hardlinks', '.', clone], { stdio: 'inherit' });
@@ -73,8 +132,19 @@ const port = await freePort();
 let running;
 try {
   running = await start(port);
-  check(running.ready, `npm start serves within ${SERVING_WITHIN_MS / 1000} s`);
-  // (the rest is wired to the API's shape)
+  const viewer = await wholeViewer(port);
+  check(viewer !== undefined, `a simulated viewer has every domain (viewer ${viewer})`);
+  check(await changing(port), 'profiles change as viewers watch');
+  await post(port, 90, 'one');
+  await post(port, 30, 'two');
+  await expectTotals(port, 2, 2);
+  await stop(running);
+
+  running = await start(port, '--no-simulate');
+  await expectTotals(port, 2, 2);
+  await post(port, 60, 'two');
+  await expectTotals(port, 3, 2);
+  await stop(running);
 } finally {
   if (running !== undefined && running.child.exitCode === null) {
     try {

@@ -49,21 +49,14 @@ describe('the tree', () => {
   });
 
   it('has no leftover notes to self, focused tests or debugger stops', () => {
-    // Written in pieces so that this file does not find itself.
-    const leftovers = new RegExp(
-      [
-        'FIX' + 'ME',
-        'TO' + 'DO',
-        'X' + 'XX',
-        `\\b(?:it|test|describe)\\.on${'ly'}\\b`,
-        `\\bdebug${'ger'};`,
-      ].join('|'),
-    );
-    expect(linesWhere(code, (line) => leftovers.test(line))).toEqual([]);
+    // This file is left out: it has to name them.
+    const leftovers = /FIXME|TODO|XXX|\b(?:it|test|describe)\.only\b|\bdebugger;/;
+    const others = code.filter((path) => path !== 'test/house/tidy.test.ts');
+    expect(linesWhere(others, (line) => leftovers.test(line))).toEqual([]);
   });
 
   it('names no path of one machine', () => {
-    const machine = new RegExp(`(?<![\\w.:])/(?:${['home', 'root', 'Users', 'wo' + 'rk'].join('|')})/[\\w.]`);
+    const machine = /(?<![\w.:])\/(?:home|root|Users|work)\/[\w.]/;
     expect(linesWhere(files, (line) => machine.test(line))).toEqual([]);
   });
 
