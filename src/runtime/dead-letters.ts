@@ -44,11 +44,12 @@ interface Channel {
   size: number;
 }
 
+const ASIDE = /^(.*)\.(\d{6})\.ndjson$/;
 const encoder = new TextEncoder();
 
 /**
  * What could not be taken or delivered, kept for people to look at: one NDJSON file per source and sink under a
- * directory, `source-<name>.ndjson` and, set aside, `source-<name>.1.ndjson` (the newest) and so on.
+ * directory, `source-<name>.ndjson` and, set aside, `source-<name>.000001.ndjson` and so on, the newest last.
  *
  * `add` only queues; what `flush` has resolved for survives a power cut. A record that is read again after a crash
  * may be there twice.
@@ -139,7 +140,7 @@ export class DeadLetters {
 
   async #open(channel: Channel): Promise<void> {
     await this.#disk.mkdir(this.#directory);
-    const path = this.#path(channel.name, 0);
+    const path = this.#path(channel.name);
     const size = (await this.#disk.size(path)) ?? 0;
     channel.file = await this.#disk.open(path, 'append');
     channel.size = size;
@@ -161,18 +162,19 @@ export class DeadLetters {
     }
   }
 
+  /** One rename, to a name of its own: a crash in the middle can lose nothing. */
   async #rotate(name: string): Promise<void> {
-    const { files } = this.#settings;
-    await this.#disk.remove(this.#path(name, files));
-    for (let i = files - 1; i >= 0; i--) {
-      const from = this.#path(name, i);
-      if ((await this.#disk.size(from)) !== undefined) await this.#disk.rename(from, this.#path(name, i + 1));
-    }
+    const aside = (await this.#disk.list(this.#directory)).filter((file) => ASIDE.exec(file)?.[1] === name);
+    const last = aside.length === 0 ? 0 : Number(ASIDE.exec(aside.at(-1)!)![2]);
+    const next = `${name}.${String(last + 1).padStart(6, '0')}.ndjson`;
+    await this.#disk.rename(this.#path(name), join(this.#directory, next));
+    const tooMany = aside.length + 1 - this.#settings.files;
+    for (const file of aside.slice(0, Math.max(0, tooMany))) await this.#disk.remove(join(this.#directory, file));
     await this.#disk.syncDirectory(this.#directory);
   }
 
-  #path(name: string, generation: number): string {
-    return join(this.#directory, generation === 0 ? `${name}.ndjson` : `${name}.${generation}.ndjson`);
+  #path(name: string): string {
+    return join(this.#directory, `${name}.ndjson`);
   }
 }
 

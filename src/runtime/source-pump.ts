@@ -7,6 +7,8 @@ import { messageOf } from './errors.ts';
 
 /** How long a reader may wait for records before it says that there are none. */
 const POLL_WAIT_MS = 250;
+/** So many polls without a record: there is nothing to catch up with. */
+const IDLE_POLLS = 20;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 
@@ -51,10 +53,10 @@ export class SourcePump {
   #working: Promise<void> = Promise.resolve();
   #cancelRetry: (() => void) | undefined;
   #retry_ms = FIRST_RETRY_MS;
-  /** Records that were in the source when it was opened, less those taken since. */
-  #behind = Infinity;
-  #polled = false;
-  #idle = false;
+  /** Offsets between us and where the source ended when it was opened; undefined: not known yet. */
+  #behind: number | undefined;
+  /** Polls in a row that brought nothing. */
+  #idlePolls = 0;
 
   constructor(options: {
     name: string;
@@ -92,7 +94,9 @@ export class SourcePump {
   }
   /** All that the source held when it was opened has been taken. */
   get caughtUp(): boolean {
-    return this.#state === 'ended' || this.#idle || (this.#polled && this.#behind <= 0);
+    if (this.#state === 'ended') return true;
+    // Some offsets never come: markers at the end of a partition, records of a transaction that hangs.
+    return this.#state === 'running' && (this.#idlePolls >= IDLE_POLLS || (this.#behind ?? Infinity) <= 0);
   }
   lag(): ReturnType<SourceReader['lag']> {
     return this.#state === 'running' || this.#state === 'ended' ? this.#reader.lag() : [];
@@ -119,8 +123,7 @@ export class SourcePump {
       rows += batch.n;
       if (batch.n > 0) this.#kernel.push(this.name, batch);
     }
-    this.#positions.set(records.partition, records.nextOffset);
-    this.#behind -= records.count;
+    this.#advance(records);
     const taken = { records: records.count, rows, bytes: bytesOf(records), earliest_us: earliestOf(records) };
     this.#working = this.#poll();
     return taken;
@@ -152,8 +155,8 @@ export class SourcePump {
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
     this.#error = undefined;
-    this.#polled = false;
-    this.#behind = totalOf(this.#reader);
+    this.#behind = behindOf(this.#reader);
+    this.#idlePolls = 0;
     if (wasRetrying) this.#events.recovered(this.name);
     this.#working = this.#poll();
   }
@@ -169,19 +172,16 @@ export class SourcePump {
       }
       if (this.#isClosed()) return;
       this.#retry_ms = FIRST_RETRY_MS;
-      if (!this.#polled) {
-        // Some sources only know their ends once they have fetched; the batch at hand is behind them already.
-        this.#behind = Math.max(this.#behind, totalOf(this.#reader) + (records?.count ?? 0));
-        this.#polled = true;
-      }
-      this.#idle = records === undefined;
+      this.#idlePolls = records === undefined ? this.#idlePolls + 1 : 0;
+      // A source that cannot count its records has caught up when it has no more for now.
+      if (records === undefined) this.#behind ??= 0;
       if (records !== undefined && records.count > 0) {
         this.#ready = records;
         this.#events.wake();
         return;
       }
       if (records !== undefined) {
-        this.#positions.set(records.partition, records.nextOffset); // nothing in it, but further on
+        this.#advance(records); // nothing in it, but further on
       } else if (this.#reader.ended) {
         this.#state = 'ended';
         this.#events.wake();
@@ -189,12 +189,19 @@ export class SourcePump {
     }
   }
 
+  #advance({ partition, offsets, nextOffset }: RecordBatch): void {
+    if (this.#behind !== undefined) {
+      this.#behind -= nextOffset - (this.#positions.get(partition) ?? offsets[0] ?? nextOffset);
+    }
+    this.#positions.set(partition, nextOffset);
+  }
+
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
     const retry_ms = this.#retry_ms;
     this.#state = 'retrying';
     this.#error = messageOf(error);
-    this.#idle = false;
+    this.#behind = undefined;
     this.#retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
     this.#events.failed(this.name, error, retry_ms);
     this.#cancelRetry = this.#clock.setTimer(retry_ms, () => {
@@ -210,8 +217,9 @@ export class SourcePump {
   }
 }
 
-function totalOf(reader: SourceReader): number {
-  return reader.lag().reduce((sum, { records }) => sum + records, 0);
+function behindOf(reader: SourceReader): number | undefined {
+  const lag = reader.lag();
+  return lag.length === 0 ? undefined : lag.reduce((sum, { records }) => sum + records, 0);
 }
 
 function bytesOf(records: RecordBatch): number {

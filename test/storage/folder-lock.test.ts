@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lockFolder } from '../../src/storage/folder-lock.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'freshet-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const holder = (fields: object): Promise<void> =>
+  writeFile(join(folder, 'lock'), JSON.stringify({ pid: 1, host: hostname(), process: undefined, token: 'x', ...fields }));
+
+test('one at a time; free again after the release', async () => {
+  const lock = await lockFolder(folder);
+  await expect(lockFolder(folder)).rejects.toMatchObject({ name: 'StorageError', message: `${folder} is in use by this process` });
+  await expect(lockFolder(join(folder, '..', folder.split('/').at(-1)!))).rejects.toThrow('in use');
+  await lock.release();
+  await lock.release();
+  expect(await readdir(folder)).toEqual([]);
+  await (await lockFolder(folder)).release();
+});
+
+test('a living process keeps its lock; a killed one loses it', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  try {
+    await holder({ pid: child.pid });
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${child.pid}`);
+  } finally {
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+  }
+  await (await lockFolder(folder)).release();
+});
+
+test('a process that was given the pid of a dead holder is not the holder', async () => {
+  await holder({ pid: process.pid, process: 'another boot/1' }); // as in a container, where pids repeat
+  await (await lockFolder(folder)).release();
+  await holder({ pid: process.ppid, process: 'another boot/1' });
+  await (await lockFolder(folder)).release();
+});
+
+test('a holder on another machine is taken for dead once it has not renewed its lock for long', async () => {
+  await holder({ pid: 7, host: 'elsewhere' });
+  await expect(lockFolder(folder)).rejects.toThrow('in use by process 7 on elsewhere');
+  const long_ago = new Date(Date.now() - 120_000);
+  await utimes(join(folder, 'lock'), long_ago, long_ago);
+  await (await lockFolder(folder)).release();
+});
+
+test('what is not a lock file of ours is nobody’s lock', async () => {
+  await writeFile(join(folder, 'lock'), '');
+  await (await lockFolder(folder)).release();
+});
+
+test('of many that find a dead lock at once, one gets it', async () => {
+  await holder({ pid: 2 ** 22 + 1 }); // above any pid
+  const outcomes = await Promise.allSettled([lockFolder(folder), lockFolder(folder), lockFolder(folder)]);
+  const won = outcomes.filter((o) => o.status === 'fulfilled');
+  expect(won).toHaveLength(1);
+  expect(JSON.parse(await readFile(join(folder, 'lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+  await won[0]!.value.release();
+});
