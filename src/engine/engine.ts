@@ -15,7 +15,7 @@ import { ErrorLog } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Graph, RunningView } from './lower.ts';
 import { lower } from './lower.ts';
-import type { Consumer } from './operators/stream.ts';
+import type { Consumer, StateBound } from './operators/stream.ts';
 import { Packer, Unpacker } from './state/packer.ts';
 import { StringPool } from './string-pool.ts';
 
@@ -105,11 +105,12 @@ export class Engine implements Kernel {
   }
 
   /** The stateful operators as they run, for `explain`: what each holds and how much. */
-  operators(): readonly { id: string; view: string; holds: string; rows: number; bytes: number }[] {
+  operators(): readonly RunningOperator[] {
     return this.#graph.operators.map((o) => ({
       id: o.id,
       view: o.view,
       holds: o.describe(),
+      bounds: o.bounds(),
       rows: o.stateRows(),
       bytes: o.stateBytes(),
     }));
@@ -143,6 +144,15 @@ export class Engine implements Kernel {
     if (source === undefined) throw new RangeError(`no source named '${name}'`);
     return source;
   }
+}
+
+export interface RunningOperator {
+  readonly id: string;
+  readonly view: string;
+  readonly holds: string;
+  readonly bounds: readonly StateBound[];
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** Collects a view's changes between two barriers. */

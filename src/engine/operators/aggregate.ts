@@ -16,11 +16,12 @@ import { interned, layoutKeyWords } from '../codegen/key-words.ts';
 import { DistinctSet } from '../state/distinct-set.ts';
 import { Fields, growInt32 } from '../state/fields.ts';
 import { HashTable } from '../state/hash-table.ts';
+import { rowBytes } from '../state/row-store.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
 import { ExprSharer } from './share.ts';
-import type { ClockedConsumer, Operator } from './stream.ts';
+import type { ClockedConsumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
 const EMIT_ROWS = 2048;
@@ -327,6 +328,21 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     });
     if (this.shape.bag) return `rows of (${keys}) with their multiplicity`;
     return `groups by (${keys})${calls.length === 0 ? '' : `: ${calls.join(', ')}`}`;
+  }
+
+  bounds(): readonly StateBound[] {
+    const { keys, calls, stride, keyWords } = this.shape;
+    const group = keys.length === 0 ? 'view' : `distinct (${keys.map((k) => k.name).join(', ')})`;
+    const irregular = [...this.keyColumns, ...this.emitted].filter((c) => c !== undefined);
+    const bounds = [{ per: group, bytes: stride * 8 + keyWords.stride * 4 + 20 + rowBytes(irregular) }];
+    for (const plan of calls) {
+      if (plan.distinct >= 0) bounds.push({ per: `distinct value of ${plan.call.name} in a group`, bytes: 24 });
+      if (plan.fields === undefined) {
+        const bytes = 16 + 8 * orderedTypes(plan.call).length;
+        bounds.push({ per: `distinct row of ${plan.call.name} in a group`, bytes });
+      }
+    }
+    return bounds;
   }
 
   stateRows(): number {

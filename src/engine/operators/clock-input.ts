@@ -8,10 +8,10 @@ import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
 import { growFloat64, growInt32 } from '../state/fields.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
-import { RowStore } from '../state/row-store.ts';
+import { RowStore, rowBytes } from '../state/row-store.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
-import type { ClockedConsumer, Consumer, Operator, Stream } from './stream.ts';
+import type { ClockedConsumer, Consumer, Operator, StateBound, Stream } from './stream.ts';
 
 const CHUNK_ROWS = 1024;
 
@@ -285,6 +285,15 @@ export class ClockInput implements Operator, Consumer {
     return `calendar of ${this.#rules.length} clock rule${this.#rules.length === 1 ? '' : 's'} (${kept})`;
   }
 
+  bounds(): readonly StateBound[] {
+    if (this.#store !== undefined) {
+      return [{ per: 'event that a window still holds', bytes: rowBytes(this.#store.columns) + 20 }];
+    }
+    if (this.#index !== undefined) {
+      return [{ per: 'distinct row of the input', bytes: rowBytes(this.#index.columns) + 36 }];
+    }
+    return [{ per: 'row of the input that a window still holds', bytes: 12 }];
+  }
   stateRows(): number {
     return this.#calendar.size;
   }

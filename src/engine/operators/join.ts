@@ -6,9 +6,9 @@ import { Batch } from '../batch.ts';
 import { growInt32 } from '../state/fields.ts';
 import { KeyIndex, sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
-import { RowStore } from '../state/row-store.ts';
+import { RowStore, rowBytes } from '../state/row-store.ts';
 import type { Scope } from './expressions.ts';
-import type { Consumer, Operator } from './stream.ts';
+import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
 const EMIT_ROWS = 1024;
@@ -226,6 +226,12 @@ export class JoinOperator extends Stream implements Operator {
 
   describe(): string {
     return `${this.#outer ? 'left' : 'inner'} join, both inputs kept by key`;
+  }
+  bounds(): readonly StateBound[] {
+    return this.#sides.map((side, i) => ({
+      per: `row of the ${i === 0 ? 'left' : 'right'} input`,
+      bytes: rowBytes(side.rows.columns) + 24,
+    }));
   }
   stateRows(): number {
     return this.#sides[0].rows.live + this.#sides[1].rows.live;

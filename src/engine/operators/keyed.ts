@@ -4,9 +4,9 @@ import { Column } from '../column.ts';
 import { growInt32 } from '../state/fields.ts';
 import { KeyIndex, sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
-import { RowStore } from '../state/row-store.ts';
+import { RowStore, rowBytes } from '../state/row-store.ts';
 import type { Scope } from './expressions.ts';
-import type { Consumer, Operator } from './stream.ts';
+import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
 const EMIT_ROWS = 1024;
@@ -171,6 +171,10 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
 
   describe(): string {
     return `rows by (${this.#key.map((k) => this.columns[k]!.name).join(', ')})`;
+  }
+  bounds(): readonly StateBound[] {
+    const key = this.#key.map((k) => this.columns[k]!.name).join(', ');
+    return [{ per: `distinct (${key})`, bytes: rowBytes(this.#columns) + rowBytes(this.#index.columns) + 32 }];
   }
   stateRows(): number {
     return this.#index.live;

@@ -60,6 +60,12 @@ export abstract class Stream {
   }
 }
 
+export interface StateBound {
+  /** One of these: `distinct (viewer_id, watch_date)`, `row of the last 28 days`. */
+  readonly per: string;
+  readonly bytes: number;
+}
+
 /** A node that does something at barriers or keeps state. Called in topological order. */
 export interface Operator {
   /** Stable over restarts of one plan; state is saved under it. */
@@ -70,6 +76,8 @@ export interface Operator {
   describe(): string;
   /** Sends what changed since the last barrier. `now_us` never goes back. */
   barrier(now_us: number): void;
+  /** What its state grows with, and the bytes that each takes (capacity doubles, so up to twice that is allocated). */
+  bounds(): readonly StateBound[];
   /** Bytes of state now, and rows or groups held. */
   stateBytes(): number;
   stateRows(): number;

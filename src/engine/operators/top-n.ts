@@ -4,10 +4,10 @@ import { Batch } from '../batch.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { rowComparator } from '../state/row-comparator.ts';
-import { RowStore } from '../state/row-store.ts';
+import { RowStore, rowBytes } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { Scope } from './expressions.ts';
-import type { Consumer, Operator } from './stream.ts';
+import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
 const EMIT_ROWS = 1024;
@@ -202,6 +202,11 @@ export class TopNOperator extends Stream implements Operator, Consumer {
   describe(): string {
     const kept = this.#prune ? 'keeps those only' : 'keeps all rows';
     return `first ${this.#limit} rows of each of ${this.#partitionBy.length} partition keys (${kept})`;
+  }
+  bounds(): readonly StateBound[] {
+    const rows = this.#prune ? `${this.#offset + this.#limit} rows of a partition` : 'row of the input';
+    const times = this.#prune ? this.#offset + this.#limit : 1;
+    return [{ per: rows, bytes: times * (rowBytes(this.#rows.columns) + 8) }];
   }
   stateRows(): number {
     return this.#rows.live;

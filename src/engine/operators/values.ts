@@ -4,7 +4,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import { Batch } from '../batch.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { Scope } from './expressions.ts';
-import type { Operator } from './stream.ts';
+import type { Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
 /** VALUES: constant rows, sent once, at the first barrier. */
@@ -37,6 +37,9 @@ export class ValuesOperator extends Stream implements Operator {
 
   describe(): string {
     return `${this.#rows.n} constant rows`;
+  }
+  bounds(): readonly StateBound[] {
+    return [];
   }
   stateRows(): number {
     return 0;

@@ -53,3 +53,10 @@ export class RowStore {
     this.#free = [...free];
   }
 }
+
+const LAYOUT_BYTES = { u8: 2, i32: 5, str: 5, i64: 9, f64: 9, dec: 25, ref: 64 } as const;
+
+/** Bytes of one row in these columns, irregular values by a flat estimate. */
+export function rowBytes(columns: readonly Column[]): number {
+  return columns.reduce((n, column) => n + LAYOUT_BYTES[column.layout], 0);
+}
