@@ -256,6 +256,11 @@ describe('nullability', () => {
     expect(nullable('SELECT COUNT(*) AS n, SUM(id) AS s, COALESCE(MAX(id), 0) AS m FROM titles')).toEqual([
       's',
     ]);
+    expect(nullable('SELECT * FROM (SELECT 1 AS one) e LEFT JOIN titles ON id = one')).toEqual([
+      'id',
+      'name',
+      'rating',
+    ]);
     expect(nullable('SELECT viewer_id, id, name FROM events LEFT JOIN titles ON id = viewer_id')).toEqual([
       'viewer_id',
       'id',

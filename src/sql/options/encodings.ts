@@ -18,14 +18,14 @@ export const ENCODINGS: readonly ConnectorSpec[] = [
   },
   {
     name: 'csv',
-    about: 'one line of values per record, columns in the order of the source',
+    about: 'one line of values per record; the first line of a file names the columns',
     options: [
-      { name: 'delimiter', value: TEXT, default: ',', about: 'what separates values' },
+      { name: 'delimiter', value: TEXT, default: ',', about: 'what separates values: one character, or tab' },
       {
         name: 'without_header',
         value: BOOLEAN_OPTION,
         default: 'false',
-        about: 'there is no header line to skip',
+        about: 'no line names the columns: they are in the order of the source',
       },
     ],
   },

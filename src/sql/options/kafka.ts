@@ -35,6 +35,7 @@ export const KAFKA: ConnectorSpec = {
     },
     {
       name: 'properties.sasl.mechanism',
+      aliases: ['properties.sasl.mechanisms'],
       value: oneOf('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'gssapi'),
       laterValues: ['oauthbearer', 'gssapi'],
       about: 'how to authenticate',
