@@ -3,8 +3,8 @@ import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
 import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
-import { BOOLEAN } from '../values/types.ts';
-import type { SqlType } from '../values/types.ts';
+import { all, and, columnsOf, identity, isIdentity, nullOf, substitute, union } from './folded-rows.ts';
+import type { Rows } from './folded-rows.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
 import { ClockInput } from './operators/clock-input.ts';
 import { usesNow } from './operators/expressions.ts';
@@ -17,16 +17,6 @@ import type { ClockedConsumer, Operator, Stream } from './operators/stream.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { UnionStream } from './operators/union.ts';
 import { ValuesOperator } from './operators/values.ts';
-
-/**
- * Rows as expressions over a running stream, not computed yet: filters and projections are folded into whatever
- * consumes them, across views, so that a row passes one loop per stateful operator.
- */
-interface Rows {
-  readonly stream: Stream;
-  readonly predicate: Expr | undefined;
-  readonly exprs: readonly Expr[];
-}
 
 /** A materialized view as it runs: the stream its rows lie in, and how they are computed from it. */
 export interface RunningView {
@@ -162,7 +152,7 @@ class Lowering {
   #lower(node: PlanNode, needed: ReadonlySet<number>): Rows {
     switch (node.kind) {
       case 'scan':
-        return this.#relations.get(node.relation.name) ?? fail(`no relation ${node.relation.name}`);
+        return this.#relation(node.relation.name);
       case 'values':
         return identity(this.#add(new ValuesOperator(this.#id('values'), this.#scope, node.columns, node.rows)));
       case 'filter': {
@@ -187,6 +177,12 @@ class Lowering {
       case 'union_all':
         return this.#unionAll(node.inputs, node.columns, needed);
     }
+  }
+
+  #relation(name: string): Rows {
+    const rows = this.#relations.get(name);
+    if (rows === undefined) throw new Error(`the plan reads '${name}', which comes later or nowhere`);
+    return rows;
   }
 
   #aggregate(node: AggregateNode): Rows {
@@ -351,63 +347,4 @@ class Lowering {
     for (const stream of streams) stream.connect(out);
     return identity(out);
   }
-}
-
-function fail(message: string): never {
-  throw new Error(message);
-}
-
-function identity(stream: Stream): Rows {
-  return {
-    stream,
-    predicate: undefined,
-    exprs: stream.columns.map((c, index) => ({
-      kind: 'column',
-      type: c.type,
-      nullable: c.nullable,
-      index,
-      name: c.name,
-    })),
-  };
-}
-
-function isIdentity(rows: Rows): boolean {
-  return (
-    rows.predicate === undefined &&
-    rows.exprs.length === rows.stream.columns.length &&
-    rows.exprs.every((e, i) => e.kind === 'column' && e.index === i)
-  );
-}
-
-/** Columns replaced by the expressions that compute them; shared by identity, so they are computed once per row. */
-function substitute(e: Expr, exprs: readonly Expr[]): Expr {
-  return mapExpr(e, (x) => (x.kind === 'column' ? exprs[x.index]! : x));
-}
-
-function and(a: Expr | undefined, b: Expr): Expr {
-  if (a === undefined) return b;
-  return { kind: 'and', type: BOOLEAN, nullable: a.nullable || b.nullable, args: [a, b] };
-}
-
-function nullOf(type: SqlType): Expr {
-  return { kind: 'const', type, nullable: true, value: null };
-}
-
-function all(node: PlanNode): Set<number> {
-  return new Set(node.columns.keys());
-}
-
-function union(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<number> {
-  return new Set([...a, ...b]);
-}
-
-function columnsOf(exprs: readonly Expr[]): Set<number> {
-  const columns = new Set<number>();
-  for (const e of exprs) {
-    mapExpr(e, (x) => {
-      if (x.kind === 'column') columns.add(x.index);
-      return x;
-    });
-  }
-  return columns;
 }

@@ -1,7 +1,7 @@
 import { MAX_NUMERIC, fit96, numericDiv } from '../../values/numeric.ts';
 import { SqlValueError } from '../../values/sql-error.ts';
-import { BIGINT, NUMERIC } from '../../values/types.ts';
 import { num } from '../codegen/builder.ts';
+import { box } from '../codegen/boxed-calls.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 import { DEC, LIMB, decDiv, decSplit, roundLimbs } from '../dec28.ts';
@@ -41,7 +41,7 @@ export function emitAddBigint(x: ExprCompiler, fields: FieldCode, row: { w: stri
   const test =
     arg.lo === undefined ? `${arg.v}>${STEP}||${arg.v}<-${STEP}` : `${arg.hi}>1048574||${arg.hi}<-1048575`;
   const y = arg.lo === undefined ? arg.v : `(${arg.hi}*4294967296+(${arg.lo}>>>0))`;
-  const big = x.box({ ...arg, nul: undefined }, BIGINT);
+  const big = box(x, { ...arg, nul: undefined });
   x.b.line(`if(${test})${x.b.bind(addWholeBig)}(${fields.array},${fields.at},BigInt(${w})*${big});else{`);
   emitAddWhole(x, fields, `${w}*${y}`);
   x.b.line('}');
@@ -69,7 +69,7 @@ export function emitAddNumeric(x: ExprCompiler, fields: FieldCode, row: { w: str
   const [s1, s2] = [fields.f(3), fields.f(4)];
   // NaN (a big value) fails the comparison, too.
   b.line(`if(!(${arg.v}<=${STEP - 2}&&${arg.v}>=-${STEP - 2})){`);
-  const big = x.box({ ...arg, nul: undefined }, NUMERIC);
+  const big = box(x, { ...arg, nul: undefined });
   b.line(`${b.bind(addNumericBig)}(${fields.array},${fields.at},BigInt(${w})*${big});}else{`);
   const [t1, t2, y] = [b.fresh('t'), b.fresh('t'), b.fresh('t')];
   b.line(`let ${t2}=${s2}+${w}*${arg.f2},${t1}=${s1}+${w}*${arg.f1},${y}=${w}*${arg.v};`);

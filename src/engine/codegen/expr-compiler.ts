@@ -1,22 +1,19 @@
 import { castDatum } from '../../values/cast.ts';
-import { compareDatum } from '../../values/compare.ts';
 import type { Datum } from '../../values/datum.ts';
-import { SqlValueError } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
-import { VARCHAR } from '../../values/types.ts';
-import type { CompareOp, Expr } from '../../plan/expr.ts';
+import type { Expr } from '../../plan/expr.ts';
 import { unreachable } from '../../plan/expr.ts';
 import { layoutOf } from '../column.ts';
-import { DEC, decSplit, decToDatum } from '../dec28.ts';
+import { DEC, decSplit } from '../dec28.ts';
 import type { StringPool } from '../string-pool.ts';
+import { boxedCall } from './boxed-calls.ts';
 import type { CodeBuilder } from './builder.ts';
 import { num } from './builder.ts';
+import { compare, equals } from './comparisons.ts';
 import { inlineCall } from './inline-calls.ts';
 import { inlineCast } from './inline-casts.ts';
 import type { Reg } from './reg.ts';
 
-/** What a boxed call returns when it raised: the row goes to the interpreter, which reports the error. */
-const FAILED: unique symbol = Symbol('failed');
 const TWO32 = 4294967296;
 
 /**
@@ -202,7 +199,7 @@ export class ExprCompiler {
       case 'distinct_from': {
         const left = this.compile(e.left);
         const right = this.compile(e.right);
-        const equal = this.equals(left, right, e.left.type);
+        const equal = equals(this, left, right, e.left.type);
         const ln = left.nul ?? '0';
         const rn = right.nul ?? '0';
         return {
@@ -214,12 +211,12 @@ export class ExprCompiler {
       case 'compare': {
         const left = this.compile(e.left);
         const right = this.compile(e.right);
-        const test = this.#compare(e.op, left, right, e.left.type);
+        const test = compare(this, e.op, [left, right], e.left.type);
         return { layout: 'u8', nul: this.anyNull([left, right]), v: this.#const(`${test}?1:0`) };
       }
       case 'in_list': {
         const arg = this.compile(e.arg);
-        const tests = e.values.map((v) => `(${this.equals(arg, this.constant(v, e.arg.type), e.arg.type)})`);
+        const tests = e.values.map((v) => `(${equals(this, arg, this.constant(v, e.arg.type), e.arg.type)})`);
         const found = this.#const(`${tests.length === 0 ? 'false' : tests.join('||')}?1:0`);
         if (!e.hasNull) return { layout: 'u8', nul: arg.nul, v: found };
         return { layout: 'u8', nul: this.#const(`${arg.nul ?? '0'}|(1-${found})`), v: found };
@@ -259,14 +256,14 @@ export class ExprCompiler {
         const inline = inlineCast(this, arg, from, e.type);
         if (inline !== undefined) return inline;
         const to = e.type;
-        return this.#boxedCall((x: Datum) => castDatum(x, from, to), [arg], [from], to, true);
+        const impl = (x: Datum): Datum => castDatum(x, from, to);
+        return boxedCall(this, { impl, args: [arg], returns: to, strict: true });
       }
       case 'call': {
         const inline = inlineCall(this, e);
         if (inline !== undefined) return inline;
         const args = e.args.map((a) => this.compile(a));
-        const types = e.args.map((a) => a.type);
-        return this.#boxedCall(e.fn.impl, args, types, e.type, e.fn.strict);
+        return boxedCall(this, { impl: e.fn.impl, args, returns: e.type, strict: e.fn.strict });
       }
       default:
         return unreachable(e);
@@ -293,156 +290,4 @@ export class ExprCompiler {
     const v = kind === 'and' ? `1-${decided}` : decided;
     return { layout: 'u8', nul: this.#const(`${decided}===1?0:${nul}`), v: this.#const(v) };
   }
-
-  /** Code that is true when two non-null values are equal. */
-  equals(a: Reg, b: Reg, type: SqlType): string {
-    switch (a.layout) {
-      case 'i64': {
-        const x = this.asWords(a);
-        const y = this.asWords(b);
-        return `${x.lo}===${y.lo}&&${x.hi}===${y.hi}`;
-      }
-      case 'dec': {
-        const x = this.limbs(a);
-        const y = this.limbs(b);
-        return x.map((limb, i) => `${limb}===${y[i]}`).join('&&');
-      }
-      case 'ref':
-        return `${this.b.bind((l: Datum, r: Datum) => l !== null && r !== null && compareDatum(type, l, r) === 0)}(${a.v},${b.v})`;
-      case 'f64':
-        this.#noNaN(type, a, b);
-        return `${a.v}===${b.v}`;
-      default:
-        return `${a.v}===${b.v}`;
-    }
-  }
-
-  /** PostgreSQL's NaN equals itself and is largest; JavaScript's is not: leave it to the interpreter. */
-  #noNaN(type: SqlType, a: Reg, b: Reg): void {
-    if (type.kind === 'double' || type.kind === 'real') this.bail(`${a.v}!==${a.v}||${b.v}!==${b.v}`);
-  }
-
-  #compare(op: CompareOp, a: Reg, b: Reg, type: SqlType): string {
-    if (op === '=') return `(${this.equals(a, b, type)})`;
-    if (op === '<>') return `!(${this.equals(a, b, type)})`;
-    switch (a.layout) {
-      case 'u8':
-      case 'i32':
-        return `${a.v}${op}${b.v}`;
-      case 'f64':
-        this.#noNaN(type, a, b);
-        return `${a.v}${op}${b.v}`;
-      case 'i64':
-        return `${this.asDouble(a)}${op}${this.asDouble(b)}`;
-      case 'dec': {
-        const [av, a1, a2] = this.limbs(a);
-        const [bv, b1, b2] = this.limbs(b);
-        const strict = op[0]!;
-        return `(${av}${strict}${bv}||(${av}===${bv}&&(${a1}${strict}${b1}||(${a1}===${b1}&&${a2}${op}${b2}))))`;
-      }
-      case 'str': {
-        const pool = this.pool;
-        const compare = this.b.bind((x: number, y: number) =>
-          x === y ? 0 : compareDatum(VARCHAR, pool.get(x), pool.get(y)),
-        );
-        const nul = this.anyNull([a, b]);
-        const call = `${compare}(${a.v},${b.v})${op}0`;
-        return nul === undefined ? `(${call})` : `(${nul}===0&&${call})`;
-      }
-      case 'ref': {
-        const compare = this.b.bind((x: Datum, y: Datum) =>
-          x === null || y === null ? 0 : compareDatum(type, x, y),
-        );
-        return `(${compare}(${a.v},${b.v})${op}0)`;
-      }
-    }
-  }
-
-  /** Code that yields a register's value as a datum. */
-  box(reg: Reg, type: SqlType): string {
-    const value = ((): string => {
-      switch (reg.layout) {
-        case 'u8':
-          return `${reg.v}===1`;
-        case 'i32':
-        case 'f64':
-        case 'ref':
-          return reg.v;
-        case 'str':
-          return `${this.b.bind(this.pool)}.get(${reg.v})`;
-        case 'i64':
-          if (reg.lo === undefined) return `BigInt(${reg.v})`;
-          return `${this.b.bind(joinWords)}(${reg.lo},${reg.hi})`;
-        case 'dec': {
-          const big = reg.big === undefined ? 'undefined' : reg.big;
-          return `${this.b.bind(decToDatum)}(${reg.v},${reg.f1},${reg.f2},${big})`;
-        }
-      }
-    })();
-    void type;
-    return reg.nul === undefined ? value : `${reg.nul}===1?null:${value}`;
-  }
-
-  /** Declares registers for a datum held in variable `x`. */
-  unbox(x: string, type: SqlType): Reg {
-    const to = this.declare(type);
-    this.b.line(`if(${x}!==null){${to.nul}=0;`);
-    switch (to.layout) {
-      case 'u8':
-        this.b.line(`${to.v}=${x}===true?1:0;`);
-        break;
-      case 'i32':
-      case 'ref':
-        this.b.line(`${to.v}=${x};`);
-        break;
-      case 'f64':
-        this.b.line(`${to.v}=${x}+0;`);
-        break;
-      case 'str':
-        this.b.line(`${to.v}=${this.b.bind(this.pool)}.intern(${x});`);
-        break;
-      case 'i64':
-        this.b.line(`${to.v}=Number(${x});`);
-        this.bail(`!Number.isSafeInteger(${to.v})`);
-        break;
-      case 'dec': {
-        const dec = this.b.bind(DEC);
-        this.b.line(`if(${this.b.bind(decSplit)}(${x})){${to.v}=${dec}[0];${to.f1}=${dec}[1];${to.f2}=${dec}[2];}else{`);
-        this.bail();
-        this.b.line('}');
-        break;
-      }
-    }
-    this.b.line('}');
-    return to;
-  }
-
-  #boxedCall(
-    impl: (...args: Datum[]) => Datum,
-    args: readonly Reg[],
-    types: readonly SqlType[],
-    returns: SqlType,
-    strict: boolean,
-  ): Reg {
-    const guarded = (...values: Datum[]): Datum | typeof FAILED => {
-      try {
-        return impl(...values);
-      } catch (error) {
-        if (error instanceof SqlValueError) return FAILED;
-        throw error;
-      }
-    };
-    const result = this.b.fresh('r');
-    const call = `${this.b.bind(guarded)}(${args.map((a, i) => this.box(a, types[i]!)).join(',')})`;
-    const nul = strict ? this.anyNull(args) : undefined;
-    this.b.line(`let ${result}=${nul === undefined ? call : `${nul}===1?null:${call}`};`);
-    this.b.line(`if(${result}===${this.b.bind(FAILED)}){${result}=null;`);
-    this.bail();
-    this.b.line('}');
-    return this.unbox(result, returns);
-  }
-}
-
-function joinWords(lo: number, hi: number): bigint {
-  return (BigInt(hi) << 32n) | BigInt(lo >>> 0);
 }

@@ -1,6 +1,7 @@
 import type { PlanColumn } from '../../plan/nodes.ts';
 import { layoutOf } from '../column.ts';
 import type { ColumnCode } from './column-code.ts';
+import { box } from './boxed-calls.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
 
@@ -72,7 +73,7 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
       }
       case 'dec':
       case 'ref':
-        own.push(`op.internKey(${k},${c.box(reg, keys[k]!.type)})`);
+        own.push(`op.internKey(${k},${box(c, reg)})`);
         break;
       default:
         own.push(reg.v);

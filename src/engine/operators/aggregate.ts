@@ -2,22 +2,22 @@ import type { Expr } from '../../plan/expr.ts';
 import type { AggregateCall, PlanColumn } from '../../plan/nodes.ts';
 import { datumKey } from '../../values/compare.ts';
 import type { Datum } from '../../values/datum.ts';
-import type { FieldAggregate } from '../aggregates/aggregate.ts';
-import { boolAggregate } from '../aggregates/bool.ts';
-import { COUNT } from '../aggregates/count.ts';
-import { appendOnlyExtreme } from '../aggregates/extreme.ts';
+import { planCalls } from '../aggregates/choose.ts';
 import { OrderedAggregate, orderedTypes } from '../aggregates/ordered.ts';
-import { doubleSum, exactSum } from '../aggregates/sum.ts';
 import { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
-import type { ApplyKernel, CallPlan, EmitKernel, GatherKernel, GroupShape, RowExprs } from '../codegen/group-kernel.ts';
-import { compileApply, compileEmit, compileGather } from '../codegen/group-kernel.ts';
+import { compileApply } from '../codegen/group-apply.ts';
+import type { ApplyKernel } from '../codegen/group-apply.ts';
+import { compileEmit, compileGather } from '../codegen/group-output.ts';
+import type { EmitKernel, GatherKernel } from '../codegen/group-output.ts';
+import type { GroupShape, RowExprs } from '../codegen/group-shape.ts';
 import { interned, layoutKeyWords } from '../codegen/key-words.ts';
 import { DistinctSet } from '../state/distinct-set.ts';
 import { Fields, growInt32 } from '../state/fields.ts';
 import { HashTable } from '../state/hash-table.ts';
 import { rowBytes } from '../state/row-store.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
+import { evaluatedRow, flatten } from './evaluated-row.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
 import { ExprSharer } from './share.ts';
@@ -402,80 +402,4 @@ function numberOf(map: Map<string, number>, key: string): number {
   if (known !== undefined) return known;
   map.set(key, map.size);
   return map.size - 1;
-}
-
-function flatten(e: RowExprs): Expr[] {
-  const list = [...e.keys, ...e.args.flat(), ...e.orderKeys.flat()];
-  for (const filter of e.filters) if (filter !== undefined) list.push(filter);
-  if (e.predicate !== undefined) list.push(e.predicate);
-  return list;
-}
-
-/** The same row when its expressions have been evaluated already: columns keys, then per call args, order keys, filter. */
-function evaluatedRow(e: RowExprs): { exprs: RowExprs; stream: Stream } {
-  const columns: PlanColumn[] = [];
-  const ref = (of: Expr | undefined): Expr => {
-    const type = of?.type ?? ({ kind: 'boolean' } as const);
-    columns.push({ name: `e${columns.length}`, type, nullable: true });
-    return { kind: 'column', type, nullable: true, index: columns.length - 1, name: `e${columns.length - 1}` };
-  };
-  const keys = e.keys.map(ref);
-  const args: Expr[][] = [];
-  const orderKeys: Expr[][] = [];
-  const filters: Expr[] = [];
-  e.args.forEach((list, c) => {
-    args.push(list.map(ref));
-    orderKeys.push(e.orderKeys[c]!.map(ref));
-    filters.push(ref(undefined));
-  });
-  return {
-    exprs: { predicate: undefined, keys, args, orderKeys, filters },
-    stream: new EvaluatedRows(columns),
-  };
-}
-
-class EvaluatedRows extends Stream {
-  constructor(columns: readonly PlanColumn[]) {
-    super(columns, { appendOnly: false, slotted: false, netted: false });
-  }
-}
-
-function planCalls(calls: readonly AggregateCall[], appendOnly: boolean): CallPlan[] {
-  let start = 1; // number 0 is the number of rows
-  let ordered = 0;
-  let distinct = 0;
-  return calls.map((call) => {
-    const fields = fieldAggregate(call, appendOnly);
-    const plan: CallPlan = {
-      call,
-      fields,
-      ordered: fields === undefined ? ordered++ : -1,
-      start,
-      // MIN, MAX and the boolean aggregates are the same with DISTINCT as without.
-      distinct: fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name) ? distinct++ : -1,
-    };
-    start += fields?.count ?? 0;
-    return plan;
-  });
-}
-
-function fieldAggregate(call: AggregateCall, appendOnly: boolean): FieldAggregate | undefined {
-  const arg = call.args[0]?.type;
-  switch (call.name) {
-    case 'count':
-      return COUNT;
-    case 'sum':
-    case 'avg':
-      if (arg!.kind === 'real' || arg!.kind === 'double') return doubleSum(call.name === 'avg');
-      if (arg!.kind === 'interval') return undefined;
-      return exactSum(arg!, call.name === 'avg');
-    case 'bool_and':
-    case 'bool_or':
-      return boolAggregate(call.name === 'bool_and' ? 'and' : 'or');
-    case 'min':
-    case 'max':
-      return appendOnly ? appendOnlyExtreme(call.name, arg!) : undefined;
-    default:
-      return undefined;
-  }
 }

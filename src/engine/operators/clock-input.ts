@@ -1,8 +1,6 @@
 import type { ClockRule } from '../../plan/clock-rules.ts';
-import { nextFlip, nextStep } from '../../plan/clock-rules.ts';
-import type { Expr } from '../../plan/expr.ts';
+import { nextStep } from '../../plan/clock-rules.ts';
 import { Batch } from '../batch.ts';
-import { CodeBuilder } from '../codegen/builder.ts';
 import type { Calendar } from '../state/calendar.ts';
 import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
 import { growFloat64, growInt32 } from '../state/fields.ts';
@@ -11,6 +9,8 @@ import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
+import { compileNextChange } from './next-change.ts';
+import type { NextChangeKernel } from './next-change.ts';
 import type { ClockedConsumer, Consumer, Operator, StateBound, Stream } from './stream.ts';
 
 const CHUNK_ROWS = 1024;
@@ -34,7 +34,7 @@ export class ClockInput implements Operator, Consumer {
   readonly #rules: readonly ClockRule[];
   readonly #calendar: Calendar;
   readonly #values: Expressions;
-  readonly #nextChange: (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void;
+  readonly #nextChange: NextChangeKernel;
   /** The rules depend on columns that don't change while a slot holds a row: only new rows need be looked at. */
   readonly #stable: boolean;
   readonly #rows: Batch;
@@ -86,7 +86,10 @@ export class ClockInput implements Operator, Consumer {
     const wanted = slotted ? undefined : types.map((_, c) => kept.includes(c));
     this.#rows = new Batch(types, CHUNK_ROWS, scope.pool, wanted);
     this.#stable = this.#values.used.every((c) => c < input.stableColumns) && bounds.length === rules.length;
-    this.#nextChange = this.#compile(bounds);
+    this.#nextChange = compileNextChange(options.id, this.#values, bounds, {
+      now_us: () => this.#now_us,
+      nextStep_us: () => this.#steps.reduce((a, b) => Math.min(a, b), Infinity),
+    });
     this.#setClock(now_us);
   }
 
@@ -235,49 +238,6 @@ export class ClockInput implements Operator, Consumer {
       const slot = this.#due[d]!;
       if (this.#nextAt[slot] === Infinity) this.#store.free(slot);
     }
-  }
-
-  /** The loop that computes, for some rows, the first instant after now at which one of its expressions changes. */
-  #compile(
-    bounds: readonly (ClockRule & { kind: 'bound' })[],
-  ): (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void {
-    const flips = bounds.map((rule) => this.#flip(rule));
-    const always = (): number => this.#steps.reduce((a, b) => Math.min(a, b), Infinity);
-    const x = this.#values;
-    const b = new CodeBuilder();
-    const row = x.begin(b);
-    b.line(`const first=${b.bind(always)}();`);
-    b.line('for(let k=0;k<count;k++){const i=rows[k];let bail=0,t=first;');
-    const slow = b.bind((batch: Batch, i: number, k: number) => x.interpret(bounds[k]!.value, batch, i));
-    const c = row('i');
-    bounds.forEach((rule, k) => {
-      const flip = b.bind(flips[k]);
-      const v = b.fresh('x');
-      if (x.scope.interpret) b.line(`const ${v}=${slow}(B,i,${k});`);
-      else {
-        const value = c.compile(rule.value as Expr);
-        b.line(`let ${v}=${value.nul === undefined ? value.v : `${value.nul}===1?null:${value.v}`};`);
-        if (c.canBail) b.line(`if(bail!==0)${v}=${slow}(B,i,${k});`);
-      }
-      b.line(`if(${v}!==null){const y=${flip}(${v});if(y<t)t=y;}`);
-    });
-    b.line('out[k]=t;}');
-    // Clock-free values never change, so the interpreter's clock does not matter here.
-    return b.build(`nextChange ${this.id}`, ['B', 'rows', 'count', 'out']);
-  }
-
-  /** nextFlip, remembering the last value: rows of one day come together. */
-  #flip(rule: ClockRule & { kind: 'bound' }): (x: number) => number {
-    let lastX = NaN;
-    let lastNow = NaN;
-    let last = Infinity;
-    return (x) => {
-      if (x === lastX && (lastNow === this.#now_us || (last > this.#now_us && lastNow <= this.#now_us))) return last;
-      lastX = x;
-      lastNow = this.#now_us;
-      last = nextFlip(rule, x, this.#now_us);
-      return last;
-    };
   }
 
   describe(): string {

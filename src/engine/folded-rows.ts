@@ -1,0 +1,71 @@
+import type { Expr } from '../plan/expr.ts';
+import { mapExpr } from '../plan/expr.ts';
+import type { PlanNode } from '../plan/nodes.ts';
+import { BOOLEAN } from '../values/types.ts';
+import type { SqlType } from '../values/types.ts';
+import type { Stream } from './operators/stream.ts';
+
+/**
+ * Rows as expressions over a running stream, not computed yet: filters and projections are folded into whatever
+ * consumes them, across views, so that a row passes one loop per stateful operator.
+ */
+export interface Rows {
+  readonly stream: Stream;
+  readonly predicate: Expr | undefined;
+  readonly exprs: readonly Expr[];
+}
+
+export function identity(stream: Stream): Rows {
+  return {
+    stream,
+    predicate: undefined,
+    exprs: stream.columns.map((c, index) => ({
+      kind: 'column',
+      type: c.type,
+      nullable: c.nullable,
+      index,
+      name: c.name,
+    })),
+  };
+}
+
+export function isIdentity(rows: Rows): boolean {
+  return (
+    rows.predicate === undefined &&
+    rows.exprs.length === rows.stream.columns.length &&
+    rows.exprs.every((e, i) => e.kind === 'column' && e.index === i)
+  );
+}
+
+/** Columns replaced by the expressions that compute them; shared by identity, so they are computed once per row. */
+export function substitute(e: Expr, exprs: readonly Expr[]): Expr {
+  return mapExpr(e, (x) => (x.kind === 'column' ? exprs[x.index]! : x));
+}
+
+export function and(a: Expr | undefined, b: Expr): Expr {
+  if (a === undefined) return b;
+  return { kind: 'and', type: BOOLEAN, nullable: a.nullable || b.nullable, args: [a, b] };
+}
+
+export function nullOf(type: SqlType): Expr {
+  return { kind: 'const', type, nullable: true, value: null };
+}
+
+export function all(node: PlanNode): Set<number> {
+  return new Set(node.columns.keys());
+}
+
+export function union(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<number> {
+  return new Set([...a, ...b]);
+}
+
+export function columnsOf(exprs: readonly Expr[]): Set<number> {
+  const columns = new Set<number>();
+  for (const e of exprs) {
+    mapExpr(e, (x) => {
+      if (x.kind === 'column') columns.add(x.index);
+      return x;
+    });
+  }
+  return columns;
+}
