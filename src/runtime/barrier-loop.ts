@@ -41,6 +41,7 @@ export class BarrierLoop {
   readonly #earliest_us = new Map<string, number>();
   #epoch: number;
   #turn = 0;
+  #caughtUp = false;
   #stopping = false;
   #heldBackBy: string | undefined;
   #diskError: string | undefined;
@@ -72,9 +73,9 @@ export class BarrierLoop {
   get undelivered(): boolean {
     return this.#undelivered;
   }
-  /** All that the sources held at the start is in the views. */
+  /** All that the sources held at the start is in the views, as of the last barrier. */
   get caughtUp(): boolean {
-    return this.#options.pumps.every((pump) => pump.caughtUp);
+    return this.#caughtUp;
   }
   /** Rows taken from a source. */
   rowsOf(source: string): number {
@@ -142,6 +143,7 @@ export class BarrierLoop {
     // The kernel's clock never goes back, whatever the machine's does.
     const now_us = Math.max(started_us, this.#kernel.now_us);
     const at = { now_us, epoch: ++this.#epoch };
+    this.#caughtUp = this.#options.pumps.every((pump) => pump.caughtUp);
     const changes = this.#kernel.barrier(now_us);
     for (const { view, changes: batch } of changes) {
       if (batch.n === 0) continue;

@@ -29,6 +29,7 @@ export interface SourceStatus {
   readonly rows: number;
   readonly positions: Readonly<Record<string, number>>;
   readonly lag: readonly SourceLag[];
+  /** All that it held when it was opened has been taken. */
   readonly caught_up: boolean;
 }
 
@@ -56,7 +57,7 @@ export interface RunnerStatus {
   /** The pipeline's clock: that of the last barrier. */
   readonly now_us: number;
   readonly epoch: number;
-  /** All that the sources held at the start is in the views. */
+  /** All that the sources held at the start is in the views, as of the last barrier. */
   readonly caught_up: boolean;
   readonly recovery: RecoveryReport | undefined;
   readonly sources: readonly SourceStatus[];
