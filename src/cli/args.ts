@@ -39,6 +39,13 @@ export function parseRate(text: string): number {
   return value;
 }
 
+/** A share, from 0 to 1. */
+export function parseRatio(text: string): number {
+  const value = parseRate(text);
+  if (value > 1) throw new InvalidArgumentError('expected a share from 0 to 1');
+  return value;
+}
+
 /** A point in time as microseconds since 1970 UTC; without a zone it is UTC, without a time it is midnight. */
 export function parseTimestamp(text: string): number {
   try {

@@ -1,23 +1,19 @@
-import { constantColumn } from '../../plan/constant-column.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
-import type { Pipeline, SinkDef, ViewDef } from '../../plan/pipeline.ts';
+import type { Pipeline, ViewDef } from '../../plan/pipeline.ts';
 import { typeName, type SqlType } from '../../values/types.ts';
+import { profileDomain, sinkDomains, type SinkDomain } from '../profile-domains.ts';
 
-/** What precedes a profile domain's name in the sort key. */
-const DOMAIN_PREFIX = 'engagement#';
-
-interface Domain {
+interface Domain extends SinkDomain {
   readonly interfaceName: string;
-  /** The sort key, where it is constant. */
-  readonly sortKey: string | undefined;
-  readonly sink: SinkDef;
-  readonly view: ViewDef;
 }
 
 /** A TypeScript module with the pipeline's domains and views as interfaces. Equal pipelines give equal text. */
 export function renderTypes(pipeline: Pipeline): string {
   const used = new Set(['ProfileDomains', ...HELPERS.map(({ name }) => name)]);
-  const domains = pipeline.sinks.flatMap((sink) => domainOf(sink, pipeline, used));
+  const domains = sinkDomains(pipeline).map((domain) => ({
+    ...domain,
+    interfaceName: unused(pascal(domain.sortKey ?? domain.sink.name), used),
+  }));
   const views = pipeline.views.map((view) => ({
     view,
     interfaceName: unused(`${pascal(view.name)}Row`, used),
@@ -50,25 +46,13 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
   },
 ];
 
-function domainOf(sink: SinkDef, pipeline: Pipeline, used: Set<string>): readonly Domain[] {
-  const view = pipeline.views.find((each) => each.name === sink.from);
-  if (view === undefined || sink.connector !== 'dynamodb') return [];
-  const option = sink.options.get('freshet.sort_key')?.value;
-  const constants = sink.primaryKey.map((column) => constantColumn(view.plan, column));
-  const constant = constants.find((value) => typeof value === 'string');
-  const sortKey = option ?? (typeof constant === 'string' ? constant : undefined);
-  return [{ interfaceName: unused(pascal(sortKey ?? sink.name), used), sortKey, sink, view }];
-}
-
 function profileLines(domains: readonly Domain[]): string[] {
-  const profile = domains.filter(({ sortKey }) => sortKey?.startsWith(DOMAIN_PREFIX) === true);
+  const profile = domains.filter((domain) => profileDomain(domain) !== undefined);
   if (profile.length === 0) return [];
   return [
     '/** Domain to its attributes, as in a profile. A domain without an item is absent, which is not the same as zeros. */',
     'export interface ProfileDomains {',
-    ...profile.map(
-      (d) => `  readonly ${property(d.sortKey!.slice(DOMAIN_PREFIX.length))}: ${d.interfaceName};`,
-    ),
+    ...profile.map((d) => `  readonly ${property(profileDomain(d)!)}: ${d.interfaceName};`),
     '}',
     '',
   ];

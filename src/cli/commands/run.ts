@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { command, type CliContext } from '../context.ts';
+import { EXIT_DONE } from '../errors.ts';
+import { addListenOptions, type ListenFlags } from '../listen-options.ts';
+import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
+import { loadOrFail } from '../pipeline-folder.ts';
+import { servePipeline } from '../served-pipeline.ts';
+
+interface RunFlags extends ListenFlags {
+  readonly state?: string;
+  readonly logLevel: LogLevel;
+}
+
+export function runCommand(cli: CliContext): Command {
+  const run = command({
+    name: 'run',
+    summary: 'a pipeline in production: the connectors that the SQL names',
+    description:
+      'Runs a pipeline with the sources and sinks its SQL names, and serves the HTTP API beside it. What must outlive ' +
+      'the process is in the state folder: keep it on a disk, and give it to one process at a time. After a crash it ' +
+      'continues from its last checkpoint, nothing counted twice or lost. Logs are JSON lines on stderr.',
+    examples: [
+      [
+        'run pipelines/viewer-engagement --state /var/lib/freshet',
+        'Kafka to DynamoDB, as the environment says',
+      ],
+      ['run pipelines/viewer-engagement --host 0.0.0.0 --port 80', 'with the API open to the network'],
+    ],
+    notes:
+      'Environment:\n' +
+      '  ${NAME} in the SQL                  is replaced by the variable NAME\n' +
+      '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool\n' +
+      '  FRESHET_READ_TOKEN                  needed to read profiles, as a bearer token\n' +
+      '  FRESHET_INGEST_TOKEN                needed to post events',
+  })
+    .argument('<dir>', 'folder of .sql files')
+    .option('--state <folder>', 'state folder (default: .freshet/<pipeline>.run)')
+    .addOption(
+      new Option('--log-level <level>', 'least important lines to log').choices(LOG_LEVELS).default('info'),
+    );
+  return addListenOptions(run).action(
+    cli.action((dir: string, flags: RunFlags) => runPipeline(cli, dir, flags)),
+  );
+}
+
+async function runPipeline({ io }: CliContext, dir: string, flags: RunFlags): Promise<number> {
+  const pipeline = await loadOrFail(io, dir);
+  const log = await createLog(io, { level: flags.logLevel, pretty: io.interactive });
+  const stateDir = resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}.run`);
+  const served = await servePipeline(io, { pipeline, mode: 'run', stateDir, listen: flags, log });
+  log.info({ pipeline: pipeline.name, url: served.url, state: stateDir }, 'serving');
+  try {
+    await served.ended();
+    log.info({}, 'ending: draining sinks, writing a checkpoint');
+  } finally {
+    await served.close();
+  }
+  log.info({}, 'ended');
+  return EXIT_DONE;
+}

@@ -1,0 +1,148 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { parseCount, parsePositiveCount, parseRate, parseRatio, parseTimestamp } from '../args.ts';
+import { command, type CliContext } from '../context.ts';
+import { EXIT_DONE, usageError } from '../errors.ts';
+import type { CliIo } from '../io.ts';
+import { Progress } from '../progress.ts';
+import type { EventTarget } from '../targets/target.ts';
+
+interface SimulateFlags {
+  readonly out?: string;
+  readonly source?: string;
+  readonly http?: string;
+  readonly kafka?: string;
+  readonly seed: number;
+  readonly viewers: number;
+  readonly days?: number;
+  readonly events?: number;
+  readonly rate?: number;
+  readonly start?: number;
+  readonly late?: number;
+  readonly duplicates?: number;
+}
+
+const SOURCES = ['view_events', 'content_interactions'];
+const DAY_US = 86_400_000_000;
+/** Of the average viewer, where no rate is given. */
+const EVENTS_PER_VIEWER_AND_DAY = 4;
+const LIVE_RATE = 20;
+
+export function simulateCommand(cli: CliContext): Command {
+  return command({
+    name: 'simulate',
+    summary: 'viewers with tastes, sessions and binges, to files, HTTP or Kafka',
+    description:
+      'Makes up viewers whose tastes drift within a day, who come back in the evening, binge, like and search; some ' +
+      'events arrive late, some twice. The same seed, start and numbers give the same bytes. With --days or --events ' +
+      'it is as fast as the target takes it and ends; to HTTP or Kafka without either it goes on in real time.',
+    examples: [
+      [
+        'simulate --days 28 --viewers 500 --out events',
+        'four weeks, as events/view_events.ndjson and content_interactions.ndjson',
+      ],
+      [
+        'simulate --events 1000 --start 2026-03-01 --source view_events',
+        'a thousand views on stdout, always the same',
+      ],
+      ['simulate --http http://127.0.0.1:8080 --rate 100', 'live, into a running Freshet'],
+      ['simulate --kafka localhost:9092 --days 1', 'a day of events into Kafka topics named as the sources'],
+    ],
+    notes: 'Environment:\n  FRESHET_INGEST_TOKEN  sent as a bearer token with --http',
+  })
+    .option('--out <folder>', 'write <source>.ndjson files into a folder')
+    .option(
+      '--source <name>',
+      'print the events of one source on stdout: view_events or content_interactions',
+    )
+    .option('--http <url>', 'post to a running Freshet')
+    .option('--kafka <brokers>', 'produce to topics named as the sources; they are created if need be')
+    .option('--days <n>', 'days of events', parseRate)
+    .option('--events <n>', 'stop after this many events', parsePositiveCount)
+    .option(
+      '--start <time>',
+      'time of the first event (default: that many --days before today’s midnight, UTC)',
+      parseTimestamp,
+    )
+    .option(
+      '--rate <n>',
+      'events per second on the average of a week (default: 4 per viewer and day; 20 if live)',
+      parseRate,
+    )
+    .option('--viewers <n>', 'how many viewers', parsePositiveCount, 1000)
+    .option('--late <ratio>', 'share of events that arrive up to three days late (default: 0.01)', parseRatio)
+    .option('--duplicates <ratio>', 'share of events that arrive twice (default: 0.005)', parseRatio)
+    .option('--seed <n>', 'of the random numbers', parseCount, 1)
+    .action(cli.action((flags: SimulateFlags) => runSimulate(cli.io, flags)));
+}
+
+async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
+  const given = [flags.out, flags.source, flags.http, flags.kafka].filter((target) => target !== undefined);
+  if (given.length !== 1) {
+    throw usageError('say where the events are to go', 'use one of --out, --source, --http and --kafka');
+  }
+  if (flags.source !== undefined && !SOURCES.includes(flags.source)) {
+    throw usageError(
+      `there are no simulated events of ${flags.source}`,
+      `the sources are: ${SOURCES.join(', ')}`,
+    );
+  }
+  const isBounded = flags.days !== undefined || flags.events !== undefined;
+  const isLive = !isBounded && (flags.http !== undefined || flags.kafka !== undefined);
+  const [{ createSimulator }, { runLive }] = await Promise.all([
+    import('../../sources/simulator/simulator.ts'),
+    import('../../sources/simulator/live.ts'),
+  ]);
+  const now_us = (): number => Date.now() * 1000;
+  const days = flags.days ?? (flags.events === undefined ? 1 : undefined);
+  const start_us = flags.start ?? (isLive ? now_us() : midnight_us(now_us()) - Math.ceil(days ?? 1) * DAY_US);
+  const simulator = createSimulator({
+    seed: flags.seed,
+    viewers: flags.viewers,
+    start_us,
+    events_per_second:
+      flags.rate ?? (isLive ? LIVE_RATE : (flags.viewers * EVENTS_PER_VIEWER_AND_DAY) / 86_400),
+    late_ratio: flags.late,
+    duplicate_ratio: flags.duplicates,
+  });
+  const { signal } = io;
+  const target = await openTarget(io, flags);
+  const progress = new Progress(io);
+  let sent = 0;
+  const emit: Parameters<typeof runLive>[1]['emit'] = async (batch) => {
+    await target.send(batch);
+    sent += batch.count;
+    progress.show(`${sent.toLocaleString('en')} events`);
+  };
+  try {
+    if (isLive) {
+      await runLive(simulator, { emit, signal, now_us });
+    } else {
+      const until_us = days === undefined ? Infinity : start_us + days * DAY_US;
+      const limit = flags.events ?? Infinity;
+      while (sent < limit && simulator.now_us < until_us && !signal.aborted) {
+        for (const batch of simulator.next(until_us, Math.min(limit - sent, 20_000))) {
+          await emit(batch.count <= limit - sent ? batch : { ...batch, count: limit - sent });
+        }
+        await nextTurn(); // for signals: writing to a file or pipe never waits
+      }
+    }
+  } finally {
+    progress.clear();
+    await target.close();
+  }
+  io.stderr.write(`${sent.toLocaleString('en')} events\n`);
+  return EXIT_DONE;
+}
+
+function midnight_us(at_us: number): number {
+  return Math.floor(at_us / DAY_US) * DAY_US;
+}
+
+async function openTarget(io: CliIo, flags: SimulateFlags): Promise<EventTarget> {
+  if (flags.out !== undefined) return (await import('../targets/folder.ts')).folderTarget(io, flags.out);
+  if (flags.http !== undefined) return (await import('../targets/http.ts')).httpTarget(io, flags.http);
+  if (flags.kafka !== undefined)
+    return (await import('../targets/kafka.ts')).kafkaTarget(flags.kafka, SOURCES);
+  return (await import('../targets/stdout.ts')).stdoutTarget(io, flags.source!);
+}

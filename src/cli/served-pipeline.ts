@@ -1,0 +1,104 @@
+import type { Pipeline } from '../plan/pipeline.ts';
+import type { Log } from '../runtime/log.ts';
+import type { OpenPipeline } from '../runtime/open-pipeline.ts';
+import { CliError } from './errors.ts';
+import type { CliIo } from './io.ts';
+import type { ListenFlags } from './listen-options.ts';
+import { profileLayout } from './profile-domains.ts';
+import { aborted } from './signals.ts';
+import { packageVersion } from './version.ts';
+
+export interface ServedPipelineOptions {
+  readonly pipeline: Pipeline;
+  readonly mode: 'dev' | 'run';
+  readonly stateDir: string;
+  readonly listen: ListenFlags;
+  readonly log: Log;
+}
+
+/** A pipeline running in this process, with the HTTP API in front of it. */
+export interface ServedPipeline {
+  readonly opened: OpenPipeline;
+  readonly url: string;
+  /** Resolves when somebody asks for the end; rejects when the pipeline failed. */
+  ended(): Promise<void>;
+  /** Stops taking requests, drains, checkpoints. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Rejects, with everything closed again, if the pipeline or the API cannot be started. */
+export async function servePipeline(io: CliIo, options: ServedPipelineOptions): Promise<ServedPipeline> {
+  const { pipeline, log, listen } = options;
+  const layout = profileLayout(pipeline);
+  if (layout === undefined) {
+    throw new CliError(`the pipeline ${pipeline.name} writes no profiles`, {
+      hint: "add a DynamoDB sink of a view whose sort key is 'engagement#' and a domain's name",
+    });
+  }
+  const [
+    { openPipeline },
+    { ProfileStore },
+    { createApi, listenApi },
+    { tokensFromEnv },
+    { topicIngest },
+    clock,
+    prom,
+  ] = await Promise.all([
+    import('../runtime/open-pipeline.ts'),
+    import('../serving/profile-store.ts'),
+    import('../serving/api.ts'),
+    import('../serving/auth.ts'),
+    import('../serving/topic-ingest.ts'),
+    import('../sinks/clock.ts'),
+    import('prom-client'),
+  ]);
+  const opened = await openPipeline({
+    pipeline,
+    mode: options.mode,
+    stateDir: options.stateDir,
+    baseDir: io.cwd,
+    env: io.env,
+    log,
+  });
+  try {
+    const { client, table } = opened.destinations.find(({ sink }) => sink === layout.sink)!;
+    const { domains, partitionKey, sortKey } = layout;
+    const store = new ProfileStore(client, {
+      table,
+      domains,
+      partitionKey,
+      sortKey,
+      clock: clock.SYSTEM_CLOCK,
+    });
+    const { registry } = opened.metrics;
+    prom.collectDefaultMetrics({ register: registry });
+    const { runner, topics } = opened;
+    const app = await createApi({
+      store,
+      clock: clock.SYSTEM_CLOCK,
+      ingest: topicIngest(topics),
+      sources: [...topics.keys()],
+      pipeline: {
+        status: () => runner.status(),
+        viewRows: () => new Map(pipeline.views.map(({ name }) => [name, runner.kernel.view(name).rowCount])),
+      },
+      registry,
+      options: { tokens: tokensFromEnv(io.env), version: packageVersion() },
+      onError: (error) =>
+        log.error({ error: error instanceof Error ? error.message : String(error) }, 'a request failed'),
+    });
+    const url = await listenApi(app, listen);
+    return {
+      opened,
+      url,
+      ended: () => Promise.race([aborted(io.signal), runner.finished]),
+      close: async () => {
+        await app.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}

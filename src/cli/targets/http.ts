@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError, usageError } from '../errors.ts';
+import type { CliIo } from '../io.ts';
+import { linesOf, type EventTarget } from './target.ts';
+
+/** The API takes bodies of 8 MiB; a body of so many events has about two. */
+const EVENTS_PER_REQUEST = 8000;
+const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000];
+
+/** POST /v1/sources/{source}/events of a running Freshet. What is refused for now is sent again for a while. */
+export function httpTarget(io: CliIo, url: string): EventTarget {
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw usageError(`not a URL: ${url}`, 'such as http://127.0.0.1:8080');
+  }
+  const token = io.env['FRESHET_INGEST_TOKEN'] ?? '';
+  const headers = {
+    'content-type': 'application/x-ndjson',
+    ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+  };
+
+  const post = async (source: string, body: Uint8Array): Promise<void> => {
+    const target = new URL(`/v1/sources/${source}/events`, url);
+    for (let attempt = 0; ; attempt++) {
+      const failed = await tryPost(target, headers, body);
+      if (failed === undefined) return;
+      const delay_ms = RETRY_MS[attempt];
+      if (!failed.retry || delay_ms === undefined || io.signal.aborted) {
+        throw new CliError(`${target.href} ${failed.message}`, { hint: failed.hint });
+      }
+      await sleep(delay_ms, undefined, { signal: io.signal }).catch(() => undefined);
+    }
+  };
+  return {
+    send: async (batch) => {
+      for (let from = 0; from < batch.count; from += EVENTS_PER_REQUEST) {
+        const count = Math.min(EVENTS_PER_REQUEST, batch.count - from);
+        const part = {
+          ...batch,
+          starts: batch.starts.subarray(from),
+          ends: batch.ends.subarray(from),
+          count,
+        };
+        await post(batch.source, linesOf(part));
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+interface Failed {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly retry: boolean;
+}
+
+async function tryPost(
+  url: URL,
+  headers: Record<string, string>,
+  body: Uint8Array,
+): Promise<Failed | undefined> {
+  let response: Response;
+  try {
+    response = await fetch(url, { method: 'POST', headers, body });
+  } catch {
+    return { message: 'does not answer', hint: 'is `freshet dev` running there?', retry: true };
+  }
+  const text = await response.text();
+  if (response.status === 202) return undefined;
+  const hint = response.status === 401 ? 'set FRESHET_INGEST_TOKEN' : undefined;
+  const retry = response.status === 429 || response.status >= 500;
+  return { message: `answered ${response.status}: ${text.slice(0, 200)}`, hint, retry };
+}
