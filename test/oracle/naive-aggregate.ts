@@ -91,8 +91,9 @@ function toJson(type: SqlType, value: Datum): JsonValue {
     case 'numeric':
       return new JsonNumber(formatDatum(type, value));
     case 'timestamp':
-    case 'timestamptz':
       return formatDatum(type, value).replace(' ', 'T');
+    case 'timestamptz':
+      return `${formatDatum(type, value).replace(' ', 'T')}:00`; // the hours of the zone alone are not ISO 8601
     case 'array':
       return (value as readonly Datum[]).map((v) => toJson(type.element, v));
     default:

@@ -25,10 +25,15 @@ export async function setClock(db: SqlDatabase, as_of: string): Promise<void> {
 
 const queries = new Map<string, string>();
 
-/** A view's rows by its hand-written definition, at the oracle's clock. */
-export function oracleRows(db: SqlDatabase, pipeline: PipelineName, view: string): Promise<Relation> {
+/** A view's hand-written definition. */
+export function oracleQuery(pipeline: PipelineName, view: string): string {
   const file = `${SQL}${pipeline}/${view}.sql`;
-  const query = queries.get(file) ?? readFileSync(file, 'utf8');
+  const query = queries.get(file) ?? readFileSync(file, 'utf8').trim();
   queries.set(file, query);
-  return relationOf(db, query);
+  return query;
+}
+
+/** A view's rows by its definition, at the oracle's clock. */
+export function oracleRows(db: SqlDatabase, pipeline: PipelineName, view: string): Promise<Relation> {
+  return relationOf(db, oracleQuery(pipeline, view));
 }

@@ -1,0 +1,204 @@
+import { beforeAll, expect, test } from 'vitest';
+import { Batch } from '../../src/engine/batch.ts';
+import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { ContinuousClockError } from '../../src/plan/clock-rules.ts';
+import type { Pipeline, ViewDef } from '../../src/plan/pipeline.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+import { rowKey } from '../../src/values/compare.ts';
+import type { Datum } from '../../src/values/datum.ts';
+import { evaluateView } from './naive.ts';
+import type { Row } from './row-order.ts';
+import { type Command, randomCommands, START_US } from './support/random-commands.ts';
+import { randomPipeline } from './support/random-sql.ts';
+import { Random } from './support/random.ts';
+
+// Pipelines that nobody wrote, over rows that nobody chose. After every barrier:
+//   - each view equals its naive evaluation over all rows so far;
+//   - the changes that the engine reported, applied to a copy of the view, give the view;
+//   - in a view with a key, a key changes at most once, and no row is taken away and added again as it was;
+//   - an engine that interprets, and takes in each row in a barrier of its own, holds the same;
+//   - an engine that was restored from a snapshot, in the middle, holds the same.
+// A failure prints its seed; FRESHET_PLAN_SEED=<seed> FRESHET_PLAN_RUNS=1 repeats it.
+
+const FIRST_SEED = Number(process.env['FRESHET_PLAN_SEED'] ?? 1);
+const RUNS = Number(process.env['FRESHET_PLAN_RUNS'] ?? 80);
+const COMMANDS = 20;
+
+beforeAll(() => loadParser());
+
+test(`random pipelines equal their naive evaluation (${RUNS} from seed ${FIRST_SEED})`, () => {
+  let refused = 0;
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
+    const random = new Random(seed);
+    const sql = randomPipeline(random);
+    const pipeline = bound(sql);
+    if (pipeline === undefined) {
+      refused++;
+      continue;
+    }
+    const commands = randomCommands(random, COMMANDS);
+    const failure = run(pipeline, commands);
+    if (failure !== undefined) throw report(seed, sql, pipeline, commands);
+  }
+  // The grammar aims at what is supported; a binder that refuses much of it would hide everything else.
+  expect(refused).toBeLessThan(RUNS * 0.1 + 1);
+}, 300_000);
+
+/** The pipeline, or undefined if it is refused: with a diagnostic, or because no clock could keep it. */
+function bound(sql: string): Pipeline | undefined {
+  const { pipeline } = bindPipeline('random', [{ name: 'random.sql', text: sql }], {});
+  if (pipeline === undefined) return undefined;
+  try {
+    createEngine(pipeline, { now_us: START_US });
+    return pipeline;
+  } catch (error) {
+    if (error instanceof ContinuousClockError) return undefined;
+    throw error;
+  }
+}
+
+/** Runs the commands; what went wrong first, or undefined. */
+function run(pipeline: Pipeline, commands: readonly Command[]): string | undefined {
+  try {
+    const rows = new Map<string, Row[]>();
+    const options = { now_us: START_US, observe: 'all' } as const;
+    const engines = { main: createEngine(pipeline, options), slow: createEngine(pipeline, { ...options, interpret: true }) };
+    const shadows = new Map(pipeline.views.map((v) => [v.name, new Map<string, number>()]));
+    let restored: Engine | undefined;
+    let now_us = START_US;
+    for (const [i, command] of [{ kind: 'advance', to_us: START_US } as const, ...commands].entries()) {
+      if (command.kind === 'advance') now_us = command.to_us;
+      else {
+        rows.set(command.source, [...(rows.get(command.source) ?? []), ...command.rows]);
+        push(engines.main, command.source, command.rows);
+        if (restored !== undefined) push(restored, command.source, command.rows);
+        for (const row of command.rows) {
+          push(engines.slow, command.source, [row]);
+          engines.slow.barrier(now_us);
+        }
+      }
+      const where = `after command ${i} (${new Date(now_us / 1000).toISOString()})`;
+      for (const { view, changes } of engines.main.barrier(now_us)) {
+        const def = pipeline.views.find((v) => v.name === view)!;
+        const wrong = applyChanges(def, changes, shadows.get(view)!);
+        if (wrong !== undefined) return `${view} ${where}: ${wrong}`;
+      }
+      engines.slow.barrier(now_us);
+      restored?.barrier(now_us);
+      for (const view of pipeline.views) {
+        const expected = bag(view, evaluateView(pipeline, view.name, rows, now_us));
+        const holders = [
+          ['the engine', contents(engines.main, view)],
+          ['its reported changes', shadows.get(view.name)!],
+          ['the interpreter, row by row', contents(engines.slow, view)],
+          ['the restored engine', restored === undefined ? expected : contents(restored, view)],
+        ] as const;
+        for (const [who, actual] of holders) {
+          const found = difference(expected, actual);
+          if (found !== undefined) return `${view.name} ${where}: ${who} ${found}`;
+        }
+      }
+      if (i === COMMANDS >> 1) restored = copyOf(engines.main, pipeline);
+    }
+    return undefined;
+  } catch (error) {
+    return `threw ${error instanceof Error ? error.stack : String(error)}`;
+  }
+}
+
+function push(engine: Engine, source: string, rows: readonly Row[]): void {
+  const batch = engine.newBatch(source, rows.length);
+  for (const row of rows) batch.append(row);
+  engine.push(source, batch);
+}
+
+/** A new engine with the state of another, through a snapshot. */
+function copyOf(engine: Engine, pipeline: Pipeline): Engine {
+  const blocks = new Map<string, Uint8Array>();
+  const writer: StateWriter = { block: (name, bytes) => void blocks.set(name, bytes.slice()) };
+  engine.save(writer);
+  const reader: StateReader = {
+    block: (name) => {
+      const bytes = blocks.get(name);
+      if (bytes === undefined) throw new Error(`no block ${name}`);
+      return bytes;
+    },
+    has: (name) => blocks.has(name),
+  };
+  const copy = createEngine(pipeline, { now_us: START_US, observe: 'all' });
+  copy.restore(reader);
+  return copy;
+}
+
+function keyOf(view: ViewDef, row: Row): string {
+  return rowKey(
+    view.columns.map((c) => c.type),
+    row,
+  );
+}
+
+function bag(view: ViewDef, rows: readonly Row[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of rows) add(counts, keyOf(view, row), 1);
+  return counts;
+}
+
+function contents(engine: Engine, view: ViewDef): Map<string, number> {
+  const rows: Datum[][] = [];
+  for (const batch of engine.view(view.name).scan()) for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
+  return bag(view, rows);
+}
+
+function add(counts: Map<string, number>, key: string, n: number): void {
+  const count = (counts.get(key) ?? 0) + n;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
+
+/** Applies a barrier's changes to a copy of the view; says what is wrong with them. */
+function applyChanges(view: ViewDef, changes: Batch, shadow: Map<string, number>): string | undefined {
+  const signs = new Map<string, number>();
+  const seen = new Set<string>();
+  for (let i = 0; i < changes.n; i++) {
+    const row = changes.row(i);
+    const weight = changes.weights[i]!;
+    const key = keyOf(view, row);
+    add(shadow, key, weight);
+    // Without a key, two rows may look alike: one may go while another comes.
+    if (view.key === undefined) continue;
+    if ((signs.get(key) ?? weight) !== weight) return `a change that changes nothing: ${key}`;
+    signs.set(key, weight);
+    const id = rowKey(
+      view.key.map((c) => view.columns[c]!.type),
+      view.key.map((c) => row[c]!),
+    );
+    if (seen.has(`${id}${weight}`)) return `more than one change of key ${id}`;
+    seen.add(`${id}${weight}`);
+  }
+  return undefined;
+}
+
+function difference(expected: ReadonlyMap<string, number>, actual: ReadonlyMap<string, number>): string | undefined {
+  const missing = [...expected].filter(([key, n]) => (actual.get(key) ?? 0) < n).map(([key]) => key);
+  const unexpected = [...actual].filter(([key, n]) => (expected.get(key) ?? 0) < n).map(([key]) => key);
+  if (missing.length === 0 && unexpected.length === 0) return undefined;
+  return `lacks [${missing.slice(0, 3).join(' | ')}], has [${unexpected.slice(0, 3).join(' | ')}] instead`;
+}
+
+/** The failure with as few commands as still make it. */
+function report(seed: number, sql: string, pipeline: Pipeline, all: readonly Command[]): Error {
+  let commands = all;
+  for (let i = 0; i < commands.length; ) {
+    const fewer = commands.toSpliced(i, 1);
+    if (run(pipeline, fewer) === undefined) i++;
+    else commands = fewer;
+  }
+  const steps = commands.map((c) =>
+    c.kind === 'advance'
+      ? `  clock ${new Date(c.to_us / 1000).toISOString()}`
+      : `  ${c.source}: ${c.rows.map((row) => `(${row.map(String).join(', ')})`).join(' ')}`,
+  );
+  return new Error([`seed ${seed}: ${run(pipeline, commands)}`, ...steps, sql].join('\n'));
+}

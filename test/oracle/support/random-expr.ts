@@ -1,0 +1,169 @@
+import type { Random } from './random.ts';
+
+/** Types of the random SQL; `array` and `jsonb` are only passed on. */
+export type Type = 'int' | 'bigint' | 'numeric' | 'text' | 'timestamp' | 'timestamptz' | 'date' | 'bool' | 'array' | 'jsonb';
+export interface Column {
+  /** As an expression refers to it. */
+  readonly name: string;
+  readonly type: Type;
+}
+
+/** Types for which {@link RandomExpr} can make something that is not just a column. */
+export const SCALARS: readonly Type[] = ['int', 'bigint', 'numeric', 'text', 'timestamp', 'date', 'bool'];
+
+const INTERVALS = ['1 minute', '1 hour', '6 hours', '1 day', '7 days', '28 days'] as const;
+
+/** Random SQL expressions over the columns in scope. */
+export class RandomExpr {
+  readonly #random: Random;
+  readonly #scope: readonly Column[];
+
+  constructor(random: Random, scope: readonly Column[]) {
+    this.#random = random;
+    this.#scope = scope;
+  }
+
+  column(type: Type): string | undefined {
+    const columns = this.#scope.filter((c) => c.type === type);
+    return columns.length === 0 ? undefined : this.#random.pick(columns).name;
+  }
+
+  /** An expression of a type. */
+  of(type: Type, depth = 2): string {
+    const column = this.column(type);
+    if (column !== undefined && (depth <= 0 || this.#random.chance(65))) return column;
+    return this.#made(type, depth) ?? column ?? constant(this.#random, type);
+  }
+
+  #made(type: Type, depth: number): string | undefined {
+    const r = this.#random;
+    if (depth <= 0) return undefined;
+    const sub = (t: Type): string => this.of(t, depth - 1);
+    const pick = (t: Type): string => `CASE WHEN ${this.predicate(depth - 1)} THEN ${sub(t)} ELSE ${sub(t)} END`;
+    switch (type) {
+      case 'int':
+        return r.weighted<string>([
+          [2, () => constant(r, 'int')],
+          [2, () => `(${sub('int')} + ${sub('int')})`],
+          [1, () => `(${sub('int')} * -2)`],
+          [2, () => pick('int')],
+          [1, () => `COALESCE(${sub('int')}, 0)`],
+          [1, () => `length(${sub('text')})`],
+          [1, () => this.#age() ?? constant(r, 'int')],
+        ]);
+      case 'bigint':
+        return r.weighted<string>([
+          [2, () => `${sub('int')}::bigint`],
+          [1, () => `(${sub('bigint')} - ${sub('bigint')})`],
+          [1, () => pick('bigint')],
+        ]);
+      case 'numeric':
+        return r.weighted<string>([
+          [2, () => `(${sub('int')} / 3.0)`],
+          [1, () => `(${sub('numeric')} * 0.5)`],
+          [1, () => `ROUND(${sub('numeric')}, 1)`],
+          [1, () => `(${sub('numeric')} / NULLIF(${sub('int')}, 0))`],
+          [1, () => `(${sub('numeric')} / ${sub('int')})`],
+          [1, () => pick('numeric')],
+        ]);
+      case 'text':
+        return r.weighted<string>([
+          [1, () => constant(r, 'text')],
+          [1, () => `upper(${sub('text')})`],
+          [1, () => `(${sub('text')} || 'z')`],
+          [1, () => `COALESCE(${sub('text')}, '-')`],
+          [1, () => pick('text')],
+        ]);
+      case 'timestamp': {
+        const column = this.column('timestamp');
+        if (column === undefined) return undefined;
+        return r.weighted<string>([
+          [1, () => `date_trunc('${r.pick(['day', 'hour', 'minute'])}', ${column})`],
+          [1, () => `(${column} + INTERVAL '${r.pick(INTERVALS)}')`],
+        ]);
+      }
+      case 'date': {
+        const column = this.column('timestamp');
+        return column === undefined ? undefined : `${column}::date`;
+      }
+      case 'bool':
+        return this.predicate(depth - 1);
+      case 'timestamptz':
+      case 'array':
+      case 'jsonb':
+        return undefined;
+    }
+  }
+
+  /** Days since a column's date: an expression that steps with the clock itself. */
+  #age(): string | undefined {
+    const column = this.column('timestamp');
+    return column === undefined ? undefined : `(CURRENT_DATE - ${column}::date)`;
+  }
+
+  predicate(depth = 2): string {
+    const r = this.#random;
+    // Of a type that is there: comparisons of constants with constants find nothing.
+    const present = SCALARS.filter((type) => type !== 'bool' && this.#scope.some((c) => c.type === type));
+    const type = present.length === 0 ? 'int' : r.pick(present);
+    const left = this.column(type) ?? constant(r, type);
+    const compare = (): string => `${left} ${r.pick(['=', '<>', '<', '<=', '>', '>='])} ${this.of(type, depth - 1)}`;
+    return r.weighted<string>([
+      [3, compare],
+      [4, () => this.clocked() ?? compare()],
+      [1, () => `(${this.of(type, depth - 1)}) IS ${r.chance(70) ? 'NOT ' : ''}NULL`],
+      [1, () => `${this.of('int', depth - 1)} IN (0, 1, ${r.pick(['2', 'NULL'])})`],
+      [1, () => `${left} IS DISTINCT FROM ${this.of(type, depth - 1)}`],
+      [depth > 0 ? 2 : 0, () => `(${this.predicate(depth - 1)} ${r.pick(['AND', 'OR'])} ${this.predicate(depth - 1)})`],
+      [depth > 0 ? 1 : 0, () => `NOT (${this.predicate(depth - 1)})`],
+    ]);
+  }
+
+  /** A comparison with the clock; undefined if there is no time in scope. */
+  clocked(): string | undefined {
+    const r = this.#random;
+    const column = this.column('timestamp');
+    const zoned = this.column('timestamptz');
+    const date = this.column('date') ?? (column === undefined ? undefined : `${column}::date`);
+    const order = r.pick(['>', '>=', '<', '<=']);
+    const any = r.pick(['>', '>=', '<', '<=', '=', '<>']);
+    const unit = r.pick(['minute', 'hour', 'day']);
+    const forms: string[] = [];
+    if (zoned !== undefined) forms.push(`${zoned} ${order} now() - INTERVAL '${r.pick(INTERVALS)}'`);
+    if (date !== undefined) {
+      forms.push(`${date} ${any} CURRENT_DATE - ${r.pick([0, 1, 7])}`, `CURRENT_DATE - ${r.pick([0, 1, 7])} ${any} ${date}`);
+    }
+    if (column !== undefined) {
+      forms.push(
+        `${column} ${order} (now() AT TIME ZONE 'UTC') - INTERVAL '${r.pick(INTERVALS)}'`,
+        `${column} + INTERVAL '${r.pick(INTERVALS)}' ${order} now() AT TIME ZONE 'UTC'`,
+        `date_trunc('${unit}', ${column}) ${any} date_trunc('${unit}', now() AT TIME ZONE 'UTC') - INTERVAL '${r.pick(INTERVALS)}'`,
+      );
+    }
+    return forms.length === 0 ? undefined : r.pick(forms);
+  }
+}
+
+function constant(r: Random, type: Type): string {
+  switch (type) {
+    case 'int':
+      return String(r.pick([0, 1, 2, -1]));
+    case 'bigint':
+      return `${r.pick(['0', '1', '9007199254740993'])}::bigint`;
+    case 'numeric':
+      return r.pick(['0.0', '1.5', '-0.25']);
+    case 'text':
+      return r.pick(["'a'", "'b'", "''"]);
+    case 'timestamp':
+      return "TIMESTAMP '2022-04-02 00:00:00'";
+    case 'timestamptz':
+      return "TIMESTAMPTZ '2022-04-02 00:00:00Z'";
+    case 'date':
+      return "DATE '2022-04-02'";
+    case 'bool':
+      return r.pick(['true', 'false']);
+    case 'array':
+    case 'jsonb':
+      throw new Error(`no constant of type ${type}`);
+  }
+}
