@@ -19,12 +19,19 @@ export function pipelineFolder(io: CliIo, dir: string): string {
 /** Everything wrong with a pipeline, as text for a person, and how much of it. */
 export async function loadFolder(io: CliIo, dir: string) {
   const path = pipelineFolder(io, dir);
-  const [{ loadPipeline }, { renderDiagnostic }] = await Promise.all([
+  const [{ loadPipeline }, { renderDiagnostic }, { engineProblems }] = await Promise.all([
     import('../sql/load.ts'),
     import('../sql/diagnostic.ts'),
+    import('../engine/check.ts'),
   ]);
   const loaded = await loadPipeline(path, { env: io.env });
-  return { ...loaded, render: (d: (typeof loaded.diagnostics)[number]) => renderDiagnostic(d, loaded.files) };
+  const problems = loaded.pipeline === undefined ? [] : engineProblems(loaded.pipeline);
+  return {
+    files: loaded.files,
+    pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,
+    diagnostics: [...loaded.diagnostics, ...problems],
+    render: (d: (typeof loaded.diagnostics)[number]) => renderDiagnostic(d, loaded.files),
+  };
 }
 
 /** The pipeline in `dir`, or its errors on stderr and a CliError. Warnings are `check`'s business. */

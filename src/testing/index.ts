@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { engineProblems } from '../engine/check.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Batch } from '../engine/batch.ts';
@@ -68,8 +69,9 @@ export async function openPipeline(
     const files = Object.entries(sql).map(([name, text]) => ({ name, text }));
     checked = bindPipeline('test', files, env);
   }
-  if (checked.pipeline === undefined) {
-    const errors = checked.diagnostics.filter((d) => d.severity === 'error');
+  const problems = checked.pipeline === undefined ? [] : engineProblems(checked.pipeline);
+  const errors = [...checked.diagnostics, ...problems].filter((d) => d.severity === 'error');
+  if (checked.pipeline === undefined || errors.length > 0) {
     const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
     throw new Error(`${name} is wrong:\n\n${errors.map((d) => renderDiagnostic(d, checked.files)).join('\n\n')}`);
   }
