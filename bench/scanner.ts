@@ -14,13 +14,18 @@ export function benchScanner(records = 500_000, rounds = 6): readonly number[] {
   const wanted = [false, true, true, true, true, true, true];
   const source = viewEvents();
   const pool = new StringPool();
-  const batch = new Batch(source.columns.map((c) => c.type), 8192, pool, wanted);
+  const batch = new Batch(
+    source.columns.map((c) => c.type),
+    8192,
+    pool,
+    wanted,
+  );
   const rates: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const decoder = createJsonDecoder(source, wanted, pool);
     const started = process.hrtime.bigint();
     let rows = 0;
-    for (let i = 0; i < input.count; ) {
+    for (let i = 0; i < input.count;) {
       batch.n = 0;
       i = decoder.decode(input, i, batch, (problem) => {
         throw new Error(problem.message);
@@ -60,7 +65,18 @@ function viewEvents(): SourceDef {
   };
 }
 
-const GENRES = ['drama', 'comedy', 'documentary', 'thriller', 'scifi', 'kids', 'sport', 'news', 'reality', 'horror'];
+const GENRES = [
+  'drama',
+  'comedy',
+  'documentary',
+  'thriller',
+  'scifi',
+  'kids',
+  'sport',
+  'news',
+  'reality',
+  'horror',
+];
 
 function makeRecords(count: number): RecordBatch {
   let state = 42;

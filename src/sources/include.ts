@@ -30,7 +30,10 @@ export class IncludeFiller {
       const value = read(records, record);
       if (value instanceof Misfit) {
         const { reason, message } = value;
-        onProblem({ reason, column: field.name, message: `column "${field.name}": ${message}`, refused: false }, record);
+        onProblem(
+          { reason, column: field.name, message: `column "${field.name}": ${message}`, refused: false },
+          record,
+        );
       }
       batch.column(field.column).set(row, value instanceof Misfit ? null : value);
     }
@@ -67,13 +70,18 @@ function readerOf(source: string, field: IncludedField): Reader {
 
 function bytesToDatum(bytes: Uint8Array, type: SqlType): Datum | Misfit {
   if (type.kind === 'bytea') return bytes.slice();
-  if (!isUtf8(bytes)) return new Misfit('wrong_type', `expected ${typeName(type)}, got bytes that are not UTF-8`);
+  if (!isUtf8(bytes))
+    return new Misfit('wrong_type', `expected ${typeName(type)}, got bytes that are not UTF-8`);
   return textToDatum(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'), type);
 }
 
 function requireType(source: string, field: IncludedField, kinds: readonly string[]): void {
   if (kinds.includes(field.type.kind)) return;
-  throw new SourceError(source, `column "${field.name}": INCLUDE ${field.include} cannot be ${typeName(field.type)}`, {
-    hint: `use one of ${kinds.map((kind) => kind.toUpperCase()).join(', ')}`,
-  });
+  throw new SourceError(
+    source,
+    `column "${field.name}": INCLUDE ${field.include} cannot be ${typeName(field.type)}`,
+    {
+      hint: `use one of ${kinds.map((kind) => kind.toUpperCase()).join(', ')}`,
+    },
+  );
 }

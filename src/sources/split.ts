@@ -81,16 +81,24 @@ export function splitJsonBody(bytes: Uint8Array, options: SplitBodyOptions = {})
   let starts = new Int32Array(16);
   let ends = new Int32Array(16);
   let count = 0;
-  if (reader.peek() === -1) return malformed(reader.pos, inArray ? 'expected "]", got the end' : 'the body is empty');
+  if (reader.peek() === -1)
+    return malformed(reader.pos, inArray ? 'expected "]", got the end' : 'the body is empty');
   while (reader.peek() !== -1) {
     if (inArray && count === 0 && reader.peek() === 93) break;
     if (!reader.value(1)) return reader.fault!;
     const { kind, valueStart, valueEnd } = reader;
     if (kind !== OBJECT) {
-      return malformed(valueStart, inArray ? `element ${count} of the array is not an object` : 'not an object');
+      return malformed(
+        valueStart,
+        inArray ? `element ${count} of the array is not an object` : 'not an object',
+      );
     }
     if (valueEnd - valueStart > maxRecordBytes) {
-      return { reason: 'too_large', message: `record ${count} is larger than ${maxRecordBytes} bytes`, at: valueStart };
+      return {
+        reason: 'too_large',
+        message: `record ${count} is larger than ${maxRecordBytes} bytes`,
+        at: valueStart,
+      };
     }
     if (count === maxRecords) {
       return { reason: 'too_large', message: `more than ${maxRecords} records in one body`, at: valueStart };

@@ -20,7 +20,12 @@ const INTEGER_LIMITS = {
  */
 export function textToDatum(text: string, type: SqlType): Datum | Misfit {
   if (type.kind === 'varchar') return text;
-  if (text.length > MAX_SCALAR_TEXT && type.kind !== 'jsonb' && type.kind !== 'bytea' && type.kind !== 'array') {
+  if (
+    text.length > MAX_SCALAR_TEXT &&
+    type.kind !== 'jsonb' &&
+    type.kind !== 'bytea' &&
+    type.kind !== 'array'
+  ) {
     return misfit(type, text);
   }
   switch (type.kind) {
@@ -38,11 +43,16 @@ export function textToDatum(text: string, type: SqlType): Datum | Misfit {
   }
 }
 
-function integerFromText(text: string, kind: 'smallint' | 'integer' | 'bigint', type: SqlType): Datum | Misfit {
+function integerFromText(
+  text: string,
+  kind: 'smallint' | 'integer' | 'bigint',
+  type: SqlType,
+): Datum | Misfit {
   if (!INTEGER_TEXT.test(text)) return misfit(type, text);
   const value = BigInt(text[0] === '+' ? text.slice(1) : text);
   const [low, high] = INTEGER_LIMITS[kind];
-  if (value < low || value > high) return new Misfit('out_of_range', `${quote(text)} is out of range for ${typeName(type)}`);
+  if (value < low || value > high)
+    return new Misfit('out_of_range', `${quote(text)} is out of range for ${typeName(type)}`);
   return kind === 'bigint' ? value : Number(value);
 }
 

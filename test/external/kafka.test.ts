@@ -32,7 +32,11 @@ async function open(
   positions: ReadonlyMap<number, number> = new Map(),
 ): Promise<KafkaSourceReader> {
   const settings = { 'properties.bootstrap.server': broker.bootstrap, ...more };
-  const source = makeSource([{ name: 'n', type: BIGINT }], { name: 'events', connector: 'kafka', options: options(settings) });
+  const source = makeSource([{ name: 'n', type: BIGINT }], {
+    name: 'events',
+    connector: 'kafka',
+    options: options(settings),
+  });
   const reader = new KafkaSourceReader(await kafkaSourceConfig(source), (_, message) => logged.push(message));
   await reader.open(positions);
   return reader;
@@ -41,7 +45,7 @@ async function open(
 /** Reads until nothing comes for a while, or `limit` records are there. */
 async function drain(reader: KafkaSourceReader, limit = Infinity, maxRecords = 100): Promise<RecordBatch[]> {
   const batches: RecordBatch[] = [];
-  for (let n = 0; n < limit; ) {
+  for (let n = 0; n < limit;) {
     const batch = await reader.poll(maxRecords, 2000);
     if (batch === undefined) break;
     expect(batch.count).toBeLessThanOrEqual(maxRecords);
@@ -63,7 +67,11 @@ const positionsOf = (batches: readonly RecordBatch[]): Map<number, number> =>
 const numbered = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => `{"n":${from + i},"pad":"${'x'.repeat(i % 50)}"}`);
 
-async function produce(topic: string, texts: readonly string[], compression: 'gzip' | 'none' = 'none'): Promise<void> {
+async function produce(
+  topic: string,
+  texts: readonly string[],
+  compression: 'gzip' | 'none' = 'none',
+): Promise<void> {
   const records = makeRecords(texts);
   await producer.send(topic, { ...records, keyOf: (i) => `key-${i % 17}` }, compression);
 }
@@ -108,7 +116,11 @@ describe('a topic of several partitions', () => {
       { name: 't', type: TIMESTAMPTZ, include: 'timestamp' },
     ]);
     const pool = new StringPool();
-    const decoder = createJsonDecoder(source, source.columns.map(() => true), pool);
+    const decoder = createJsonDecoder(
+      source,
+      source.columns.map(() => true),
+      pool,
+    );
     const { rows, problems } = decodeAll(decoder, batch!, { source, pool });
     expect(rows.map((row) => row.slice(0, 3))).toEqual([
       [9007199254740993n, 'key-0', 0n],
@@ -143,7 +155,9 @@ describe('where reading begins', () => {
     await expect(open({ topic: 'lost' }, new Map([[0, 11]]))).rejects.toThrow(
       'position 11 is gone: partition 0 of topic "lost" has records 0 to 9',
     );
-    await expect(open({ topic: 'lost' }, new Map([[7, 1]]))).rejects.toThrow('position 1 is gone: partition 7');
+    await expect(open({ topic: 'lost' }, new Map([[7, 1]]))).rejects.toThrow(
+      'position 1 is gone: partition 7',
+    );
     const admin = kafka.admin();
     await admin.connect();
     await admin.fetchTopicOffsets('lost'); // makes the client look the topic up, which the next call does not
@@ -161,7 +175,12 @@ describe('transactions', () => {
     await producer.ensureTopics(['tx'], 1);
     const tx = kafka.producer({ transactionalId: 'tx-test', maxInFlightRequests: 1, idempotent: true });
     await tx.connect();
-    for (const [value, commit] of [['a', true], ['b', false], ['c', true], ['d', false]] as const) {
+    for (const [value, commit] of [
+      ['a', true],
+      ['b', false],
+      ['c', true],
+      ['d', false],
+    ] as const) {
       const transaction = await tx.transaction();
       await transaction.send({ topic: 'tx', messages: [{ value }, { value: `${value}${value}` }] });
       await (commit ? transaction.commit() : transaction.abort());

@@ -4,13 +4,32 @@ import { StringPool } from '../../src/engine/string-pool.ts';
 import { createCsvDecoder } from '../../src/sources/csv/decoder.ts';
 import { splitCsv } from '../../src/sources/csv/split-csv.ts';
 import type { RecordBatch } from '../../src/sources/source.ts';
-import { BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, NUMERIC, TIMESTAMP, VARCHAR } from '../../src/values/types.ts';
-import { type ColumnSpec, type Decoded, decodeAll, makeRecords, makeSource, options } from './support/source.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  NUMERIC,
+  TIMESTAMP,
+  VARCHAR,
+} from '../../src/values/types.ts';
+import {
+  type ColumnSpec,
+  type Decoded,
+  decodeAll,
+  makeRecords,
+  makeSource,
+  options,
+} from './support/source.ts';
 
-function split(text: string, more: { delimiter?: string; maxRecordBytes?: number; final?: boolean } = {}): string[] {
+function split(
+  text: string,
+  more: { delimiter?: string; maxRecordBytes?: number; final?: boolean } = {},
+): string[] {
   const bytes = Buffer.from(text);
   const found: string[] = [];
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const { starts, ends, count, next } = splitCsv(bytes, {
       from,
       to: bytes.length,
@@ -31,8 +50,15 @@ function decode(
   more: { header?: readonly string[]; encode?: Record<string, string>; batch?: Partial<RecordBatch> } = {},
 ): Decoded {
   const source = makeSource(columns, { encode: 'csv', encodeOptions: options(more.encode) });
-  const decoder = createCsvDecoder(source, columns.map(() => true));
-  return decodeAll(decoder, makeRecords(records, { header: more.header }), { source, pool: new StringPool(), capacity: 3 });
+  const decoder = createCsvDecoder(
+    source,
+    columns.map(() => true),
+  );
+  return decodeAll(decoder, makeRecords(records, { header: more.header }), {
+    source,
+    pool: new StringPool(),
+    capacity: 3,
+  });
 }
 
 describe('splitCsv', () => {
@@ -49,7 +75,13 @@ describe('splitCsv', () => {
   });
 
   it('lets a quote that is never closed spoil one record only', () => {
-    expect(split('a\n"b,c\nd,e\nf,g\nh,i\n', { maxRecordBytes: 8 })).toEqual(['a', '"b,c', 'd,e', 'f,g', 'h,i']);
+    expect(split('a\n"b,c\nd,e\nf,g\nh,i\n', { maxRecordBytes: 8 })).toEqual([
+      'a',
+      '"b,c',
+      'd,e',
+      'f,g',
+      'h,i',
+    ]);
   });
 });
 
@@ -62,14 +94,27 @@ describe('the CSV decoder', () => {
     );
     const table = fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 8 });
     fc.assert(
-      fc.property(table, fc.constantFrom(',', ';', '\t'), fc.constantFrom('\n', '\r\n'), fc.boolean(), (rows, delimiter, lineEnd, always) => {
-        const write = (text: string | null): string =>
-          text === null ? '' : always || text === '' || /["\n\r,;\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-        const text = rows.map((row) => row.map(write).join(delimiter) + lineEnd).join('');
-        const columns = ['a', 'b', 'c'].map((name) => ({ name, type: VARCHAR }));
-        const records = split(text, { delimiter });
-        expect(decode(columns, records, { encode: { delimiter, without_header: 'true' } })).toEqual({ rows, problems: [] });
-      }),
+      fc.property(
+        table,
+        fc.constantFrom(',', ';', '\t'),
+        fc.constantFrom('\n', '\r\n'),
+        fc.boolean(),
+        (rows, delimiter, lineEnd, always) => {
+          const write = (text: string | null): string =>
+            text === null
+              ? ''
+              : always || text === '' || /["\n\r,;\t]/.test(text)
+                ? `"${text.replaceAll('"', '""')}"`
+                : text;
+          const text = rows.map((row) => row.map(write).join(delimiter) + lineEnd).join('');
+          const columns = ['a', 'b', 'c'].map((name) => ({ name, type: VARCHAR }));
+          const records = split(text, { delimiter });
+          expect(decode(columns, records, { encode: { delimiter, without_header: 'true' } })).toEqual({
+            rows,
+            problems: [],
+          });
+        },
+      ),
       { seed: 2, numRuns: 300 },
     );
   });
@@ -104,16 +149,35 @@ describe('the CSV decoder', () => {
   });
 
   it('follows a header, and the columns in order without one', () => {
-    const columns = [{ name: 'a', type: INTEGER }, { name: 'b', type: VARCHAR }];
+    const columns = [
+      { name: 'a', type: INTEGER },
+      { name: 'b', type: VARCHAR },
+    ];
     expect(decode(columns, ['x,9,1'], { header: ['B', 'other', ' a '] }).rows).toEqual([[1, 'x']]);
     expect(decode(columns, ['x'], { header: ['b'] }).rows).toEqual([[null, 'x']]);
     expect(decode(columns, ['1,x']).rows).toEqual([[1, 'x']]);
   });
 
   it('refuses what it would have to guess at', () => {
-    const columns = [{ name: 'a', type: INTEGER, notNull: true }, { name: 'b', type: VARCHAR }];
-    const { rows, problems } = decode(columns, ['1,x', '1', '1,x,y', '1,"x', '1,"x"y', '1,5"', ',x', 'q,x', '2,y']);
-    expect(rows).toEqual([[1, 'x'], [2, 'y']]);
+    const columns = [
+      { name: 'a', type: INTEGER, notNull: true },
+      { name: 'b', type: VARCHAR },
+    ];
+    const { rows, problems } = decode(columns, [
+      '1,x',
+      '1',
+      '1,x,y',
+      '1,"x',
+      '1,"x"y',
+      '1,5"',
+      ',x',
+      'q,x',
+      '2,y',
+    ]);
+    expect(rows).toEqual([
+      [1, 'x'],
+      [2, 'y'],
+    ]);
     expect(problems.map((p) => [p.record, p.reason, p.message, p.refused])).toEqual([
       [1, 'malformed', '1 fields instead of 2', true],
       [2, 'malformed', '3 fields instead of 2', true],
@@ -126,7 +190,10 @@ describe('the CSV decoder', () => {
   });
 
   it('checks its options', () => {
-    const source = makeSource([{ name: 'a', type: VARCHAR }], { encode: 'csv', encodeOptions: options({ delimiter: ',,' }) });
+    const source = makeSource([{ name: 'a', type: VARCHAR }], {
+      encode: 'csv',
+      encodeOptions: options({ delimiter: ',,' }),
+    });
     expect(() => createCsvDecoder(source, [true])).toThrow('delimiter ",," is not one ASCII character');
   });
 });

@@ -44,7 +44,10 @@ const textsOf = (batch: RecordBatch): string[] =>
 
 const posix = (more: Record<string, string> = {}, encode: 'json' | 'csv' = 'json'): SourceReader =>
   posixFsSource(
-    makeSource([{ name: 'a', type: VARCHAR }], { encode, options: options({ 'posix_fs.root': '.', ...more }) }),
+    makeSource([{ name: 'a', type: VARCHAR }], {
+      encode,
+      options: options({ 'posix_fs.root': '.', ...more }),
+    }),
     dir,
   );
 
@@ -55,7 +58,11 @@ describe('one file', () => {
     await writeFile(path, `\ufeff${lines.join('\n')}`);
     for (const chunkBytes of [7, 64, 1 << 16]) {
       const open = (): SourceReader =>
-        new FileSourceReader({ name: 's', chunkBytes, list: () => Promise.resolve([{ path, shown: 'a', partition: 4 }]) });
+        new FileSourceReader({
+          name: 's',
+          chunkBytes,
+          list: () => Promise.resolve([{ path, shown: 'a', partition: 4 }]),
+        });
       const reader = open();
       await reader.open(new Map());
       const { texts, batches } = await readAll(reader);
@@ -71,7 +78,9 @@ describe('one file', () => {
         await again.close();
       }
       const offsets = batches.flatMap((batch) => [...batch.offsets]);
-      expect(offsets).toEqual(lines.map((_, i) => 3 + Buffer.byteLength(lines.slice(0, i).join('\n')) + (i > 0 ? 1 : 0)));
+      expect(offsets).toEqual(
+        lines.map((_, i) => 3 + Buffer.byteLength(lines.slice(0, i).join('\n')) + (i > 0 ? 1 : 0)),
+      );
     }
   });
 
@@ -108,7 +117,9 @@ describe('one file', () => {
     await expect(missing.open(new Map())).rejects.toThrow('cannot read none.ndjson: ENOENT');
     await writeFile(join(dir, 'a.ndjson'), '{}\n');
     const short = openFileSource({ name: 's', path: join(dir, 'a.ndjson') });
-    await expect(short.open(new Map([[0, 30]]))).rejects.toThrow('the file has 3 bytes, fewer than were read (30)');
+    await expect(short.open(new Map([[0, 30]]))).rejects.toThrow(
+      'the file has 3 bytes, fewer than were read (30)',
+    );
   });
 });
 

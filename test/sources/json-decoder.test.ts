@@ -25,25 +25,41 @@ const AB: readonly ColumnSpec[] = [
 
 describe('keys', () => {
   it('match columns without regard to ASCII case, the exact name first', () => {
-    expect(decode(AB, ['{"A":1,"B":"x"}', '{"A":2,"B":"y"}']).rows).toEqual([[1, 'x'], [2, 'y']]);
-    const both = [{ name: 'a', type: INTEGER }, { name: 'A', type: INTEGER }];
+    expect(decode(AB, ['{"A":1,"B":"x"}', '{"A":2,"B":"y"}']).rows).toEqual([
+      [1, 'x'],
+      [2, 'y'],
+    ]);
+    const both = [
+      { name: 'a', type: INTEGER },
+      { name: 'A', type: INTEGER },
+    ];
     expect(decode(both, ['{"A":1,"a":2}']).rows).toEqual([[2, 1]]);
     expect(decode([{ name: 'Ä', type: INTEGER }], ['{"ä":1}']).rows).toEqual([[null]]);
   });
 
   it('may be escaped', () => {
-    expect(decode(AB, ['{"\\u0061":1}', '{"\\u0061":2}']).rows).toEqual([[1, null], [2, null]]);
+    expect(decode(AB, ['{"\\u0061":1}', '{"\\u0061":2}']).rows).toEqual([
+      [1, null],
+      [2, null],
+    ]);
   });
 
   it('that no column has are ignored, and missing ones are NULL', () => {
     const { rows, problems } = decode(AB, ['{"z":[{"a":9}],"b":"x"}', '{"z":"a\\"","b":"y"}', '{}']);
-    expect(rows).toEqual([[null, 'x'], [null, 'y'], [null, null]]);
+    expect(rows).toEqual([
+      [null, 'x'],
+      [null, 'y'],
+      [null, null],
+    ]);
     expect(problems).toEqual([]);
   });
 
   it('that repeat count once, the last', () => {
     expect(decode(AB, ['{"a":1,"a":2,"A":"x","A":3}', '{"a":4,"a":5,"A":"x","A":6}'])).toEqual({
-      rows: [[3, null], [6, null]],
+      rows: [
+        [3, null],
+        [6, null],
+      ],
       problems: [],
     });
   });
@@ -53,11 +69,15 @@ describe('keys', () => {
     const columns = names.map((name) => ({ name, type: INTEGER }));
     const payloads: string[] = [];
     for (let i = 0; i < 2000; i++) {
-      const order = names.map((name, k) => ({ name, k, at: (Math.imul(i + 1, 0x9e3779b1 ^ (k * 0x85ebca6b)) >>> 8) % 1009 })).sort((x, y) => x.at - y.at);
+      const order = names
+        .map((name, k) => ({ name, k, at: (Math.imul(i + 1, 0x9e3779b1 ^ (k * 0x85ebca6b)) >>> 8) % 1009 }))
+        .sort((x, y) => x.at - y.at);
       payloads.push(`{${order.map(({ name, k }) => `"${name}": ${i * 10 + k}`).join(', ')}}`);
     }
     expect(new Set(payloads.map((text) => text.replace(/[0-9]/g, ''))).size).toBeGreaterThan(20);
-    expect(decode(columns, payloads).rows).toEqual(payloads.map((_, i) => [0, 1, 2, 3, 4].map((k) => i * 10 + k)));
+    expect(decode(columns, payloads).rows).toEqual(
+      payloads.map((_, i) => [0, 1, 2, 3, 4].map((k) => i * 10 + k)),
+    );
   });
 });
 
@@ -81,22 +101,46 @@ describe('records', () => {
       [Buffer.from('{"b":"\xed\xa0\x80"}', 'latin1'), 'invalid UTF-8 at byte 6'],
       [Buffer.from('{"b":"\xc0\xaf"}', 'latin1'), 'invalid UTF-8 at byte 6'],
     ] as const;
-    const { rows, problems } = decode(AB, ['{"a":1,"b":"x"}', ...cases.map(([text]) => text), '{"a":2,"b":"y"}']);
-    expect(rows).toEqual([[1, 'x'], [2, 'y']]);
+    const { rows, problems } = decode(AB, [
+      '{"a":1,"b":"x"}',
+      ...cases.map(([text]) => text),
+      '{"a":2,"b":"y"}',
+    ]);
+    expect(rows).toEqual([
+      [1, 'x'],
+      [2, 'y'],
+    ]);
     expect(problems).toEqual(
       cases.map(([, message], i) => ({ record: i + 1, reason: 'malformed', message, refused: true })),
     );
   });
 
   it('that are empty are an object without keys, as in RisingWave', () => {
-    expect(decode(AB, ['', '{"a":1,"b":"x"}', ''])).toEqual({ rows: [[null, null], [1, 'x'], [null, null]], problems: [] });
+    expect(decode(AB, ['', '{"a":1,"b":"x"}', ''])).toEqual({
+      rows: [
+        [null, null],
+        [1, 'x'],
+        [null, null],
+      ],
+      problems: [],
+    });
   });
 
   it('may be nested up to the limit and no deeper, also where nobody reads them', () => {
     const nest = (n: number): string => `{"a":1,"b":"x","z":${'['.repeat(n)}${']'.repeat(n)}}`;
-    const { rows, problems } = decode(AB, [nest(0).replace('"z":', '"z":1'), nest(63), nest(64), nest(100_000)], { maxDepth: 64 });
-    expect(rows).toEqual([[1, 'x'], [1, 'x']]);
-    expect(problems).toMatchObject([{ record: 2, reason: 'too_deep', refused: true }, { record: 3, reason: 'too_deep' }]);
+    const { rows, problems } = decode(
+      AB,
+      [nest(0).replace('"z":', '"z":1'), nest(63), nest(64), nest(100_000)],
+      { maxDepth: 64 },
+    );
+    expect(rows).toEqual([
+      [1, 'x'],
+      [1, 'x'],
+    ]);
+    expect(problems).toMatchObject([
+      { record: 2, reason: 'too_deep', refused: true },
+      { record: 3, reason: 'too_deep' },
+    ]);
   });
 
   it('longer than the limit are refused, whichever way they are read', () => {
@@ -111,18 +155,37 @@ describe('records', () => {
     const source = makeSource(AB);
     const pool = new StringPool();
     const decoder = createJsonDecoder(source, [true, true], pool);
-    const records = makeRecords(['{"a":1,"b":"x"}', '{"a":2,"b":"y"}', '{"a":null}', '{"b":null}', 'x', '{"a":5,"b":"z"}']);
+    const records = makeRecords([
+      '{"a":1,"b":"x"}',
+      '{"a":2,"b":"y"}',
+      '{"a":null}',
+      '{"b":null}',
+      'x',
+      '{"a":5,"b":"z"}',
+    ]);
     const batch = new Batch([INTEGER, VARCHAR], 2, pool);
     const seen: unknown[] = [];
     const returned: number[] = [];
-    for (let i = 0; i < records.count; ) {
+    for (let i = 0; i < records.count;) {
       batch.n = 0;
       i = decoder.decode(records, i, batch, () => {});
       returned.push(i);
-      for (let row = 0; row < batch.n; row++) seen.push(batch.row(row), batch.column(1).v[row] === 0 || batch.row(row)[1]);
+      for (let row = 0; row < batch.n; row++)
+        seen.push(batch.row(row), batch.column(1).v[row] === 0 || batch.row(row)[1]);
     }
     expect(returned).toEqual([2, 4, 6]);
-    expect(seen).toEqual([[1, 'x'], true, [2, 'y'], 'y', [null, null], true, [null, null], true, [5, 'z'], 'z']);
+    expect(seen).toEqual([
+      [1, 'x'],
+      true,
+      [2, 'y'],
+      'y',
+      [null, null],
+      true,
+      [null, null],
+      true,
+      [5, 'z'],
+      'z',
+    ]);
   });
 });
 
@@ -147,7 +210,12 @@ describe('NOT NULL and key columns', () => {
 
   it('refuse a record without a value for them', () => {
     const { rows, problems } = decode(columns, payloads, { primaryKey: [0] });
-    expect(rows).toEqual([[1n, 'n', 1], [1n, '7', 1], [1n, '\n', 1], [1n, 'n', 1]]);
+    expect(rows).toEqual([
+      [1n, 'n', 1],
+      [1n, '7', 1],
+      [1n, '\n', 1],
+      [1n, 'n', 1],
+    ]);
     expect(problems.map((p) => [p.record, p.reason, p.column, p.refused])).toEqual([
       [1, 'not_null', 'id', true],
       [2, 'not_null', 'id', true],
@@ -186,7 +254,11 @@ describe('columns that do not come from the payload', () => {
       keys: [null, Uint8Array.of(1), Uint8Array.of(2), null, Uint8Array.of(3)],
       file: 'events.ndjson',
     });
-    const decoder = createJsonDecoder(source, columns.map(() => true), pool);
+    const decoder = createJsonDecoder(
+      source,
+      columns.map(() => true),
+      pool,
+    );
     const { rows } = decodeAll(decoder, records, { source, pool, capacity: 2 });
     expect(rows).toEqual([
       [1, '7', 10n, 1, null, '{"a": 1}', 'events.ndjson'],
@@ -220,7 +292,9 @@ describe('columns that do not come from the payload', () => {
 
 it('FORMAT UPSERT is refused, not misread', () => {
   const source = makeSource(AB, { format: 'upsert' });
-  expect(() => createJsonDecoder(source, [true, true], new StringPool())).toThrow('FORMAT UPSERT is not supported');
+  expect(() => createJsonDecoder(source, [true, true], new StringPool())).toThrow(
+    'FORMAT UPSERT is not supported',
+  );
 });
 
 it('works where the platform forbids generated code', () => {
@@ -229,7 +303,10 @@ it('works where the platform forbids generated code', () => {
     throw new EvalError('Code generation from strings disallowed for this context');
   } as unknown as FunctionConstructor;
   try {
-    expect(decode(AB, ['{"a":1,"b":"x"}', '{"a":2,"b":"y"}']).rows).toEqual([[1, 'x'], [2, 'y']]);
+    expect(decode(AB, ['{"a":1,"b":"x"}', '{"a":2,"b":"y"}']).rows).toEqual([
+      [1, 'x'],
+      [2, 'y'],
+    ]);
   } finally {
     globalThis.Function = original;
   }

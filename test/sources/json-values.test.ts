@@ -128,7 +128,7 @@ const CASES: readonly (readonly [SqlType, string, Datum, string?])[] = [
   [TIMESTAMPTZ, '"2026-03-15T20:15:30+00:00"', T],
   [TIMESTAMPTZ, '"2026-03-15T15:15:30-05:00"', T],
   [TIMESTAMPTZ, String(T / 1e3), T],
-  [JSONB, '{"b": [1, 2.50], "a":"x"}', '{"a": "x", "b": [1, 2.50]}'],
+  [JSONB, '{"b": [1, 2.50], "a":"x"}', '{"a": "x", "b": [1, 2.5]}'],
   [JSONB, '"text"', '"text"'],
   [JSONB, 'null', null],
   [BYTEA, '"\\\\x00ff"', Uint8Array.of(0, 255)],
@@ -153,13 +153,9 @@ describe('a JSON value becomes a column value', () => {
       const records = makeRecords(['{"v":null}', payload, payload]);
       const decoder = createJsonDecoder(source, [true], pool);
       const { rows, problems } = decodeAll(decoder, records, { source, pool });
-      if (type === JSONB && expected !== null) {
-        expect(JSON.parse(rows[1]![0] as string)).toEqual(JSON.parse(expected as string));
-        expect(rows[2]).toEqual(rows[1]);
-      } else {
-        expect(rows).toEqual([[null], [expected], [expected]]);
-      }
-      const expectedProblems = reason === undefined ? [] : [1, 2].map((record) => ({ record, reason, column: 'v', refused: false }));
+      expect(rows).toEqual([[null], [expected], [expected]]);
+      const expectedProblems =
+        reason === undefined ? [] : [1, 2].map((record) => ({ record, reason, column: 'v', refused: false }));
       expect(problems).toMatchObject(expectedProblems);
       expect(problems).toHaveLength(expectedProblems.length);
     });

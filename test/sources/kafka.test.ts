@@ -20,15 +20,23 @@ const config = (more: Record<string, string>): ReturnType<typeof kafkaSourceConf
 describe('options of a kafka source', () => {
   it('have their usual defaults', async () => {
     const { topic, groupId, start, client } = await config({});
-    expect({ topic, groupId, start }).toEqual({ topic: 't', groupId: 'freshet-events', start: { mode: 'earliest' } });
+    expect({ topic, groupId, start }).toEqual({
+      topic: 't',
+      groupId: 'freshet-events',
+      start: { mode: 'earliest' },
+    });
     expect(client).toMatchObject({ clientId: 'freshet', brokers: ['a:1', 'b:2'] });
     expect(client.ssl ?? client.sasl).toBeUndefined();
   });
 
   it('say where to begin', async () => {
     expect((await config({ 'scan.startup.mode': 'latest' })).start).toEqual({ mode: 'latest' });
-    expect((await config({ 'scan.startup.timestamp.millis': '1700000000000' })).start).toEqual({ timestamp_ms: 1.7e12 });
-    await expect(config({ 'scan.startup.mode': 'middle' })).rejects.toThrow("scan.startup.mode 'middle' is not supported");
+    expect((await config({ 'scan.startup.timestamp.millis': '1700000000000' })).start).toEqual({
+      timestamp_ms: 1.7e12,
+    });
+    await expect(config({ 'scan.startup.mode': 'middle' })).rejects.toThrow(
+      "scan.startup.mode 'middle' is not supported",
+    );
     await expect(config({ 'scan.startup.timestamp.millis': 'now' })).rejects.toThrow('is not a time');
   });
 
@@ -55,27 +63,36 @@ describe('options of a kafka source', () => {
       ssl: { ca: ['CA'], cert: 'CERT', key: 'KEY', passphrase: 'pass', rejectUnauthorized: true },
     });
     expect((client.ssl as { checkServerIdentity: () => unknown }).checkServerIdentity()).toBeUndefined();
-    const unchecked = await config({ 'properties.security.protocol': 'ssl', 'properties.enable.ssl.certificate.verification': 'false' });
+    const unchecked = await config({
+      'properties.security.protocol': 'ssl',
+      'properties.enable.ssl.certificate.verification': 'false',
+    });
     expect(unchecked.client.ssl).toEqual({ rejectUnauthorized: false });
   });
 
   it('that are missing or not supported are named', async () => {
     await expect(config({ topic: '' })).rejects.toThrow('topic is missing');
-    await expect(config({ 'properties.bootstrap.server': '' })).rejects.toThrow('properties.bootstrap.server is missing');
+    await expect(config({ 'properties.bootstrap.server': '' })).rejects.toThrow(
+      'properties.bootstrap.server is missing',
+    );
     await expect(config({ 'properties.security.protocol': 'x' })).rejects.toThrow("'x' is not supported");
     const sasl = { 'properties.security.protocol': 'SASL_PLAINTEXT', 'properties.sasl.username': 'u' };
     await expect(config(sasl)).rejects.toThrow('properties.sasl.password is missing');
-    await expect(config({ ...sasl, 'properties.sasl.password': 'p', 'properties.sasl.mechanism': 'GSSAPI' })).rejects.toThrow(
-      "'gssapi' is not supported",
-    );
-    await expect(config({ 'properties.security.protocol': 'ssl', 'properties.ssl.ca.location': '/nowhere/ca' })).rejects.toThrow(
-      'cannot read properties.ssl.ca.location',
-    );
+    await expect(
+      config({ ...sasl, 'properties.sasl.password': 'p', 'properties.sasl.mechanism': 'GSSAPI' }),
+    ).rejects.toThrow("'gssapi' is not supported");
+    await expect(
+      config({ 'properties.security.protocol': 'ssl', 'properties.ssl.ca.location': '/nowhere/ca' }),
+    ).rejects.toThrow('cannot read properties.ssl.ca.location');
   });
 });
 
 describe('a fetched partition', () => {
-  const message = (offset: number, value: string | null, more: Partial<FetchedMessage> = {}): FetchedMessage => ({
+  const message = (
+    offset: number,
+    value: string | null,
+    more: Partial<FetchedMessage> = {},
+  ): FetchedMessage => ({
     offset: String(offset),
     timestamp: '5',
     key: null,
@@ -91,14 +108,22 @@ describe('a fetched partition', () => {
     );
 
   it('gives the records from the position on, in one buffer', () => {
-    const messages = [message(3, 'a'), message(4, 'bb'), message(6, null, { key: Buffer.from('k') }), message(7, 'c')];
+    const messages = [
+      message(3, 'a'),
+      message(4, 'bb'),
+      message(6, null, { key: Buffer.from('k') }),
+      message(7, 'c'),
+    ];
     const batch = toRecordBatch({ partition: 2, highWatermark: '9', messages }, 4)!;
     expect(texts(batch)).toEqual(['bb', '', 'c']);
     expect(batch).toMatchObject({ partition: 2, count: 3, nextOffset: 8 });
     expect([...batch.offsets, ...batch.timestamps_us!]).toEqual([4, 6, 7, 5000, 5000, 5000]);
     expect(batch.keys).toEqual([null, Buffer.from('k'), null]);
     expect(toRecordBatch({ partition: 2, highWatermark: '9', messages: [] }, 4)).toBeUndefined();
-    const untimed = toRecordBatch({ partition: 2, highWatermark: '9', messages: [message(1, 'a', { timestamp: '-1' })] }, 0)!;
+    const untimed = toRecordBatch(
+      { partition: 2, highWatermark: '9', messages: [message(1, 'a', { timestamp: '-1' })] },
+      0,
+    )!;
     expect(untimed.timestamps_us).toBeUndefined();
 
     const [head, tail] = [sliceBatch(batch, 0, 1), sliceBatch(batch, 1, 3)];

@@ -9,22 +9,29 @@ describe('splitLines', () => {
   it('finds the lines that String.split finds, in any portions', () => {
     const line = fc.oneof(fc.constantFrom('', '\r', 'a', '{"a":"ä"}'), fc.string({ maxLength: 5 }));
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 20 }), fc.boolean(), fc.integer({ min: 1, max: 4 }), (lines, final, maxRecords) => {
-        const text = lines.join('\n');
-        const bytes = Buffer.from(text);
-        const found: string[] = [];
-        let from = 0;
-        for (;;) {
-          const split = splitLines(bytes, { from, to: bytes.length, maxRecords, final });
-          expect(split.count).toBeLessThanOrEqual(maxRecords);
-          found.push(...texts(bytes, split));
-          if (split.next === from) break;
-          from = split.next;
-        }
-        const whole = final ? text.split('\n') : text.split('\n').slice(0, -1);
-        expect(found).toEqual(whole.map((l) => l.replace(/\r$/, '')).filter((l) => l !== ''));
-        expect(from).toBe(final ? bytes.length : Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
-      }),
+      fc.property(
+        fc.array(line, { maxLength: 20 }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 4 }),
+        (lines, final, maxRecords) => {
+          const text = lines.join('\n');
+          const bytes = Buffer.from(text);
+          const found: string[] = [];
+          let from = 0;
+          for (;;) {
+            const split = splitLines(bytes, { from, to: bytes.length, maxRecords, final });
+            expect(split.count).toBeLessThanOrEqual(maxRecords);
+            found.push(...texts(bytes, split));
+            if (split.next === from) break;
+            from = split.next;
+          }
+          const whole = final ? text.split('\n') : text.split('\n').slice(0, -1);
+          expect(found).toEqual(whole.map((l) => l.replace(/\r$/, '')).filter((l) => l !== ''));
+          expect(from).toBe(
+            final ? bytes.length : Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)),
+          );
+        },
+      ),
       { seed: 1 },
     );
   });
@@ -53,7 +60,11 @@ describe('splitJsonBody', () => {
 
   it('takes nothing of a body that is not good JSON all the way', () => {
     expect(split('')).toEqual({ reason: 'malformed', message: 'the body is empty', at: 0 });
-    expect(split('[{"a":1},{"a":]')).toEqual({ reason: 'malformed', message: 'expected a value, got "]"', at: 14 });
+    expect(split('[{"a":1},{"a":]')).toEqual({
+      reason: 'malformed',
+      message: 'expected a value, got "]"',
+      at: 14,
+    });
     expect(split('[{"a":1},')).toMatchObject({ reason: 'malformed', at: 9 });
     expect(split('[{"a":1}')).toMatchObject({ message: 'expected "," or "]", got the end' });
     expect(split('[{"a":1}] x')).toMatchObject({ message: 'expected the end, got "x"' });
@@ -61,15 +72,24 @@ describe('splitJsonBody', () => {
     expect(split('[{"a":1},]')).toMatchObject({ reason: 'malformed' });
     expect(split('[,{"a":1}]')).toMatchObject({ reason: 'malformed' });
     expect(split('{"a":1},{"a":2}')).toMatchObject({ reason: 'malformed', at: 7 });
-    expect(split('[{"a":1},2]')).toEqual({ reason: 'malformed', message: 'element 1 of the array is not an object', at: 9 });
+    expect(split('[{"a":1},2]')).toEqual({
+      reason: 'malformed',
+      message: 'element 1 of the array is not an object',
+      at: 9,
+    });
     expect(split('"text"')).toMatchObject({ message: 'not an object' });
     expect(split('[')).toMatchObject({ reason: 'malformed' });
   });
 
   it('keeps to its limits', () => {
     expect(split('[{},{},{}]', { maxRecords: 2 })).toMatchObject({ reason: 'too_large', at: 7 });
-    expect(split('[{},{"a":"xxxxxxxx"}]', { maxRecordBytes: 10 })).toMatchObject({ reason: 'too_large', at: 4 });
-    expect(split(`{"a":${'['.repeat(10)}${']'.repeat(10)}}`, { maxDepth: 10 })).toMatchObject({ reason: 'too_deep' });
+    expect(split('[{},{"a":"xxxxxxxx"}]', { maxRecordBytes: 10 })).toMatchObject({
+      reason: 'too_large',
+      at: 4,
+    });
+    expect(split(`{"a":${'['.repeat(10)}${']'.repeat(10)}}`, { maxDepth: 10 })).toMatchObject({
+      reason: 'too_deep',
+    });
     expect(split(`{"a":${'['.repeat(9)}${']'.repeat(9)}}`, { maxDepth: 10 })).toHaveLength(1);
     expect(split('['.repeat(1_000_000))).toMatchObject({ reason: 'too_deep' });
   });

@@ -108,7 +108,10 @@ class CsvDecoder implements RecordDecoder {
     const start = records.starts[i]!;
     const end = records.ends[i]!;
     if (end - start > this.#maxRecordBytes) {
-      return { reason: 'too_large', message: `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}` };
+      return {
+        reason: 'too_large',
+        message: `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}`,
+      };
     }
     const texts = csvFields(records.bytes, start, end, this.#delimiter);
     if (typeof texts === 'string') return { reason: 'malformed', message: texts };
@@ -134,7 +137,11 @@ class CsvDecoder implements RecordDecoder {
       const value = read instanceof Misfit ? null : read;
       if (value === null && field.notNull) {
         const why = read instanceof Misfit ? read.message : 'the field is empty or missing';
-        return { reason: 'not_null', column: field.name, message: `column "${field.name}" must not be NULL: ${why}` };
+        return {
+          reason: 'not_null',
+          column: field.name,
+          message: `column "${field.name}" must not be NULL: ${why}`,
+        };
       }
       if (read instanceof Misfit) {
         const message = `column "${field.name}": ${read.message}`;

@@ -5,7 +5,12 @@ import { closingQuote } from './split-csv.ts';
 export type CsvFields = readonly (string | null)[];
 
 /** Splits one record `bytes[start, end)` into fields (RFC 4180). Returns what is wrong with it as text otherwise. */
-export function csvFields(bytes: Uint8Array, start: number, end: number, delimiter: number): CsvFields | string {
+export function csvFields(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  delimiter: number,
+): CsvFields | string {
   if (!isUtf8(bytes.subarray(start, end))) return 'invalid UTF-8';
   const text = (from: number, to: number): string =>
     Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8');

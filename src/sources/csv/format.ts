@@ -9,7 +9,13 @@ export interface CsvFormat {
   readonly header: boolean;
 }
 
-const NAMED: Readonly<Record<string, string>> = { tab: '\t', '\\t': '\t', comma: ',', semicolon: ';', pipe: '|' };
+const NAMED: Readonly<Record<string, string>> = {
+  tab: '\t',
+  '\\t': '\t',
+  comma: ',',
+  semicolon: ';',
+  pipe: '|',
+};
 
 /** Reads `without_header` and `delimiter`. Throws SourceError for values that make no sense. */
 export function csvFormat(source: Pick<SourceDef, 'name' | 'encodeOptions'>): CsvFormat {
@@ -23,7 +29,10 @@ export function csvFormat(source: Pick<SourceDef, 'name' | 'encodeOptions'>): Cs
   }
   const withoutHeader = source.encodeOptions.get('without_header')?.value.toLowerCase() ?? 'false';
   if (withoutHeader !== 'true' && withoutHeader !== 'false') {
-    throw new SourceError(source.name, `without_header ${JSON.stringify(withoutHeader)} is neither true nor false`);
+    throw new SourceError(
+      source.name,
+      `without_header ${JSON.stringify(withoutHeader)} is neither true nor false`,
+    );
   }
   return { delimiter: code, header: withoutHeader === 'false' };
 }

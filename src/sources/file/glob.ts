@@ -31,7 +31,10 @@ export function globToRegExp(pattern: string): RegExp {
       source += '|';
     } else if (c === '[' && pattern.indexOf(']', i + 2) > 0) {
       const close = pattern.indexOf(']', i + 2);
-      const set = pattern.slice(i + 1, close).replace(/[\\\]^]/g, '\\$&').replace(/^!/, '^');
+      const set = pattern
+        .slice(i + 1, close)
+        .replace(/[\\\]^]/g, '\\$&')
+        .replace(/^!/, '^');
       source += `[${set}]`;
       i = close;
     } else {

@@ -38,7 +38,8 @@ class PlainInput implements FileInput {
 
   async #checkSize(): Promise<void> {
     const { size } = await this.#handle.stat();
-    if (size < this.#position) throw new RangeError(`the file has ${size} bytes, fewer than were read (${this.#position})`);
+    if (size < this.#position)
+      throw new RangeError(`the file has ${size} bytes, fewer than were read (${this.#position})`);
   }
 
   async close(): Promise<void> {

@@ -31,13 +31,17 @@ export function posixFsSource(source: SourceDef, baseDir: string): SourceReader 
   const option = (key: string): string | undefined => source.options.get(key)?.value;
   const root = option('posix_fs.root');
   if (root === undefined) {
-    throw new SourceError(source.name, 'posix_fs.root is missing', { hint: "add posix_fs.root = '<folder>' to WITH (...)" });
+    throw new SourceError(source.name, 'posix_fs.root is missing', {
+      hint: "add posix_fs.root = '<folder>' to WITH (...)",
+    });
   }
   const pattern = option('match_pattern');
   const directory = resolve(baseDir, root);
   const compression = option('compression_format')?.toLowerCase();
   if (compression !== undefined && compression !== 'gzip' && compression !== 'none') {
-    throw new SourceError(source.name, `compression_format '${compression}' is not supported`, { hint: "use 'gzip' or 'none'" });
+    throw new SourceError(source.name, `compression_format '${compression}' is not supported`, {
+      hint: "use 'gzip' or 'none'",
+    });
   }
   return new FileSourceReader({
     name: source.name,
@@ -57,7 +61,11 @@ function refreshInterval(source: string, text: string | undefined): number | und
   return seconds * 1000;
 }
 
-async function listFiles(source: string, directory: string, pattern: RegExp | undefined): Promise<readonly SourceFile[]> {
+async function listFiles(
+  source: string,
+  directory: string,
+  pattern: RegExp | undefined,
+): Promise<readonly SourceFile[]> {
   let entries;
   try {
     entries = await readdir(directory, { recursive: true, withFileTypes: true });

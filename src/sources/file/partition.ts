@@ -188,7 +188,10 @@ export class FilePartition {
         error instanceof RangeError
           ? 'the file was cut or replaced after it was read; positions in it no longer mean anything'
           : undefined;
-      throw new SourceError(source, `cannot read ${shown}: ${message}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
+      throw new SourceError(source, `cannot read ${shown}: ${message}`, {
+        cause: error,
+        ...(hint === undefined ? {} : { hint }),
+      });
     }
   }
 }

@@ -71,7 +71,8 @@ class JsonDecoder implements RecordDecoder {
   constructor(source: SourceDef, fields: SourceFields, pool: StringPool, options: JsonDecoderOptions) {
     this.#fields = fields.payload;
     this.#generated = fields.generated;
-    this.#includes = fields.included.length === 0 ? undefined : new IncludeFiller(source.name, fields.included);
+    this.#includes =
+      fields.included.length === 0 ? undefined : new IncludeFiller(source.name, fields.included);
     this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
     this.#reader = new JsonReader(options.maxDepth ?? 64);
     this.#find = fieldFinder(fields.payload);
@@ -149,7 +150,14 @@ class JsonDecoder implements RecordDecoder {
   }
 
   /** Reads one record completely into row `batch.n`; false if it was refused. */
-  #exact(bytes: Uint8Array, start: number, end: number, batch: Batch, record: number, onProblem: OnProblem): boolean {
+  #exact(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    batch: Batch,
+    record: number,
+    onProblem: OnProblem,
+  ): boolean {
     const size = end - start;
     if (size > this.#maxRecordBytes) {
       const message = `record of ${size} bytes is larger than ${this.#maxRecordBytes}`;

@@ -183,7 +183,8 @@ export class JsonReader {
     const first = p;
     while (p < end && isDigit(bytes[p]!)) p++;
     if (p === first) return this.#fail('malformed', 'invalid number', p);
-    if (bytes[first] === 48 && p - first > 1) return this.#fail('malformed', 'number with a leading zero', first);
+    if (bytes[first] === 48 && p - first > 1)
+      return this.#fail('malformed', 'number with a leading zero', first);
     if (p < end && bytes[p] === 46) {
       const fraction = ++p;
       while (p < end && isDigit(bytes[p]!)) p++;

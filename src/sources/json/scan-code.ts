@@ -30,8 +30,10 @@ export function literalCode(literal: Uint8Array, last: boolean): string {
   const view = new DataView(literal.buffer, literal.byteOffset, n);
   const differs: string[] = [];
   if (n >= 4) {
-    for (let i = 0; i + 4 <= n; i += 4) differs.push(`dv.getInt32(p + ${int(i)}, true) !== ${int(view.getInt32(i, true))}`);
-    if (n % 4 !== 0) differs.push(`dv.getInt32(p + ${int(n - 4)}, true) !== ${int(view.getInt32(n - 4, true))}`);
+    for (let i = 0; i + 4 <= n; i += 4)
+      differs.push(`dv.getInt32(p + ${int(i)}, true) !== ${int(view.getInt32(i, true))}`);
+    if (n % 4 !== 0)
+      differs.push(`dv.getInt32(p + ${int(n - 4)}, true) !== ${int(view.getInt32(n - 4, true))}`);
   } else {
     for (let i = 0; i < n; i++) differs.push(`b[p + ${int(i)}] !== ${int(literal[i]!)}`);
   }

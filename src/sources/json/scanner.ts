@@ -70,7 +70,10 @@ return function scan(b, dv, starts, ends, i, count, row, capacity, columns) {
     if (end - p > ${int(maxRecordBytes)}) break run;
     ${members.map((code, m) => `${literalCode(shape.literals[m]!, false)}\n${code}`).join('\n')}
     ${literalCode(shape.literals[last]!, true)}
-    ${written.filter(({ k }) => !present.has(k)).map(({ field, k }) => nullCode(field, k)).join('\n    ')}
+    ${written
+      .filter(({ k }) => !present.has(k))
+      .map(({ field, k }) => nullCode(field, k))
+      .join('\n    ')}
   }
   return i;
 };`;

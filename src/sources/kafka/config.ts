@@ -22,7 +22,10 @@ type Lookup = (...names: readonly string[]) => string | undefined;
  * Reads RisingWave's options of a `connector = 'kafka'` source; certificates are read from their files. Rejects with
  * SourceError for what is missing or not supported.
  */
-export async function kafkaSourceConfig(source: SourceDef, log: KafkaLog = () => {}): Promise<KafkaSourceConfig> {
+export async function kafkaSourceConfig(
+  source: SourceDef,
+  log: KafkaLog = () => {},
+): Promise<KafkaSourceConfig> {
   const option: Lookup = (...names) => {
     for (const name of names) {
       const value = source.options.get(name)?.value;
@@ -33,14 +36,21 @@ export async function kafkaSourceConfig(source: SourceDef, log: KafkaLog = () =>
   const fail = (message: string, hint: string): never => {
     throw new SourceError(source.name, message, { hint });
   };
-  const topic = option('topic', 'kafka.topic') ?? fail('topic is missing', "add topic = '<name>' to WITH (...)");
+  const topic =
+    option('topic', 'kafka.topic') ?? fail('topic is missing', "add topic = '<name>' to WITH (...)");
   const brokers = option('properties.bootstrap.server', 'kafka.brokers');
   if (brokers === undefined) {
-    return fail('properties.bootstrap.server is missing', "add properties.bootstrap.server = 'host:port' to WITH (...)");
+    return fail(
+      'properties.bootstrap.server is missing',
+      "add properties.bootstrap.server = 'host:port' to WITH (...)",
+    );
   }
   const protocol = (option('properties.security.protocol') ?? 'plaintext').toLowerCase();
   if (!['plaintext', 'ssl', 'sasl_plaintext', 'sasl_ssl'].includes(protocol)) {
-    fail(`properties.security.protocol '${protocol}' is not supported`, 'use PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL');
+    fail(
+      `properties.security.protocol '${protocol}' is not supported`,
+      'use PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
+    );
   }
   const prefix = option('group.id.prefix') ?? 'freshet';
   return {
@@ -75,7 +85,10 @@ function startOf(option: Lookup, fail: (message: string, hint: string) => never)
   if (timestamp !== undefined) {
     const timestamp_ms = Number(timestamp);
     if (!Number.isSafeInteger(timestamp_ms) || timestamp_ms < 0) {
-      fail(`scan.startup.timestamp.millis '${timestamp}' is not a time`, 'give milliseconds since 1970-01-01');
+      fail(
+        `scan.startup.timestamp.millis '${timestamp}' is not a time`,
+        'give milliseconds since 1970-01-01',
+      );
     }
     return { timestamp_ms };
   }
@@ -87,7 +100,9 @@ function startOf(option: Lookup, fail: (message: string, hint: string) => never)
 }
 
 function saslOf(option: Lookup, fail: (message: string, hint: string) => never): SASLOptions {
-  const mechanism = (option('properties.sasl.mechanism', 'properties.sasl.mechanisms') ?? 'plain').toLowerCase();
+  const mechanism = (
+    option('properties.sasl.mechanism', 'properties.sasl.mechanisms') ?? 'plain'
+  ).toLowerCase();
   const username = option('properties.sasl.username');
   const password = option('properties.sasl.password');
   if (username === undefined || password === undefined) {
@@ -106,7 +121,10 @@ function saslOf(option: Lookup, fail: (message: string, hint: string) => never):
   }
 }
 
-async function tlsOf(source: string, option: Lookup): Promise<Exclude<KafkaConfig['ssl'], boolean | undefined>> {
+async function tlsOf(
+  source: string,
+  option: Lookup,
+): Promise<Exclude<KafkaConfig['ssl'], boolean | undefined>> {
   const pem = async (name: string): Promise<string | undefined> => {
     const inline = option(`properties.ssl.${name}.pem`);
     if (inline !== undefined) return inline;
@@ -115,9 +133,13 @@ async function tlsOf(source: string, option: Lookup): Promise<Exclude<KafkaConfi
     try {
       return await readFile(path, 'utf8');
     } catch (error) {
-      throw new SourceError(source, `cannot read properties.ssl.${name}.location: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new SourceError(
+        source,
+        `cannot read properties.ssl.${name}.location: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      );
     }
   };
   const [ca, cert, key] = [await pem('ca'), await pem('certificate'), await pem('key')];

@@ -21,7 +21,9 @@ export interface FetchedMessage {
 export interface FetchedPartition {
   readonly partition: number;
   readonly highWatermark: string;
-  readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[] | undefined;
+  readonly abortedTransactions?:
+    | readonly { readonly producerId: string; readonly firstOffset: string }[]
+    | undefined;
   readonly messages: readonly FetchedMessage[];
 }
 
@@ -77,7 +79,9 @@ function lastOffset({ offset, batchContext }: FetchedMessage): number {
 }
 
 function committed({ messages, abortedTransactions }: FetchedPartition): readonly FetchedMessage[] {
-  const coming = [...(abortedTransactions ?? [])].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
+  const coming = [...(abortedTransactions ?? [])].sort(
+    (a, b) => Number(a.firstOffset) - Number(b.firstOffset),
+  );
   const aborted = new Set<string>();
   return messages.filter((message) => {
     while (coming.length > 0 && Number(message.offset) >= Number(coming[0]!.firstOffset)) {

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, type Consumer, Kafka } from 'kafkajs';
-import { type Positions, type RecordBatch, SourceError, type SourceLag, type SourceReader } from '../source.ts';
+import {
+  type Positions,
+  type RecordBatch,
+  SourceError,
+  type SourceLag,
+  type SourceReader,
+} from '../source.ts';
 import type { KafkaLog, KafkaSourceConfig } from './config.ts';
+import { explainKafkaError } from './errors.ts';
 import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
 
 /** Fetches of a node may fail this often in a row (an election, a moment's outage) before `poll` rejects. */
@@ -71,7 +78,7 @@ export class KafkaSourceReader implements SourceReader {
       await this.#place(positions);
     } catch (error) {
       await this.close();
-      throw this.#sourceError(error);
+      throw explainKafkaError(this.#config, error);
     }
   }
 
@@ -107,7 +114,10 @@ export class KafkaSourceReader implements SourceReader {
       const request = { groupId, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] };
       await coordinator.offsetCommit(request);
     } catch (error) {
-      this.#log('warn', `${this.name}: could not commit offsets of group ${groupId}: ${(error as Error).message}`);
+      this.#log(
+        'warn',
+        `${this.name}: could not commit offsets of group ${groupId}: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -182,7 +192,7 @@ export class KafkaSourceReader implements SourceReader {
     try {
       leaders = this.#cluster!.findLeaderForPartitions(this.#config.topic, [...this.#partitions.keys()]);
     } catch (error) {
-      this.#fault = this.#sourceError(error);
+      this.#fault = explainKafkaError(this.#config, error);
       return;
     }
     for (const [node, partitions] of Object.entries(leaders)) {
@@ -238,7 +248,8 @@ export class KafkaSourceReader implements SourceReader {
   /** Partitions that were added to the topic are read from their beginning: all in them is new to us. */
   #addNewPartitions(): void {
     for (const { partitionId } of this.#cluster!.findTopicPartitionMetadata(this.#config.topic)) {
-      if (!this.#partitions.has(partitionId)) this.#partitions.set(partitionId, { fetchFrom: 0, position: 0, end: 0 });
+      if (!this.#partitions.has(partitionId))
+        this.#partitions.set(partitionId, { fetchFrom: 0, position: 0, end: 0 });
     }
   }
 
@@ -246,9 +257,10 @@ export class KafkaSourceReader implements SourceReader {
     const failures = (this.#failures.get(nodeId) ?? 0) + 1;
     this.#failures.set(nodeId, failures);
     const { name, type } = error as { name?: string; type?: string };
-    const final = type === 'OFFSET_OUT_OF_RANGE' || name === 'KafkaJSNotImplemented' || failures > MAX_FAILURES;
+    const final =
+      type === 'OFFSET_OUT_OF_RANGE' || name === 'KafkaJSNotImplemented' || failures > MAX_FAILURES;
     if (final) {
-      this.#fault = this.#sourceError(error);
+      this.#fault = explainKafkaError(this.#config, error);
       return;
     }
     this.#log('warn', `${this.name}: fetch failed, trying again: ${(error as Error).message}`);
@@ -274,27 +286,6 @@ export class KafkaSourceReader implements SourceReader {
     const what = `partition ${partition} of topic "${topic}" has records ${first} to ${end - 1}`;
     return new SourceError(this.name, `position ${position} is gone: ${what}`, {
       hint: 'the topic was replaced, or retention was shorter than the pipeline was down; start from an empty state',
-    });
-  }
-
-  #sourceError(error: unknown): SourceError {
-    if (error instanceof SourceError) return error;
-    const { topic, client } = this.#config;
-    const { message, type, name } = error as { message: string; type?: string; name?: string };
-    const brokers = Array.isArray(client.brokers) ? client.brokers.join(',') : 'the brokers';
-    const hint =
-      type === 'UNKNOWN_TOPIC_OR_PARTITION'
-        ? `create topic "${topic}", or correct its name`
-        : name === 'KafkaJSNotImplemented'
-          ? 'the topic uses a compression that is not supported; use gzip or none'
-          : name === 'KafkaJSSASLAuthenticationError'
-            ? 'check properties.sasl.username and properties.sasl.password'
-            : name === 'KafkaJSConnectionError' || name === 'KafkaJSNumberOfRetriesExceeded'
-              ? `is a broker listening at ${brokers}?`
-              : undefined;
-    return new SourceError(this.name, `topic "${topic}": ${message}`, {
-      cause: error,
-      ...(hint === undefined ? {} : { hint }),
     });
   }
 }

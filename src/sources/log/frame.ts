@@ -94,7 +94,8 @@ export function decodeFrame(bytes: Uint8Array, at: number, to: number): Frame | 
   const length = frameLength(bytes, at, to);
   if (length === undefined || length < FRAME_HEADER_BYTES || at + length > to) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(at + 8, true) !== crc32(bytes.subarray(at + CHECKED_FROM, at + length))) return undefined;
+  if (view.getUint32(at + 8, true) !== crc32(bytes.subarray(at + CHECKED_FROM, at + length)))
+    return undefined;
   const count = view.getUint32(at + 36, true);
   return {
     firstOffset: view.getFloat64(at + 12, true),

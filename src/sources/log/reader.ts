@@ -1,5 +1,11 @@
 import type { Disk, DiskReader } from '../../storage/disk.ts';
-import { type Positions, type RecordBatch, SourceError, type SourceLag, type SourceReader } from '../source.ts';
+import {
+  type Positions,
+  type RecordBatch,
+  SourceError,
+  type SourceLag,
+  type SourceReader,
+} from '../source.ts';
 import { PADDING } from '../split.ts';
 import { decodeFrame, type Frame, frameLength, recordEnd } from './frame.ts';
 import { type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
@@ -62,16 +68,25 @@ export class LocalTopicReader implements SourceReader {
 
   async open(positions: Positions): Promise<void> {
     const { firstOffset, nextOffset } = this.#topic.bounds();
-    const position = positions.get(PARTITION) ?? (this.#options.start === 'latest' ? nextOffset : firstOffset);
+    const position =
+      positions.get(PARTITION) ?? (this.#options.start === 'latest' ? nextOffset : firstOffset);
     if (position < firstOffset) {
-      throw new SourceError(this.name, `records ${position} to ${firstOffset - 1} were removed by retention`, {
-        hint: 'keep records longer than a pipeline may be down; to go on without them, start from an empty state',
-      });
+      throw new SourceError(
+        this.name,
+        `records ${position} to ${firstOffset - 1} were removed by retention`,
+        {
+          hint: 'keep records longer than a pipeline may be down; to go on without them, start from an empty state',
+        },
+      );
     }
     if (position > nextOffset) {
-      throw new SourceError(this.name, `position ${position} is behind the end of the topic (${nextOffset})`, {
-        hint: 'the topic was emptied or replaced; start from an empty state',
-      });
+      throw new SourceError(
+        this.name,
+        `position ${position} is behind the end of the topic (${nextOffset})`,
+        {
+          hint: 'the topic was emptied or replaced; start from an empty state',
+        },
+      );
     }
     await this.#leaveSegment();
     this.#offset = position;
@@ -130,7 +145,7 @@ export class LocalTopicReader implements SourceReader {
     const bytes = this.#chunk;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let count = 0;
-    for (let frame: Frame | undefined = first; frame !== undefined && count < room; ) {
+    for (let frame: Frame | undefined = first; frame !== undefined && count < room;) {
       for (let i = this.#offset - frame.firstOffset; i < frame.count && count < room; i++) {
         starts[count] = frame.payloadAt + (i === 0 ? 0 : recordEnd(view, this.#at, i - 1));
         ends[count] = frame.payloadAt + recordEnd(view, this.#at, i);
@@ -222,8 +237,12 @@ export class LocalTopicReader implements SourceReader {
 
   #damaged(): SourceError {
     const at = this.#filePosition - (this.#to - this.#at);
-    return new SourceError(this.name, `${this.#segment!.path}: record ${this.#offset} is damaged, at byte ${at}`, {
-      hint: 'restore the file from a copy, or start from an empty state behind the damage',
-    });
+    return new SourceError(
+      this.name,
+      `${this.#segment!.path}: record ${this.#offset} is damaged, at byte ${at}`,
+      {
+        hint: 'restore the file from a copy, or start from an empty state behind the damage',
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { Disk, DiskFile } from '../../storage/disk.ts';
 import { SourceError } from '../source.ts';
 import { listSegments, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
-import type { TornTail } from './topic.ts';
+import type { TornTail } from './topic-options.ts';
 
 /** A log as it was found, ready to be continued. */
 export interface OpenedSegments {
@@ -33,7 +33,11 @@ export async function openSegments(name: string, disk: Disk, directory: string):
     }
     // A crash while the segment was made: nothing was acknowledged in it.
     await disk.remove(path);
-    tornTail = { path, bytes, message: `${path}: removed a segment of ${bytes} bytes that had not been begun` };
+    tornTail = {
+      path,
+      bytes,
+      message: `${path}: removed a segment of ${bytes} bytes that had not been begun`,
+    };
   }
   const bytes: number[] = [];
   for (const { path } of segments) bytes.push((await disk.size(path)) ?? 0);

@@ -2,41 +2,18 @@ import { join } from 'node:path';
 import type { Disk, DiskFile } from '../../storage/disk.ts';
 import { createNodeDisk } from '../../storage/node-disk.ts';
 import { SourceError, type SourceReader } from '../source.ts';
-import { type AppendRecords, encodeFrame, FRAME_HEADER_BYTES, MAX_APPEND_BYTES, payloadBytes } from './frame.ts';
+import {
+  type AppendRecords,
+  encodeFrame,
+  FRAME_HEADER_BYTES,
+  MAX_APPEND_BYTES,
+  payloadBytes,
+} from './frame.ts';
 import { takeLock } from './lock.ts';
 import { LocalTopicReader, type LocalTopicReaderOptions } from './reader.ts';
 import { openSegments } from './recovery.ts';
+import type { AppendResult, LocalTopicOptions, TornTail } from './topic-options.ts';
 import { createSegment, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
-
-export interface LocalTopicOptions {
-  /** For messages. Default: the folder. */
-  readonly name?: string | undefined;
-  readonly disk?: Disk | undefined;
-  readonly now_us?: (() => number) | undefined;
-  /** A new segment is begun when the current one would grow beyond this. Default 64 MiB. */
-  readonly segmentBytes?: number | undefined;
-  /** Old segments are removed while the topic is larger than this. Default: never. */
-  readonly retentionBytes?: number | undefined;
-  /** Segments all of whose records are older than this are removed. Default: never. */
-  readonly retention_ms?: number | undefined;
-  /** Appends beyond this many bytes waiting for the disk are rejected. Default 64 MiB. */
-  readonly maxPendingBytes?: number | undefined;
-  /** Off only where the disk is not the machine's (tests). */
-  readonly lock?: boolean | undefined;
-}
-
-export interface AppendResult {
-  readonly firstOffset: number;
-  /** The offset after the last record appended. */
-  readonly nextOffset: number;
-}
-
-/** What `open` found at the end of the log that had not been written completely. */
-export interface TornTail {
-  readonly path: string;
-  readonly bytes: number;
-  readonly message: string;
-}
 
 interface Pending {
   readonly records: AppendRecords;
@@ -85,7 +62,9 @@ export class LocalTopic {
     await disk.mkdir(directory);
     const lock = options.lock === false ? () => Promise.resolve() : await takeLock(join(directory, 'lock'));
     if (typeof lock === 'number') {
-      throw new SourceError(name, `${directory} is in use by process ${lock}`, { hint: 'stop that process first' });
+      throw new SourceError(name, `${directory} is in use by process ${lock}`, {
+        hint: 'stop that process first',
+      });
     }
     try {
       const found = await openSegments(name, disk, directory);
@@ -139,12 +118,16 @@ export class LocalTopic {
     if (this.#closed) return Promise.reject(new SourceError(this.name, 'the topic is closed'));
     const bytes = payloadBytes(records) + 4 * records.count;
     if (bytes > MAX_APPEND_BYTES) {
-      return Promise.reject(new SourceError(this.name, `an append of ${bytes} bytes is larger than ${MAX_APPEND_BYTES}`));
+      return Promise.reject(
+        new SourceError(this.name, `an append of ${bytes} bytes is larger than ${MAX_APPEND_BYTES}`),
+      );
     }
     const { maxPendingBytes = 64 << 20 } = this.#options;
     if (bytes > maxPendingBytes - this.#pendingBytes && this.#pending.length > 0) {
       const hint = 'send less at a time, or slower; the disk does not keep up';
-      return Promise.reject(new SourceError(this.name, `${this.#pendingBytes} bytes are waiting to be written`, { hint }));
+      return Promise.reject(
+        new SourceError(this.name, `${this.#pendingBytes} bytes are waiting to be written`, { hint }),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#pending.push({ records, bytes, resolve, reject });
@@ -179,7 +162,10 @@ export class LocalTopic {
     for (const [i, segment] of this.#segments.entries()) {
       const end = this.#segments[i + 1]?.baseOffset ?? this.#nextOffset;
       const { nextOffset, goodBytes } = await scanSegment(this.#disk, segment);
-      if (nextOffset < end) problems.push(`${segment.path}: records ${nextOffset} to ${end - 1} are damaged, from byte ${goodBytes}`);
+      if (nextOffset < end)
+        problems.push(
+          `${segment.path}: records ${nextOffset} to ${end - 1} are damaged, from byte ${goodBytes}`,
+        );
     }
     return problems;
   }
@@ -233,7 +219,10 @@ export class LocalTopic {
     const info = { firstOffset, time_us: this.#now_us(), acknowledged: firstOffset };
     const count = group.reduce((sum, { records }) => sum + records.count, 0);
     if (count > 0) {
-      const frame = encodeFrame(group.map(({ records }) => records), info);
+      const frame = encodeFrame(
+        group.map(({ records }) => records),
+        info,
+      );
       const file = await this.#fileFor(frame.length);
       await file.append(frame);
       await file.sync();
@@ -251,7 +240,8 @@ export class LocalTopic {
   async #fileFor(frameBytes: number): Promise<DiskFile> {
     const { segmentBytes = 64 << 20 } = this.#options;
     const hasRecords = this.#fileBytes > SEGMENT_HEADER_BYTES + FRAME_HEADER_BYTES;
-    if (this.#file !== undefined && (!hasRecords || this.#fileBytes + frameBytes <= segmentBytes)) return this.#file;
+    if (this.#file !== undefined && (!hasRecords || this.#fileBytes + frameBytes <= segmentBytes))
+      return this.#file;
     const last = this.#segments.at(-1);
     if (last?.baseOffset === this.#nextOffset) {
       // Given up before it held an acknowledged record; its name is needed.
@@ -260,7 +250,10 @@ export class LocalTopic {
       this.#sealedBytes.pop();
     }
     const created_us = this.#now_us();
-    const { segment, file } = await createSegment(this.#disk, this.#directory, { baseOffset: this.#nextOffset, created_us });
+    const { segment, file } = await createSegment(this.#disk, this.#directory, {
+      baseOffset: this.#nextOffset,
+      created_us,
+    });
     const full = this.#file;
     if (full !== undefined) this.#sealedBytes.push(this.#fileBytes);
     this.#segments.push(segment);

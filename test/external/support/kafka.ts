@@ -32,17 +32,38 @@ export async function startKafka(): Promise<KafkaBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'freshet-kafka-'));
   const [port, saslPort, controllerPort] = await freePorts(3);
   const config = join(folder, 'server.properties');
-  await writeFile(config, properties({ folder, port: port!, saslPort: saslPort!, controllerPort: controllerPort! }));
-  const java = (main: string, ...args: readonly string[]): readonly string[] => ['-Xmx384m', '-cp', classPath, main, ...args];
+  await writeFile(
+    config,
+    properties({ folder, port: port!, saslPort: saslPort!, controllerPort: controllerPort! }),
+  );
+  const java = (main: string, ...args: readonly string[]): readonly string[] => [
+    '-Xmx384m',
+    '-cp',
+    classPath,
+    main,
+    ...args,
+  ];
   const scram = `SCRAM-SHA-256=[name=${KAFKA_USER.username},password=${KAFKA_USER.password}]`;
-  const format = java('kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', config, '--add-scram', scram);
+  const format = java(
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    'MkU3OEVBNTcwNTJENDM2Qg',
+    '-c',
+    config,
+    '--add-scram',
+    scram,
+  );
   await promisify(execFile)('java', [...format]);
 
   const bootstrap = `127.0.0.1:${port}`;
   let broker: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const log = createWriteStream(join(folder, 'broker.log'), { flags: 'a' });
-    const child = spawn('java', [...java('kafka.Kafka', config)], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('java', [...java('kafka.Kafka', config)], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
     broker = child;
@@ -78,13 +99,21 @@ async function kafkaJars(): Promise<string> {
   const coming = `${folder}.${process.pid}`;
   await mkdir(coming, { recursive: true });
   try {
-    const goal = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${coming}`, '-DincludeScope=runtime'];
+    const goal = [
+      '-q',
+      '-B',
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${coming}`,
+      '-DincludeScope=runtime',
+    ];
     execFileSync('mvn', goal, { cwd: POM_FOLDER, stdio: 'pipe', timeout: 600_000 });
     await rm(folder, { recursive: true, force: true });
     await rename(coming, folder);
   } catch (error) {
     await rm(coming, { recursive: true, force: true });
-    throw new Error(`cannot get the jars of Apache Kafka with Maven: ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot get the jars of Apache Kafka with Maven: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return folder;
 }
@@ -133,7 +162,9 @@ async function ready(bootstrap: string, broker: ChildProcess, log: string): Prom
     } catch (error) {
       if (broker.exitCode !== null || Date.now() > deadline) {
         const tail = (await readFile(log, 'utf8').catch(() => '')).slice(-3000);
-        throw new Error(`the Kafka broker did not come up: ${(error as Error).message}\n${tail}`, { cause: error });
+        throw new Error(`the Kafka broker did not come up: ${(error as Error).message}\n${tail}`, {
+          cause: error,
+        });
       }
       await sleep(200);
     } finally {

@@ -3,13 +3,16 @@ import { LocalTopic } from '../../../src/sources/log/topic.ts';
 // Appends records to the topic in argv[2] until it is killed, and prints the range of each acknowledged append.
 const directory = process.argv[2]!;
 const topic = await LocalTopic.open(directory, { segmentBytes: 20_000 });
-console.log(`open ${topic.nextOffset}`);
+process.stdout.write(`open ${topic.nextOffset}\n`);
 let number = 0;
 
 async function appendForever(): Promise<never> {
   for (;;) {
     const n = 1 + (number % 7);
-    const texts = Array.from({ length: n }, () => `record ${process.pid} ${number++} ${'x'.repeat(number % 300)}`);
+    const texts = Array.from(
+      { length: n },
+      () => `record ${process.pid} ${number++} ${'x'.repeat(number % 300)}`,
+    );
     const starts: number[] = [];
     const ends: number[] = [];
     let at = 0;

@@ -11,7 +11,9 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
  * Compiles a TypeScript file and what it imports into a new temporary folder, for processes of their own (Node 20
  * does not run TypeScript). Resolves to the JavaScript file and the folder to remove.
  */
-export async function compileToTemp(file: string): Promise<{ readonly script: string; readonly folder: string }> {
+export async function compileToTemp(
+  file: string,
+): Promise<{ readonly script: string; readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'freshet-compiled-'));
   const flags = [
     '--ignoreConfig --noEmit false --target es2023 --lib es2023 --module nodenext --moduleResolution nodenext',

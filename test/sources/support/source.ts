@@ -83,9 +83,11 @@ export function decodeAll(decoder: RecordDecoder, records: RecordBatch, how: Dec
   const batch = new Batch(types, how.capacity ?? 64, how.pool, how.wanted);
   const rows: Datum[][] = [];
   const problems: Decoded['problems'] = [];
-  for (let i = 0; i < records.count; ) {
+  for (let i = 0; i < records.count;) {
     batch.n = 0;
-    const next = decoder.decode(records, i, batch, (problem, record) => problems.push({ ...problem, record }));
+    const next = decoder.decode(records, i, batch, (problem, record) =>
+      problems.push({ ...problem, record }),
+    );
     if (next <= i) throw new Error('the decoder made no progress');
     for (let row = 0; row < batch.n; row++) rows.push(batch.row(row));
     i = next;

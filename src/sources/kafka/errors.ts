@@ -1,0 +1,33 @@
+import { SourceError } from '../source.ts';
+import type { KafkaSourceConfig } from './config.ts';
+
+/** An error of kafkajs as one of the source, with what an operator can do about it. */
+export function explainKafkaError(config: KafkaSourceConfig, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const { message, type, name } = error as { message: string; type?: string; name?: string };
+  const hint = hintFor(config, type ?? name);
+  return new SourceError(config.source, `topic "${config.topic}": ${message}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function hintFor({ topic, client }: KafkaSourceConfig, what: string | undefined): string | undefined {
+  switch (what) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+      return `create topic "${topic}", or correct its name`;
+    case 'TOPIC_AUTHORIZATION_FAILED':
+      return `allow this user to read topic "${topic}"`;
+    case 'OFFSET_OUT_OF_RANGE':
+      return 'retention was shorter than the pipeline was behind; start from an empty state';
+    case 'KafkaJSNotImplemented':
+      return 'the topic uses a compression that is not supported; use gzip or none';
+    case 'KafkaJSSASLAuthenticationError':
+      return 'check properties.sasl.username and properties.sasl.password';
+    case 'KafkaJSConnectionError':
+    case 'KafkaJSNumberOfRetriesExceeded':
+      return `is a broker listening at ${Array.isArray(client.brokers) ? client.brokers.join(',') : 'these addresses'}?`;
+    default:
+      return undefined;
+  }
+}

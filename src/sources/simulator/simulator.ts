@@ -1,0 +1,242 @@
+import { Catalogue } from './catalogue.ts';
+import { EVENT_TYPES, EventWriter } from './event-writer.ts';
+import { TimeHeap } from './heap.ts';
+import { Random, WeightedChoice, zipfWeights } from './random.ts';
+import { MAX_RHYTHM, rhythm } from './rhythm.ts';
+import { Sessions, type View } from './sessions.ts';
+import { Taste } from './taste.ts';
+
+export interface SimulatorOptions {
+  readonly seed: number;
+  /** Another one has other events of the same viewers and titles: for a later run of the same world. Default 0. */
+  readonly stream?: number | undefined;
+  /** Viewers, with ids from 8000001 on; a few watch much, most little. Default 10,000. */
+  readonly viewers?: number | undefined;
+  /** Titles in the catalogue. Default 5,000. */
+  readonly titles?: number | undefined;
+  /** When the simulation begins. */
+  readonly start_us: number;
+  /** Events of both sources per second, on the average of a week; an evening has more, a night less. Default 50. */
+  readonly events_per_second?: number | undefined;
+  /** Of all events, those that arrive a minute to three days after they happened. Default 0.01. */
+  readonly late_ratio?: number | undefined;
+  /** Of all events, those that arrive a second time. Default 0.005. */
+  readonly duplicate_ratio?: number | undefined;
+}
+
+/** Events of one source in the order of arrival: NDJSON; event i is bytes[starts[i], ends[i]). */
+export interface SimulatedBatch {
+  readonly source: 'view_events' | 'content_interactions';
+  /** Complete lines; the buffer behind has room for scanners to read words. Nobody else writes to it. */
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly count: number;
+}
+
+export interface Simulator {
+  /** Everything that arrives before this has been given out. */
+  readonly now_us: number;
+  /**
+   * Events that arrive from `now_us` up to `until_us` (at most about `maxEvents`: then `now_us` is earlier than
+   * `until_us`, and another call goes on), one batch per source that has any. How the time is cut into calls does not
+   * change the events.
+   */
+  next(until_us: number, maxEvents?: number): readonly SimulatedBatch[];
+}
+
+/**
+ * Simulates viewers of a streaming service. The same options give the same bytes.
+ *
+ * Late and duplicate events are the same bytes as the event they are of: a pipeline that counts a duplicate twice, or
+ * loses a late event, can be told from one that does not.
+ */
+export function createSimulator(options: SimulatorOptions): Simulator {
+  return new ViewerSimulator(options);
+}
+
+const FIRST_VIEWER = 8_000_001;
+const AUDIENCE_EXPONENT = 0.7;
+const SECOND_US = 1_000_000;
+/** Streams below are the world's own: the catalogue, tastes, sessions on the side. */
+const STREAM_STEP = 8;
+const VIEWS = 0;
+const INTERACTIONS = 1;
+const [LIKE, SHARE, SEARCH, COMMENT, FOLLOW] = EVENT_TYPES.map((_, i) => i) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+
+class ViewerSimulator implements Simulator {
+  readonly #random: Random;
+  readonly #catalogue: Catalogue;
+  readonly #sessions: Sessions;
+  readonly #audience: WeightedChoice;
+  readonly #late: number;
+  readonly #duplicate: number;
+  readonly #writers = [new EventWriter(), new EventWriter()] as const;
+  /** Sessions per microsecond on average. */
+  readonly #sessionRate: number;
+  #nextSession_us: number;
+  #now_us: number;
+  /** Events on their way: bytes and source by slot. */
+  readonly #delayed = new TimeHeap();
+  readonly #delayedEvents: { readonly source: number; readonly event: Uint8Array }[] = [];
+  readonly #delayedFree: number[] = [];
+
+  constructor(options: SimulatorOptions) {
+    const { seed, start_us, viewers = 10_000, titles = 5000, events_per_second = 50 } = options;
+    this.#catalogue = new Catalogue(seed, titles);
+    const taste = new Taste(seed);
+    const parts = { seed, catalogue: this.#catalogue, taste, viewers };
+    this.#random = new Random(seed, 2 + STREAM_STEP * (options.stream ?? 0));
+    this.#sessions = new Sessions({ ...parts, random: this.#random });
+    this.#audience = new WeightedChoice(zipfWeights(viewers, AUDIENCE_EXPONENT));
+    this.#late = options.late_ratio ?? 0.01;
+    this.#duplicate = options.duplicate_ratio ?? 0.005;
+    this.#now_us = start_us;
+    const average = averageSession({ ...parts, start_us, audience: this.#audience });
+    this.#sessionRate = events_per_second / SECOND_US / (average.events * (1 + this.#duplicate));
+    const under = Math.round(this.#sessionRate * average.under_us);
+    for (let i = 0; i < under; i++) this.#sessions.begin(this.#viewer(), start_us, true);
+    this.#nextSession_us = this.#arrival(start_us);
+  }
+
+  get now_us(): number {
+    return this.#now_us;
+  }
+
+  next(until_us: number, maxEvents = 50_000): readonly SimulatedBatch[] {
+    const [views, interactions] = this.#writers;
+    for (;;) {
+      const next = Math.min(this.#sessions.nextEnd_us, this.#nextSession_us, this.#delayed.time);
+      if (next >= until_us) {
+        this.#now_us = Math.max(this.#now_us, until_us);
+        break;
+      }
+      if (views.count + interactions.count >= maxEvents) {
+        this.#now_us = next;
+        break;
+      }
+      if (next === this.#delayed.time) this.#deliver();
+      else if (next === this.#nextSession_us) this.#startSession(next);
+      else this.#emit(this.#sessions.end());
+    }
+    const batches: SimulatedBatch[] = [];
+    if (views.count > 0) batches.push({ source: 'view_events', ...views.take() });
+    if (interactions.count > 0) batches.push({ source: 'content_interactions', ...interactions.take() });
+    return batches;
+  }
+
+  #viewer(): number {
+    return this.#audience.pick(this.#random.next());
+  }
+
+  #startSession(time_us: number): void {
+    this.#sessions.begin(this.#viewer(), time_us);
+    this.#nextSession_us = this.#arrival(time_us);
+  }
+
+  /** The next time a session begins: arrivals at the busiest rate, thinned to the rhythm of the time. */
+  #arrival(after_us: number): number {
+    const random = this.#random;
+    const gap_us = 1 / (this.#sessionRate * MAX_RHYTHM);
+    let time_us = after_us;
+    do time_us += Math.max(1, random.exponential(gap_us));
+    while (random.next() * MAX_RHYTHM > rhythm(time_us));
+    return time_us;
+  }
+
+  #emit(view: View): void {
+    const random = this.#random;
+    const id = FIRST_VIEWER + view.viewer;
+    const content = this.#catalogue.contentIds[view.content]!;
+    // Clients send with some delay: neighbours may arrive in another order than they happened.
+    const at_us = view.end_us - (50 + random.below(2450)) * 1000;
+    const writer = this.#writers[VIEWS];
+    writer.begin(random.int32(), random.int32(), random.int32(), random.int32());
+    writer.view(id, content, view.genre, view.watched_sec, view.completion, at_us);
+    this.#send(VIEWS, view.end_us);
+    for (const { type, chance } of INTERACTION_CHANCES) {
+      if (random.next() < chance(view)) this.#interact(type, id, content, at_us, view.end_us);
+    }
+  }
+
+  #interact(type: number, id: number, content: Uint8Array, at_us: number, now_us: number): void {
+    const random = this.#random;
+    const writer = this.#writers[INTERACTIONS];
+    writer.begin(random.int32(), random.int32(), random.int32(), random.int32());
+    writer.interaction(id, content, type, at_us - random.below(1000) * 1000);
+    this.#send(INTERACTIONS, now_us);
+  }
+
+  /** The event written last arrives now, or later, or twice. */
+  #send(source: number, now_us: number): void {
+    const random = this.#random;
+    const unit = random.next();
+    if (unit >= this.#late + this.#duplicate) return;
+    const writer = this.#writers[source]!;
+    const isLate = unit < this.#late;
+    const delay_sec = isLate ? random.logUniform(60, 259_200) : random.logUniform(0.05, 600);
+    this.#delay(source, writer.last(isLate), now_us + Math.ceil(delay_sec * SECOND_US));
+  }
+
+  #delay(source: number, event: Uint8Array, arrival_us: number): void {
+    const slot = this.#delayedFree.pop() ?? this.#delayedEvents.length;
+    this.#delayedEvents[slot] = { source, event };
+    this.#delayed.push(arrival_us, slot);
+  }
+
+  #deliver(): void {
+    const slot = this.#delayed.pop();
+    const { source, event } = this.#delayedEvents[slot]!;
+    this.#delayedFree.push(slot);
+    this.#writers[source]!.copy(event);
+  }
+}
+
+/** What people do after a title, and how likely: mostly when they liked it. */
+const INTERACTION_CHANCES: readonly { readonly type: number; readonly chance: (view: View) => number }[] = [
+  { type: LIKE, chance: (view) => (view.completion >= 9000 ? 0.12 : view.completion >= 5000 ? 0.03 : 0.004) },
+  { type: SHARE, chance: (view) => (view.completion >= 9000 ? 0.02 : 0.002) },
+  { type: SEARCH, chance: (view) => (view.completion < 3000 ? 0.12 : 0.02) },
+  { type: COMMENT, chance: (view) => (view.completion >= 9000 ? 0.025 : 0.004) },
+  { type: FOLLOW, chance: (view) => (view.binge >= 2 && view.completion >= 9000 ? 0.04 : 0.001) },
+];
+
+/**
+ * Events of an average session, from sessions that are played out on the side; and by how many sessions there are
+ * under way at the start, per session begun in a microsecond.
+ */
+function averageSession(options: {
+  readonly seed: number;
+  readonly catalogue: Catalogue;
+  readonly taste: Taste;
+  readonly viewers: number;
+  readonly start_us: number;
+  readonly audience: WeightedChoice;
+}): { readonly events: number; readonly under_us: number } {
+  const random = new Random(options.seed, 3);
+  const sessions = new Sessions({ ...options, random });
+  const n = 4000;
+  let events = 0;
+  let under_us = 0;
+  for (let i = 0; i < n; i++) {
+    // Spread over the day, as tastes differ with the hour.
+    const start_us = options.start_us + (i / n) * 86_400 * SECOND_US;
+    sessions.begin(options.audience.pick(random.next()), start_us);
+    let end_us = start_us;
+    while (sessions.active > 0) {
+      const view = sessions.end();
+      end_us = view.end_us;
+      events += 1 + INTERACTION_CHANCES.reduce((sum, { chance }) => sum + chance(view), 0);
+    }
+    // One that long was under way at the start if it began up to so long before: when it was busier, or less so.
+    const length_us = end_us - start_us;
+    under_us += length_us * rhythm(options.start_us - length_us / 2);
+  }
+  return { events: events / n, under_us: under_us / n };
+}

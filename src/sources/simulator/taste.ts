@@ -1,0 +1,94 @@
+import { GENRES } from './catalogue.ts';
+import { mix32, mixUnit } from './random.ts';
+
+const HOUR_US = 3_600_000_000;
+const DAY_US = 24 * HOUR_US;
+/** A mood lasts this long. */
+const MOOD_US = 4 * HOUR_US;
+/** Until one of a viewer's favourites is replaced. */
+const FAVOURITE_US = 14 * DAY_US;
+
+const FAVOURITE_WEIGHTS = [6, 3, 1.5] as const;
+const OTHER_WEIGHT = 0.25;
+/** How much more the mood's genre is wanted than by habit. */
+const MOOD_WEIGHT = 8;
+/** How often a mood is for one of the favourites. */
+const MOOD_IS_FAVOURITE = 0.6;
+
+/** By genre: hours of the day in which more of it is watched, and how much more. */
+const DAYPARTS: Readonly<
+  Partial<Record<(typeof GENRES)[number], readonly (readonly [from: number, to: number, factor: number])[]>>
+> = {
+  kids: [
+    [6, 9, 4],
+    [14, 18, 3],
+  ],
+  news: [
+    [6, 9, 4],
+    [18, 20, 2],
+  ],
+  sport: [[15, 22, 2]],
+  documentary: [[12, 17, 2]],
+  drama: [[19, 23, 1.6]],
+  thriller: [[20, 24, 1.8]],
+  horror: [
+    [22, 24, 4],
+    [0, 3, 4],
+  ],
+  anime: [[16, 24, 1.5]],
+};
+
+const DAYPART_FACTORS: readonly Float64Array[] = Array.from({ length: 24 }, (_, hour) =>
+  Float64Array.from(GENRES, (genre) => {
+    const part = DAYPARTS[genre]?.find(([from, to]) => hour >= from && hour < to);
+    return part === undefined ? 1 : part[2];
+  }),
+);
+
+/**
+ * What each viewer feels like watching: three favourites that change over weeks, a mood that changes within a day,
+ * and the time of day. A function of seed, viewer and time alone: no state is kept.
+ */
+export class Taste {
+  readonly #seed: number;
+  readonly #weights = new Float64Array(GENRES.length);
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** The viewer's `rank`-th favourite genre at the time. */
+  favourite(viewer: number, time_us: number, rank: number): number {
+    const phase = mixUnit(this.#seed, viewer, 101 + rank) * FAVOURITE_US;
+    // The first favourite changes half as often.
+    const age = Math.floor((time_us + phase) / (rank === 0 ? 2 * FAVOURITE_US : FAVOURITE_US));
+    return (mix32(this.#seed ^ (rank + 1), viewer, age) >>> 0) % GENRES.length;
+  }
+
+  /** The genre of the viewer's mood at the time. */
+  mood(viewer: number, time_us: number): number {
+    const block = Math.floor((time_us + mixUnit(this.#seed, viewer, 7) * MOOD_US) / MOOD_US);
+    const unit = mixUnit(this.#seed ^ 0x5bd1, viewer, block);
+    if (unit < MOOD_IS_FAVOURITE)
+      return this.favourite(viewer, time_us, Math.floor((unit / MOOD_IS_FAVOURITE) * 3));
+    return (mix32(this.#seed ^ 0x2c1b, viewer, block) >>> 0) % GENRES.length;
+  }
+
+  /** A genre to watch now; `unit` is a random number 0 <= x < 1. */
+  pick(viewer: number, time_us: number, unit: number): number {
+    const weights = this.#weights;
+    weights.fill(OTHER_WEIGHT);
+    for (let rank = 0; rank < 3; rank++)
+      weights[this.favourite(viewer, time_us, rank)]! += FAVOURITE_WEIGHTS[rank]!;
+    weights[this.mood(viewer, time_us)]! += MOOD_WEIGHT;
+    const factors = DAYPART_FACTORS[Math.floor(time_us / HOUR_US) % 24]!;
+    let sum = 0;
+    for (let g = 0; g < weights.length; g++) sum += weights[g]! *= factors[g]!;
+    let target = unit * sum;
+    for (let g = 0; g < weights.length; g++) {
+      target -= weights[g]!;
+      if (target < 0) return g;
+    }
+    return weights.length - 1;
+  }
+}
