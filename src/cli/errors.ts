@@ -83,11 +83,21 @@ function hasCode(error: Error): error is Error & NodeErrno {
 const FORESEEN = new Set([
   'SourceError',
   'SinkError',
-  'SqlValueError',
-  'PipelineError',
-  'StorageError',
   'RuntimeError',
+  'StorageError',
+  'CorruptFileError',
+  'FingerprintError',
+  'DynamoDbError',
+  'ContinuousClockError',
+  'SqlValueError',
 ]);
+
+/** The source or sink that an error is about, where it names one. */
+function subjectOf(error: Error): string {
+  const { source, sink } = error as { source?: unknown; sink?: unknown };
+  if (typeof source === 'string') return `source ${source}: `;
+  return typeof sink === 'string' ? `sink ${sink}: ` : '';
+}
 
 /** What to tell about any thrown value. */
 export function reportOf(thrown: unknown): ErrorReport {
@@ -98,7 +108,7 @@ export function reportOf(thrown: unknown): ErrorReport {
     if (FORESEEN.has(thrown.name)) {
       const hint = (thrown as { hint?: unknown }).hint;
       return {
-        message: thrown.message,
+        message: subjectOf(thrown) + thrown.message,
         hint: typeof hint === 'string' ? hint : undefined,
         exitCode: EXIT_FAILED,
         internal: false,

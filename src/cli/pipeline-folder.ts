@@ -19,7 +19,7 @@ export function pipelineFolder(io: CliIo, dir: string): string {
 /** Everything wrong with a pipeline, as text for a person, and how much of it. */
 export async function loadFolder(io: CliIo, dir: string) {
   const path = pipelineFolder(io, dir);
-  const [{ loadPipeline }, { renderDiagnostic }, { engineProblems }] = await Promise.all([
+  const [{ loadPipeline }, { renderDiagnostic, sortDiagnostics }, { engineProblems }] = await Promise.all([
     import('../sql/load.ts'),
     import('../sql/diagnostic.ts'),
     import('../engine/check.ts'),
@@ -29,7 +29,7 @@ export async function loadFolder(io: CliIo, dir: string) {
   return {
     files: loaded.files,
     pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,
-    diagnostics: [...loaded.diagnostics, ...problems],
+    diagnostics: sortDiagnostics([...loaded.diagnostics, ...problems], [...loaded.files.keys()]),
     render: (d: (typeof loaded.diagnostics)[number]) => renderDiagnostic(d, loaded.files),
   };
 }

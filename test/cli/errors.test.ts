@@ -14,7 +14,7 @@ describe('renderError', () => {
       new SinkError('profiles', 'the table has another key', { hint: 'drop it' }),
       false,
     );
-    expect(text).toBe('error: the table has another key\nhint: drop it\n');
+    expect(text).toBe('error: sink profiles: the table has another key\nhint: drop it\n');
   });
 
   it('puts what the system refused in words', () => {

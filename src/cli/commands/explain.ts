@@ -11,7 +11,8 @@ export function explainCommand(cli: CliContext): Command {
     summary: 'show what a pipeline computes, and how',
     description:
       'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type ' +
-      'of every column, and the casts that were added. CTEs and plain views are shown where they are used.',
+      'of every column, and the casts that were added; and what the view holds in memory, in bytes per key. CTEs and ' +
+      'plain views are shown where they are used.',
     examples: [
       ['explain pipelines/viewer-engagement', 'sources, views and sinks'],
       ['explain pipelines/viewer-engagement viewer_history', 'one view'],
@@ -24,15 +25,23 @@ export function explainCommand(cli: CliContext): Command {
 
 async function explain({ io }: CliContext, dir: string, name: string | undefined): Promise<number> {
   const pipeline = await loadOrFail(io, dir);
-  const [{ renderViewPlan }, { renderSink, renderSource }] = await Promise.all([
-    import('../format/plan.ts'),
-    import('../format/definition.ts'),
-  ]);
+  const [{ renderViewPlan }, { renderSink, renderSource }, { renderState }, { explainEngine }] =
+    await Promise.all([
+      import('../format/plan.ts'),
+      import('../format/definition.ts'),
+      import('../format/state.ts'),
+      import('../../engine/explain.ts'),
+    ]);
+  const operators = explainEngine(pipeline);
   const parts = [
     ...pipeline.sources.map((def) => ({ def, render: () => renderSource(def) })),
-    ...[...pipeline.logicalViews, ...pipeline.views].map((def) => ({
+    ...pipeline.logicalViews.map((def) => ({ def, render: () => renderViewPlan(def) })),
+    ...pipeline.views.map((def) => ({
       def,
-      render: () => renderViewPlan(def),
+      render: () => [
+        ...renderViewPlan(def),
+        ...renderState(operators.filter(({ view }) => view === def.name)),
+      ],
     })),
     ...pipeline.sinks.map((def) => ({ def, render: () => renderSink(def, pipeline) })),
   ].toSorted((a, b) => position(a.def.span, pipeline) - position(b.def.span, pipeline));

@@ -5,6 +5,7 @@ import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
+import type { SimulatedBatch } from '../../sources/simulator/simulator.ts';
 import type { EventTarget } from '../targets/target.ts';
 
 interface SimulateFlags {
@@ -27,6 +28,7 @@ const DAY_US = 86_400_000_000;
 /** Of the average viewer, where no rate is given. */
 const EVENTS_PER_VIEWER_AND_DAY = 4;
 const LIVE_RATE = 20;
+const BATCH_EVENTS = 20_000;
 
 export function simulateCommand(cli: CliContext): Command {
   return command({
@@ -109,7 +111,7 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
   const target = await openTarget(io, flags);
   const progress = new Progress(io);
   let sent = 0;
-  const emit: Parameters<typeof runLive>[1]['emit'] = async (batch) => {
+  const emit = async (batch: SimulatedBatch): Promise<void> => {
     await target.send(batch);
     sent += batch.count;
     progress.show(`${sent.toLocaleString('en')} events`);
@@ -121,7 +123,8 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
       const until_us = days === undefined ? Infinity : start_us + days * DAY_US;
       const limit = flags.events ?? Infinity;
       while (sent < limit && simulator.now_us < until_us && !signal.aborted) {
-        for (const batch of simulator.next(until_us, Math.min(limit - sent, 20_000))) {
+        for (const batch of simulator.next(until_us, Math.min(limit - sent, BATCH_EVENTS))) {
+          if (flags.source !== undefined && batch.source !== flags.source) continue;
           await emit(batch.count <= limit - sent ? batch : { ...batch, count: limit - sent });
         }
         await nextTurn(); // for signals: writing to a file or pipe never waits
@@ -144,5 +147,5 @@ async function openTarget(io: CliIo, flags: SimulateFlags): Promise<EventTarget>
   if (flags.http !== undefined) return (await import('../targets/http.ts')).httpTarget(io, flags.http);
   if (flags.kafka !== undefined)
     return (await import('../targets/kafka.ts')).kafkaTarget(flags.kafka, SOURCES);
-  return (await import('../targets/stdout.ts')).stdoutTarget(io, flags.source!);
+  return (await import('../targets/stdout.ts')).stdoutTarget(io);
 }

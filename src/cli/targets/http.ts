@@ -6,6 +6,8 @@ import { linesOf, type EventTarget } from './target.ts';
 /** The API takes bodies of 8 MiB; a body of so many events has about two. */
 const EVENTS_PER_REQUEST = 8000;
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000];
+/** At the first request nobody may be there at all: the person should not wait long to hear it. */
+const FIRST_RETRIES = 2;
 
 /** POST /v1/sources/{source}/events of a running Freshet. What is refused for now is sent again for a while. */
 export function httpTarget(io: CliIo, url: string): EventTarget {
@@ -18,12 +20,16 @@ export function httpTarget(io: CliIo, url: string): EventTarget {
     ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
   };
 
+  let reached = false;
   const post = async (source: string, body: Uint8Array): Promise<void> => {
     const target = new URL(`/v1/sources/${source}/events`, url);
     for (let attempt = 0; ; attempt++) {
       const failed = await tryPost(target, headers, body);
-      if (failed === undefined) return;
-      const delay_ms = RETRY_MS[attempt];
+      if (failed === undefined) {
+        reached = true;
+        return;
+      }
+      const delay_ms = reached || attempt < FIRST_RETRIES ? RETRY_MS[attempt] : undefined;
       if (!failed.retry || delay_ms === undefined || io.signal.aborted) {
         throw new CliError(`${target.href} ${failed.message}`, { hint: failed.hint });
       }

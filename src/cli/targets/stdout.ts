@@ -1,13 +1,11 @@
 import { write, type CliIo } from '../io.ts';
 import { linesOf, type EventTarget } from './target.ts';
 
-/** The events of one source; those of the others are left out. */
-export function stdoutTarget(io: CliIo, source: string): EventTarget {
+/** Lines on stdout. */
+export function stdoutTarget(io: CliIo): EventTarget {
   const decoder = new TextDecoder();
   return {
-    send: async (batch) => {
-      if (batch.source === source) await write(io.stdout, decoder.decode(linesOf(batch)));
-    },
+    send: (batch) => write(io.stdout, decoder.decode(linesOf(batch))),
     close: () => Promise.resolve(),
   };
 }
