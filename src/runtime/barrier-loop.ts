@@ -157,7 +157,9 @@ export class BarrierLoop {
     }
     this.#options.delivery.hand(handovers, at);
     if (this.#options.delivery.owed > 0 && (this.caughtUp || started_us >= this.#options.settleBy_us)) {
-      const recorded = await this.#insist('the delivery log', () => this.#options.delivery.recordOwed(at.epoch));
+      const recorded = await this.#insist('the delivery log', () =>
+        this.#options.delivery.recordOwed(at.epoch),
+      );
       if (recorded) this.#options.delivery.resendOwed(at);
     }
     const done_us = this.#clock.now_us();
@@ -204,7 +206,8 @@ export class BarrierLoop {
     for (const sink of this.#options.sinks) {
       const { queued } = sink.stats();
       if (queued > (this.#heldBackBy === sink.name ? limit / 2 : limit)) {
-        if (this.#heldBackBy === undefined) this.#options.log.warn({ sink: sink.name, queued }, 'sources wait for a sink');
+        if (this.#heldBackBy === undefined)
+          this.#options.log.warn({ sink: sink.name, queued }, 'sources wait for a sink');
         this.#heldBackBy = sink.name;
         return true;
       }

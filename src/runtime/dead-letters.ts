@@ -60,7 +60,11 @@ export class DeadLetters {
   readonly #settings: DeadLetterSettings;
   readonly #channels = new Map<string, Channel>();
 
-  constructor(options: { disk: Disk; directory: string; settings?: Partial<DeadLetterSettings> | undefined }) {
+  constructor(options: {
+    disk: Disk;
+    directory: string;
+    settings?: Partial<DeadLetterSettings> | undefined;
+  }) {
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#settings = { ...DEAD_LETTER_DEFAULTS, ...options.settings };
@@ -116,7 +120,12 @@ export class DeadLetters {
     const note =
       suppressed === 0
         ? []
-        : [JSON.stringify({ time: new Date(channel.lastTime_us / 1000).toISOString(), not_kept: suppressed })];
+        : [
+            JSON.stringify({
+              time: new Date(channel.lastTime_us / 1000).toISOString(),
+              not_kept: suppressed,
+            }),
+          ];
     const bytes = encoder.encode(`${[...lines, ...note].join('\n')}\n`);
     const count = lines.length;
     try {
@@ -169,7 +178,8 @@ export class DeadLetters {
     const next = `${name}.${String(last + 1).padStart(6, '0')}.ndjson`;
     await this.#disk.rename(this.#path(name), join(this.#directory, next));
     const tooMany = aside.length + 1 - this.#settings.files;
-    for (const file of aside.slice(0, Math.max(0, tooMany))) await this.#disk.remove(join(this.#directory, file));
+    for (const file of aside.slice(0, Math.max(0, tooMany)))
+      await this.#disk.remove(join(this.#directory, file));
     await this.#disk.syncDirectory(this.#directory);
   }
 
@@ -180,5 +190,7 @@ export class DeadLetters {
 
 /** SQL names may hold anything when quoted; file names may not. */
 export function safeName(name: string): string {
-  return /^[a-z0-9_][a-z0-9_-]{0,99}$/i.test(name) ? name : `x${Buffer.from(name).toString('hex').slice(0, 100)}`;
+  return /^[a-z0-9_][a-z0-9_-]{0,99}$/i.test(name)
+    ? name
+    : `x${Buffer.from(name).toString('hex').slice(0, 100)}`;
 }

@@ -92,7 +92,11 @@ export class Delivery {
 
   /** Makes the keys durable; may be repeated after a rejection. */
   async record(handovers: readonly Handover[], epoch: number): Promise<void> {
-    if (handovers.length > 0) await this.#append(epoch, handovers.map(({ id, keys }) => ({ sink: id, keys })));
+    if (handovers.length > 0)
+      await this.#append(
+        epoch,
+        handovers.map(({ id, keys }) => ({ sink: id, keys })),
+      );
   }
 
   /** Gives the changes to the sinks: only after {@link record}. */
@@ -103,7 +107,10 @@ export class Delivery {
   /** As {@link record}, for what is owed. */
   async recordOwed(epoch: number): Promise<void> {
     const owing = this.#outlets.filter(({ owed }) => owed.size > 0);
-    await this.#append(epoch, owing.map(({ id, owed }) => ({ sink: id, keys: [...owed.values()] })));
+    await this.#append(
+      epoch,
+      owing.map(({ id, owed }) => ({ sink: id, keys: [...owed.values()] })),
+    );
   }
 
   /** Delivers what is owed, with the rows as they are now: only after {@link recordOwed}. */
@@ -139,7 +146,12 @@ export class Delivery {
   }
 
   /** Looks a few rows up; collects many, or those without an index, in one pass over the view. */
-  #rowsOf({ sink, key, owed, indexed }: Outlet): (name: string, key: readonly Datum[]) => readonly Datum[] | undefined {
+  #rowsOf({
+    sink,
+    key,
+    owed,
+    indexed,
+  }: Outlet): (name: string, key: readonly Datum[]) => readonly Datum[] | undefined {
     const view = this.#kernel.view(sink.view);
     if (indexed && owed.size <= FEW) return (_, values) => view.lookup(key, values)[0];
     const found = new Map<string, readonly Datum[]>();

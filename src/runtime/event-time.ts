@@ -21,10 +21,16 @@ export function eventTimeColumn(source: SourceDef, named: string | undefined): n
 function namedColumn(source: SourceDef, name: string): number {
   const folded = name.toLowerCase();
   const exact = source.columns.findIndex((column) => column.name === name);
-  const found = exact >= 0 ? exact : source.columns.findIndex((column) => column.name.toLowerCase() === folded);
+  const found =
+    exact >= 0 ? exact : source.columns.findIndex((column) => column.name.toLowerCase() === folded);
   if (found < 0) {
     throw new RuntimeError(`source "${source.name}" has no column "${name}"`, {
-      hint: `its timestamps are: ${source.columns.filter(isTimestamp).map((column) => column.name).join(', ') || 'none'}`,
+      hint: `its timestamps are: ${
+        source.columns
+          .filter(isTimestamp)
+          .map((column) => column.name)
+          .join(', ') || 'none'
+      }`,
     });
   }
   if (!isTimestamp(source.columns[found]!)) {

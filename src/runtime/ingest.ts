@@ -43,7 +43,11 @@ export class IngestError extends Error {
   readonly fault: IngestFault;
   /** The event that is at fault. */
   readonly index: number | undefined;
-  constructor(fault: IngestFault, message: string, options: { index?: number | undefined; cause?: unknown } = {}) {
+  constructor(
+    fault: IngestFault,
+    message: string,
+    options: { index?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'IngestError';
     this.fault = fault;
@@ -115,7 +119,8 @@ export class Ingest {
 function splitBody(body: Uint8Array, mediaType: IngestMediaType): Split {
   if (mediaType === 'application/x-ndjson') {
     const split = splitLines(body, { from: 0, to: body.length, maxRecords: MAX_EVENTS + 1, final: true });
-    if (split.count > MAX_EVENTS) throw new IngestError('too_large', `more than ${MAX_EVENTS} events in one body`);
+    if (split.count > MAX_EVENTS)
+      throw new IngestError('too_large', `more than ${MAX_EVENTS} events in one body`);
     if (split.count === 0) throw new IngestError('malformed', 'the body is empty');
     return split;
   }
@@ -141,7 +146,11 @@ class EventCheck {
   check(
     bytes: Uint8Array,
     split: Split,
-  ): { accepted: Pick<Split, 'starts' | 'ends' | 'count'>; rejected: RejectedEvent[]; warnings: RejectedEvent[] } {
+  ): {
+    accepted: Pick<Split, 'starts' | 'ends' | 'count'>;
+    rejected: RejectedEvent[];
+    warnings: RejectedEvent[];
+  } {
     if (this.#pool.bytesUsed > MAX_POOL_BYTES) {
       this.#pool = new StringPool();
       this.#decoder = this.#newDecoder();
@@ -156,13 +165,18 @@ class EventCheck {
       offsets: Float64Array.from({ length: split.count }, (_, i) => i),
       nextOffset: split.count,
     };
-    for (let from = 0; from < split.count; ) {
+    for (let from = 0; from < split.count;) {
       this.#batch.n = 0;
-      from = this.#decoder.decode(records, from, this.#batch, ({ reason, message, column, refused }, index) => {
-        const event = { index, reason, message, ...(column === undefined ? {} : { column }) };
-        if (refused) rejected.push(event);
-        else if (warnings.length < MAX_WARNINGS) warnings.push(event);
-      });
+      from = this.#decoder.decode(
+        records,
+        from,
+        this.#batch,
+        ({ reason, message, column, refused }, index) => {
+          const event = { index, reason, message, ...(column === undefined ? {} : { column }) };
+          if (refused) rejected.push(event);
+          else if (warnings.length < MAX_WARNINGS) warnings.push(event);
+        },
+      );
     }
     if (rejected.length === 0) return { accepted: split, rejected, warnings };
     const bad = new Set(rejected.map(({ index }) => index));
@@ -176,10 +190,17 @@ class EventCheck {
     return createJsonDecoder(this.#source, this.#payload(), this.#pool);
   }
   #newBatch(): Batch {
-    return new Batch(this.#source.columns.map(({ type }) => type), 1024, this.#pool, this.#payload());
+    return new Batch(
+      this.#source.columns.map(({ type }) => type),
+      1024,
+      this.#pool,
+      this.#payload(),
+    );
   }
   /** What the source knows about a record, and what the engine computes, is not the producer's to get wrong. */
   #payload(): readonly boolean[] {
-    return this.#source.columns.map(({ include, generated }) => include === undefined && generated === undefined);
+    return this.#source.columns.map(
+      ({ include, generated }) => include === undefined && generated === undefined,
+    );
   }
 }

@@ -17,9 +17,15 @@ export class RuntimeMetrics {
   readonly registry = new Registry();
   readonly #source: { current: MetricsSource | undefined } = { current: undefined };
 
-  readonly sourceRecords = this.#counter('freshet_source_records_total', 'Records taken from a source', ['source']);
-  readonly sourceRows = this.#counter('freshet_source_rows_total', 'Rows a source added to the views', ['source']);
-  readonly sourceBytes = this.#counter('freshet_source_bytes_total', 'Payload bytes taken from a source', ['source']);
+  readonly sourceRecords = this.#counter('freshet_source_records_total', 'Records taken from a source', [
+    'source',
+  ]);
+  readonly sourceRows = this.#counter('freshet_source_rows_total', 'Rows a source added to the views', [
+    'source',
+  ]);
+  readonly sourceBytes = this.#counter('freshet_source_bytes_total', 'Payload bytes taken from a source', [
+    'source',
+  ]);
   readonly sourceErrors = this.#counter('freshet_source_errors_total', 'Failures of a source', ['source']);
   readonly problems = this.#counter(
     'freshet_source_problems_total',
@@ -36,7 +42,11 @@ export class RuntimeMetrics {
     'Expressions that failed for a row and became NULL there',
     ['view', 'code'],
   );
-  readonly viewChanges = this.#counter('freshet_view_changes_total', 'Row versions a view added or took away', ['view']);
+  readonly viewChanges = this.#counter(
+    'freshet_view_changes_total',
+    'Row versions a view added or took away',
+    ['view'],
+  );
   readonly barrierSeconds = this.#histogram(
     'freshet_barrier_duration_seconds',
     'From the start of a barrier until the sinks have its changes',
@@ -55,14 +65,24 @@ export class RuntimeMetrics {
     CHECKPOINT_SECONDS,
     [],
   );
-  readonly checkpointFailures = this.#counter('freshet_checkpoint_failures_total', 'Checkpoints not written', []);
+  readonly checkpointFailures = this.#counter(
+    'freshet_checkpoint_failures_total',
+    'Checkpoints not written',
+    [],
+  );
 
   constructor() {
-    this.#gauge('freshet_source_lag_records', 'Records not taken yet', ['source', 'partition'], (gauge, { status }) => {
-      for (const { name, lag } of status.sources) {
-        for (const { partition, records } of lag) gauge.set({ source: name, partition: String(partition) }, records);
-      }
-    });
+    this.#gauge(
+      'freshet_source_lag_records',
+      'Records not taken yet',
+      ['source', 'partition'],
+      (gauge, { status }) => {
+        for (const { name, lag } of status.sources) {
+          for (const { partition, records } of lag)
+            gauge.set({ source: name, partition: String(partition) }, records);
+        }
+      },
+    );
     this.#gauge('freshet_source_up', '1 while a source can be read', ['source'], (gauge, { status }) => {
       for (const { name, state } of status.sources) gauge.set({ source: name }, state === 'retrying' ? 0 : 1);
     });
@@ -75,10 +95,17 @@ export class RuntimeMetrics {
     this.#gauge('freshet_checkpoint_bytes', 'Size of the last checkpoint', [], (gauge, { status }) => {
       if (status.checkpoint !== undefined) gauge.set(status.checkpoint.bytes);
     });
-    this.#gauge('freshet_checkpoint_age_seconds', 'Time since the last checkpoint', [], (gauge, { status }) => {
-      if (status.checkpoint !== undefined) gauge.set((status.wall_us - status.checkpoint.at_us) / 1e6);
-    });
-    this.#gauge('freshet_pipeline_epoch', 'Number of the last barrier', [], (gauge, { status }) => gauge.set(status.epoch));
+    this.#gauge(
+      'freshet_checkpoint_age_seconds',
+      'Time since the last checkpoint',
+      [],
+      (gauge, { status }) => {
+        if (status.checkpoint !== undefined) gauge.set((status.wall_us - status.checkpoint.at_us) / 1e6);
+      },
+    );
+    this.#gauge('freshet_pipeline_epoch', 'Number of the last barrier', [], (gauge, { status }) =>
+      gauge.set(status.epoch),
+    );
     for (const [stat, help] of [
       ['puts', 'Items written'],
       ['deletes', 'Items deleted'],
@@ -109,7 +136,12 @@ export class RuntimeMetrics {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  #histogram<L extends string>(name: string, help: string, buckets: number[], labelNames: readonly L[]): Histogram<L> {
+  #histogram<L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[],
+  ): Histogram<L> {
     return new Histogram({ name, help, buckets, labelNames: [...labelNames], registers: [this.registry] });
   }
 
@@ -120,35 +152,40 @@ export class RuntimeMetrics {
     read: (gauge: Gauge, from: { source: MetricsSource; status: RunnerStatus }) => void,
   ): void {
     const holder = this.#source;
-    new Gauge({
+    const gauge: Gauge = new Gauge({
       name,
       help,
       labelNames: [...labelNames],
-      registers: [this.registry],
-      collect() {
+      registers: [],
+      collect: () => {
         const source = holder.current;
         if (source === undefined) return;
-        this.reset();
-        read(this, { source, status: source.status() });
+        gauge.reset();
+        read(gauge, { source, status: source.status() });
       },
     });
+    this.registry.registerMetric(gauge);
   }
 
   /** A counter whose total somebody else keeps. */
-  #sinkCounter(stat: 'puts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes', help: string) {
+  #sinkCounter(
+    stat: 'puts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes',
+    help: string,
+  ) {
     const holder = this.#source;
     const seen = new Map<string, number>();
-    new Counter({
+    const counter: Counter<'sink'> = new Counter({
       name: `freshet_sink_${stat}_total`,
       help,
       labelNames: ['sink'],
-      registers: [this.registry],
-      collect() {
+      registers: [],
+      collect: () => {
         for (const sink of holder.current?.status().sinks ?? []) {
-          this.inc({ sink: sink.name }, sink.stats[stat] - (seen.get(sink.name) ?? 0));
+          counter.inc({ sink: sink.name }, sink.stats[stat] - (seen.get(sink.name) ?? 0));
           seen.set(sink.name, sink.stats[stat]);
         }
       },
     });
+    this.registry.registerMetric(counter);
   }
 }

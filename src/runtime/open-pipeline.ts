@@ -70,7 +70,15 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     const deadLetters = new DeadLetters({ disk, directory: join(stateDir, 'dead-letters') });
     const problems = new ProblemDesk({ clock, log, metrics, deadLetters });
     const ports = options.ports ?? {};
-    const sinks = await openSinks({ pipeline, mode, stateDir, env, log, problems, dynamoDbPort: ports.dynamodb });
+    const sinks = await openSinks({
+      pipeline,
+      mode,
+      stateDir,
+      env,
+      log,
+      problems,
+      dynamoDbPort: ports.dynamodb,
+    });
     closers.push(() => sinks.close());
     const baseDir = options.baseDir ?? process.cwd();
     const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });

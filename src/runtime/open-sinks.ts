@@ -59,12 +59,15 @@ export async function openSinks(options: OpenSinksOptions): Promise<OpenedSinks>
     const destinations: Destination[] = [];
     for (const def of pipeline.sinks) {
       if (def.connector !== 'dynamodb') {
-        throw new SinkError(def.name, `connector '${def.connector}' is not supported`, { hint: "use connector='dynamodb'" });
+        throw new SinkError(def.name, `connector '${def.connector}' is not supported`, {
+          hint: "use connector='dynamodb'",
+        });
       }
       const { table, connection } = readSinkOptions(def.name, def.options);
       const isEmbedded = options.mode === 'dev' && !hasAwsSettings(connection, env);
       if (isEmbedded) embedded ??= await startEmbedded(options);
-      const local = embedded !== undefined && isEmbedded ? { endpoint: embedded.endpoint, ...LOCAL_KEYS } : undefined;
+      const local =
+        embedded !== undefined && isEmbedded ? { endpoint: embedded.endpoint, ...LOCAL_KEYS } : undefined;
       const shared = JSON.stringify(local ?? connection);
       let client = clients.get(shared);
       if (client === undefined) {
@@ -72,16 +75,20 @@ export async function openSinks(options: OpenSinksOptions): Promise<OpenedSinks>
         clients.set(shared, client);
       }
       const { columns } = pipeline.views.find(({ name }) => name === def.from)!;
-      const sink = createDynamoDbSink(def, { columns }, {
-        client,
-        clock: SYSTEM_CLOCK,
-        random: Math.random,
-        onDeadLetter: (letter) => {
-          const key = letter.key.map((value, k) => datumToJson(columns[def.primaryKey[k]!]!.type, value));
-          problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
+      const sink = createDynamoDbSink(
+        def,
+        { columns },
+        {
+          client,
+          clock: SYSTEM_CLOCK,
+          random: Math.random,
+          onDeadLetter: (letter) => {
+            const key = letter.key.map((value, k) => datumToJson(columns[def.primaryKey[k]!]!.type, value));
+            problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
+          },
+          onProblem: (error) => problems.sinkProblem(error),
         },
-        onProblem: (error) => problems.sinkProblem(error),
-      });
+      );
       sinks.push({ def, sink });
       destinations.push({ sink: def.name, table, client, embedded: isEmbedded });
     }
@@ -115,7 +122,8 @@ async function startEmbedded({ stateDir, dynamoDbPort, log }: OpenSinksOptions):
   const local = await startLocalDynamoDb({
     dir: join(stateDir, 'dynamodb'),
     ...(dynamoDbPort === undefined ? {} : { port: dynamoDbPort }),
-    onError: (error) => log.error({ error: error.message }, 'the embedded DynamoDB broke down; restart to go on'),
+    onError: (error) =>
+      log.error({ error: error.message }, 'the embedded DynamoDB broke down; restart to go on'),
   });
   log.info({ endpoint: local.endpoint }, 'embedded DynamoDB started');
   return local;

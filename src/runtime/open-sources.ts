@@ -88,15 +88,23 @@ function startOf(def: SourceDef): 'earliest' | 'latest' {
 async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): Promise<LocalTopic> {
   const topic = await LocalTopic.open(join(stateDir, 'topics', safeName(name)), { name });
   if (topic.tornTail !== undefined) {
-    log.warn({ topic: name, ...topic.tornTail }, 'records that were not acknowledged were cut off after a crash');
+    log.warn(
+      { topic: name, ...topic.tornTail },
+      'records that were not acknowledged were cut off after a crash',
+    );
   }
   return topic;
 }
 
-async function remoteReader(def: SourceDef, { mode, baseDir, log }: OpenSourcesOptions): Promise<SourceReader> {
+async function remoteReader(
+  def: SourceDef,
+  { mode, baseDir, log }: OpenSourcesOptions,
+): Promise<SourceReader> {
   if (def.connector === 'posix_fs') return posixFsSource(def, baseDir);
   if (def.connector !== 'kafka') {
-    throw new SourceError(def.name, `connector '${def.connector}' is not supported`, { hint: "use 'kafka' or 'posix_fs'" });
+    throw new SourceError(def.name, `connector '${def.connector}' is not supported`, {
+      hint: "use 'kafka' or 'posix_fs'",
+    });
   }
   if (mode === 'run' && brokerOf(def) === '') {
     throw new SourceError(def.name, 'there is no Kafka broker to read from', {

@@ -57,20 +57,40 @@ export class ProblemDesk {
 
   /** A row that a sink cannot deliver; `key` is its key as text. */
   sinkDeadLetter({ sink, reason, message }: SinkDeadLetter, key: string): void {
-    this.#reporter.report(`${sink}/${reason}`, { sink, reason, detail: message }, 'a row was set aside as a dead letter');
+    this.#reporter.report(
+      `${sink}/${reason}`,
+      { sink, reason, detail: message },
+      'a row was set aside as a dead letter',
+    );
     this.#metrics.deadLetters.inc({ origin: 'sink', name: sink, reason });
     const time_us = this.#clock.now_us();
-    this.#deadLetters.add({ origin: 'sink', name: sink, time_us, reason, message, payload: Buffer.from(key) });
+    this.#deadLetters.add({
+      origin: 'sink',
+      name: sink,
+      time_us,
+      reason,
+      message,
+      payload: Buffer.from(key),
+    });
   }
 
   /** Writes of a sink fail and are tried again. */
   sinkProblem({ sink, message, hint }: SinkError): void {
-    this.#reporter.report(`${sink}/${message}`, { sink, detail: message, hint }, 'a sink cannot write; it tries again');
+    this.#reporter.report(
+      `${sink}/${message}`,
+      { sink, detail: message, hint },
+      'a sink cannot write; it tries again',
+    );
   }
 
   evaluationError({ view, code, message, count }: EvaluationError): void {
     this.#metrics.evaluationErrors.inc({ view, code }, count);
-    this.#reporter.report(`${view}/${code}`, { view, code, detail: message }, 'an expression failed and became NULL', count);
+    this.#reporter.report(
+      `${view}/${code}`,
+      { view, code, detail: message },
+      'an expression failed and became NULL',
+      count,
+    );
   }
 
   /** Makes dead letters durable; rejects as the disk does. */

@@ -44,7 +44,8 @@ export async function recoverState(options: {
   const stored = found.manifest?.epoch ?? 0;
   const handed = await options.deliveryLog.recover(stored);
   const unknown = options.delivery.owe(found.pending, handed.keys);
-  if (unknown.length > 0) log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
+  if (unknown.length > 0)
+    log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
   const report: RecoveryReport = {
     kind: found.kind,
     checkpoint: restored?.id,
@@ -52,7 +53,8 @@ export async function recoverState(options: {
     skipped: found.skipped,
     redelivered: options.delivery.owed,
   };
-  for (const { id, reason } of found.skipped) log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
+  for (const { id, reason } of found.skipped)
+    log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
   if (found.kind === 'rebuilt') log.warn(fields, 'views are rebuilt from what the sources retain');
   else if (found.kind === 'restored') log.info(fields, 'state restored');
@@ -71,17 +73,26 @@ async function find(options: { store: CheckpointStore; kernel: Kernel; directory
   const { checkpoint, skipped } = recovery;
   if (checkpoint === undefined) {
     const reason = skipped.length === 0 ? undefined : 'no checkpoint is whole';
-    return { kind: reason === undefined ? 'fresh' : 'rebuilt', manifest: undefined, pending: new Map(), skipped, reason };
+    return {
+      kind: reason === undefined ? 'fresh' : 'rebuilt',
+      manifest: undefined,
+      pending: new Map(),
+      skipped,
+      reason,
+    };
   }
   try {
     options.kernel.restore(checkpoint.state);
   } catch (error) {
-    throw new RuntimeError(`checkpoint ${checkpoint.manifest.id} is whole but cannot be restored: ${messageOf(error)}`, {
-      hint:
-        `run the version that wrote it, or move ${join(options.directory, 'checkpoints')} away ` +
-        'to rebuild the views from what the sources retain',
-      cause: error,
-    });
+    throw new RuntimeError(
+      `checkpoint ${checkpoint.manifest.id} is whole but cannot be restored: ${messageOf(error)}`,
+      {
+        hint:
+          `run the version that wrote it, or move ${join(options.directory, 'checkpoints')} away ` +
+          'to rebuild the views from what the sources retain',
+        cause: error,
+      },
+    );
   }
   return { kind: 'restored', manifest: checkpoint.manifest, pending: checkpoint.pending, skipped };
 }

@@ -130,7 +130,12 @@ async function readFile(
 ): Promise<void> {
   const { source, maxRecordBytes } = options;
   const isCsv = /\.csv(?:\.gz)?$/i.test(path);
-  const reader = openFileSource({ name: source.name, path, csv: isCsv ? csvFormat(source) : undefined, maxRecordBytes });
+  const reader = openFileSource({
+    name: source.name,
+    path,
+    csv: isCsv ? csvFormat(source) : undefined,
+    maxRecordBytes,
+  });
   const decoder: RecordDecoder = isCsv
     ? createCsvDecoder(source, rows.wanted, { maxRecordBytes })
     : createJsonDecoder(source, rows.wanted, options.kernel.pool, { maxRecordBytes });
@@ -139,7 +144,7 @@ async function readFile(
     while (!reader.ended) {
       const records = await reader.poll(CHUNK_ROWS, POLL_WAIT_MS);
       if (records === undefined) continue;
-      for (let from = 0; from < records.count; ) {
+      for (let from = 0; from < records.count;) {
         const batch = rows.room();
         const before = batch.n;
         from = decoder.decode(records, from, batch, (problem, record) => {

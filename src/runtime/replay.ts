@@ -144,8 +144,15 @@ function itemFormatter(sink: SinkDef, columns: readonly PlanColumn[]): (row: rea
       hint: 'select its view to see the rows',
     });
   }
-  const layout = domainLayout(sink, columns, { ...readSinkOptions(sink.name, sink.options), bookkeeping: false });
-  const batch = new Batch(columns.map(({ type }) => type), 1, new StringPool(16));
+  const layout = domainLayout(sink, columns, {
+    ...readSinkOptions(sink.name, sink.options),
+    bookkeeping: false,
+  });
+  const batch = new Batch(
+    columns.map(({ type }) => type),
+    1,
+    new StringPool(16),
+  );
   return (row) => {
     batch.n = 0;
     batch.append(row);

@@ -59,7 +59,10 @@ export class PipelineRunner {
     this.#problems = options.problems;
     this.#wakeup = new Wakeup(options.clock);
     this.#kernel = options.createKernel(options.clock.now_us());
-    this.#deliveryLog = new DeliveryLog({ disk: options.disk, directory: join(options.directory, 'delivery') });
+    this.#deliveryLog = new DeliveryLog({
+      disk: options.disk,
+      directory: join(options.directory, 'delivery'),
+    });
     this.#delivery = new Delivery({
       kernel: this.#kernel,
       log: this.#deliveryLog,
@@ -69,7 +72,8 @@ export class PipelineRunner {
     options.metrics.watch({
       status: () => this.status(),
       stateBytes: () => this.#kernel.stateBytes(),
-      viewRows: () => new Map(options.pipeline.views.map(({ name }) => [name, this.#kernel.view(name).rowCount])),
+      viewRows: () =>
+        new Map(options.pipeline.views.map(({ name }) => [name, this.#kernel.view(name).rowCount])),
     });
   }
 
@@ -194,7 +198,11 @@ export class PipelineRunner {
         lag: pump.lag(),
         caught_up: pump.caughtUp,
       })),
-      sinks: this.#options.sinks.map(({ sink }) => ({ name: sink.name, view: sink.view, stats: sink.stats() })),
+      sinks: this.#options.sinks.map(({ sink }) => ({
+        name: sink.name,
+        view: sink.view,
+        stats: sink.stats(),
+      })),
       held_back_by: this.#running?.heldBackBy,
       checkpoint: this.#checkpointer?.last,
       checkpoint_error: this.#checkpointer?.error,
@@ -207,7 +215,10 @@ export class PipelineRunner {
     } catch (error) {
       this.#state = 'failed';
       this.#error = messageOf(error);
-      this.#log.error({ error: this.#error }, 'the pipeline failed; it continues from its last checkpoint when started again');
+      this.#log.error(
+        { error: this.#error },
+        'the pipeline failed; it continues from its last checkpoint when started again',
+      );
       await this.#close();
       throw error;
     }

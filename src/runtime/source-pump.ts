@@ -115,7 +115,7 @@ export class SourcePump {
     this.#ready = undefined;
     const batch = this.#batch;
     let rows = 0;
-    for (let from = 0; from < records.count; ) {
+    for (let from = 0; from < records.count;) {
       batch.n = 0;
       from = this.#decoder.decode(records, from, batch, (problem, record) =>
         this.#events.problem(this.name, problem, records, record),
@@ -205,11 +205,17 @@ export class SourcePump {
     this.#retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
     this.#events.failed(this.name, error, retry_ms);
     this.#cancelRetry = this.#clock.setTimer(retry_ms, () => {
-      this.#working = this.#reader
-        .close()
-        .catch(() => {}) // it has failed before; what matters is whether it opens
-        .then(() => (this.#isClosed() ? undefined : this.#open()));
+      this.#working = this.#reopen();
     });
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.#reader.close();
+    } catch {
+      // It has failed before; what matters is whether it opens.
+    }
+    if (!this.#isClosed()) await this.#open();
   }
 
   #isClosed(): boolean {

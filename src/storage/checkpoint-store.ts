@@ -84,7 +84,11 @@ export class CheckpointStore {
         const checkpoint = await this.#load(name);
         const found = checkpoint.manifest.fingerprint;
         if (found !== fingerprint) {
-          throw new FingerprintError({ manifest: checkpoint.manifest, expected: fingerprint, pending: checkpoint.pending });
+          throw new FingerprintError({
+            manifest: checkpoint.manifest,
+            expected: fingerprint,
+            pending: checkpoint.pending,
+          });
         }
         this.#whole = [checkpoint.manifest];
         return { checkpoint, skipped };

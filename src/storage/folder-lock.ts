@@ -45,7 +45,12 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
 
 async function acquire(folder: string): Promise<FolderLock> {
   const path = join(folder, 'lock');
-  const mine: Holder = { pid: process.pid, host: hostname(), process: processIdentity(process.pid), token: randomUUID() };
+  const mine: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    process: processIdentity(process.pid),
+    token: randomUUID(),
+  };
   const text = JSON.stringify(mine);
   for (let attempt = 0; attempt < 10; attempt++) {
     if (await create(path, text)) return renewed(folder, path, text);
@@ -53,7 +58,10 @@ async function acquire(folder: string): Promise<FolderLock> {
     if (found === undefined) continue;
     const holder = parseHolder(found);
     if (holder !== undefined && (await isAlive(holder, path))) {
-      throw inUse(folder, holder.host === mine.host ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`);
+      throw inUse(
+        folder,
+        holder.host === mine.host ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`,
+      );
     }
     await takeAway(path, found);
   }

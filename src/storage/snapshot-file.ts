@@ -172,7 +172,8 @@ async function readBlocks(
   if (!MAGIC.every((byte, i) => prelude[i] === byte) || view.getUint32(MAGIC.length + 4, true) !== 0) {
     throw new CorruptFileError(path, 'is not a snapshot');
   }
-  if (format !== FORMAT) throw new CorruptFileError(path, `has snapshot format ${format}, this version reads ${FORMAT}`);
+  if (format !== FORMAT)
+    throw new CorruptFileError(path, `has snapshot format ${format}, this version reads ${FORMAT}`);
 
   const scratch = new Uint8Array(Math.min(CHUNK_BYTES + FRAME_HEADER_BYTES, reader.size));
   let position = PRELUDE_BYTES;
@@ -194,7 +195,10 @@ async function readBlocks(
   await reader.read(header, position);
   const directoryBytes = new DataView(header.buffer).getUint32(0, true);
   if (position + directoryBytes > reader.size) throw new CorruptFileError(path, 'has a damaged directory');
-  const directory = JSON.parse(new TextDecoder().decode(await nextFrame(directoryBytes))) as [string, number][];
+  const directory = JSON.parse(new TextDecoder().decode(await nextFrame(directoryBytes))) as [
+    string,
+    number,
+  ][];
 
   const blocks = new Map<string, Uint8Array>();
   for (const [name, length] of directory) {

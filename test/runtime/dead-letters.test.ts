@@ -25,7 +25,10 @@ function letter(offset: number, payload: string | Uint8Array = `payload ${offset
 
 function linesOf(disk: MemoryDisk, name = 'source-plays.ndjson'): Record<string, unknown>[] {
   const text = Buffer.from(disk.raw(`${DIRECTORY}/${name}`)).toString();
-  return text.split('\n').filter((l) => l !== '').map((l) => JSON.parse(l) as Record<string, unknown>);
+  return text
+    .split('\n')
+    .filter((l) => l !== '')
+    .map((l) => JSON.parse(l) as Record<string, unknown>);
 }
 
 test('a letter says what, where and why, with the payload as text', async () => {
@@ -136,7 +139,10 @@ test('while the disk is full letters wait, and come when there is room', async (
   disk.room = Infinity;
   letters.add(letter(2));
   await letters.flush();
-  const text = Buffer.from(disk.raw(`${DIRECTORY}/source-plays.ndjson`)).toString().trim().split('\n');
+  const text = Buffer.from(disk.raw(`${DIRECTORY}/source-plays.ndjson`))
+    .toString()
+    .trim()
+    .split('\n');
   expect(text).toHaveLength(4); // one was torn
   expect([0, 2, 3].map((i) => (JSON.parse(text[i]!) as { offset: number }).offset)).toEqual([0, 1, 2]);
 });

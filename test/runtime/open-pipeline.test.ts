@@ -85,7 +85,13 @@ async function itemsOf({ destinations }: OpenPipeline): Promise<string[]> {
 }
 
 function canonical(item: AttributeMap): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith('_')).sort()));
+  return JSON.stringify(
+    Object.fromEntries(
+      Object.entries(item)
+        .filter(([name]) => !name.startsWith('_'))
+        .sort(),
+    ),
+  );
 }
 
 describe('the shipped pipeline in dev', () => {
@@ -95,7 +101,8 @@ describe('the shipped pipeline in dev', () => {
     const random = seeded(42);
     const eventsSoFar: { views: string[]; interactions: string[] } = { views: [], interactions: [] };
     const produce = async (running: OpenPipeline, n: number): Promise<void> => {
-      const at = (): string => new Date(Date.now() - 60_000 - Math.floor(random() * 40 * 86_400_000)).toISOString().slice(0, -1);
+      const at = (): string =>
+        new Date(Date.now() - 60_000 - Math.floor(random() * 40 * 86_400_000)).toISOString().slice(0, -1);
       const views = Array.from({ length: n }, (_, i) =>
         JSON.stringify({
           event_id: `v${eventsSoFar.views.length + i}`,
@@ -117,20 +124,33 @@ describe('the shipped pipeline in dev', () => {
         }),
       );
       const a = await running.ingest.append('view_events', bytes(`[${views.join(',')}]`), 'application/json');
-      const b = await running.ingest.append('content_interactions', bytes(interactions.join('\n')), 'application/x-ndjson');
-      expect([a.accepted, a.first_offset, b.accepted]).toEqual([n, eventsSoFar.views.length, interactions.length]);
+      const b = await running.ingest.append(
+        'content_interactions',
+        bytes(interactions.join('\n')),
+        'application/x-ndjson',
+      );
+      expect([a.accepted, a.first_offset, b.accepted]).toEqual([
+        n,
+        eventsSoFar.views.length,
+        interactions.length,
+      ]);
       eventsSoFar.views.push(...views);
       eventsSoFar.interactions.push(...interactions);
     };
     const replayed = async (asOf_us: number): Promise<string[]> => {
       const inputs = [];
-      for (const [source, lines] of [['view_events', eventsSoFar.views], ['content_interactions', eventsSoFar.interactions]] as const) {
+      for (const [source, lines] of [
+        ['view_events', eventsSoFar.views],
+        ['content_interactions', eventsSoFar.interactions],
+      ] as const) {
         const path = join(folder, `${source}.ndjson`);
         await writeFile(path, `${lines.join('\n')}\n`);
         inputs.push({ source, path });
       }
       const result = await replay({ pipeline: pipeline!, inputs, asOf_us });
-      return pipeline!.sinks.flatMap((sink) => [...result.items(sink.name)].map((l) => canonical(JSON.parse(l) as AttributeMap))).sort();
+      return pipeline!.sinks
+        .flatMap((sink) => [...result.items(sink.name)].map((l) => canonical(JSON.parse(l) as AttributeMap)))
+        .sort();
     };
     const expectItems = (running: OpenPipeline): Promise<void> =>
       eventually(async () => {
@@ -196,14 +216,25 @@ describe('what goes wrong', () => {
       [`[${'['.repeat(100)}]`, 'malformed'],
       [`{"viewer_id":1,"x":"${'y'.repeat(2 << 20)}"}`, 'too_large'],
     ] as const) {
-      await expect(running.ingest.append('plays', bytes(body), 'application/json')).rejects.toMatchObject({ name: 'IngestError', fault });
+      await expect(running.ingest.append('plays', bytes(body), 'application/json')).rejects.toMatchObject({
+        name: 'IngestError',
+        fault,
+      });
     }
-    await expect(running.ingest.append('nothing', bytes('{}'), 'application/json')).rejects.toMatchObject({ fault: 'unknown_source' });
+    await expect(running.ingest.append('nothing', bytes('{}'), 'application/json')).rejects.toMatchObject({
+      fault: 'unknown_source',
+    });
     const { client, table } = running.destinations[0]!;
     await eventually(async () => {
-      const item = await client.getItem({ TableName: table, Key: { viewer_id: { N: '9007199254740993' }, sk: { S: 'engagement#totals' } } });
+      const item = await client.getItem({
+        TableName: table,
+        Key: { viewer_id: { N: '9007199254740993' }, sk: { S: 'engagement#totals' } },
+      });
       expect(item?.['seconds']).toEqual({ N: '7' });
-      const one = await client.getItem({ TableName: table, Key: { viewer_id: { N: '1' }, sk: { S: 'engagement#totals' } } });
+      const one = await client.getItem({
+        TableName: table,
+        Key: { viewer_id: { N: '1' }, sk: { S: 'engagement#totals' } },
+      });
       expect(one?.['seconds']).toEqual({ N: '5' });
     });
   });
@@ -219,7 +250,12 @@ describe('what goes wrong', () => {
     });
     await eventually(async () => {
       const file = await readFile(join(folder, 'state', 'dead-letters', 'source-plays.ndjson'), 'utf8');
-      expect(JSON.parse(file)).toMatchObject({ source: 'plays', reason: 'malformed', offset: 1, payload: 'not json at all' });
+      expect(JSON.parse(file)).toMatchObject({
+        source: 'plays',
+        reason: 'malformed',
+        offset: 1,
+        payload: 'not json at all',
+      });
     });
     expect(running.runner.status().sources[0]!.rows).toBe(1);
   });
@@ -228,7 +264,10 @@ describe('what goes wrong', () => {
     const pipeline = await sql(SMALL);
     const running = await start(pipeline);
     const error = await start(pipeline).catch((e: unknown) => e);
-    expect(error).toMatchObject({ name: 'StorageError', message: expect.stringMatching(/state is in use by this process/) });
+    expect(error).toMatchObject({
+      name: 'StorageError',
+      message: expect.stringMatching(/state is in use by this process/),
+    });
     await running.ingest.append('plays', bytes('{"viewer_id":1,"seconds":5}'), 'application/json');
     await eventually(() => expect(running.runner.status().sources[0]!.rows).toBe(1));
     await running.close();
@@ -258,13 +297,20 @@ describe('what goes wrong', () => {
       CREATE TABLE plays (viewer_id BIGINT, seconds INT);
       CREATE MATERIALIZED VIEW totals AS
         SELECT viewer_id, SUM(seconds) AS seconds
-        FROM (SELECT * FROM files UNION ALL SELECT * FROM plays UNION ALL SELECT * FROM missing) t GROUP BY viewer_id;`);
+        FROM (SELECT * FROM files UNION ALL SELECT * FROM plays UNION ALL SELECT * FROM missing) t
+        GROUP BY viewer_id;`);
     const running = await start(pipeline);
     await running.ingest.append('plays', bytes('{"viewer_id":4,"seconds":4}'), 'application/json');
     await eventually(() => {
       expect(running.runner.kernel.view('totals').lookup([0], [4n])).toEqual([[4n, 7n]]);
       const states = new Map(running.runner.status().sources.map((s) => [s.name, s.state]));
-      expect(states).toEqual(new Map([['files', 'ended'], ['missing', 'retrying'], ['plays', 'running']]));
+      expect(states).toEqual(
+        new Map([
+          ['files', 'ended'],
+          ['missing', 'retrying'],
+          ['plays', 'running'],
+        ]),
+      );
     });
   });
 });

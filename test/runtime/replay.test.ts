@@ -39,7 +39,8 @@ let files = 0;
 beforeAll(async () => {
   await loadParser();
   const checked = bindPipeline('small', [{ name: 'small.sql', text: SQL }], {});
-  expect(checked.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  const error = checked.diagnostics.find((d) => d.severity === 'error');
+  if (error !== undefined) throw new Error(error.message);
   pipeline = checked.pipeline!;
   folder = await mkdtemp(join(tmpdir(), 'freshet-replay-'));
 });
@@ -57,7 +58,11 @@ async function rowsOf(
   view: string,
   asOf: string,
   inputs: readonly { source: string; path: string }[],
-  more: { timeColumns?: ReadonlyMap<string, string>; interpret?: boolean; onProblem?: (p: ReplayProblem) => void } = {},
+  more: {
+    timeColumns?: ReadonlyMap<string, string>;
+    interpret?: boolean;
+    onProblem?: (p: ReplayProblem) => void;
+  } = {},
 ): Promise<string[]> {
   return [...(await replay({ pipeline, asOf_us: at(asOf), inputs, ...more })).rows(view)];
 }
@@ -90,7 +95,11 @@ describe('replay', () => {
         { viewer: 1, seconds: 4, at: '2026-03-01T09:00:00' },
       ]),
     );
-    const result = await replay({ pipeline, asOf_us: at('2026-03-01 10:00:00'), inputs: [{ source: 'plays', path: plays }] });
+    const result = await replay({
+      pipeline,
+      asOf_us: at('2026-03-01 10:00:00'),
+      inputs: [{ source: 'plays', path: plays }],
+    });
     expect([...result.rows('days')]).toEqual(['{"viewer":1,"day":"2026-03-01","seconds":6,"plays":2}']);
     expect(result.inputs).toEqual([
       { source: 'plays', records: 3, rows: 2, untimed: 0, later: 1, refused: 0, nulled: 0 },
@@ -99,8 +108,18 @@ describe('replay', () => {
   });
 
   test('sources without a timestamp, and rows whose time is NULL, have always been there', async () => {
-    const plays = await file(ndjson([{ viewer: 1, title: 'a', at: null }, { viewer: 1, title: 'b', at: '2026-03-01T10:00:00' }]));
-    const titles = await file(ndjson([{ title: 'a', genre: 'x' }, { title: 'b', genre: 'y' }]));
+    const plays = await file(
+      ndjson([
+        { viewer: 1, title: 'a', at: null },
+        { viewer: 1, title: 'b', at: '2026-03-01T10:00:00' },
+      ]),
+    );
+    const titles = await file(
+      ndjson([
+        { title: 'a', genre: 'x' },
+        { title: 'b', genre: 'y' },
+      ]),
+    );
     const inputs = [
       { source: 'plays', path: plays },
       { source: 'titles', path: titles },
@@ -113,7 +132,9 @@ describe('replay', () => {
   });
 
   test('a source with several timestamps needs to be told which one orders its rows', async () => {
-    const visits = await file(ndjson([{ viewer: 1, opened: '2026-03-01T10:00:00', closed: '2026-03-01T12:00:00' }]));
+    const visits = await file(
+      ndjson([{ viewer: 1, opened: '2026-03-01T10:00:00', closed: '2026-03-01T12:00:00' }]),
+    );
     const inputs = [{ source: 'visits', path: visits }];
     const error = await rowsOf('open_visits', '2026-03-01 11:00:00', inputs).catch((e: unknown) => e);
     expect(error).toMatchObject({
@@ -131,25 +152,40 @@ describe('replay', () => {
 
   test('wrong names are told apart, each with what there is', async () => {
     const none = { pipeline, asOf_us: 0, inputs: [] };
-    await expect(replay({ ...none, inputs: [{ source: 'play', path: 'x' }] })).rejects.toThrow('no source "play"');
+    await expect(replay({ ...none, inputs: [{ source: 'play', path: 'x' }] })).rejects.toThrow(
+      'no source "play"',
+    );
     await expect(replay({ ...none, timeColumns: new Map([['x', 'y']]) })).rejects.toThrow('no source "x"');
     const empty = await replay(none);
     expect(() => empty.rows('nothing')).toThrow('no materialized view "nothing"');
     expect(() => empty.items('nothing')).toThrow('no sink "nothing"');
     expect([...empty.rows('week')]).toEqual([]);
-    await expect(replay({ ...none, inputs: [{ source: 'plays', path: join(folder, 'missing.ndjson') }] })).rejects.toThrow();
+    await expect(
+      replay({ ...none, inputs: [{ source: 'plays', path: join(folder, 'missing.ndjson') }] }),
+    ).rejects.toThrow('missing.ndjson');
   });
 
   test('a sink shows its items without what belongs to a delivery', async () => {
-    const plays = await file(ndjson([{ viewer: 9007199254740993n.toString(), seconds: 5, at: '2026-03-01T10:00:00' }]).replace(/"(\d+)"/, '$1'));
-    const result = await replay({ pipeline, asOf_us: at('2026-03-02'), inputs: [{ source: 'plays', path: plays }] });
+    const plays = await file(
+      ndjson([{ viewer: 9007199254740993n.toString(), seconds: 5, at: '2026-03-01T10:00:00' }]).replace(
+        /"(\d+)"/,
+        '$1',
+      ),
+    );
+    const result = await replay({
+      pipeline,
+      asOf_us: at('2026-03-02'),
+      inputs: [{ source: 'plays', path: plays }],
+    });
     expect([...result.items('week_sink')]).toEqual([
       '{"viewer":{"N":"9007199254740993"},"sk":{"S":"engagement#watch"},"seconds_7d":{"N":"5"}}',
     ]);
   });
 
   test('bad records are reported with file and place, and change nothing else', async () => {
-    const plays = await file(`{"viewer":1,"seconds":1,"at":"2026-03-01T10:00:00"}\nnonsense\n{"viewer":"x","seconds":2,"at":"2026-03-01T10:00:00"}\n`);
+    const plays = await file(
+      `{"viewer":1,"seconds":1,"at":"2026-03-01T10:00:00"}\nnonsense\n{"viewer":"x","seconds":2,"at":"2026-03-01T10:00:00"}\n`,
+    );
     const problems: ReplayProblem[] = [];
     const result = await replay({
       pipeline,
@@ -170,24 +206,45 @@ describe('replay', () => {
       viewer: Math.floor(random() * 20),
       seconds: Math.floor(random() * 100),
       title: `t${Math.floor(random() * 30)}`,
-      at: new Date(Date.UTC(2026, 2, 1) + i * 151_000 + Math.floor(random() * 1000)).toISOString().slice(0, -1),
+      at: new Date(Date.UTC(2026, 2, 1) + i * 151_000 + Math.floor(random() * 1000))
+        .toISOString()
+        .slice(0, -1),
     }));
-    const titles = await file(ndjson(Array.from({ length: 30 }, (_, i) => ({ title: `t${i}`, genre: `g${i % 7}` }))));
-    const shuffled = rows.map((row) => ({ row, by: random() })).sort((a, b) => a.by - b.by).map(({ row }) => row);
+    const titles = await file(
+      ndjson(Array.from({ length: 30 }, (_, i) => ({ title: `t${i}`, genre: `g${i % 7}` }))),
+    );
+    const shuffled = rows
+      .map((row) => ({ row, by: random() }))
+      .sort((a, b) => a.by - b.by)
+      .map(({ row }) => row);
     const csv = `viewer,seconds,title,at\n${shuffled.map((r) => [r.viewer, r.seconds, r.title, r.at].join(',')).join('\n')}\n`;
     const variants: { source: string; path: string }[][] = [
-      [{ source: 'plays', path: await file(ndjson(rows)) }, { source: 'titles', path: titles }],
-      [{ source: 'titles', path: titles }, { source: 'plays', path: await file(ndjson(shuffled)) }],
+      [
+        { source: 'plays', path: await file(ndjson(rows)) },
+        { source: 'titles', path: titles },
+      ],
+      [
+        { source: 'titles', path: titles },
+        { source: 'plays', path: await file(ndjson(shuffled)) },
+      ],
       [
         { source: 'plays', path: await file(ndjson(shuffled.slice(3000))) },
         { source: 'titles', path: titles },
         { source: 'plays', path: await file(gzipSync(ndjson(shuffled.slice(0, 3000))), 'ndjson.gz') },
       ],
-      [{ source: 'plays', path: await file(csv, 'csv') }, { source: 'titles', path: titles }],
+      [
+        { source: 'plays', path: await file(csv, 'csv') },
+        { source: 'titles', path: titles },
+      ],
     ];
     const outputs: string[] = [];
     for (const [i, inputs] of variants.entries()) {
-      const result = await replay({ pipeline, asOf_us: at('2026-03-08 12:00:00'), inputs, interpret: i === 2 });
+      const result = await replay({
+        pipeline,
+        asOf_us: at('2026-03-08 12:00:00'),
+        inputs,
+        interpret: i === 2,
+      });
       const views = pipeline.views.map(({ name }) => [...result.rows(name)].join('\n'));
       outputs.push([...views, ...result.items('week_sink')].join('\n'));
     }
@@ -202,17 +259,30 @@ describe('replay', () => {
       expected.set(viewer, (expected.get(viewer) ?? 0) + (time >= '2026-03-02' ? seconds : 0));
     }
     const week = await rowsOf('week', '2026-03-08 12:00:00', variants[0]!);
-    expect(new Map(week.map((line) => JSON.parse(line) as { viewer: number; seconds_7d: number }).map((r) => [r.viewer, r.seconds_7d]))).toEqual(expected);
+    expect(
+      new Map(
+        week
+          .map((line) => JSON.parse(line) as { viewer: number; seconds_7d: number })
+          .map((r) => [r.viewer, r.seconds_7d]),
+      ),
+    ).toEqual(expected);
   });
 });
 
 test('rows are put in order as a stable sort does', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: -3, max: 8 }).map((x) => (x === -3 ? -Infinity : x)), { maxLength: 60 }), (times) => {
-      const by = (a: number, b: number): number => (times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b);
-      const expected = times.map((_, i) => i).sort(by);
-      expect([...stableOrder(Float64Array.from(times), times.length)]).toEqual(expected);
-    }),
+    fc.property(
+      fc.array(
+        fc.integer({ min: -3, max: 8 }).map((x) => (x === -3 ? -Infinity : x)),
+        { maxLength: 60 },
+      ),
+      (times) => {
+        const by = (a: number, b: number): number =>
+          times[a]! < times[b]! ? -1 : times[a]! > times[b]! ? 1 : a - b;
+        const expected = times.map((_, i) => i).sort(by);
+        expect([...stableOrder(Float64Array.from(times), times.length)]).toEqual(expected);
+      },
+    ),
     { seed: 20260802, numRuns: 500 },
   );
 });

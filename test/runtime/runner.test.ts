@@ -7,10 +7,14 @@ import { World, startProcess } from './support/tiny-process.ts';
 const SETTINGS = { barrier_interval_ms: 200, checkpoint_interval_ms: 1000, flush_timeout_ms: 3000 } as const;
 
 function expectDelivered(world: World): void {
-  for (const [name, rows] of world.oracle()) expect(new Map(world.tables.get(name)!.rows), name).toEqual(rows);
+  const delivered = new Map([...world.tables].map(([name, { rows }]) => [name, new Map(rows)]));
+  expect(delivered).toEqual(world.oracle());
 }
 
-function collectingLog(): { log: Log; lines: { level: string; message: string; fields: Record<string, unknown> }[] } {
+function collectingLog(): {
+  log: Log;
+  lines: { level: string; message: string; fields: Record<string, unknown> }[];
+} {
   const lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
   const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
     lines.push({ level, message, fields });
@@ -68,7 +72,10 @@ describe('running', () => {
     world.append('plays', 0, 1, 1);
     await world.clock.advance(600);
     expect(world.tables.get('totals_sink')!.rows.get('9')).toEqual([9n, 1n, 1n]);
-    expect(process.runner.status().sources[0]).toMatchObject({ state: 'retrying', error: 'the broker is gone' });
+    expect(process.runner.status().sources[0]).toMatchObject({
+      state: 'retrying',
+      error: 'the broker is gone',
+    });
     plays.poll = poll;
     await world.clock.advance(60_000);
     expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', error: undefined });
@@ -87,7 +94,10 @@ describe('running', () => {
     world.append('plays', 1, 1, 1);
     await world.clock.advance(1000);
     expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 2n, 2n]);
-    const letters = Buffer.from(world.disk.raw('/state/dead-letters/source-plays.ndjson')).toString().trim().split('\n');
+    const letters = Buffer.from(world.disk.raw('/state/dead-letters/source-plays.ndjson'))
+      .toString()
+      .trim()
+      .split('\n');
     expect(letters).toHaveLength(50);
     expect(JSON.parse(letters[3]!)).toMatchObject({
       source: 'plays',
@@ -97,12 +107,16 @@ describe('running', () => {
       payload: 'garbage 3',
     });
     expect(lines.filter((l) => l.message.includes('dead letter'))).toHaveLength(1); // fifty of one kind: one line
-    expect(await metrics.registry.metrics()).toContain('freshet_dead_letters_total{origin="source",name="plays",reason="malformed"} 50');
+    expect(await metrics.registry.metrics()).toContain(
+      'freshet_dead_letters_total{origin="source",name="plays",reason="malformed"} 50',
+    );
   });
 
   test('while a sink is far behind the sources wait, and go on when it has caught up', async () => {
     const world = new World();
-    const process = startProcess(world, { settings: { ...SETTINGS, sink_queue_limit: 10, batch_records: 4 } });
+    const process = startProcess(world, {
+      settings: { ...SETTINGS, sink_queue_limit: 10, batch_records: 4 },
+    });
     for (const sink of process.sinks) sink.stuck = true;
     await process.runner.start();
     for (let i = 0; i < 100; i++) world.append('plays', 0, i, 1);
@@ -123,7 +137,12 @@ describe('running', () => {
     const world = new World();
     const createKernel = (now_us: number) => {
       const kernel = createTinyKernel(now_us);
-      return { ...kernel, push: () => { throw new Error('out of memory'); } };
+      return {
+        ...kernel,
+        push: () => {
+          throw new Error('out of memory');
+        },
+      };
     };
     const { runner, sinks } = startProcess(world, { settings: SETTINGS, createKernel });
     await runner.start();
@@ -178,7 +197,10 @@ describe('stopping and starting again', () => {
     const second = startProcess(world, { settings: SETTINGS });
     await second.runner.start();
     await world.clock.advance(2000);
-    expect(second.runner.status()).toMatchObject({ recovery: { kind: 'restored', redelivered: 0 }, caught_up: true });
+    expect(second.runner.status()).toMatchObject({
+      recovery: { kind: 'restored', redelivered: 0 },
+      caught_up: true,
+    });
     expect(second.runner.status().sources[0]!.rows).toBe(0);
     expect(world.tables.get('totals_sink')!.writes).toHaveLength(writes);
     world.append('plays', 0, 1, 1);
@@ -226,7 +248,11 @@ describe('stopping and starting again', () => {
     const { log, lines } = collectingLog();
     world.logs.get('plays')!.released.clear();
     world.logs.get('likes')!.released.clear();
-    const second = startProcess(world, { settings: SETTINGS, log, createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2') });
+    const second = startProcess(world, {
+      settings: SETTINGS,
+      log,
+      createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2'),
+    });
     await second.runner.start();
     await world.clock.advance(3000);
     expect(second.runner.status().recovery).toMatchObject({ kind: 'rebuilt' });
@@ -235,7 +261,10 @@ describe('stopping and starting again', () => {
     expect(second.runner.status().sources[0]!.rows).toBe(10);
     expectDelivered(world);
     second.kill();
-    const third = startProcess(world, { settings: SETTINGS, createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2') });
+    const third = startProcess(world, {
+      settings: SETTINGS,
+      createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2'),
+    });
     await third.runner.start();
     expect(third.runner.status().recovery).toMatchObject({ kind: 'restored' });
     third.kill();
@@ -267,7 +296,11 @@ describe('a disk that is full for a while', () => {
     expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 1n, 1n]);
     world.disk.room = Infinity;
     await world.clock.advance(10_000);
-    expect(runner.status()).toMatchObject({ state: 'running', error: undefined, checkpoint_error: undefined });
+    expect(runner.status()).toMatchObject({
+      state: 'running',
+      error: undefined,
+      checkpoint_error: undefined,
+    });
     expectDelivered(world);
   });
 

@@ -35,8 +35,20 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
     epoch,
     now_us: epoch * 1_000_000,
     fingerprint,
-    positions: new Map([['views', new Map([[0, epoch * 10], [3, epoch]])], ['__proto__', new Map([[0, 1]])]]),
-    pending: new Map([['sink_a', [[BigInt(epoch), 'engagement#watch']]], ['sink_b', []]]),
+    positions: new Map([
+      [
+        'views',
+        new Map([
+          [0, epoch * 10],
+          [3, epoch],
+        ]),
+      ],
+      ['__proto__', new Map([[0, 1]])],
+    ]),
+    pending: new Map([
+      ['sink_a', [[BigInt(epoch), 'engagement#watch']]],
+      ['sink_b', []],
+    ]),
     state,
   });
   await store.collect();
@@ -51,7 +63,12 @@ function expectIsOf(checkpoint: LoadedCheckpoint | undefined, epoch: number): vo
   }
   expect(checkpoint!.state.has('nothing')).toBe(false);
   expect(checkpoint!.manifest.now_us).toBe(epoch * 1_000_000);
-  expect(checkpoint!.manifest.positions.get('views')).toEqual(new Map([[0, epoch * 10], [3, epoch]]));
+  expect(checkpoint!.manifest.positions.get('views')).toEqual(
+    new Map([
+      [0, epoch * 10],
+      [3, epoch],
+    ]),
+  );
   expect(checkpoint!.manifest.positions.get('__proto__')).toEqual(new Map([[0, 1]]));
   expect(checkpoint!.pending.get('sink_a')).toEqual([[BigInt(epoch), 'engagement#watch']]);
   expect(checkpoint!.pending.get('sink_b')).toEqual([]);

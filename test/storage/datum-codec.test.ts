@@ -33,7 +33,12 @@ test('any datum reads back as it was written, with nothing left over', () => {
 });
 
 test('keys beyond 2^53, zero and the empty string keep their value', () => {
-  const keys: Datum[][] = [[9007199254740993n, ''], [0n, 'x'], [-(2n ** 63n), 'é\u0000'], [0, null]];
+  const keys: Datum[][] = [
+    [9007199254740993n, ''],
+    [0n, 'x'],
+    [-(2n ** 63n), 'é\u0000'],
+    [0, null],
+  ];
   expect(decodeKeys(encodeKeys(keys))).toEqual(keys);
 });
 

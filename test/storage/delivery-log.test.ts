@@ -14,7 +14,10 @@ test('keys handed out after the checkpoint come back, once each, and the epoch g
   const log = open(disk);
   await log.begin(1);
   await log.append(1, [{ sink: 'a', keys: [[1n], [2n]] }]);
-  await log.append(2, [{ sink: 'a', keys: [[2n], [3n]] }, { sink: 'b', keys: [['x', 1n]] }]);
+  await log.append(2, [
+    { sink: 'a', keys: [[2n], [3n]] },
+    { sink: 'b', keys: [['x', 1n]] },
+  ]);
   await log.append(5, [{ sink: 'a', keys: [[2n]] }]);
   const all = await open(disk).recover(0);
   expect([...all.keys.get('a')!.values()]).toEqual([[1n], [2n], [3n]]);

@@ -11,17 +11,31 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+/** Takes the lock, looks at it, and gives it free. */
+async function takeAndGive(): Promise<{ readonly pid: number }> {
+  const lock = await lockFolder(folder);
+  const held = JSON.parse(await readFile(join(folder, 'lock'), 'utf8')) as { readonly pid: number };
+  await lock.release();
+  return held;
+}
+
 const holder = (fields: object): Promise<void> =>
-  writeFile(join(folder, 'lock'), JSON.stringify({ pid: 1, host: hostname(), process: undefined, token: 'x', ...fields }));
+  writeFile(
+    join(folder, 'lock'),
+    JSON.stringify({ pid: 1, host: hostname(), process: undefined, token: 'x', ...fields }),
+  );
 
 test('one at a time; free again after the release', async () => {
   const lock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toMatchObject({ name: 'StorageError', message: `${folder} is in use by this process` });
+  await expect(lockFolder(folder)).rejects.toMatchObject({
+    name: 'StorageError',
+    message: `${folder} is in use by this process`,
+  });
   await expect(lockFolder(join(folder, '..', folder.split('/').at(-1)!))).rejects.toThrow('in use');
   await lock.release();
   await lock.release();
   expect(await readdir(folder)).toEqual([]);
-  await (await lockFolder(folder)).release();
+  expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
 test('a living process keeps its lock; a killed one loses it', async () => {
@@ -33,14 +47,14 @@ test('a living process keeps its lock; a killed one loses it', async () => {
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
   }
-  await (await lockFolder(folder)).release();
+  expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
 test('a process that was given the pid of a dead holder is not the holder', async () => {
   await holder({ pid: process.pid, process: 'another boot/1' }); // as in a container, where pids repeat
-  await (await lockFolder(folder)).release();
+  expect(await takeAndGive()).toMatchObject({ pid: process.pid });
   await holder({ pid: process.ppid, process: 'another boot/1' });
-  await (await lockFolder(folder)).release();
+  expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
 test('a holder on another machine is taken for dead once it has not renewed its lock for long', async () => {
@@ -48,12 +62,12 @@ test('a holder on another machine is taken for dead once it has not renewed its 
   await expect(lockFolder(folder)).rejects.toThrow('in use by process 7 on elsewhere');
   const long_ago = new Date(Date.now() - 120_000);
   await utimes(join(folder, 'lock'), long_ago, long_ago);
-  await (await lockFolder(folder)).release();
+  expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
 test('what is not a lock file of ours is nobody’s lock', async () => {
   await writeFile(join(folder, 'lock'), '');
-  await (await lockFolder(folder)).release();
+  expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
 test('of many that find a dead lock at once, one gets it', async () => {

@@ -138,7 +138,9 @@ export const csvDecoder: RecordDecoder = {
   decode: (records, from, batch: Batch, onProblem) => {
     for (let i = from; i < records.count; i++) {
       if (batch.n === batch.capacity) return i;
-      const fields = new TextDecoder().decode(records.bytes.subarray(records.starts[i], records.ends[i])).split(',');
+      const fields = new TextDecoder()
+        .decode(records.bytes.subarray(records.starts[i], records.ends[i]))
+        .split(',');
       if (fields.length === 3) batch.append([BigInt(fields[0]!), BigInt(fields[1]!), Number(fields[2])]);
       else onProblem({ reason: 'malformed', message: 'not three fields', refused: true }, i);
     }

@@ -41,7 +41,13 @@ export class MemorySink implements Sink {
   dead = false;
   stuck = false;
 
-  constructor(options: { name: string; view: string; table: MemoryTable; clock: SimClock; random: () => number }) {
+  constructor(options: {
+    name: string;
+    view: string;
+    table: MemoryTable;
+    clock: SimClock;
+    random: () => number;
+  }) {
     this.name = options.name;
     this.view = options.view;
     this.#table = options.table;
@@ -57,7 +63,8 @@ export class MemorySink implements Sink {
       const row = changes.row(i);
       const key = [row[0]!];
       if (changes.weights[i]! > 0) last.set(String(row[0]), { key, row, epoch: at.epoch });
-      else if (last.get(String(row[0]))?.row === undefined) last.set(String(row[0]), { key, row: undefined, epoch: at.epoch });
+      else if (last.get(String(row[0]))?.row === undefined)
+        last.set(String(row[0]), { key, row: undefined, epoch: at.epoch });
     }
     for (const change of last.values()) this.#enqueue(change);
   }

@@ -34,7 +34,9 @@ export class SimClock implements RuntimeClock {
     const end_us = this.#now_us + by_ms * 1000;
     for (;;) {
       await settle();
-      const next = this.#timers.filter((t) => t.at_us <= end_us).sort((a, b) => a.at_us - b.at_us || a.order - b.order)[0];
+      const next = this.#timers
+        .filter((t) => t.at_us <= end_us)
+        .sort((a, b) => a.at_us - b.at_us || a.order - b.order)[0];
       if (next === undefined) break;
       this.#timers = this.#timers.filter((t) => t !== next);
       this.#now_us = Math.max(this.#now_us, next.at_us);

@@ -1,5 +1,11 @@
 import { Batch } from '../../../src/engine/batch.ts';
-import type { Kernel, StateReader, StateWriter, ViewChanges, ViewReader } from '../../../src/engine/contract.ts';
+import type {
+  Kernel,
+  StateReader,
+  StateWriter,
+  ViewChanges,
+  ViewReader,
+} from '../../../src/engine/contract.ts';
 import { StringPool } from '../../../src/engine/string-pool.ts';
 import type { Datum } from '../../../src/values/datum.ts';
 import { TINY_PIPELINE } from './tiny-pipeline.ts';
@@ -61,7 +67,11 @@ export function createTinyKernel(now_us: number, fingerprint = 'tiny-1'): Kernel
     },
     wanted: () => [true, true, true],
     newBatch: (source, capacity) =>
-      new Batch(TINY_PIPELINE.sources.find((s) => s.name === source)!.columns.map((c) => c.type), capacity, pool),
+      new Batch(
+        TINY_PIPELINE.sources.find((s) => s.name === source)!.columns.map((c) => c.type),
+        capacity,
+        pool,
+      ),
     push: (_, batch) => {
       for (let i = 0; i < batch.n; i++) {
         const [viewer, amount, at_us] = batch.row(i);

@@ -28,7 +28,13 @@ export class World {
     ['recent_sink', new MemoryTable()],
   ]);
 
-  append(source: string, partition: number, viewer: number, amount: number, at_us = this.clock.now_us()): void {
+  append(
+    source: string,
+    partition: number,
+    viewer: number,
+    amount: number,
+    at_us = this.clock.now_us(),
+  ): void {
     this.logs.get(source)!.append(partition, `${viewer},${amount},${at_us}`);
   }
 
@@ -78,12 +84,17 @@ export function startProcess(
     ({ name }) => new MemoryReader(name, world.logs.get(name)!, world.clock, options.faults),
   );
   const sinks = TINY_PIPELINE.sinks.map(
-    ({ name, from }) => new MemorySink({ name, view: from, table: world.tables.get(name)!, clock: world.clock, random }),
+    ({ name, from }) =>
+      new MemorySink({ name, view: from, table: world.tables.get(name)!, clock: world.clock, random }),
   );
   const runner = new PipelineRunner({
     pipeline: TINY_PIPELINE,
     createKernel: options.createKernel ?? ((now_us) => createTinyKernel(now_us)),
-    sources: TINY_PIPELINE.sources.map((def, i) => ({ def, reader: readers[i]!, createDecoder: () => csvDecoder })),
+    sources: TINY_PIPELINE.sources.map((def, i) => ({
+      def,
+      reader: readers[i]!,
+      createDecoder: () => csvDecoder,
+    })),
     sinks: TINY_PIPELINE.sinks.map((def, i) => ({ def, sink: sinks[i]! })),
     disk: world.disk,
     directory: '/state',

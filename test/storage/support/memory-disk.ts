@@ -51,7 +51,8 @@ export class MemoryDisk implements Disk {
         const kept = inode.synced + Math.floor(random() * (inode.bytes.length - inode.synced + 1));
         const bytes = inode.bytes.slice(0, kept);
         // A torn write: the length is there, the data is not.
-        if (kept > inode.synced && random() < 0.3) bytes.fill(0, inode.synced + Math.floor((kept - inode.synced) / 2));
+        if (kept > inode.synced && random() < 0.3)
+          bytes.fill(0, inode.synced + Math.floor((kept - inode.synced) / 2));
         copy = { bytes, synced: kept };
         copies.set(inode, copy);
       }
