@@ -1,8 +1,10 @@
--- The pipeline of the post "Real-Time Viewer Engagement Scoring with RisingWave and DynamoDB", as published: its
--- names, columns and meaning. Use ../viewer-engagement for something new; this one is here to compare with, and for
--- those who started from the post. What differs from it, and why, is said where it differs.
+-- The pipeline of the post "Real-Time Viewer Engagement Scoring with RisingWave and DynamoDB", as
+-- published: its names, columns and meaning. Use ../viewer-engagement for something new; this one is
+-- here to compare with, and for those who started from the post. What differs from it, and why, is said
+-- where it differs.
 --
--- The brokers come from the environment (the post: 'broker:9092'); empty means the local topics of `freshet dev`.
+-- The brokers come from the environment (the post: 'broker:9092'); empty means the local topics of
+-- `freshet dev`.
 
 CREATE SOURCE view_events (
     event_id         VARCHAR,

@@ -1,8 +1,12 @@
 -- The three views, as published. Know what they say:
 --   * `>= CURRENT_DATE - INTERVAL '7 days'` is eight calendar days, '28 days' is twenty-nine.
---   * titles_7d and genres_watched_28d add up daily distinct counts: a title watched on three days counts three times.
---   * A viewer without an interaction in 28 days has no row in content_interactions_rolling, and the item is deleted.
---   * Minutes are divided per day and then added, so their last digits are those of the daily quotients.
+--   * titles_7d and genres_watched_28d add up daily distinct counts: a title watched on three days
+--     counts three times.
+--   * A viewer without an interaction in 28 days has no row in content_interactions_rolling, and the
+--     item is deleted.
+--   * Minutes are divided per day and then added, so their last digits are those of the daily
+--     quotients.
+--
 -- ../viewer-engagement has the exact forms.
 
 -- Daily watch metrics per viewer: the stable tile layer

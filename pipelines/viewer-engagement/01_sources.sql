@@ -1,17 +1,19 @@
 -- The two event streams.
 --
--- Columns are matched with the fields of the JSON by name; fields without a column are ignored, missing ones are
--- NULL. Timestamps are UTC, without a zone suffix.
+-- Columns are matched with the fields of the JSON by name; fields without a column are ignored, missing
+-- ones are NULL. Timestamps are UTC, without a zone suffix.
 --
--- Environment: KAFKA_BROKERS (host:port,...). Unset or empty means that there is no broker: `freshet dev` then
--- keeps a durable local topic for each source, behind POST /v1/sources/{source}/events.
+-- Environment: KAFKA_BROKERS (host:port,...). Unset or empty means that there is no broker: `freshet
+-- dev` then keeps a durable local topic for each source, behind POST /v1/sources/{source}/events.
 --
--- The start is 'earliest' on purpose: with 'latest' a new pipeline would need 28 days until its 28-day figures
--- are right. It only matters once: after that the positions in the pipeline's own checkpoint count.
+-- The start is 'earliest' on purpose: with 'latest' a new pipeline would need 28 days until its 28-day
+-- figures are right. It only matters once: after that the positions in the pipeline's own checkpoint
+-- count.
 --
--- Delivery of a topic is at least once: an event that a producer sends twice is counted twice. If your producers
--- retry without idempotence, declare the source as a table with event_id as its primary key instead
--- (CREATE TABLE ... APPEND ONLY, PRIMARY KEY (event_id)); that costs one key per event in state.
+-- Delivery of a topic is at least once: an event that a producer sends twice is counted twice. If your
+-- producers retry without idempotence, make a table of the source, with the event's id as its key:
+-- CREATE TABLE view_events (event_id VARCHAR PRIMARY KEY, ...) APPEND ONLY WITH (...) ... takes an id
+-- once. That costs one id per event in state.
 
 CREATE SOURCE view_events (
     event_id           VARCHAR,

@@ -1,16 +1,19 @@
 -- Tier 1: small, exact building blocks, shared by the domains above them.
 --
 -- Three rules hold for all of them:
---   * They keep integers (seconds, counts) and dates. Minutes and rates are divided once, in the outermost view: a
---     sum of rounded quotients drifts, a quotient of exact sums does not.
---   * A tile's key holds a calendar day, so a late event lands on the day on which it was watched, however late.
---   * Nothing in a tile depends on today's date. Only the rolling views do, and midnight touches only them.
+--   * They keep integers (seconds, counts) and dates. Minutes and rates are divided once, in the
+--     outermost view: a sum of rounded quotients drifts, a quotient of exact sums does not.
+--   * A tile's key holds a calendar day, so a late event lands on the day on which it was watched,
+--     however late.
+--   * A row that is in a tile stays there (but for the minutes of a session): what a date means for a
+--     window is left to the rolling views, and midnight touches only those.
 
 -- What every view below reads: views that can be attributed to a viewer and a day.
 --   * Without a viewer or a time there is nothing to attribute: such rows are left out.
 --   * A NULL or negative duration counts as zero seconds: the title was started, nothing more is known.
---   * A device whose clock runs ahead must not fill windows that have not begun: its event is held back until that
---     day comes. (A row of today or earlier passes at once and leaves no state behind.)
+--   * A device whose clock runs ahead must not fill windows that have not begun: its event is held back
+--     until that day comes. Only such rows are kept waiting; all others pass at once.
+--
 -- A plain VIEW is only a name for a query; it holds no rows.
 CREATE VIEW watch_events AS
 SELECT
@@ -25,8 +28,8 @@ FROM view_events
 WHERE viewer_id IS NOT NULL
   AND watched_at::date <= CURRENT_DATE;
 
--- The daily tile: one row per viewer and day. It is also what training data is made of.
--- content_started and genres_watched are exact for their own day; do not add them up over days, that counts a title
+-- The daily tile: one row per viewer and day. It is also what training data is made of. content_started
+-- and genres_watched are exact for their own day; do not add them up over days, that counts a title
 -- once per day (20_watch.sql shows the exact form).
 CREATE MATERIALIZED VIEW viewer_watch_metrics_1d AS
 SELECT
@@ -57,9 +60,10 @@ SELECT viewer_id, MAX(watched_at) AS last_watched_at
 FROM watch_events
 GROUP BY viewer_id;
 
--- When a viewer last watched a title, and a genre. From these an exact "how many different ones in the last n days"
--- is a plain count for every n at once: a title was watched in the window if and only if its last view was.
--- The alternative, COUNT(DISTINCT ...) per window, would hold every day of every title.
+-- When a viewer last watched a title, and a genre. From these an exact "how many different ones in the
+-- last n days" is a plain count for every n at once: a title was watched in the window if and only if
+-- its last view was. The alternative, COUNT(DISTINCT ...) per window, would hold every day of every
+-- title.
 CREATE MATERIALIZED VIEW viewer_titles AS
 SELECT viewer_id, content_id, MAX(watched_at) AS last_watched_at
 FROM watch_events
@@ -70,9 +74,10 @@ SELECT viewer_id, genre, MAX(watched_at) AS last_watched_at
 FROM watch_events
 GROUP BY viewer_id, genre;
 
--- The minute tile, of the last six hours only: what a session is made of. Here the time is bounded *below* the
--- aggregate, so that tiles go away by themselves and the state is six hours of views, not all of them.
--- now() AT TIME ZONE 'UTC' makes a TIMESTAMP of now(), the type of watched_at, whatever zone a session is in.
+-- The minute tile, of the last six hours only: what a session is made of. Here the time is bounded
+-- *below* the aggregate, so that tiles go away by themselves and the state is six hours of views, not
+-- all of them. now() AT TIME ZONE 'UTC' makes a TIMESTAMP of now(), the type of watched_at, whatever
+-- zone a session is in.
 CREATE MATERIALIZED VIEW viewer_watch_metrics_1m AS
 SELECT
     viewer_id,

@@ -1,10 +1,10 @@
 -- Domain engagement#watch: how much, how many, how far to the end, over 1, 7 and 28 days.
 --
--- `watch_date > CURRENT_DATE - 7` is seven calendar days: today and the six before it. (`>= CURRENT_DATE - 7` would
--- be eight, one more than the name says.) Days are UTC.
+-- `watch_date > CURRENT_DATE - 7` is seven calendar days: today and the six before it. (`>=
+-- CURRENT_DATE - 7` would be eight, one more than the name says.) Days are UTC.
 --
--- The condition stands in FILTER, not in WHERE: a viewer who has been away for a month keeps the row, with zeros.
--- When the date advances, the engine touches the tiles that leave a window, and no others.
+-- The condition stands in FILTER, not in WHERE: a viewer who has been away for a month keeps the row,
+-- with zeros. When the date advances, the engine touches the tiles that leave a window, and no others.
 
 CREATE MATERIALIZED VIEW viewer_engagement_rolling AS
 WITH watched AS (
@@ -22,8 +22,8 @@ WITH watched AS (
     FROM viewer_watch_metrics_1d
     GROUP BY viewer_id
 ),
--- Different titles and genres, exactly: COUNT(column) leaves out the row of unknown title or genre, which still
--- counts above.
+-- Different titles and genres, exactly: COUNT(column) leaves out the row of unknown title or genre,
+-- which still counts above.
 titles AS (
     SELECT
         viewer_id,
@@ -42,9 +42,9 @@ genres AS (
     FROM viewer_genres
     GROUP BY viewer_id
 )
--- Inner joins lose nobody: each event makes a row in all three.
--- A completion is a view of at least 90 %; the rate is over views of known length, and NULL if there were none
--- (0 would say that nothing was finished). SUM over BIGINT is NUMERIC; the casts give counts their type back.
+-- Inner joins lose nobody: each event makes a row in all three. A completion is a view of at least 0.9
+-- of the title; the rate is over views of known length, and NULL if there were none (0 would say that
+-- nothing was finished). SUM over BIGINT is NUMERIC; the casts give counts their type back.
 SELECT
     w.viewer_id,
     'engagement#watch'                                            AS sk,

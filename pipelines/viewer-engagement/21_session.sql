@@ -1,8 +1,9 @@
 -- Domain engagement#session: what the viewer is in the middle of.
 --
--- Windows move by the minute: `> this minute - 1 hour` is the running minute and the 59 before it. A view counts with
--- its whole duration in the minute of its watched_at. Finer steps would be more writes for the same signal: a view
--- changes the item when it arrives, when it leaves the hour and when it leaves the six hours, and at no other time.
+-- Windows move by the minute: `> this minute - 1 hour` is the running minute and the 59 before it. A
+-- view counts with its whole duration in the minute of its watched_at. Finer steps would be more writes
+-- for the same signal: a view changes the item when it arrives, when it leaves the hour and when it
+-- leaves the six hours, and at no other time.
 
 -- The session by genre. It has rows of the last six hours only, as its tile does.
 CREATE MATERIALIZED VIEW viewer_session_genres AS
@@ -18,10 +19,11 @@ SELECT
 FROM viewer_watch_metrics_1m
 GROUP BY viewer_id, genre;
 
--- current_genre: the genre most watched in the last hour; among equals (nothing in the last hour: all are equal)
--- the one watched last, then the first by name. NULL when the last six hours have no view of known genre.
--- binge_length: how many different titles of the current genre were watched in the last six hours.
--- The left joins keep every viewer, with zeros; last_watched_at tells for how long it has been quiet.
+-- current_genre: the genre most watched in the last hour; among equals (nothing in the last hour: all
+-- are equal) the one watched last, then the first by name. NULL when the last six hours have no view of
+-- known genre. binge_length: how many different titles of the current genre were watched in the last
+-- six hours. The left joins keep every viewer, with zeros; last_watched_at tells for how long it has
+-- been quiet.
 CREATE MATERIALIZED VIEW viewer_session_rolling AS
 WITH totals AS (
     SELECT

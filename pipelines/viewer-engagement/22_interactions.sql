@@ -1,7 +1,7 @@
 -- Domain engagement#interactions: what the viewer said about titles, over 28 calendar days.
 --
--- Rolling up daily tiles instead of single events keeps one row per viewer and day, and lets the item change at
--- midnight at most, not once more at the very second each old event turns 28 days.
+-- Rolling up daily tiles instead of single events keeps one row per viewer and day, and lets the item
+-- change at midnight at most, not once more at the very second each old event turns 28 days.
 
 CREATE MATERIALIZED VIEW content_interactions_rolling AS
 SELECT

@@ -1,7 +1,7 @@
 -- Domain engagement#preferences: which genres, as shares of watch time, the recent weighing more.
 
--- A second watched today weighs 4, one of the last 7 days 2, one of the last 28 days 1, an older one nothing.
--- Integers again: the share is divided once, below.
+-- A second watched today weighs 4, one of the last 7 days 2, one of the last 28 days 1, an older one
+-- nothing. Integers again: the share is divided once, below.
 CREATE MATERIALIZED VIEW viewer_genre_weights AS
 SELECT
     viewer_id,
@@ -15,10 +15,10 @@ SELECT
 FROM viewer_genre_metrics_1d
 GROUP BY viewer_id, genre;
 
--- top_genres: up to 5, the strongest first. genre_affinity: {"drama": 0.417, ...}, up to 20 genres, so that an item
--- stays small whatever a catalogue calls a genre; shares are of all watch time of known genre, and to three digits: a
--- view that moves no share by a thousandth writes nothing.
--- A viewer with nothing in the window keeps the row, with an empty list and an empty object.
+-- top_genres: up to 5, the strongest first. genre_affinity: {"drama": 0.417, ...}, up to 20 genres, so
+-- that an item stays small whatever a catalogue calls a genre; shares are of all watch time of known
+-- genre, and to three digits: a view that moves no share by a thousandth writes nothing. A viewer with
+-- nothing in the window keeps the row, with an empty list and an empty object.
 CREATE MATERIALIZED VIEW viewer_preferences_rolling AS
 WITH totals AS (
     SELECT
@@ -48,8 +48,9 @@ SELECT
         ARRAY[]::varchar[]
     ) AS top_genres,
     COALESCE(
-        JSONB_OBJECT_AGG(s.genre, ROUND(s.weighted_seconds / NULLIF(t.weighted_seconds, 0), 3) ORDER BY s.rank)
-            FILTER (WHERE s.genre IS NOT NULL),
+        JSONB_OBJECT_AGG(
+            s.genre, ROUND(s.weighted_seconds / NULLIF(t.weighted_seconds, 0), 3) ORDER BY s.rank
+        ) FILTER (WHERE s.genre IS NOT NULL),
         '{}'::jsonb
     ) AS genre_affinity
 FROM totals t

@@ -1,7 +1,9 @@
--- Domain engagement#history: the last 20 different titles, the latest first. What not to recommend again.
+-- Domain engagement#history: the last 20 different titles, the latest first. What not to recommend
+-- again.
 --
--- The list is ordered by the time of the last view, and neither the rank nor that time is in the output: a rank would
--- change in 20 rows for every new title, and a time would rewrite the item whenever the same title is watched on.
+-- The list is ordered by the time of the last view, and neither the rank nor that time is in the
+-- output: a rank would change in 20 rows for every new title, and a time would rewrite the item
+-- whenever the same title is watched on.
 
 CREATE MATERIALIZED VIEW viewer_history AS
 WITH ranked AS (

@@ -19,7 +19,9 @@ const TAKES_NULLS: ReadonlySet<string> = new Set(['array_agg', 'jsonb_agg', 'fir
 /** One aggregate over one group, from all of its rows. */
 export function naiveAggregate(call: AggregateCall, group: readonly Member[]): Datum {
   const types = call.args.map((a) => a.type);
-  let members = group.filter(({ args }) => TAKES_NULLS.has(call.name) || args.length === 0 || args[0] !== null);
+  let members = group.filter(
+    ({ args }) => TAKES_NULLS.has(call.name) || args.length === 0 || args[0] !== null,
+  );
   if (call.distinct) members = [...new Map(members.map((m) => [rowKey(types, m.args), m])).values()];
   if (call.name === 'count') return BigInt(members.length);
   members.sort((a, b) => compareKeys(call.orderBy, a.order, b.order) || compareRows(types, a.args, b.args));
@@ -47,12 +49,17 @@ export function naiveAggregate(call: AggregateCall, group: readonly Member[]): D
       return values.at(-1)!;
     case 'string_agg':
       return members
-        .map(({ args: [text, delimiter] }, i) => (i === 0 ? '' : ((delimiter as string | null) ?? '')) + (text as string))
+        .map(
+          ({ args: [text, delimiter] }, i) =>
+            (i === 0 ? '' : ((delimiter as string | null) ?? '')) + (text as string),
+        )
         .join('');
     case 'jsonb_agg':
       return formatJson(values.map((v) => toJson(type, v)));
     case 'jsonb_object_agg':
-      return formatJson(jsonObject(members.map((m) => [String(m.args[0]), toJson(types[1]!, m.args[1]!)] as const)));
+      return formatJson(
+        jsonObject(members.map((m) => [String(m.args[0]), toJson(types[1]!, m.args[1]!)] as const)),
+      );
   }
 }
 
@@ -61,7 +68,8 @@ function scaled(type: SqlType, value: Datum): bigint {
 }
 
 function sum(type: SqlType, result: SqlType, values: readonly Datum[]): Datum {
-  if (type.kind === 'real' || type.kind === 'double') return values.reduce((a: number, b) => a + (b as number), 0);
+  if (type.kind === 'real' || type.kind === 'double')
+    return values.reduce((a: number, b) => a + (b as number), 0);
   const total = values.reduce((a: bigint, b) => a + scaled(type, b), 0n);
   return result.kind === 'bigint' ? total / ONE : fit96(total);
 }

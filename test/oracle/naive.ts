@@ -112,12 +112,10 @@ class Naive {
       ...node.calls.map((call) => {
         const members = rows
           .filter((row) => call.filter === undefined || this.#value(call.filter, row) === true)
-          .map(
-            (row): Member => ({
-              args: call.args.map((e) => this.#value(e, row)),
-              order: call.orderBy.map((k) => this.#value(k.expr, row)),
-            }),
-          );
+          .map((row): Member => ({
+            args: call.args.map((e) => this.#value(e, row)),
+            order: call.orderBy.map((k) => this.#value(k.expr, row)),
+          }));
         return naiveAggregate(call, members);
       }),
     ]);
@@ -125,7 +123,10 @@ class Naive {
 
   #join(node: JoinNode): Row[] {
     const left = this.#run(node.left);
-    const right = this.#run(node.right).map((row) => ({ row, keys: node.rightKeys.map((e) => this.#value(e, row)) }));
+    const right = this.#run(node.right).map((row) => ({
+      row,
+      keys: node.rightKeys.map((e) => this.#value(e, row)),
+    }));
     const nothing = node.right.columns.map(() => null);
     return left.flatMap((l) => {
       const keys = node.leftKeys.map((e) => this.#value(e, l));

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { Batch } from '../../src/engine/batch.ts';
+import type { Batch } from '../../src/engine/batch.ts';
 import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { ContinuousClockError } from '../../src/plan/clock-rules.ts';
@@ -64,7 +64,10 @@ function run(pipeline: Pipeline, commands: readonly Command[]): string | undefin
   try {
     const rows = new Map<string, Row[]>();
     const options = { now_us: START_US, observe: 'all' } as const;
-    const engines = { main: createEngine(pipeline, options), slow: createEngine(pipeline, { ...options, interpret: true }) };
+    const engines = {
+      main: createEngine(pipeline, options),
+      slow: createEngine(pipeline, { ...options, interpret: true }),
+    };
     const shadows = new Map(pipeline.views.map((v) => [v.name, new Map<string, number>()]));
     let restored: Engine | undefined;
     let now_us = START_US;
@@ -147,7 +150,8 @@ function bag(view: ViewDef, rows: readonly Row[]): Map<string, number> {
 
 function contents(engine: Engine, view: ViewDef): Map<string, number> {
   const rows: Datum[][] = [];
-  for (const batch of engine.view(view.name).scan()) for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
+  for (const batch of engine.view(view.name).scan())
+    for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
   return bag(view, rows);
 }
 
@@ -180,7 +184,10 @@ function applyChanges(view: ViewDef, changes: Batch, shadow: Map<string, number>
   return undefined;
 }
 
-function difference(expected: ReadonlyMap<string, number>, actual: ReadonlyMap<string, number>): string | undefined {
+function difference(
+  expected: ReadonlyMap<string, number>,
+  actual: ReadonlyMap<string, number>,
+): string | undefined {
   const missing = [...expected].filter(([key, n]) => (actual.get(key) ?? 0) < n).map(([key]) => key);
   const unexpected = [...actual].filter(([key, n]) => (expected.get(key) ?? 0) < n).map(([key]) => key);
   if (missing.length === 0 && unexpected.length === 0) return undefined;
@@ -190,7 +197,7 @@ function difference(expected: ReadonlyMap<string, number>, actual: ReadonlyMap<s
 /** The failure with as few commands as still make it. */
 function report(seed: number, sql: string, pipeline: Pipeline, all: readonly Command[]): Error {
   let commands = all;
-  for (let i = 0; i < commands.length; ) {
+  for (let i = 0; i < commands.length;) {
     const fewer = commands.toSpliced(i, 1);
     if (run(pipeline, fewer) === undefined) i++;
     else commands = fewer;

@@ -24,7 +24,8 @@ const views = new Map<PipelineName, readonly string[]>();
 beforeAll(async () => {
   db = await openPGlite();
   await prepareOracle(db);
-  for (const name of ['viewer-engagement', 'as-published'] as const) views.set(name, await createPipelineViews(db, name));
+  for (const name of ['viewer-engagement', 'as-published'] as const)
+    views.set(name, await createPipelineViews(db, name));
 }, 60_000);
 afterAll(() => db.close());
 
@@ -46,7 +47,11 @@ describe.each(['viewer-engagement', 'as-published'] as const)('pipelines/%s', (p
           engine.advanceTo(new Date(now_ms));
         } else {
           const table = step.kind === 'views' ? 'view_events' : 'content_interactions';
-          await insertLines(db, table, step.events.map((e) => JSON.stringify(e)));
+          await insertLines(
+            db,
+            table,
+            step.events.map((e) => JSON.stringify(e)),
+          );
           engine.insert(table, step.events);
         }
         await setClock(db, timestamp(now_ms));
@@ -55,7 +60,10 @@ describe.each(['viewer-engagement', 'as-published'] as const)('pipelines/%s', (p
             if (found !== undefined) throw new Error(`${view} in ${who} at ${timestamp(now_ms)}: ${found}`);
           };
           const expected = await oracleRows(db, pipeline, view);
-          check('the engine', difference(expected, relationLike(expected, engine.rows(view)), { digits: 20 }));
+          check(
+            'the engine',
+            difference(expected, relationLike(expected, engine.rows(view)), { digits: 20 }),
+          );
           // PostgreSQL's own division gives 16 significant digits or more: enough for 12 after the point here.
           const written = await relationOf(db, `SELECT * FROM ${pipeline.replaceAll('-', '_')}.${view}`);
           expect(written.columns).toEqual(expected.columns);

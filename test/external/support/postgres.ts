@@ -22,7 +22,8 @@ export function postgresBinaries(): string | undefined {
 /** Starts a server with an empty database. Throws with the program's output if it does not come up. */
 export async function startPostgres(): Promise<PostgresServer> {
   const bin = postgresBinaries();
-  if (bin === undefined) throw new Error('no PostgreSQL: pg_ctl and initdb are neither in PATH nor in /usr/lib/postgresql');
+  if (bin === undefined)
+    throw new Error('no PostgreSQL: pg_ctl and initdb are neither in PATH nor in /usr/lib/postgresql');
   const dir = mkdtempSync(join(tmpdir(), 'freshet-postgres-'));
   const user = unprivilegedUser();
   if (user !== undefined) {
@@ -37,7 +38,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       timeout: 60_000,
       // pg_ctl's server keeps what it inherits: a pipe would never close.
       stdio: program === 'pg_ctl' ? 'ignore' : 'pipe',
-      ...(user ?? {}),
+      ...user,
     });
     if (result.error !== undefined) throw result.error;
     if (result.status !== 0) throw new Error(`${program} failed (${result.status}): ${result.stderr ?? ''}`);
@@ -83,7 +84,9 @@ function freePort(): Promise<number> {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no free port')),
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('no free port')),
       );
     });
   });

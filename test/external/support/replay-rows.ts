@@ -3,14 +3,14 @@
  * digits; lists and objects parsed plainly.
  */
 export function parseRow(line: string): Record<string, unknown> {
-  const plain = JSON.parse(line) as Record<string, unknown>;
+  const row = JSON.parse(line) as Record<string, unknown>;
   const exact = JSON.parse(
     line.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
       token.startsWith('"') ? token : `"${token}"`,
     ),
   ) as Record<string, unknown>;
   return Object.fromEntries(
-    Object.entries(plain).map(([name, value]) => [name, typeof value === 'number' ? exact[name] : value]),
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? exact[name] : value]),
   );
 }
 

@@ -1,5 +1,6 @@
--- What the oracle's queries stand on: the raw events as they came, and a clock that is set per session. Nothing here is
--- taken from the pipelines; each query computes its answer from all raw events, by definition, with no tiles.
+-- What the oracle's queries stand on: the raw events as they came, and a clock that is set per session.
+-- Nothing here is taken from the pipelines; each query computes its answer from all raw events, by
+-- definition, with no tiles.
 CREATE TABLE view_events (
   event_id text,
   viewer_id bigint,
@@ -23,7 +24,8 @@ CREATE FUNCTION as_of() RETURNS timestamp LANGUAGE sql STABLE
 CREATE FUNCTION today() RETURNS date LANGUAGE sql STABLE
   RETURN current_setting('oracle.as_of')::timestamp::date;
 
--- A view counts if it has a viewer and a day that has begun; a duration that is missing or negative is none.
+-- A view counts if it has a viewer and a day that has begun; a duration that is missing or negative is
+-- none.
 CREATE VIEW counted_views AS
   SELECT viewer_id, content_id, genre, completion_pct, watched_at,
          watched_at::date AS day,

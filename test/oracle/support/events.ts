@@ -24,9 +24,15 @@ export type EventTable = (typeof EVENT_TABLES)[number];
 const CHUNK = 5_000;
 
 /** Appends NDJSON lines to one of the oracle's tables; the database reads the JSON itself. */
-export async function insertLines(db: SqlDatabase, table: EventTable, lines: readonly string[]): Promise<void> {
+export async function insertLines(
+  db: SqlDatabase,
+  table: EventTable,
+  lines: readonly string[],
+): Promise<void> {
   for (let i = 0; i < lines.length; i += CHUNK) {
     const array = `[${lines.slice(i, i + CHUNK).join(',')}]`;
-    await db.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`, [array]);
+    await db.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`, [
+      array,
+    ]);
   }
 }

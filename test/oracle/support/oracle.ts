@@ -15,7 +15,9 @@ export async function prepareOracle(db: SqlDatabase): Promise<void> {
 
 /** The names of the views for which there is a hand-written query. */
 export function oracleViews(pipeline: PipelineName): string[] {
-  return readdirSync(`${SQL}${pipeline}`).map((file) => file.replace(/\.sql$/, '')).sort();
+  return readdirSync(`${SQL}${pipeline}`)
+    .map((file) => file.replace(/\.sql$/, ''))
+    .sort();
 }
 
 /** Sets the oracle's clock; `as_of` like `2022-04-22 12:00:00`. */

@@ -52,7 +52,9 @@ function row(r: Random, source: string, now_us: number): Datum[] {
 }
 
 function decimal(r: Random): bigint {
-  return numericParse(r.pick(['0', '0.1', '0.25', '-3', '1e-28', '12345678901234.5', '0.3333333333333333333333333333']));
+  return numericParse(
+    r.pick(['0', '0.1', '0.25', '-3', '1e-28', '12345678901234.5', '0.3333333333333333333333333333']),
+  );
 }
 
 /** Around the clock, often exactly one of the lengths that the random queries look back. */

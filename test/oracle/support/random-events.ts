@@ -82,20 +82,28 @@ const duplicate = fc.integer({ min: 1, max: 5 }).map((n) => (n === 5 ? 2 : 1));
 /** A script of `length` steps from {@link EPOCH_MS} on. */
 export function script(length: number): fc.Arbitrary<readonly Step[]> {
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.array(fc.tuple(view, duplicate), { minLength: 1, maxLength: 10 }).map((views) => ({ views })) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .array(fc.tuple(view, duplicate), { minLength: 1, maxLength: 10 })
+        .map((views) => ({ views })),
+    },
     {
       weight: 2,
-      arbitrary: fc.array(fc.tuple(interaction, duplicate), { minLength: 1, maxLength: 8 }).map((interactions) => ({
-        interactions,
-      })),
+      arbitrary: fc
+        .array(fc.tuple(interaction, duplicate), { minLength: 1, maxLength: 8 })
+        .map((interactions) => ({
+          interactions,
+        })),
     },
-    { weight: 1, arbitrary: tour.map((tour) => ({ tour })) },
+    { weight: 1, arbitrary: tour.map((made) => ({ tour: made })) },
     { weight: 4, arbitrary: advance_ms.map((by_ms) => ({ by_ms })) },
   );
   return fc.array(step, { minLength: length, maxLength: length }).map((steps) => {
     let now_ms = EPOCH_MS;
     let serial = 0;
-    const at = (late_ms: number | null): string | null => (late_ms === null ? null : timestamp(now_ms + late_ms));
+    const at = (late_ms: number | null): string | null =>
+      late_ms === null ? null : timestamp(now_ms + late_ms);
     return steps.map((s): Step => {
       if ('by_ms' in s) {
         now_ms += s.by_ms;

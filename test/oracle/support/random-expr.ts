@@ -1,7 +1,17 @@
 import type { Random } from './random.ts';
 
 /** Types of the random SQL; `array` and `jsonb` are only passed on. */
-export type Type = 'int' | 'bigint' | 'numeric' | 'text' | 'timestamp' | 'timestamptz' | 'date' | 'bool' | 'array' | 'jsonb';
+export type Type =
+  | 'int'
+  | 'bigint'
+  | 'numeric'
+  | 'text'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'date'
+  | 'bool'
+  | 'array'
+  | 'jsonb';
 export interface Column {
   /** As an expression refers to it. */
   readonly name: string;
@@ -39,7 +49,8 @@ export class RandomExpr {
     const r = this.#random;
     if (depth <= 0) return undefined;
     const sub = (t: Type): string => this.of(t, depth - 1);
-    const pick = (t: Type): string => `CASE WHEN ${this.predicate(depth - 1)} THEN ${sub(t)} ELSE ${sub(t)} END`;
+    const pick = (t: Type): string =>
+      `CASE WHEN ${this.predicate(depth - 1)} THEN ${sub(t)} ELSE ${sub(t)} END`;
     switch (type) {
       case 'int':
         return r.weighted<string>([
@@ -63,7 +74,6 @@ export class RandomExpr {
           [1, () => `(${sub('numeric')} * 0.5)`],
           [1, () => `ROUND(${sub('numeric')}, 1)`],
           [1, () => `(${sub('numeric')} / NULLIF(${sub('int')}, 0))`],
-          [1, () => `(${sub('numeric')} / ${sub('int')})`],
           [1, () => pick('numeric')],
         ]);
       case 'text':
@@ -107,14 +117,18 @@ export class RandomExpr {
     const present = SCALARS.filter((type) => type !== 'bool' && this.#scope.some((c) => c.type === type));
     const type = present.length === 0 ? 'int' : r.pick(present);
     const left = this.column(type) ?? constant(r, type);
-    const compare = (): string => `${left} ${r.pick(['=', '<>', '<', '<=', '>', '>='])} ${this.of(type, depth - 1)}`;
+    const compare = (): string =>
+      `${left} ${r.pick(['=', '<>', '<', '<=', '>', '>='])} ${this.of(type, depth - 1)}`;
     return r.weighted<string>([
       [3, compare],
       [4, () => this.clocked() ?? compare()],
       [1, () => `(${this.of(type, depth - 1)}) IS ${r.chance(70) ? 'NOT ' : ''}NULL`],
       [1, () => `${this.of('int', depth - 1)} IN (0, 1, ${r.pick(['2', 'NULL'])})`],
       [1, () => `${left} IS DISTINCT FROM ${this.of(type, depth - 1)}`],
-      [depth > 0 ? 2 : 0, () => `(${this.predicate(depth - 1)} ${r.pick(['AND', 'OR'])} ${this.predicate(depth - 1)})`],
+      [
+        depth > 0 ? 2 : 0,
+        () => `(${this.predicate(depth - 1)} ${r.pick(['AND', 'OR'])} ${this.predicate(depth - 1)})`,
+      ],
       [depth > 0 ? 1 : 0, () => `NOT (${this.predicate(depth - 1)})`],
     ]);
   }
@@ -131,7 +145,10 @@ export class RandomExpr {
     const forms: string[] = [];
     if (zoned !== undefined) forms.push(`${zoned} ${order} now() - INTERVAL '${r.pick(INTERVALS)}'`);
     if (date !== undefined) {
-      forms.push(`${date} ${any} CURRENT_DATE - ${r.pick([0, 1, 7])}`, `CURRENT_DATE - ${r.pick([0, 1, 7])} ${any} ${date}`);
+      forms.push(
+        `${date} ${any} CURRENT_DATE - ${r.pick([0, 1, 7])}`,
+        `CURRENT_DATE - ${r.pick([0, 1, 7])} ${any} ${date}`,
+      );
     }
     if (column !== undefined) {
       forms.push(

@@ -108,7 +108,9 @@ class QueryMaker {
 
   #aggregate(input: Query): Query {
     const r = this.#random;
-    const keys = r.chance(12) ? [] : r.times(1, 2, () => r.pick(input.columns)).filter(({ type }) => type !== 'array');
+    const keys = r.chance(12)
+      ? []
+      : r.times(1, 2, () => r.pick(input.columns)).filter(({ type }) => type !== 'array');
     const unique = [...new Map(keys.map((k) => [k.name, k])).values()];
     const exprs = new RandomExpr(r, input.columns);
     const calls = r.times(1, 4, () => this.#call(input, exprs));
@@ -128,8 +130,10 @@ class QueryMaker {
     const r = this.#random;
     const filter = r.chance(35) ? ` FILTER (WHERE ${exprs.predicate(1)})` : '';
     const distinct = r.chance(30) ? 'DISTINCT ' : '';
-    const any = (): Column => r.pick(input.columns.filter((c) => !['array', 'jsonb', 'bool'].includes(c.type)));
-    const order = (first: string): string => `${first}${r.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`;
+    const any = (): Column =>
+      r.pick(input.columns.filter((c) => !['array', 'jsonb', 'bool'].includes(c.type)));
+    const order = (first: string): string =>
+      `${first}${r.pick(['', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`;
     const usable = input.columns.some((c) => !['array', 'jsonb', 'bool'].includes(c.type));
     if (!usable) return { sql: `COUNT(*)${filter}`, type: 'bigint' };
     const made = r.weighted<{ sql: string; type: Type }>([
@@ -139,23 +143,41 @@ class QueryMaker {
       [1, () => ({ sql: `SUM(${exprs.of('bigint', 1)})`, type: 'numeric' })],
       [2, () => ({ sql: `SUM(${distinct}${exprs.of('numeric', 1)})`, type: 'numeric' })],
       [1, () => ({ sql: `AVG(${distinct}${exprs.of('int', 1)})`, type: 'numeric' })],
-      [3, () => {
-        const { name, type } = any();
-        return { sql: `${r.pick(['MIN', 'MAX'])}(${name})`, type };
-      }],
+      [
+        3,
+        () => {
+          const { name, type } = any();
+          return { sql: `${r.pick(['MIN', 'MAX'])}(${name})`, type };
+        },
+      ],
       [1, () => ({ sql: `${r.pick(['BOOL_AND', 'BOOL_OR'])}(${exprs.predicate(0)})`, type: 'bool' })],
-      [2, () => {
-        const { name } = any();
-        return distinct === ''
-          ? { sql: `ARRAY_AGG(${name} ORDER BY ${order(any().name)})`, type: 'array' }
-          : { sql: `ARRAY_AGG(DISTINCT ${name} ORDER BY ${order(name)})`, type: 'array' };
-      }],
-      [1, () => ({ sql: `STRING_AGG(${exprs.of('text', 1)}, ',' ORDER BY ${order(any().name)})`, type: 'text' })],
+      [
+        2,
+        () => {
+          const { name } = any();
+          return distinct === ''
+            ? { sql: `ARRAY_AGG(${name} ORDER BY ${order(any().name)})`, type: 'array' }
+            : { sql: `ARRAY_AGG(DISTINCT ${name} ORDER BY ${order(name)})`, type: 'array' };
+        },
+      ],
+      [
+        1,
+        () => ({
+          sql: `STRING_AGG(${exprs.of('text', 1)}, ',' ORDER BY ${order(any().name)})`,
+          type: 'text',
+        }),
+      ],
       [1, () => ({ sql: `JSONB_AGG(${any().name} ORDER BY ${order(any().name)})`, type: 'jsonb' })],
-      [1, () => {
-        const key = `COALESCE(${exprs.of('text', 1)}, '-')`;
-        return { sql: `JSONB_OBJECT_AGG(${key}, ${any().name} ORDER BY ${order(any().name)})`, type: 'jsonb' };
-      }],
+      [
+        1,
+        () => {
+          const key = `COALESCE(${exprs.of('text', 1)}, '-')`;
+          return {
+            sql: `JSONB_OBJECT_AGG(${key}, ${any().name} ORDER BY ${order(any().name)})`,
+            type: 'jsonb',
+          };
+        },
+      ],
     ]);
     return { ...made, sql: made.sql + filter };
   }
@@ -173,7 +195,9 @@ class QueryMaker {
     const both = { sql: '', columns: scope };
     const exprs = new RandomExpr(r, scope);
     const kind = r.pick(['JOIN', 'LEFT JOIN']);
-    const on = r.times(1, r.chance(20) ? 2 : 1, () => r.pick(pairs)).map(([a, b]) => `l.${a.name} = r.${b.name}`);
+    const on = r
+      .times(1, r.chance(20) ? 2 : 1, () => r.pick(pairs))
+      .map(([a, b]) => `l.${a.name} = r.${b.name}`);
     // Of a left join, only what the right side's rows say may depend on the clock.
     const conditions = kind === 'JOIN' ? exprs : new RandomExpr(r, scope.slice(left.columns.length));
     if (r.chance(30)) on.push(conditions.predicate(1));
@@ -186,7 +210,9 @@ class QueryMaker {
     const r = this.#random;
     const keys = input.columns.filter((c) => !['array', 'jsonb'].includes(c.type));
     if (keys.length === 0) return this.#project(input, 50);
-    const order = r.times(1, 2, () => `${r.pick(keys).name}${r.pick(['', ' DESC', ' NULLS FIRST'])}`).join(', ');
+    const order = r
+      .times(1, 2, () => `${r.pick(keys).name}${r.pick(['', ' DESC', ' NULLS FIRST'])}`)
+      .join(', ');
     const partition = r.chance(85) ? `PARTITION BY ${r.pick(keys).name} ` : '';
     const ranked = `SELECT *, ROW_NUMBER() OVER (${partition}ORDER BY ${order}) AS rn FROM (${input.sql}) q`;
     const made: { sql: string; type: Type }[] = input.columns.map((c) => ({ sql: c.name, type: c.type }));
@@ -200,7 +226,10 @@ class QueryMaker {
     if (keys.length === 0) return this.#project(input, 50);
     const offset = r.chance(30) ? ' OFFSET 1' : '';
     const order = `${r.pick(keys).name}${r.pick(['', ' DESC'])}`;
-    return { ...input, sql: `SELECT * FROM (${input.sql}) q ORDER BY ${order} LIMIT ${r.between(1, 4)}${offset}` };
+    return {
+      ...input,
+      sql: `SELECT * FROM (${input.sql}) q ORDER BY ${order} LIMIT ${r.between(1, 4)}${offset}`,
+    };
   }
 
   #union(left: Query, right: Query): Query {
@@ -208,7 +237,10 @@ class QueryMaker {
     const types = r.times(1, 3, () => r.pick(SCALARS));
     const [a, b] = [left, right].map((q) => {
       const exprs = new RandomExpr(r, q.columns);
-      return select(types.map((type) => ({ sql: exprs.of(type), type })), `FROM (${q.sql}) q`);
+      return select(
+        types.map((type) => ({ sql: exprs.of(type), type })),
+        `FROM (${q.sql}) q`,
+      );
     }) as [Query, Query];
     return { sql: `${a.sql}\nUNION ALL\n${b.sql}`, columns: a.columns };
   }
@@ -216,7 +248,11 @@ class QueryMaker {
   #distinct(input: Query): Query {
     const r = this.#random;
     const columns = r.times(1, 3, () => r.pick(input.columns));
-    return select(columns.map((c) => ({ sql: c.name, type: c.type })), `FROM (${input.sql}) q`, 'SELECT DISTINCT');
+    return select(
+      columns.map((c) => ({ sql: c.name, type: c.type })),
+      `FROM (${input.sql}) q`,
+      'SELECT DISTINCT',
+    );
   }
 }
 

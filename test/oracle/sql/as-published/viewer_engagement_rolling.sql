@@ -1,6 +1,6 @@
--- "7 days" of the post: today and seven days before it; "28 days": today and 28 before it; later days count as well.
--- Titles and genres: a pair of day and title counts once. SUM over days is NULL if each of them is: a day of the window
--- without any duration is NULL, a day outside of it is 0.
+-- "7 days" of the post: today and seven days before it; "28 days": today and 28 before it; later days
+-- count as well. Titles and genres: a pair of day and title counts once. SUM over days is NULL if each
+-- of them is: a day of the window without any duration is NULL, a day outside of it is 0.
 WITH views AS (
   SELECT *, coalesce(watched_at >= today() - 7, false) AS in7, coalesce(watched_at >= today() - 28, false) AS in28
   FROM view_events
