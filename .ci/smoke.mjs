@@ -10,6 +10,8 @@ const VISIBLE_WITHIN_MS = 15_000;
 const ENDS_WITHIN_MS = 20_000;
 
 const DOMAINS = ['watch', 'session', 'interactions', 'preferences', 'history'];
+/** The simulator's viewers begin here, the most active first. */
+const FIRST_VIEWER = 8_000_001;
 /** A viewer whom the simulator does not know: what it has seen is exactly what is posted here. */
 const OURS = '900000000000001';
 
@@ -76,7 +78,7 @@ function profileUrl(port, viewer) {
 async function wholeViewer(port) {
   const until_ms = Date.now() + VISIBLE_WITHIN_MS * 2;
   while (Date.now() < until_ms) {
-    for (let id = 1; id <= 100; id++) {
+    for (let id = FIRST_VIEWER; id < FIRST_VIEWER + 50; id++) {
       const profile = await getJson(profileUrl(port, id));
       if (profile !== undefined && DOMAINS.every((name) => profile.domains[name]?.status === 'present'))
         return id;
@@ -91,7 +93,7 @@ async function changing(port) {
   const began = new Date().toISOString();
   const until_ms = Date.now() + VISIBLE_WITHIN_MS;
   while (Date.now() < until_ms) {
-    for (let id = 1; id <= 100; id++) {
+    for (let id = FIRST_VIEWER; id < FIRST_VIEWER + 50; id++) {
       const profile = await getJson(profileUrl(port, id));
       if (profile?.domains.watch?.written_at > began) return true;
     }
