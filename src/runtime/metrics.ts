@@ -97,10 +97,10 @@ export class RuntimeMetrics {
     });
     this.#gauge(
       'freshet_checkpoint_age_seconds',
-      'Time since the last checkpoint',
+      'Time since the last checkpoint; before the first one, since the start',
       [],
       (gauge, { status }) => {
-        if (status.checkpoint !== undefined) gauge.set((status.wall_us - status.checkpoint.at_us) / 1e6);
+        gauge.set((status.wall_us - (status.checkpoint?.at_us ?? status.started_us)) / 1e6);
       },
     );
     this.#gauge('freshet_pipeline_epoch', 'Number of the last barrier', [], (gauge, { status }) =>

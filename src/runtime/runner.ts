@@ -47,6 +47,7 @@ export class PipelineRunner {
   #error: string | undefined;
   #recovery: RecoveryReport | undefined;
   #finished: Promise<void> = Promise.resolve();
+  readonly #started_us: number;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -58,7 +59,8 @@ export class PipelineRunner {
     this.#metrics = options.metrics;
     this.#problems = options.problems;
     this.#wakeup = new Wakeup(options.clock);
-    this.#kernel = options.createKernel(options.clock.now_us());
+    this.#started_us = options.clock.now_us();
+    this.#kernel = options.createKernel(this.#started_us);
     this.#deliveryLog = new DeliveryLog({
       disk: options.disk,
       directory: join(options.directory, 'delivery'),
@@ -185,6 +187,7 @@ export class PipelineRunner {
       state: this.#state,
       error: this.#error ?? this.#running?.diskError,
       wall_us: this.#clock.now_us(),
+      started_us: this.#started_us,
       now_us: this.#kernel.now_us,
       epoch: this.#running?.epoch ?? 0,
       caught_up: this.#running?.caughtUp ?? false,
@@ -216,7 +219,7 @@ export class PipelineRunner {
       this.#state = 'failed';
       this.#error = messageOf(error);
       this.#log.error(
-        { error: this.#error },
+        { error: this.#error, stack: error instanceof Error ? error.stack : undefined },
         'the pipeline failed; it continues from its last checkpoint when started again',
       );
       await this.#close();

@@ -54,6 +54,7 @@ export interface RunnerStatus {
   readonly error: string | undefined;
   /** The runtime clock when this was asked. */
   readonly wall_us: number;
+  readonly started_us: number;
   /** The pipeline's clock: that of the last barrier. */
   readonly now_us: number;
   readonly epoch: number;
