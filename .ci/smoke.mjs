@@ -50,24 +50,26 @@ async function until(url, test, within_ms) {
   return undefined;
 }
 
-async function start(port, ...flags) {
+async function start(port, command) {
   // A process group of its own, as a terminal gives it: Ctrl-C reaches npm, its shell and the program.
-  const child = spawn('npm', ['start', '--', '--port', String(port), ...flags], {
+  const [program, ...args] = [...command, '--port', String(port)];
+  const child = spawn(program, args, {
     cwd: clone,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const exited = once(child, 'exit');
   const ready = await until(`http://127.0.0.1:${port}/healthz`, () => true, SERVING_WITHIN_MS);
-  check(ready !== undefined, `npm start serves within ${SERVING_WITHIN_MS / 1000} s`);
+  check(ready !== undefined, `${command.join(' ')} serves within ${SERVING_WITHIN_MS / 1000} s`);
   return { child, exited };
 }
 
-/** Ctrl-C. */
-async function stop({ child, exited }) {
+/** Ctrl-C. npm, which gets it as well, ends with the signal's code; the program itself ends with 0. */
+async function stop({ child, exited }, port, codes) {
   process.kill(-child.pid, 'SIGINT');
-  const [code] = await Promise.race([exited, sleep(ENDS_WITHIN_MS, ['not ended'], { ref: false })]);
-  check(code === 0, `Ctrl-C ends it with 0 (${code})`);
+  const [code, signal] = await Promise.race([exited, sleep(ENDS_WITHIN_MS, ['not ended'], { ref: false })]);
+  check(codes.includes(code ?? signal), `Ctrl-C ends it (${code ?? signal})`);
+  check((await getJson(`http://127.0.0.1:${port}/healthz`)) === undefined, 'nothing is left running');
 }
 
 function profileUrl(port, viewer) {
@@ -129,24 +131,29 @@ async function expectTotals(port, minutes, titles) {
 
 execFileSync('git', ['clone', '--quiet', '--no-hardlinks', '.', clone], { stdio: 'inherit' });
 execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: clone, stdio: 'inherit' });
+const checked = execFileSync('npx', ['freshet', 'check', 'pipelines/viewer-engagement'], {
+  cwd: clone,
+  encoding: 'utf8',
+});
+check(/: 0 errors/.test(checked), 'npx freshet runs, and finds no error in the shipped pipeline');
 
 const port = await freePort();
 let running;
 try {
-  running = await start(port);
+  running = await start(port, ['npm', 'start', '--']);
   const viewer = await wholeViewer(port);
   check(viewer !== undefined, `a simulated viewer has every domain (viewer ${viewer})`);
   check(await changing(port), 'profiles change as viewers watch');
   await post(port, 90, 'one');
   await post(port, 30, 'two');
   await expectTotals(port, 2, 2);
-  await stop(running);
+  await stop(running, port, [0, 130, 'SIGINT']);
 
-  running = await start(port, '--no-simulate');
+  running = await start(port, ['node', 'bin/freshet.js', 'dev', '--no-simulate']);
   await expectTotals(port, 2, 2);
   await post(port, 60, 'two');
   await expectTotals(port, 3, 2);
-  await stop(running);
+  await stop(running, port, [0]);
 } finally {
   if (running !== undefined && running.child.exitCode === null) {
     try {

@@ -29,6 +29,7 @@ export interface ServedPipeline {
 /** Rejects, with everything closed again, if the pipeline or the API cannot be started. */
 export async function servePipeline(io: CliIo, options: ServedPipelineOptions): Promise<ServedPipeline> {
   const { pipeline, log, listen } = options;
+  const { signal } = io; // taken over from here on: Ctrl-C while it starts ends it as cleanly as later
   const layout = profileLayout(pipeline);
   if (layout === undefined) {
     throw new CliError(`the pipeline ${pipeline.name} writes no profiles`, {
@@ -91,7 +92,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     return {
       opened,
       url,
-      ended: () => Promise.race([aborted(io.signal), runner.finished]),
+      ended: () => Promise.race([aborted(signal), runner.finished]),
       close: async () => {
         await app.close();
         await opened.close();
