@@ -2,7 +2,7 @@ import { compileScanner, type Scanner, type ScannerOptions } from './scanner.ts'
 import type { Shape } from './shape.ts';
 
 /** Scanners kept at a time: every record of a new shape is offered to each of them. */
-const MAX_SCANNERS = 4;
+const MAX_SCANNERS = 8;
 /** Shapes counted at a time while they wait for a scanner. */
 const MAX_CANDIDATES = 256;
 /** Once all places are taken, a shape must be seen this often before it replaces another, doubling per 8 compiled. */

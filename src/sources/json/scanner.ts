@@ -1,9 +1,10 @@
 import type { Column } from '../../engine/column.ts';
 import type { StringPool } from '../../engine/string-pool.ts';
 import type { Field } from '../fields.ts';
-import { columnCode, int, literalCode, nullCode, skipCode, valueCode } from './scan-code.ts';
+import { columnCode, literalCode, nullCode, skipCode, valueCode } from './scan-code.ts';
 import { DayCache, POW10, WideInteger } from './scan-runtime.ts';
 import type { Shape } from './shape.ts';
+import { int } from './source-text.ts';
 
 /**
  * Scans records `from`, `from + 1`, ... into rows `row`, `row + 1`, ... and returns the index of the first record it
@@ -64,7 +65,7 @@ export function scannerSource(shape: Shape, fields: readonly Field[], maxRecordB
 ${fields.map((_, k) => `const day${int(k)} = days[${int(k)}];`).join('\n')}
 return function scan(b, dv, starts, ends, i, count, row, capacity, columns) {
   ${written.map(({ field, k }) => columnCode(field, k)).join('\n  ')}
-  let p = 0, end = 0, s = 0, f = 0, c = 0, q = 0, w = 0, x = 0, y = 0, z = 0, d = 0, h = 0;
+  let p = 0, end = 0, s = 0, f = 0, c = 0, d = 0, g = 0, h = 0, q = 0, t = 0, w = 0, x = 0, y = 0, z = 0, e = 0.5, r = 0.5, u = 0.5;
   run: for (; i < count && row < capacity; i++, row++) {
     p = starts[i]; end = ends[i];
     if (end - p > ${int(maxRecordBytes)}) break run;

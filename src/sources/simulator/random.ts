@@ -81,6 +81,6 @@ export class WeightedChoice {
 }
 
 /** Weights 1/1^s, 1/2^s, ... */
-export function zipfWeights(n: number, exponent: number): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => 1 / (i + 1) ** exponent);
+export function zipfWeights(n: number, exponent: number, shift = 0): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => 1 / (i + 1 + shift) ** exponent);
 }
