@@ -92,6 +92,22 @@ describe('the same options', () => {
   });
 });
 
+it('another stream is other events of the same viewers', () => {
+  const options = { seed: 5, viewers: 50, titles: 100, events_per_second: 1 };
+  const favourites = (stream: number): string[] => {
+    const counts = new Map<string, number>();
+    for (const view of parse<ViewEvent>(simulate({ ...options, stream }, DAY_US / 2).views)) {
+      if (view.viewer_id !== 8_000_001) continue;
+      counts.set(view.genre, (counts.get(view.genre) ?? 0) + 1);
+    }
+    return [...counts].sort((x, y) => y[1] - x[1]).map(([genre]) => genre);
+  };
+  expect(simulate({ ...options, stream: 1 }, HOUR_US)).not.toEqual(
+    simulate({ ...options, stream: 2 }, HOUR_US),
+  );
+  expect(favourites(2).slice(0, 4)).toContain(favourites(1)[0]);
+});
+
 describe('events', () => {
   const { views, interactions } = simulate({ seed: 2, viewers: 1000, events_per_second: 0.8 }, DAY_US);
 
@@ -167,15 +183,16 @@ describe('events', () => {
     expect(odd).toEqual([]);
   });
 
-  it('are mostly by few viewers of few titles', () => {
+  it('are by some viewers more than by others, of few titles, and by nobody around the clock', () => {
     const share = (key: (view: ViewEvent) => string | number, top: number): number => {
       const counts = new Map<string | number, number>();
       for (const view of parse<ViewEvent>(views)) counts.set(key(view), (counts.get(key(view)) ?? 0) + 1);
       const sorted = [...counts.values()].sort((a, b) => b - a);
       return sum(sorted.slice(0, top)) / sum(sorted);
     };
-    expect(share((view) => view.viewer_id, 100)).toBeGreaterThan(0.3);
-    expect(share((view) => view.viewer_id, 100)).toBeLessThan(0.8);
+    const viewers = new Set(parse<ViewEvent>(views).map((view) => view.viewer_id)).size;
+    expect(share((view) => view.viewer_id, Math.ceil(viewers / 10))).toBeGreaterThan(0.15);
+    expect(share((view) => view.viewer_id, 1)).toBeLessThan(10 / viewers);
     expect(share((view) => view.content_id, 250)).toBeGreaterThan(0.25);
   });
 
