@@ -1,4 +1,4 @@
-import { numericDiv, numericMul } from '../values/numeric.ts';
+import { numericDiv, numericMul, numericRound } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import type { Column } from './column.ts';
 
@@ -197,6 +197,29 @@ export function decSub(av: number, a1: number, a2: number, bv: number, b1: numbe
     v -= 1;
   }
   return settle(v, f1, f2);
+}
+
+/** round(a, scale), half away from zero, into DEC; false: take the exact path. */
+export function decRound(v: number, f1: number, f2: number, scale: number): boolean {
+  if (v < 0 || scale < 0 || scale > 14) {
+    return exact((a) => numericRound(a, scale), decToDatum(v, f1, f2, undefined), 0n);
+  }
+  // Half or more of the last digit kept shows in the digits behind it, whatever follows those.
+  const unit = POW10[14 - scale]!;
+  const low = unit === 1 ? 0 : f1 % unit;
+  let kept = (f1 - low) / unit;
+  if (unit === 1 ? f2 >= LIMB / 2 : low >= unit / 2) kept += 1;
+  let whole = v;
+  let digits = kept * unit;
+  if (digits >= LIMB) {
+    digits -= LIMB;
+    whole += 1;
+  }
+  if (whole > MAX_INT) return false;
+  DEC[0] = whole;
+  DEC[1] = digits;
+  DEC[2] = 0;
+  return true;
 }
 
 /** Leaves a limbed result in DEC, rounded to 96 bits; false: take the exact path. */

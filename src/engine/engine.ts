@@ -203,7 +203,8 @@ class StreamViewReader implements ViewReader {
   }
 
   get rowCount(): number {
-    if (this.#view.map === undefined && this.#view.stream.traits.slotted) return this.#view.stream.liveSlots().length;
+    const { stream, map } = this.#view;
+    if (map === undefined || map.keepsAllRows) return stream.rowCount();
     let rows = 0;
     for (const batch of this.scan()) rows += batch.n;
     return rows;

@@ -49,8 +49,8 @@ export function devCommand(cli: CliContext): Command {
     .option('--state <folder>', 'state folder (default: .freshet/<pipeline>)')
     .option('--reset', 'forget the state first')
     .option('--no-simulate', 'no simulated viewers')
-    .option('--viewers <n>', 'how many viewers', parsePositiveCount, 1000)
-    .option('--rate <n>', 'events per second', parseRate, 20)
+    .option('--viewers <n>', 'how many viewers', parsePositiveCount, 2000)
+    .option('--rate <n>', 'events per second', parseRate, 2)
     .option('--backfill-days <n>', 'days of history to make up at the first start', parseRate, 28)
     .option('--seed <n>', 'of the random numbers', parseCount, 1)
     .addOption(

@@ -1,6 +1,6 @@
 import type { CallExpr, Expr } from '../../plan/expr.ts';
 import type { Interval } from '../../values/datum.ts';
-import { DEC, decAdd, decDiv, decMul, decSub } from '../dec28.ts';
+import { DEC, decAdd, decDiv, decMul, decRound, decSub } from '../dec28.ts';
 import { num } from './builder.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import { floorDiv } from './inline-casts.ts';
@@ -27,6 +27,7 @@ export function inlineCall(c: ExprCompiler, e: CallExpr): Reg | undefined {
       if (left === right) return arithmetic(c, fn.name, left, args);
       return calendar(c, fn.name, left, right, args);
     }
+    if (fn.name === 'round' && left === 'numeric') return round(c, args);
     if (fn.name === 'date_trunc' && (right === 'timestamp' || right === 'timestamptz')) return truncate(c, args);
   }
   return undefined;
@@ -73,16 +74,8 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
       if (helper === undefined) return undefined;
       const [a, b] = [c.compile(args[0]!), c.compile(args[1]!)];
       const nul = c.anyNull([a, b]);
-      const [av, a1, a2] = c.limbs(a);
-      const [bv, b1, b2] = c.limbs(b);
-      const [v, f1, f2] = [c.b.fresh('v'), c.b.fresh('v'), c.b.fresh('v')];
-      const dec = c.b.bind(DEC);
-      c.b.line(`let ${v}=0,${f1}=0,${f2}=0;`);
-      c.b.line(`${nul === undefined ? '' : `if(${nul}===0)`}if(${c.b.bind(helper)}(${av},${a1},${a2},${bv},${b1},${b2})){`);
-      c.b.line(`${v}=${dec}[0];${f1}=${dec}[1];${f2}=${dec}[2];}else{`);
-      c.bail();
-      c.b.line('}');
-      return { layout: 'dec', nul, v, f1, f2 };
+      const limbs = [...c.limbs(a), ...c.limbs(b)];
+      return decCall(c, `${c.b.bind(helper)}(${limbs.join(',')})`, nul);
     }
     case 'date': {
       if (op !== '-') return undefined;
@@ -94,6 +87,27 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
     default:
       return undefined;
   }
+}
+
+/** round(numeric, constant). */
+function round(c: ExprCompiler, args: readonly Expr[]): Reg | undefined {
+  const scale = args[1]!;
+  if (scale.kind !== 'const' || typeof scale.value !== 'number') return undefined;
+  const a = c.compile(args[0]!);
+  const limbs = c.limbs(a);
+  return decCall(c, `${c.b.bind(decRound)}(${limbs.join(',')},${num(scale.value)})`, a.nul);
+}
+
+/** A call that leaves its numeric result in DEC, or returns false for the exact path. */
+function decCall(c: ExprCompiler, call: string, nul: string | undefined): Reg {
+  const [v, f1, f2] = [c.b.fresh('v'), c.b.fresh('v'), c.b.fresh('v')];
+  const dec = c.b.bind(DEC);
+  c.b.line(`let ${v}=0,${f1}=0,${f2}=0;`);
+  c.b.line(`${nul === undefined ? '' : `if(${nul}===0)`}if(${call}){`);
+  c.b.line(`${v}=${dec}[0];${f1}=${dec}[1];${f2}=${dec}[2];}else{`);
+  c.bail();
+  c.b.line('}');
+  return { layout: 'dec', nul, v, f1, f2 };
 }
 
 function calendar(c: ExprCompiler, op: string, left: string, right: string, args: readonly Expr[]): Reg | undefined {

@@ -320,6 +320,11 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     return mark !== 0 ? this.oldFields.values[(mark - 1) * stride]! : this.fields.values[slot * stride]!;
   }
 
+  override rowCount(): number {
+    if (!this.shape.bag) return this.table.count;
+    return this.liveSlots().reduce((n, slot) => n + this.#rowsAt(slot), 0);
+  }
+
   describe(): string {
     const keys = this.shape.keys.map((k) => k.name).join(', ');
     const calls = this.shape.calls.map((p) => {

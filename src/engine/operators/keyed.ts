@@ -169,6 +169,10 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
     return Int32Array.from(slots);
   }
 
+  override rowCount(): number {
+    return this.#index.live;
+  }
+
   describe(): string {
     return `rows by (${this.#key.map((k) => this.columns[k]!.name).join(', ')})`;
   }

@@ -81,6 +81,11 @@ export class MapOperator extends Stream implements ClockedConsumer {
     this.map(rows, out);
   }
 
+  /** True if every row of the input comes out as a row. */
+  get keepsAllRows(): boolean {
+    return this.#predicate === undefined;
+  }
+
   override liveSlots(): Int32Array {
     return this.expressions.input.liveSlots();
   }

@@ -54,6 +54,11 @@ export abstract class Stream {
     throw new Error('this stream keeps no rows by slot');
   }
 
+  /** Of a stream that keeps rows: how many, as of the last barrier or a little later. */
+  rowCount(): number {
+    throw new Error('this stream keeps no rows');
+  }
+
   /** Of a slotted stream: the slots that hold a row, appended to the result in no promised order. */
   liveSlots(): Int32Array {
     throw new Error('this stream keeps no rows by slot');
