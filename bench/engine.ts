@@ -75,6 +75,7 @@ async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
       events_per_s: Math.round(count / mid.seconds),
       events_per_s_min: Math.round(count / Math.max(...list.map((r) => r.seconds))),
       events_per_s_max: Math.round(count / Math.min(...list.map((r) => r.seconds))),
+      events_per_cpu_s: Math.round(count / mid.cpu_seconds),
       times_slower: mid.seconds / own.seconds,
       changed_profiles: mid.changedProfiles,
       differing_profiles: differences(own.profiles, mid.profiles),
@@ -101,7 +102,8 @@ async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
     ...table.map(
       (r) =>
         `${r.name.padEnd(10)} ${String(r.events_per_s).padStart(9)} events/s  (${r.events_per_s_min} to ${r.events_per_s_max}` +
-        `, ${r.rounds} rounds)  x${r.times_slower.toFixed(1)}  ${r.changed_profiles} changed profiles` +
+        `, ${r.rounds} rounds)  ${r.events_per_cpu_s}/CPU-s  x${r.times_slower.toFixed(1)}` +
+        `  ${r.changed_profiles} changed profiles` +
         `  ${r.differing_profiles === 0 ? 'same profiles' : `${r.differing_profiles} profiles differ`}`,
     ),
     '',

@@ -1,6 +1,7 @@
 import { D2, MultiSet, concat, map, output, reduce } from '@tanstack/db-ivm';
 import type { Peer, PeerRun, Profile } from './peer.ts';
 import type { ViewEvents } from '../support/view-events.ts';
+import { stopwatch } from '../support/stopwatch.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -95,7 +96,7 @@ function runDbIvm(events: ViewEvents, eventsPerBarrier: number): PeerRun {
   const viewersByDay = new Map<number, Set<number>>();
   const lastTick = new Map<number, number>();
   let changedProfiles = 0;
-  const started = performance.now();
+  const stop = stopwatch();
   for (let from = 0; from < events.count; from += eventsPerBarrier) {
     const to = Math.min(events.count, from + eventsPerBarrier);
     changed = new Set();
@@ -145,14 +146,14 @@ function runDbIvm(events: ViewEvents, eventsPerBarrier: number): PeerRun {
     graph.run();
     changedProfiles += changed.size;
   }
-  const seconds = (performance.now() - started) / 1000;
+  const elapsed = stop();
   const minutes = (p: Profile): Profile => ({
     ...p,
     watch_minutes_7d: p.watch_minutes_7d / 60,
     watch_minutes_28d: p.watch_minutes_28d / 60,
   });
   return {
-    seconds,
+    ...elapsed,
     changedProfiles,
     profiles: new Map([...profiles].map(([viewer, p]) => [viewer, minutes(p)])),
     details: {},

@@ -4,6 +4,7 @@ import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import type { ViewEvents } from '../support/view-events.ts';
 import type { Peer, PeerRun, Profile } from './peer.ts';
+import { stopwatch } from '../support/stopwatch.ts';
 
 /** Rows of a batch between scanner and kernel: small enough that its columns stay in the cache. */
 const BATCH_ROWS = 2048;
@@ -30,7 +31,7 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
   let decode_ms = 0;
   let push_ms = 0;
   let barrier_ms = 0;
-  const started = performance.now();
+  const stop = stopwatch();
   for (let first = 0; first < events.count; first += eventsPerBarrier) {
     const end = Math.min(events.count, first + eventsPerBarrier);
     const records = {
@@ -57,10 +58,10 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
     }
     barrier_ms += performance.now() - t;
   }
-  const seconds = (performance.now() - started) / 1000;
+  const elapsed = stop();
   if (problems > 0) throw new Error(`${problems} events could not be read`);
   return {
-    seconds,
+    ...elapsed,
     changedProfiles,
     profiles: readProfiles(engine),
     details: { decode_ms, push_ms, barrier_ms, ...stateFigures(engine) },

@@ -1,5 +1,6 @@
 import type { Peer, PeerRun, Profile } from './peer.ts';
 import type { ViewEvents } from '../support/view-events.ts';
+import { stopwatch } from '../support/stopwatch.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -35,7 +36,7 @@ function runMapSet(events: ViewEvents, eventsPerBarrier: number): PeerRun {
     return p;
   };
 
-  const started = performance.now();
+  const stop = stopwatch();
   for (let from = 0; from < events.count; from += eventsPerBarrier) {
     const to = Math.min(events.count, from + eventsPerBarrier);
     const changed = new Set<number>();
@@ -97,9 +98,9 @@ function runMapSet(events: ViewEvents, eventsPerBarrier: number): PeerRun {
     for (const viewer of changed) batch.push(minutes(profile(viewer)));
     changedProfiles += batch.length;
   }
-  const seconds = (performance.now() - started) / 1000;
+  const elapsed = stop();
   return {
-    seconds,
+    ...elapsed,
     changedProfiles,
     profiles: new Map([...profiles].map(([viewer, p]) => [viewer, minutes(p)])),
     details: {},

@@ -1,3 +1,4 @@
+import type { Elapsed } from '../support/stopwatch.ts';
 import type { ViewEvents } from '../support/view-events.ts';
 
 /** A viewer's profile in the as-published pipeline, as plain numbers. */
@@ -9,8 +10,7 @@ export interface Profile {
   readonly genres_watched_28d: number;
 }
 
-export interface PeerRun {
-  readonly seconds: number;
+export interface PeerRun extends Elapsed {
   /** Profiles sent at barriers: how often a viewer's profile was reported changed. */
   readonly changedProfiles: number;
   readonly profiles: ReadonlyMap<number, Profile>;

@@ -92,10 +92,17 @@ export function decDiv(av: number, a1: number, a2: number, bv: number, b1: numbe
   return exact(numericDiv, decToDatum(av, a1, a2, undefined), decToDatum(bv, b1, b2, undefined));
 }
 
-/** a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. */
+/**
+ * a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. Remainders by floor and multiplication, which are exact below 2^53
+ * once a quotient that was rounded up is put right: `%` on doubles is a slow library call.
+ */
 function wholeDiv(a: number, b: number): boolean {
-  let r = a % b;
-  const whole = (a - r) / b;
+  let whole = Math.floor(a / b);
+  let r = a - whole * b;
+  if (r < 0) {
+    whole -= 1;
+    r += b;
+  }
   if (r === 0) {
     DEC[0] = whole;
     DEC[1] = 0;
@@ -103,18 +110,34 @@ function wholeDiv(a: number, b: number): boolean {
     return true;
   }
   // Four steps of 7 digits: r < b <= 1e8, so r * 1e7 is exact.
-  let n = r * HALF_LIMB;
-  r = n % b;
-  let f1 = ((n - r) / b) * HALF_LIMB;
-  n = r * HALF_LIMB;
-  r = n % b;
-  f1 += (n - r) / b;
-  n = r * HALF_LIMB;
-  r = n % b;
-  let f2 = ((n - r) / b) * HALF_LIMB;
-  n = r * HALF_LIMB;
-  r = n % b;
-  f2 += (n - r) / b;
+  let q = Math.floor((r * HALF_LIMB) / b);
+  r = r * HALF_LIMB - q * b;
+  if (r < 0) {
+    q -= 1;
+    r += b;
+  }
+  let f1 = q * HALF_LIMB;
+  q = Math.floor((r * HALF_LIMB) / b);
+  r = r * HALF_LIMB - q * b;
+  if (r < 0) {
+    q -= 1;
+    r += b;
+  }
+  f1 += q;
+  q = Math.floor((r * HALF_LIMB) / b);
+  r = r * HALF_LIMB - q * b;
+  if (r < 0) {
+    q -= 1;
+    r += b;
+  }
+  let f2 = q * HALF_LIMB;
+  q = Math.floor((r * HALF_LIMB) / b);
+  r = r * HALF_LIMB - q * b;
+  if (r < 0) {
+    q -= 1;
+    r += b;
+  }
+  f2 += q;
   // What is left, compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
   const rest = r === 0 ? 0 : 2 * r < b ? 1 : 2 * r === b ? 2 : 3;
   return roundLimbs(whole, f1, f2, rest) || exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28);
@@ -134,17 +157,17 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
     if (rest === 3 || (rest === 2 && f2 % 2 === 1)) f2 += 1;
   } else if (dropped <= 14) {
     const unit = POW10[dropped]!;
-    const low = f2 % unit;
+    const kept = Math.floor(f2 / unit);
+    const low = f2 - kept * unit;
     if (low !== 0 || rest !== 0) {
-      const kept = (f2 - low) / unit;
       const half = unit / 2;
       f2 = (low > half || (low === half && (rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
     }
   } else {
     const unit = POW10[dropped - 14]!;
-    const low = f1 % unit;
+    const kept = Math.floor(f1 / unit);
+    const low = f1 - kept * unit;
     if (low !== 0 || f2 !== 0 || rest !== 0) {
-      const kept = (f1 - low) / unit;
       const half = unit / 2;
       f1 = (low > half || (low === half && (f2 !== 0 || rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
       f2 = 0;
@@ -206,8 +229,8 @@ export function decRound(v: number, f1: number, f2: number, scale: number): bool
   }
   // Half or more of the last digit kept shows in the digits behind it, whatever follows those.
   const unit = POW10[14 - scale]!;
-  const low = unit === 1 ? 0 : f1 % unit;
-  let kept = (f1 - low) / unit;
+  let kept = Math.floor(f1 / unit);
+  const low = f1 - kept * unit;
   if (unit === 1 ? f2 >= LIMB / 2 : low >= unit / 2) kept += 1;
   let whole = v;
   let digits = kept * unit;

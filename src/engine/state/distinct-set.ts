@@ -63,7 +63,11 @@ export class DistinctSet {
       if (slot === EMPTY || old[at + 3] === 0) continue;
       let p = mix(slot, old[at + 1]!, old[at + 2]!) & mask;
       while (entries[p * STRIDE] !== EMPTY) p = (p + 1) & mask;
-      entries.set(old.subarray(at, at + STRIDE), p * STRIDE);
+      const to = p * STRIDE;
+      entries[to] = slot;
+      entries[to + 1] = old[at + 1]!;
+      entries[to + 2] = old[at + 2]!;
+      entries[to + 3] = old[at + 3]!;
     }
     this.#entries = entries;
     this.#mask = mask;
