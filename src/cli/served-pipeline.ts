@@ -36,23 +36,15 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       hint: "add a DynamoDB sink of a view whose sort key is 'engagement#' and a domain's name",
     });
   }
-  const [
-    { openPipeline },
-    { ProfileStore },
-    { createApi, listenApi },
-    { tokensFromEnv },
-    { topicIngest },
-    clock,
-    prom,
-  ] = await Promise.all([
-    import('../runtime/open-pipeline.ts'),
-    import('../serving/profile-store.ts'),
-    import('../serving/api.ts'),
-    import('../serving/auth.ts'),
-    import('../serving/topic-ingest.ts'),
-    import('../sinks/clock.ts'),
-    import('prom-client'),
-  ]);
+  const [{ openPipeline }, { ProfileStore }, { createApi, listenApi }, { tokensFromEnv }, clock, prom] =
+    await Promise.all([
+      import('../runtime/open-pipeline.ts'),
+      import('../serving/profile-store.ts'),
+      import('../serving/api.ts'),
+      import('../serving/auth.ts'),
+      import('../sinks/clock.ts'),
+      import('prom-client'),
+    ]);
   const opened = await openPipeline({
     pipeline,
     mode: options.mode,
@@ -73,12 +65,11 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     });
     const { registry } = opened.metrics;
     prom.collectDefaultMetrics({ register: registry });
-    const { runner, topics } = opened;
+    const { runner } = opened;
     const app = await createApi({
       store,
       clock: clock.SYSTEM_CLOCK,
-      ingest: topicIngest(topics),
-      sources: [...topics.keys()],
+      ingest: opened.ingest,
       pipeline: {
         status: () => runner.status(),
         viewRows: () => new Map(pipeline.views.map(({ name }) => [name, runner.kernel.view(name).rowCount])),

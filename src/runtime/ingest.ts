@@ -13,7 +13,8 @@ export interface RejectedEvent {
   readonly index: number;
   readonly reason: DecodeProblem['reason'];
   readonly message: string;
-  readonly column?: string | undefined;
+  /** The column whose value does not fit. */
+  readonly column?: string;
 }
 
 /** What became of one request. Accepted events are durable when this is given. */
@@ -29,7 +30,9 @@ export interface IngestResult {
   readonly next_offset: number;
 }
 
-export type IngestMediaType = 'application/json' | 'application/x-ndjson';
+/** Media types of a body of events. */
+export const INGEST_MEDIA_TYPES = ['application/json', 'application/x-ndjson'] as const;
+export type IngestMediaType = (typeof INGEST_MEDIA_TYPES)[number];
 
 /**
  * - `unknown_source`: there is no such source, or none that takes events over HTTP.
@@ -41,17 +44,10 @@ export type IngestFault = 'unknown_source' | 'malformed' | 'too_large' | 'unavai
 
 export class IngestError extends Error {
   readonly fault: IngestFault;
-  /** The event that is at fault. */
-  readonly index: number | undefined;
-  constructor(
-    fault: IngestFault,
-    message: string,
-    options: { index?: number | undefined; cause?: unknown } = {},
-  ) {
+  constructor(fault: IngestFault, message: string, options: { cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'IngestError';
     this.fault = fault;
-    this.index = options.index;
   }
 }
 
@@ -82,8 +78,10 @@ export class Ingest {
   }
 
   /**
-   * With `application/json` the body is one object, an array of them, or several one after the other; with
-   * `application/x-ndjson` one per line. Resolves once the accepted events are on disk; rejects with IngestError.
+   * With `application/json` the body is one object, an array of them, or several one after the other: a document
+   * that is not that is not taken at all. With `application/x-ndjson` it is one object per line, and each line stands
+   * for itself. In both, events that the pipeline would refuse are left out and told by index, the others are taken.
+   * Resolves once the accepted events are on disk; rejects with IngestError.
    */
   async append(source: string, body: Uint8Array, mediaType: IngestMediaType): Promise<IngestResult> {
     const target = this.#targets.get(source);

@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
+import type { Ingest } from '../runtime/ingest.ts';
 import type { RunnerStatus } from '../runtime/status.ts';
 import type { SinkClock } from '../sinks/clock.ts';
 import type { ApiTokens } from './auth.ts';
-import type { Ingest } from './ingest.ts';
 import type { ProfileStore } from './profile-store.ts';
 import type { TrendingTitle } from './trending.ts';
 
@@ -19,9 +19,7 @@ export interface ApiDeps {
   readonly clock: SinkClock;
   /** Candidates for recommendations; by default the item that the pipeline keeps in the store's table. */
   readonly trending?: (() => Promise<readonly TrendingTitle[]>) | undefined;
-  readonly ingest?: Ingest | undefined;
-  /** Names of the sources that take events, for messages and the landing page. */
-  readonly sources?: readonly string[] | undefined;
+  readonly ingest?: Pick<Ingest, 'sources' | 'append'> | undefined;
   readonly pipeline?: PipelineProbe | undefined;
   /** Where this API's metrics go, and what /metrics shows. */
   readonly registry: Registry;

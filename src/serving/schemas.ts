@@ -108,19 +108,23 @@ export const RecommendationAnswer = Type.Object({
 
 export const SourceParams = Type.Object({ source: Type.String({ description: 'name of a source' }) });
 
+const EventFault = Type.Object({
+  index: Type.Integer({ description: 'position of the event in the request' }),
+  reason: Type.String(),
+  message: Type.String(),
+  column: Type.Optional(Type.String({ description: 'column of the source whose value does not fit' })),
+});
+
 export const IngestAnswer = Type.Object({
   source: Type.String(),
   accepted: Type.Integer({ description: 'events that are durable now' }),
   partition: Type.Integer(),
   first_offset: Type.Optional(Type.Integer({ description: 'position of the first accepted event' })),
   next_offset: Type.Integer({ description: 'position after the last one' }),
-  rejected: Type.Array(
-    Type.Object({
-      index: Type.Integer({ description: 'position of the event in the request' }),
-      reason: Type.String(),
-      message: Type.String(),
-    }),
-  ),
+  rejected: Type.Array(EventFault, { description: 'events that were not taken' }),
+  warnings: Type.Array(EventFault, {
+    description: 'values of accepted events that are read as NULL, since they do not fit; the first hundred',
+  }),
 });
 
 export const ProblemAnswer = Type.Object(

@@ -1,69 +1,25 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IngestError, type IngestResult } from '../../src/serving/ingest.ts';
-import { openProfiles, type Profiles } from './support.ts';
-
-/** A topic in memory that takes JSON objects. */
-class Topic {
-  readonly events: string[] = [];
-  readonly calls: { readonly source: string; readonly contentType: string }[] = [];
-  failure: IngestError | undefined;
-
-  readonly ingest = (source: string, body: Uint8Array, contentType: string): Promise<IngestResult> => {
-    this.calls.push({ source, contentType });
-    if (this.failure !== undefined) return Promise.reject(this.failure);
-    const text = Buffer.from(body).toString();
-    let values: unknown[];
-    try {
-      const whole: unknown = contentType === 'application/json' ? JSON.parse(text) : undefined;
-      values =
-        whole === undefined
-          ? text.trimEnd().split('\n').map(parseLine)
-          : Array.isArray(whole)
-            ? whole
-            : [whole];
-    } catch {
-      return Promise.reject(new IngestError('malformed', 'the body is not JSON'));
-    }
-    const first = this.events.length;
-    const rejected: { index: number; reason: string; message: string }[] = [];
-    values.forEach((value, index) => {
-      if (typeof value === 'object' && value !== null) this.events.push(JSON.stringify(value));
-      else rejected.push({ index, reason: 'not_an_object', message: `event ${index} is not an object` });
-    });
-    const accepted = this.events.length - first;
-    return Promise.resolve({
-      accepted,
-      rejected,
-      partition: 0,
-      first_offset: accepted === 0 ? undefined : first,
-      next_offset: this.events.length,
-    });
-  };
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { IngestError } from '../../src/runtime/ingest.ts';
+import { openIngest, openProfiles, type IngestTopic, type Profiles } from './support.ts';
 
 let profiles: Profiles;
+let events: IngestTopic;
 let app: FastifyInstance;
-const topic = new Topic();
 beforeAll(async () => {
   profiles = await openProfiles();
+});
+afterAll(() => profiles.close());
+beforeEach(async () => {
+  events = await openIngest();
   app = await profiles.api({
-    ingest: topic.ingest,
-    sources: ['view_events'],
-    options: { maxBody_bytes: 1000, tokens: { ingest: 'in-secret', read: 'read-secret' } },
+    ingest: events.ingest,
+    options: { tokens: { ingest: 'in-secret', read: 'read-secret' } },
   });
 });
-afterAll(async () => {
+afterEach(async () => {
   await app.close();
-  await profiles.close();
+  await events.close();
 });
 
 const authorization = 'Bearer in-secret';
@@ -73,58 +29,174 @@ function send(payload: InjectOptions['payload'], type?: string, source = 'view_e
 }
 
 describe('POST /v1/sources/{source}/events', () => {
-  it('appends one event, an array and lines, and answers with their positions', async () => {
-    const one = await send('{"viewer_id":1}', 'application/json');
+  it('stores events as they were sent, one, an array or lines, and answers with their positions', async () => {
+    const one = await send(' {"viewer_id": 9007199254740993}\n', 'application/json');
     expect([one.statusCode, one.json()]).toEqual([
       202,
-      { source: 'view_events', accepted: 1, partition: 0, first_offset: 0, next_offset: 1, rejected: [] },
+      {
+        source: 'view_events',
+        accepted: 1,
+        partition: 0,
+        first_offset: 0,
+        next_offset: 1,
+        rejected: [],
+        warnings: [],
+      },
     ]);
-    const many = await send('[{"viewer_id":2},{"viewer_id":3}]', 'application/json; charset=utf-8');
+    const many = await send(
+      '[{"viewer_id":2},\n {"viewer_id":3,"tags":[{}]}]',
+      'application/json; charset=utf-8',
+    );
     expect(many.json()).toMatchObject({ accepted: 2, first_offset: 1, next_offset: 3 });
-    const lines = await send('{"viewer_id":4}\n{"viewer_id":5}\n', 'Application/X-NDJSON');
+    const lines = await send('{"viewer_id":4}\r\n\n{"viewer_id":5}', 'Application/X-NDJSON');
     expect(lines.json()).toMatchObject({ accepted: 2, first_offset: 3, next_offset: 5 });
-    expect(topic.events).toHaveLength(5);
-    expect(topic.calls.map(({ contentType }) => contentType)).toEqual([
-      'application/json',
-      'application/json',
-      'application/x-ndjson',
+    const none = await send('[]', 'application/json');
+    expect([none.statusCode, none.json()]).toEqual([
+      202,
+      { source: 'view_events', accepted: 0, partition: 0, next_offset: 5, rejected: [], warnings: [] },
+    ]);
+    expect(await events.stored()).toEqual([
+      '{"viewer_id": 9007199254740993}',
+      '{"viewer_id":2}',
+      '{"viewer_id":3,"tags":[{}]}',
+      '{"viewer_id":4}',
+      '{"viewer_id":5}',
     ]);
   });
 
-  it('reports rejected events by index', async () => {
-    const some = await send('{"viewer_id":6}\nnonsense\n[1]\n5', 'application/x-ndjson');
-    expect(some.statusCode).toBe(200);
-    expect(some.json()).toMatchObject({
+  it('takes the good lines of NDJSON and names the others by index, without the empty lines', async () => {
+    const deep = `{"viewer_id":7,"tags":${'['.repeat(100)}${']'.repeat(100)}}`;
+    const large = `{"viewer_id":7,"tags":"${'x'.repeat(1 << 20)}"}`;
+    const lines = [
+      '{"viewer_id":1}',
+      'nonsense',
+      '',
+      '[{"viewer_id":2}]',
+      '{"viewer_id":3} {"viewer_id":4}',
+      '{"seconds":1}',
+      '{"viewer_id":"everyone"}',
+      deep,
+      large,
+      '{"viewer_id":5}',
+    ];
+    const response = await send(lines.join('\n'), 'application/x-ndjson');
+    expect(response.statusCode).toBe(200);
+    const { accepted, next_offset, rejected } = response.json();
+    expect([accepted, next_offset]).toEqual([2, 2]);
+    expect(rejected.map((r: Record<string, unknown>) => [r['index'], r['reason'], r['column']])).toEqual([
+      [1, 'malformed', undefined],
+      [2, 'malformed', undefined],
+      [3, 'malformed', undefined],
+      [4, 'not_null', 'viewer_id'],
+      [5, 'not_null', 'viewer_id'],
+      [6, 'too_deep', undefined],
+      [7, 'too_large', undefined],
+    ]);
+    expect(rejected.every((r: { message: unknown }) => typeof r.message === 'string')).toBe(true);
+    expect(await events.stored()).toEqual(['{"viewer_id":1}', '{"viewer_id":5}']);
+  });
+
+  it('takes the good events of a JSON array too, when all of it is JSON', async () => {
+    const response = await send('[{"viewer_id":1},{"viewer_id":null},{"viewer_id":3}]', 'application/json');
+    expect(response.statusCode).toBe(200);
+    expect(response.json()).toMatchObject({
       accepted: 2,
-      rejected: [
-        { index: 1, reason: 'not_an_object', message: 'event 1 is not an object' },
-        { index: 3, reason: 'not_an_object', message: 'event 3 is not an object' },
+      rejected: [{ index: 1, reason: 'not_null', column: 'viewer_id' }],
+    });
+    expect(await events.stored()).toEqual(['{"viewer_id":1}', '{"viewer_id":3}']);
+  });
+
+  it('warns of values that are read as NULL, and takes the event', async () => {
+    const response = await send(
+      '[{"viewer_id":1,"seconds":"much"},{"viewer_id":2,"seconds":1},{"viewer_id":3,"seconds":3000000000}]',
+      'application/json',
+    );
+    expect(response.statusCode).toBe(202);
+    expect(response.json()).toMatchObject({
+      accepted: 3,
+      rejected: [],
+      warnings: [
+        { index: 0, reason: 'wrong_type', column: 'seconds' },
+        { index: 2, reason: 'out_of_range', column: 'seconds' },
       ],
     });
-    const none = await send('[1,2]', 'application/json');
-    expect([none.statusCode, none.json()]).toEqual([
+  });
+
+  it('answers 400 with the reasons when no event is taken', async () => {
+    const response = await send('[{"viewer_id":null},{}]', 'application/json');
+    expect([response.statusCode, response.json()]).toEqual([
       400,
-      {
+      expect.objectContaining({
         type: 'urn:freshet:problem:malformed-event',
         title: 'Malformed event',
-        status: 400,
-        detail: 'no event was accepted: event 0 is not an object',
         instance: '/v1/sources/view_events/events',
+        detail: expect.stringMatching(/^no event was accepted: .*viewer_id/) as string,
         rejected: [
-          { index: 0, reason: 'not_an_object', message: 'event 0 is not an object' },
-          { index: 1, reason: 'not_an_object', message: 'event 1 is not an object' },
+          expect.objectContaining({ index: 0, reason: 'not_null', column: 'viewer_id' }),
+          expect.objectContaining({ index: 1, reason: 'not_null', column: 'viewer_id' }),
         ],
-      },
+      }),
+    ]);
+    expect(events.topic.nextOffset).toBe(0);
+  });
+
+  it.each([
+    '{"viewer_id":1',
+    '[{"viewer_id":1}',
+    '[{"viewer_id":1}, 5]',
+    '[{"viewer_id":1},]',
+    '{"viewer_id":1}}',
+    '{"viewer_id":01}',
+    '"text"',
+    '5',
+    ' \n',
+    '\u0000',
+    `{"viewer_id":1,"tags":${'['.repeat(100_000)}}`,
+    '['.repeat(100_000),
+  ])('takes nothing of the JSON body %j, and goes on', async (text) => {
+    const response = await send(text, 'application/json');
+    expect([response.statusCode, response.json().type]).toEqual([400, 'urn:freshet:problem:malformed-event']);
+    expect(events.topic.nextOffset).toBe(0);
+    expect((await send('{"viewer_id":1}', 'application/json')).json()).toMatchObject({ first_offset: 0 });
+  });
+
+  it('answers 413 to a JSON body with an event that is too large, and takes none of it', async () => {
+    const response = await send(
+      `[{"viewer_id":1},{"viewer_id":2,"tags":"${'x'.repeat(1 << 20)}"}]`,
+      'application/json',
+    );
+    expect([response.statusCode, response.json()]).toEqual([
+      413,
+      expect.objectContaining({
+        type: 'urn:freshet:problem:too-large',
+        detail: expect.stringContaining('record 1 is larger than 1048576 bytes') as string,
+      }),
+    ]);
+    expect(events.topic.nextOffset).toBe(0);
+  });
+
+  it('answers 413 to too many events, in both forms', async () => {
+    const many = Array.from({ length: 100_001 }, () => '{}');
+    expect((await send(many.join('\n'), 'application/x-ndjson')).statusCode).toBe(413);
+    expect((await send(`[${many.join(',')}]`, 'application/json')).statusCode).toBe(413);
+  });
+
+  it('answers 503 while the topic cannot be written', async () => {
+    await events.topic.close();
+    const response = await send('{"viewer_id":1}', 'application/json');
+    expect([response.statusCode, response.headers['retry-after'], response.json().type]).toEqual([
+      503,
+      '1',
+      'urn:freshet:problem:unavailable',
     ]);
   });
 
   it.each([
-    ['malformed JSON', '{"viewer_id":', 'application/json', 400, 'malformed-event'],
     ['an empty body', '', 'application/json', 400, 'malformed-event'],
     ['no content type', Buffer.from('x'), undefined, 415, 'unsupported-media-type'],
     ['text', 'hello', 'text/plain', 415, 'unsupported-media-type'],
     ['a form', 'a=b', 'application/x-www-form-urlencoded', 415, 'unsupported-media-type'],
-    ['a body beyond the limit', `{"x":"${'y'.repeat(1000)}"}`, 'application/json', 413, 'too-large'],
+    ['a body beyond the limit', `{"x":"${'y'.repeat(8 << 20)}"}`, 'application/json', 413, 'too-large'],
   ])('answers %s with a problem document', async (_, payload, type, status, kind) => {
     const response = await send(payload, type);
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
@@ -150,11 +222,18 @@ describe('POST /v1/sources/{source}/events', () => {
     ['too_large', 413, 'too-large'],
     ['unavailable', 503, 'unavailable'],
   ] as const)('maps the fault %s', async (fault, status, kind) => {
-    topic.failure = new IngestError(fault, 'because', { index: 3 });
-    const response = await send('{}', 'application/json');
-    topic.failure = undefined;
-    expect(response.statusCode).toBe(status);
-    expect(response.json().type).toBe(`urn:freshet:problem:${kind}`);
+    const failing = {
+      sources: ['view_events'],
+      append: () => Promise.reject(new IngestError(fault, 'because')),
+    };
+    const api = await profiles.api({ ingest: failing });
+    const response = await api.inject({
+      method: 'POST',
+      url: '/v1/sources/view_events/events',
+      payload: {},
+    });
+    await api.close();
+    expect([response.statusCode, response.json().type]).toEqual([status, `urn:freshet:problem:${kind}`]);
   });
 
   it.each([
@@ -164,7 +243,6 @@ describe('POST /v1/sources/{source}/events', () => {
     ['Bearer in-secre', 'the token is not valid here'],
     ['Basic aW4tc2VjcmV0', 'send the header Authorization: Bearer TOKEN'],
   ])('answers 401 for the authorization %s, before it reads the body', async (value, detail) => {
-    const before = topic.calls.length;
     const response = await app.inject({
       method: 'POST',
       url: '/v1/sources/view_events/events',
@@ -172,13 +250,13 @@ describe('POST /v1/sources/{source}/events', () => {
         'content-type': 'application/json',
         ...(value === undefined ? {} : { authorization: value }),
       },
-      payload: '{}',
+      payload: '{"viewer_id":1}',
     });
     expect(response.statusCode).toBe(401);
     expect(response.headers['www-authenticate']).toBe('Bearer realm="freshet"');
     expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:unauthorized', detail });
     expect(response.body).not.toContain('in-secret"');
-    expect(topic.calls).toHaveLength(before);
+    expect(events.topic.nextOffset).toBe(0);
   });
 
   it('has a token of its own for reading', async () => {

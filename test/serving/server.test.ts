@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Registry } from 'prom-client';
@@ -9,25 +6,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { listenApi } from '../../src/serving/api.ts';
 import { tokensFromEnv } from '../../src/serving/auth.ts';
-import { topicIngest } from '../../src/serving/topic-ingest.ts';
-import { LocalTopic } from '../../src/sources/log/topic.ts';
-import { item, openProfiles, type Profiles } from './support.ts';
+import { item, openIngest, openProfiles, type IngestTopic, type Profiles } from './support.ts';
 
 let profiles: Profiles;
 let app: FastifyInstance;
 let url: string;
-let dir: string;
-let topic: LocalTopic;
+let events: IngestTopic;
 const errors: unknown[] = [];
 beforeAll(async () => {
   profiles = await openProfiles();
   await profiles.put([item(1, 'engagement#watch', { titles_7d: { N: '3' } })]);
-  dir = await mkdtemp(join(tmpdir(), 'freshet-server-'));
-  topic = await LocalTopic.open(dir);
+  events = await openIngest();
   app = await profiles.api({
     onError: (error) => errors.push(error),
-    ingest: topicIngest(new Map([['view_events', topic]])),
-    sources: ['view_events'],
+    ingest: events.ingest,
     options: { version: '1.2.3' },
   });
   url = await listenApi(app);
@@ -35,8 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close();
   await profiles.close();
-  await topic.close();
-  await rm(dir, { recursive: true });
+  await events.close();
 });
 
 /** The answer to bytes sent as they are. */
@@ -78,7 +69,7 @@ describe('the server', () => {
       status: () => state as unknown as RunnerStatus,
       viewRows: () => new Map([['viewer_history', 12]]),
     };
-    const api = await profiles.api({ pipeline, sources: ['view_events'] });
+    const api = await profiles.api({ pipeline, ingest: events.ingest });
     const ready = async () => {
       const response = await api.inject('/readyz');
       return [response.statusCode, response.json()];
@@ -159,9 +150,17 @@ describe('the server', () => {
     });
     expect([response.status, await response.json()]).toEqual([
       202,
-      { source: 'view_events', accepted: 2, partition: 0, first_offset: 0, next_offset: 2, rejected: [] },
+      {
+        source: 'view_events',
+        accepted: 2,
+        partition: 0,
+        first_offset: 0,
+        next_offset: 2,
+        rejected: [],
+        warnings: [],
+      },
     ]);
-    expect(topic.nextOffset).toBe(2);
+    expect(events.topic.nextOffset).toBe(2);
   });
 
   it('never answers nonsense with an error of its own', async () => {

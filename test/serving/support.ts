@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { FastifyInstance } from 'fastify';
+import { Ingest } from '../../src/runtime/ingest.ts';
 import { createApi } from '../../src/serving/api.ts';
 import type { ApiDeps } from '../../src/serving/api-deps.ts';
 import { ProfileStore } from '../../src/serving/profile-store.ts';
@@ -7,6 +11,9 @@ import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
 import { startLocalDynamoDb } from '../../src/sinks/dynamodb/local.ts';
+import { LocalTopic } from '../../src/sources/log/topic.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
 
 export const TABLE = 'viewer_profiles';
@@ -42,6 +49,46 @@ export async function openProfiles(): Promise<Profiles> {
     close: async () => {
       await client.close();
       await local.close();
+    },
+  };
+}
+
+export interface IngestTopic {
+  readonly ingest: Ingest;
+  readonly topic: LocalTopic;
+  /** The payloads in the topic, as they are stored. */
+  stored(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Ingest for the source `view_events`, whose column viewer_id must have a value, into a topic on disk. */
+export async function openIngest(): Promise<IngestTopic> {
+  await loadParser();
+  const text = 'CREATE TABLE view_events (viewer_id BIGINT NOT NULL, seconds INT, at TIMESTAMP, tags JSONB);';
+  const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text }], {});
+  const dir = await mkdtemp(join(tmpdir(), 'freshet-ingest-'));
+  const topic = await LocalTopic.open(dir);
+  return {
+    ingest: new Ingest([{ source: pipeline!.sources[0]!, topic }]),
+    topic,
+    stored: async () => {
+      const reader = topic.reader();
+      await reader.open(new Map());
+      const payloads: string[] = [];
+      for (;;) {
+        const batch = await reader.poll(1000, 0);
+        if (batch === undefined) break;
+        const { bytes, starts, ends, count } = batch;
+        for (let i = 0; i < count; i++) {
+          payloads.push(Buffer.from(bytes.subarray(starts[i]!, ends[i])).toString());
+        }
+      }
+      await reader.close();
+      return payloads;
+    },
+    close: async () => {
+      await topic.close();
+      await rm(dir, { recursive: true });
     },
   };
 }

@@ -1,18 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { IngestError, INGEST_MEDIA_TYPES } from '../../runtime/ingest.ts';
+import type { IngestMediaType, IngestResult } from '../../runtime/ingest.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { requireToken } from '../auth.ts';
-import { EVENT_MEDIA_TYPES, IngestError, type EventMediaType, type IngestResult } from '../ingest.ts';
 import { ApiProblem } from '../problem.ts';
 import { IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
 
 /** POST /v1/sources/{source}/events */
 export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
-  const { ingest, sources, options } = deps;
+  const { ingest, options } = deps;
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.ingest));
     // Bodies stay bytes: the source's own decoder reads them, as it reads those of any other topic.
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser([...EVENT_MEDIA_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
+    app.addContentTypeParser([...INGEST_MEDIA_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     );
     app.post(
@@ -21,18 +22,19 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         schema: {
           summary: 'Append events to a source',
           description:
-            'One JSON event, an array of them, or one per line (application/x-ndjson). The answer comes when the ' +
-            'accepted events are durable: 202 when all are accepted, 200 when some are rejected.',
+            'One JSON event, an array of them, or one per line (application/x-ndjson). Events that the pipeline could ' +
+            'not read are rejected, each with its reason; the others are taken. The answer comes when they are ' +
+            'durable: 202 when all are accepted, 200 when some are rejected.',
           tags: ['ingest'],
-          consumes: [...EVENT_MEDIA_TYPES],
+          consumes: [...INGEST_MEDIA_TYPES],
           params: SourceParams,
           response: { 200: IngestAnswer, 202: IngestAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
         },
       },
       async (request, reply) => {
         const { source } = request.params;
-        if (ingest === undefined || (sources !== undefined && !sources.includes(source)))
-          throw unknownSource(source, sources);
+        if (ingest === undefined || !ingest.sources.includes(source))
+          throw unknownSource(source, ingest?.sources);
         const body = request.body as Buffer | undefined;
         if (body === undefined || body.length === 0) {
           throw new ApiProblem('malformed-event', 400, 'the body is empty');
@@ -40,11 +42,11 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         const mediaType = request.headers['content-type']!.split(';', 1)[0]!.trim().toLowerCase();
         let result: IngestResult;
         try {
-          result = await ingest(source, body, mediaType as EventMediaType);
+          result = await ingest.append(source, body, mediaType as IngestMediaType);
         } catch (error) {
-          throw error instanceof IngestError ? problemFor(error, source, sources) : error;
+          throw error instanceof IngestError ? problemFor(error, source, ingest.sources) : error;
         }
-        const { accepted, rejected, partition, first_offset, next_offset } = result;
+        const { accepted, rejected, warnings, partition, first_offset, next_offset } = result;
         if (accepted === 0 && rejected.length > 0) {
           throw new ApiProblem('malformed-event', 400, `no event was accepted: ${rejected[0]!.message}`, {
             rejected: rejected.slice(0, 100),
@@ -58,6 +60,7 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           ...(first_offset === undefined ? {} : { first_offset }),
           next_offset,
           rejected: [...rejected],
+          warnings: [...warnings],
         };
       },
     );
@@ -74,15 +77,14 @@ function unknownSource(source: string, sources: readonly string[] | undefined): 
   );
 }
 
-function problemFor(error: IngestError, source: string, sources: readonly string[] | undefined): ApiProblem {
-  const members = error.index === undefined ? {} : { index: error.index };
+function problemFor(error: IngestError, source: string, sources: readonly string[]): ApiProblem {
   switch (error.fault) {
     case 'unknown_source':
       return unknownSource(source, sources);
     case 'malformed':
-      return new ApiProblem('malformed-event', 400, error.message, members);
+      return new ApiProblem('malformed-event', 400, error.message);
     case 'too_large':
-      return new ApiProblem('too-large', 413, error.message, members);
+      return new ApiProblem('too-large', 413, error.message);
     case 'unavailable':
       return new ApiProblem('unavailable', 503, error.message);
   }

@@ -10,7 +10,7 @@ interface Readiness {
 
 /** /healthz, /readyz, /metrics, /openapi.json, /v1/status and the landing page. */
 export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
-  const { registry, store, sources, pipeline, clock, options } = deps;
+  const { registry, store, ingest, pipeline, clock, options } = deps;
   return async (app) => {
     const hidden = { schema: { hide: true } };
     app.get('/healthz', hidden, () => ({ status: 'ok' }));
@@ -30,7 +30,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         domains: store.domains,
         sources:
           status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),
-        ingest: sources ?? [],
+        ingest: ingest?.sources ?? [],
         views: [...(pipeline?.viewRows() ?? [])].map(([name, rows]) => ({ name, rows })),
         sinks: status?.sinks.map(({ name, stats }) => ({ name, ...stats })) ?? [],
         table_items: pipeline === undefined ? await tableItems(deps) : undefined,

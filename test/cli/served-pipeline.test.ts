@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { servePipeline, type ServedPipeline } from '../../src/cli/served-pipeline.ts';
+import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { loadPipeline } from '../../src/sql/load.ts';
+import { ROOT } from '../house/files.ts';
+
+let folder: string;
+let served: ServedPipeline;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'freshet-served-'));
+  const { pipeline } = await loadPipeline(join(ROOT, 'pipelines/viewer-engagement'), { env: {} });
+  const io = {
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    env: {},
+    cwd: folder,
+    interactive: false,
+    signal: new AbortController().signal,
+  };
+  served = await servePipeline(io, {
+    pipeline: pipeline!,
+    mode: 'dev',
+    stateDir: join(folder, 'state'),
+    listen: { host: '127.0.0.1', port: 0 },
+    log: SILENT_LOG,
+  });
+}, 30_000);
+afterAll(async () => {
+  await served?.close();
+  await rm(folder, { recursive: true });
+});
+
+const view = (event_id: string, viewer_id: unknown, seconds: unknown = 600): string =>
+  JSON.stringify({
+    event_id,
+    viewer_id,
+    content_id: 'c1',
+    genre: 'drama',
+    watch_duration_sec: seconds,
+    completion_pct: 0.5,
+    watched_at: new Date(Date.now() - 60_000).toISOString().slice(0, -1),
+  });
+
+async function post(
+  body: string,
+  type = 'application/json',
+): Promise<{ status: number; type: string; answer: Record<string, unknown> }> {
+  const response = await fetch(`${served.url}/v1/sources/view_events/events`, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body,
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type')!,
+    answer: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+/** Watch minutes of seven days in the profile, as soon as they are `minutes`; the last seen if that takes too long. */
+async function minutesOf(viewer: number, minutes: number, within_ms: number): Promise<unknown> {
+  const deadline = performance.now() + within_ms;
+  for (;;) {
+    const response = await fetch(`${served.url}/v1/viewers/${viewer}/profile?domains=watch`);
+    const profile = (await response.json()) as {
+      domains?: { watch: { attributes?: Record<string, unknown> } };
+    };
+    const seen = profile.domains?.watch.attributes?.['watch_minutes_7d'];
+    if (seen === minutes || performance.now() > deadline) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+describe('a pipeline in dev, over HTTP', () => {
+  test('events posted show in the profile within seconds; garbage is refused, and the stream goes on', async () => {
+    expect(await post(`[${view('a', 7)},${view('b', 8)}]`)).toMatchObject({
+      status: 202,
+      answer: { accepted: 2, first_offset: 0, rejected: [], warnings: [] },
+    });
+    expect(await minutesOf(7, 10, 5_000)).toBe(10);
+
+    const nested = `{"viewer_id":7,"x":${'[{"y":'.repeat(40)}1${'}]'.repeat(40)}}`;
+    for (const [body, status, kind] of [
+      ['{"viewer_id":', 400, 'malformed-event'],
+      ['"text"', 400, 'malformed-event'],
+      [nested, 400, 'malformed-event'],
+      [view('c', 7, 'x'.repeat(1 << 20)), 413, 'too-large'],
+      [`"${'x'.repeat(9 << 20)}"`, 413, 'too-large'],
+    ] as const) {
+      const { type, answer, ...refused } = await post(body);
+      expect([refused.status, type]).toEqual([status, 'application/problem+json; charset=utf-8']);
+      expect(answer).toMatchObject({ type: `urn:freshet:problem:${kind}`, status });
+    }
+
+    const lines = [
+      view('d', 7),
+      'nonsense',
+      view('e', 'everyone'),
+      nested,
+      view('f', 7, 'long'),
+      view('g', 7),
+    ];
+    const mixed = await post(lines.join('\n'), 'application/x-ndjson');
+    expect(mixed.status).toBe(200);
+    expect(mixed.answer).toMatchObject({
+      first_offset: 2,
+      rejected: expect.arrayContaining([
+        expect.objectContaining({ index: 1, reason: 'malformed' }),
+        expect.objectContaining({ index: 3, reason: 'too_deep' }),
+      ]) as unknown,
+      warnings: expect.arrayContaining([
+        expect.objectContaining({ index: 4, reason: 'wrong_type', column: 'watch_duration_sec' }),
+      ]) as unknown,
+    });
+    // 7 has a, d and g; f has no duration. 8 is as it was.
+    expect(await minutesOf(7, 30, 5_000)).toBe(30);
+    expect(await minutesOf(8, 10, 0)).toBe(10);
+
+    const { accepted } = mixed.answer as { accepted: number };
+    const status = (await (await fetch(`${served.url}/v1/status`)).json()) as {
+      ingest: string[];
+      sources: { name: string; rows: number; state: string }[];
+    };
+    expect(status.ingest).toContain('view_events');
+    expect(status.sources).toContainEqual({ name: 'view_events', rows: 2 + accepted, state: 'running' });
+  });
+});
