@@ -15,7 +15,7 @@ import { difference, relationLike, relationOf } from './support/relation.ts';
 //   3. the shipped SQL in our engine, fed and moved step by step: does the engine compute what the SQL means?
 
 const SEED = 20_220_401;
-const RUNS = Number(process.env['FRESHET_ORACLE_RUNS'] ?? 5);
+const RUNS = Number(process.env['FRESHET_ORACLE_RUNS'] ?? 4);
 const STEPS = 12;
 
 let db: SqlDatabase;
