@@ -56,7 +56,7 @@ export interface SourceReader {
 export class SourceError extends Error {
   readonly source: string;
   readonly hint: string | undefined;
-  constructor(source: string, message: string, options?: { hint?: string; cause?: unknown }) {
+  constructor(source: string, message: string, options?: { hint?: string | undefined; cause?: unknown }) {
     super(message, { cause: options?.cause });
     this.name = 'SourceError';
     this.source = source;

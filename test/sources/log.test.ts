@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -93,14 +93,6 @@ function faultyDisk(inner: Disk): {
   return { disk, faults };
 }
 
-/** What tells a process from a later one with its pid, as the lock file has it. */
-async function startOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat === undefined) return '-';
-  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
-}
-
 let dir: string;
 const opened: LocalTopic[] = [];
 async function open(options: LocalTopicOptions = {}): Promise<LocalTopic> {
@@ -187,13 +179,16 @@ describe('a local topic', () => {
     await reader.close();
   });
 
-  it('belongs to one process at a time, and outlives the lock of a dead one', async () => {
+  it('belongs to one process at a time, and is free again when it is closed', async () => {
     const topic = await open();
-    await expect(LocalTopic.open(dir)).rejects.toThrow(`is in use by process ${process.pid}`);
+    await expect(LocalTopic.open(dir)).rejects.toMatchObject({
+      name: 'SourceError',
+      message: `${dir} is in use by this process`,
+      hint: expect.stringContaining('stop that process') as string,
+    });
     await topic.close();
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
-    const start = await startOf(child.pid!);
-    await writeFile(join(dir, 'lock'), `${child.pid} ${start} x`);
+    await writeFile(join(dir, 'lock'), JSON.stringify({ pid: child.pid, host: hostname(), token: 'x' }));
     await expect(LocalTopic.open(dir)).rejects.toThrow(`is in use by process ${child.pid}`);
     child.kill('SIGKILL');
     await new Promise((resolve) => child.on('exit', resolve));

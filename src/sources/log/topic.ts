@@ -1,5 +1,6 @@
-import { join } from 'node:path';
 import type { Disk, DiskFile } from '../../storage/disk.ts';
+import { StorageError } from '../../storage/errors.ts';
+import { lockFolder, type FolderLock } from '../../storage/folder-lock.ts';
 import { createNodeDisk } from '../../storage/node-disk.ts';
 import { SourceError, type SourceReader } from '../source.ts';
 import {
@@ -9,7 +10,6 @@ import {
   MAX_APPEND_BYTES,
   payloadBytes,
 } from './frame.ts';
-import { takeLock } from './lock.ts';
 import { LocalTopicReader, type LocalTopicReaderOptions } from './reader.ts';
 import { openSegments } from './recovery.ts';
 import type { AppendResult, LocalTopicOptions, TornTail } from './topic-options.ts';
@@ -41,7 +41,7 @@ export class LocalTopic {
   readonly #disk: Disk;
   readonly #now_us: () => number;
   readonly #options: LocalTopicOptions;
-  readonly #unlock: () => Promise<void>;
+  readonly #lock: FolderLock | undefined;
   readonly #segments: Segment[];
   readonly #readers = new Set<LocalTopicReader>();
   readonly #waiting = new Set<() => void>();
@@ -60,17 +60,12 @@ export class LocalTopic {
     const name = options.name ?? directory;
     const disk = options.disk ?? createNodeDisk();
     await disk.mkdir(directory);
-    const lock = options.lock === false ? () => Promise.resolve() : await takeLock(join(directory, 'lock'));
-    if (typeof lock === 'number') {
-      throw new SourceError(name, `${directory} is in use by process ${lock}`, {
-        hint: 'stop that process first',
-      });
-    }
+    const lock = options.lock === false ? undefined : await take(name, directory);
     try {
       const found = await openSegments(name, disk, directory);
-      return new LocalTopic(directory, options, { ...found, name, disk, unlock: lock });
+      return new LocalTopic(directory, options, { ...found, name, disk, lock });
     } catch (error) {
-      await lock();
+      await lock?.release();
       throw error;
     }
   }
@@ -81,7 +76,7 @@ export class LocalTopic {
     found: Awaited<ReturnType<typeof openSegments>> & {
       readonly name: string;
       readonly disk: Disk;
-      readonly unlock: () => Promise<void>;
+      readonly lock: FolderLock | undefined;
     },
   ) {
     this.name = found.name;
@@ -90,7 +85,7 @@ export class LocalTopic {
     this.#options = options;
     this.#disk = found.disk;
     this.#now_us = options.now_us ?? (() => Date.now() * 1000);
-    this.#unlock = found.unlock;
+    this.#lock = found.lock;
     this.#segments = [...found.segments];
     this.#file = found.file;
     this.#nextOffset = found.nextOffset;
@@ -177,7 +172,7 @@ export class LocalTopic {
     for (const wake of this.#waiting) wake();
     await this.#file?.close();
     this.#file = undefined;
-    await this.#unlock();
+    await this.#lock?.release();
   }
 
   #segmentOf(offset: number): { readonly segment: Segment; readonly end: number } {
@@ -290,5 +285,14 @@ export class LocalTopic {
         return; // it is found, and tried again, after the next open
       }
     }
+  }
+}
+
+async function take(name: string, directory: string): Promise<FolderLock> {
+  try {
+    return await lockFolder(directory);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    throw new SourceError(name, error.message, { cause: error, hint: error.hint });
   }
 }
