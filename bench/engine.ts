@@ -131,7 +131,9 @@ function differences(a: ReadonlyMap<number, Profile>, b: ReadonlyMap<number, Pro
     const q = b.get(viewer);
     if (q === undefined) differing++;
     else if (
-      Object.entries(p).some(([k, x]) => Math.abs(x - q[k as keyof Profile]) > 1e-9 * Math.max(1, Math.abs(x)))
+      Object.entries(p).some(
+        ([k, x]) => Math.abs(x - q[k as keyof Profile]) > 1e-9 * Math.max(1, Math.abs(x)),
+      )
     ) {
       differing++;
     }

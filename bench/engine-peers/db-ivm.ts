@@ -59,7 +59,13 @@ function runDbIvm(events: ViewEvents, eventsPerBarrier: number): PeerRun {
   let changed = new Set<number>();
 
   const profileOf = (values: [TileRow | Tick, number][]): [Profile, number][] => {
-    const p = { watch_minutes_7d: 0, watch_minutes_28d: 0, titles_7d: 0, completions_28d: 0, genres_watched_28d: 0 };
+    const p = {
+      watch_minutes_7d: 0,
+      watch_minutes_28d: 0,
+      titles_7d: 0,
+      completions_28d: 0,
+      genres_watched_28d: 0,
+    };
     for (const [row, times] of values) {
       if ('tick' in row || row.day < today - 28) continue;
       p.watch_minutes_28d += row.seconds * times;

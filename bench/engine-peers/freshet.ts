@@ -44,7 +44,7 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
       nextOffset: end,
     };
     let t = performance.now();
-    for (let from = 0; from < records.count; ) {
+    for (let from = 0; from < records.count;) {
       batch.n = 0;
       from = decoder.decode(records, from, batch, () => problems++);
       const decoded = performance.now();

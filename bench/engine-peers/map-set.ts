@@ -30,7 +30,13 @@ function runMapSet(events: ViewEvents, eventsPerBarrier: number): PeerRun {
   const profile = (viewer: number): { -readonly [K in keyof Profile]: number } => {
     let p = profiles.get(viewer);
     if (p === undefined) {
-      p = { watch_minutes_7d: 0, watch_minutes_28d: 0, titles_7d: 0, completions_28d: 0, genres_watched_28d: 0 };
+      p = {
+        watch_minutes_7d: 0,
+        watch_minutes_28d: 0,
+        titles_7d: 0,
+        completions_28d: 0,
+        genres_watched_28d: 0,
+      };
       profiles.set(viewer, p);
     }
     return p;

@@ -25,7 +25,8 @@ function selfTimes(profile: Profiler.Profile): ProfileLine[] {
   let total = 0;
   profile.samples?.forEach((id, i) => {
     const { functionName, url } = nodes.get(id)!;
-    const where = `${functionName === '' ? '(anonymous)' : functionName} ${url.split('/').slice(-2).join('/')}`.trim();
+    const where =
+      `${functionName === '' ? '(anonymous)' : functionName} ${url.split('/').slice(-2).join('/')}`.trim();
     const delta = profile.timeDeltas?.[i] ?? 0;
     times.set(where, (times.get(where) ?? 0) + delta);
     total += delta;

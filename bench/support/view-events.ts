@@ -19,7 +19,9 @@ export interface ViewEventOptions {
   readonly seed: number;
 }
 
-const GENRES = 'drama comedy documentary thriller scifi kids sport news reality horror romance anime'.split(' ');
+const GENRES = 'drama comedy documentary thriller scifi kids sport news reality horror romance anime'.split(
+  ' ',
+);
 const START_MS = Date.UTC(2026, 1, 1);
 const DAY_MS = 86_400_000;
 

@@ -169,7 +169,8 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
     const low = f1 - kept * unit;
     if (low !== 0 || f2 !== 0 || rest !== 0) {
       const half = unit / 2;
-      f1 = (low > half || (low === half && (f2 !== 0 || rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
+      f1 =
+        (low > half || (low === half && (f2 !== 0 || rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
       f2 = 0;
     }
   }

@@ -81,7 +81,8 @@ export class Engine implements Kernel {
   }
 
   barrier(now_us: number): readonly ViewChanges[] {
-    if (now_us < this.#now_us) throw new RangeError(`the clock cannot go back from ${this.#now_us} to ${now_us}`);
+    if (now_us < this.#now_us)
+      throw new RangeError(`the clock cannot go back from ${this.#now_us} to ${now_us}`);
     this.#now_us = now_us;
     for (const collector of this.#collectors) collector.clear();
     for (const operator of this.#graph.operators) operator.barrier(now_us);

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line no-restricted-imports -- hashing is a pure computation
 import { createHash } from 'node:crypto';
 import type { Pipeline } from '../plan/pipeline.ts';
 

@@ -1,4 +1,3 @@
-import { clockRules } from '../plan/clock-rules.ts';
 import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
@@ -6,17 +5,17 @@ import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
 import { all, and, columnsOf, identity, isIdentity, nullOf, substitute, union } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
-import { ClockInput } from './operators/clock-input.ts';
 import { usesNow } from './operators/expressions.ts';
 import type { Scope } from './operators/expressions.ts';
 import { JoinOperator } from './operators/join.ts';
 import { KeyedOperator } from './operators/keyed.ts';
-import { MapOperator } from './operators/map.ts';
 import { SourceStream } from './operators/source.ts';
-import type { ClockedConsumer, Operator, Stream } from './operators/stream.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { UnionStream } from './operators/union.ts';
 import { ValuesOperator } from './operators/values.ts';
+import type { MapOperator } from './operators/map.ts';
+import type { Operator, Stream } from './operators/stream.ts';
+import { Wiring } from './wiring.ts';
 
 /** A materialized view as it runs: the stream its rows lie in, and how they are computed from it. */
 export interface RunningView {
@@ -35,54 +34,35 @@ export interface Graph {
 }
 
 /** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
-export function lower(
-  pipeline: Pipeline,
-  options: { scope: Omit<Scope, 'view'>; now_us: number },
-): Graph {
+export function lower(pipeline: Pipeline, options: { scope: Omit<Scope, 'view'>; now_us: number }): Graph {
   return new Lowering(pipeline, options.scope, options.now_us).run();
 }
 
 class Lowering {
   readonly #pipeline: Pipeline;
-  readonly #base: Omit<Scope, 'view'>;
-  readonly #now_us: number;
+  readonly #wiring: Wiring;
   readonly #sources = new Map<string, SourceStream>();
   readonly #relations = new Map<string, Rows>();
-  readonly #operators: Operator[] = [];
   readonly #views = new Map<string, RunningView>();
-  #scope: Scope;
-  #nextId = 0;
 
   constructor(pipeline: Pipeline, scope: Omit<Scope, 'view'>, now_us: number) {
     this.#pipeline = pipeline;
-    this.#base = scope;
-    this.#now_us = now_us;
-    this.#scope = { ...scope, view: '' };
+    this.#wiring = new Wiring(scope, now_us);
   }
 
   run(): Graph {
     for (const source of this.#pipeline.sources) this.#addSource(source);
     for (const view of this.#pipeline.views) this.#addView(view);
-    return { sources: this.#sources, operators: this.#operators, views: this.#views };
-  }
-
-  #enter(name: string): void {
-    this.#scope = { ...this.#base, view: name };
-    this.#nextId = 0;
-  }
-
-  #id(kind: string): string {
-    return `${this.#scope.view}/${this.#nextId++}-${kind}`;
-  }
-
-  #add<T extends Operator>(operator: T): T {
-    this.#operators.push(operator);
-    return operator;
+    return { sources: this.#sources, operators: this.#wiring.operators, views: this.#views };
   }
 
   #addSource(source: SourceDef): void {
-    this.#enter(source.name);
-    const columns: PlanColumn[] = source.columns.map((c) => ({ name: c.name, type: c.type, nullable: !c.notNull }));
+    this.#wiring.enter(source.name);
+    const columns: PlanColumn[] = source.columns.map((c) => ({
+      name: c.name,
+      type: c.type,
+      nullable: !c.notNull,
+    }));
     const stream = new SourceStream(source.name, columns);
     this.#sources.set(source.name, stream);
     let rows = identity(stream);
@@ -93,47 +73,47 @@ class Lowering {
       };
     }
     if (source.kind === 'table' && source.primaryKey.length > 0) {
-      const keyed = this.#add(
+      const keyed = this.#wiring.add(
         new KeyedOperator({
-          id: this.#id('table'),
-          scope: this.#scope,
+          id: this.#wiring.id('table'),
+          scope: this.#wiring.scope,
           columns,
           key: source.primaryKey,
           policy: source.onConflict === 'ignore' ? 'ignore' : 'overwrite',
         }),
       );
-      this.#mapped(rows, columns).connect(keyed);
+      this.#wiring.mapped(rows, columns).connect(keyed);
       rows = identity(keyed);
     }
     this.#relations.set(source.name, rows);
   }
 
   #addView(view: ViewDef): void {
-    this.#enter(view.name);
+    this.#wiring.enter(view.name);
     const rows = this.#lower(view.plan, all(view.plan));
     const clocked = rows.exprs.some(usesNow) || (rows.predicate !== undefined && usesNow(rows.predicate));
     if (rows.stream.traits.slotted && rows.stream.traits.netted && !clocked) {
-      const map = isIdentity(rows) ? undefined : this.#map(rows, view.columns);
+      const map = isIdentity(rows) ? undefined : this.#wiring.map(rows, view.columns);
       this.#views.set(view.name, { def: view, stream: rows.stream, map });
       this.#relations.set(view.name, rows);
       return;
     }
-    const mapped = this.#mapped(rows, view.columns);
+    const mapped = this.#wiring.mapped(rows, view.columns);
     const stored =
       view.key !== undefined && view.key.length > 0
-        ? this.#add(
+        ? this.#wiring.add(
             new KeyedOperator({
-              id: this.#id('rows'),
-              scope: this.#scope,
+              id: this.#wiring.id('rows'),
+              scope: this.#wiring.scope,
               columns: view.columns,
               key: view.key,
               policy: 'changes',
             }),
           )
-        : this.#add(
+        : this.#wiring.add(
             new AggregateOperator({
-              id: this.#id('bag'),
-              scope: this.#scope,
+              id: this.#wiring.id('bag'),
+              scope: this.#wiring.scope,
               input: mapped,
               predicate: undefined,
               groupBy: identity(mapped).exprs,
@@ -154,7 +134,11 @@ class Lowering {
       case 'scan':
         return this.#relation(node.relation.name);
       case 'values':
-        return identity(this.#add(new ValuesOperator(this.#id('values'), this.#scope, node.columns, node.rows)));
+        return identity(
+          this.#wiring.add(
+            new ValuesOperator(this.#wiring.id('values'), this.#wiring.scope, node.columns, node.rows),
+          ),
+        );
       case 'filter': {
         const input = this.#lower(node.input, union(needed, columnsOf([node.predicate])));
         const own = substitute(node.predicate, input.exprs);
@@ -188,13 +172,17 @@ class Lowering {
   #aggregate(node: AggregateNode): Rows {
     const read = [
       ...node.groupBy,
-      ...node.calls.flatMap((c) => [...c.args, ...c.orderBy.map((k) => k.expr), ...(c.filter ? [c.filter] : [])]),
+      ...node.calls.flatMap((c) => [
+        ...c.args,
+        ...c.orderBy.map((k) => k.expr),
+        ...(c.filter ? [c.filter] : []),
+      ]),
     ];
     const input = this.#lower(node.input, columnsOf(read));
     const over = (e: Expr): Expr => substitute(e, input.exprs);
     const operator = new AggregateOperator({
-      id: this.#id('aggregate'),
-      scope: this.#scope,
+      id: this.#wiring.id('aggregate'),
+      scope: this.#wiring.scope,
       input: input.stream,
       predicate: input.predicate,
       groupBy: node.groupBy.map(over),
@@ -208,51 +196,9 @@ class Lowering {
       global: node.global,
       bag: false,
     });
-    this.#feed(input.stream, operator);
-    this.#add(operator);
+    this.#wiring.feed(input.stream, operator);
+    this.#wiring.add(operator);
     return identity(operator);
-  }
-
-  /** Connects a consumer to its input, through a calendar if its expressions depend on the clock. */
-  #feed(stream: Stream, consumer: ClockedConsumer & { readonly expressions: { exprs: readonly Expr[]; used: readonly number[] } }): void {
-    const rules = clockRules(consumer.expressions.exprs);
-    if (rules.length === 0) {
-      consumer.setClock(this.#now_us);
-      stream.connect(consumer);
-      return;
-    }
-    const input = new ClockInput({
-      id: this.#id('clock'),
-      scope: this.#scope,
-      input: stream,
-      consumer,
-      rules,
-      used: consumer.expressions.used,
-      now_us: this.#now_us,
-    });
-    stream.connect(input);
-    this.#add(input);
-  }
-
-  #map(rows: Rows, columns: readonly PlanColumn[]): MapOperator {
-    return new MapOperator({
-      scope: this.#scope,
-      input: rows.stream,
-      columns,
-      predicate: rows.predicate,
-      exprs: rows.exprs,
-    });
-  }
-
-  /** The rows as a stream of their own. */
-  #mapped(rows: Rows, columns: readonly PlanColumn[]): Stream {
-    if (isIdentity(rows)) {
-      rows.stream.require(rows.exprs.keys());
-      return rows.stream;
-    }
-    const map = this.#map(rows, columns);
-    this.#feed(rows.stream, map);
-    return map;
   }
 
   #join(node: JoinNode, needed: ReadonlySet<number>): Rows {
@@ -264,15 +210,16 @@ class Lowering {
     ].map(({ plan, keys, offset }) => {
       const kept = plan.columns.map((_, i) => i).filter((i) => read.has(offset + i));
       const rows = this.#lower(plan, union(new Set(kept), columnsOf(keys)));
-      const exprs = [
-        ...keys.map((e) => substitute(e, rows.exprs)),
-        ...kept.map((i) => rows.exprs[i]!),
-      ];
+      const exprs = [...keys.map((e) => substitute(e, rows.exprs)), ...kept.map((i) => rows.exprs[i]!)];
       const columns = [
         ...keys.map((e, i): PlanColumn => ({ name: `key${i}`, type: e.type, nullable: true })),
         ...kept.map((i) => plan.columns[i]!),
       ];
-      return { stream: this.#mapped({ ...rows, exprs }, columns), columns, kept: kept.map((i) => offset + i) };
+      return {
+        stream: this.#wiring.mapped({ ...rows, exprs }, columns),
+        columns,
+        kept: kept.map((i) => offset + i),
+      };
     });
     const [left, right] = sides as [(typeof sides)[0], (typeof sides)[0]];
     const positions = new Map([...left.kept, ...right.kept].map((column, at) => [column, at]));
@@ -280,10 +227,10 @@ class Lowering {
       mapExpr(e, (x) => (x.kind === 'column' ? { ...x, index: positions.get(x.index)! } : x));
     const keyCount = node.leftKeys.length;
     const kept = [...left.kept, ...right.kept];
-    const operator = this.#add(
+    const operator = this.#wiring.add(
       new JoinOperator({
-        id: this.#id('join'),
-        scope: this.#scope,
+        id: this.#wiring.id('join'),
+        scope: this.#wiring.scope,
         outer: node.join === 'left',
         keyCount,
         left: left.columns.map((c) => c.type),
@@ -314,11 +261,11 @@ class Lowering {
       ...node.input.columns,
     ];
     const exprs = [...keys.map((e) => substitute(e, rows.exprs)), ...rows.exprs];
-    const stream = this.#mapped({ ...rows, exprs }, columns);
-    const operator = this.#add(
+    const stream = this.#wiring.mapped({ ...rows, exprs }, columns);
+    const operator = this.#wiring.add(
       new TopNOperator({
-        id: this.#id('top-n'),
-        scope: this.#scope,
+        id: this.#wiring.id('top-n'),
+        scope: this.#wiring.scope,
         input: columns.map((c) => c.type),
         partitionBy: node.partitionBy.length,
         orderBy: node.orderBy,
@@ -337,7 +284,7 @@ class Lowering {
     const streams = inputs.map((input) => {
       const rows = this.#lower(input, needed);
       const exprs = rows.exprs.map((e, i) => (needed.has(i) ? e : nullOf(columns[i]!.type)));
-      return this.#mapped({ ...rows, exprs }, columns);
+      return this.#wiring.mapped({ ...rows, exprs }, columns);
     });
     const nullable = columns.map((c) => ({ ...c, nullable: true }));
     const out = new UnionStream(

@@ -36,7 +36,10 @@ export class StringPool {
   }
   get bytesUsed(): number {
     return (
-      this.#arena.byteLength + this.#table.byteLength + this.#offsets.byteLength * 3 + this.#strings.length * 8
+      this.#arena.byteLength +
+      this.#table.byteLength +
+      this.#offsets.byteLength * 3 +
+      this.#strings.length * 8
     );
   }
 

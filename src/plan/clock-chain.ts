@@ -81,13 +81,18 @@ export function clockChain(e: Expr): ClockChain | undefined {
           ? chain?.truncated(first.value.toLowerCase())
           : undefined;
       }
-      if (e.fn.name === 'timezone' && first?.kind === 'const' && String(first.value).toUpperCase() === 'UTC') {
+      if (
+        e.fn.name === 'timezone' &&
+        first?.kind === 'const' &&
+        String(first.value).toUpperCase() === 'UTC'
+      ) {
         return clockChain(second!);
       }
       if ((e.fn.name === '+' || e.fn.name === '-') && second?.kind === 'const' && second.value !== null) {
         const chain = clockChain(first!);
         const sign = e.fn.name === '+' ? 1 : -1;
-        if (first!.type.kind === 'date' && typeof second.value === 'number') return chain?.plus(sign * second.value);
+        if (first!.type.kind === 'date' && typeof second.value === 'number')
+          return chain?.plus(sign * second.value);
         if (second.type.kind === 'interval') {
           const date = first!.type.kind === 'date';
           return shifted(date ? chain?.with(FROM_DATE) : chain, second.value as Interval, sign);

@@ -1,5 +1,6 @@
 import type { Interval } from '../values/datum.ts';
-import { ClockChain, clockChain } from './clock-chain.ts';
+import type { ClockChain } from './clock-chain.ts';
+import { clockChain } from './clock-chain.ts';
 import type { CompareOp, Expr, Span } from './expr.ts';
 import { children, someExpr } from './expr.ts';
 
@@ -24,7 +25,7 @@ export type ClockRule =
 export class ContinuousClockError extends Error {
   readonly span: Span | undefined;
   readonly hint =
-    'compare a column with it (ts >= now() - INTERVAL \'1 hour\'), or make it stepwise: CURRENT_DATE, date_trunc(\'minute\', now())';
+    "compare a column with it (ts >= now() - INTERVAL '1 hour'), or make it stepwise: CURRENT_DATE, date_trunc('minute', now())";
   constructor(span: Span | undefined) {
     super('now() is used here as a value that changes continuously');
     this.name = 'ContinuousClockError';
@@ -87,7 +88,8 @@ function boundOf(op: CompareOp, left: Expr, right: Expr): ClockRule | undefined 
   }
   // constant op (clock - row) or (row - clock)
   const amount = constantAmount(left);
-  if (amount === undefined || right.kind !== 'call' || right.fn.name !== '-' || right.args.length !== 2) return undefined;
+  if (amount === undefined || right.kind !== 'call' || right.fn.name !== '-' || right.args.length !== 2)
+    return undefined;
   const [a, b] = right.args as [Expr, Expr];
   if (!isInstant(a) || !isInstant(b)) return undefined;
   if (!usesColumns(a) && !usesNow(b)) {
@@ -98,7 +100,9 @@ function boundOf(op: CompareOp, left: Expr, right: Expr): ClockRule | undefined 
   if (!usesNow(a) && !usesColumns(b)) {
     // c op x - g  <=>  x mirrored(op) g + c
     const chain = clockChain(b);
-    return chain === undefined ? undefined : { kind: 'bound', value: a, op: MIRRORED[op], chain: chain.plus(amount) };
+    return chain === undefined
+      ? undefined
+      : { kind: 'bound', value: a, op: MIRRORED[op], chain: chain.plus(amount) };
   }
   return undefined;
 }
@@ -135,7 +139,11 @@ const FIELD_UNITS: Readonly<Record<string, string>> = {
 function stepsOf(e: Expr): ClockChain | undefined {
   const chain = clockChain(e);
   if (chain !== undefined) return chain.stepwise ? chain : undefined;
-  if (e.kind === 'call' && (e.fn.name === 'extract' || e.fn.name === 'date_part') && e.args[0]?.kind === 'const') {
+  if (
+    e.kind === 'call' &&
+    (e.fn.name === 'extract' || e.fn.name === 'date_part') &&
+    e.args[0]?.kind === 'const'
+  ) {
     const unit = FIELD_UNITS[String(e.args[0].value).toLowerCase()];
     const of = e.args[1] === undefined ? undefined : clockChain(e.args[1]);
     // Seconds have a fraction that flows.

@@ -73,7 +73,9 @@ export async function openPipeline(
   const errors = [...checked.diagnostics, ...problems].filter((d) => d.severity === 'error');
   if (checked.pipeline === undefined || errors.length > 0) {
     const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
-    throw new Error(`${name} is wrong:\n\n${errors.map((d) => renderDiagnostic(d, checked.files)).join('\n\n')}`);
+    throw new Error(
+      `${name} is wrong:\n\n${errors.map((d) => renderDiagnostic(d, checked.files)).join('\n\n')}`,
+    );
   }
   return new TestPipeline(checked.pipeline, options);
 }
@@ -90,7 +92,11 @@ export class TestPipeline {
   constructor(pipeline: Pipeline, options: OpenOptions) {
     this.pipeline = pipeline;
     this.#now_us = instant(options.now);
-    this.engine = createEngine(pipeline, { now_us: this.#now_us, interpret: options.interpret, observe: 'all' });
+    this.engine = createEngine(pipeline, {
+      now_us: this.#now_us,
+      interpret: options.interpret,
+      observe: 'all',
+    });
     for (const view of pipeline.views) this.#changes.set(view.name, []);
     this.#barrier();
   }
@@ -105,7 +111,8 @@ export class TestPipeline {
    * read become NULL and are listed in {@link problems}; refused records are not added.
    */
   insert(source: string, events: string | readonly object[]): void {
-    const lines = typeof events === 'string' ? events.split('\n').filter((l) => l.trim() !== '') : events.map(json);
+    const lines =
+      typeof events === 'string' ? events.split('\n').filter((l) => l.trim() !== '') : events.map(json);
     const input = this.#input(source);
     const encoder = new TextEncoder();
     for (const line of lines) {

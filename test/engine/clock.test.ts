@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { openPipeline } from '../../src/testing/index.ts';
 import { expectScript } from './support/script.ts';
 
-const E = 'CREATE SOURCE e (v BIGINT, x INT, at TIMESTAMP) WITH (connector = \'kafka\', topic = \'e\') FORMAT PLAIN ENCODE JSON;';
+const E =
+  "CREATE SOURCE e (v BIGINT, x INT, at TIMESTAMP) WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;";
 
 test('CURRENT_DATE inside CASE: rows change at midnight, by themselves, and only those that do', () =>
   expectScript(

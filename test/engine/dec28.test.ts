@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DEC, decAdd, decDiv, decMul, decRound, decSplit, decSub, decToDatum } from '../../src/engine/dec28.ts';
+import {
+  DEC,
+  decAdd,
+  decDiv,
+  decMul,
+  decRound,
+  decSplit,
+  decSub,
+  decToDatum,
+} from '../../src/engine/dec28.ts';
 import { numericAdd, numericDiv, numericMul, numericRound, numericSub } from '../../src/values/numeric.ts';
 
 type Limbs = readonly [number, number, number];
@@ -15,7 +24,9 @@ function limbs(x: bigint): Limbs {
 const numeric = fc.oneof(
   fc.tuple(fc.bigInt(-1000n, 1000n), fc.nat(28)).map(([m, s]) => m * 10n ** BigInt(28 - s)),
   fc.bigInt(-(10n ** 15n), 10n ** 15n).map((x) => x * 10n ** 28n),
-  fc.tuple(fc.nat(9_000_000), fc.bigInt(0n, 10n ** 28n - 1n)).map(([w, f]) => numericAdd(BigInt(w) * 10n ** 28n, f)),
+  fc
+    .tuple(fc.nat(9_000_000), fc.bigInt(0n, 10n ** 28n - 1n))
+    .map(([w, f]) => numericAdd(BigInt(w) * 10n ** 28n, f)),
   fc.bigInt(792281625142643375n, 792281625142643377n).map((x) => numericAdd(x * 10n ** 11n, 0n)),
 );
 
@@ -38,11 +49,15 @@ test.each(cases)('%s gives the exact result or leaves it to the exact path', (_,
 
 test('decDiv of whole numbers, the usual quotient, has the digits of numericDiv', () => {
   fc.assert(
-    fc.property(fc.nat(2 ** 31 - 1), fc.oneof(fc.constant(60), fc.integer({ min: 1, max: 100_000_000 })), (a, b) => {
-      expect(decDiv(a, 0, 0, b, 0, 0)).toBe(true);
-      const quotient = numericDiv(BigInt(a) * 10n ** 28n, BigInt(b) * 10n ** 28n);
-      expect(decToDatum(DEC[0]!, DEC[1]!, DEC[2]!, undefined)).toBe(quotient);
-    }),
+    fc.property(
+      fc.nat(2 ** 31 - 1),
+      fc.oneof(fc.constant(60), fc.integer({ min: 1, max: 100_000_000 })),
+      (a, b) => {
+        expect(decDiv(a, 0, 0, b, 0, 0)).toBe(true);
+        const quotient = numericDiv(BigInt(a) * 10n ** 28n, BigInt(b) * 10n ** 28n);
+        expect(decToDatum(DEC[0]!, DEC[1]!, DEC[2]!, undefined)).toBe(quotient);
+      },
+    ),
     { numRuns: 5000 },
   );
 });

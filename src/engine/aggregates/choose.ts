@@ -19,7 +19,10 @@ export function planCalls(calls: readonly AggregateCall[], appendOnly: boolean):
       ordered: fields === undefined ? ordered++ : -1,
       start,
       // MIN, MAX and the boolean aggregates are the same with DISTINCT as without.
-      distinct: fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name) ? distinct++ : -1,
+      distinct:
+        fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name)
+          ? distinct++
+          : -1,
     };
     start += fields?.count ?? 0;
     return plan;

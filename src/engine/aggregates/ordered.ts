@@ -145,7 +145,7 @@ export class OrderedAggregate {
     from.rows(this.#rows);
     this.#counts = [...from.i32()];
     const flat = from.i32();
-    for (let p = 0; p < flat.length; ) {
+    for (let p = 0; p < flat.length;) {
       const group = flat[p]!;
       const size = flat[p + 1]!;
       this.#groups[group] = SortedSlots.of(flat.subarray(p + 2, p + 2 + size));

@@ -23,7 +23,9 @@ export function emitAddWhole(x: ExprCompiler, fields: FieldCode, y: string): voi
   const t = x.b.fresh('t');
   const [low, carry] = [fields.f(0), fields.f(1)];
   x.b.line(`let ${t}=${low}+${y};`);
-  x.b.line(`if(${t}>=${STEP}){${t}-=${STEP};${carry}+=1;}else if(${t}<=-${STEP}){${t}+=${STEP};${carry}-=1;}`);
+  x.b.line(
+    `if(${t}>=${STEP}){${t}-=${STEP};${carry}+=1;}else if(${t}<=-${STEP}){${t}+=${STEP};${carry}-=1;}`,
+  );
   x.b.line(`${low}=${t};`);
 }
 
@@ -108,7 +110,10 @@ function numericSum(low: number, carry: number, f1: number, f2: number): boolean
 }
 
 /** Emits a NUMERIC result of a sum; NULL when `nul` says so, or when it is beyond NUMERIC's range. */
-export function emitNumericSum(x: ExprCompiler, code: { low: string; carry: string; f1: string; f2: string; nul: string }): Reg {
+export function emitNumericSum(
+  x: ExprCompiler,
+  code: { low: string; carry: string; f1: string; f2: string; nul: string },
+): Reg {
   return emitDec(x, `${x.b.bind(numericSum)}(${code.low},${code.carry},${code.f1},${code.f2})`, code.nul);
 }
 

@@ -59,7 +59,9 @@ function unbox(c: ExprCompiler, x: string, type: SqlType): Reg {
       break;
     case 'dec': {
       const dec = c.b.bind(DEC);
-      c.b.line(`if(${c.b.bind(decSplit)}(${x})){${to.v}=${dec}[0];${to.f1}=${dec}[1];${to.f2}=${dec}[2];}else{`);
+      c.b.line(
+        `if(${c.b.bind(decSplit)}(${x})){${to.v}=${dec}[0];${to.f1}=${dec}[1];${to.f2}=${dec}[2];}else{`,
+      );
       c.bail();
       c.b.line('}');
       break;

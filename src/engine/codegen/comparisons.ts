@@ -20,7 +20,8 @@ export function equals(c: ExprCompiler, a: Reg, b: Reg, type: SqlType): string {
       return x.map((limb, i) => `${limb}===${y[i]}`).join('&&');
     }
     case 'ref': {
-      const same = (l: Datum, r: Datum): boolean => l !== null && r !== null && compareDatum(type, l, r) === 0;
+      const same = (l: Datum, r: Datum): boolean =>
+        l !== null && r !== null && compareDatum(type, l, r) === 0;
       return `${c.b.bind(same)}(${a.v},${b.v})`;
     }
     case 'f64':
@@ -61,7 +62,9 @@ export function compare(c: ExprCompiler, op: CompareOp, sides: readonly [Reg, Re
       return nul === undefined ? `(${call})` : `(${nul}===0&&${call})`;
     }
     case 'ref': {
-      const order = c.b.bind((x: Datum, y: Datum) => (x === null || y === null ? 0 : compareDatum(type, x, y)));
+      const order = c.b.bind((x: Datum, y: Datum) =>
+        x === null || y === null ? 0 : compareDatum(type, x, y),
+      );
       return `(${order}(${a.v},${b.v})${op}0)`;
     }
   }

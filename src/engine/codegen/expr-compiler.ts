@@ -165,7 +165,9 @@ export class ExprCompiler {
         const lo = num(Number(BigInt.asIntN(32, x)));
         const hi = num(Number(BigInt.asIntN(32, x >> 32n)));
         const safe = x <= BigInt(Number.MAX_SAFE_INTEGER) && x >= BigInt(Number.MIN_SAFE_INTEGER);
-        return safe ? { layout, nul: undefined, v: num(Number(x)) } : { layout, nul: undefined, v: '0', lo, hi };
+        return safe
+          ? { layout, nul: undefined, v: num(Number(x)) }
+          : { layout, nul: undefined, v: '0', lo, hi };
       }
       case 'dec':
         if (decSplit(value as bigint)) {

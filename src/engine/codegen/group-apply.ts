@@ -1,6 +1,6 @@
 import { skipsNulls } from '../aggregates/aggregate.ts';
 import type { Batch } from '../batch.ts';
-import type { AggregateOperator } from '../operators/aggregate.ts';
+import type { Groups } from '../state/groups.ts';
 import type { Expressions } from '../operators/expressions.ts';
 import { EMPTY } from '../state/hash-table.ts';
 import { CodeBuilder } from './builder.ts';
@@ -13,7 +13,7 @@ import { fieldCode, irregularKeys } from './group-shape.ts';
 import { emitDoubleWords, emitKeyWords } from './key-words.ts';
 import type { Reg } from './reg.ts';
 
-export type ApplyKernel = (op: AggregateOperator, B: Batch) => void;
+export type ApplyKernel = (op: Groups, B: Batch) => void;
 
 const HASH = '0x9e3779b1';
 
@@ -118,7 +118,10 @@ function emitUpdate(c: ExprCompiler, plan: CallPlan, regs: CallRegs): void {
     const scratch = b.fresh('q');
     b.line(`const ${scratch}=op.orderedRow[${plan.ordered}];`);
     [...regs.args, ...regs.orderKeys].forEach((reg, k) => {
-      const type = k < plan.call.args.length ? plan.call.args[k]!.type : plan.call.orderBy[k - plan.call.args.length]!.expr.type;
+      const type =
+        k < plan.call.args.length
+          ? plan.call.args[k]!.type
+          : plan.call.orderBy[k - plan.call.args.length]!.expr.type;
       const column = hoistColumn(b, `${scratch}.columns[${k}]`, type, true);
       storeColumn(c, reg, column, '0');
     });

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts';
-import type { AggregateOperator } from '../operators/aggregate.ts';
+import type { Groups } from '../state/groups.ts';
 import type { StringPool } from '../string-pool.ts';
 import { CodeBuilder } from './builder.ts';
 import type { ColumnCode } from './column-code.ts';
@@ -9,8 +9,8 @@ import type { GroupShape } from './group-shape.ts';
 import { fieldCode, irregularKeys } from './group-shape.ts';
 import { emitKeyOutput } from './key-words.ts';
 
-export type EmitKernel = (op: AggregateOperator, O: Batch, from: number) => number;
-export type GatherKernel = (op: AggregateOperator, O: Batch, S: Int32Array, from: number, to: number) => void;
+export type EmitKernel = (op: Groups, O: Batch, from: number) => number;
+export type GatherKernel = (op: Groups, O: Batch, S: Int32Array, from: number, to: number) => void;
 
 interface OutputCode {
   readonly outs: readonly ColumnCode[];
@@ -19,7 +19,12 @@ interface OutputCode {
 }
 
 /** Emits the output row of group `s`, whose numbers start at `base` in `array`, into row `k` of `O`. */
-function emitOutput(c: ExprCompiler, shape: GroupShape, code: OutputCode, numbers: { array: string; base: string }): void {
+function emitOutput(
+  c: ExprCompiler,
+  shape: GroupShape,
+  code: OutputCode,
+  numbers: { array: string; base: string },
+): void {
   const { outs, irregular, emitted } = code;
   emitKeyOutput(c, { outs, layout: shape.keyWords, words: 'KW', base: `s*${shape.keyWords.stride}` });
   irregular.forEach((column, k) => {
@@ -39,7 +44,9 @@ function copyColumn(b: CodeBuilder, to: ColumnCode, i: string, from: ColumnCode,
       b.line(`${to.w}[2*${i}]=${from.w}[2*${j}];${to.w}[2*${i}+1]=${from.w}[2*${j}+1];`);
       return;
     case 'dec':
-      b.line(`${to.v}[${i}]=${from.v}[${j}];${to.f1}[${i}]=${from.f1}[${j}];${to.f2}[${i}]=${from.f2}[${j}];`);
+      b.line(
+        `${to.v}[${i}]=${from.v}[${j}];${to.f1}[${i}]=${from.f1}[${j}];${to.f2}[${i}]=${from.f2}[${j}];`,
+      );
       b.line(`if(${to.v}[${i}]!==${to.v}[${i}])${to.big}[${i}]=${from.big}[${j}];`);
       return;
     case 'ref':

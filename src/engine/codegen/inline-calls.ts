@@ -28,7 +28,8 @@ export function inlineCall(c: ExprCompiler, e: CallExpr): Reg | undefined {
       return calendar(c, fn.name, left, right, args);
     }
     if (fn.name === 'round' && left === 'numeric') return round(c, args);
-    if (fn.name === 'date_trunc' && (right === 'timestamp' || right === 'timestamptz')) return truncate(c, args);
+    if (fn.name === 'date_trunc' && (right === 'timestamp' || right === 'timestamptz'))
+      return truncate(c, args);
   }
   return undefined;
 }
@@ -66,7 +67,12 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
       if (op === '/') c.bail(nonNull(nul, `${b.v}===0`));
       c.b.line(`const ${v}=${a.v}${op}${b.v}+0;`);
       // Overflow, underflow to zero and NaN have rules of their own.
-      c.bail(nonNull(nul, `!(${v}<Infinity&&${v}>-Infinity)||(${v}===0&&${op === '*' || op === '/' ? `${a.v}!==0` : 'false'})`));
+      c.bail(
+        nonNull(
+          nul,
+          `!(${v}<Infinity&&${v}>-Infinity)||(${v}===0&&${op === '*' || op === '/' ? `${a.v}!==0` : 'false'})`,
+        ),
+      );
       return { layout: 'f64', nul, v };
     }
     case 'numeric': {
@@ -110,7 +116,13 @@ function decCall(c: ExprCompiler, call: string, nul: string | undefined): Reg {
   return { layout: 'dec', nul, v, f1, f2 };
 }
 
-function calendar(c: ExprCompiler, op: string, left: string, right: string, args: readonly Expr[]): Reg | undefined {
+function calendar(
+  c: ExprCompiler,
+  op: string,
+  left: string,
+  right: string,
+  args: readonly Expr[],
+): Reg | undefined {
   if (op !== '+' && op !== '-') return undefined;
   if (left === 'date' && right === 'integer') {
     const [a, b] = [c.compile(args[0]!), c.compile(args[1]!)];

@@ -50,7 +50,6 @@ export class ClockInput implements Operator, Consumer {
   #due = new Int32Array(256);
   #now_us: number;
   #steps: readonly number[] = [];
-  #scheduled = 0;
 
   constructor(options: {
     id: string;
@@ -118,7 +117,8 @@ export class ClockInput implements Operator, Consumer {
       this.#nextChange(batch, picked, count, this.#next);
       for (let i = 0; i < n; i++) {
         const at = this.#next[i]!;
-        const slot = this.#store !== undefined ? this.#keep(batch, i, at) : this.#count(batch, i, weights[i]!);
+        const slot =
+          this.#store !== undefined ? this.#keep(batch, i, at) : this.#count(batch, i, weights[i]!);
         if (slot >= 0) this.#enter(slot, at);
       }
       return;
@@ -145,10 +145,7 @@ export class ClockInput implements Operator, Consumer {
   #enter(slot: number, at: number): void {
     if (this.#nextAt[slot] === at) return;
     this.#nextAt[slot] = at;
-    if (at < Infinity) {
-      this.#calendar.schedule(at, slot);
-      this.#scheduled++;
-    }
+    if (at < Infinity) this.#calendar.schedule(at, slot);
   }
 
   /** Keeps a row that will still change; -1 if it never will. */
@@ -259,7 +256,13 @@ export class ClockInput implements Operator, Consumer {
   }
   stateBytes(): number {
     const rows = this.#store?.columns.reduce((n, c) => n + c.bytes, 0) ?? 0;
-    return rows + (this.#index?.bytes ?? 0) + this.#copies.byteLength + this.#nextAt.byteLength + this.#calendar.bytes;
+    return (
+      rows +
+      (this.#index?.bytes ?? 0) +
+      this.#copies.byteLength +
+      this.#nextAt.byteLength +
+      this.#calendar.bytes
+    );
   }
 
   save(to: Packer): void {

@@ -17,7 +17,13 @@ export function evaluatedRow(e: RowExprs): { exprs: RowExprs; stream: Stream } {
   const ref = (of: Expr | undefined): Expr => {
     const type = of?.type ?? ({ kind: 'boolean' } as const);
     columns.push({ name: `e${columns.length}`, type, nullable: true });
-    return { kind: 'column', type, nullable: true, index: columns.length - 1, name: `e${columns.length - 1}` };
+    return {
+      kind: 'column',
+      type,
+      nullable: true,
+      index: columns.length - 1,
+      name: `e${columns.length - 1}`,
+    };
   };
   const keys = e.keys.map(ref);
   const args: Expr[][] = [];

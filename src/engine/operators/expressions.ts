@@ -70,7 +70,10 @@ export class Expressions {
   setClock(now_us: number): void {
     this.now_us = now_us;
     this.#hoisted.forEach((e, i) => {
-      this.params.column(i).set(0, this.#guarded(e, () => null));
+      this.params.column(i).set(
+        0,
+        this.#guarded(e, () => null),
+      );
     });
   }
 

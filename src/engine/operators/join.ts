@@ -34,7 +34,8 @@ class Side {
   }
 
   add(row: number, key: number): void {
-    if (key >= this.heads.length) this.heads = growInt32(this.heads, Math.max(key + 1, this.heads.length * 2), NONE);
+    if (key >= this.heads.length)
+      this.heads = growInt32(this.heads, Math.max(key + 1, this.heads.length * 2), NONE);
     if (row >= this.next.length) {
       const capacity = Math.max(row + 1, this.next.length * 2);
       this.next = growInt32(this.next, capacity);
@@ -178,7 +179,8 @@ export class JoinOperator extends Stream implements Operator {
     try {
       const value = evaluate(
         this.#residual,
-        (c) => (c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right)),
+        (c) =>
+          c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right),
         0,
       );
       return value === true;
@@ -239,7 +241,8 @@ export class JoinOperator extends Stream implements Operator {
   stateBytes(): number {
     let bytes = this.#index.bytes;
     for (const side of this.#sides) {
-      bytes += side.rows.columns.reduce((n, c) => n + c.bytes, 0) + side.heads.byteLength + side.next.byteLength * 3;
+      bytes +=
+        side.rows.columns.reduce((n, c) => n + c.bytes, 0) + side.heads.byteLength + side.next.byteLength * 3;
     }
     return bytes;
   }

@@ -113,7 +113,10 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
     for (const slot of this.#dirty) {
       const before = this.#beforeAt[slot]!;
       const has = this.#copies[slot]! > 0;
-      const same = before >= 0 && has && this.#columns.every((c, k) => sameAt(c, slot, this.#before.columns[k]!, before));
+      const same =
+        before >= 0 &&
+        has &&
+        this.#columns.every((c, k) => sameAt(c, slot, this.#before.columns[k]!, before));
       if (!same) {
         if (before >= 0) this.#emit(this.#before.columns, before, slot, -1);
         if (has) this.#emit(this.#columns, slot, slot, 1);
@@ -178,7 +181,9 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
   }
   bounds(): readonly StateBound[] {
     const key = this.#key.map((k) => this.columns[k]!.name).join(', ');
-    return [{ per: `distinct (${key})`, bytes: rowBytes(this.#columns) + rowBytes(this.#index.columns) + 32 }];
+    return [
+      { per: `distinct (${key})`, bytes: rowBytes(this.#columns) + rowBytes(this.#index.columns) + 32 },
+    ];
   }
   stateRows(): number {
     return this.#index.live;

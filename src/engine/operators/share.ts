@@ -67,6 +67,7 @@ export function sharedParts(exprs: readonly Expr[], stop: (e: Expr) => boolean):
 
 /** A quotient with a variable divisor may be guarded by the branch it stands in. */
 function safe(e: Expr): boolean {
-  if (e.kind === 'call' && (e.fn.name === '/' || e.fn.name === '%') && e.args[1]?.kind !== 'const') return false;
+  if (e.kind === 'call' && (e.fn.name === '/' || e.fn.name === '%') && e.args[1]?.kind !== 'const')
+    return false;
   return children(e).every(safe);
 }

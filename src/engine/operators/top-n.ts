@@ -228,7 +228,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     this.#index.restore(from);
     from.rows(this.#rows);
     const flat = from.i32();
-    for (let at = 0; at < flat.length; ) {
+    for (let at = 0; at < flat.length;) {
       const key = flat[at]!;
       const size = flat[at + 1]!;
       const sentAt = at + 2 + size;

@@ -46,7 +46,7 @@ export class HashTable {
       p = (p + 1) & mask;
     }
     this.count--;
-    for (let hole = p; ; ) {
+    for (let hole = p; ;) {
       p = (p + 1) & mask;
       if (entries[2 * p + 1] === EMPTY) {
         entries[2 * hole] = EMPTY;

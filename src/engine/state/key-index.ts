@@ -141,7 +141,7 @@ function hashValue(h: number, column: Column, i: number): number {
       if (Number.isNaN(column.v[i] as number)) return hashText(h, String(column.big[i]));
       const f1 = column.f1[i]!;
       const f2 = column.f2[i]!;
-      return step(step(step(h, (column.v[i] as number) | 0), (f1 / 1e7) | 0), (f1 % 1e7 | 0) ^ (f2 / 1e7));
+      return step(step(step(h, (column.v[i] as number) | 0), (f1 / 1e7) | 0), ((f1 % 1e7) | 0) ^ (f2 / 1e7));
     }
     case 'ref':
       return hashText(h, datumKey(column.type, column.refs[i]!));

@@ -1,5 +1,5 @@
 import type { Datum } from '../../values/datum.ts';
-import { Column } from '../column.ts';
+import type { Column } from '../column.ts';
 import { decodeDatums, encodeDatums } from './datum-bytes.ts';
 import type { RowStore } from './row-store.ts';
 

@@ -54,7 +54,8 @@ function valueComparator(column: Column): (a: number, b: number) => number {
         return x === y ? 0 : compareDatum(VARCHAR, pool.get(x), pool.get(y));
       };
     case 'i64':
-      return (a, b) => column.w[2 * a + 1]! - column.w[2 * b + 1]! || (column.w[2 * a]! >>> 0) - (column.w[2 * b]! >>> 0);
+      return (a, b) =>
+        column.w[2 * a + 1]! - column.w[2 * b + 1]! || (column.w[2 * a]! >>> 0) - (column.w[2 * b]! >>> 0);
     default:
   }
   return (a, b) => compareDatum(type, column.get(a)!, column.get(b)!);

@@ -69,7 +69,8 @@ export class SortedSlots {
     for (const block of this.#blocks) {
       if (position >= to) break;
       if (position + block.length > from) {
-        for (let i = Math.max(0, from - position); i < block.length && position + i < to; i++) out.push(block[i]!);
+        for (let i = Math.max(0, from - position); i < block.length && position + i < to; i++)
+          out.push(block[i]!);
       }
       position += block.length;
     }
@@ -93,7 +94,11 @@ export class SortedSlots {
   }
 }
 
-function lowerBound(block: readonly number[], slot: number, compare: (a: number, b: number) => number): number {
+function lowerBound(
+  block: readonly number[],
+  slot: number,
+  compare: (a: number, b: number) => number,
+): number {
   let low = 0;
   let high = block.length;
   while (low < high) {

@@ -29,7 +29,8 @@ export async function expectScript(sql: string, script: string): Promise<void> {
   await loadParser();
   const checked = bindPipeline('test', [{ name: 'test.sql', text: sql }], {});
   const errors = checked.diagnostics.filter((d) => d.severity === 'error');
-  if (checked.pipeline === undefined) throw new Error(errors.map((d) => renderDiagnostic(d, checked.files)).join('\n'));
+  if (checked.pipeline === undefined)
+    throw new Error(errors.map((d) => renderDiagnostic(d, checked.files)).join('\n'));
   const steps = parse(script);
   const expected = steps.map((s) => s.expected.join('\n'));
   for (const interpret of [false, true]) {
@@ -86,7 +87,7 @@ function run(
   const open = (): Engine => createEngine(pipeline, { now_us, interpret: options.interpret, observe: 'all' });
   let engine = open();
   return steps.map((step) => {
-    for (let from = 0; from < step.rows.length; ) {
+    for (let from = 0; from < step.rows.length;) {
       const source = step.rows[from]!.source;
       const batch = engine.newBatch(source, options.chunk);
       const columns = pipeline.sources.find((s) => s.name === source)!.columns;

@@ -1,0 +1,88 @@
+import { clockRules } from '../plan/clock-rules.ts';
+import type { Expr } from '../plan/expr.ts';
+import type { PlanColumn } from '../plan/nodes.ts';
+import { isIdentity } from './folded-rows.ts';
+import type { Rows } from './folded-rows.ts';
+import { ClockInput } from './operators/clock-input.ts';
+import type { Scope } from './operators/expressions.ts';
+import { MapOperator } from './operators/map.ts';
+import type { ClockedConsumer, Operator, Stream } from './operators/stream.ts';
+
+type ExpressionConsumer = ClockedConsumer & {
+  readonly expressions: { readonly exprs: readonly Expr[]; readonly used: readonly number[] };
+};
+
+/** The operators as they are added, and how streams and consumers are connected. */
+export class Wiring {
+  readonly operators: Operator[] = [];
+  readonly #base: Omit<Scope, 'view'>;
+  readonly #now_us: number;
+  /** Of the view (or source) that is being built. */
+  scope: Scope;
+  #nextId = 0;
+
+  constructor(scope: Omit<Scope, 'view'>, now_us: number) {
+    this.#base = scope;
+    this.#now_us = now_us;
+    this.scope = { ...scope, view: '' };
+  }
+
+  /** What is added from now on belongs to this view or source. */
+  enter(name: string): void {
+    this.scope = { ...this.#base, view: name };
+    this.#nextId = 0;
+  }
+
+  /** An id that is the same each time the pipeline is built. */
+  id(kind: string): string {
+    return `${this.scope.view}/${this.#nextId++}-${kind}`;
+  }
+
+  add<T extends Operator>(operator: T): T {
+    this.operators.push(operator);
+    return operator;
+  }
+
+  /** Connects a consumer to its input, through a calendar if its expressions depend on the clock. */
+  feed(stream: Stream, consumer: ExpressionConsumer): void {
+    const rules = clockRules(consumer.expressions.exprs);
+    if (rules.length === 0) {
+      consumer.setClock(this.#now_us);
+      stream.connect(consumer);
+      return;
+    }
+    const input = new ClockInput({
+      id: this.id('clock'),
+      scope: this.scope,
+      input: stream,
+      consumer,
+      rules,
+      used: consumer.expressions.used,
+      now_us: this.#now_us,
+    });
+    stream.connect(input);
+    this.add(input);
+  }
+
+  /** The operator that computes the rows; not connected yet. */
+  map(rows: Rows, columns: readonly PlanColumn[]): MapOperator {
+    return new MapOperator({
+      scope: this.scope,
+      input: rows.stream,
+      columns,
+      predicate: rows.predicate,
+      exprs: rows.exprs,
+    });
+  }
+
+  /** The rows as a stream of their own. */
+  mapped(rows: Rows, columns: readonly PlanColumn[]): Stream {
+    if (isIdentity(rows)) {
+      rows.stream.require(rows.exprs.keys());
+      return rows.stream;
+    }
+    const map = this.map(rows, columns);
+    this.feed(rows.stream, map);
+    return map;
+  }
+}
