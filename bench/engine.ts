@@ -13,9 +13,10 @@ import { makeViewEvents } from './support/view-events.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * JSON bytes to changed profiles of pipelines/as-published, on one thread. Timed: decoding, tiles with two exact
- * distinct counts, rolling windows, day rolls, collecting each barrier's changed profiles. Not timed: making the events.
- * The peers do the same over the same bytes, in turn; the final profiles of all must be equal.
+ * JSON bytes to changed profiles of pipelines/as-published, on one thread. Timed: decoding, tiles with two
+ * exact distinct counts, rolling windows, day rolls, collecting each barrier's changed profiles. Not timed:
+ * making the events. The peers do the same over the same bytes, in turn; the final profiles of all must be
+ * equal.
  */
 export const bench: Bench = {
   summary: 'JSON bytes to changed profiles on one thread, beside a Map/Set program and @tanstack/db-ivm',
@@ -101,14 +102,16 @@ async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
     '',
     ...table.map(
       (r) =>
-        `${r.name.padEnd(10)} ${String(r.events_per_s).padStart(9)} events/s  (${r.events_per_s_min} to ${r.events_per_s_max}` +
+        `${r.name.padEnd(10)} ${String(r.events_per_s).padStart(9)} events/s` +
+        `  (${r.events_per_s_min} to ${r.events_per_s_max}` +
         `, ${r.rounds} rounds)  ${r.events_per_cpu_s}/CPU-s  x${r.times_slower.toFixed(1)}` +
         `  ${r.changed_profiles} changed profiles` +
         `  ${r.differing_profiles === 0 ? 'same profiles' : `${r.differing_profiles} profiles differ`}`,
     ),
     '',
     `stages: decode ${ms(decode_ms)}, push ${ms(push_ms)}, barrier ${ms(barrier_ms)}`,
-    `state: ${Math.round(state['state_bytes_per_viewer_day']!)} bytes per viewer-day (${state['viewer_days']} viewer-days)`,
+    `state: ${Math.round(state['state_bytes_per_viewer_day']!)} bytes per viewer-day ` +
+      `(${state['viewer_days']} viewer-days)`,
     '',
     'where the time goes:',
     ...profile.map((l) => `  ${(l.share * 100).toFixed(1).padStart(5)} %  ${l.where}`),

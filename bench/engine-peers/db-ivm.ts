@@ -21,7 +21,10 @@ interface TileRow {
   readonly completions: number;
   readonly genres: number;
 }
-/** db-ivm has no clock: a viewer whose tiles leave a window gets a new tick, so that its group is computed anew. */
+/**
+ * db-ivm has no clock: a viewer whose tiles leave a window gets a new tick, so that its group is computed
+ * anew.
+ */
 interface Tick {
   readonly tick: number;
 }

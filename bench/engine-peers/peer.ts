@@ -19,8 +19,8 @@ export interface PeerRun extends Elapsed {
 }
 
 /**
- * From JSON bytes to changed profiles: every `eventsPerBarrier` events the clock moves to the last event's time and the
- * changed profiles are collected. All peers do the same work over the same bytes.
+ * From JSON bytes to changed profiles: every `eventsPerBarrier` events the clock moves to the last event's time
+ * and the changed profiles are collected. All peers do the same work over the same bytes.
  */
 export interface Peer {
   readonly name: string;

@@ -76,7 +76,8 @@ export function makeViewEvents(options: ViewEventOptions): ViewEvents {
     const event =
       `{"event_id":"evt_${id}-4a7c-9b1e-${String(i).padStart(12, '0')}","viewer_id":${8_000_000 + viewer(r())}` +
       `,"content_id":"title_${String(content).padStart(16, '0')}","genre":"${GENRES[content % GENRES.length]}"` +
-      `,"watch_duration_sec":${30 + Math.floor(r() * 5400)},"completion_pct":${(Math.floor(r() * 101) / 100).toFixed(4)}` +
+      `,"watch_duration_sec":${30 + Math.floor(r() * 5400)}` +
+      `,"completion_pct":${(Math.floor(r() * 101) / 100).toFixed(4)}` +
       `,"watched_at":"${new Date(ms).toISOString().slice(0, 23)}"}`;
     starts[i] = at;
     at += buffer.write(event, at, 'latin1');

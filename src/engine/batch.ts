@@ -7,15 +7,16 @@ import type { StringPool } from './string-pool.ts';
  * Rows in columns, each with a weight: +1 adds a row, -1 takes one away (a changed row is its old version at -1
  * followed by its new one at +1). Batches are reused: whoever wants to keep rows copies them.
  *
- * Contract for producers: a -1 is only sent for a row that was added before, with equal values. Operators rely on it.
+ * Contract for producers: a -1 is only sent for a row that was added before, with equal values. Operators rely
+ * on it.
  */
 export class Batch {
   /** undefined: a column that nobody reads; it is not filled. */
   readonly columns: readonly (Column | undefined)[];
   weights: Int32Array;
   /**
-   * With `hasSlots`: the producer's dense number for the logical row (the same for its old and new version), by which
-   * a consumer can index its own state without hashing.
+   * With `hasSlots`: the producer's dense number for the logical row (the same for its old and new version), by
+   * which a consumer can index its own state without hashing.
    */
   slots: Int32Array;
   hasSlots = false;

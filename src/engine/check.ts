@@ -3,7 +3,10 @@ import type { Span } from '../plan/expr.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';
 
-/** What keeps a bound pipeline from running, or makes it run otherwise than it says; in the words of a diagnostic. */
+/**
+ * What keeps a bound pipeline from running, or makes it run otherwise than it says; in the words of a
+ * diagnostic.
+ */
 export interface EngineProblem {
   readonly severity: 'error' | 'warning';
   /** SQLSTATE 0A000 for what is not supported, an F code for warnings. */
@@ -14,8 +17,9 @@ export interface EngineProblem {
 }
 
 /**
- * Builds the kernel of a pipeline without running it, and says what binds but does not run here. Expressions that change
- * with every tick of the clock show only now, when filters and projections have been folded together.
+ * Builds the kernel of a pipeline without running it, and says what binds but does not run here. Expressions
+ * that change with every tick of the clock show only now, when filters and projections have been folded
+ * together.
  */
 export function engineProblems(pipeline: Pipeline): EngineProblem[] {
   const problems: EngineProblem[] = [];
@@ -34,7 +38,7 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
         severity: 'warning',
         code: 'F008',
         message: `the watermark of ${source.name} drops nothing yet: late events are counted, however late`,
-        hint: 'RisingWave drops events behind the watermark; results differ by those. `replay` uses it as the event time',
+        hint: 'RisingWave drops events behind it, so results differ by those; `replay` uses it as the event time',
         span: source.columns[source.watermark.column]?.span ?? source.span,
       });
     }

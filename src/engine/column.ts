@@ -16,8 +16,8 @@ import type { StringPool } from './string-pool.ts';
  * | dec    | numeric                            | `v`, `f1`, `f2` Float64Array: v + f1*1e-14 + f2*1e-28, 0 <= f < 1e14, v integer within 2^53; v is NaN where `big` holds the value times 10^28 |
  * | ref    | bytea, interval, jsonb, arrays     | `refs`, an array of datums                                         |
  *
- * Every value has one representation (canonical), so equality of values is equality of words. `nulls[i]` is 1 for
- * NULL, and then the value arrays hold zeros.
+ * Every value has one representation (canonical), so equality of values is equality of words. `nulls[i]` is 1
+ * for NULL, and then the value arrays hold zeros.
  */
 export type Layout = 'u8' | 'i32' | 'str' | 'i64' | 'f64' | 'dec' | 'ref';
 
@@ -57,7 +57,9 @@ const EMPTY_F64 = new Float64Array(0);
 const EMPTY_I32 = new Int32Array(0);
 const EMPTY_U8 = new Uint8Array(0);
 
-/** A growable column of one type. Arrays are replaced when it grows: generated code reads them anew per batch. */
+/**
+ * A growable column of one type. Arrays are replaced when it grows: generated code reads them anew per batch.
+ */
 export class Column {
   readonly type: SqlType;
   readonly layout: Layout;

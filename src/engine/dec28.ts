@@ -3,9 +3,11 @@ import { SqlValueError } from '../values/sql-error.ts';
 import type { Column } from './column.ts';
 
 /**
- * NUMERIC in three doubles: whole + f1 * 10^-14 + f2 * 10^-28, with 0 <= f1, f2 < 10^14 and a signed whole part within
- * 2^53 (so -0.5 is whole -1, f1 5e13). Values order as their limbs do, and equal values have equal limbs. What does not
- * fit is kept as a bigint beside the column; every function here reports that case and leaves it to the exact path.
+ * NUMERIC in three doubles: whole + f1 * 10^-14 + f2 * 10^-28, with 0 <= f1, f2 < 10^14 and a signed whole part
+ * within
+ * 2^53 (so -0.5 is whole -1, f1 5e13). Values order as their limbs do, and equal values have equal limbs. What
+ * does not fit is kept as a bigint beside the column; every function here reports that case and leaves it to
+ * the exact path.
  */
 
 /** One limb: 14 decimal digits. Two limbs make the 28 digits after the point. */
@@ -93,8 +95,8 @@ export function decDiv(av: number, a1: number, a2: number, bv: number, b1: numbe
 }
 
 /**
- * a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. Remainders by floor and multiplication, which are exact below 2^53
- * once a quotient that was rounded up is put right: `%` on doubles is a slow library call.
+ * a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. Remainders by floor and multiplication, which are exact below
+ * 2^53 once a quotient that was rounded up is put right: `%` on doubles is a slow library call.
  */
 function wholeDiv(a: number, b: number): boolean {
   let whole = Math.floor(a / b);
@@ -144,9 +146,9 @@ function wholeDiv(a: number, b: number): boolean {
 }
 
 /**
- * Rounds a non-negative value, half to even, to the digits that a 96-bit mantissa leaves room for, into DEC. `rest`
- * says what was cut off below f2 (0 nothing, 1 less than half a unit, 2 half, 3 more). False: so close to where a
- * digit is lost that the exact path must decide.
+ * Rounds a non-negative value, half to even, to the digits that a 96-bit mantissa leaves room for, into DEC.
+ * `rest` says what was cut off below f2 (0 nothing, 1 less than half a unit, 2 half, 3 more). False: so close
+ * to where a digit is lost that the exact path must decide.
  */
 export function roundLimbs(whole: number, f1: number, f2: number, rest: number): boolean {
   let scale = 28;

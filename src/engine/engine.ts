@@ -29,7 +29,10 @@ export interface EngineOptions {
   readonly observe?: 'all' | readonly string[] | undefined;
 }
 
-/** The kernel of a pipeline. Throws ContinuousClockError (plan/clock-rules.ts) for a query that no clock can keep. */
+/**
+ * The kernel of a pipeline. Throws ContinuousClockError (plan/clock-rules.ts) for a query that no clock can
+ * keep.
+ */
 export function createEngine(pipeline: Pipeline, options: EngineOptions): Engine {
   return new Engine(pipeline, options);
 }

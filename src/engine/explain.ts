@@ -9,7 +9,10 @@ export interface ExplainedOperator {
   readonly bounds: readonly StateBound[];
 }
 
-/** The stateful operators of a pipeline as they would run, with what bounds their state. Throws ContinuousClockError. */
+/**
+ * The stateful operators of a pipeline as they would run, with what bounds their state. Throws
+ * ContinuousClockError.
+ */
 export function explainEngine(pipeline: Pipeline): readonly ExplainedOperator[] {
   return createEngine(pipeline, { now_us: 0, observe: [] })
     .operators()

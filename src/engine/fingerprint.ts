@@ -6,8 +6,9 @@ import type { Pipeline } from '../plan/pipeline.ts';
 const STATE_FORMAT = 1;
 
 /**
- * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files, positions in
- * them, or anything about sinks. Two pipelines with the same fingerprint have the same operators with the same state.
+ * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files,
+ * positions in them, or anything about sinks. Two pipelines with the same fingerprint have the same operators
+ * with the same state.
  */
 export function fingerprintOf(pipeline: Pipeline): string {
   const essence = {

@@ -37,7 +37,10 @@ export function isIdentity(rows: Rows): boolean {
   );
 }
 
-/** Columns replaced by the expressions that compute them; shared by identity, so they are computed once per row. */
+/**
+ * Columns replaced by the expressions that compute them; shared by identity, so they are computed once per
+ * row.
+ */
 export function substitute(e: Expr, exprs: readonly Expr[]): Expr {
   return mapExpr(e, (x) => (x.kind === 'column' ? exprs[x.index]! : x));
 }

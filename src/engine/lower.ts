@@ -33,7 +33,9 @@ export interface Graph {
   readonly views: ReadonlyMap<string, RunningView>;
 }
 
-/** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
+/**
+ * Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept.
+ */
 export function lower(pipeline: Pipeline, options: { scope: Omit<Scope, 'view'>; now_us: number }): Graph {
   return new Lowering(pipeline, options.scope, options.now_us).run();
 }

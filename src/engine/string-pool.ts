@@ -1,14 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 
 const NO_ID = -1;
-/** Words per table entry: hash, id, offset and length of the bytes; side by side, so that a hit is one cache line. */
+/**
+ * Words per table entry: hash, id, offset and length of the bytes; side by side, so that a hit is one cache
+ * line.
+ */
 const STRIDE = 4;
 
 /**
- * Text to dense int32 ids, shared by all columns of one engine: equal id means equal text, so the kernel compares,
- * groups and joins text as integers. The hash only finds the bucket; identity is a full byte comparison.
+ * Text to dense int32 ids, shared by all columns of one engine: equal id means equal text, so the kernel
+ * compares, groups and joins text as integers. The hash only finds the bucket; identity is a full byte
+ * comparison.
  *
- * Ids are never reused while the pool lives. Bytes are UTF-8 in one arena; the JS string of an id is made on first use.
+ * Ids are never reused while the pool lives. Bytes are UTF-8 in one arena; the JS string of an id is made on
+ * first use.
  */
 export class StringPool {
   #mask: number;
@@ -44,8 +49,8 @@ export class StringPool {
   }
 
   /**
-   * The id of `src[start, end)`, which must be UTF-8; `hash` must be {@link hashBytes} of it (a scanner computes it
-   * as it goes). Returns -1 if the bytes are not valid UTF-8.
+   * The id of `src[start, end)`, which must be UTF-8; `hash` must be {@link hashBytes} of it (a scanner
+   * computes it as it goes). Returns -1 if the bytes are not valid UTF-8.
    */
   internBytes(src: Uint8Array, start: number, end: number, hash: number): number {
     const length = end - start;
@@ -144,8 +149,8 @@ export class StringPool {
 }
 
 /**
- * The pool's hash: little-endian 32-bit words first, then the 0-3 bytes that are left. Generated scanners compute
- * the same while they look for the closing quote.
+ * The pool's hash: little-endian 32-bit words first, then the 0-3 bytes that are left. Generated scanners
+ * compute the same while they look for the closing quote.
  */
 export function hashBytes(src: Uint8Array, start: number, end: number): number {
   let h = 0x811c9dc5 | 0;

@@ -6,8 +6,8 @@ import type { Expr } from './expr.ts';
 const DAY_US = 86_400_000_000;
 
 /**
- * One step from the clock to the value that a query compares with. Steps never decrease when their input grows, so
- * the instant at which a comparison flips can be computed backwards from the compared value.
+ * One step from the clock to the value that a query compares with. Steps never decrease when their input grows,
+ * so the instant at which a comparison flips can be computed backwards from the compared value.
  */
 interface Step {
   readonly apply: (u: number) => number;
@@ -124,8 +124,9 @@ function plain(amount: number): Step {
 }
 
 /**
- * A chain shifted by an interval. With months only if its values are whole days: adding a month to a flowing time goes
- * back at the end of months (March 29th, 0:00 less a month comes before March 28th, 12:00 less a month).
+ * A chain shifted by an interval. With months only if its values are whole days: adding a month to a flowing
+ * time goes back at the end of months (March 29th, 0:00 less a month comes before March 28th, 12:00 less a
+ * month).
  */
 function shifted(chain: ClockChain | undefined, interval: Interval, sign: number): ClockChain | undefined {
   if (chain === undefined) return undefined;

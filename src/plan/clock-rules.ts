@@ -12,9 +12,11 @@ export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === '
 /**
  * When the value of an expression changes for a row because time passes.
  *
- * - `bound`: it compares `value` (of the row; a DATE or a timestamp) with a function of the clock, and flips where that
+ * - `bound`: it compares `value` (of the row; a DATE or a timestamp) with a function of the clock, and flips
+ * where that
  *   function passes the value;
- * - `every`: it uses a stepwise function of the clock as such (CURRENT_DATE in the select list), and may change at each
+ * - `every`: it uses a stepwise function of the clock as such (CURRENT_DATE in the select list), and may change
+ * at each
  *   of its steps.
  */
 export type ClockRule =
@@ -25,7 +27,8 @@ export type ClockRule =
 export class ContinuousClockError extends Error {
   readonly span: Span | undefined;
   readonly hint =
-    "compare a column with it (ts >= now() - INTERVAL '1 hour'), or make it stepwise: CURRENT_DATE, date_trunc('minute', now())";
+    "compare a column with it (ts >= now() - INTERVAL '1 hour'), or make it stepwise: " +
+    "CURRENT_DATE, date_trunc('minute', now())";
   constructor(span: Span | undefined) {
     super('now() is used here as a value that changes continuously');
     this.name = 'ContinuousClockError';

@@ -9,12 +9,12 @@ import type { CompareOp, Expr, InListExpr, LogicExpr } from './expr.ts';
 export type RowReader = (index: number) => Datum;
 
 /**
- * Evaluates a bound expression for one row: slow and plain, the reference for generated code, and the fallback where
- * code cannot be generated.
+ * Evaluates a bound expression for one row: slow and plain, the reference for generated code, and the fallback
+ * where code cannot be generated.
  *
  * SQL's three-valued logic; AND and OR stop at the first argument that decides them, CASE and COALESCE evaluate
- * only what they need. A SqlValueError of a cast or a function propagates: whether it makes the expression NULL or
- * fails the statement is the caller's choice.
+ * only what they need. A SqlValueError of a cast or a function propagates: whether it makes the expression NULL
+ * or fails the statement is the caller's choice.
  */
 export function evaluate(e: Expr, row: RowReader, now_us: number): Datum {
   switch (e.kind) {

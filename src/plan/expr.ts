@@ -10,8 +10,8 @@ export interface Span {
 }
 
 /**
- * Bound scalar expressions. Immutable, typed, with casts made explicit: the arguments of a call have exactly the
- * types of its overload. A tagged union; every switch over `kind` ends in `unreachable`.
+ * Bound scalar expressions. Immutable, typed, with casts made explicit: the arguments of a call have exactly
+ * the types of its overload. A tagged union; every switch over `kind` ends in `unreachable`.
  *
  * `nullable: false` is a promise (COUNT, a non-null constant, a primary key), used to leave null checks out.
  */
@@ -101,7 +101,10 @@ export interface CastExpr extends ExprBase {
 export interface NowExpr extends ExprBase {
   readonly kind: 'now';
 }
-/** `arg IN (constants)`, with SQL's NULL rules; `values` are non-null, of arg's type; hasNull: the list had a NULL. */
+/**
+ * `arg IN (constants)`, with SQL's NULL rules; `values` are non-null, of arg's type; hasNull: the list had a
+ * NULL.
+ */
 export interface InListExpr extends ExprBase {
   readonly kind: 'in_list';
   readonly arg: Expr;

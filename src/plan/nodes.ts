@@ -64,8 +64,8 @@ export interface AggregateCall {
   readonly span?: Span | undefined;
 }
 /**
- * Output: the group keys, then one column per call. Without group keys (`global`) there is always exactly one row.
- * NULLs group together. DISTINCT is an aggregate without calls.
+ * Output: the group keys, then one column per call. Without group keys (`global`) there is always exactly one
+ * row. NULLs group together. DISTINCT is an aggregate without calls.
  */
 export interface AggregateNode extends NodeBase {
   readonly kind: 'aggregate';
@@ -88,8 +88,8 @@ export interface JoinNode extends NodeBase {
   readonly residual?: Expr | undefined;
 }
 /**
- * The first `limit` rows after `offset` of each partition in order, ties broken by the whole row so that the result
- * is deterministic. With `rank`, a last output column of type BIGINT holds the row number (1 is first).
+ * The first `limit` rows after `offset` of each partition in order, ties broken by the whole row so that the
+ * result is deterministic. With `rank`, a last output column of type BIGINT holds the row number (1 is first).
  * ORDER BY ... LIMIT is a TopN without a partition.
  */
 export interface TopNNode extends NodeBase {

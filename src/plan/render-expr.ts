@@ -33,8 +33,8 @@ interface Rendered {
 }
 
 /**
- * A bound expression as SQL for a person to read: columns by their names, casts that the binder added included, the
- * clock as the function it was written as. Integer literals are printed bare whatever their width.
+ * A bound expression as SQL for a person to read: columns by their names, casts that the binder added included,
+ * the clock as the function it was written as. Integer literals are printed bare whatever their width.
  */
 export function renderExpr(e: Expr): string {
   return render(e).text;

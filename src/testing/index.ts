@@ -35,7 +35,10 @@ export interface TestChange {
 }
 
 export interface OpenOptions {
-  /** The clock at the start: an ISO time (`2026-03-15T12:00:00Z`) or a Date. It moves only when the test moves it. */
+  /**
+   * The clock at the start: an ISO time (`2026-03-15T12:00:00Z`) or a Date. It moves only when the test moves
+   * it.
+   */
   readonly now: string | Date;
   /** For `${NAME}` in the SQL. Default: empty, so that a test does not depend on where it runs. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -46,12 +49,14 @@ export interface OpenOptions {
 /**
  * Opens a pipeline in this process, with no disk, network or clock of its own.
  *
- * `sql` is a folder of .sql files, or the SQL itself as `{ 'file.sql': text }`. Rejects with the rendered errors (file,
- * line, column, hint) if the pipeline is wrong.
+ * `sql` is a folder of .sql files, or the SQL itself as `{ 'file.sql': text }`. Rejects with the rendered
+ * errors (file, line, column, hint) if the pipeline is wrong.
  *
  * ```ts
  * const p = await openPipeline('pipelines/viewer-engagement', { now: '2026-03-15T12:00:00Z' });
- * p.insert('view_events', [{ viewer_id: 1, content_id: 'a', watch_duration_sec: 600, watched_at: '2026-03-15T11:50:00' }]);
+ * p.insert('view_events', [
+ *   { viewer_id: 1, content_id: 'a', watch_duration_sec: 600, watched_at: '2026-03-15T11:50:00' },
+ * ]);
  * p.rows('viewer_engagement_rolling'); // [{ viewer_id: 1, watch_minutes_7d: 10, ... }]
  * p.advanceBy('8 days');
  * p.changes('viewer_engagement_rolling'); // [{ op: 'update', before: {...}, after: {...} }]
@@ -107,8 +112,8 @@ export class TestPipeline {
   }
 
   /**
-   * Adds events to a source or table, decoded as its JSON records are: objects, or NDJSON text. Values that cannot be
-   * read become NULL and are listed in {@link problems}; refused records are not added.
+   * Adds events to a source or table, decoded as its JSON records are: objects, or NDJSON text. Values that
+   * cannot be read become NULL and are listed in {@link problems}; refused records are not added.
    */
   insert(source: string, events: string | readonly object[]): void {
     const lines =

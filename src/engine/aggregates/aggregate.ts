@@ -12,8 +12,9 @@ export interface FieldCode {
 }
 
 /**
- * An aggregate whose state is a few numbers per group, updated and retracted in O(1) by generated code. Groups start
- * as zeros. The result depends only on the multiset of rows in the group, never on the order or on past rows.
+ * An aggregate whose state is a few numbers per group, updated and retracted in O(1) by generated code. Groups
+ * start as zeros. The result depends only on the multiset of rows in the group, never on the order or on past
+ * rows.
  */
 export interface FieldAggregate {
   /** Numbers per group. */

@@ -3,8 +3,8 @@ import { layoutOf } from '../column.ts';
 import type { FieldAggregate } from './aggregate.ts';
 
 /**
- * MIN and MAX over rows that are never taken away, of types that are one number. Fields: the value, and whether there
- * is one. (With retractions, or for other types, the values are kept in order: see ordered.ts.)
+ * MIN and MAX over rows that are never taken away, of types that are one number. Fields: the value, and whether
+ * there is one. (With retractions, or for other types, the values are kept in order: see ordered.ts.)
  */
 export function appendOnlyExtreme(kind: 'min' | 'max', type: SqlType): FieldAggregate | undefined {
   const layout = layoutOf(type);

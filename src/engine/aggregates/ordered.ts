@@ -12,8 +12,8 @@ import type { StringPool } from '../string-pool.ts';
 
 /**
  * Aggregates that need the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,
- * JSONB_AGG, JSONB_OBJECT_AGG, FIRST_VALUE, LAST_VALUE. Equal rows are kept once with a count. Rows that the ORDER BY
- * leaves equal are ordered by the arguments, so that the result is a function of the group's rows.
+ * JSONB_AGG, JSONB_OBJECT_AGG, FIRST_VALUE, LAST_VALUE. Equal rows are kept once with a count. Rows that the
+ * ORDER BY leaves equal are ordered by the arguments, so that the result is a function of the group's rows.
  *
  * Rows come as [arguments..., order keys...].
  */

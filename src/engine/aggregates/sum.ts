@@ -11,8 +11,9 @@ import {
 } from './whole-sum.ts';
 
 /**
- * SUM and AVG of integers and numerics, exact. Numbers: low, carry, count of non-null values, and for numerics f1, f2.
- * SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT), SUM(NUMERIC) and every AVG are NUMERIC, rounded once, in the result.
+ * SUM and AVG of integers and numerics, exact. Numbers: low, carry, count of non-null values, and for numerics
+ * f1, f2. SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT), SUM(NUMERIC) and every AVG are NUMERIC, rounded once,
+ * in the result.
  */
 export function exactSum(arg: SqlType, average: boolean): FieldAggregate {
   const numeric = arg.kind === 'numeric';
@@ -37,7 +38,9 @@ export function exactSum(arg: SqlType, average: boolean): FieldAggregate {
   };
 }
 
-/** SUM and AVG of REAL and DOUBLE PRECISION: plain double arithmetic, reset when the group has no values left. */
+/**
+ * SUM and AVG of REAL and DOUBLE PRECISION: plain double arithmetic, reset when the group has no values left.
+ */
 export function doubleSum(average: boolean): FieldAggregate {
   return {
     count: 2,

@@ -9,8 +9,8 @@ import type { FieldCode } from './aggregate.ts';
 
 /**
  * Exact sums in doubles. The whole part is kept as `low + carry * 2^52` with |low| < 2^52, so no addition ever
- * rounds; a numeric's two fraction limbs are kept beside it. Adding and taking away the same values returns to the same
- * sum, whatever happened in between: nothing drifts.
+ * rounds; a numeric's two fraction limbs are kept beside it. Adding and taking away the same values returns to
+ * the same sum, whatever happened in between: nothing drifts.
  */
 
 const STEP = 2 ** 52;

@@ -1,7 +1,8 @@
 /**
  * Builds one function from generated code, without ever pasting a user's text into it: identifiers come from
- * {@link CodeBuilder.fresh}, values from outside are bound as closure constants ({@link CodeBuilder.bind}), and numbers
- * pass {@link num}. (mysql2 had remote code execution twice by concatenating option text into generated code.)
+ * {@link CodeBuilder.fresh}, values from outside are bound as closure constants ({@link CodeBuilder.bind}), and
+ * numbers pass {@link num}. (mysql2 had remote code execution twice by concatenating option text into generated
+ * code.)
  */
 export class CodeBuilder {
   readonly #lines: string[] = [];
@@ -43,8 +44,8 @@ export class CodeBuilder {
   }
 
   /**
-   * `params` are identifiers of ours. The body is what was written so far. `name` is what profiles show; what is not a
-   * letter or digit in it becomes `_`.
+   * `params` are identifiers of ours. The body is what was written so far. `name` is what profiles show; what
+   * is not a letter or digit in it becomes `_`.
    */
   build<T>(name: string, params: readonly string[]): T {
     const shown = name.replace(/[^a-zA-Z0-9]+/g, '_');

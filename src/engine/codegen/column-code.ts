@@ -21,7 +21,9 @@ export interface ColumnCode {
   readonly refs: string;
 }
 
-/** `column` is code that yields the Column. Emits the constants; they hold as long as the column does not grow. */
+/**
+ * `column` is code that yields the Column. Emits the constants; they hold as long as the column does not grow.
+ */
 export function hoistColumn(b: CodeBuilder, column: string, type: SqlType, nullable: boolean): ColumnCode {
   const layout = layoutOf(type);
   const c = b.fresh('c');

@@ -19,9 +19,10 @@ const TWO32 = 4294967296;
 /**
  * Generates the code of expressions for one row of a loop.
  *
- * The generated code covers the common domain exactly. Where a value leaves it (a BIGINT beyond 2^53 in arithmetic, a
- * numeric that does not fit its limbs, an overflow, a failing function) it sets `bail` to 1 and goes on with garbage; the
- * caller then evaluates the row with the interpreter instead, which is the reference. So speed never changes a result.
+ * The generated code covers the common domain exactly. Where a value leaves it (a BIGINT beyond 2^53 in
+ * arithmetic, a numeric that does not fit its limbs, an overflow, a failing function) it sets `bail` to 1 and
+ * goes on with garbage; the caller then evaluates the row with the interpreter instead, which is the reference.
+ * So speed never changes a result.
  */
 export class ExprCompiler {
   readonly b: CodeBuilder;

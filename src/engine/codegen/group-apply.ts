@@ -19,8 +19,8 @@ const HASH = '0x9e3779b1';
 
 /**
  * The loop that takes rows into groups: predicate, keys, probe or insert, first-touch capture of the old state,
- * updates. Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after the loop;
- * aggregates don't depend on the order.
+ * updates. Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after
+ * the loop; aggregates don't depend on the order.
  */
 export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyKernel {
   const b = new CodeBuilder();

@@ -80,8 +80,8 @@ function noInput(pool: StringPool, builder: CodeBuilder): ExprCompiler {
 }
 
 /**
- * The loop over touched groups at a barrier, from dirty index `from` until `O` is full: the old row at -1, the new one at
- * +1, nothing if they are equal. Frees groups that are gone. Returns the dirty index to go on with.
+ * The loop over touched groups at a barrier, from dirty index `from` until `O` is full: the old row at -1, the
+ * new one at +1, nothing if they are equal. Frees groups that are gone. Returns the dirty index to go on with.
  */
 export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
   const b = new CodeBuilder();

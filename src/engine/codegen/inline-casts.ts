@@ -7,7 +7,10 @@ const DAY_US = 86_400_000_000;
 /** Days whose midnight is within 2^53 microseconds of 1970. */
 const MAX_DAY = 104_249;
 
-/** The code of a cast that needs no call, or undefined. Same results as `castDatum`; bails where that would raise. */
+/**
+ * The code of a cast that needs no call, or undefined. Same results as `castDatum`; bails where that would
+ * raise.
+ */
 export function inlineCast(c: ExprCompiler, arg: Reg, from: SqlType, to: SqlType): Reg | undefined {
   const key = `${from.kind}>${to.kind}`;
   const nul = arg.nul;

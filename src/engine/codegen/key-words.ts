@@ -6,9 +6,9 @@ import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
 
 /**
- * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits of a
- * bigint or a double, and at the end a mask of NULLs if there can be any. Numerics, json and arrays are irregular: a
- * column keeps their values and the word is the number that the operator gave to the value.
+ * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits
+ * of a bigint or a double, and at the end a mask of NULLs if there can be any. Numerics, json and arrays are
+ * irregular: a column keeps their values and the word is the number that the operator gave to the value.
  */
 export interface KeyWords {
   readonly stride: number;
@@ -17,8 +17,8 @@ export interface KeyWords {
   /** The position of the mask of NULLs, or -1. */
   readonly mask: number;
   /**
-   * The position of the group's mark: 0, or 1 + its dirty index if it was touched since the last barrier. It lies beside
-   * the key because a probe has just loaded it.
+   * The position of the group's mark: 0, or 1 + its dirty index if it was touched since the last barrier. It
+   * lies beside the key because a probe has just loaded it.
    */
   readonly mark: number;
 }

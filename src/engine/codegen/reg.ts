@@ -1,8 +1,8 @@
 import type { Layout } from '../column.ts';
 
 /**
- * The code of one computed value inside a generated row loop. `nul` is the code of its null flag (0 or 1), or undefined
- * when it is never null; where it is 1, the value's code yields zeros.
+ * The code of one computed value inside a generated row loop. `nul` is the code of its null flag (0 or 1), or
+ * undefined when it is never null; where it is 1, the value's code yields zeros.
  *
  * | layout | code                                                                                     |
  * |--------|------------------------------------------------------------------------------------------|

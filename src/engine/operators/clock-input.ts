@@ -16,15 +16,17 @@ import type { ClockedConsumer, Consumer, Operator, StateBound, Stream } from './
 const CHUNK_ROWS = 1024;
 
 /**
- * Stands before a consumer whose expressions depend on the clock. Rows pass through at once, evaluated with the clock
- * of the last barrier; each row is entered in a calendar under the instant at which one of its expressions changes next.
- * When the clock passes that instant, exactly those rows are taken away under the old clock and added under the new.
+ * Stands before a consumer whose expressions depend on the clock. Rows pass through at once, evaluated with the
+ * clock of the last barrier; each row is entered in a calendar under the instant at which one of its
+ * expressions changes next. When the clock passes that instant, exactly those rows are taken away under the old
+ * clock and added under the new.
  *
- * Invariant: what the consumer holds of a row was computed with a clock between which and `now` none of the row's
- * expressions changes.
+ * Invariant: what the consumer holds of a row was computed with a clock between which and `now` none of the
+ * row's expressions changes.
  *
- * Rows of a slotted producer are not copied: the calendar holds its slots, and `gather` brings the rows. Rows of an
- * append-only stream are kept only as long as a change is still to come. Other streams' rows are kept as a multiset.
+ * Rows of a slotted producer are not copied: the calendar holds its slots, and `gather` brings the rows. Rows
+ * of an append-only stream are kept only as long as a change is still to come. Other streams' rows are kept as
+ * a multiset.
  */
 export class ClockInput implements Operator, Consumer {
   readonly id: string;
@@ -35,7 +37,9 @@ export class ClockInput implements Operator, Consumer {
   readonly #calendar: Calendar;
   readonly #values: Expressions;
   readonly #nextChange: NextChangeKernel;
-  /** The rules depend on columns that don't change while a slot holds a row: only new rows need be looked at. */
+  /**
+   * The rules depend on columns that don't change while a slot holds a row: only new rows need be looked at.
+   */
   readonly #stable: boolean;
   readonly #rows: Batch;
   /** Positions of the input's columns that are kept. */

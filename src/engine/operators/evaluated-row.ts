@@ -11,7 +11,10 @@ export function flatten(e: RowExprs): Expr[] {
   return list;
 }
 
-/** The same row when its expressions have been evaluated already: columns keys, then per call args, order keys, filter. */
+/**
+ * The same row when its expressions have been evaluated already: columns keys, then per call args, order keys,
+ * filter.
+ */
 export function evaluatedRow(e: RowExprs): { exprs: RowExprs; stream: Stream } {
   const columns: PlanColumn[] = [];
   const ref = (of: Expr | undefined): Expr => {

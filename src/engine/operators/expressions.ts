@@ -20,12 +20,16 @@ export interface Scope {
   readonly pool: StringPool;
   readonly errors: ErrorLog;
   readonly view: string;
-  /** Evaluate everything with the interpreter (the reference), for tests and where code generation is forbidden. */
+  /**
+   * Evaluate everything with the interpreter (the reference), for tests and where code generation is
+   * forbidden.
+   */
   readonly interpret: boolean;
 }
 
 /**
- * The expressions (shared, see share.ts) of one operator over one input stream: their columns, and their clock-dependent parts hoisted into
+ * The expressions (shared, see share.ts) of one operator over one input stream: their columns, and their
+ * clock-dependent parts hoisted into
  * parameters (a batch of one row), which change only in `setClock`.
  */
 export class Expressions {
@@ -92,8 +96,8 @@ export class Expressions {
   }
 
   /**
-   * Emits the prologue of a row loop (columns of batch `B`, parameters) and returns a function that emits the loads
-   * of row `i`, and of what several of the expressions share, and gives the compiler for it.
+   * Emits the prologue of a row loop (columns of batch `B`, parameters) and returns a function that emits the
+   * loads of row `i`, and of what several of the expressions share, and gives the compiler for it.
    */
   begin(b: CodeBuilder): (i: string) => ExprCompiler {
     const columns = this.input.columns;

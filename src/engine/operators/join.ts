@@ -64,11 +64,11 @@ class Side {
 }
 
 /**
- * Equi-join, inner or left. Both inputs' rows are kept by key; a change on one side meets the rows of the other at once.
- * Inputs come as [keys..., row...] and rows leave as [left row..., right row...].
+ * Equi-join, inner or left. Both inputs' rows are kept by key; a change on one side meets the rows of the other
+ * at once. Inputs come as [keys..., row...] and rows leave as [left row..., right row...].
  *
- * Invariant: consumers have each pair of matching rows, and for a left join each left row without a match once, with
- * NULLs on the right. A NULL key matches nothing.
+ * Invariant: consumers have each pair of matching rows, and for a left join each left row without a match once,
+ * with NULLs on the right. A NULL key matches nothing.
  */
 export class JoinOperator extends Stream implements Operator {
   readonly id: string;

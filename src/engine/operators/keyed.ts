@@ -14,15 +14,17 @@ const EMIT_ROWS = 1024;
 /**
  * What a second row with a key means.
  *
- * - `changes`: the input is a change stream in which the key is unique after each barrier; the last +1 is the row.
+ * - `changes`: the input is a change stream in which the key is unique after each barrier; the last +1 is the
+ * row.
  * - `overwrite`: a table with a primary key; a new row replaces the old one.
  * - `ignore`: ON CONFLICT DO NOTHING; the first row stays.
  */
 export type KeyPolicy = 'changes' | 'overwrite' | 'ignore';
 
 /**
- * Rows by key: the state of tables with a primary key and of materialized views whose rows do not lie in an operator
- * already. Invariant: after a barrier, consumers have seen exactly the row that is stored for each key.
+ * Rows by key: the state of tables with a primary key and of materialized views whose rows do not lie in an
+ * operator already. Invariant: after a barrier, consumers have seen exactly the row that is stored for each
+ * key.
  */
 export class KeyedOperator extends Stream implements Operator, Consumer {
   readonly id: string;

@@ -12,8 +12,8 @@ import { Stream } from './stream.ts';
 type Kernel = (op: MapOperator, B: Batch, O: Batch) => void;
 
 /**
- * Filter and projection in one pass: rows for which the predicate is TRUE, with the expressions as columns. Stateless,
- * except that clock-dependent expressions have the value of the last `setClock`.
+ * Filter and projection in one pass: rows for which the predicate is TRUE, with the expressions as columns.
+ * Stateless, except that clock-dependent expressions have the value of the last `setClock`.
  *
  * An old and a new version of a row that come out equal are dropped: a change that changes nothing is not sent.
  */

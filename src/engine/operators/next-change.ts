@@ -6,7 +6,9 @@ import type { Expressions } from './expressions.ts';
 
 type Bound = ClockRule & { readonly kind: 'bound' };
 
-/** For `count` rows of a batch (by index in `rows`): the first instant at which each changes next, into `out`. */
+/**
+ * For `count` rows of a batch (by index in `rows`): the first instant at which each changes next, into `out`.
+ */
 export type NextChangeKernel = (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void;
 
 /** What the kernel asks its operator at each call. */

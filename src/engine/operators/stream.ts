@@ -18,7 +18,9 @@ export interface StreamTraits {
   readonly appendOnly: boolean;
   /** Rows carry slots, and the producer can `gather` the current row of a slot. */
   readonly slotted: boolean;
-  /** Rows come only at barriers, and per slot at most one -1 directly followed by at most one +1, never equal. */
+  /**
+   * Rows come only at barriers, and per slot at most one -1 directly followed by at most one +1, never equal.
+   */
   readonly netted: boolean;
 }
 
@@ -81,7 +83,10 @@ export interface Operator {
   describe(): string;
   /** Sends what changed since the last barrier. `now_us` never goes back. */
   barrier(now_us: number): void;
-  /** What its state grows with, and the bytes that each takes (capacity doubles, so up to twice that is allocated). */
+  /**
+   * What its state grows with, and the bytes that each takes (capacity doubles, so up to twice that is
+   * allocated).
+   */
   bounds(): readonly StateBound[];
   /** Bytes of state now, and rows or groups held. */
   stateBytes(): number;

@@ -20,11 +20,12 @@ interface Partition {
 }
 
 /**
- * The first `limit` rows after `offset` of each partition. Rows come as [partition keys..., order keys..., row...]; rows
- * that the order leaves equal are ordered by the whole row, so the result is a function of the rows alone.
+ * The first `limit` rows after `offset` of each partition. Rows come as [partition keys..., order keys...,
+ * row...]; rows that the order leaves equal are ordered by the whole row, so the result is a function of the
+ * rows alone.
  *
- * Invariant: after a barrier consumers have exactly those rows, each with its rank where asked. Of an append-only
- * input only the rows that can still be among the first are kept; otherwise all of them.
+ * Invariant: after a barrier consumers have exactly those rows, each with its rank where asked. Of an
+ * append-only input only the rows that can still be among the first are kept; otherwise all of them.
  */
 export class TopNOperator extends Stream implements Operator, Consumer {
   readonly id: string;

@@ -1,6 +1,9 @@
 import { growFloat64, growInt32 } from './fields.ts';
 
-/** Slots by the instant (microseconds) at which they are due. Entries are never removed early: the reader checks. */
+/**
+ * Slots by the instant (microseconds) at which they are due. Entries are never removed early: the reader
+ * checks.
+ */
 export interface Calendar {
   schedule(at_us: number, slot: number): void;
   /** Takes out every entry due at or before `now_us`, calling `take` for each. */
@@ -53,7 +56,9 @@ export class SteppedCalendar implements Calendar {
   }
 }
 
-/** For instants all different (each event leaves its window at a time of its own): a binary heap in two arrays. */
+/**
+ * For instants all different (each event leaves its window at a time of its own): a binary heap in two arrays.
+ */
 export class HeapCalendar implements Calendar {
   #at = new Float64Array(256);
   #slots = new Int32Array(256);

@@ -1,6 +1,8 @@
 import type { Datum, Interval } from '../../values/datum.ts';
 
-/** Datums as JSON text with tags for what JSON lacks. Only rare columns (arrays, jsonb, intervals) are kept so. */
+/**
+ * Datums as JSON text with tags for what JSON lacks. Only rare columns (arrays, jsonb, intervals) are kept so.
+ */
 export function encodeDatums(values: readonly Datum[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(values.map(pack)));
 }

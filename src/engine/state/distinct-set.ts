@@ -3,10 +3,10 @@ const EMPTY = -1;
 const STRIDE = 4;
 
 /**
- * The multiset behind COUNT(DISTINCT): (slot, value) to a count, by open addressing. Only the steps 0 -> 1 and 1 -> 0
- * concern the aggregate. Values are one word (a text id, an integer) or two (the words of a double or a bigint). The
- * four words of an entry lie side by side: a probe touches one cache line. Entries whose count fell to 0 are dropped
- * when the table grows.
+ * The multiset behind COUNT(DISTINCT): (slot, value) to a count, by open addressing. Only the steps 0 -> 1 and
+ * 1 -> 0 concern the aggregate. Values are one word (a text id, an integer) or two (the words of a double or a
+ * bigint). The four words of an entry lie side by side: a probe touches one cache line. Entries whose count
+ * fell to 0 are dropped when the table grows.
  */
 export class DistinctSet {
   #entries: Int32Array;
@@ -19,8 +19,8 @@ export class DistinctSet {
   }
 
   /**
-   * Adds `weight` (+1 or -1) occurrences of a value to a slot; returns 1 if the value is new to the slot, -1 if it is
-   * gone from it, else 0. `hi` is 0 for values of one word.
+   * Adds `weight` (+1 or -1) occurrences of a value to a slot; returns 1 if the value is new to the slot, -1 if
+   * it is gone from it, else 0. `hi` is 0 for values of one word.
    */
   add(slot: number, lo: number, hi: number, weight: number): number {
     const entries = this.#entries;

@@ -1,6 +1,6 @@
 /**
- * The numbers of a group: `stride` doubles per slot, side by side, so that a group's update touches one or two cache
- * lines however many aggregates it has. Zero where unused.
+ * The numbers of a group: `stride` doubles per slot, side by side, so that a group's update touches one or two
+ * cache lines however many aggregates it has. Zero where unused.
  */
 export class Fields {
   readonly stride: number;

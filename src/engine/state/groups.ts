@@ -14,8 +14,8 @@ import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
 
 /**
- * The state of a GROUP BY, and the scratch that its generated loops read and write: keys to dense slots, the numbers of
- * each group, and the groups touched since the last barrier with the state they had before.
+ * The state of a GROUP BY, and the scratch that its generated loops read and write: keys to dense slots, the
+ * numbers of each group, and the groups touched since the last barrier with the state they had before.
  */
 export class Groups {
   readonly shape: GroupShape;

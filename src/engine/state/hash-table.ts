@@ -2,9 +2,9 @@
 export const EMPTY = -1;
 
 /**
- * The open-addressing part of a key index: entries are pairs (hash, slot); the keys themselves are columns indexed
- * by slot, compared by whoever probes (generated code). Linear probing, at most half full, deletion by shifting back,
- * so there are no tombstones to slow later probes down.
+ * The open-addressing part of a key index: entries are pairs (hash, slot); the keys themselves are columns
+ * indexed by slot, compared by whoever probes (generated code). Linear probing, at most half full, deletion by
+ * shifting back, so there are no tombstones to slow later probes down.
  */
 export class HashTable {
   entries: Int32Array;

@@ -8,8 +8,8 @@ import { EMPTY, HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
 /**
- * Keys to dense slots for operators whose loops are not generated (joins, top-n, keyed views). NULLs are equal to each
- * other. Identity is equality of the values; the hash only finds the bucket.
+ * Keys to dense slots for operators whose loops are not generated (joins, top-n, keyed views). NULLs are equal
+ * to each other. Identity is equality of the values; the hash only finds the bucket.
  */
 export class KeyIndex {
   readonly columns: readonly Column[];

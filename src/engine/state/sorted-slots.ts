@@ -1,8 +1,9 @@
 const BLOCK = 256;
 
 /**
- * A sorted sequence of slots under a total order of the rows they stand for, as a list of small sorted blocks: finding
- * is two binary searches, inserting and removing move at most one block. No two slots in it compare equal.
+ * A sorted sequence of slots under a total order of the rows they stand for, as a list of small sorted blocks:
+ * finding is two binary searches, inserting and removing move at most one block. No two slots in it compare
+ * equal.
  */
 export class SortedSlots {
   #blocks: number[][] = [];
