@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../../../src/cli/program.ts';
 import { ROOT } from '../../house/files.ts';
 
@@ -8,22 +9,57 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A command that goes on until it is told to end. */
+export interface RunningCli {
+  readonly ended: Promise<Outcome>;
+  /** What it has printed so far. */
+  stdout(): string;
+  /** Resolves to the first match in what it prints on stdout; rejects if it ends before. */
+  prints(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C. */
+  interrupt(): void;
+}
+
 /** Runs a command line in this process, in the root of the repository unless told otherwise. */
-export async function cli(
-  argv: readonly string[],
-  options: { cwd?: string; env?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
-): Promise<Outcome> {
+export function cli(argv: readonly string[], options: CliOptions = {}): Promise<Outcome> {
+  return startCli(argv, options).ended;
+}
+
+export function startCli(argv: readonly string[], options: CliOptions = {}): RunningCli {
   const stdout = collector();
   const stderr = collector();
-  const code = await runCli(argv, {
+  const controller = new AbortController();
+  const code = runCli(argv, {
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: options.env ?? {},
     cwd: options.cwd ?? ROOT,
     interactive: false,
-    signal: options.signal ?? new AbortController().signal,
+    signal: controller.signal,
   });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
+  let over = false;
+  const ended = code.then((value) => {
+    over = true;
+    return { code: value, stdout: stdout.text(), stderr: stderr.text() };
+  });
+  return {
+    ended,
+    stdout: stdout.text,
+    prints: async (pattern) => {
+      for (;;) {
+        const match = pattern.exec(stdout.text());
+        if (match !== null) return match;
+        if (over) throw new Error(`it ended without printing ${pattern}: ${stderr.text()}`);
+        await sleep(20);
+      }
+    },
+    interrupt: () => controller.abort(),
+  };
 }
 
 function collector(): { readonly stream: Writable; text(): string } {

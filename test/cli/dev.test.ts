@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cli, startCli, type RunningCli } from './support/run-cli.ts';
+
+let state: string;
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'freshet-dev-'));
+});
+afterEach(() => rmSync(state, { recursive: true, force: true }));
+
+async function dev(...flags: string[]): Promise<{ running: RunningCli; url: string; dynamodb: string }> {
+  const running = startCli(['dev', '--state', state, '--port', '0', ...flags]);
+  const url = (await running.prints(/page +(\S+)\//))[1]!;
+  const dynamodb = (await running.prints(/dynamodb +(\S+) \(embedded\)/))[1]!;
+  return { running, url, dynamodb };
+}
+
+interface Answer {
+  readonly domains: Record<
+    string,
+    { readonly status: string; readonly attributes?: Record<string, unknown> }
+  >;
+}
+
+async function profile(url: string, viewer: number): Promise<Answer | undefined> {
+  const response = await fetch(`${url}/v1/viewers/${viewer}/profile`);
+  return response.ok ? ((await response.json()) as Answer) : undefined;
+}
+
+async function until<T>(ask: () => Promise<T | undefined>, test: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && test(answer)) return answer;
+    await sleep(50);
+  }
+}
+
+async function post(url: string, viewer: number, seconds: number): Promise<void> {
+  const watched_at = new Date().toISOString().replace('Z', '');
+  const event = {
+    viewer_id: viewer,
+    content_id: 'a',
+    genre: 'drama',
+    watch_duration_sec: seconds,
+    watched_at,
+  };
+  const response = await fetch(`${url}/v1/sources/view_events/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(event),
+  });
+  expect(response.status).toBe(202);
+}
+
+const minutes = (answer: Answer) => answer.domains['watch']?.attributes?.['watch_minutes_28d'];
+
+describe('dev', () => {
+  it('serves what is posted, ends on Ctrl-C with 0, and continues where it stopped', async () => {
+    const first = await dev('--no-simulate');
+    await post(first.url, 7, 90);
+    const seen = await until(
+      () => profile(first.url, 7),
+      (answer) => minutes(answer) === 1.5,
+    );
+    expect(seen.domains['interactions']).toEqual({ status: 'absent' });
+    first.running.interrupt();
+    expect(await first.running.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^ending\.\.\.\nended;/),
+    });
+    expect(first.running.stdout()).toContain('(new)');
+
+    const second = await dev('--no-simulate');
+    expect(second.running.stdout()).toContain('(continued)');
+    await post(second.url, 7, 30);
+    await until(
+      () => profile(second.url, 7),
+      (answer) => minutes(answer) === 2,
+    );
+    second.running.interrupt();
+    expect((await second.running.ended).code).toBe(0);
+
+    const third = await dev('--no-simulate', '--reset');
+    expect(third.running.stdout()).toContain('(new)');
+    expect(await profile(third.url, 7)).toBeUndefined();
+    third.running.interrupt();
+    expect((await third.running.ended).code).toBe(0);
+  });
+
+  it('makes up viewers with a history, whose profiles `serve` reads as well', async () => {
+    const { running, url, dynamodb } = await dev('--viewers', '20', '--rate', '50', '--backfill-days', '10');
+    const whole = (answer: Answer) =>
+      Object.values(answer.domains).every(({ status }) => status === 'present');
+    const seen = await until(() => profile(url, 8_000_001), whole);
+    expect(Object.keys(seen.domains)).toEqual(['watch', 'session', 'interactions', 'preferences', 'history']);
+
+    const serve = startCli(['serve', '--endpoint', dynamodb, '--region', 'us-east-1', '--port', '0']);
+    const alone = (await serve.prints(/ on (http:\S+)/))[1]!;
+    expect(Object.keys((await profile(alone, 8_000_001))!.domains)).toEqual(Object.keys(seen.domains));
+    serve.interrupt();
+    expect(await serve.ended).toMatchObject({ code: 0, stderr: '' });
+    running.interrupt();
+    expect((await running.ended).code).toBe(0);
+  });
+
+  it('says which port or state folder is taken', async () => {
+    const { running, url } = await dev('--no-simulate');
+    const { port } = new URL(url);
+    const elsewhere = join(state, 'elsewhere');
+    const samePort = await cli(['dev', '--no-simulate', '--state', elsewhere, '--port', port]);
+    expect(samePort).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(`^error: port ${port} is in use\nhint: .*--port`),
+    });
+    const sameState = await cli(['dev', '--no-simulate', '--state', state, '--port', '0']);
+    expect(sameState).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: .* is in use by .*\nhint: /),
+    });
+    running.interrupt();
+    await running.ended;
+  });
+});
+
+it('run needs the brokers that the SQL names', async () => {
+  const { code, stderr } = await cli(
+    ['run', 'pipelines/viewer-engagement', '--state', state, '--log-level', 'error'],
+    {
+      env: { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' },
+    },
+  );
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: source view_events: there is no Kafka broker to read from\nhint: /);
+});

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { cli, startCli } from './support/run-cli.ts';
+
+const FIXED = ['--start', '2026-03-01', '--viewers', '50'];
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+it('gives the same bytes for the same seed, others for another', async () => {
+  const run = (seed: string) =>
+    cli(['simulate', '--source', 'view_events', '--events', '200', ...FIXED, '--seed', seed]);
+  const [first, second, other] = [await run('7'), await run('7'), await run('8')];
+  expect(first.code).toBe(0);
+  expect(linesOf(first.stdout)).toHaveLength(200);
+  expect(Object.keys(JSON.parse(linesOf(first.stdout)[0]!) as object)).toEqual([
+    'event_id',
+    'viewer_id',
+    'content_id',
+    'genre',
+    'watch_duration_sec',
+    'completion_pct',
+    'watched_at',
+  ]);
+  expect(second.stdout).toBe(first.stdout);
+  expect(other.stdout).not.toBe(first.stdout);
+});
+
+it('writes a file per source that check and replay understand', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-simulate-'));
+  try {
+    const { code, stderr } = await cli(['simulate', '--days', '3', '--out', 'events', ...FIXED], {
+      cwd: folder,
+    });
+    const read = (source: string) =>
+      linesOf(readFileSync(join(folder, 'events', `${source}.ndjson`), 'utf8'));
+    const total = read('view_events').length + read('content_interactions').length;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `${total} events\n` });
+    const input = `view_events=${join(folder, 'events/view_events.ndjson')}`;
+    const argv = ['replay', 'pipelines/viewer-engagement', '--input', input, '--as-of', '2026-03-04'];
+    const replayed = await cli([...argv, '--select', 'viewers']);
+    expect({ code: replayed.code, stderr: replayed.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(linesOf(replayed.stdout).length).toBeGreaterThan(20);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it('posts to a server, sends again what is refused for now, and ends when told to', async () => {
+  const bodies: string[] = [];
+  let refused = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const refuse = refused++ === 0;
+      if (!refuse) bodies.push(Buffer.concat(chunks).toString());
+      response.writeHead(refuse ? 503 : 202).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const done = await cli(['simulate', '--http', url, '--events', '300', ...FIXED]);
+    expect({ code: done.code, stderr: done.stderr }).toEqual({ code: 0, stderr: '300 events\n' });
+    const sent = bodies.flatMap(linesOf);
+    expect(sent).toHaveLength(300);
+    expect(new Set(sent.map((line) => line.slice(0, 60))).size).toBeGreaterThan(290);
+
+    const live = startCli(['simulate', '--http', url, '--rate', '500', '--viewers', '50']);
+    const before = bodies.length;
+    while (bodies.length === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    live.interrupt();
+    expect((await live.ended).code).toBe(0);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+it.each<[string, readonly string[], RegExp]>([
+  ['no target', [], /say where the events are to go\nhint: /],
+  ['two targets', ['--out', 'x', '--http', 'http://127.0.0.1:1'], /say where the events are to go/],
+  ['an unknown source', ['--source', 'clicks'], /no simulated events of clicks\nhint: /],
+  ['no URL', ['--http', 'localhost:8080', '--events', '1'], /not a URL: localhost:8080\nhint: /],
+  ['a share above 1', ['--source', 'view_events', '--late', '2'], /expected a share from 0 to 1/],
+])('refuses %s', async (_, argv, message) => {
+  const { code, stdout, stderr } = await cli(['simulate', ...argv]);
+  expect(stderr).toMatch(message);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
