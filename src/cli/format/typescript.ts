@@ -41,7 +41,13 @@ export type ExactNumber = number | string;
   {
     name: 'JsonValue',
     text: `/** JSONB. In items, a number that a JavaScript number would round is text. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
 `,
   },
 ];

@@ -65,7 +65,8 @@ export function scannerSource(shape: Shape, fields: readonly Field[], maxRecordB
 ${fields.map((_, k) => `const day${int(k)} = days[${int(k)}];`).join('\n')}
 return function scan(b, dv, starts, ends, i, count, row, capacity, columns) {
   ${written.map(({ field, k }) => columnCode(field, k)).join('\n  ')}
-  let p = 0, end = 0, s = 0, f = 0, c = 0, d = 0, g = 0, h = 0, q = 0, t = 0, w = 0, x = 0, y = 0, z = 0, e = 0.5, r = 0.5, u = 0.5;
+  let p = 0, end = 0, s = 0, f = 0, c = 0, d = 0, g = 0, h = 0, q = 0, t = 0, w = 0, x = 0, y = 0, z = 0;
+  let e = 0.5, r = 0.5, u = 0.5;
   run: for (; i < count && row < capacity; i++, row++) {
     p = starts[i]; end = ends[i];
     if (end - p > ${int(maxRecordBytes)}) break run;
