@@ -177,6 +177,11 @@ export class BarrierLoop {
   async #checkpointIfDue(): Promise<void> {
     const checkpointer = this.#options.checkpointer;
     const now_us = this.#clock.now_us();
+    for (const pump of this.#options.pumps) {
+      if (!pump.takeWasPlaced()) continue;
+      this.#dirty = true;
+      this.#checkpointDue_us = now_us;
+    }
     const wanted = this.#dirty || checkpointer.error !== undefined;
     if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
     this.#checkpointDue_us = now_us + this.#options.settings.checkpoint_interval_ms * 1000;

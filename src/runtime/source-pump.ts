@@ -47,6 +47,7 @@ export class SourcePump {
   readonly #batch: Batch;
   /** The next record of each partition that the kernel has not got. */
   readonly #positions: Map<number, number>;
+  #wasPlaced = false;
   #state: SourceState = 'opening';
   #error: string | undefined;
   #ready: RecordBatch | undefined;
@@ -88,6 +89,15 @@ export class SourcePump {
   }
   get positions(): Positions {
     return this.#positions;
+  }
+  /**
+   * Whether partitions were found since the last call that had no position: where reading them began is in no
+   * checkpoint, and the source may not begin there again.
+   */
+  takeWasPlaced(): boolean {
+    const wasPlaced = this.#wasPlaced;
+    this.#wasPlaced = false;
+    return wasPlaced;
   }
   get ready(): boolean {
     return this.#ready !== undefined;
@@ -152,6 +162,7 @@ export class SourcePump {
       return;
     }
     if (this.#isClosed()) return;
+    this.#place();
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
     this.#error = undefined;
@@ -159,6 +170,14 @@ export class SourcePump {
     this.#idlePolls = 0;
     if (wasRetrying) this.#events.recovered(this.name);
     this.#working = this.#poll();
+  }
+
+  #place(): void {
+    for (const [partition, position] of this.#reader.positions()) {
+      if (this.#positions.has(partition)) continue;
+      this.#positions.set(partition, position);
+      this.#wasPlaced = true;
+    }
   }
 
   async #poll(): Promise<void> {

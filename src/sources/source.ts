@@ -42,6 +42,11 @@ export interface SourceReader {
   readonly name: string;
   /** `positions` without a partition means: start there as the source's options say. */
   open(positions: Positions): Promise<void>;
+  /**
+   * The next record that `poll` will give out, of each partition there is. Right after `open` that is where reading
+   * begins: stored, it keeps a source with 'latest' from beginning at another end after a restart.
+   */
+  positions(): Positions;
   /** The next batch, or undefined if nothing came within `wait_ms`. Never more than `maxRecords`. */
   poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined>;
   /** True once a bounded source (a file that does not grow) has been read to its end. */

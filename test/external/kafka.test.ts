@@ -142,11 +142,33 @@ describe('where reading begins', () => {
     const latest = await open({ topic: 'begin', 'scan.startup.mode': 'latest' });
     const timed = await open({ topic: 'begin', 'scan.startup.timestamp.millis': String(middle) });
     const future = await open({ topic: 'begin', 'scan.startup.timestamp.millis': String(Date.now() + 1e6) });
+    expect([latest, timed, future].map((reader) => reader.positions().get(0))).toEqual([2, 1, 2]);
     await produce('begin', ['new']);
     expect(textsOf(await drain(latest, 1))).toEqual(['new']);
     expect(textsOf(await drain(timed, 2))).toEqual(['young', 'new']);
     expect(textsOf(await drain(future, 1))).toEqual(['new']);
     for (const reader of [latest, timed, future]) await reader.close();
+  });
+
+  it('is where it was with latest, after a restart before any record; a new partition is read from its start', async () => {
+    await producer.ensureTopics(['resumed'], 1);
+    await produce('resumed', ['old']);
+    const settings = { topic: 'resumed', 'scan.startup.mode': 'latest' };
+    const first = await open(settings);
+    const positions = first.positions();
+    await first.close();
+    await produce('resumed', ['meanwhile']);
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createPartitions({ topicPartitions: [{ topic: 'resumed', count: 2 }] });
+    const messages = [{ partition: 1, value: 'elsewhere' }];
+    const other = kafka.producer();
+    await other.connect();
+    await other.send({ topic: 'resumed', messages });
+    await Promise.all([other.disconnect(), admin.disconnect()]);
+    const second = await open(settings, positions);
+    expect(textsOf(await drain(second, 2)).sort()).toEqual(['elsewhere', 'meanwhile']);
+    await second.close();
   });
 
   it('is never a position that the topic does not have', async () => {

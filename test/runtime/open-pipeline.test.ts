@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { replay } from '../../src/runtime/replay.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
+import { LocalTopic } from '../../src/sources/log/topic.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadPipeline } from '../../src/sql/load.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -26,15 +27,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(pipeline: Pipeline, env: Record<string, string> = {}): Promise<OpenPipeline> {
+async function start(
+  pipeline: Pipeline,
+  { stateDir = join(folder, 'state'), checkpoint_interval_ms = 300 } = {},
+): Promise<OpenPipeline> {
   const opened = await openPipeline({
     pipeline,
     mode: 'dev',
-    stateDir: join(folder, 'state'),
+    stateDir,
     baseDir: folder,
-    env,
+    env: {},
     log: SILENT_LOG,
-    settings: { barrier_interval_ms: 50, checkpoint_interval_ms: 300 },
+    settings: { barrier_interval_ms: 50, checkpoint_interval_ms },
   });
   open.push(opened);
   return opened;
@@ -313,4 +317,51 @@ describe('what goes wrong', () => {
       );
     });
   });
+});
+
+describe("scan.startup.mode = 'latest'", () => {
+  const FROM_THE_END = `
+    CREATE SOURCE plays (viewer_id BIGINT, seconds INT) WITH (
+      connector = 'kafka', topic = 'plays', properties.bootstrap.server = '', scan.startup.mode = 'latest'
+    ) FORMAT PLAIN ENCODE JSON;
+    CREATE MATERIALIZED VIEW totals AS SELECT viewer_id, SUM(seconds) AS seconds FROM plays GROUP BY viewer_id;`;
+
+  async function append(stateDir: string, text: string): Promise<void> {
+    const topic = await LocalTopic.open(join(stateDir, 'topics', 'plays'));
+    const payload = bytes(text);
+    await topic.append({
+      bytes: payload,
+      starts: Int32Array.of(0),
+      ends: Int32Array.of(payload.length),
+      count: 1,
+    });
+    await topic.close();
+  }
+
+  test.each(['stopped', 'killed'])(
+    'what arrives while the pipeline is %s before it has read anything is read after the restart',
+    async (how) => {
+      const pipeline = await sql(FROM_THE_END);
+      const before = join(folder, 'state');
+      await append(before, '{"viewer_id":1,"seconds":1}');
+      const first = await start(pipeline, { checkpoint_interval_ms: 3_600_000 });
+      // Where it began is stored at once, not after an interval or the first record.
+      await eventually(() => expect(first.runner.status().checkpoint).toBeDefined());
+      expect(first.runner.status().sources[0]).toMatchObject({ rows: 0, positions: { 0: 1 } });
+      let stateDir = before;
+      if (how === 'killed') {
+        stateDir = join(folder, 'left-behind');
+        await cp(before, stateDir, { recursive: true });
+      }
+      await first.close();
+      await append(stateDir, '{"viewer_id":1,"seconds":2}');
+
+      const second = await start(pipeline, { stateDir });
+      expect(second.runner.status().recovery).toMatchObject({ kind: 'restored' });
+      await second.ingest.append('plays', bytes('{"viewer_id":1,"seconds":4}'), 'application/json');
+      await eventually(() =>
+        expect(second.runner.kernel.view('totals').lookup([0], [1n])).toEqual([[1n, 6n]]),
+      );
+    },
+  );
 });

@@ -238,6 +238,27 @@ describe('stopping and starting again', () => {
     expect(runner.status().state).toBe('stopped');
   });
 
+  test('where sources begin is in a checkpoint soon after they are opened, also one that opens late', async () => {
+    const world = new World();
+    const { runner, readers } = startProcess(world, {
+      settings: { ...SETTINGS, checkpoint_interval_ms: 3_600_000 },
+    });
+    const plays = readers[0]!;
+    const open = plays.open.bind(plays);
+    plays.open = () => Promise.reject(new Error('the broker is not there yet'));
+    await runner.start();
+    await world.clock.advance(400);
+    const first = runner.status().checkpoint;
+    expect(first).toBeDefined();
+    plays.open = open;
+    await world.clock.advance(5000);
+    const second = runner.status().checkpoint;
+    expect(second!.id).toBeGreaterThan(first!.id);
+    expect(runner.status().sources.map(({ positions }) => positions)).toEqual([{ 0: 0, 1: 0 }, { 0: 0 }]);
+    await world.clock.advance(60_000);
+    expect(runner.status().checkpoint).toEqual(second); // nothing has happened since
+  });
+
   test('a checkpoint of another plan: the views are rebuilt from history, and the status says why', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });

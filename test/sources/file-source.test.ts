@@ -65,7 +65,9 @@ describe('one file', () => {
         });
       const reader = open();
       await reader.open(new Map());
+      expect([...reader.positions()]).toEqual([[4, 0]]);
       const { texts, batches } = await readAll(reader);
+      expect([...reader.positions()]).toEqual([[4, batches.at(-1)!.nextOffset]]);
       await reader.close();
       expect(texts).toEqual(lines);
       expect(batches.every((batch) => batch.partition === 4)).toBe(true);
@@ -151,9 +153,13 @@ describe('posix_fs', () => {
     await writeFile(join(dir, 'a.csv'), 'a,b\r\n1,"x\ny"\r\n2,z\r\n');
     const reader = posix({}, 'csv');
     await reader.open(new Map());
+    const begin = reader.positions();
     const { texts, batches } = await readAll(reader, 1);
     await reader.close();
     expect(texts).toEqual(['1,"x\ny"', '2,z']);
+    await reader.open(begin);
+    expect((await readAll(reader)).texts).toEqual(texts);
+    await reader.close();
     expect(batches[0]!.header).toEqual(['a', 'b']);
     await reader.open(new Map([[batches[0]!.partition, batches[0]!.nextOffset]]));
     const rest = await readAll(reader);

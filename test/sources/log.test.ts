@@ -6,9 +6,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppendRecords } from '../../src/sources/log/frame.ts';
+import type { LocalTopicReaderOptions } from '../../src/sources/log/reader.ts';
 import type { LocalTopicOptions } from '../../src/sources/log/topic-options.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
-import type { RecordBatch, SourceReader } from '../../src/sources/source.ts';
+import type { Positions, RecordBatch, SourceReader } from '../../src/sources/source.ts';
 import type { Disk, DiskFile } from '../../src/storage/disk.ts';
 import { createNodeDisk } from '../../src/storage/node-disk.ts';
 import { MemoryDisk, PowerCut } from '../storage/support/memory-disk.ts';
@@ -177,6 +178,27 @@ describe('a local topic', () => {
     await reader.open(new Map());
     expect([...(await reader.poll(9, 0))!.timestamps_us!]).toEqual([1000, 1000, 2000]);
     await reader.close();
+  });
+
+  it('tells where a reader begins, and goes on', async () => {
+    const topic = await open();
+    await topic.append(records('a', 'b', 'c'));
+    const positionsOf = async (
+      options: LocalTopicReaderOptions,
+      positions: Positions,
+    ): Promise<(number | undefined)[]> => {
+      const reader = topic.reader(options);
+      await reader.open(positions);
+      const begin = reader.positions().get(0);
+      const batch = await reader.poll(1, 0);
+      const [next, ...others] = [...reader.positions().values()];
+      expect([batch?.offsets[0], others]).toEqual([begin === 3 ? undefined : begin, []]);
+      await reader.close();
+      return [begin, next];
+    };
+    expect(await positionsOf({}, new Map())).toEqual([0, 1]);
+    expect(await positionsOf({ start: 'latest' }, new Map())).toEqual([3, 3]);
+    expect(await positionsOf({ start: 'latest' }, new Map([[0, 2]]))).toEqual([2, 3]);
   });
 
   it('belongs to one process at a time, and is free again when it is closed', async () => {

@@ -57,6 +57,10 @@ export class FileSourceReader implements SourceReader {
     await this.#refresh();
   }
 
+  positions(): Positions {
+    return new Map([...this.#files].map(([partition, { reader }]) => [partition, reader.position]));
+  }
+
   poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
     const polling = this.#poll(maxRecords, wait_ms);
     this.#polling = polling.catch(() => undefined);

@@ -82,6 +82,10 @@ export class KafkaSourceReader implements SourceReader {
     }
   }
 
+  positions(): Positions {
+    return new Map([...this.#partitions].map(([partition, { position }]) => [partition, position]));
+  }
+
   async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
     const deadline = performance.now() + wait_ms;
     for (;;) {
@@ -147,9 +151,11 @@ export class KafkaSourceReader implements SourceReader {
         : start.mode === 'latest'
           ? high
           : low;
+    // The positions name every partition there was: another one was added since, and all in it is new to us.
+    const isKnown = positions.size > 0;
     for (const partition of numbers) {
       const [first, end] = [low.get(partition)!, high.get(partition)!];
-      const begin = from.get(partition)!;
+      const begin = isKnown ? first : from.get(partition)!;
       const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1: no record is that young
       if (position < first || position > end) throw this.#lost(partition, position, first, end);
       this.#partitions.set(partition, { fetchFrom: position, position, end });

@@ -95,6 +95,10 @@ export class LocalTopicReader implements SourceReader {
     this.#topic.attach(this);
   }
 
+  positions(): Positions {
+    return new Map([[PARTITION, this.#offset]]);
+  }
+
   async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
     if (this.#open && this.#offset >= this.#topic.bounds().nextOffset) await this.#waitForRecords(wait_ms);
     if (!this.#open || this.#offset >= this.#topic.bounds().nextOffset) return undefined;

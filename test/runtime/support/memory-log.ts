@@ -68,6 +68,10 @@ export class MemoryReader implements SourceReader {
     }
   }
 
+  positions(): Positions {
+    return new Map(this.#positions);
+  }
+
   async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
     if (!this.#open || this.#polling) throw new Error('polled while closed, or twice at a time');
     this.#polling = true;
