@@ -1,5 +1,6 @@
 // Prints `passed failed` of one vitest JSON report. What should have run and did not counts as failed: a file that
-// could not be loaded, a file without a single test that ran, and a run that ended badly without a failing test.
+// could not be loaded or set up, and a run that ended badly without a failing test. Tests that skip themselves (they
+// say why) are named, and count as neither.
 import { existsSync, readFileSync } from 'node:fs';
 
 const [report, status] = process.argv.slice(2);
@@ -11,12 +12,13 @@ if (!existsSync(report)) {
 const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
 let failed = numFailedTests;
 for (const file of testResults) {
-  const ran = file.assertionResults.filter((test) => test.status === 'passed' || test.status === 'failed');
-  if (ran.length === 0) {
-    console.error(`did not run: ${file.name}: ${file.message || 'every test was skipped'}`);
+  const tests = file.assertionResults;
+  const hasFailedTest = tests.some((test) => test.status === 'failed');
+  if ((file.status === 'failed' && !hasFailedTest) || tests.length === 0) {
+    console.error(`did not run: ${file.name}: ${file.message}`);
     failed++;
   }
-  for (const test of file.assertionResults) {
+  for (const test of tests) {
     if (test.status !== 'passed' && test.status !== 'failed') console.error(`skipped: ${test.fullName}`);
   }
 }

@@ -14,6 +14,8 @@ export interface ServedPipelineOptions {
   readonly stateDir: string;
   readonly listen: ListenFlags;
   readonly log: Log;
+  /** Of a viewer that the page shows first. */
+  readonly exampleViewer?: number | undefined;
 }
 
 /** A pipeline running in this process, with the HTTP API in front of it. */
@@ -71,11 +73,16 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       clock: clock.SYSTEM_CLOCK,
       ingest: opened.ingest,
       pipeline: {
+        name: pipeline.name,
         status: () => runner.status(),
         viewRows: () => new Map(pipeline.views.map(({ name }) => [name, runner.kernel.view(name).rowCount])),
       },
       registry,
-      options: { tokens: tokensFromEnv(io.env), version: packageVersion() },
+      options: {
+        tokens: tokensFromEnv(io.env),
+        version: packageVersion(),
+        exampleViewer: options.exampleViewer?.toString(),
+      },
       onError: (error) =>
         log.error({ error: error instanceof Error ? error.message : String(error) }, 'a request failed'),
     });

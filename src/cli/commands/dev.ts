@@ -65,7 +65,14 @@ async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise
   const progress = new Progress(io);
   const log = await createLog(io, { level: flags.logLevel, pretty: true, progress });
   if (flags.reset === true) await forget(stateDir);
-  const served = await servePipeline(io, { pipeline, mode: 'dev', stateDir, listen: flags, log });
+  const served = await servePipeline(io, {
+    pipeline,
+    mode: 'dev',
+    stateDir,
+    listen: flags,
+    log,
+    exampleViewer: flags.simulate ? BUSIEST_VIEWER : undefined,
+  });
   try {
     const viewers = flags.simulate ? simulate(io, served, flags) : undefined;
     await write(io.stdout, banner(io, dir, { stateDir, served, isSimulated: viewers !== undefined }));
