@@ -70,6 +70,7 @@ function exact(f: (a: bigint, b: bigint) => bigint, a: bigint, b: bigint): boole
 
 /** a * b into DEC; false: take the exact path (it overflows or fails). */
 export function decMul(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
+  if (Number.isNaN(av) || Number.isNaN(bv)) return false; // a big value beside the limbs
   if (a1 === 0 && a2 === 0 && b1 === 0 && b2 === 0) {
     const product = av * bv;
     if (product <= MAX_INT && product >= -MAX_INT) {
@@ -88,6 +89,7 @@ export function decMul(av: number, a1: number, a2: number, bv: number, b1: numbe
  * `seconds / 60.0`; everything else goes through bigint.
  */
 export function decDiv(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
+  if (Number.isNaN(av) || Number.isNaN(bv)) return false; // a big value beside the limbs
   if (b1 === 0 && b2 === 0 && bv > 0 && bv <= 1e8 && a1 === 0 && a2 === 0 && av >= 0 && av < 1e14) {
     return wholeDiv(av, bv);
   }
@@ -157,7 +159,7 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
   const dropped = 28 - scale;
   if (dropped === 0) {
     if (rest === 3 || (rest === 2 && f2 % 2 === 1)) f2 += 1;
-  } else if (dropped <= 14) {
+  } else if (dropped < 14) {
     const unit = POW10[dropped]!;
     const kept = Math.floor(f2 / unit);
     const low = f2 - kept * unit;
@@ -165,6 +167,11 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
       const half = unit / 2;
       f2 = (low > half || (low === half && (rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
     }
+  } else if (dropped === 14) {
+    // The last digit kept is that of f1.
+    const half = LIMB / 2;
+    if (f2 > half || (f2 === half && (rest !== 0 || f1 % 2 === 1))) f1 += 1;
+    f2 = 0;
   } else {
     const unit = POW10[dropped - 14]!;
     const kept = Math.floor(f1 / unit);
@@ -227,6 +234,7 @@ export function decSub(av: number, a1: number, a2: number, bv: number, b1: numbe
 
 /** round(a, scale), half away from zero, into DEC; false: take the exact path. */
 export function decRound(v: number, f1: number, f2: number, scale: number): boolean {
+  if (Number.isNaN(v)) return false; // a big value beside the limbs
   if (v < 0 || scale < 0 || scale > 14) {
     return exact((a) => numericRound(a, scale), decToDatum(v, f1, f2, undefined), 0n);
   }

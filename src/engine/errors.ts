@@ -10,9 +10,7 @@ export class ErrorLog {
     this.#limit = limit;
   }
 
-  /** Throws what is not an error of a value. */
-  record(view: string, error: unknown): void {
-    if (!(error instanceof SqlValueError)) throw error;
+  record(view: string, error: SqlValueError): void {
     const key = `${view}\0${error.code}\0${error.message}`;
     const entry = this.#entries.get(key);
     if (entry !== undefined) entry.count++;

@@ -1,3 +1,4 @@
+import { usesNow } from '../plan/clock-rules.ts';
 import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
@@ -5,7 +6,6 @@ import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
 import { all, and, columnsOf, identity, isIdentity, nullOf, substitute, union } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
-import { usesNow } from './operators/expressions.ts';
 import type { Scope } from './operators/expressions.ts';
 import { JoinOperator } from './operators/join.ts';
 import { KeyedOperator } from './operators/keyed.ts';

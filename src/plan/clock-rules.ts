@@ -110,6 +110,18 @@ function boundOf(op: CompareOp, left: Expr, right: Expr): ClockRule | undefined 
   return undefined;
 }
 
+/**
+ * Whether a filter only lets rows in as time passes (`ts <= now()`): each of its conjuncts that uses the clock is
+ * an upper bound. Over rows that are never taken away, none ever is.
+ */
+export function onlyLetsIn(predicate: Expr): boolean {
+  if (!usesNow(predicate)) return true;
+  if (predicate.kind === 'and') return predicate.args.every(onlyLetsIn);
+  if (predicate.kind !== 'compare') return false;
+  const rule = boundOf(predicate.op, predicate.left, predicate.right);
+  return rule?.kind === 'bound' && (rule.op === '<' || rule.op === '<=');
+}
+
 function isInstant(e: Expr): boolean {
   return e.type.kind === 'date' || e.type.kind === 'timestamp' || e.type.kind === 'timestamptz';
 }

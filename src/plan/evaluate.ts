@@ -1,9 +1,13 @@
 import { castDatum } from '../values/cast.ts';
 import { compareDatum, equalDatum } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
+import { SqlValueError } from '../values/sql-error.ts';
 import type { SqlType } from '../values/types.ts';
 import { someExpr, unreachable } from './expr.ts';
 import type { CompareOp, Expr, InListExpr, LogicExpr } from './expr.ts';
+
+/** Takes the error of a cast or call that became NULL. */
+export type OnError = (error: SqlValueError) => void;
 
 /** Reads column `index` of the input row. */
 export type RowReader = (index: number) => Datum;
@@ -13,10 +17,13 @@ export type RowReader = (index: number) => Datum;
  * where code cannot be generated.
  *
  * SQL's three-valued logic; AND and OR stop at the first argument that decides them, CASE and COALESCE evaluate
- * only what they need. A SqlValueError of a cast or a function propagates: whether it makes the expression NULL
- * or fails the statement is the caller's choice.
+ * only what they need.
+ *
+ * A SqlValueError of a cast or a function propagates, as in a statement that fails. With `onError` it is reported and
+ * that cast or call alone is NULL, as in a stream: `COALESCE(x / 0, 7)` is 7. So the result does not depend on how
+ * projections are folded together.
  */
-export function evaluate(e: Expr, row: RowReader, now_us: number): Datum {
+export function evaluate(e: Expr, row: RowReader, now_us: number, onError?: OnError): Datum {
   switch (e.kind) {
     case 'const':
       return e.value;
@@ -25,44 +32,64 @@ export function evaluate(e: Expr, row: RowReader, now_us: number): Datum {
     case 'now':
       return now_us;
     case 'call': {
-      const args = e.args.map((arg) => evaluate(arg, row, now_us));
-      return e.fn.strict && args.includes(null) ? null : e.fn.impl(...args);
+      const args = e.args.map((arg) => evaluate(arg, row, now_us, onError));
+      if (e.fn.strict && args.includes(null)) return null;
+      return onError === undefined ? e.fn.impl(...args) : lenient(() => e.fn.impl(...args), onError);
     }
     case 'compare': {
-      const left = evaluate(e.left, row, now_us);
-      const right = evaluate(e.right, row, now_us);
+      const left = evaluate(e.left, row, now_us, onError);
+      const right = evaluate(e.right, row, now_us, onError);
       return left === null || right === null ? null : compare(e.op, e.left.type, left, right);
     }
     case 'and':
     case 'or':
-      return logic(e, row, now_us);
+      return logic(e, row, now_us, onError);
     case 'not': {
-      const value = evaluate(e.arg, row, now_us);
+      const value = evaluate(e.arg, row, now_us, onError);
       return value === null ? null : value === false;
     }
     case 'is_null':
-      return evaluate(e.arg, row, now_us) === null;
+      return evaluate(e.arg, row, now_us, onError) === null;
     case 'distinct_from':
-      return !equalDatum(e.left.type, evaluate(e.left, row, now_us), evaluate(e.right, row, now_us));
+      return !equalDatum(
+        e.left.type,
+        evaluate(e.left, row, now_us, onError),
+        evaluate(e.right, row, now_us, onError),
+      );
     case 'case': {
       for (const arm of e.arms) {
-        if (evaluate(arm.when, row, now_us) === true) return evaluate(arm.then, row, now_us);
+        if (evaluate(arm.when, row, now_us, onError) === true)
+          return evaluate(arm.then, row, now_us, onError);
       }
-      return evaluate(e.otherwise, row, now_us);
+      return evaluate(e.otherwise, row, now_us, onError);
     }
     case 'coalesce': {
       for (const arg of e.args) {
-        const value = evaluate(arg, row, now_us);
+        const value = evaluate(arg, row, now_us, onError);
         if (value !== null) return value;
       }
       return null;
     }
-    case 'cast':
-      return castDatum(evaluate(e.arg, row, now_us), e.arg.type, e.type);
+    case 'cast': {
+      const value = evaluate(e.arg, row, now_us, onError);
+      if (onError === undefined) return castDatum(value, e.arg.type, e.type);
+      return lenient(() => castDatum(value, e.arg.type, e.type), onError);
+    }
     case 'in_list':
-      return inList(e, evaluate(e.arg, row, now_us));
+      return inList(e, evaluate(e.arg, row, now_us, onError));
     default:
       return unreachable(e);
+  }
+}
+
+/** The value, or NULL and a report if it fails. */
+function lenient(f: () => Datum, onError: OnError): Datum {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof SqlValueError)) throw error;
+    onError(error);
+    return null;
   }
 }
 
@@ -82,11 +109,11 @@ function compare(op: CompareOp, type: SqlType, left: Datum, right: Datum): boole
   }
 }
 
-function logic(e: LogicExpr, row: RowReader, now_us: number): Datum {
+function logic(e: LogicExpr, row: RowReader, now_us: number, onError: OnError | undefined): Datum {
   const deciding = e.kind === 'or';
   let unknown = false;
   for (const arg of e.args) {
-    const value = evaluate(arg, row, now_us);
+    const value = evaluate(arg, row, now_us, onError);
     if (value === deciding) return deciding;
     if (value === null) unknown = true;
   }

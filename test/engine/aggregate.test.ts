@@ -220,3 +220,10 @@ test('an overflow inside an aggregate is left to the exact path', () =>
     `t + 1 . 2147483647 . 9007199254740992 .
      => v + 9007199254740993 4294967294`,
   ));
+
+test('a big sum divided or multiplied is left to the exact path', () =>
+  expectScript(
+    `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(n) / 3 AS third, SUM(n) * 0.5 AS half FROM t;`,
+    `t + 1 . . 9007199254740993 . .
+     => v + 3002399751580331 4503599627370496.5`,
+  ));

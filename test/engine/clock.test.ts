@@ -177,3 +177,17 @@ test('a year of midnights takes each row out once', async () => {
   // One change per event, and from the 28th day on one per midnight besides.
   expect(p.changes('v')).toHaveLength(365 + 365 - 27);
 });
+
+test('a filter that only lets rows in keeps MAX one value per group', async () => {
+  const sql = `${E} CREATE MATERIALIZED VIEW v AS
+    SELECT v, MAX(at) AS last FROM e WHERE at::date <= CURRENT_DATE AND x > 0 GROUP BY v;`;
+  const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
+  p.insert('e', [
+    { v: 1, x: 1, at: '2026-03-15T10:00:00' },
+    { v: 1, x: 1, at: '2026-03-16T10:00:00' },
+  ]);
+  expect(p.rows('v')).toEqual([{ v: 1, last: '2026-03-15T10:00:00' }]);
+  p.advanceTo('2026-03-16T00:00:00Z');
+  expect(p.rows('v')).toEqual([{ v: 1, last: '2026-03-16T10:00:00' }]);
+  expect(p.engine.operators().map((o) => o.holds)).toContain('groups by (v): max');
+});

@@ -47,6 +47,11 @@ test.each(cases)('%s gives the exact result or leaves it to the exact path', (_,
   );
 });
 
+test('a half is rounded to the even digit also where the digits kept end with a limb', () => {
+  expect(decAdd(79_228_162_514_265, 0, 0, 0, 1, 5e13)).toBe(true);
+  expect([...DEC]).toEqual([79_228_162_514_265, 2, 0]);
+});
+
 test('decDiv of whole numbers, the usual quotient, has the digits of numericDiv', () => {
   fc.assert(
     fc.property(

@@ -4,7 +4,6 @@ import type { AggregateNode, JoinNode, PlanNode, TopNNode } from '../../src/plan
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { compareDatum, rowKey } from '../../src/values/compare.ts';
 import type { Datum } from '../../src/values/datum.ts';
-import { SqlValueError } from '../../src/values/sql-error.ts';
 import type { SqlType } from '../../src/values/types.ts';
 import { naiveAggregate, type Member } from './naive-aggregate.ts';
 import { compareKeys, compareRows, type Row } from './row-order.ts';
@@ -68,14 +67,14 @@ class Naive {
     }
   }
 
-  /** A failing expression is NULL for its row. */
+  /** A cast or call that fails is NULL. */
   #value(e: Expr, row: Row): Datum {
-    try {
-      return evaluate(e, (i) => row[i]!, this.#now_us);
-    } catch (error) {
-      if (error instanceof SqlValueError) return null;
-      throw error;
-    }
+    return evaluate(
+      e,
+      (i) => row[i]!,
+      this.#now_us,
+      () => {},
+    );
   }
 
   #source(name: string): Row[] {

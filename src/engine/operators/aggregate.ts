@@ -1,3 +1,4 @@
+import { onlyLetsIn, usesNow } from '../../plan/clock-rules.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { AggregateCall, PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
@@ -80,7 +81,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       orderKeys: calls.map((call) => call.orderBy.map((k) => share(k.expr))),
     };
     this.expressions = new Expressions(scope, input, flatten(this.#exprs));
-    const plans = planCalls(calls, input.traits.appendOnly && !this.expressions.clocked);
+    const plans = planCalls(calls, input.traits.appendOnly && neverTakesAway(this.#exprs));
     this.shape = {
       id: options.id,
       keys,
@@ -214,4 +215,10 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   restore(from: Unpacker): void {
     this.#groups.restore(from);
   }
+}
+
+/** Whether the passing of time takes no row away from any group, nor changes what it contributes. */
+function neverTakesAway({ predicate, ...rest }: RowExprs): boolean {
+  const clocked = flatten({ ...rest, predicate: undefined }).some(usesNow);
+  return !clocked && (predicate === undefined || onlyLetsIn(predicate));
 }

@@ -1,6 +1,7 @@
 import { evaluate } from '../../plan/evaluate.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { children, someExpr } from '../../plan/expr.ts';
+import { usesColumns, usesNow } from '../../plan/clock-rules.ts';
+import { children } from '../../plan/expr.ts';
 import type { Datum } from '../../values/datum.ts';
 import { Batch } from '../batch.ts';
 import type { CodeBuilder } from '../codegen/builder.ts';
@@ -11,9 +12,6 @@ import type { ErrorLog } from '../errors.ts';
 import type { StringPool } from '../string-pool.ts';
 import { sharedParts } from './share.ts';
 import type { Stream } from './stream.ts';
-
-export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
-export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
 
 /** Where expressions are evaluated: the engine's pool, error log and mode. */
 export interface Scope {
@@ -76,23 +74,18 @@ export class Expressions {
     this.#hoisted.forEach((e, i) => {
       this.params.column(i).set(
         0,
-        this.#guarded(e, () => null),
+        this.#evaluate(e, () => null),
       );
     });
   }
 
-  #guarded(e: Expr, row: (index: number) => Datum): Datum {
-    try {
-      return evaluate(e, row, this.now_us);
-    } catch (error) {
-      this.scope.errors.record(this.scope.view, error);
-      return null;
-    }
+  #evaluate(e: Expr, row: (index: number) => Datum): Datum {
+    return evaluate(e, row, this.now_us, (error) => this.scope.errors.record(this.scope.view, error));
   }
 
-  /** Evaluates one expression for row `i` with the interpreter; a failing one is NULL and counted. */
+  /** Evaluates one expression for row `i` with the interpreter; a part that fails is NULL and counted. */
   interpret(e: Expr, batch: Batch, i: number): Datum {
-    return this.#guarded(e, (index) => batch.column(index).get(i));
+    return this.#evaluate(e, (index) => batch.column(index).get(i));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { evaluate } from '../../plan/evaluate.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Batch } from '../batch.ts';
 import { growInt32 } from '../state/fields.ts';
@@ -176,18 +177,9 @@ export class JoinOperator extends Stream implements Operator {
     const [l, r] = this.#sides;
     const keys = this.#keys.length;
     const width = l.rows.columns.length - keys;
-    try {
-      const value = evaluate(
-        this.#residual,
-        (c) =>
-          c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right),
-        0,
-      );
-      return value === true;
-    } catch (error) {
-      this.#scope.errors.record(this.view, error);
-      return false;
-    }
+    const read = (c: number): Datum =>
+      c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right);
+    return evaluate(this.#residual, read, 0, (error) => this.#scope.errors.record(this.view, error)) === true;
   }
 
   #emit(left: number, right: number, weight: number): void {

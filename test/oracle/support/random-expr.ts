@@ -74,6 +74,7 @@ export class RandomExpr {
           [1, () => `(${sub('numeric')} * 0.5)`],
           [1, () => `ROUND(${sub('numeric')}, 1)`],
           [1, () => `(${sub('numeric')} / NULLIF(${sub('int')}, 0))`],
+          [1, () => `(${sub('numeric')} / ${sub('int')})`],
           [1, () => pick('numeric')],
         ]);
       case 'text':
