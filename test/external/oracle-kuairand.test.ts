@@ -20,9 +20,9 @@ import { type PostgresServer, startPostgres } from './support/postgres.ts';
 import { parseItem, parseRow } from './support/replay-rows.ts';
 import { readLines, sharedData } from './support/shared-data.ts';
 
-// Real events through both shipped pipelines, against hand-written SQL over the same raw rows on a PostgreSQL server: every
-// view and every sink's items. Once as a pipeline that runs on, day by day, until all windows have emptied; and
-// replayed from the start to some dates, from code and from the command line.
+// Real events through both shipped pipelines, against hand-written SQL over the same raw rows on a PostgreSQL
+// server: every view and every sink's items. Once as a pipeline that runs on, day by day, until all windows
+// have emptied; and replayed from the start to some dates, from code and from the command line.
 
 const DAYS = days('2022-04-10', '2022-05-25').map((day) => `${day}T12:00:00Z`);
 const REPLAYED = [

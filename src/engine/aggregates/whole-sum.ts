@@ -114,16 +114,27 @@ export function emitNumericSum(
   x: ExprCompiler,
   code: { low: string; carry: string; f1: string; f2: string; nul: string },
 ): Reg {
-  return emitDec(x, `${x.b.bind(numericSum)}(${code.low},${code.carry},${code.f1},${code.f2})`, code.nul);
+  const { low, carry, f1, f2, nul } = code;
+  const whole = f1 === '0' && f2 === '0' ? `${carry}===0` : `${carry}===0&&${f1}===0&&${f2}===0`;
+  const call = `${x.b.bind(numericSum)}(${low},${carry},${f1},${f2})`;
+  return emitDec(x, call, nul, { test: whole, value: low });
 }
 
-function emitDec(x: ExprCompiler, call: string, nul: string): Reg {
+/** `whole`: where its test holds, the result is that whole number, without a call. */
+function emitDec(
+  x: ExprCompiler,
+  call: string,
+  nul: string,
+  whole?: { readonly test: string; readonly value: string },
+): Reg {
   const b = x.b;
   const [v, f1, f2, big, n] = [b.fresh('v'), b.fresh('v'), b.fresh('v'), b.fresh('g'), b.fresh('n')];
   const dec = b.bind(DEC);
   const large = b.bind(LARGE);
   b.line(`let ${n}=${nul},${v}=0,${f1}=0,${f2}=0,${big}=undefined;`);
-  b.line(`if(${n}===0){if(${call}){${v}=${dec}[0];${f1}=${dec}[1];${f2}=${dec}[2];}`);
+  b.line(`if(${n}===0){`);
+  if (whole !== undefined) b.line(`if(${whole.test})${v}=${whole.value};else `);
+  b.line(`if(${call}){${v}=${dec}[0];${f1}=${dec}[1];${f2}=${dec}[2];}`);
   b.line(`else{${big}=${large}.value;if(${big}===undefined)${n}=1;else ${v}=NaN;}}`);
   return { layout: 'dec', nul: n, v, f1, f2, big };
 }

@@ -1,6 +1,6 @@
 /**
- * Values of two engines in one spelling, so that they can be compared as text. The type comes from the database: it says
- * how both sides' values are to be read, whether they came as a number, a bigint, or text.
+ * Values of two engines in one spelling, so that they can be compared as text. The type comes from the
+ * database: it says how both sides' values are to be read, whether they came as a number, a bigint, or text.
  */
 export type Kind = 'text' | 'number' | 'date' | 'timestamp' | 'boolean' | 'json';
 
