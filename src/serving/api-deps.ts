@@ -8,6 +8,7 @@ import type { TrendingTitle } from './trending.ts';
 
 /** The pipeline in the same process, if there is one. */
 export interface PipelineProbe {
+  readonly name: string;
   status(): RunnerStatus;
   /** View to its number of rows. */
   viewRows(): ReadonlyMap<string, number>;
@@ -35,4 +36,6 @@ export interface ApiOptions {
   /** A profile counts as stale when the pipeline's clock is behind by more. */
   readonly staleAfter_ms?: number | undefined;
   readonly version?: string | undefined;
+  /** Id of a viewer that the page at `/` shows until it is asked for another. */
+  readonly exampleViewer?: string | undefined;
 }

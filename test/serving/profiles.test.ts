@@ -144,6 +144,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
   it('says stale when the pipeline beside it is behind', async () => {
     const wall_us = WRITTEN_MS * 1000;
     const behind = (lag_ms: number) => ({
+      name: 'viewer-engagement',
       status: () => ({ wall_us, now_us: wall_us - lag_ms * 1000 }) as RunnerStatus,
       viewRows: () => new Map<string, number>(),
     });

@@ -66,6 +66,7 @@ describe('the server', () => {
   it('is ready when the pipeline beside it is', async () => {
     const state = { state: 'running', caught_up: false, wall_us: 0, now_us: 0, sources: [], sinks: [] };
     const pipeline = {
+      name: 'viewer-engagement',
       status: () => state as unknown as RunnerStatus,
       viewRows: () => new Map([['viewer_history', 12]]),
     };
@@ -80,6 +81,7 @@ describe('the server', () => {
     state.state = 'failed';
     expect(await ready()).toEqual([503, { ready: false, checks: { table: 'ok', pipeline: 'failed' } }]);
     expect((await api.inject('/v1/status')).json()).toMatchObject({
+      pipeline: { name: 'viewer-engagement', state: 'failed' },
       views: [{ name: 'viewer_history', rows: 12 }],
       ingest: ['view_events'],
       as_of: '1970-01-01T00:00:00.000Z',

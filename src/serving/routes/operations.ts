@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { ApiDeps } from '../api-deps.ts';
-import { LANDING_PAGE } from '../landing-page.ts';
+import type { ApiDeps, PipelineProbe } from '../api-deps.ts';
+import { PAGE, PAGE_SECURITY_POLICY } from '../page/page.ts';
 
 /** What /readyz says. */
 interface Readiness {
@@ -8,7 +8,7 @@ interface Readiness {
   readonly checks: { readonly table: string; readonly pipeline?: string };
 }
 
-/** /healthz, /readyz, /metrics, /openapi.json, /v1/status and the landing page. */
+/** /healthz, /readyz, /metrics, /openapi.json, /v1/status and the page at `/`. */
 export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   const { registry, store, ingest, pipeline, clock, options } = deps;
   return async (app) => {
@@ -27,7 +27,9 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       return {
         version: options?.version,
         now: new Date(clock.now_ms()).toISOString(),
+        pipeline: pipeline === undefined ? undefined : { name: pipeline.name, state: stateOf(pipeline) },
         domains: store.domains,
+        example_viewer: options?.exampleViewer,
         sources:
           status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),
         ingest: ingest?.sources ?? [],
@@ -40,11 +42,9 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     app.get('/', hidden, (_request, reply) =>
       reply
         .type('text/html; charset=utf-8')
-        .header(
-          'content-security-policy',
-          "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
-        )
-        .send(LANDING_PAGE),
+        .header('content-security-policy', PAGE_SECURITY_POLICY)
+        .header('referrer-policy', 'no-referrer')
+        .send(PAGE),
     );
   };
 }
@@ -55,12 +55,14 @@ async function readinessOf({ store, pipeline }: ApiDeps): Promise<Readiness> {
     () => 'unreachable',
   );
   if (pipeline === undefined) return { ready: table === 'ok', checks: { table } };
+  const state = stateOf(pipeline);
+  return { ready: table === 'ok' && state === 'running', checks: { table, pipeline: state } };
+}
+
+/** `running` only once all that the sources held at the start is in the views. */
+function stateOf(pipeline: PipelineProbe): string {
   const { state, caught_up } = pipeline.status();
-  const running = state === 'running' && caught_up;
-  return {
-    ready: table === 'ok' && running,
-    checks: { table, pipeline: state === 'running' && !caught_up ? 'catching up' : state },
-  };
+  return state === 'running' && !caught_up ? 'catching up' : state;
 }
 
 async function tableItems({ store }: ApiDeps): Promise<number | undefined> {

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+
+/** The page at `/`: what runs here, live counts, and a viewer's profile. Plain HTML that loads nothing from elsewhere. */
+export const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Freshet</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+  <div class="line"><h1>Freshet</h1><span id="state" role="status">connecting</span></div>
+  <p>Streaming SQL in, fresh viewer profiles out.</p>
+  <p class="quiet"><span id="running"></span> <time id="now"></time></p>
+</header>
+<noscript><p>The live numbers need JavaScript; <a href="/v1/status">/v1/status</a> has them as JSON.</p></noscript>
+<main>
+<section aria-labelledby="flow-title">
+  <h2 id="flow-title">Right now</h2>
+  <div class="cards flow">
+    <div class="card" id="events" hidden>
+      <h3>Events since the start</h3>
+      <div class="total">0</div>
+      <p class="rate quiet"></p>
+      <details><summary></summary><table>
+        <thead><tr><th scope="col">source</th><th scope="col">events</th></tr></thead><tbody></tbody>
+      </table></details>
+    </div>
+    <div class="card" id="views" hidden>
+      <h3>Rows in SQL views</h3>
+      <div class="total">0</div>
+      <p class="rate quiet"></p>
+      <details><summary></summary><table>
+        <thead><tr><th scope="col">materialized view</th><th scope="col">rows</th></tr></thead><tbody></tbody>
+      </table></details>
+    </div>
+    <div class="card" id="writes" hidden>
+      <h3>DynamoDB writes since the start</h3>
+      <div class="total">0</div>
+      <p class="rate quiet"></p>
+      <details><summary></summary><table>
+        <thead><tr><th scope="col">sink</th><th scope="col">writes</th></tr></thead><tbody></tbody>
+      </table></details>
+    </div>
+    <div class="card" id="items" hidden>
+      <h3>Items in DynamoDB</h3>
+      <div class="total">0</div>
+      <p class="rate quiet">as DynamoDB last counted them</p>
+    </div>
+  </div>
+</section>
+<section aria-labelledby="viewer-title">
+  <h2 id="viewer-title">A viewer&rsquo;s profile</h2>
+  <form id="lookup">
+    <label>Viewer id
+      <input id="viewer" inputmode="numeric" autocomplete="off" required maxlength="19" pattern="[0-9]{1,19}"
+        title="a number of up to 19 digits">
+    </label>
+    <label id="token-field" hidden>Access token
+      <input id="token" type="password" autocomplete="off">
+    </label>
+    <button>Show</button>
+    <label class="check"><input id="follow" type="checkbox" checked> Follow changes</label>
+  </form>
+  <p id="said" role="status"></p>
+  <div id="found" hidden>
+    <div class="cards" id="domains"></div>
+    <p>The same as an application reads it:
+      <a id="profile-link" href="/">profile</a>, <a id="recommendations-link" href="/">recommendations</a></p>
+  </div>
+</section>
+<section aria-labelledby="api-title">
+  <h2 id="api-title">The API</h2>
+  <dl>
+    <dt><code>GET /v1/viewers/{id}/profile?domains=watch,interactions</code></dt><dd>a viewer&rsquo;s profile</dd>
+    <dt><code>GET /v1/viewers/{id}/recommendations?limit=20</code></dt><dd>recommended titles</dd>
+    <dt><code>POST /v1/viewers/{id}/recommendations</code></dt><dd>the same, with candidates and context</dd>
+    <dt><code>POST /v1/sources/{source}/events</code></dt><dd>append events: one, an array, or NDJSON</dd>
+    <dt><a href="/openapi.json"><code>/openapi.json</code></a></dt><dd>this API, machine-readable</dd>
+    <dt><a href="/v1/status"><code>/v1/status</code></a></dt><dd>the numbers of this page, as JSON</dd>
+    <dt><a href="/metrics"><code>/metrics</code></a></dt><dd>for Prometheus</dd>
+    <dt><a href="/healthz"><code>/healthz</code></a> and <a href="/readyz"><code>/readyz</code></a></dt>
+    <dd>for probes</dd>
+  </dl>
+</section>
+</main>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+
+/** Lets the page run its own script and style and talk to its own server, and nothing else. */
+export const PAGE_SECURITY_POLICY = [
+  "default-src 'none'",
+  `script-src ${sourceHash(SCRIPT)}`,
+  `style-src ${sourceHash(STYLE)}`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ');
+
+function sourceHash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}

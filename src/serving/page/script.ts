@@ -1,0 +1,231 @@
+/**
+ * The page's script: it shows /v1/status every second, and the profile and recommendations of the viewer asked for.
+ * What a server says is only ever set as text. The numbers that change each second are no live region: a screen
+ * reader would never come to an end.
+ */
+export const SCRIPT = `'use strict';
+const STATUS_EVERY_MS = 1000;
+const PROFILE_EVERY_MS = 2000;
+const RATE_OVER_MS = 10000;
+const byId = (id) => document.getElementById(id);
+const count = (n) => n.toLocaleString('en');
+const sum = (list, of) => list.reduce((total, each) => total + of(each), 0);
+const plural = (n, name) => count(n) + ' ' + name + (n === 1 ? '' : 's');
+
+function say(element, text, kind) {
+  if (element.textContent !== text) element.textContent = text;
+  if (kind !== undefined && element.className !== kind) element.className = kind;
+}
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className !== undefined) made.className = className;
+  return made;
+}
+
+// What runs: totals and rates.
+let samples = [];
+let answered = false;
+let hasExample = false;
+
+function sample(status, events, writes) {
+  const at_ms = Date.parse(status.now);
+  const last = samples.at(-1);
+  if (last !== undefined && (events < last.events || writes < last.writes || at_ms < last.at_ms)) samples = [];
+  samples = [...samples.filter((each) => at_ms - each.at_ms <= RATE_OVER_MS), { at_ms, events, writes }];
+}
+function rate(of) {
+  const first = samples[0];
+  const last = samples.at(-1);
+  const seconds = (last.at_ms - first.at_ms) / 1000;
+  if (seconds < 1) return 'measuring';
+  const perSecond = (last[of] - first[of]) / seconds;
+  return (perSecond < 100 ? perSecond.toFixed(1) : count(Math.round(perSecond))) + ' per second';
+}
+function card(id, total, note, rows, noun) {
+  const whole = byId(id);
+  whole.hidden = false;
+  say(whole.querySelector('.total'), count(total));
+  say(whole.querySelector('.rate'), note);
+  say(whole.querySelector('summary'), plural(rows.length, noun));
+  const body = whole.querySelector('tbody');
+  while (body.rows.length > rows.length) body.deleteRow(-1);
+  rows.forEach(([name, value], i) => {
+    const row = body.rows[i] ?? body.insertRow();
+    if (row.cells.length === 0) {
+      row.append(element('th', '', 'name'), element('td', ''));
+      row.cells[0].scope = 'row';
+    }
+    say(row.cells[0], name);
+    say(row.cells[1], value);
+  });
+}
+function showTime(status) {
+  const now = new Date(status.now);
+  const time = byId('now');
+  time.dateTime = status.now;
+  time.title = status.now;
+  say(time, now.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' }));
+}
+function showStatus(status) {
+  const { pipeline, sources, views, sinks } = status;
+  const state = pipeline === undefined ? 'serving' : pipeline.state;
+  const kinds = { serving: 'good', running: 'good', failed: 'bad', stopped: 'bad' };
+  say(byId('state'), state, kinds[state] ?? 'warn');
+  say(byId('running'), pipeline === undefined
+    ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
+    : 'Pipeline ' + pipeline.name + ', version ' + status.version + '.');
+  showTime(status);
+  if (pipeline === undefined) {
+    byId('items').hidden = false;
+    say(byId('items').querySelector('.total'), status.table_items === undefined ? '?' : count(status.table_items));
+    return;
+  }
+  const events = sum(sources, (source) => source.rows);
+  const writes = sum(sinks, (sink) => sink.puts + sink.deletes);
+  const waiting = sum(sinks, (sink) => sink.queued + sink.in_flight);
+  sample(status, events, writes);
+  card('events', events, rate('events'), sources.map(({ name, rows, state }) => [
+    name + (state === 'running' ? '' : ' (' + state + ')'), count(rows),
+  ]), 'source');
+  const behind_s = (Date.parse(status.now) - Date.parse(status.as_of)) / 1000;
+  card('views', sum(views, (view) => view.rows),
+    behind_s < 2 ? 'up to date' : count(Math.round(behind_s)) + ' s behind',
+    views.map(({ name, rows }) => [name, count(rows)]), 'view');
+  card('writes', writes, rate('writes') + ', ' + count(waiting) + ' waiting', sinks.map((sink) => [
+    sink.name + (sink.dead_letters === 0 ? '' : ' (' + plural(sink.dead_letters, 'dead letter') + ')'),
+    count(sink.puts + sink.deletes),
+  ]), 'sink');
+}
+async function refreshStatus() {
+  try {
+    const response = await fetch('/v1/status');
+    if (!response.ok) throw new Error('status ' + response.status);
+    const status = await response.json();
+    showStatus(status);
+    answered = true;
+    if (!hasExample && status.example_viewer !== undefined) {
+      hasExample = true;
+      if (asked === undefined && byId('viewer').value === '') ask(status.example_viewer);
+    }
+  } catch {
+    samples = [];
+    say(byId('state'), answered ? 'not answering; these are the last numbers' : 'not answering', 'bad');
+  }
+  setTimeout(refreshStatus, STATUS_EVERY_MS);
+}
+
+// One viewer. Only the answer to the latest question is shown.
+let asked;
+let timer;
+
+/** JSON with a line for each attribute; a long one goes on indented. */
+function json(attributes) {
+  const whole = element('pre', '{\\n');
+  const entries = Object.entries(attributes);
+  entries.forEach(([name, value], i) => {
+    // Pretty-printed, then put on one line: a line break inside a text is escaped, so each one here is layout.
+    const spaced = JSON.stringify(value, null, 1).replace(/([[{])\\n */g, '$1').replace(/\\n *([\\]}])/g, '$1');
+    const text = JSON.stringify(name) + ': ' + spaced.replace(/\\n */g, ' ') + (i < entries.length - 1 ? ',' : '');
+    whole.append(element('span', text + '\\n', 'member'));
+  });
+  whole.append('}');
+  return whole;
+}
+function ago(age_ms) {
+  const s = Math.max(0, Math.round(age_ms / 1000));
+  return s < 120 ? s + ' s ago' : s < 7200 ? Math.round(s / 60) + ' min ago' : Math.round(s / 3600) + ' h ago';
+}
+/** The card of that name. It is made anew for another viewer; for the same one only what changed is replaced. */
+function viewerCard(name, note, text, content) {
+  let found = [...byId('domains').children].find((each) => each.dataset.name === name);
+  if (found === undefined) {
+    found = element('section', '', 'card');
+    found.dataset.name = name;
+    const head = element('div', '', 'line');
+    head.append(element('h3', name), element('span', '', 'note quiet'));
+    found.append(head, element('div', '', 'content'));
+    byId('domains').append(found);
+  }
+  say(found.querySelector('.note'), note);
+  if (found.dataset.text === text) return;
+  const changed = found.dataset.text !== undefined;
+  found.dataset.text = text;
+  found.querySelector('.content').replaceChildren(content());
+  found.classList.remove('fresh');
+  void found.offsetWidth; // lets the animation begin again
+  if (changed) found.classList.add('fresh');
+}
+function showProfile(profile) {
+  for (const [name, { status, attributes, age_ms }] of Object.entries(profile.domains)) {
+    const note = age_ms === undefined ? status : (status === 'present' ? '' : status + ', ') + 'written ' + ago(age_ms);
+    viewerCard(name, note, JSON.stringify(attributes ?? null), () =>
+      attributes === undefined ? element('p', 'nothing yet') : json(attributes));
+  }
+}
+function showRecommendations({ strategy, items }) {
+  viewerCard('recommendations', strategy, JSON.stringify(items), () => {
+    const list = document.createElement('ol');
+    for (const { content_id, genre, score } of items) {
+      const item = element('li', '');
+      item.append(element('span', content_id, 'name'));
+      item.append((genre === undefined ? '' : ' ' + genre) + ' ' + score.toFixed(3));
+      list.append(item);
+    }
+    return items.length === 0 ? element('p', 'none yet') : list;
+  });
+}
+async function read(path) {
+  const token = byId('token').value;
+  const response = await fetch(path, token === '' ? {} : { headers: { authorization: 'Bearer ' + token } });
+  const body = await response.json();
+  if (response.ok) return body;
+  if (response.status === 401) byId('token-field').hidden = false;
+  throw new Error(body.detail ?? body.title);
+}
+function paths(id) {
+  const viewer = '/v1/viewers/' + encodeURIComponent(id);
+  return [viewer + '/profile', viewer + '/recommendations?limit=10'];
+}
+async function refreshViewer() {
+  clearTimeout(timer);
+  const question = asked;
+  try {
+    if (!document.hidden) {
+      const [profile, recommendations] = await Promise.all(paths(question.id).map(read));
+      if (question !== asked) return;
+      showProfile(profile);
+      showRecommendations(recommendations);
+      byId('found').hidden = false;
+      say(byId('said'), 'Viewer ' + profile.viewer_id, '');
+    }
+  } catch (error) {
+    if (question !== asked) return;
+    byId('found').hidden = true;
+    say(byId('said'), error instanceof TypeError ? 'the server does not answer' : error.message, 'bad');
+  }
+  if (byId('follow').checked) timer = setTimeout(refreshViewer, PROFILE_EVERY_MS);
+}
+function ask(id) {
+  asked = { id };
+  byId('viewer').value = id;
+  byId('found').hidden = true;
+  byId('domains').replaceChildren();
+  const [profile, recommendations] = paths(id);
+  byId('profile-link').href = profile;
+  byId('recommendations-link').href = recommendations;
+  void refreshViewer();
+}
+byId('lookup').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const id = byId('viewer').value.trim();
+  history.replaceState(null, '', '#' + id); // so that a reload, or a bookmark, shows the same viewer
+  ask(id);
+});
+byId('follow').addEventListener('change', () => {
+  if (byId('follow').checked && asked !== undefined) void refreshViewer();
+});
+const bookmarked = /^#([0-9]{1,19})$/.exec(location.hash);
+if (bookmarked !== null) ask(bookmarked[1]);
+void refreshStatus();
+`;

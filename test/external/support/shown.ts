@@ -1,0 +1,39 @@
+import type { Page } from 'playwright-core';
+
+/** What the page reads of /v1/status. */
+export interface Status {
+  readonly now: string;
+  readonly domains: readonly string[];
+  readonly sources: readonly { readonly name: string; readonly rows: number }[];
+  readonly views: readonly { readonly name: string; readonly rows: number }[];
+  readonly sinks: readonly { readonly name: string; readonly puts: number; readonly deletes: number }[];
+}
+
+export const eventsOf = ({ sources }: Status) => sources.reduce((sum, { rows }) => sum + rows, 0);
+export const writesOf = ({ sinks }: Status) =>
+  sinks.reduce((sum, { puts, deletes }) => sum + puts + deletes, 0);
+const number = (text: string) => Number(text.replaceAll(',', ''));
+export const totalOf = async (page: Page, card: string) =>
+  number(await page.locator(`#${card} .total`).textContent().then(String));
+
+/** The next answer of /v1/status that the page itself gets. */
+export async function nextStatus(page: Page): Promise<Status> {
+  const response = await page.waitForResponse((answer) => answer.url().endsWith('/v1/status'));
+  return (await response.json()) as Status;
+}
+
+/** Names and numbers of a card's table. */
+export async function rowsOf(page: Page, card: string): Promise<[string, number][]> {
+  const texts = await page.locator(`#${card} tbody tr`).locator('th, td').allTextContents();
+  return Array.from({ length: texts.length / 2 }, (_, i) => [texts[2 * i]!, number(texts[2 * i + 1]!)]);
+}
+
+/** The JSON in each domain's card. */
+export async function shownProfile(page: Page): Promise<Record<string, unknown>> {
+  const cards = await page.locator('#domains .card:has(pre)').all();
+  const read = cards.map(async (card) => [
+    await card.getByRole('heading').textContent(),
+    JSON.parse(String(await card.locator('pre').textContent())) as unknown,
+  ]);
+  return Object.fromEntries(await Promise.all(read)) as Record<string, unknown>;
+}
