@@ -50,7 +50,7 @@ export const PAGE = `<!doctype html>
     <div class="card" id="items" hidden>
       <h3>Items in DynamoDB</h3>
       <div class="total">0</div>
-      <p class="rate quiet">as DynamoDB last counted them</p>
+      <p class="rate quiet">as DynamoDB last counted them, which it does every six hours or so</p>
     </div>
   </div>
 </section>

@@ -69,8 +69,9 @@ function showTime(status) {
 }
 function showStatus(status) {
   const { pipeline, sources, views, sinks } = status;
-  const state = pipeline === undefined ? 'serving' : pipeline.state;
-  const kinds = { serving: 'good', running: 'good', failed: 'bad', stopped: 'bad' };
+  const alone = status.table_items === undefined ? 'table unreachable' : 'serving';
+  const state = pipeline === undefined ? alone : pipeline.state;
+  const kinds = { serving: 'good', running: 'good', failed: 'bad', stopped: 'bad', 'table unreachable': 'bad' };
   say(byId('state'), state, kinds[state] ?? 'warn');
   say(byId('running'), pipeline === undefined
     ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
