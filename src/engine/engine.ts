@@ -15,6 +15,7 @@ import { ErrorLog } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Graph, RunningView } from './lower.ts';
 import { lower } from './lower.ts';
+import { AggregateOperator } from './operators/aggregate.ts';
 import type { Consumer, StateBound } from './operators/stream.ts';
 import { Packer, Unpacker } from './state/packer.ts';
 import { StringPool } from './string-pool.ts';
@@ -172,7 +173,10 @@ class ChangeCollector implements ViewChanges, Consumer {
       pool,
     );
     const { stream, map } = view;
-    stream.connect(map === undefined ? this : { apply: (batch) => map.map(batch, this.changes) });
+    if (map !== undefined) stream.connect({ apply: (batch) => map.map(batch, this.changes) });
+    else if (stream instanceof AggregateOperator && stream.traits.netted && !stream.connected) {
+      stream.collectInto(this.changes);
+    } else stream.connect(this);
   }
 
   clear(): void {

@@ -47,6 +47,10 @@ export abstract class Stream {
     // Most producers fill every column.
   }
 
+  get connected(): boolean {
+    return this.#consumers.length > 0;
+  }
+
   protected send(batch: Batch): void {
     for (const consumer of this.#consumers) consumer.apply(batch);
   }
