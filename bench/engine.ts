@@ -1,6 +1,8 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Bench, BenchOutcome, BenchRun } from '../src/cli/bench-contract.ts';
 import { loadPipeline } from '../src/sql/load.ts';
 import { dbIvm } from './engine-peers/db-ivm.ts';
@@ -9,6 +11,8 @@ import { mapSet } from './engine-peers/map-set.ts';
 import type { Peer, PeerRun, Profile } from './engine-peers/peer.ts';
 import { profiled } from './support/profile.ts';
 import { makeViewEvents } from './support/view-events.ts';
+
+type Round = Omit<PeerRun, 'profiles'> & { readonly profiles: CompactProfiles };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -51,15 +55,15 @@ async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
 
   const ours = freshet(pipeline);
   const peers: readonly Peer[] = settings.get('peers') === 'none' ? [] : [mapSet, dbIvm];
-  const runs = new Map<string, PeerRun[]>([ours, ...peers].map((p) => [p.name, []]));
+  const runs = new Map<string, Round[]>([ours, ...peers].map((p) => [p.name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const peer of [ours, ...peers]) {
       if (peer === dbIvm && round > 0) continue;
       progress(`round ${round + 1} of ${rounds}: ${peer.name}`);
-      globalThis.gc?.();
+      collectGarbage();
       const result = peer.run(events, eventsPerBarrier);
       progress(`  ${Math.round(count / result.seconds)} events/s`);
-      runs.get(peer.name)!.push(result);
+      runs.get(peer.name)!.push({ ...result, profiles: compact(result.profiles) });
     }
   }
   progress('one more round under the profiler');
@@ -90,7 +94,7 @@ async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
     events: count,
     event_bytes: Number(events.averageBytes.toFixed(1)),
     events_per_barrier: eventsPerBarrier,
-    viewers_seen: own.profiles.size,
+    viewers_seen: own.profiles.viewers.length,
     profiles_equal: valid,
     peers: table,
     stages_ms: { decode: decode_ms, push: push_ms, barrier: barrier_ms },
@@ -123,23 +127,49 @@ function ms(x: number | undefined): string {
   return `${Math.round(x ?? 0)} ms`;
 }
 
-function median(runs: readonly PeerRun[]): PeerRun {
+function median(runs: readonly Round[]): Round {
   return runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)]!;
 }
 
-/** Viewers whose profiles differ by more than double rounding. */
-function differences(a: ReadonlyMap<number, Profile>, b: ReadonlyMap<number, Profile>): number {
-  let differing = Math.abs(a.size - b.size);
-  for (const [viewer, p] of a) {
-    const q = b.get(viewer);
-    if (q === undefined) differing++;
-    else if (
-      Object.entries(p).some(
-        ([k, x]) => Math.abs(x - q[k as keyof Profile]) > 1e-9 * Math.max(1, Math.abs(x)),
-      )
-    ) {
-      differing++;
-    }
+/** Profiles by viewer in two arrays: what stays in memory between rounds must not cost the next one's collector. */
+interface CompactProfiles {
+  readonly viewers: Float64Array;
+  /** METRICS.length numbers per viewer. */
+  readonly values: Float64Array;
+}
+
+const METRICS = [
+  'watch_minutes_7d',
+  'watch_minutes_28d',
+  'titles_7d',
+  'completions_28d',
+  'genres_watched_28d',
+] as const satisfies readonly (keyof Profile)[];
+
+function compact(profiles: ReadonlyMap<number, Profile>): CompactProfiles {
+  const viewers = Float64Array.from(profiles.keys()).sort();
+  const values = new Float64Array(viewers.length * METRICS.length);
+  viewers.forEach((viewer, i) => {
+    METRICS.forEach((metric, k) => (values[i * METRICS.length + k] = profiles.get(viewer)![metric]));
+  });
+  return { viewers, values };
+}
+
+/** Profiles that differ by more than double rounding; all of them if they are of other viewers. */
+function differences(a: CompactProfiles, b: CompactProfiles): number {
+  if (a.viewers.length !== b.viewers.length || a.viewers.some((v, i) => v !== b.viewers[i])) {
+    return Math.max(a.viewers.length, b.viewers.length);
   }
-  return differing;
+  const differing = new Set<number>();
+  a.values.forEach((x, i) => {
+    if (Math.abs(x - b.values[i]!) > 1e-9 * Math.max(1, Math.abs(x)))
+      differing.add(Math.floor(i / METRICS.length));
+  });
+  return differing.size;
+}
+
+/** Collects garbage, so that a round does not pay for the one before. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
