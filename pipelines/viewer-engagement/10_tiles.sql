@@ -11,6 +11,8 @@
 -- What every view below reads: views that can be attributed to a viewer and a day.
 --   * Without a viewer or a time there is nothing to attribute: such rows are left out.
 --   * A NULL or negative duration counts as zero seconds: the title was started, nothing more is known.
+--   * An empty title or genre is an unknown one, as NULL is. (It could not be named in an item either:
+--     DynamoDB's maps have no empty keys.)
 --   * A device whose clock runs ahead must not fill windows that have not begun: its event is held back
 --     until that day comes. Only such rows are kept waiting; all others pass at once.
 --
@@ -18,8 +20,8 @@
 CREATE VIEW watch_events AS
 SELECT
     viewer_id,
-    content_id,
-    genre,
+    NULLIF(content_id, '') AS content_id,
+    NULLIF(genre, '')      AS genre,
     CASE WHEN watch_duration_sec > 0 THEN watch_duration_sec ELSE 0 END AS watch_seconds,
     completion_pct,
     watched_at,
@@ -76,8 +78,9 @@ GROUP BY viewer_id, genre;
 
 -- The minute tile, of the last six hours only: what a session is made of. Here the time is bounded
 -- *below* the aggregate, so that tiles go away by themselves and the state is six hours of views, not
--- all of them. now() AT TIME ZONE 'UTC' makes a TIMESTAMP of now(), the type of watched_at, whatever
--- zone a session is in.
+-- all of them; and above, so that a clock that runs ahead by hours does not keep a session alive for as
+-- long. now() AT TIME ZONE 'UTC' makes a TIMESTAMP of now(), the type of watched_at, whatever zone a
+-- session is in.
 CREATE MATERIALIZED VIEW viewer_watch_metrics_1m AS
 SELECT
     viewer_id,
@@ -87,6 +90,7 @@ SELECT
     SUM(watch_seconds)               AS watch_seconds
 FROM watch_events
 WHERE date_trunc('minute', watched_at) > date_trunc('minute', now() AT TIME ZONE 'UTC') - INTERVAL '6 hours'
+  AND date_trunc('minute', watched_at) <= date_trunc('minute', now() AT TIME ZONE 'UTC')
 GROUP BY viewer_id, genre, content_id, date_trunc('minute', watched_at);
 
 -- Interactions per viewer and day, by kind. As above: no viewer or no time, no row; the future waits.

@@ -55,8 +55,8 @@ const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
 
 const view = fc.record({
   viewer_id: fc.option(fc.integer({ min: 1, max: 3 }), { nil: null, freq: 15 }),
-  content_id: nullable(fc.constantFrom('a', 'b', 'c', 'Zoë')),
-  genre: nullable(fc.constantFrom('drama', 'comedy', 'B', 'crime', 'doc', 'kids', 'été')),
+  content_id: nullable(fc.constantFrom('a', 'b', 'c', 'Zoë', '')),
+  genre: nullable(fc.constantFrom('drama', 'comedy', 'B', 'crime', 'doc', 'kids', 'été', '')),
   watch_duration_sec: nullable(fc.constantFrom(0, 0, 1, 7, 60, 60, 100, 3_600, 7_201, -5)),
   completion_pct: nullable(fc.constantFrom(0, 0.5, 0.8999, 0.9, 1)),
   late_ms: fc.option(lateness_ms, { nil: null, freq: 20 }),

@@ -4,6 +4,5 @@ SELECT viewer_id, genre,
   sum(seconds) AS seconds_6h,
   count(DISTINCT content_id) AS titles_6h,
   date_trunc('minute', max(watched_at)) AS last_minute
-FROM counted_views
-WHERE watched_at >= date_trunc('minute', as_of()) - interval '359 minutes'
+FROM session_views
 GROUP BY viewer_id, genre

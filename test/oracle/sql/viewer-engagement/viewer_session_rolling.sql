@@ -1,20 +1,17 @@
 SELECT a.viewer_id, 'engagement#session' AS sk,
-  (SELECT round(coalesce(sum(seconds), 0)::numeric(60, 30) / 60, 2) FROM counted_views v
+  (SELECT round(coalesce(sum(seconds), 0)::numeric(60, 30) / 60, 2) FROM session_views v
     WHERE v.viewer_id = a.viewer_id AND v.watched_at >= date_trunc('minute', as_of()) - interval '59 minutes')
     AS watch_minutes_1h,
-  (SELECT round(coalesce(sum(seconds), 0)::numeric(60, 30) / 60, 2) FROM counted_views v
-    WHERE v.viewer_id = a.viewer_id AND v.watched_at >= date_trunc('minute', as_of()) - interval '359 minutes')
-    AS watch_minutes_6h,
+  (SELECT round(coalesce(sum(seconds), 0)::numeric(60, 30) / 60, 2) FROM session_views v
+    WHERE v.viewer_id = a.viewer_id) AS watch_minutes_6h,
   c.genre AS current_genre,
-  (SELECT count(DISTINCT content_id) FROM counted_views v
-    WHERE v.viewer_id = a.viewer_id AND v.genre = c.genre
-      AND v.watched_at >= date_trunc('minute', as_of()) - interval '359 minutes') AS binge_length,
+  (SELECT count(DISTINCT content_id) FROM session_views v
+    WHERE v.viewer_id = a.viewer_id AND v.genre = c.genre) AS binge_length,
   (SELECT max(watched_at) FROM counted_views v WHERE v.viewer_id = a.viewer_id) AS last_watched_at
 FROM (SELECT DISTINCT viewer_id FROM counted_views) a
 LEFT JOIN LATERAL (
-  SELECT genre FROM counted_views v
+  SELECT genre FROM session_views v
   WHERE v.viewer_id = a.viewer_id AND genre IS NOT NULL
-    AND v.watched_at >= date_trunc('minute', as_of()) - interval '359 minutes'
   GROUP BY genre
   ORDER BY
     coalesce(sum(seconds) FILTER (WHERE watched_at >= date_trunc('minute', as_of()) - interval '59 minutes'), 0) DESC,
