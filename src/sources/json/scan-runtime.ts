@@ -8,9 +8,10 @@ const MAX_EXACT_DAY = 104_248;
 
 /** Remembers the day number of the last `YYYY-MM-DD`: most records of a stream are of the same day as the one before. */
 export class DayCache {
+  /** Bytes 0 to 3, 4 to 7 and 6 to 9 of the date. No bytes are like these: the last two disagree on where they overlap. */
   d0 = 0;
   d1 = 0;
-  d2 = 0;
+  d2 = -1;
   day = 0;
   day_us = 0;
 
