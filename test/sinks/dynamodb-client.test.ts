@@ -21,7 +21,11 @@ const clock: SinkClock = {
   },
 };
 
-async function clientWith(answer: Answer, credentials?: CredentialsSource): Promise<DynamoDbClient> {
+async function clientWith(
+  answer: Answer,
+  credentials?: CredentialsSource,
+  connections?: number,
+): Promise<DynamoDbClient> {
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => {
@@ -40,6 +44,7 @@ async function clientWith(answer: Answer, credentials?: CredentialsSource): Prom
     clock,
     random: () => 0,
     timeout_ms: 1_000,
+    connections,
   });
   closing.push(
     () => new Promise((resolve) => server.close(() => resolve())),
@@ -88,6 +93,38 @@ describe('the client', () => {
     const started = Date.now();
     await expect(client.send('GetItem', '{}')).rejects.toMatchObject({ fault: 'unavailable', status: 0 });
     expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it.each(['null', '5', '', '<html>'])('takes %j for no answer', async (text) => {
+    const client = await clientWith((_, response) => response.end(text));
+    await expect(client.batchWriteItem('{}')).rejects.toMatchObject({
+      code: 'UnreadableAnswer',
+      fault: 'unavailable',
+    });
+  });
+
+  it('reads while writes wait for their answers on every connection', async () => {
+    const held: ServerResponse[] = [];
+    const client = await clientWith(
+      (request, response) => {
+        if (String(request.headers['x-amz-target']).endsWith('GetItem')) response.end('{}');
+        else held.push(response);
+      },
+      undefined,
+      1,
+    );
+    const writes = [client.batchWriteItem('{}'), client.batchWriteItem('{}')];
+    const answers = Promise.allSettled(writes);
+    expect(await client.getItem(read)).toBeUndefined();
+    while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await client.getItem(read)).toBeUndefined();
+    for (let answered = 0; answered < 2; await new Promise((resolve) => setImmediate(resolve))) {
+      if (held.length > 0) {
+        held.pop()!.end('{}');
+        answered++;
+      }
+    }
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
   });
 
   it("follows the server's clock when its own is wrong, and fetches refused keys anew", async () => {

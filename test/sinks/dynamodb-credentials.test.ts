@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CachedCredentials } from '../../src/sinks/dynamodb/client/credentials.ts';
 import { connectDynamoDb, type ConnectionOptions } from '../../src/sinks/dynamodb/client/connect.ts';
 
 // The SDK's chain reads the process's environment, whatever it is handed.
@@ -85,5 +86,84 @@ describe('credentials', () => {
     });
     await client.close();
     await expect(connectDynamoDb({}, { env: {} })).rejects.toMatchObject({ code: 'NoRegion' });
+  });
+});
+
+describe('credentials that expire', () => {
+  const MINUTE_MS = 60_000;
+  interface Setup {
+    readonly keys: CachedCredentials;
+    now_ms: number;
+    /** Undefined: the provider fails. */
+    next: { accessKeyId: string; expires_ms: number } | undefined;
+    asked: number;
+  }
+  function setup(): Setup {
+    const at: Setup = {
+      now_ms: 0,
+      next: { accessKeyId: 'A', expires_ms: 60 * MINUTE_MS },
+      asked: 0,
+      keys: new CachedCredentials(
+        async () => {
+          at.asked++;
+          if (at.next === undefined) throw new Error('no metadata');
+          const { accessKeyId, expires_ms } = at.next;
+          return { accessKeyId, secretAccessKey: 's', expiration: new Date(expires_ms) };
+        },
+        () => at.now_ms,
+      ),
+    };
+    return at;
+  }
+  const used = async ({ keys }: Setup) => (await keys.get()).accessKeyId;
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('are fetched once for all, and anew shortly before', async () => {
+    const at = setup();
+    expect(await Promise.all([used(at), used(at)])).toEqual(['A', 'A']);
+    at.now_ms = 55 * MINUTE_MS - 1;
+    expect(await used(at)).toBe('A');
+    expect(at.asked).toBe(1);
+    at.next = { accessKeyId: 'B', expires_ms: 120 * MINUTE_MS };
+    at.now_ms = 55 * MINUTE_MS;
+    expect(await used(at)).toBe('A'); // nobody waits for the new ones
+    await settled();
+    expect(await used(at)).toBe('B');
+    expect(at.asked).toBe(2);
+  });
+
+  it('are used until they expire when no new ones can be had', async () => {
+    const at = setup();
+    await used(at);
+    at.next = undefined;
+    at.now_ms = 55 * MINUTE_MS;
+    for (let i = 0; i < 100; i++) {
+      expect(await used(at)).toBe('A');
+      await settled();
+    }
+    expect(at.asked).toBe(2);
+    at.now_ms += 10_000;
+    expect(await used(at)).toBe('A');
+    await settled();
+    expect(at.asked).toBe(3);
+    at.now_ms = 60 * MINUTE_MS;
+    await expect(used(at)).rejects.toThrow('no metadata');
+    at.next = { accessKeyId: 'B', expires_ms: 120 * MINUTE_MS };
+    expect(await used(at)).toBe('B');
+  });
+
+  it('are asked for again once a service has refused them', async () => {
+    const at = setup();
+    await used(at);
+    at.next = { accessKeyId: 'B', expires_ms: 60 * MINUTE_MS };
+    at.keys.invalidate();
+    expect(await used(at)).toBe('B');
+  });
+
+  it('that a provider hands out unchanged until the end are not asked for with every request', async () => {
+    const at = setup();
+    at.next = { accessKeyId: 'A', expires_ms: 4 * MINUTE_MS };
+    for (let i = 0; i < 100; i++) expect(await used(at)).toBe('A');
+    expect(at.asked).toBe(1);
   });
 });

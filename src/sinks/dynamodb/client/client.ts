@@ -21,9 +21,9 @@ export interface DynamoDbClientOptions {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: CredentialsSource;
-  /** Until the whole answer is there; after that the outcome of a write is unknown. */
+  /** How long an answer may stay silent; after that the outcome of a write is unknown. Reads wait 2 s at most. */
   readonly timeout_ms?: number | undefined;
-  /** Open connections at most; each carries one request at a time. */
+  /** Open connections at most, for writes and as many for reads; each carries one request at a time. */
   readonly connections?: number | undefined;
   /** How often reads and table calls are tried before they reject. Batch writes are tried once: the sink retries. */
   readonly attempts?: number | undefined;
@@ -32,6 +32,9 @@ export interface DynamoDbClientOptions {
 }
 
 const BACKOFF = { base_ms: 50, cap_ms: 1_000 };
+/** Somebody waits for what is read, and another attempt is most likely answered within milliseconds. */
+const MAX_READ_TIMEOUT_MS = 2_000;
+const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'CreateTable']);
 
 /**
  * DynamoDB over keep-alive connections with our own signature: about six times the requests per CPU second of the
@@ -41,7 +44,9 @@ export class DynamoDbClient {
   readonly endpoint: string;
   readonly region: string;
   readonly #url: URL;
-  readonly #pool: Pool;
+  /** Connections of their own, so that a profile is read at once however many items wait to be written. */
+  readonly #reads: Pool;
+  readonly #writes: Pool;
   readonly #signer: SigV4Signer;
   readonly #credentials: CredentialsSource;
   readonly #attempts: number;
@@ -55,14 +60,9 @@ export class DynamoDbClient {
     this.endpoint = options.endpoint;
     this.region = options.region;
     this.#url = new URL(options.endpoint);
-    this.#pool = new Pool(this.#url.origin, {
-      connections: options.connections ?? 64,
-      pipelining: 1,
-      connect: { timeout: Math.min(timeout_ms, 5_000) },
-      headersTimeout: timeout_ms,
-      bodyTimeout: timeout_ms,
-      keepAliveTimeout: 20_000,
-    });
+    const connections = options.connections ?? 64;
+    this.#reads = newPool(this.#url, connections, Math.min(timeout_ms, MAX_READ_TIMEOUT_MS));
+    this.#writes = newPool(this.#url, connections, timeout_ms);
     this.#signer = new SigV4Signer(options.region);
     this.#credentials = options.credentials;
     this.#attempts = options.attempts ?? 4;
@@ -71,7 +71,7 @@ export class DynamoDbClient {
   }
 
   /** One signed call, tried once. `body` is the request's JSON text; the answer is parsed. */
-  async send(operation: string, body: string | Uint8Array): Promise<unknown> {
+  async send(operation: string, body: string | Uint8Array): Promise<object> {
     const credentials = await this.#credentials.get();
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const target = `DynamoDB_20120810.${operation}`;
@@ -81,10 +81,11 @@ export class DynamoDbClient {
       credentials,
       this.#clock.now_ms() + this.#skew_ms,
     );
+    const pool = WRITES.has(operation) ? this.#writes : this.#reads;
     let response: Dispatcher.ResponseData;
     let answer: Buffer;
     try {
-      response = await this.#pool.request({ method: 'POST', path, headers, body: bytes });
+      response = await pool.request({ method: 'POST', path, headers, body: bytes });
       answer = Buffer.from(await response.body.arrayBuffer());
     } catch (error) {
       throw new DynamoDbError(codeOf(error), messageOf(error), { status: 0, cause: error });
@@ -163,10 +164,10 @@ export class DynamoDbClient {
 
   /** Closes the connections once the requests in flight are answered. */
   async close(): Promise<void> {
-    await this.#pool.close();
+    await Promise.all([this.#reads.close(), this.#writes.close()]);
   }
 
-  async #retrying(operation: string, body: string): Promise<unknown> {
+  async #retrying(operation: string, body: string): Promise<object> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.send(operation, body);
@@ -194,16 +195,30 @@ export class DynamoDbClient {
   }
 }
 
-function parse(answer: Buffer, status: number): unknown {
+function newPool({ origin }: URL, connections: number, timeout_ms: number): Pool {
+  return new Pool(origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: Math.min(timeout_ms, 5_000) },
+    headersTimeout: timeout_ms,
+    bodyTimeout: timeout_ms,
+    keepAliveTimeout: 20_000,
+  });
+}
+
+function parse(answer: Buffer, status: number): object {
+  let cause: unknown;
   try {
-    return JSON.parse(answer.toString('utf8'));
+    const parsed: unknown = JSON.parse(answer.toString('utf8'));
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch (error) {
-    throw new DynamoDbError('UnreadableAnswer', 'the answer is not JSON', {
-      status,
-      fault: 'unavailable',
-      cause: error,
-    });
+    cause = error;
   }
+  throw new DynamoDbError('UnreadableAnswer', 'the answer is not a JSON object', {
+    status,
+    fault: 'unavailable',
+    cause,
+  });
 }
 
 function failure(status: number, answer: Buffer): DynamoDbError {

@@ -1,7 +1,7 @@
 import { SYSTEM_CLOCK, type SinkClock } from '../../clock.ts';
 import { DynamoDbClient } from './client.ts';
 import {
-  DefaultCredentials,
+  defaultCredentials,
   sharedConfigRegion,
   staticCredentials,
   type CredentialsSource,
@@ -38,7 +38,7 @@ export async function connectDynamoDb(
 ): Promise<DynamoDbClient> {
   const { env } = deps;
   const given = options.endpoint ?? nonEmpty(env.AWS_ENDPOINT_URL_DYNAMODB) ?? nonEmpty(env.AWS_ENDPOINT_URL);
-  const loopback = given !== undefined && isLoopback(given);
+  const loopback = given !== undefined && isLoopback(endpointUrl(given));
   const profile = options.profile ?? nonEmpty(env.AWS_PROFILE);
   const region =
     options.region ??
@@ -88,21 +88,19 @@ function credentialsFor(
     return staticCredentials({ accessKeyId: 'local', secretAccessKey: 'local' });
   }
   const clock = at.deps.clock ?? SYSTEM_CLOCK;
-  return new DefaultCredentials({ region: at.region, profile: at.profile }, () => clock.now_ms());
+  return defaultCredentials({ region: at.region, profile: at.profile }, () => clock.now_ms());
 }
 
-function isLoopback(endpoint: string): boolean {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch (error) {
-    throw new DynamoDbError('BadEndpoint', `endpoint ${JSON.stringify(endpoint)} is not a URL`, {
-      status: 0,
-      fault: 'other',
-      cause: error,
-    });
-  }
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || url.hostname.startsWith('127.');
+/** `localhost:8000` parses, too: as a path under the protocol `localhost:`. */
+function endpointUrl(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  const message = `endpoint ${JSON.stringify(endpoint)} is not a URL such as http://localhost:8000`;
+  throw new DynamoDbError('BadEndpoint', message, { status: 0, fault: 'other' });
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
 /** AWS tools take an empty variable for an unset one. */

@@ -12,52 +12,79 @@ export function staticCredentials(credentials: AwsCredentials): CredentialsSourc
   return { get: () => credentials, invalidate: () => {} };
 }
 
-type Provider = () => Promise<AwsCredentials & { readonly expiration?: Date }>;
+type ExpiringCredentials = AwsCredentials & { readonly expiration?: Date | undefined };
 
 const REFRESH_EARLY_MS = 5 * 60_000;
+/** Between attempts to renew keys that are still good: some providers hand out the same ones until they expire. */
+const RENEW_EVERY_MS = 10_000;
 
 /**
- * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata),
- * loaded on first use since the SDK takes a while to load, and asked again shortly before the keys expire.
+ * Keeps the keys of a provider, and asks it again shortly before they expire. While they are good nobody waits for
+ * new ones, and a provider that fails is no reason not to use them.
  */
-export class DefaultCredentials implements CredentialsSource {
-  readonly #options: { readonly region: string; readonly profile?: string | undefined };
+export class CachedCredentials implements CredentialsSource {
+  readonly #provider: () => Promise<ExpiringCredentials>;
   readonly #now_ms: () => number;
-  #current: (AwsCredentials & { readonly expiration?: Date }) | undefined;
+  #current: ExpiringCredentials | undefined;
+  #renewAt_ms = -Infinity;
   #pending: Promise<AwsCredentials> | undefined;
 
-  constructor(
-    options: { readonly region: string; readonly profile?: string | undefined },
-    now_ms: () => number,
-  ) {
-    this.#options = options;
+  /** What `provider` rejects with is what `get` rejects with. */
+  constructor(provider: () => Promise<ExpiringCredentials>, now_ms: () => number) {
+    this.#provider = provider;
     this.#now_ms = now_ms;
   }
 
   get(): AwsCredentials | Promise<AwsCredentials> {
     const current = this.#current;
-    const until_ms = current?.expiration?.getTime() ?? Infinity;
-    if (current !== undefined && this.#now_ms() < until_ms - REFRESH_EARLY_MS) return current;
-    this.#pending ??= this.#fetch().finally(() => {
-      this.#pending = undefined;
-    });
-    return this.#pending;
+    const now_ms = this.#now_ms();
+    const isGood = current !== undefined && now_ms < expiryOf_ms(current);
+    if (isGood && now_ms < this.#renewAt_ms) return current;
+    const pending = (this.#pending ??= this.#renew());
+    if (!isGood) return pending;
+    pending.catch(() => {}); // the next attempt, or the expiry, tells
+    return current;
   }
 
   invalidate(): void {
     this.#current = undefined;
   }
 
-  async #fetch(): Promise<AwsCredentials> {
+  async #renew(): Promise<AwsCredentials> {
+    try {
+      this.#current = await this.#provider();
+      return this.#current;
+    } finally {
+      const early_ms = this.#current === undefined ? 0 : expiryOf_ms(this.#current) - REFRESH_EARLY_MS;
+      this.#renewAt_ms = Math.max(early_ms, this.#now_ms() + RENEW_EVERY_MS);
+      this.#pending = undefined;
+    }
+  }
+}
+
+function expiryOf_ms({ expiration }: ExpiringCredentials): number {
+  return expiration?.getTime() ?? Infinity;
+}
+
+/**
+ * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata). The
+ * SDK takes a while to load and is loaded on first use.
+ */
+export function defaultCredentials(
+  options: { readonly region: string; readonly profile?: string | undefined },
+  now_ms: () => number,
+): CredentialsSource {
+  const { region, profile } = options;
+  return new CachedCredentials(async () => {
     try {
       // A new SDK client each time: its own provider would answer from memory.
       const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-      const { region, profile } = this.#options;
       const sdk = new DynamoDBClient({ region, ...(profile === undefined ? {} : { profile }) });
-      const provider: Provider = sdk.config.credentials;
-      this.#current = await provider();
-      sdk.destroy();
-      return this.#current;
+      try {
+        return await sdk.config.credentials();
+      } finally {
+        sdk.destroy();
+      }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new DynamoDbError('CredentialsProviderError', `no AWS credentials: ${reason}`, {
@@ -66,7 +93,7 @@ export class DefaultCredentials implements CredentialsSource {
         cause: error,
       });
     }
-  }
+  }, now_ms);
 }
 
 /** The region of the shared config file, if it names one. */
