@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { connectDynamoDb } from '../../src/sinks/dynamodb/client/connect.ts';
-import { SharedClients } from '../../src/sinks/dynamodb/client/shared-clients.ts';
 import { readSinkOptions } from '../../src/sinks/dynamodb/options.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { SinkError, type Sink } from '../../src/sinks/sink.ts';
@@ -75,6 +74,7 @@ describe('sink options', () => {
       "option freshet.bookkeeping must be 'on' or 'off', not yes",
     ],
     [{ table: 'abc', 'freshet.sort_key': '' }, 'option freshet.sort_key must have 1 to 1024 bytes'],
+    [{ table: 'abc', 'freshet.sort_key_name': '' }, 'option freshet.sort_key_name must have 1 to 255 bytes'],
   ])('refuses %j', (options: Record<string, string>, message) => {
     expect(failure(() => readSinkOptions('s', optionsOf(options))).message).toBe(message);
   });
@@ -252,18 +252,13 @@ describe('a connection', () => {
     await client.close();
   });
 
-  it('refuses an endpoint that is no URL', async () => {
-    await expect(connectDynamoDb({ endpoint: 'localhost' }, { env: {} })).rejects.toThrow(
-      'endpoint "localhost" is not a URL',
-    );
-  });
-
-  it('is shared by those who ask for the same', async () => {
-    const clients = new SharedClients({ env: { AWS_REGION: 'eu-west-1' } });
-    const first = await clients.get({ region: 'us-east-1' });
-    expect(await clients.get({ region: 'us-east-1', endpoint: undefined })).toBe(first);
-    expect(await clients.get({})).not.toBe(first);
-    await expect(clients.get({ endpoint: 'nonsense' })).rejects.toThrow('is not a URL');
-    await clients.close();
-  });
+  it.each(['localhost', 'localhost:8000', 'ftp://localhost', 'http://'])(
+    'refuses the endpoint %s',
+    async (endpoint) => {
+      await expect(connectDynamoDb({ endpoint }, { env: {} })).rejects.toMatchObject({
+        name: 'DynamoDbError',
+        message: `endpoint "${endpoint}" is not a URL such as http://localhost:8000`,
+      });
+    },
+  );
 });

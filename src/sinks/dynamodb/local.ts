@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 export interface LocalDynamoDb {
   /** `http://127.0.0.1:PORT`. Any region and access key will do. */
   readonly endpoint: string;
-  /** Answers what is in flight, then closes connections and files. */
+  /** Answers what is in flight, then closes connections and files. Resolves also when it has broken down before. */
   close(): Promise<void>;
 }
 
@@ -16,8 +16,6 @@ export interface LocalDynamoDbOptions {
   /** The emulator broke down later on; its endpoint no longer answers. */
   readonly onError?: ((error: Error) => void) | undefined;
 }
-
-type Message = { readonly listening: number } | { readonly closed: true };
 
 /**
  * The worker is text, since a worker of a TypeScript program would need a file of its own in either language.
@@ -33,10 +31,7 @@ server.on('request', (request) => {
   request.on('error', () => {});
 });
 parentPort.on('message', () => {
-  server.close(() => {
-    parentPort.postMessage({ closed: true });
-    parentPort.close();
-  });
+  server.close(() => parentPort.close());
 });
 server.listen(workerData.port, '127.0.0.1', async () => {
   const { port } = server.address();
@@ -65,20 +60,19 @@ export async function startLocalDynamoDb(options: LocalDynamoDbOptions = {}): Pr
   if (dir !== undefined) await mkdir(dir, { recursive: true });
   const dynalite = createRequire(import.meta.url).resolve('dynalite');
   const worker = new Worker(WORKER, { eval: true, workerData: { dynalite, dir, port } });
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => resolve());
+  });
   const bound = await new Promise<number>((resolve, reject) => {
     worker.once('error', (error) => reject(startFailure(error, options)));
-    worker.once('message', (message: Message) => {
-      if ('listening' in message) resolve(message.listening);
-    });
+    worker.once('exit', () => reject(startFailure('its thread has ended', options)));
+    worker.once('message', ({ listening }: { readonly listening: number }) => resolve(listening));
   });
   worker.removeAllListeners('error');
   worker.on('error', (error) => onError?.(error));
   return {
     endpoint: `http://127.0.0.1:${bound}`,
     close: async () => {
-      const exited = new Promise<void>((resolve) => {
-        worker.once('exit', () => resolve());
-      });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       worker.postMessage('close');
       await exited;

@@ -119,6 +119,10 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
   if (sortKey !== undefined && (sortKey === '' || Buffer.byteLength(sortKey) > 1024)) {
     throw new SinkError(sink, 'option freshet.sort_key must have 1 to 1024 bytes');
   }
+  const sortKeyName = text(NAMES.sortKeyName) ?? 'sk';
+  if (sortKeyName === '' || Buffer.byteLength(sortKeyName) > 255) {
+    throw new SinkError(sink, 'option freshet.sort_key_name must have 1 to 255 bytes');
+  }
   // Accepted so that RisingWave's files run as they are; delivery here is retried until it is acknowledged.
   integer(NAMES.retryTimes, { min: 0, max: 1_000_000, fallback: 0 });
   return {
@@ -132,7 +136,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
       profile: text(NAMES.profile),
     },
     sortKey,
-    sortKeyName: text(NAMES.sortKeyName) ?? 'sk',
+    sortKeyName,
     bookkeeping: flag(NAMES.bookkeeping, ['on', 'off'], true),
     ignoreDelete: flag(NAMES.ignoreDelete, ['true', 'false'], false),
     createTable: flag(NAMES.createTable, ['true', 'false'], true),
