@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { engineProblems } from '../engine/check.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -14,11 +14,10 @@ import { loadPipeline } from '../sql/load.ts';
 import { loadParser } from '../sql/parser.ts';
 import { castDatum } from '../values/cast.ts';
 import { compareDatum } from '../values/compare.ts';
-import type { Datum } from '../values/datum.ts';
-import { TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
+import type { Datum, Interval } from '../values/datum.ts';
 import { addInterval } from '../values/interval.ts';
-import type { Interval } from '../values/datum.ts';
-import { INTERVAL } from '../values/types.ts';
+import { INTERVAL, TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
+import { formatDatum } from '../values/text.ts';
 import type { TestValue } from './value.ts';
 import { testValue } from './value.ts';
 
@@ -69,7 +68,7 @@ export async function openPipeline(
   await loadParser();
   const env = options.env ?? {};
   let checked: CheckedPipeline;
-  if (typeof sql === 'string') checked = await loadPipeline(sql, { env });
+  if (typeof sql === 'string') checked = await loadFolder(sql, env);
   else {
     const files = Object.entries(sql).map(([name, text]) => ({ name, text }));
     checked = bindPipeline('test', files, env);
@@ -83,6 +82,16 @@ export async function openPipeline(
     );
   }
   return new TestPipeline(checked.pipeline, options);
+}
+
+async function loadFolder(folder: string, env: NonNullable<OpenOptions['env']>): Promise<CheckedPipeline> {
+  try {
+    return await loadPipeline(folder, { env });
+  } catch (cause) {
+    const { code } = cause as { code?: unknown };
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
+    throw new Error(`no such folder: ${resolve(folder)}`, { cause });
+  }
 }
 
 /** A pipeline under test. Reading, or moving the clock, first takes in what was inserted (a barrier). */
@@ -163,15 +172,22 @@ export class TestPipeline {
 
   /** Moves the clock to a time, not before the present one. */
   advanceTo(time: string | Date): void {
-    this.#barrier();
-    this.#now_us = instant(time);
-    this.#barrier();
+    this.#moveTo(instant(time));
   }
 
   /** Moves the clock on by an interval as SQL writes it: `1 day`, `90 minutes`. */
   advanceBy(interval: string): void {
+    this.#moveTo(addInterval(this.#now_us, castDatum(interval, VARCHAR, INTERVAL) as Interval));
+  }
+
+  #moveTo(time_us: number): void {
+    if (time_us < this.#now_us) {
+      throw new RangeError(
+        `the clock is at ${isoTime(this.#now_us)} and cannot go back to ${isoTime(time_us)}`,
+      );
+    }
     this.#barrier();
-    this.#now_us = addInterval(this.#now_us, castDatum(interval, VARCHAR, INTERVAL) as Interval);
+    this.#now_us = time_us;
     this.#barrier();
   }
 
@@ -183,6 +199,7 @@ export class TestPipeline {
   /** The same as datums (src/values/datum.ts), for exact comparisons. */
   datums(view: string): Datum[][] {
     this.#barrier();
+    this.#known(view);
     const reader = this.engine.view(view);
     const rows: Datum[][] = [];
     for (const batch of reader.scan()) for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
@@ -205,9 +222,18 @@ export class TestPipeline {
   /** What changed in a view since the last call, in the order of the barriers. */
   changes(view: string): TestChange[] {
     this.#barrier();
+    return this.#known(view).splice(0);
+  }
+
+  /** The changes of a view that nobody has read. Throws if there is no such view. */
+  #known(view: string): TestChange[] {
     const changes = this.#changes.get(view);
-    if (changes === undefined) throw new Error(`no materialized view named '${view}'`);
-    return changes.splice(0);
+    if (changes !== undefined) return changes;
+    const names = [...this.#changes.keys()].join(', ');
+    const what = this.pipeline.logicalViews.some(({ name }) => name === view)
+      ? `'${view}' is a plain view, which holds no rows`
+      : `no materialized view named '${view}'`;
+    throw new Error(`${what}; there are: ${names}`);
   }
 
   /** What could not be read, since the last call. */
@@ -249,8 +275,14 @@ export class TestPipeline {
 }
 
 function instant(time: string | Date): number {
-  if (time instanceof Date) return time.getTime() * 1000;
-  return castDatum(time, VARCHAR, TIMESTAMPTZ) as number;
+  const time_us =
+    time instanceof Date ? time.getTime() * 1000 : (castDatum(time, VARCHAR, TIMESTAMPTZ) as number);
+  if (!Number.isFinite(time_us)) throw new RangeError(`not a point in time: ${String(time)}`);
+  return time_us;
+}
+
+function isoTime(time_us: number): string {
+  return formatDatum(TIMESTAMPTZ, time_us).replace(' ', 'T').replace('+00', 'Z');
 }
 
 /** JSON with bigints as numbers. */

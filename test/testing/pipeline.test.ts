@@ -1,0 +1,145 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
+
+const SQL = `
+CREATE SOURCE events (id BIGINT, title VARCHAR, price DECIMAL, tags VARCHAR[], extra JSONB, at TIMESTAMP, seen TIMESTAMPTZ)
+WITH (connector = 'kafka', topic = '\${TOPIC:-events}', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON;
+CREATE VIEW titled AS SELECT * FROM events WHERE title IS NOT NULL;
+CREATE MATERIALIZED VIEW everything AS SELECT * FROM events;
+CREATE MATERIALIZED VIEW per_title AS SELECT title, COUNT(*) AS n FROM titled GROUP BY title;
+CREATE MATERIALIZED VIEW today AS SELECT id FROM events WHERE at::date = CURRENT_DATE;
+`;
+
+const open = (): Promise<TestPipeline> => openPipeline({ 'a.sql': SQL }, { now: '2026-03-15T12:00:00Z' });
+
+describe('rows', () => {
+  it('are plain JavaScript values, none of them rounded', async () => {
+    const p = await open();
+    p.insert('events', [
+      {
+        id: 9_007_199_254_740_993n,
+        price: 0.1,
+        tags: ['x', null],
+        extra: { a: [1] },
+        at: '2026-03-15T11:00:00.5',
+        seen: '2026-03-15T13:00:00+02:00',
+      },
+    ]);
+    p.insert('events', '{"id": 2, "price": 0.1000000000000000055}\n\n{"id": 3}\r\n');
+    expect(p.rows('everything')).toEqual([
+      { id: 2, title: null, price: '0.1000000000000000055', tags: null, extra: null, at: null, seen: null },
+      { id: 3, title: null, price: null, tags: null, extra: null, at: null, seen: null },
+      {
+        id: 9_007_199_254_740_993n,
+        title: null,
+        price: 0.1,
+        tags: ['x', null],
+        extra: { a: [1] },
+        at: '2026-03-15T11:00:00.5',
+        seen: '2026-03-15T11:00:00Z',
+      },
+    ]);
+    expect(p.problems()).toEqual([]);
+  });
+
+  it('that cannot be read are told, and a refused one is not added', async () => {
+    const p = await open();
+    p.insert('events', '{"id": "many", "title": "a"}\nnonsense\n{"title": "a"}');
+    expect(p.problems()).toMatchObject([{ column: 'id', refused: false }, { refused: true }]);
+    expect(p.problems()).toEqual([]);
+    expect(p.rows('per_title')).toEqual([{ title: 'a', n: 2 }]);
+  });
+});
+
+describe('changes', () => {
+  it('are told once, in order, a changed row with both of its versions', async () => {
+    const p = await open();
+    p.insert('events', [{ title: 'a' }]);
+    p.rows('per_title');
+    p.insert('events', [{ title: 'a' }, { title: 'a' }]);
+    expect(p.changes('per_title')).toEqual([
+      { op: 'insert', before: undefined, after: { title: 'a', n: 1 } },
+      { op: 'update', before: { title: 'a', n: 1 }, after: { title: 'a', n: 3 } },
+    ]);
+    expect(p.changes('per_title')).toEqual([]);
+  });
+
+  it('come with the clock alone', async () => {
+    const p = await open();
+    p.insert('events', [{ id: 1, at: '2026-03-15T23:00:00' }]);
+    expect(p.changes('today')).toMatchObject([{ op: 'insert' }]);
+    p.advanceTo('2026-03-15T23:59:59.999999Z');
+    expect(p.changes('today')).toEqual([]);
+    p.advanceBy('1 microsecond');
+    expect(p.changes('today')).toEqual([{ op: 'delete', before: { id: 1 }, after: undefined }]);
+    expect(p.now).toEqual(new Date('2026-03-16T00:00:00Z'));
+  });
+});
+
+describe('mistakes', () => {
+  it('about the clock are told in its own words, and leave it where it was', async () => {
+    const p = await open();
+    const back = 'the clock is at 2026-03-15T12:00:00Z and cannot go back to 2026-03-14T12:00:00Z';
+    expect(() => p.advanceTo('2026-03-14T12:00:00Z')).toThrow(back);
+    expect(() => p.advanceBy('-1 day')).toThrow(back);
+    expect(() => p.advanceTo('tomorrow-ish')).toThrow('tomorrow-ish');
+    expect(() => p.advanceBy('soon')).toThrow('soon');
+    expect(() => p.advanceTo(new Date(Number.NaN))).toThrow('not a point in time');
+    p.insert('events', [{ title: 'a' }]);
+    expect(p.rows('per_title')).toHaveLength(1);
+    await expect(openPipeline({ 'a.sql': SQL }, { now: new Date(Number.NaN) })).rejects.toThrow(
+      'not a point in time',
+    );
+  });
+
+  it('about names list those there are', async () => {
+    const p = await open();
+    const views = 'there are: everything, per_title, today';
+    expect(() => p.rows('per_titel')).toThrow(`no materialized view named 'per_titel'; ${views}`);
+    expect(() => p.changes('titled')).toThrow(`'titled' is a plain view, which holds no rows; ${views}`);
+    expect(() => p.insert('event', [{}])).toThrow("no source or table named 'event'; there are: events");
+  });
+
+  it('in the SQL come with their place and a hint', async () => {
+    await expect(openPipeline({ 'a.sql': 'SELECT 1' }, { now: '2026-03-15' })).rejects.toThrow(
+      /a\.sql:1:1: error[^]*hint: /,
+    );
+  });
+
+  it('in the folder name it whole', async () => {
+    await expect(openPipeline('no/such', { now: '2026-03-15' })).rejects.toThrow(
+      /^no such folder: \/.*no\/such$/,
+    );
+  });
+});
+
+it('fills ${NAME} from the options alone', async () => {
+  const topic = async (env: Record<string, string>): Promise<unknown> =>
+    (await openPipeline({ 'a.sql': SQL }, { now: '2026-03-15', env })).pipeline.sources[0]!.options.get(
+      'topic',
+    )?.value;
+  expect(await topic({})).toBe('events');
+  expect(await topic({ TOPIC: 'mine' })).toBe('mine');
+});
+
+it('does what the README shows', async () => {
+  const folder = fileURLToPath(new URL('../../pipelines/viewer-engagement', import.meta.url));
+  const p = await openPipeline(folder, { now: '2026-03-15T12:00:00Z' });
+  p.insert('view_events', [
+    {
+      viewer_id: 1,
+      content_id: 'a',
+      genre: 'drama',
+      watch_duration_sec: 600,
+      watched_at: '2026-03-15T11:50:00',
+    },
+  ]);
+  expect(p.rows('viewer_engagement_rolling')).toMatchObject([{ viewer_id: 1, watch_minutes_7d: 10 }]);
+  p.advanceBy('8 days');
+  expect(p.changes('viewer_engagement_rolling').at(-1)).toMatchObject({
+    op: 'update',
+    before: { watch_minutes_7d: 10 },
+    after: { watch_minutes_7d: 0 },
+  });
+});
