@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StringPool } from '../../src/engine/string-pool.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import type { RecordBatch } from '../../src/sources/source.ts';
+import type { Datum } from '../../src/values/datum.ts';
 import {
   BIGINT,
   BOOLEAN,
@@ -41,6 +42,25 @@ function decode(records: RecordBatch, columns = COLUMNS): Decoded {
   const pool = new StringPool();
   const wanted = columns.map(() => true);
   return decodeAll(createJsonDecoder(source, wanted, pool), records, { source, pool });
+}
+
+interface Outcome {
+  /** Undefined: refused. */
+  readonly row: readonly Datum[] | undefined;
+  /** Columns that became NULL with a warning. */
+  readonly nulled: readonly string[];
+}
+
+/** What became of each record. */
+function outcomesOf(payloads: readonly unknown[], { rows, problems }: Decoded): readonly Outcome[] {
+  const refused = new Set(problems.filter((problem) => problem.refused).map(({ record }) => record));
+  const nulled = new Map<number, string[]>();
+  for (const { record, column = '' } of problems) nulled.set(record, [...(nulled.get(record) ?? []), column]);
+  const kept = rows.values();
+  return payloads.map((_, i) => ({
+    row: refused.has(i) ? undefined : kept.next().value!,
+    nulled: nulled.get(i) ?? [],
+  }));
 }
 
 /** What strict UTF-8 and JSON.parse make of a record: an object, or undefined. */
@@ -104,36 +124,39 @@ describe('a scanner that has learned the shape', () => {
       { name: 't', type: TIMESTAMP },
     ];
     const text = '{"a":"xyz 1ä","n":10.5,"d":"2026-03-15","t":"2026-03-15T20:15:30.5Z","z":"q"}';
-    const good = Buffer.from(text);
-    const payloads: Uint8Array[] = [good];
-    for (let at = 0; at < good.length; at++) {
+    const original = Buffer.from(text);
+    const payloads: Uint8Array[] = [original];
+    for (let at = 0; at < original.length; at++) {
       for (let byte = 0; byte < 256; byte++) {
-        const bytes = Buffer.from(good);
+        const bytes = Buffer.from(original);
         bytes[at] = byte;
         payloads.push(bytes);
       }
     }
-    const { rows, problems } = decode(makeRecords(payloads), short);
-    const refused = new Set(problems.filter((problem) => problem.refused).map((problem) => problem.record));
-    const nulled = new Set(problems.filter((p) => !p.refused).map((p) => `${p.record} ${p.column}`));
-    const kept = rows.values();
-    payloads.forEach((bytes, i) => {
+    const outcomes = outcomesOf(payloads, decode(makeRecords(payloads), short));
+    const bad = payloads.flatMap((bytes, i) => {
       const object = parsed(bytes) as Record<string, unknown> | undefined;
-      expect(refused.has(i), bytes.toString()).toBe(object === undefined);
-      if (object === undefined) return;
-      const row = kept.next().value!;
+      const outcome = outcomes[i]!;
+      if (object === undefined || outcome.row === undefined) {
+        return (object === undefined) === (outcome.row === undefined) ? [] : [bytes.toString()];
+      }
       // A changed key may now be that of another column: the last wins.
       const member = (name: string): unknown =>
         object[Object.keys(object).findLast((key) => key.toLowerCase() === name) ?? name];
-      expect(row[0]).toBe(member('a') === undefined ? null : String(member('a')));
-      for (const [c, name] of ['n', 'd', 't'].entries()) {
-        const value = member(name);
-        if (value === undefined) expect(row[c + 1]).toBeNull();
-        else if (row[c + 1] === null) expect(nulled).toContain(`${i} ${name}`);
-      }
-      if (typeof member('n') === 'number')
-        expect(row[1]).toBe(BigInt((member('n') as number) * 10) * 10n ** 27n);
+      const [a, n, d, t] = outcome.row;
+      const amount = member('n');
+      const good =
+        a === (member('a') === undefined ? null : String(member('a'))) &&
+        (typeof amount !== 'number' || n === BigInt(amount * 10) * 10n ** 27n) &&
+        [n, d, t].every((value, k) => {
+          const name = ['n', 'd', 't'][k]!;
+          return (value === null) === (member(name) === undefined || outcome.nulled.includes(name));
+        });
+      return good ? [] : [bytes.toString()];
     });
+    expect(bad).toEqual([]);
+    expect(outcomes.filter(({ row }) => row === undefined).length).toBeGreaterThan(5000);
+    expect(outcomes.filter(({ row }) => row !== undefined).length).toBeGreaterThan(3000);
   });
 
   it('takes no NUL bytes for a date that it has not seen yet', () => {
@@ -147,56 +170,23 @@ describe('a scanner that has learned the shape', () => {
 });
 
 /** Pieces of JSON and of what looks like it, put together without any grammar. */
+const PIECES = [
+  '{ } [ ] , : " \\ "a" "text" "tex" "doc": "n": {"text": "}" "{["',
+  '\\" \\u0061 \\ud83d\\ude00 \\ud83d \\ude00 \\u00 \\x \\u0000 ä 😀 /**/',
+  '0 -0 00 1 - + . e E 1e5 1E+400 -1.5e-7 0.10 9007199254740993 1. true false null nul NaN',
+].flatMap((line) => line.split(' '));
 const piece = fc.constantFrom(
-  ...['{', '}', '[', ']', ',', ':', '"', '\\', '"a"', '"text"', '"tex"', '"doc":', '"n":', '{"text":'],
-  ...[
-    '\\"',
-    '\\u0061',
-    '\\ud83d\\ude00',
-    '\\ud83d',
-    '\\ude00',
-    '\\u00',
-    '\\x',
-    '"}"',
-    '"{["',
-    'ä',
-    '😀',
-    '\u2028',
-  ],
-  ...[
-    '0',
-    '-0',
-    '00',
-    '1',
-    '-',
-    '+',
-    '.',
-    'e',
-    'E',
-    '1e5',
-    '1E+400',
-    '-1.5e-7',
-    '0.10',
-    '9007199254740993',
-    '1.',
-  ],
-  ...[
-    'true',
-    'false',
-    'null',
-    'nul',
-    'NaN',
-    ' ',
-    '\n',
-    '\r',
-    '\t',
-    '\0',
-    '\u0001',
-    '\u007f',
-    '\ufeff',
-    '\u00a0',
-    '/**/',
-  ],
+  ...PIECES,
+  ' ',
+  '\n',
+  '\r',
+  '\t',
+  '\0',
+  '\u0001',
+  '\u007f',
+  '\ufeff',
+  '\u00a0',
+  '\u2028',
 );
 const soup = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
 /** Invalid UTF-8: lone continuation, overlong, a surrogate, beyond Unicode, cut short. */
@@ -225,49 +215,45 @@ const hostile: fc.Arbitrary<Uint8Array> = fc.oneof(
 describe('records of any bytes', () => {
   it('are taken and refused as JSON.parse does, and a whole document comes out equal', () => {
     const columns: readonly ColumnSpec[] = [{ name: 'doc', type: JSONB }];
-    const tally = { taken: 0, refused: 0, documents: 0 };
+    const tally = { taken: 0, refused: 0 };
     fc.assert(
-      fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (payloads) => {
-        const nonEmpty = payloads.filter((bytes) => bytes.length > 0).flatMap((bytes) => [bytes, bytes]);
-        const { rows, problems } = decode(makeRecords(nonEmpty, {}, ''), columns);
-        const refused = new Set(problems.filter((problem) => problem.refused).map(({ record }) => record));
-        const nulled = new Set(problems.filter((problem) => !problem.refused).map(({ record }) => record));
-        const kept = rows.values();
-        nonEmpty.forEach((bytes, i) => {
-          const object = parsed(bytes);
-          // Half a surrogate pair cannot be stored as UTF-8, and says so; JSON.parse lets it pass.
-          const shown = bytes.toString();
-          if (object !== undefined && hasLoneSurrogate(object, shown)) {
-            expect(refused.has(i), shown).toBe(true);
-            return;
-          }
-          expect(refused.has(i), shown).toBe(object === undefined);
-          if (object === undefined) return void tally.refused++;
-          tally.taken++;
-          const [doc] = kept.next().value!;
-          const names = Object.keys(object).filter((key) => key.toLowerCase() === 'doc');
-          if (names.length > 1 || nulled.has(i)) return; // which one is last, JSON.parse does not tell
-          const expected = (object as Record<string, unknown>)[names[0]!] ?? null;
-          expect(doc === null ? null : JSON.parse(doc as string), shown).toEqual(
-            withoutNegativeZero(expected),
-          );
-          tally.documents++;
-        });
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (items) => {
+        // each twice, so that the second is read by the scanner that the first one taught
+        const payloads = items.filter((bytes) => bytes.length > 0).flatMap((bytes) => [bytes, bytes]);
+        const outcomes = outcomesOf(payloads, decode(makeRecords(payloads, {}, ''), columns));
+        const seen = outcomes.map(({ row, nulled }) => {
+          if (row === undefined) return 'refused';
+          return nulled.length > 0 ? 'no number of ours' : JSON.parse((row[0] as string | null) ?? 'null');
+        }) as unknown[];
+        const expected = payloads.map((bytes, i) => documentOf(bytes, seen[i]));
+        expect(seen).toEqual(expected);
+        tally.refused += seen.filter((value) => value === 'refused').length;
+        tally.taken += seen.filter((value) => typeof value === 'object' && value !== null).length;
       }),
       { seed: SEED, numRuns: RUNS },
     );
-    expect(Math.min(tally.taken, tally.refused, tally.documents)).toBeGreaterThan(RUNS / 4);
+    expect(Math.min(tally.taken, tally.refused)).toBeGreaterThan(RUNS / 2);
   });
 });
 
-/** Anywhere in the value, or in a text that a repeated key has hidden from it. */
-function hasLoneSurrogate(value: unknown, text: string): boolean {
-  const unescaped = text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-  return /\p{Surrogate}/u.test(unescaped) && /\\u[dD][89a-fA-F]/.test(text) && value !== undefined;
+/** What the record's `doc` must be by way of JSON.parse; `seen` where JSON.parse cannot tell. */
+function documentOf(bytes: Uint8Array, seen: unknown): unknown {
+  const object = parsed(bytes);
+  // Half a surrogate pair has no UTF-8: such a record is refused, although JSON.parse lets it pass.
+  if (object === undefined || hasLoneSurrogate(Buffer.from(bytes).toString())) return 'refused';
+  const names = Object.keys(object).filter((key) => key.toLowerCase() === 'doc');
+  // Which of two keys came last is lost, and a number of a thousand digits is kept as NULL, with a warning.
+  if (names.length > 1 || (seen === 'no number of ours' && /[eE]\+?\d|\\u0000/.test(bytes.toString())))
+    return seen;
+  const value = names.length === 0 ? null : (object as Record<string, unknown>)[names[0]!];
+  return JSON.parse(JSON.stringify(value), (_, item: unknown) => (item === 0 ? 0 : item)); // no -0
 }
 
-function withoutNegativeZero(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, item: unknown) => (item === 0 ? 0 : item)) as unknown;
+/** Of JSON text that JSON.parse takes: an escape that is half of a pair, anywhere in it. */
+function hasLoneSurrogate(text: string): boolean {
+  const withoutBackslashes = text.replaceAll('\\\\', '');
+  const unescaped = withoutBackslashes.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
+  return /\p{Surrogate}/u.test(unescaped);
 }
