@@ -243,10 +243,16 @@ function documentOf(bytes: Uint8Array, seen: unknown): unknown {
   if (object === undefined || hasLoneSurrogate(Buffer.from(bytes).toString())) return 'refused';
   const names = Object.keys(object).filter((key) => key.toLowerCase() === 'doc');
   // Which of two keys came last is lost, and a number of a thousand digits is kept as NULL, with a warning.
-  if (names.length > 1 || (seen === 'no number of ours' && /[eE]\+?\d|\\u0000/.test(bytes.toString())))
+  if (names.length > 1 || (seen === 'no number of ours' && /[eE][+-]?\d|\\u0000/.test(bytes.toString())))
     return seen;
   const value = names.length === 0 ? null : (object as Record<string, unknown>)[names[0]!];
-  return JSON.parse(JSON.stringify(value), (_, item: unknown) => (item === 0 ? 0 : item)); // no -0
+  return withoutNegativeZero(value);
+}
+
+function withoutNegativeZero(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNegativeZero);
+  if (value === null || typeof value !== 'object') return value === 0 ? 0 : value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
 }
 
 /** Of JSON text that JSON.parse takes: an escape that is half of a pair, anywhere in it. */
