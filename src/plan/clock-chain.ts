@@ -1,23 +1,10 @@
+import { unitNamed } from '../values/date-unit.ts';
+import type { DateUnit } from '../values/date-unit.ts';
 import type { Interval } from '../values/datum.ts';
-import { dateTrunc, truncUnit } from '../values/date-trunc.ts';
-import { addInterval } from '../values/interval.ts';
-import type { Expr } from './expr.ts';
-
-const DAY_US = 86_400_000_000;
-
-/**
- * One step from the clock to the value that a query compares with. Steps never decrease when their input grows,
- * so the instant at which a comparison flips can be computed backwards from the compared value.
- */
-interface Step {
-  readonly apply: (u: number) => number;
-  /** The smallest u with apply(u) >= y. */
-  readonly inverse: (y: number) => number;
-  /** The value stays the same for a while (a date, a truncated time), it does not flow with the clock. */
-  readonly steps: boolean;
-  /** Whether results are whole days: always, never, or as the input was. */
-  readonly wholeDays: 'always' | 'never' | 'kept';
-}
+import { DAY_US } from '../values/civil.ts';
+import { FROM_DATE, monthShift, plain, TO_DATE, truncation } from './clock-step.ts';
+import type { Step } from './clock-step.ts';
+import type { CallExpr, ConstExpr, Expr } from './expr.ts';
 
 /** A function of the clock as a chain of monotone steps: microseconds in, days (DATE) or microseconds out. */
 export class ClockChain {
@@ -38,6 +25,7 @@ export class ClockChain {
     return decisive?.wholeDays === 'always';
   }
 
+  /** The value at an instant; not finite where it lies outside the calendar. */
   at(now_us: number): number {
     return this.#steps.reduce((u, step) => step.apply(u), now_us);
   }
@@ -55,9 +43,6 @@ export class ClockChain {
   plus(amount: number): ClockChain {
     return this.with(plain(amount));
   }
-  truncated(unit: string): ClockChain {
-    return this.with(truncation(unit));
-  }
 }
 
 /** The chain of an expression over the clock alone, or undefined if it is not such a chain. */
@@ -73,54 +58,54 @@ export function clockChain(e: Expr): ClockChain | undefined {
       if (key === 'date>timestamp' || key === 'date>timestamptz') return chain?.with(FROM_DATE);
       return e.arg.type.kind === e.type.kind ? chain : undefined;
     }
-    case 'call': {
-      const [first, second] = e.args;
-      if (e.fn.name === 'date_trunc' && e.args.length === 2 && first?.kind === 'const') {
-        const chain = clockChain(second!);
-        return typeof first.value === 'string' && second!.type.kind !== 'interval'
-          ? chain?.truncated(first.value.toLowerCase())
-          : undefined;
-      }
-      if (
-        e.fn.name === 'timezone' &&
-        first?.kind === 'const' &&
-        String(first.value).toUpperCase() === 'UTC'
-      ) {
-        return clockChain(second!);
-      }
-      if ((e.fn.name === '+' || e.fn.name === '-') && second?.kind === 'const' && second.value !== null) {
-        const chain = clockChain(first!);
-        const sign = e.fn.name === '+' ? 1 : -1;
-        if (first!.type.kind === 'date' && typeof second.value === 'number')
-          return chain?.plus(sign * second.value);
-        if (second.type.kind === 'interval') {
-          const date = first!.type.kind === 'date';
-          return shifted(date ? chain?.with(FROM_DATE) : chain, second.value as Interval, sign);
-        }
-      }
-      return undefined;
-    }
+    case 'call':
+      return chainOfCall(e);
     default:
       return undefined;
   }
 }
 
-const TO_DATE: Step = {
-  apply: (u) => Math.floor(u / DAY_US),
-  inverse: (day) => Math.ceil(day) * DAY_US,
-  steps: true,
-  wholeDays: 'always',
-};
-const FROM_DATE: Step = {
-  apply: (day) => day * DAY_US,
-  inverse: (y) => Math.ceil(y / DAY_US),
-  steps: false,
-  wholeDays: 'always',
-};
+function chainOfCall(e: CallExpr): ClockChain | undefined {
+  const [first, second] = e.args;
+  if (first === undefined || second === undefined || e.args.length !== 2) return undefined;
+  switch (e.fn.name) {
+    case 'date_trunc': {
+      const unit = constantText(first, unitNamed);
+      return unit === undefined ? undefined : clockChain(second)?.with(truncation(unit));
+    }
+    case 'timezone':
+      return constantText(first, (zone) => zone.toUpperCase()) === 'UTC' ? clockChain(second) : undefined;
+    case '+':
+      if (first.kind === 'const') return shifted(second, first, 1);
+      return second.kind === 'const' ? shifted(first, second, 1) : undefined;
+    case '-':
+      return second.kind === 'const' ? shifted(first, second, -1) : undefined;
+    default:
+      return undefined;
+  }
+}
 
-function plain(amount: number): Step {
-  const wholeDays = amount % DAY_US === 0 ? 'kept' : 'never';
-  return { apply: (u) => u + amount, inverse: (y) => y - amount, steps: false, wholeDays };
+function constantText<T>(e: Expr, read: (text: string) => T | undefined): T | undefined {
+  return e.kind === 'const' && typeof e.value === 'string' ? read(e.value) : undefined;
+}
+
+/** `e + by`, or with a sign of -1 `e - by`. */
+function shifted(e: Expr, by: ConstExpr, sign: 1 | -1): ClockChain | undefined {
+  const chain = clockChain(e);
+  if (chain === undefined || by.value === null) return undefined;
+  const isDate = e.type.kind === 'date';
+  switch (by.type.kind) {
+    case 'integer':
+      return isDate ? chain.plus(sign * (by.value as number)) : undefined;
+    case 'date': // the difference of two dates is a number of days
+      return isDate ? chain.plus(sign * (by.value as number)) : undefined;
+    case 'time':
+      return isDate ? chain.with(FROM_DATE).plus(sign * (by.value as number)) : undefined;
+    case 'interval':
+      return byInterval(isDate ? chain.with(FROM_DATE) : chain, by.value as Interval, sign);
+    default:
+      return undefined;
+  }
 }
 
 /**
@@ -128,61 +113,31 @@ function plain(amount: number): Step {
  * time goes back at the end of months (March 29th, 0:00 less a month comes before March 28th, 12:00 less a
  * month).
  */
-function shifted(chain: ClockChain | undefined, interval: Interval, sign: number): ClockChain | undefined {
-  if (chain === undefined) return undefined;
-  if (interval.months === 0) return chain.with(plain(sign * (interval.days * DAY_US + interval.us)));
+function byInterval(chain: ClockChain, { months, days, us }: Interval, sign: 1 | -1): ClockChain | undefined {
+  if (months === 0) return chain.plus(sign * (days * DAY_US + us));
   if (!chain.wholeDays) return undefined;
-  const by: Interval = {
-    months: sign * interval.months,
-    days: sign * interval.days,
-    us: sign * interval.us,
-  };
-  const ofDay = (day: number): number => addInterval(day * DAY_US, by);
-  // Days that surely lie before and after the one whose shifted midnight reaches y.
-  const reach = Math.abs(by.months) * 31 + Math.abs(by.days) + Math.ceil(Math.abs(by.us) / DAY_US) + 40;
-  const inverse = (y: number): number => {
-    const day = Math.floor(y / DAY_US);
-    return search(ofDay, y, day - reach, day + reach) * DAY_US;
-  };
-  const wholeDays = by.us % DAY_US === 0 ? 'kept' : 'never';
-  return chain.with({ apply: (u) => addInterval(u, by), inverse, steps: false, wholeDays });
+  return chain.with(monthShift({ months: sign * months, days: sign * days, us: sign * us }));
 }
 
-function truncation(name: string): Step {
-  const unit = truncUnit(name);
-  const apply = (u: number): number => dateTrunc(unit, u);
-  const width = UNIT_US[unit] ?? 1001 * 366 * DAY_US;
-  return {
-    apply,
-    // The smallest boundary that is not before y.
-    inverse: (y) => (apply(y) === y ? y : search(apply, y, y, y + width)),
-    steps: true,
-    wholeDays: width >= DAY_US ? 'always' : 'never',
-  };
-}
+/** What EXTRACT's fields other than units change with. */
+const FIELD_UNITS = new Map<string, DateUnit>([
+  ['dow', 'day'],
+  ['isodow', 'day'],
+  ['doy', 'day'],
+  ['isoyear', 'week'],
+]);
+/** Their fields have a fraction that flows. */
+const SECONDS = new Set<DateUnit>(['second', 'millisecond', 'microsecond']);
 
-const UNIT_US: Readonly<Record<string, number>> = {
-  microseconds: 1,
-  milliseconds: 1000,
-  second: 1e6,
-  minute: 60e6,
-  hour: 3600e6,
-  day: DAY_US,
-  week: 7 * DAY_US,
-  month: 31 * DAY_US,
-  quarter: 92 * DAY_US,
-  year: 366 * DAY_US,
-  decade: 3653 * DAY_US,
-};
-
-/** The smallest whole u in [low, high] with f(u) >= y; f never decreases and f(high) >= y. */
-function search(f: (u: number) => number, y: number, low: number, high: number): number {
-  let [a, b] = [low, high];
-  while (f(b) < y) b += high - low + 1;
-  while (a < b) {
-    const middle = Math.floor((a + b) / 2);
-    if (f(middle) >= y) b = middle;
-    else a = middle + 1;
-  }
-  return a;
+/** The stepwise chain that the value of an expression over the clock alone depends on, if it is that. */
+export function stepsOf(e: Expr): ClockChain | undefined {
+  const chain = clockChain(e);
+  if (chain !== undefined) return chain.stepwise ? chain : undefined;
+  if (e.kind !== 'call' || (e.fn.name !== 'extract' && e.fn.name !== 'date_part')) return undefined;
+  const [field, of] = e.args as readonly [Expr, Expr];
+  const unit = constantText(field, (name) => unitNamed(name) ?? FIELD_UNITS.get(name.trim().toLowerCase()));
+  if (unit === undefined || SECONDS.has(unit)) return undefined;
+  const inner = clockChain(of);
+  const instant = of.type.kind === 'date' ? inner?.with(FROM_DATE) : inner;
+  return instant?.with(truncation(unit));
 }

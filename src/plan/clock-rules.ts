@@ -1,10 +1,9 @@
+import { DAY_US } from '../values/civil.ts';
 import type { Interval } from '../values/datum.ts';
 import type { ClockChain } from './clock-chain.ts';
-import { clockChain } from './clock-chain.ts';
+import { clockChain, stepsOf } from './clock-chain.ts';
 import type { CompareOp, Expr, Span } from './expr.ts';
 import { children, someExpr } from './expr.ts';
-
-const DAY_US = 86_400_000_000;
 
 export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
 export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
@@ -12,12 +11,10 @@ export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === '
 /**
  * When the value of an expression changes for a row because time passes.
  *
- * - `bound`: it compares `value` (of the row; a DATE or a timestamp) with a function of the clock, and flips
- * where that
- *   function passes the value;
- * - `every`: it uses a stepwise function of the clock as such (CURRENT_DATE in the select list), and may change
- * at each
- *   of its steps.
+ * - `bound`: it compares `value` (of the row; a DATE or a timestamp) with a function of the clock, and flips where
+ *   that function passes the value;
+ * - `every`: it uses a stepwise function of the clock as such (CURRENT_DATE in the select list), and may change at
+ *   each of its steps.
  */
 export type ClockRule =
   | { readonly kind: 'bound'; readonly value: Expr; readonly op: CompareOp; readonly chain: ClockChain }
@@ -135,38 +132,6 @@ function constantAmount(e: Expr): number | undefined {
   return (months * 30 + days) * DAY_US + us;
 }
 
-const FIELD_UNITS: Readonly<Record<string, string>> = {
-  second: 'second',
-  minute: 'minute',
-  hour: 'hour',
-  day: 'day',
-  dow: 'day',
-  isodow: 'day',
-  doy: 'day',
-  week: 'week',
-  month: 'month',
-  quarter: 'quarter',
-  year: 'year',
-  isoyear: 'week',
-};
-
-/** The stepwise chain that an expression over the clock alone depends on, if it is that. */
-function stepsOf(e: Expr): ClockChain | undefined {
-  const chain = clockChain(e);
-  if (chain !== undefined) return chain.stepwise ? chain : undefined;
-  if (
-    e.kind === 'call' &&
-    (e.fn.name === 'extract' || e.fn.name === 'date_part') &&
-    e.args[0]?.kind === 'const'
-  ) {
-    const unit = FIELD_UNITS[String(e.args[0].value).toLowerCase()];
-    const of = e.args[1] === undefined ? undefined : clockChain(e.args[1]);
-    // Seconds have a fraction that flows.
-    if (unit !== undefined && unit !== 'second' && of !== undefined) return of.truncated(unit);
-  }
-  return undefined;
-}
-
 /** The first instant after `now_us` at which a rule's comparison with `x` flips, or Infinity. */
 export function nextFlip(rule: ClockRule & { kind: 'bound' }, x: number, now_us: number): number {
   const { op, chain } = rule;
@@ -183,7 +148,8 @@ export function nextFlip(rule: ClockRule & { kind: 'bound' }, x: number, now_us:
   return next;
 }
 
-/** The first instant after `now_us` at which a stepwise chain has another value. */
+/** The first instant after `now_us` at which a stepwise chain has another value, or Infinity. */
 export function nextStep(chain: ClockChain, now_us: number): number {
-  return chain.firstAtLeast(chain.at(now_us) + 1);
+  const value = chain.at(now_us);
+  return Number.isFinite(value) ? chain.firstAtLeast(value + 1) : Infinity;
 }
