@@ -1,4 +1,4 @@
-import { SqlValueError } from '../values/sql-error.ts';
+import type { SqlValueError } from '../values/sql-error.ts';
 import type { EvaluationError } from './contract.ts';
 
 /** Counts expressions that failed for a row and became NULL there, by view and message. */
@@ -10,13 +10,23 @@ export class ErrorLog {
     this.#limit = limit;
   }
 
-  record(view: string, error: SqlValueError): void {
-    const key = `${view}\0${error.code}\0${error.message}`;
-    const entry = this.#entries.get(key);
+  record(view: string, { code, message }: SqlValueError): void {
+    if (this.#count(view, code, message)) return;
+    // Every row may bring a message of its own: what is beyond the limit is told by view and code.
+    const others = 'further errors, of more kinds than are kept';
+    if (!this.#count(view, code, others)) this.#add(view, code, others);
+  }
+
+  /** Counts an error that is kept, or can be; false if there is no room for another. */
+  #count(view: string, code: string, message: string): boolean {
+    const entry = this.#entries.get(keyOf(view, code, message));
     if (entry !== undefined) entry.count++;
-    else if (this.#entries.size < this.#limit) {
-      this.#entries.set(key, { view, code: error.code, message: error.message, count: 1 });
-    } else this.record(view, new SqlValueError(error.code, 'further errors, of more kinds than are kept'));
+    else if (this.#entries.size < this.#limit) this.#add(view, code, message);
+    else return false;
+    return true;
+  }
+  #add(view: string, code: string, message: string): void {
+    this.#entries.set(keyOf(view, code, message), { view, code, message, count: 1 });
   }
 
   take(): readonly EvaluationError[] {
@@ -24,4 +34,8 @@ export class ErrorLog {
     this.#entries.clear();
     return entries;
   }
+}
+
+function keyOf(view: string, code: string, message: string): string {
+  return `${view}\0${code}\0${message}`;
 }

@@ -27,3 +27,18 @@ test.each([false, true])(
     expect(new Set(errors.map((e) => e.view))).toEqual(new Set(['v', 'w']));
   },
 );
+
+test('more kinds of errors than are kept stop nothing, and all are counted', async () => {
+  const p = await openPipeline({ 'a.sql': SQL }, { now: '2026-03-15T12:00:00Z' });
+  p.insert(
+    't',
+    Array.from({ length: 400 }, (_, id) => ({ id, x: 1, k: 1, s: `word ${id}` })),
+  );
+  const rows = p.rows('v').length;
+  const errors = p.errors();
+  expect(rows).toBe(400);
+  expect(errors.length).toBeLessThan(300);
+  // Reading rows evaluates them too, so each row may be counted more than once.
+  expect(errors.reduce((n, e) => n + e.count, 0) % 400).toBe(0);
+  expect(errors.find((e) => e.message.startsWith('further'))?.count).toBeGreaterThan(100);
+});
