@@ -32,8 +32,9 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSchemaErrorFormatter((errors, part) => {
-    const { instancePath = '', message = 'is not valid' } = errors[0] ?? {};
-    return new ApiProblem('invalid-request', 400, `${part}${instancePath} ${message}`);
+    const { instancePath = '', schemaPath = '', message = 'is not valid' } = errors[0] ?? {};
+    const fault = schemaPath.endsWith('/additionalProperties') ? 'is not known here' : message;
+    return new ApiProblem('invalid-request', 400, `${part}${instancePath} ${fault}`);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
@@ -47,6 +48,11 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
       reply,
     ),
   );
+  app.addHook('onRequest', async (request) => {
+    const coding = request.headers['content-encoding'];
+    if (coding === undefined || coding === 'identity') return;
+    throw new ApiProblem('unsupported-media-type', 415, 'send the body as it is, without a content-encoding');
+  });
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });

@@ -31,6 +31,18 @@ export function plainObject(item: AttributeMap): { readonly [name: string]: Plai
 
 function plainNumber(text: string): number | string {
   const number = Number(text);
-  if (Number.isInteger(number)) return Number.isSafeInteger(number) ? number : text;
-  return `${number}` === text.replace(/(\.\d*?)0+$/, '$1') ? number : text;
+  if (Number.isInteger(number) && !Number.isSafeInteger(number)) return text;
+  const shortest = `${number}`;
+  return shortest === text || decimalOf(shortest) === decimalOf(text) ? number : text;
+}
+
+const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+
+/** One text for equal decimals: the digits without zeros around them, and the power of ten. */
+function decimalOf(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

@@ -93,6 +93,7 @@ export function problemOf(error: unknown): ApiProblem {
     return new ApiProblem('unavailable', 503, `profiles cannot be read at the moment (${error.code})`);
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message?: string };
+  if (statusCode === 414) return new ApiProblem('invalid-request', 414, 'a part of the path is too long');
   if (statusCode === 413)
     return new ApiProblem('too-large', 413, 'the body is larger than this server takes');
   if (statusCode === 415) {

@@ -67,7 +67,8 @@ function tasteOf(profile: Profile, { context }: RecommendationRequest): Taste {
   const affinity = new Map<string, number>();
   const shares = attribute(profile.domains.get('preferences'), 'genre_affinity');
   if (typeof shares === 'object' && shares !== null) {
-    for (const [genre, share] of Object.entries(shares)) {
+    for (const [genre, exact] of Object.entries(shares)) {
+      const share = typeof exact === 'string' ? Number(exact) : exact; // text: more digits than a double has
       if (typeof share === 'number' && share > 0) affinity.set(genre, share);
     }
   }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IngestError } from '../../src/runtime/ingest.ts';
@@ -202,6 +203,20 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(response.json()).toMatchObject({ type: `urn:freshet:problem:${kind}`, status });
     expect(response.statusCode).toBe(status);
+  });
+
+  it('takes no compressed body for JSON', async () => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/sources/view_events/events',
+      headers: { authorization, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      payload: gzipSync('{"viewer_id":1}'),
+    });
+    expect([response.statusCode, response.json()]).toEqual([
+      415,
+      expect.objectContaining({ detail: 'send the body as it is, without a content-encoding' }),
+    ]);
+    expect(events.topic.nextOffset).toBe(0);
   });
 
   it('answers 404 for a source that is not there, and tells which are', async () => {

@@ -125,6 +125,11 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect([status, body.type]).toEqual([400, 'urn:freshet:problem:invalid-viewer-id']);
   });
 
+  it('answers 414 for a path beyond measure', async () => {
+    const { status, body } = await get(`/v1/viewers/${'9'.repeat(300)}/profile`);
+    expect([status, body.status, body.detail]).toEqual([414, 414, 'a part of the path is too long']);
+  });
+
   it.each([
     ['domains=', 'invalid-request'],
     ['domains=a,,b', 'invalid-request'],

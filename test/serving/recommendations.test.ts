@@ -20,6 +20,11 @@ beforeAll(async () => {
     }),
     item(1, 'engagement#session', { current_genre: { S: 'war' } }),
     item(1, 'engagement#history', { recent_titles: texts('t1', 't2') }),
+    item(3, 'engagement#preferences', {
+      genre_affinity: {
+        M: { comedy: { N: '0.6666666666666666666666666667' }, war: { N: '0.3333333333333333333333333333' } },
+      },
+    }),
     item(2, 'engagement#preferences', { genre_affinity: { M: {} }, top_genres: texts() }),
     item(2, 'engagement#session', { current_genre: { NULL: true } }),
   ]);
@@ -111,6 +116,17 @@ describe('recommendations', () => {
     });
   });
 
+  it('reads shares of more digits than a double has', async () => {
+    const { strategy, items } = await get('/v1/viewers/3/recommendations?limit=2');
+    expect([strategy, items.map(({ content_id, score }) => [content_id, score])]).toEqual([
+      'personalised',
+      [
+        ['t2', 0.74], // 0.5 + 0.3 * 4/5
+        ['t5', 0.56],
+      ],
+    ]);
+  });
+
   it('gives equal answers to equal questions', async () => {
     const first = await app.inject('/v1/viewers/1/recommendations');
     for (let i = 0; i < 5; i++)
@@ -132,6 +148,34 @@ describe('recommendations', () => {
     const response = await app.inject({ method: 'POST', url: '/v1/viewers/1/recommendations', payload });
     expect(response.statusCode).toBe(400);
     expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:invalid-request', status: 400 });
+  });
+
+  it('takes a POST without a body for one without wishes', async () => {
+    const { body } = await app.inject('/v1/viewers/1/recommendations');
+    const response = await app.inject({ method: 'POST', url: '/v1/viewers/1/recommendations' });
+    expect([response.statusCode, response.body]).toEqual([200, body]);
+  });
+
+  it('answers 415 for a body that is not JSON', async () => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/viewers/1/recommendations',
+      headers: { 'content-type': 'text/plain' },
+      payload: '{}',
+    });
+    expect([response.statusCode, response.json().type]).toEqual([
+      415,
+      'urn:freshet:problem:unsupported-media-type',
+    ]);
+  });
+
+  it('names what it does not know', async () => {
+    const detail = async (request: object) => (await app.inject(request)).json().detail as string;
+    const url = '/v1/viewers/1/recommendations';
+    expect(await detail({ url: `${url}?lmit=3` })).toBe('querystring/lmit is not known here');
+    expect(await detail({ method: 'POST', url, payload: { context: { gerne: 'war' } } })).toBe(
+      'body/context/gerne is not known here',
+    );
   });
 
   it.each(['limit=0', 'limit=abc', 'limit=1.5', 'limit=101', 'lmit=3'])(

@@ -26,6 +26,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     answerOf(await recommender.recommend(parseViewerId(id), request));
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.read));
+    app.removeContentTypeParser('text/plain');
     app.get(
       '/v1/viewers/:id/recommendations',
       {
@@ -51,6 +52,9 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           querystring: RecommendationQuery,
           body: RecommendationBody,
           response,
+        },
+        preValidation: async (request) => {
+          request.body ??= {}; // all of it is optional
         },
       },
       (request) => {
