@@ -88,6 +88,7 @@ const FORESEEN = new Set([
   'CorruptFileError',
   'FingerprintError',
   'DynamoDbError',
+  'ItemError',
   'ContinuousClockError',
   'SqlValueError',
 ]);

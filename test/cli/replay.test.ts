@@ -69,6 +69,62 @@ it('moves windows with the date alone', async () => {
   ]);
 });
 
+it('takes in what happened at the as-of time itself, the first instant of a day included', async () => {
+  const edge = join(folder, 'edge.ndjson');
+  const events = [
+    event(5, 60, '2026-03-14T23:59:59.999999'),
+    event(5, 120, '2026-03-15T00:00:00', 'b'),
+    event(5, 240, '2026-03-15T00:00:00.000001', 'c'),
+  ];
+  writeFileSync(edge, `${events.join('\n')}\n`);
+  const oneDay = async (asOf: string): Promise<unknown> => {
+    const argv = ['replay', 'pipelines/viewer-engagement', '--input', `view_events=${edge}`, '--as-of', asOf];
+    const { stdout } = await cli([...argv, '--select', 'viewer_engagement_rolling']);
+    const row = JSON.parse(stdout) as Record<string, unknown>;
+    return [row['watch_minutes_1d'], row['watch_minutes_7d'], row['titles_1d'], row['titles_7d']];
+  };
+  expect(await oneDay('2026-03-14T23:59:59.999999Z')).toEqual([1, 1, 1, 1]);
+  expect(await oneDay('2026-03-15')).toEqual([2, 3, 1, 2]);
+  expect(await oneDay('2026-03-15T00:00:00.000001Z')).toEqual([6, 7, 2, 3]);
+});
+
+it('gives the same bytes again, whatever the order of the files', async () => {
+  const files = [
+    `view_events=${join(folder, 'first.ndjson')}`,
+    `view_events=${join(folder, 'second.ndjson')}`,
+    `content_interactions=${join(folder, 'likes.ndjson')}`,
+  ];
+  const like = { viewer_id: 7, event_type: 'like', event_ts: '2026-03-14T10:00:00' };
+  writeFileSync(join(folder, 'likes.ndjson'), `${JSON.stringify(like)}\n`);
+  const run = async (order: readonly string[], view: string): Promise<string> => {
+    const argv = ['replay', 'pipelines/viewer-engagement', '--as-of', '2026-03-15T12:00:00Z'];
+    const inputs = order.flatMap((file) => ['--input', file]);
+    return (await cli([...argv, ...inputs, '--select', view])).stdout;
+  };
+  for (const view of ['viewer_engagement_rolling', 'content_interactions_rolling', 'catalogue_trending']) {
+    const text = await run(files, view);
+    expect(text).not.toBe('');
+    expect(await run(files, view)).toBe(text);
+    expect(await run(files.toReversed(), view)).toBe(text);
+  }
+});
+
+it('says why no item can be made of a row', async () => {
+  const sql = `CREATE SOURCE s (k VARCHAR, j JSONB, at TIMESTAMPTZ)
+    WITH (connector = 'kafka', topic = 's', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON;
+  CREATE MATERIALIZED VIEW v AS SELECT k, 'engagement#x' AS sk, MAX(at) AS at, JSONB_OBJECT_AGG(COALESCE(k, ''), 1) AS j
+    FROM s GROUP BY k;
+  CREATE SINK out FROM v WITH (connector = 'dynamodb', table = 'profiles', region = 'x', primary_key = 'k,sk');`;
+  const pipeline = mkdtempSync(join(folder, 'pipeline-'));
+  writeFileSync(join(pipeline, 'a.sql'), sql);
+  const input = join(folder, 'empty-key.ndjson');
+  writeFileSync(input, '{"k":"","at":"2026-03-14T10:00:00Z"}\n');
+  const argv = ['replay', pipeline, '--input', `s=${input}`, '--as-of', '2026-03-15'];
+  const { code, stdout, stderr } = await cli([...argv, '--select', 'out', '--items']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: .*key k is empty\n$/);
+});
+
 it('prints the items of a sink, named by itself or by its view', async () => {
   const byView = await replay('2026-03-15T12:00:00Z', '--select', 'viewer_history', '--items');
   expect(byView.stdout.split('\n')[0]).toBe(

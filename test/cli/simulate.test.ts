@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,12 +52,32 @@ it('writes a file per source that check and replay understand', async () => {
   }
 });
 
+it('leaves nothing of an earlier run in the folder, and says when it was stopped', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'freshet-simulate-'));
+  const file = join(folder, 'content_interactions.ndjson');
+  try {
+    writeFileSync(file, 'earlier');
+    await cli(['simulate', '--events', '1', '--out', folder, ...FIXED]);
+    expect(readFileSync(file, 'utf8')).toBe('');
+    const stopped = startCli(['simulate', '--days', '10000', '--out', folder, ...FIXED]);
+    while (readFileSync(file, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 20));
+    stopped.interrupt();
+    expect(await stopped.ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^[\d,]+ events, stopped before the end\n$/),
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 it('posts to a server, sends again what is refused for now, and ends when told to', async () => {
   const bodies: string[] = [];
   let refused = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    expect(request.url).toMatch(/^\/behind\/a\/proxy\/v1\/sources\/\w+\/events$/);
     request.on('end', () => {
       const refuse = refused++ === 0;
       if (!refuse) bodies.push(Buffer.concat(chunks).toString());
@@ -67,7 +87,7 @@ it('posts to a server, sends again what is refused for now, and ends when told t
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/behind/a/proxy`;
     const done = await cli(['simulate', '--http', url, '--events', '300', ...FIXED]);
     expect({ code: done.code, stderr: done.stderr }).toEqual({ code: 0, stderr: '300 events\n' });
     const sent = bodies.flatMap(linesOf);
@@ -90,6 +110,11 @@ it.each<[string, readonly string[], RegExp]>([
   ['two targets', ['--out', 'x', '--http', 'http://127.0.0.1:1'], /say where the events are to go/],
   ['an unknown source', ['--source', 'clicks'], /no simulated events of clicks\nhint: /],
   ['no URL', ['--http', 'localhost:8080', '--events', '1'], /not a URL: localhost:8080\nhint: /],
+  [
+    'a password on the command line, without repeating it',
+    ['--http', 'http://me:secret@127.0.0.1:1', '--events', '1'],
+    /^error: the URL holds a name or password\nhint: set FRESHET_INGEST_TOKEN instead\n$/,
+  ],
   ['a share above 1', ['--source', 'view_events', '--late', '2'], /expected a share from 0 to 1/],
 ])('refuses %s', async (_, argv, message) => {
   const { code, stdout, stderr } = await cli(['simulate', ...argv]);

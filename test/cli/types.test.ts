@@ -54,6 +54,15 @@ export interface OddOneRow {
 `);
   });
 
+  it('gives names that would end a comment no chance to', async () => {
+    const text = await typesOf(`
+      CREATE SOURCE s (a BIGINT, "x*/y" VARCHAR) WITH (connector = 'kafka', topic = 's') FORMAT PLAIN ENCODE JSON;
+      CREATE MATERIALIZED VIEW "v*/w" AS SELECT * FROM s;
+    `);
+    expect(text.match(/\*\//g)).toHaveLength(4); // of the view, of both columns, and in the second one's quotes
+    expect(text).toContain('/** A row of v*\u200b/w, as freshet/testing returns it. */');
+  });
+
   it('gives the shipped pipelines modules that compile, the same each time', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'freshet-types-'));
     try {

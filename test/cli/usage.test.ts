@@ -72,6 +72,11 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
       ['explain', 'pipelines/as-published', 'nope'],
       /named nope\nhint: it has: view_events,/,
     ],
+    [
+      'an unknown setting of a benchmark, even if every object has one of the name',
+      ['bench', 'engine', '--set', 'toString=1'],
+      /no setting toString\nhint: its settings are: /,
+    ],
     ['an unknown benchmark', ['bench', 'engin'], /no benchmark engin\nhint: the benchmarks are: engine/],
   ])('%s', async (_, argv, message) => {
     const { code, stdout, stderr } = await cli(argv);

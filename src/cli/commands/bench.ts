@@ -47,7 +47,7 @@ export function benchCommand(cli: CliContext): Command {
         const bench = await load(name);
         const settings = flags.set ?? new Map<string, string>();
         for (const setting of settings.keys()) {
-          if (setting in bench.settings) continue;
+          if (Object.hasOwn(bench.settings, setting)) continue;
           const known = Object.keys(bench.settings).join(', ');
           throw usageError(`benchmark ${name} has no setting ${setting}`, `its settings are: ${known}`);
         }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { parseCount, parsePositiveCount, parseRate, parseRatio, parseTimestamp } from '../args.ts';
 import { command, type CliContext } from '../context.ts';
-import { EXIT_DONE, usageError } from '../errors.ts';
+import { EXIT_DONE, EXIT_FAILED, usageError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
 import type { SimulatedBatch } from '../../sources/simulator/simulator.ts';
@@ -111,6 +111,7 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
   const target = await openTarget(io, flags);
   const progress = new Progress(io);
   let sent = 0;
+  let isWhole = true;
   const emit = async (batch: SimulatedBatch): Promise<void> => {
     await target.send(batch);
     sent += batch.count;
@@ -129,13 +130,14 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
         }
         await nextTurn(); // for signals: writing to a file or pipe never waits
       }
+      isWhole = !signal.aborted;
     }
   } finally {
     progress.clear();
     await target.close();
   }
-  io.stderr.write(`${sent.toLocaleString('en')} events\n`);
-  return EXIT_DONE;
+  io.stderr.write(`${sent.toLocaleString('en')} events${isWhole ? '' : ', stopped before the end'}\n`);
+  return isWhole ? EXIT_DONE : EXIT_FAILED; // a script must not take a part for the whole
 }
 
 function midnight_us(at_us: number): number {
@@ -143,7 +145,8 @@ function midnight_us(at_us: number): number {
 }
 
 async function openTarget(io: CliIo, flags: SimulateFlags): Promise<EventTarget> {
-  if (flags.out !== undefined) return (await import('../targets/folder.ts')).folderTarget(io, flags.out);
+  if (flags.out !== undefined)
+    return (await import('../targets/folder.ts')).folderTarget(io, flags.out, SOURCES);
   if (flags.http !== undefined) return (await import('../targets/http.ts')).httpTarget(io, flags.http);
   if (flags.kafka !== undefined)
     return (await import('../targets/kafka.ts')).kafkaTarget(flags.kafka, SOURCES);

@@ -14,6 +14,10 @@ export function httpTarget(io: CliIo, url: string): EventTarget {
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
     throw usageError(`not a URL: ${url}`, 'such as http://127.0.0.1:8080');
   }
+  const base = new URL(url.endsWith('/') ? url : `${url}/`);
+  if (base.username !== '' || base.password !== '') {
+    throw usageError('the URL holds a name or password', 'set FRESHET_INGEST_TOKEN instead');
+  }
   const token = io.env['FRESHET_INGEST_TOKEN'] ?? '';
   const headers = {
     'content-type': 'application/x-ndjson',
@@ -22,7 +26,7 @@ export function httpTarget(io: CliIo, url: string): EventTarget {
 
   let reached = false;
   const post = async (source: string, body: Uint8Array): Promise<void> => {
-    const target = new URL(`/v1/sources/${source}/events`, url);
+    const target = new URL(`v1/sources/${source}/events`, base);
     for (let attempt = 0; ; attempt++) {
       const failed = await tryPost(target, headers, body);
       if (failed === undefined) {

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ROOT } from '../house/files.ts';
+
+// What only a process of its own shows: pipes that close.
+
+function start(...args: string[]) {
+  return spawn(process.execPath, [join(ROOT, 'bin/freshet.js'), ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+it('ends quietly with 0 when the reader of its output has seen enough', async () => {
+  const child = start('simulate', '--source', 'view_events', '--days', '10000');
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(stderr.replace('building...\n', '')).toBe('');
+});
+
+it('keeps its exit code when nobody reads what it complains about', async () => {
+  const child = start('check', 'nosuch');
+  child.stderr.destroy();
+  child.stdout.resume();
+  expect(await once(child, 'close')).toEqual([2, null]);
+});
