@@ -11,6 +11,8 @@ import { recommendationRoutes } from './routes/recommendations.ts';
 import { validatorCompiler } from './validator.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Percent-encoded; more than any viewer id has. */
+const MAX_PARAM_CHARS = 3 * 2048;
 const DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -22,7 +24,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     logger: false,
     bodyLimit: deps.options?.maxBody_bytes ?? DEFAULT_MAX_BODY_BYTES,
     requestTimeout: 30_000,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: MAX_PARAM_CHARS },
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {

@@ -1,6 +1,6 @@
 import type { SinkClock } from '../sinks/clock.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
-import type { AttributeMap, KeyType } from '../sinks/dynamodb/client/wire.ts';
+import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
 import { VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/domain-layout.ts';
 import { plainJson, plainObject, type PlainJson } from './plain-json.ts';
 
@@ -32,11 +32,14 @@ export interface Profile {
   readonly domains: ReadonlyMap<string, DomainProfile>;
 }
 
+/** Of the table's partition key: a number or text. */
+export type ViewerIdType = 'N' | 'S';
+
 export interface ProfileStoreOptions {
   readonly table: string;
   /** Domains that are reported as absent where there is no item. */
   readonly domains?: readonly string[] | undefined;
-  readonly partitionKey?: { readonly name: string; readonly type: KeyType } | undefined;
+  readonly partitionKey?: { readonly name: string; readonly type: ViewerIdType } | undefined;
   readonly sortKey?: string | undefined;
   /** What precedes the domain's name in the sort key. */
   readonly prefix?: string | undefined;
@@ -51,7 +54,7 @@ export class ProfileStore {
   readonly domains: readonly string[];
   readonly #client: DynamoDbClient;
   readonly #table: string;
-  readonly #partitionKey: { readonly name: string; readonly type: KeyType };
+  readonly #partitionKey: { readonly name: string; readonly type: ViewerIdType };
   readonly #sortKey: string;
   readonly #prefix: string;
   readonly #clock: SinkClock;
@@ -66,7 +69,11 @@ export class ProfileStore {
     this.#clock = options.clock;
   }
 
-  /** All domains of a viewer, or those asked for, each present or absent. `viewerId` is decimal text. */
+  get viewerIdType(): ViewerIdType {
+    return this.#partitionKey.type;
+  }
+
+  /** All domains of a viewer, or those asked for, each present or absent. `viewerId` is as the key has it, as text. */
   async getProfile(viewerId: string, domains?: readonly string[]): Promise<Profile> {
     const wanted = domains ?? this.domains;
     const found = new Map<string, DomainProfile>();

@@ -9,7 +9,10 @@ const MapOf = <T extends TSchema>(values: T, description: string) =>
 const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
 export const ViewerParams = Type.Object({
-  id: Type.String({ description: 'viewer id, decimal digits', examples: ['8821043'] }),
+  id: Type.String({
+    description: 'viewer id: decimal digits, or text where the pipeline has text',
+    examples: ['8821043'],
+  }),
 });
 
 export const ProfileQuery = Type.Object(

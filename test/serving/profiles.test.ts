@@ -33,6 +33,8 @@ afterAll(async () => {
   await profiles.close();
 });
 
+const TEXT_IDS = ['6f1c-uuid', '007', '7', 'a/b?c#d%', 'é 👩', '<script>', '\0', '漢'.repeat(600)];
+
 async function get(
   url: string,
   api = app,
@@ -120,13 +122,17 @@ describe('GET /v1/viewers/{id}/profile', () => {
     '12345678901234567890123',
     '１',
     'x'.repeat(200),
+    '9'.repeat(2000),
+    '<script>',
+    'a/b',
+    '\0',
   ])('answers 400 for the id %s', async (id) => {
     const { status, body } = await get(`/v1/viewers/${encodeURIComponent(id)}/profile`);
     expect([status, body.type]).toEqual([400, 'urn:freshet:problem:invalid-viewer-id']);
   });
 
   it('answers 414 for a path beyond measure', async () => {
-    const { status, body } = await get(`/v1/viewers/${'9'.repeat(300)}/profile`);
+    const { status, body } = await get(`/v1/viewers/${'9'.repeat(7000)}/profile`);
     expect([status, body.status, body.detail]).toEqual([414, 414, 'a part of the path is too long']);
   });
 
@@ -184,5 +190,32 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect((await api.inject('/readyz')).statusCode).toBe(503);
     await api.close();
     await client.close();
+  });
+
+  it('takes any text for an id where the key is text', async () => {
+    const store = new ProfileStore(profiles.client, {
+      table: 'texts',
+      partitionKey: { name: 'member', type: 'S' },
+      clock: SYSTEM_CLOCK,
+    });
+    await profiles.client.createTable('texts', [
+      { name: 'member', type: 'S' },
+      { name: 'sk', type: 'S' },
+    ]);
+    while ((await profiles.client.describeTable('texts'))?.TableStatus !== 'ACTIVE');
+    const requests = TEXT_IDS.map((id, i) => ({
+      PutRequest: { Item: { member: { S: id }, sk: { S: 'engagement#watch' }, i: { N: `${i}` } } },
+    }));
+    await profiles.client.batchWriteItem(JSON.stringify({ RequestItems: { texts: requests } }));
+    const api = await profiles.api({ store });
+    for (const [i, id] of TEXT_IDS.entries()) {
+      const { status, body } = await get(`/v1/viewers/${encodeURIComponent(id)}/profile`, api);
+      expect([id, status, body.viewer_id]).toEqual([id, 200, id]);
+      expect(body.domains).toMatchObject({ watch: { attributes: { i } } });
+    }
+    expect((await get(`/v1/viewers/${'x'.repeat(2049)}/profile`, api)).body.type).toBe(
+      'urn:freshet:problem:invalid-viewer-id',
+    );
+    await api.close();
   });
 });

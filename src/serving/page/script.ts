@@ -77,6 +77,9 @@ function showStatus(status) {
     ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
     : 'Pipeline ' + pipeline.name + ', version ' + status.version + '.');
   showTime(status);
+  if (status.viewer_ids === 'texts') {
+    for (const name of ['inputmode', 'pattern', 'title', 'maxlength']) byId('viewer').removeAttribute(name);
+  }
   if (pipeline === undefined) {
     byId('items').hidden = false;
     say(byId('items').querySelector('.total'), status.table_items === undefined ? '?' : count(status.table_items));
@@ -220,13 +223,17 @@ function ask(id) {
 byId('lookup').addEventListener('submit', (event) => {
   event.preventDefault();
   const id = byId('viewer').value.trim();
-  history.replaceState(null, '', '#' + id); // so that a reload, or a bookmark, shows the same viewer
+  history.replaceState(null, '', '#' + encodeURIComponent(id)); // so that a reload, or a bookmark, shows the same viewer
   ask(id);
 });
 byId('follow').addEventListener('change', () => {
   if (byId('follow').checked && asked !== undefined) void refreshViewer();
 });
-const bookmarked = /^#([0-9]{1,19})$/.exec(location.hash);
-if (bookmarked !== null) ask(bookmarked[1]);
+try {
+  const bookmarked = decodeURIComponent(location.hash.slice(1));
+  if (bookmarked !== '') ask(bookmarked);
+} catch {
+  // not a bookmark of ours
+}
 void refreshStatus();
 `;

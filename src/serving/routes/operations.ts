@@ -29,6 +29,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         now: new Date(clock.now_ms()).toISOString(),
         pipeline: pipeline === undefined ? undefined : { name: pipeline.name, state: stateOf(pipeline) },
         domains: store.domains,
+        viewer_ids: store.viewerIdType === 'N' ? 'numbers' : 'texts',
         example_viewer: options?.exampleViewer,
         sources:
           status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),

@@ -25,7 +25,7 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           response: { 200: ProfileAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
         },
       },
-      (request) => profileOf(parseViewerId(request.params.id), request.query.domains),
+      (request) => profileOf(parseViewerId(request.params.id, store.viewerIdType), request.query.domains),
     );
   };
 

@@ -23,7 +23,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     'Titles by a linear score of genre affinity, popularity and the session going on, without those watched recently. ' +
     'A viewer of whom nothing is known gets the trending titles.';
   const answer = async (id: string, request: RecommendationRequest) =>
-    answerOf(await recommender.recommend(parseViewerId(id), request));
+    answerOf(await recommender.recommend(parseViewerId(id, store.viewerIdType), request));
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.read));
     app.removeContentTypeParser('text/plain');
