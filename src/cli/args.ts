@@ -39,6 +39,15 @@ export function parseRate(text: string): number {
   return value;
 }
 
+/** A span of time of at least 10 ms and at most a day. */
+export function parseSeconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0.01 && value <= 86_400)) {
+    throw new InvalidArgumentError('expected seconds, from 0.01 to 86400');
+  }
+  return value;
+}
+
 /** A share, from 0 to 1. */
 export function parseRatio(text: string): number {
   const value = parseRate(text);

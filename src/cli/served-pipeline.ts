@@ -1,6 +1,7 @@
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { Log } from '../runtime/log.ts';
 import type { OpenPipeline } from '../runtime/open-pipeline.ts';
+import type { RunnerSettings } from '../runtime/runner-options.ts';
 import { CliError } from './errors.ts';
 import type { CliIo } from './io.ts';
 import type { ListenFlags } from './listen-options.ts';
@@ -14,6 +15,7 @@ export interface ServedPipelineOptions {
   readonly stateDir: string;
   readonly listen: ListenFlags;
   readonly log: Log;
+  readonly settings?: Partial<RunnerSettings> | undefined;
   /** Of a viewer that the page shows first. */
   readonly exampleViewer?: number | undefined;
 }
@@ -54,6 +56,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     baseDir: io.cwd,
     env: io.env,
     log,
+    settings: options.settings,
   });
   try {
     const { client, table } = opened.destinations.find(({ sink }) => sink === layout.sink)!;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { parseSeconds } from '../args.ts';
 import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE } from '../errors.ts';
 import { addListenOptions, type ListenFlags } from '../listen-options.ts';
@@ -10,6 +11,8 @@ import { servePipeline } from '../served-pipeline.ts';
 interface RunFlags extends ListenFlags {
   readonly state?: string;
   readonly logLevel: LogLevel;
+  readonly barrierInterval?: number;
+  readonly checkpointInterval?: number;
 }
 
 export function runCommand(cli: CliContext): Command {
@@ -36,6 +39,16 @@ export function runCommand(cli: CliContext): Command {
   })
     .argument('<dir>', 'folder of .sql files')
     .option('--state <folder>', 'state folder (default: .freshet/<pipeline>.run)')
+    .option(
+      '--barrier-interval <seconds>',
+      'how often changes go to the sinks, and so how fresh profiles are (default: 1)',
+      parseSeconds,
+    )
+    .option(
+      '--checkpoint-interval <seconds>',
+      'how often the state is saved, and so how much is read again after a crash (default: 30)',
+      parseSeconds,
+    )
     .addOption(
       new Option('--log-level <level>', 'least important lines to log').choices(LOG_LEVELS).default('info'),
     );
@@ -48,7 +61,13 @@ async function runPipeline({ io }: CliContext, dir: string, flags: RunFlags): Pr
   const pipeline = await loadOrFail(io, dir);
   const log = await createLog(io, { level: flags.logLevel, pretty: io.interactive });
   const stateDir = resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}.run`);
-  const served = await servePipeline(io, { pipeline, mode: 'run', stateDir, listen: flags, log });
+  const settings = {
+    ...(flags.barrierInterval === undefined ? {} : { barrier_interval_ms: flags.barrierInterval * 1000 }),
+    ...(flags.checkpointInterval === undefined
+      ? {}
+      : { checkpoint_interval_ms: flags.checkpointInterval * 1000 }),
+  };
+  const served = await servePipeline(io, { pipeline, mode: 'run', stateDir, listen: flags, log, settings });
   log.info({ pipeline: pipeline.name, url: served.url, state: stateDir }, 'serving');
   try {
     await served.ended();

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { type KafkaConfig, type LoggerEntryContent, logLevel, type SASLOptions } from 'kafkajs';
 import type { SourceDef } from '../../plan/pipeline.ts';
 import { SourceError } from '../source.ts';
 
@@ -66,19 +66,17 @@ export async function kafkaSourceConfig(
       // Retries here cover a moment's trouble; the source is opened again, at its position, after a longer one.
       retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2000 },
       logLevel: logLevel.WARN,
-      logCreator: () => (entry) => log(LEVELS[entry.level] ?? 'debug', `kafka: ${entry.log.message}`),
+      // In an outage that is twenty lines a second, and what the client does not get over by itself is thrown.
+      logCreator: () => (entry) => log('debug', lineOf(entry.log)),
       ...(protocol.endsWith('ssl') ? { ssl: await tlsOf(source.name, option) } : {}),
       ...(protocol.startsWith('sasl') ? { sasl: saslOf(option, fail) } : {}),
     },
   };
 }
 
-const LEVELS: Readonly<Record<number, Parameters<KafkaLog>[0]>> = {
-  [logLevel.ERROR]: 'error',
-  [logLevel.WARN]: 'warn',
-  [logLevel.INFO]: 'info',
-  [logLevel.DEBUG]: 'debug',
-};
+function lineOf({ message, error }: LoggerEntryContent): string {
+  return typeof error === 'string' ? `kafka: ${message}: ${error}` : `kafka: ${message}`;
+}
 
 function startOf(option: Lookup, fail: (message: string, hint: string) => never): KafkaSourceConfig['start'] {
   const timestamp = option('scan.startup.timestamp.millis', 'kafka.time.offset');

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT } from '../../house/files.ts';
+
+/** The first start in a checkout compiles. */
+const START_WITHIN_MS = 120_000;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `freshet` command in a process of its own, as a user starts it. */
+export interface FreshetProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Finished>;
+  stderr(): string;
+}
+
+/** Nothing of the environment but the path: variables of AWS or Kafka would lead elsewhere. */
+export function startFreshet(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): FreshetProcess {
+  const child = spawn(process.execPath, ['bin/freshet.js', ...argv], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text;
+    });
+  }
+  const ended = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => resolve({ code, ...printed }));
+  });
+  return { child, ended, stderr: () => printed.stderr };
+}
+
+/** `freshet run`, serving at `url`. */
+export interface RunningPipeline {
+  readonly url: string;
+  stderr(): string;
+  /** Prometheus metrics by name and labels, as they are written. */
+  metrics(): Promise<ReadonlyMap<string, number>>;
+  /** SIGKILL: it can do nothing about it. */
+  kill(): Promise<void>;
+  /** SIGTERM, as a service manager ends it. */
+  stop(): Promise<Finished>;
+}
+
+/** Starts `freshet run`; resolves when it is serving, rejects with what it printed if it ends before. */
+export async function startRun(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RunningPipeline> {
+  const { child, ended, stderr } = startFreshet(['run', ...argv, '--port', '0'], env);
+  const end = async (signal: NodeJS.Signals): Promise<Finished> => {
+    child.kill(signal);
+    return ended;
+  };
+  const deadline = Date.now() + START_WITHIN_MS;
+  for (;;) {
+    const url = /"url":"([^"]+)"/.exec(stderr())?.[1];
+    if (url !== undefined) {
+      return {
+        url,
+        stderr,
+        metrics: () => scrape(url),
+        kill: async () => {
+          await end('SIGKILL');
+        },
+        stop: () => end('SIGTERM'),
+      };
+    }
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+      await end('SIGKILL');
+      throw new Error(`freshet run is not serving: ${stderr()}`);
+    }
+    await sleep(30);
+  }
+}
+
+async function scrape(url: string): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+}
