@@ -1,4 +1,14 @@
-import { appendFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -123,6 +133,70 @@ describe('one file', () => {
       'the file has 3 bytes, fewer than were read (30)',
     );
   });
+
+  it('that has other lines than before is an error, not half a record', async () => {
+    const path = join(dir, 'a.ndjson');
+    const from = async (position: number, file = path): Promise<string[]> => {
+      const reader = openFileSource({ name: 's', path: file });
+      try {
+        await reader.open(new Map([[0, position]]));
+        return (await readAll(reader)).texts;
+      } finally {
+        await reader.close();
+      }
+    };
+    const inTheMiddle = 'is in the middle of a line';
+    await writeFile(path, '{"a":1}\n{"a":22}\n');
+    expect(await from(8)).toEqual(['{"a":22}']);
+    await expect(from(12)).rejects.toThrow(`position 12 ${inTheMiddle}`);
+    // A last line without a line end was given out when the file ended with it; then the file grew.
+    await writeFile(path, '{"a":1}');
+    expect(await from(7)).toEqual([]);
+    await appendFile(path, '\r\n{"a":2}\n');
+    expect(await from(7)).toEqual(['{"a":2}']);
+    await writeFile(path, '{"a":1}1');
+    await expect(from(7)).rejects.toThrow(inTheMiddle);
+    const zipped = join(dir, 'a.ndjson.gz');
+    await writeFile(zipped, gzipSync('{"a":1}\n{"a":22}\n'));
+    expect(await from(8, zipped)).toEqual(['{"a":22}']);
+    await expect(from(12, zipped)).rejects.toThrow(inTheMiddle);
+    await expect(from(30, zipped)).rejects.toThrow('fewer than were read');
+  });
+
+  it('gives positions between lines only, also behind the beginning of a record that is too long', async () => {
+    const long = `{"b":"${'x'.repeat(1000)}"}`;
+    for (const [name, compress] of [
+      ['a.ndjson', (text: string) => text],
+      ['a.ndjson.gz', gzipSync],
+    ] as const) {
+      const path = join(dir, name);
+      const text = `{"a":1}\n${long}\n{"c":3}\n${long}`;
+      await writeFile(path, compress(text));
+      const open = (): SourceReader =>
+        new FileSourceReader({
+          name: 's',
+          chunkBytes: 64,
+          maxRecordBytes: 100,
+          list: () => Promise.resolve([{ path, shown: name, partition: 0 }]),
+        });
+      const reader = open();
+      await reader.open(new Map());
+      const { texts, batches } = await readAll(reader, 1);
+      expect(texts).toEqual(['{"a":1}', long.slice(0, 101), '{"c":3}', long.slice(0, 101)]);
+      expect(batches.map((batch) => [batch.offsets[0], batch.nextOffset])).toEqual([
+        [0, 8],
+        [8, 1017],
+        [1017, 1025],
+        [1025, text.length],
+      ]);
+      for (const [i, { nextOffset }] of batches.entries()) {
+        const again = open();
+        await again.open(new Map([[0, nextOffset]]));
+        expect((await readAll(again)).texts).toEqual(texts.slice(i + 1));
+        await again.close();
+      }
+    }
+  });
 });
 
 describe('posix_fs', () => {
@@ -186,8 +260,84 @@ describe('posix_fs', () => {
     await reader.close();
   });
 
+  it('does not begin another file of the same name in the middle, and lets go of files that are gone', async () => {
+    const path = join(dir, 'a.ndjson');
+    await writeFile(path, '{"i":1}\n');
+    await writeFile(join(dir, 'b.ndjson'), '{"i":2}\n');
+    const reader = posix({ 'refresh.interval.sec': '0.02' });
+    await reader.open(new Map());
+    const next = async (): Promise<string[]> => textsOf((await reader.poll(10, 5000))!);
+    expect([await next(), await next()]).toEqual([['{"i":1}'], ['{"i":2}']]);
+    await rm(join(dir, 'b.ndjson'));
+    expect(await reader.poll(10, 60)).toBeUndefined();
+    await rename(path, join(dir, '.rotated'));
+    await writeFile(path, '{"i":9}\n{"i":3}\n');
+    await expect(reader.poll(10, 5000)).rejects.toThrow('another file has taken its name');
+    await reader.close();
+  });
+
+  it('waits for the end of a line that is too long, and for that of a header', async () => {
+    const path = join(dir, 'a.csv');
+    await writeFile(path, '\ufeffa,');
+    const reader = posix({ 'refresh.interval.sec': '0.02' }, 'csv');
+    await reader.open(new Map());
+    expect(await reader.poll(10, 60)).toBeUndefined();
+    await appendFile(path, 'b\n1,');
+    expect(await reader.poll(10, 60)).toBeUndefined();
+    await appendFile(path, 'x'.repeat(1 << 20));
+    expect(await reader.poll(10, 60)).toBeUndefined();
+    const positions = reader.positions();
+    await appendFile(path, '\n2,y\n');
+    const batch = (await reader.poll(10, 5000))!;
+    expect([batch.header, textsOf(batch)]).toEqual([
+      ['a', 'b'],
+      [`1,${'x'.repeat(1 << 20)}`, '2,y'],
+    ]);
+    await reader.close();
+    await reader.open(positions);
+    expect((await reader.poll(10, 5000))!.offsets).toEqual(batch.offsets);
+    await reader.close();
+  });
+
+  it('a header without a line end is no record, and one without an end is an error', async () => {
+    await writeFile(join(dir, 'a.csv'), 'a,b');
+    const reader = posix({}, 'csv');
+    await reader.open(new Map());
+    expect((await readAll(reader)).texts).toEqual([]);
+    await reader.close();
+    await writeFile(join(dir, 'a.csv'), Buffer.alloc(3 << 20, 'x'));
+    await reader.open(new Map());
+    await expect(reader.poll(10, 0)).rejects.toThrow('a.csv: the header is longer than 1048576 bytes');
+    await reader.close();
+  });
+
+  it('holds neither files nor buffers of what it has read', async () => {
+    const files = 300;
+    for (let i = 0; i < files; i++) await writeFile(join(dir, `${i}.ndjson`), `{"i":${i}}\n`);
+    const openFiles = async (): Promise<number> => (await readdir('/proc/self/fd').catch(() => [])).length;
+    const before = await openFiles();
+    const reader = posix({ 'refresh.interval.sec': '60' });
+    await reader.open(new Map());
+    for (let i = 0; i < files; i++) expect((await reader.poll(10, 0))!.count).toBe(1);
+    expect((await openFiles()) - before).toBeLessThan(20);
+    const { arrayBuffers } = process.memoryUsage();
+    expect(arrayBuffers).toBeLessThan(files << 20);
+    await reader.close();
+  });
+
+  it('leaves out links that lead nowhere', async () => {
+    await writeFile(join(dir, 'a.ndjson'), '{"a":1}\n');
+    await symlink(join(dir, 'a.ndjson'), join(dir, 'b.ndjson'));
+    await symlink(join(dir, 'none'), join(dir, 'c.ndjson'));
+    const reader = posix();
+    await reader.open(new Map());
+    expect((await readAll(reader)).texts).toEqual(['{"a":1}', '{"a":1}']);
+    await reader.close();
+  });
+
   it('checks its options', async () => {
     const source = makeSource([{ name: 'a', type: VARCHAR }]);
+    expect(() => posix({ match_pattern: '[z-a]*' })).toThrow("match_pattern '[z-a]*' is not a pattern");
     expect(() => posixFsSource(source, dir)).toThrow('posix_fs.root is missing');
     expect(() => posix({ 'refresh.interval.sec': 'soon' })).toThrow("'soon' is not a number of seconds");
     expect(() => posix({ compression_format: 'zstd' })).toThrow("'zstd' is not supported");
@@ -212,6 +362,14 @@ it('a file name pattern means what a shell means', () => {
     ['{a,b}.json', 'c.json', false],
     ['[0-9]*', '2026', true],
     ['[!0-9]*', '2026', false],
+    ['[!0-9]*', '.hidden', false],
+    ['a[!b]c', 'a/c', false],
+    ['{*.json,*.csv}', 'a.csv', true],
+    ['{*.json,*.csv}', '.a.csv', false],
+    ['x/{*.json,*.csv}', 'x/.a.csv', false],
+    ['a{b,*}', 'a.csv', true],
+    ['**', 'x/y', true],
+    ['**', 'x/.y', false],
     ['a.json', 'abjson', false],
     ['a+(b)', 'a+(b)', true],
   ];

@@ -4,9 +4,12 @@ import { createGunzip } from 'node:zlib';
 
 /** Bytes of one file from front to back, decompressed. */
 export interface FileInput {
-  /** Fills `into[from, to)` as far as there are bytes; 0 at the end (a growing file may have more later). */
+  /**
+   * Fills `into[from, to)` as far as there are bytes; 0 at the end (a growing file may have more later). Rejects with
+   * RangeError if the file has become shorter than the position.
+   */
   read(into: Uint8Array, from: number, to: number): Promise<number>;
-  /** Goes on at byte `position` of the (decompressed) file. Rejects with RangeError if the file is shorter. */
+  /** Goes on at byte `position` of the (decompressed) file. */
   seek(position: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,9 +34,9 @@ class PlainInput implements FileInput {
     return bytesRead;
   }
 
-  async seek(position: number): Promise<void> {
+  seek(position: number): Promise<void> {
     this.#position = position;
-    await this.#checkSize();
+    return Promise.resolve();
   }
 
   async #checkSize(): Promise<void> {

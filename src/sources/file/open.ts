@@ -35,7 +35,7 @@ export function posixFsSource(source: SourceDef, baseDir: string): SourceReader 
       hint: "add posix_fs.root = '<folder>' to WITH (...)",
     });
   }
-  const pattern = option('match_pattern');
+  const matches = matcher(source.name, option('match_pattern'));
   const directory = resolve(baseDir, root);
   const compression = option('compression_format')?.toLowerCase();
   if (compression !== undefined && compression !== 'gzip' && compression !== 'none') {
@@ -48,8 +48,20 @@ export function posixFsSource(source: SourceDef, baseDir: string): SourceReader 
     csv: source.encode === 'csv' ? csvFormat(source) : undefined,
     compression,
     refresh_ms: refreshInterval(source.name, option('refresh.interval.sec')),
-    list: () => listFiles(source.name, directory, pattern === undefined ? undefined : globToRegExp(pattern)),
+    list: () => listFiles(source.name, directory, matches),
   });
+}
+
+/** Which files are read; without a pattern all but hidden ones. */
+function matcher(source: string, pattern = '**'): RegExp {
+  try {
+    return globToRegExp(pattern);
+  } catch (error) {
+    throw new SourceError(source, `match_pattern '${pattern}' is not a pattern of file names`, {
+      cause: error,
+      hint: "use * and ? within a name, ** across folders, {a,b} and [a-z], such as '**/*.ndjson'",
+    });
+  }
 }
 
 function refreshInterval(source: string, text: string | undefined): number | undefined {
@@ -61,11 +73,7 @@ function refreshInterval(source: string, text: string | undefined): number | und
   return seconds * 1000;
 }
 
-async function listFiles(
-  source: string,
-  directory: string,
-  pattern: RegExp | undefined,
-): Promise<readonly SourceFile[]> {
+async function listFiles(source: string, directory: string, matches: RegExp): Promise<readonly SourceFile[]> {
   let entries;
   try {
     entries = await readdir(directory, { recursive: true, withFileTypes: true });
@@ -79,11 +87,19 @@ async function listFiles(
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const shown = relative(directory, path).split(sep).join('/');
-    const taken = pattern === undefined ? !/(^|\/)\./.test(shown) : pattern.test(shown);
-    if (!taken || !(entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile()))) continue;
+    if (!matches.test(shown)) continue;
+    if (!entry.isFile() && !(entry.isSymbolicLink() && (await leadsToFile(path)))) continue;
     files.push({ path, shown, partition: partitionOf(shown) });
   }
   return files.sort((a, b) => (a.shown < b.shown ? -1 : a.shown > b.shown ? 1 : 0));
+}
+
+async function leadsToFile(link: string): Promise<boolean> {
+  try {
+    return (await stat(link)).isFile();
+  } catch {
+    return false; // it leads nowhere
+  }
 }
 
 /** 31 bits of the name's hash. */

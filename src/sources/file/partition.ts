@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { csvFields } from '../csv/fields.ts';
 import type { CsvFormat } from '../csv/format.ts';
 import { splitCsv } from '../csv/split-csv.ts';
@@ -21,8 +22,16 @@ export interface FilePartitionOptions {
 }
 
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const LAST_OF_BOM = 0xbf;
 
-/** One file being read: records with their byte positions (of the decompressed text). */
+/**
+ * One file being read: records with their byte positions (of the decompressed text). It is open, and has a buffer,
+ * only while there is something to read: a folder may hold more files than a process may have open.
+ *
+ * A file may grow. One that was replaced, or cut, or whose last line went on after it was given out, is an error as
+ * far as that shows: positions in it mean nothing any more.
+ */
 export class FilePartition {
   readonly #options: FilePartitionOptions;
   #input: FileInput | undefined;
@@ -33,8 +42,12 @@ export class FilePartition {
   #to = 0;
   #base = 0;
   #atEnd = false;
-  /** Bytes up to the next line end belong to a record that was too long and has been given out. */
-  #skipping = false;
+  /** A record that is too long: its beginning, for the decoder to refuse, once its end has been found. */
+  #long: { readonly position: number; readonly head: Uint8Array } | undefined;
+  /** Which file it is, for one that is followed: `device:inode`. */
+  #identity: string | undefined;
+  /** How long it was when it was read to its end. */
+  #seenBytes: number | undefined;
 
   constructor(options: FilePartitionOptions) {
     this.#options = options;
@@ -45,36 +58,27 @@ export class FilePartition {
   }
   /** Where reading goes on. */
   get position(): number {
-    return this.#base + this.#from;
-  }
-  /** True when the last read came to the end of the file. */
-  get atEnd(): boolean {
-    return this.#atEnd && this.#from === this.#to;
+    return this.#long?.position ?? this.#base + this.#from;
   }
 
+  /** Goes to `position`. Rejects with SourceError if the file is not there, or shorter. */
   async open(position: number | undefined): Promise<void> {
-    const { path, gzip, csv } = this.#options;
-    try {
-      await this.#guard(async () => {
-        this.#input = await openFileInput(path, gzip);
-        if (csv?.header === true) await this.#readHeader();
-        if (position !== undefined && position > this.position) {
-          await this.#input.seek(position);
-          this.#restart(position);
-        }
-      });
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    this.#restart(position ?? 0);
+    await this.#guard(async () => {
+      this.#checkSize((await stat(this.#options.path)).size);
+    });
   }
 
   /** The next records, or undefined if there are none (yet). */
   async next(maxRecords: number): Promise<RecordBatch | undefined> {
+    if (this.#input === undefined && !(await this.#guard(() => this.#begin()))) return undefined;
     for (;;) {
       const batch = this.#take(maxRecords);
       if (batch !== undefined) return batch;
-      if (!(await this.#fill())) return this.#take(maxRecords);
+      if (await this.#fill()) continue;
+      const last = this.#take(maxRecords);
+      if (last === undefined) await this.#leave();
+      return last;
     }
   }
 
@@ -83,9 +87,68 @@ export class FilePartition {
     this.#input = undefined;
   }
 
-  async #readHeader(): Promise<void> {
-    const { csv, source, shown } = this.#options;
-    for (;;) {
+  /** Opens the file where reading goes on; false if there is nothing new in it. */
+  async #begin(): Promise<boolean> {
+    const { path, gzip, csv, follow } = this.#options;
+    if (follow ? !(await this.#hasGrown()) : this.#seenBytes !== undefined) return false;
+    const position = this.position;
+    this.#input = await openFileInput(path, gzip);
+    try {
+      this.#restart(0);
+      if (csv?.header === true && this.#header === undefined && !(await this.#readHeader())) {
+        await this.#leave();
+        return false;
+      }
+      if (position > this.position) await this.#goTo(position);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    return true;
+  }
+
+  async #hasGrown(): Promise<boolean> {
+    const wasRead = this.#seenBytes !== undefined;
+    let found;
+    try {
+      found = await stat(this.#options.path);
+    } catch (error) {
+      // Files that have been read may be tidied away.
+      if (wasRead && (error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+    const identity = `${found.dev}:${found.ino}`;
+    this.#identity ??= identity;
+    if (identity !== this.#identity) throw new RangeError('another file has taken its name');
+    this.#checkSize(found.size);
+    return found.size !== this.#seenBytes;
+  }
+
+  /** Reads on at `position`, which must be where a line begins, or where the file ended. */
+  async #goTo(position: number): Promise<void> {
+    await this.#input!.seek(position - 1);
+    this.#restart(position - 1);
+    while (this.#to < 2 && (await this.#fill()));
+    if (this.#to === 0) throw new RangeError(`the file has fewer bytes than were read (${position})`);
+    const [before, after] = this.#bytes;
+    this.#from = 1;
+    const afterLine = before === LINE_FEED || (position === 3 && before === LAST_OF_BOM);
+    const atLineEnd = this.#to === 1 || after === LINE_FEED || after === CARRIAGE_RETURN;
+    if (!afterLine && !atLineEnd) throw new RangeError(`position ${position} is in the middle of a line`);
+  }
+
+  /** Lets go of a file that has been read to its end, until it grows. */
+  async #leave(): Promise<void> {
+    this.#seenBytes = this.#base + this.#to;
+    await this.close();
+    this.#restart(this.position);
+  }
+
+  /** False if the file has no header yet. */
+  async #readHeader(): Promise<boolean> {
+    const { csv, source, shown, maxRecordBytes } = this.#options;
+    for (let more = true; more;) {
+      more = await this.#fill();
       const { starts, ends, count, next } = this.#split(1);
       if (count === 1) {
         const names = csvFields(this.#bytes, starts[0]!, ends[0]!, csv!.delimiter);
@@ -96,35 +159,43 @@ export class FilePartition {
         }
         this.#header = names.map((name) => name ?? '');
         this.#from = next;
-        return;
+        return true;
       }
-      if (!(await this.#fill())) return;
+      if (this.#to > maxRecordBytes)
+        throw new SourceError(source, `${shown}: the header is longer than ${maxRecordBytes} bytes`);
     }
+    return false;
   }
 
   #take(maxRecords: number): RecordBatch | undefined {
-    if (this.#skipping) {
-      const end = this.#bytes.subarray(0, this.#to).indexOf(LINE_FEED, this.#from);
-      this.#from = end === -1 ? this.#to : end + 1;
-      if (end === -1) return undefined;
-      this.#skipping = false;
-    }
+    if (this.#long !== undefined) return this.#takeLong(this.#long);
     const split = this.#split(maxRecords);
-    if (split.count === 0) {
-      this.#from = split.next;
-      const limit = this.#options.maxRecordBytes + 1;
-      if (this.#to - this.#from < limit) return undefined;
-      // Too long for a record: given out as far as it goes, for the decoder to refuse.
-      this.#skipping = true;
-      const start = this.#from;
-      this.#from = this.#to;
-      return this.#batch(
-        { starts: Int32Array.of(start), ends: Int32Array.of(start + limit), count: 1, next: this.#to },
-        this.#base + this.#to,
-      );
-    }
     this.#from = split.next;
-    return this.#batch(split, this.position);
+    if (split.count > 0) return this.#batch(this.#bytes, split, this.#base);
+    const limit = this.#options.maxRecordBytes + 1;
+    if (this.#to - this.#from >= limit) {
+      const head = new Uint8Array(limit + PADDING);
+      head.set(this.#bytes.subarray(this.#from, this.#from + limit));
+      this.#long = { position: this.#base + this.#from, head };
+      this.#from = this.#to;
+    }
+    return undefined;
+  }
+
+  /** Gives out the beginning of a record that is too long; not before its end is there: positions are those of lines. */
+  #takeLong({
+    position,
+    head,
+  }: {
+    readonly position: number;
+    readonly head: Uint8Array;
+  }): RecordBatch | undefined {
+    const end = this.#bytes.subarray(0, this.#to).indexOf(LINE_FEED, this.#from);
+    this.#from = end === -1 ? this.#to : end + 1;
+    if (end === -1 && !(this.#atEnd && !this.#options.follow)) return undefined;
+    this.#long = undefined;
+    const ends = Int32Array.of(head.length - PADDING);
+    return this.#batch(head, { starts: Int32Array.of(0), ends, count: 1, next: 0 }, position);
   }
 
   #split(maxRecords: number): Split {
@@ -135,17 +206,18 @@ export class FilePartition {
       : splitCsv(this.#bytes, { ...range, delimiter: csv.delimiter, maxRecordBytes });
   }
 
-  #batch(split: Split, nextOffset: number): RecordBatch {
+  /** Records of `bytes`, which begins at `base` in the file. */
+  #batch(bytes: Uint8Array, split: Split, base: number): RecordBatch {
     const offsets = new Float64Array(split.count);
-    for (let i = 0; i < split.count; i++) offsets[i] = this.#base + split.starts[i]!;
+    for (let i = 0; i < split.count; i++) offsets[i] = base + split.starts[i]!;
     return {
       partition: this.#options.partition,
-      bytes: this.#bytes,
+      bytes,
       starts: split.starts,
       ends: split.ends,
       count: split.count,
       offsets,
-      nextOffset,
+      nextOffset: this.position,
       file: this.#options.shown,
       header: this.#header,
     };
@@ -175,18 +247,26 @@ export class FilePartition {
     this.#base = position;
     this.#from = 0;
     this.#to = 0;
+    this.#atEnd = false;
+    this.#long = undefined;
   }
 
-  async #guard(work: () => Promise<void>): Promise<void> {
+  #checkSize(size: number): void {
+    const { position } = this;
+    if (!this.#options.gzip && size < position)
+      throw new RangeError(`the file has ${size} bytes, fewer than were read (${position})`);
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
     const { source, shown } = this.#options;
     try {
-      await work();
+      return await work();
     } catch (error) {
       if (error instanceof SourceError) throw error;
       const message = error instanceof Error ? error.message : String(error);
       const hint =
         error instanceof RangeError
-          ? 'the file was cut or replaced after it was read; positions in it no longer mean anything'
+          ? 'files may grow, no more: write new records to the end, or to a file of another name'
           : undefined;
       throw new SourceError(source, `cannot read ${shown}: ${message}`, {
         cause: error,
