@@ -29,6 +29,11 @@ export function requireToken(token: string | undefined): (request: FastifyReques
   };
 }
 
+/** For the schema of a route behind {@link requireToken}: what the OpenAPI document says of it. */
+export function tokenSchema(token: string | undefined): { readonly security?: { bearer: string[] }[] } {
+  return token === undefined ? {} : { security: [{ bearer: [] }] };
+}
+
 /** Equal lengths for the comparison. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();

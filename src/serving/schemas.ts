@@ -111,6 +111,16 @@ export const RecommendationAnswer = Type.Object({
 
 export const SourceParams = Type.Object({ source: Type.String({ description: 'name of a source' }) });
 
+const Event = MapOf(Type.Unknown(), "fields by the names of the source's columns; others are ignored");
+
+/** For the OpenAPI document alone: a body is bytes until the source's decoder reads it. */
+export const EventsBody = {
+  content: {
+    'application/json': { schema: Type.Union([Event, Type.Array(Event)]) },
+    'application/x-ndjson': { schema: Type.String({ description: 'one JSON object per line' }) },
+  },
+};
+
 const EventFault = Type.Object({
   index: Type.Integer({ description: 'position of the event in the request' }),
   reason: Type.String(),

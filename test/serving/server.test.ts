@@ -30,6 +30,11 @@ afterAll(async () => {
   await events.close();
 });
 
+interface Operation {
+  readonly requestBody?: { readonly content: object };
+  readonly security?: object;
+}
+
 /** The answer to bytes sent as they are. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -93,7 +98,7 @@ describe('the server', () => {
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
       openapi: string;
       info: { version: string };
-      paths: Record<string, Record<string, { responses: object }>>;
+      paths: Record<string, Record<string, Operation>>;
     };
     expect(document.openapi).toMatch(/^3\./);
     expect(document.info.version).toBe('1.2.3');
@@ -103,6 +108,17 @@ describe('the server', () => {
       '/v1/viewers/{id}/recommendations',
     ]);
     expect(Object.keys(document.paths['/v1/viewers/{id}/recommendations']!)).toEqual(['get', 'post']);
+    const ingest = document.paths['/v1/sources/{source}/events']!.post!;
+    expect(Object.keys(ingest.requestBody!.content)).toEqual(['application/json', 'application/x-ndjson']);
+    expect(ingest.security).toBeUndefined();
+  });
+
+  it('says in its description where a token is needed', async () => {
+    const api = await profiles.api({ options: { tokens: { ingest: 'secret' } } });
+    const { paths } = (await api.inject('/openapi.json')).json();
+    expect(paths['/v1/sources/{source}/events'].post.security).toEqual([{ bearer: [] }]);
+    expect(paths['/v1/viewers/{id}/profile'].get.security).toBeUndefined();
+    await api.close();
   });
 
   it('has a landing page that loads nothing from elsewhere', async () => {

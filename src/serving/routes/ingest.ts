@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { IngestError, INGEST_MEDIA_TYPES } from '../../runtime/ingest.ts';
 import type { IngestMediaType, IngestResult } from '../../runtime/ingest.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { requireToken } from '../auth.ts';
+import { requireToken, tokenSchema } from '../auth.ts';
 import { ApiProblem } from '../problem.ts';
-import { IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
+import { EventsBody, IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
+import { validatorCompiler } from '../validator.ts';
 
 /** POST /v1/sources/{source}/events */
 export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
@@ -19,14 +20,16 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     app.post(
       '/v1/sources/:source/events',
       {
+        validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : validatorCompiler(part)),
         schema: {
+          ...tokenSchema(options?.tokens?.ingest),
           summary: 'Append events to a source',
           description:
             'One JSON event, an array of them, or one per line (application/x-ndjson). Events that the pipeline could ' +
             'not read are rejected, each with its reason; the others are taken. The answer comes when they are ' +
             'durable: 202 when all are accepted, 200 when some are rejected.',
           tags: ['ingest'],
-          consumes: [...INGEST_MEDIA_TYPES],
+          body: EventsBody,
           params: SourceParams,
           response: { 200: IngestAnswer, 202: IngestAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
         },

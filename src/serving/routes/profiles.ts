@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ApiDeps } from '../api-deps.ts';
-import { requireToken } from '../auth.ts';
+import { requireToken, tokenSchema } from '../auth.ts';
 import { ApiProblem } from '../problem.ts';
 import type { DomainProfile } from '../profile-store.ts';
 import { ProblemAnswer, ProfileAnswer, ProfileQuery, ViewerParams } from '../schemas.ts';
@@ -16,6 +16,7 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       '/v1/viewers/:id/profile',
       {
         schema: {
+          ...tokenSchema(options?.tokens?.read),
           summary: "A viewer's profile",
           description:
             'One entry per domain. A domain without an item is reported as absent; a viewer without any is a 404.',

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ApiDeps } from '../api-deps.ts';
-import { requireToken } from '../auth.ts';
+import { requireToken, tokenSchema } from '../auth.ts';
 import { Recommender, type RecommendationRequest, type Recommendations } from '../recommender.ts';
 import {
   ProblemAnswer,
@@ -31,6 +31,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       '/v1/viewers/:id/recommendations',
       {
         schema: {
+          ...tokenSchema(options?.tokens?.read),
           summary: 'Recommended titles',
           description,
           tags: ['recommendations'],
@@ -45,6 +46,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       '/v1/viewers/:id/recommendations',
       {
         schema: {
+          ...tokenSchema(options?.tokens?.read),
           summary: 'Recommended titles, of given candidates and in a given context',
           description,
           tags: ['recommendations'],
