@@ -71,10 +71,12 @@ describe('splitCsv', () => {
   it('waits for the end of a record unless the input is final', () => {
     expect(split('a\nb', { final: false })).toEqual(['a']);
     expect(split('a\n"b\n', { final: false })).toEqual(['a']);
-    expect(split('a\n"b\n')).toEqual(['a', '"b\n']);
+    expect(split('a\n"b\n')).toEqual(['a', '"b']);
+    expect(split('a\n"b')).toEqual(['a', '"b']);
   });
 
-  it('lets a quote that is never closed spoil one record only', () => {
+  it('lets a quote that is never closed spoil one line only', () => {
+    expect(split('a\n"b,c\nd,e\nf,g')).toEqual(['a', '"b,c', 'd,e', 'f,g']);
     expect(split('a\n"b,c\nd,e\nf,g\nh,i\n', { maxRecordBytes: 8 })).toEqual([
       'a',
       '"b,c',
@@ -156,6 +158,23 @@ describe('the CSV decoder', () => {
     expect(decode(columns, ['x,9,1'], { header: ['B', 'other', ' a '] }).rows).toEqual([[1, 'x']]);
     expect(decode(columns, ['x'], { header: ['b'] }).rows).toEqual([[null, 'x']]);
     expect(decode(columns, ['1,x']).rows).toEqual([[1, 'x']]);
+  });
+
+  it('refuses the records of a file whose header names none of the columns', () => {
+    const columns = [
+      { name: 'a', type: INTEGER },
+      { name: 'b', type: VARCHAR },
+    ];
+    const { rows, problems } = decode(columns, ['2,y', '3,z'], { header: ['1', 'x'] });
+    expect(rows).toEqual([]);
+    expect(problems).toMatchObject([
+      {
+        reason: 'malformed',
+        refused: true,
+        message: "the header names no column of the source; for a file without one, without_header = 'true'",
+      },
+      { reason: 'malformed', refused: true },
+    ]);
   });
 
   it('refuses what it would have to guess at', () => {

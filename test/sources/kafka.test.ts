@@ -13,7 +13,7 @@ const config = (more: Record<string, string>): ReturnType<typeof kafkaSourceConf
   kafkaSourceConfig(
     makeSource([{ name: 'n', type: BIGINT }], {
       name: 'events',
-      options: options({ topic: 't', 'properties.bootstrap.server': 'a:1, b:2', ...more }),
+      options: options({ topic: 't', 'properties.bootstrap.server': 'a:1, b:2,', ...more }),
     }),
   );
 
@@ -72,9 +72,10 @@ describe('options of a kafka source', () => {
 
   it('that are missing or not supported are named', async () => {
     await expect(config({ topic: '' })).rejects.toThrow('topic is missing');
-    await expect(config({ 'properties.bootstrap.server': '' })).rejects.toThrow(
-      'properties.bootstrap.server is missing',
-    );
+    for (const brokers of ['', ' , '])
+      await expect(config({ 'properties.bootstrap.server': brokers })).rejects.toThrow(
+        'properties.bootstrap.server is missing',
+      );
     await expect(config({ 'properties.security.protocol': 'x' })).rejects.toThrow("'x' is not supported");
     const sasl = { 'properties.security.protocol': 'SASL_PLAINTEXT', 'properties.sasl.username': 'u' };
     await expect(config(sasl)).rejects.toThrow('properties.sasl.password is missing');

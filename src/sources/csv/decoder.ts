@@ -24,7 +24,8 @@ const EPOCH_TEXT = /^-?[0-9]{9,}$/;
 /**
  * Decodes CSV records (ENCODE CSV) into rows of `source`. With a header (RecordBatch.header) fields go to the columns
  * it names, else to the payload columns in order. An empty field without quotes is NULL, a quoted one is text. A
- * record with another number of fields is refused: which column a value belongs to would be a guess.
+ * record with another number of fields is refused: which column a value belongs to would be a guess. So are all
+ * records of a file whose header names none of the columns: it has probably none.
  */
 export function createCsvDecoder(
   source: SourceDef,
@@ -50,6 +51,8 @@ class CsvDecoder implements RecordDecoder {
   /** For each payload field the position of its text in a record, -1 if there is none. */
   #positions: readonly number[];
   #expected: number;
+  /** Why no record of this file can be read. */
+  #unusable: string | undefined;
 
   constructor(source: SourceDef, wanted: readonly boolean[], options: CsvDecoderOptions) {
     const { payload, included, generated } = sourceFields(source, wanted);
@@ -85,6 +88,7 @@ class CsvDecoder implements RecordDecoder {
   #useHeader(header: readonly string[] | undefined): void {
     if (header === this.#header) return;
     this.#header = header;
+    this.#unusable = undefined;
     if (header === undefined) {
       this.#positions = this.#fields.map((_, i) => i);
       this.#expected = this.#fields.length;
@@ -97,6 +101,10 @@ class CsvDecoder implements RecordDecoder {
     });
     this.#positions = positions;
     this.#expected = header.length;
+    if (positions.length > 0 && positions.every((position) => position < 0)) {
+      this.#unusable =
+        "the header names no column of the source; for a file without one, without_header = 'true'";
+    }
   }
 
   #decodeRecord(
@@ -105,6 +113,7 @@ class CsvDecoder implements RecordDecoder {
     batch: Batch,
     onProblem: OnProblem,
   ): Omit<DecodeProblem, 'refused'> | undefined {
+    if (this.#unusable !== undefined) return { reason: 'malformed', message: this.#unusable };
     const start = records.starts[i]!;
     const end = records.ends[i]!;
     if (end - start > this.#maxRecordBytes) {

@@ -3,8 +3,8 @@ import type { Split, SplitLinesOptions } from '../split.ts';
 export interface SplitCsvOptions extends SplitLinesOptions {
   readonly delimiter: number;
   /**
-   * A record longer than this is cut at its first line end: a quote that is never closed then spoils one record,
-   * not the rest of the file.
+   * A record longer than this is cut at its first line end, as is one that the input ends in: a quote that is never
+   * closed then spoils one line, not the rest of the file.
    */
   readonly maxRecordBytes: number;
 }
@@ -24,10 +24,9 @@ export function splitCsv(bytes: Uint8Array, options: SplitCsvOptions): Split {
     if (end === -1 || end - start > options.maxRecordBytes) {
       const tooLong = end !== -1 || to - start > options.maxRecordBytes;
       if (!tooLong && !final) break;
-      const lineEnd = bytes.subarray(0, to).indexOf(10, start);
-      if (lineEnd === -1 && !final) break;
-      if (tooLong && lineEnd !== -1) end = lineEnd;
-      else if (end === -1) end = to;
+      end = bytes.subarray(0, to).indexOf(10, start);
+      if (end === -1 && !final) break;
+      if (end === -1) end = to;
     }
     next = Math.min(end + 1, to);
     if (end > start && bytes[end - 1] === 13) end--;

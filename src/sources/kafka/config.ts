@@ -38,8 +38,11 @@ export async function kafkaSourceConfig(
   };
   const topic =
     option('topic', 'kafka.topic') ?? fail('topic is missing', "add topic = '<name>' to WITH (...)");
-  const brokers = option('properties.bootstrap.server', 'kafka.brokers');
-  if (brokers === undefined) {
+  const brokers = (option('properties.bootstrap.server', 'kafka.brokers') ?? '')
+    .split(',')
+    .map((broker) => broker.trim())
+    .filter((broker) => broker !== '');
+  if (brokers.length === 0) {
     return fail(
       'properties.bootstrap.server is missing',
       "add properties.bootstrap.server = 'host:port' to WITH (...)",
@@ -60,7 +63,7 @@ export async function kafkaSourceConfig(
     start: startOf(option, fail),
     client: {
       clientId: option('properties.client.id') ?? 'freshet',
-      brokers: brokers.split(',').map((broker) => broker.trim()),
+      brokers,
       connectionTimeout: 5000,
       requestTimeout: 30_000,
       // Retries here cover a moment's trouble; the source is opened again, at its position, after a longer one.
