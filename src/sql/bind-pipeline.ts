@@ -11,7 +11,8 @@ import type { Statement } from './ddl/statement.ts';
 import { sortDiagnostics } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { Reporter, failure } from './failure.ts';
-import { lint } from './lint/lint.ts';
+import type { SqlFailure } from './failure.ts';
+import { isAllowed, lint } from './lint/lint.ts';
 import { substitute } from './text/source-text.ts';
 import type { Environment } from './text/source-text.ts';
 import { splitStatements } from './text/split.ts';
@@ -22,6 +23,8 @@ export interface PipelineFile {
   /** As shown in messages. */
   readonly name: string;
   readonly text: string;
+  /** Where the file's bytes are not UTF-8, as an offset into `text`; undefined if they all are. */
+  readonly badTextAt?: number | undefined;
 }
 
 export interface CheckedPipeline {
@@ -45,8 +48,9 @@ export function bindPipeline(
   env: Environment,
 ): CheckedPipeline {
   const reporter = new Reporter();
-  const texts = new Map(files.map((f) => [f.name, f.text]));
-  const parsed = files.map((f) => parseFile(f, env, reporter));
+  const read = files.map(withoutByteOrderMark);
+  const texts = new Map(read.map((f) => [f.name, f.text]));
+  const parsed = read.map((f) => parseFile(f, env, reporter));
   const statements = parsed.flatMap((p) => p.statements);
   const failed = parsed.flatMap((p) => p.failed);
   const bound = bindStatements(statements, failed, reporter);
@@ -57,8 +61,8 @@ export function bindPipeline(
   }
   const pipeline: Pipeline = { name, ...bound, files: texts };
   for (const d of lint(pipeline)) reporter.report(d);
-  const order = files.map((f) => f.name);
-  const diagnostics = capped(sortDiagnostics(reporter.diagnostics, order));
+  const found = reporter.diagnostics.filter((d) => !isAllowed(d, texts));
+  const diagnostics = capped(sortDiagnostics(found, [...texts.keys()]));
   return { pipeline: reporter.errors > 0 ? undefined : pipeline, diagnostics, files: texts };
 }
 
@@ -67,14 +71,31 @@ const MAX_DIAGNOSTICS = 500;
 /** Nobody reads on after so many, and each costs a pass over its file to show. */
 function capped(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   if (diagnostics.length <= MAX_DIAGNOSTICS) return diagnostics;
-  const shown = diagnostics.slice(0, MAX_DIAGNOSTICS);
-  const { span } = diagnostics[MAX_DIAGNOSTICS]!;
-  const more = `${diagnostics.length - MAX_DIAGNOSTICS} more are not shown`;
-  return [...shown, failure('54000', more, span, 'correct those above first').diagnostic];
+  const rest = diagnostics.slice(MAX_DIAGNOSTICS);
+  const { diagnostic } = failure(
+    '54000',
+    `${rest.length} more are not shown`,
+    rest[0]!.span,
+    'correct those above first',
+  );
+  const severity = rest.some((d) => d.severity === 'error') ? 'error' : 'warning';
+  return [...diagnostics.slice(0, MAX_DIAGNOSTICS), { ...diagnostic, severity }];
+}
+
+/** A byte order mark is no part of the text, and editors do not count it as a column. */
+function withoutByteOrderMark(file: PipelineFile): PipelineFile {
+  if (!file.text.startsWith('\uFEFF')) return file;
+  const { badTextAt } = file;
+  return {
+    ...file,
+    text: file.text.slice(1),
+    badTextAt: badTextAt === undefined ? undefined : badTextAt - 1,
+  };
 }
 
 interface Parsed {
   readonly statement: Statement;
+  readonly text: string;
   readonly span: Span;
 }
 
@@ -85,12 +106,10 @@ interface ParsedFile {
 }
 
 function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): ParsedFile {
-  // A byte order mark is no part of the text, but offsets count it.
-  const text = file.text.startsWith('\uFEFF') ? ` ${file.text.slice(1)}` : file.text;
-  if (text.length > MAX_FILE_LENGTH) {
-    const span = { file: file.name, start: 0, end: 0 };
-    const message = `the file has more than ${MAX_FILE_LENGTH} characters`;
-    reporter.report(failure('54000', message, span, 'split it into several files').diagnostic);
+  const { text } = file;
+  const unreadable = unreadableFile(file);
+  if (unreadable !== undefined) {
+    reporter.report(unreadable.diagnostic);
     return { statements: [], failed: createdNames(text) };
   }
   const source = substitute(file.name, text, env, reporter);
@@ -103,16 +122,37 @@ function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): Pa
     const statement = broken
       ? undefined
       : reporter.attempt(() => parseStatement(source, tokenize(source, { start, end })));
-    if (statement === undefined) failed.push(...createdNames(source.text.slice(start, end)).slice(0, 1));
-    else statements.push({ statement, span: source.span(start, end) });
+    const own = source.text.slice(start, end);
+    if (statement === undefined) failed.push(...createdNames(own));
+    else statements.push({ statement, text: own, span: source.span(start, end) });
   }
   return { statements, failed };
+}
+
+/** Why a file is not looked into at all. */
+function unreadableFile({ name, text, badTextAt }: PipelineFile): SqlFailure | undefined {
+  if (text.length > MAX_FILE_LENGTH) {
+    const message = `the file has more than ${MAX_FILE_LENGTH} characters`;
+    return failure('54000', message, { file: name, start: 0, end: 0 }, 'split it into several files');
+  }
+  if (badTextAt !== undefined) {
+    const span = { file: name, start: badTextAt, end: badTextAt + 1 };
+    return failure('22021', 'the file is not UTF-8 text from here on', span, 'save it as UTF-8');
+  }
+  // PostgreSQL's parser would take it for the end of the text.
+  const nul = text.indexOf('\0');
+  if (nul === -1) return undefined;
+  const span = { file: name, start: nul, end: nul + 1 };
+  return failure('22021', 'the file holds a NUL character', span, 'remove it; SQL files are UTF-8 text');
 }
 
 const CREATE_NAME =
   /\bcreate\s+(?:or\s+replace\s+)?(?:materialized\s+)?\w+\s+(?:if\s+not\s+exists\s+)?(?:public\s*\.\s*)?("(?:[^"]|"")*"|[\w$\u0080-\uffff]+)/gi;
 
-/** The names that CREATE statements in a text that cannot be parsed would define, as far as it can be told. */
+/**
+ * The names that CREATE statements in a text that cannot be parsed would define, as far as it can be told: several
+ * where semicolons are missing.
+ */
 function createdNames(text: string): string[] {
   return [...text.matchAll(CREATE_NAME)].map((m) => {
     const name = m[1]!;
@@ -137,7 +177,7 @@ function bindStatements(statements: readonly Parsed[], failed: readonly string[]
   const hasWatermark = (source: string): boolean =>
     sources.some((s) => s.name === source && s.watermark !== undefined);
   const context = { catalog, reporter, hasWatermark, views };
-  for (const { statement, span } of statements) {
+  for (const { statement, text, span } of statements) {
     const name = statement.name;
     if (statement.ifNotExists && catalog.has(name.value)) continue;
     const done = reporter.attempt(() => {
@@ -177,7 +217,9 @@ function bindStatements(statements: readonly Parsed[], failed: readonly string[]
         case 'sink': {
           const { sink, view } = bindSink(statement, span, context);
           if (view !== undefined) {
-            catalog.claim({ value: view.name, span: name.span });
+            const own = { value: view.name, span: name.span };
+            catalog.claim(own);
+            catalog.defineSink(own);
             views.push(view);
           }
           sinks.push(sink);
@@ -187,7 +229,7 @@ function bindStatements(statements: readonly Parsed[], failed: readonly string[]
       }
       return true;
     });
-    if (done !== true) catalog.fail(name.value);
+    if (done !== true) for (const failing of [name.value, ...createdNames(text)]) catalog.fail(failing);
   }
   return { sources, logicalViews, views, sinks };
 }

@@ -32,7 +32,7 @@ export function lineColumn(text: string, offset: number): LineColumn {
 /** `file:line:column: error[code]: message`, the source line with the place underlined, and the hint. */
 export function renderDiagnostic(d: Diagnostic, files: ReadonlyMap<string, string>): string {
   const text = files.get(d.span.file);
-  const head = (at: string): string => `${d.span.file}${at}: ${d.severity}[${d.code}]: ${d.message}`;
+  const head = (at: string): string => `${d.span.file}${at}: ${d.severity}[${d.code}]: ${clean(d.message)}`;
   const lines: string[] = [];
   if (text === undefined) {
     lines.push(head(''));
@@ -44,7 +44,7 @@ export function renderDiagnostic(d: Diagnostic, files: ReadonlyMap<string, strin
     lines.push(head(`:${line}:${column}`));
     lines.push(`${blank} |`, `${gutter} | ${excerpt.line}`, `${blank} | ${excerpt.marks}`);
   }
-  if (d.hint !== undefined) lines.push(`hint: ${d.hint}`);
+  if (d.hint !== undefined) lines.push(`hint: ${clean(d.hint)}`);
   return lines.join('\n');
 }
 
@@ -87,10 +87,15 @@ function excerptOf(text: string, span: Span): { line: string; marks: string } {
   };
 }
 
-/** Tabs would shift the caret, other control characters could drive the terminal. */
+/** Tabs would shift the caret, and so would a change of direction; other control characters drive the terminal. */
 function clean(s: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return s.replace(/\t/g, '  ').replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return (
+    s
+      .replace(/\t/g, '  ')
+      // oxlint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+      .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+  );
 }
 
 function characters(s: string): number {
@@ -99,11 +104,11 @@ function characters(s: string): number {
   return n;
 }
 
-/** Columns a terminal uses: two for East Asian wide characters and emoji, none for combining marks. */
+/** Columns a terminal uses: two for East Asian wide characters and emoji, none for marks and joiners. */
 function width(s: string): number {
   let n = 0;
   for (const c of s) {
-    if (/\p{Mn}/u.test(c)) continue;
+    if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(c)) continue;
     n += WIDE.test(c) ? 2 : 1;
   }
   return n;

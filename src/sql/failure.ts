@@ -15,12 +15,14 @@ export type FrontEndState =
   | '42846' // cannot cast
   | '42803' // grouping error
   | '42P20' // windowing error
+  | '42809' // wrong object type
   | '42P10' // invalid column reference
   | '42701' // duplicate column
   | '42P07' // duplicate relation
   | '42P16' // invalid table definition
   | '42P19' // invalid recursion
   | '42830' // invalid key
+  | '22021' // character not in repertoire
   | '22023' // invalid parameter value
   | '54000' // program limit exceeded
   | '54001' // too deeply nested
@@ -52,6 +54,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '42702': 'qualify it with its relation: relation.column',
   '42P01': 'check the spelling, or create it in an earlier statement',
   '42712': 'give one of them another alias',
+  '42809': 'leave DISTINCT, FILTER and ORDER BY to aggregates',
   '42883': 'check the name, and the number and types of the arguments',
   '42725': 'cast the arguments to the types you mean',
   '42704': 'check the spelling',

@@ -1,13 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { bindPipeline } from './bind-pipeline.ts';
-import type { CheckedPipeline } from './bind-pipeline.ts';
+import type { CheckedPipeline, PipelineFile } from './bind-pipeline.ts';
 import { loadParser } from './parser.ts';
 import type { Environment } from './text/source-text.ts';
 
 /**
- * Reads the `*.sql` files of a folder in name order, and binds them as one pipeline named after the folder. Rejects
- * with the file system's error if the folder or a file cannot be read.
+ * Reads the `*.sql` files of a folder in name order, and binds them as one pipeline named after the folder. Hidden
+ * files, which editors and macOS leave behind, are no part of it. Rejects with the file system's error if the folder
+ * or a file cannot be read.
  */
 export async function loadPipeline(
   dir: string,
@@ -16,12 +18,17 @@ export async function loadPipeline(
   await loadParser();
   const entries = await readdir(dir, { withFileTypes: true });
   const names = entries
-    .filter((e) => e.name.endsWith('.sql') && !e.isDirectory())
+    .filter((e) => e.name.endsWith('.sql') && !e.name.startsWith('.') && !e.isDirectory())
     .map((e) => e.name)
     // By code unit: the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, text: await readFile(join(dir, name), 'utf8') })),
-  );
+  const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
   return bindPipeline(basename(resolve(dir)), files, options.env);
+}
+
+/** Decoding would replace bytes that are not UTF-8, and change what a literal says without a word. */
+async function readSql(path: string, name: string): Promise<PipelineFile> {
+  const bytes = await readFile(path);
+  const text = bytes.toString('utf8');
+  return isUtf8(bytes) ? { name, text } : { name, text, badTextAt: Math.max(0, text.indexOf('\uFFFD')) };
 }

@@ -162,6 +162,15 @@ describe('findings', () => {
     expect(findings(x('-- freshet: allow'))).toEqual(['F006:2']);
   });
 
+  it('can be allowed when the binder makes them, and are never allowed when they are errors', () => {
+    const ordered = (comment: string): string =>
+      `CREATE MATERIALIZED VIEW v AS SELECT secs FROM events\nORDER BY secs${comment}\n;`;
+    expect(findings(ordered(''))).toEqual(['F007:2']);
+    expect(findings(ordered(' -- freshet:allow F007'))).toEqual([]);
+    const wrong = bind('CREATE VIEW v AS SELECT nope FROM events; -- freshet:allow 42703');
+    expect(wrong.diagnostics.map((d) => d.code)).toEqual(['42703']);
+  });
+
   it('have a code, what, and a fix each', () => {
     expect(LINT_RULES.map((r) => r.code)).toEqual(['F001', 'F002', 'F003', 'F004', 'F005', 'F006']);
     for (const rule of LINT_RULES) expect(rule.about.length * rule.fix.length).toBeGreaterThan(0);

@@ -8,10 +8,10 @@ import { compare, conjuncts } from './build.ts';
 import { comparisonType } from './coerce.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
 import { isEquiJoin, join } from './joins.ts';
-import { columnUses, filterAll, partition } from './nodes.ts';
+import { columnCount, columnUses, filterAll, partition } from './nodes.ts';
 import { checkPlanSize, nested } from './query-context.ts';
 import type { QueryContext } from './query-context.ts';
-import { Scope } from './scope.ts';
+import { NO_ALIAS, Scope } from './scope.ts';
 import type { ScopeColumn } from './scope.ts';
 
 /** One item of FROM: its rows, and what their columns are called. */
@@ -64,8 +64,9 @@ function aliased(
   if (columnNames.length > node.columns.length) {
     throw failure(
       '42P10',
-      `"${alias}" has ${node.columns.length} columns, but ${columnNames.length} names`,
+      `"${alias}" has ${columnCount(node.columns)}, but ${columnNames.length} names`,
       span,
+      'give at most one name to each column',
     );
   }
   const columns = node.columns.map((c, i): PlanColumn => ({ ...c, name: columnNames[i] ?? c.name }));
@@ -80,7 +81,7 @@ function subselect(ref: RangeSubselect, context: QueryContext): FromItem {
   const span = context.slice.spanAt(first);
   if (ref.lateral === true) throw unsupported('LATERAL', span, 'join on a column instead');
   const { node } = context.bindQuery(query.SelectStmt, nested(context, span));
-  return { node, span, ...aliased(node, ref.alias?.aliasname ?? '', names(ref.alias?.colnames), span) };
+  return { node, span, ...aliased(node, ref.alias?.aliasname ?? NO_ALIAS, names(ref.alias?.colnames), span) };
 }
 
 function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
@@ -97,7 +98,7 @@ function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
       span,
       'aggregate tiles in one view, and the window over them in another',
     );
-  return unsupported(`${name}() in FROM`, span);
+  return unsupported(`${name}() in FROM`, span, 'FROM takes relations and sub-selects');
 }
 
 function joined(ref: JoinExpr, context: QueryContext): FromItem {
@@ -172,6 +173,7 @@ function usingColumn(
       didYouMean(
         name,
         scope.visible.map((c) => c.name),
+        `where the names differ write ON: ON a.${name} = b.other`,
       ),
     );
   };

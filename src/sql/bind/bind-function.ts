@@ -10,6 +10,8 @@ import { castTo, constant, isConst } from './coerce.ts';
 import type { ExprBinder } from './expr-binder.ts';
 import { bindWindowCall } from './windows.ts';
 
+const MAKES_ROWS = 'it makes rows; let the producer send one event per element, or index the array: a[1]';
+
 /** Functions of RisingWave and PostgreSQL that would need the clock or chance, or make rows. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ['proctime', 'use now()'],
@@ -19,11 +21,42 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['timeofday', 'use now()'],
   ['random', 'the same input must give the same rows'],
   ['gen_random_uuid', 'the same input must give the same rows'],
-  ['unnest', 'set-returning functions are not supported yet'],
-  ['generate_series', 'set-returning functions are not supported yet'],
-  ['jsonb_array_elements', 'set-returning functions are not supported yet'],
-  ['jsonb_each', 'set-returning functions are not supported yet'],
+  ['unnest', MAKES_ROWS],
+  ['generate_series', MAKES_ROWS],
+  ['jsonb_array_elements', MAKES_ROWS],
+  ['jsonb_array_elements_text', MAKES_ROWS],
+  ['jsonb_each', MAKES_ROWS],
+  ['jsonb_each_text', MAKES_ROWS],
+  ['jsonb_object_keys', MAKES_ROWS],
   ['regexp_split_to_table', 'use regexp_split_to_array'],
+]);
+
+/** Functions of other dialects, with what PostgreSQL has instead. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['ifnull', 'use COALESCE(x, y)'],
+  ['nvl', 'use COALESCE(x, y)'],
+  ['isnull', 'use COALESCE(x, y), or x IS NULL'],
+  ['if', 'use CASE WHEN condition THEN x ELSE y END'],
+  ['iff', 'use CASE WHEN condition THEN x ELSE y END'],
+  ['iif', 'use CASE WHEN condition THEN x ELSE y END'],
+  ['decode', "use CASE x WHEN 'a' THEN 1 ELSE 0 END"],
+  ['len', 'use length(text)'],
+  ['datediff', 'subtract: date - date gives days, and extract(epoch FROM ts - ts) seconds'],
+  ['timestampdiff', 'subtract: extract(epoch FROM ts - ts) gives seconds'],
+  ['dateadd', "add an interval: ts + INTERVAL '1 day'"],
+  ['date_add', "add an interval: ts + INTERVAL '1 day'"],
+  ['date_sub', "subtract an interval: ts - INTERVAL '1 day'"],
+  ['date', 'cast it: ts::date'],
+  ['getdate', 'use now()'],
+  ['sysdate', 'use now()'],
+  ['curdate', 'use CURRENT_DATE'],
+  ['from_unixtime', 'use to_timestamp(seconds)'],
+  ['unix_timestamp', 'use extract(epoch FROM ts)'],
+  ['json_extract', "use doc -> 'key', or doc ->> 'key' for text"],
+  ['json_value', "use doc ->> 'key'"],
+  ['get_json_object', "use doc ->> 'key'"],
+  ['make_interval', "multiply: n * INTERVAL '1 day'"],
+  ['format', 'join text with ||'],
 ]);
 
 const WINDOW_FUNCTIONS = new Set([
@@ -74,8 +107,6 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   ) {
     throw failure('42809', `${name} is not an aggregate`, span, didYouMean(name, aggregateNames()));
   }
-  const named = args.find((a) => 'NamedArgExpr' in a);
-  if (named !== undefined) throw unsupported('a named argument', span, 'pass arguments by position');
   if (name === 'timezone' && args.length === 2) return timezone(binder.bindAll(args) as [Expr, Expr], span);
   registered ??= new Set(functionNames());
   if (!registered.has(name)) {
@@ -83,9 +114,11 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
       '42883',
       `function ${name}() does not exist`,
       span,
-      didYouMean(name, [...registered, ...aggregateNames()]),
+      ELSEWHERE.get(name) ?? didYouMean(name, [...registered, ...aggregateNames()]),
     );
   }
+  const named = args.find((a) => 'NamedArgExpr' in a);
+  if (named !== undefined) throw unsupported('a named argument', span, 'pass arguments by position');
   return call(name, binder.bindAll(args), span);
 }
 

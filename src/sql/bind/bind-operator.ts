@@ -1,10 +1,10 @@
 import type { A_Expr, Node } from '@pgsql/types';
 import type { Datum } from '../../values/datum.ts';
-import { BOOLEAN } from '../../values/types.ts';
+import { BOOLEAN, arrayOf } from '../../values/types.ts';
 import type { CompareOp, Expr, Span } from '../../plan/expr.ts';
 import { unsupported } from '../failure.ts';
 import { call, compare, distinctFrom, logic, not } from './build.ts';
-import { constant, isConst, unify } from './coerce.ts';
+import { castTo, constant, isConst, settle, unify } from './coerce.ts';
 import { datumKey } from './expr-key.ts';
 import type { ExprBinder } from './expr-binder.ts';
 
@@ -56,7 +56,7 @@ export function bindOperator(node: A_Expr, binder: ExprBinder): Expr {
     case 'AEXPR_OP_ANY':
       return anyOf(node, name, span, binder);
     case 'AEXPR_OP_ALL':
-      throw unsupported('ALL (array)', span, 'write the comparisons out with AND');
+      return allOf(node, name, span, binder);
     case 'AEXPR_SIMILAR':
       throw unsupported('SIMILAR TO', span, "use LIKE, or a regular expression: x ~ '...'");
     case 'AEXPR_BETWEEN_SYM':
@@ -87,7 +87,8 @@ function listItems(list: Node | undefined): readonly Node[] {
 
 /** `x IN (...)`: one test when the list is constant, else comparisons joined by OR. */
 function inList(arg: Expr, items: readonly Expr[], span: Span): Expr {
-  if (!items.every(isConst) || isConst(arg)) {
+  // PostgreSQL compares a single item as `=` does, and several in the type common to all.
+  if (items.length === 1 || !items.every(isConst) || isConst(arg)) {
     return logic(
       'or',
       items.map((item) => compare('=', arg, item, span)),
@@ -135,17 +136,34 @@ function like(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr 
 
 /** `x = ANY (ARRAY[constants])` is an IN list. */
 function anyOf(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr {
+  const found = name === '=' ? inConstantArray(node, span, binder) : undefined;
+  if (found !== undefined) return found;
+  throw unsupported(
+    'ANY (array) other than = ANY of a constant array',
+    span,
+    'use IN (...); whether an array column holds x: column @> ARRAY[x]',
+  );
+}
+
+/** `x <> ALL (ARRAY[constants])` is NOT IN. */
+function allOf(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr {
+  const found = COMPARISONS.get(name) === '<>' ? inConstantArray(node, span, binder) : undefined;
+  if (found !== undefined) return not(found, span);
+  throw unsupported(
+    'ALL (array) other than <> ALL of a constant array',
+    span,
+    'write the comparisons out with AND',
+  );
+}
+
+/** Is the left side among the elements of the array on the right? Undefined if that is no constant. */
+function inConstantArray(node: A_Expr, span: Span, binder: ExprBinder): Expr | undefined {
   const left = binder.bind(node.lexpr!);
-  const array = binder.bind(node.rexpr!);
-  if (name !== '=' || !isConst(array) || array.type.kind !== 'array' || !Array.isArray(array.value)) {
-    throw unsupported(
-      'ANY (array) other than = ANY of a constant array',
-      span,
-      'use IN (...), or arrays with @>',
-    );
-  }
+  const right = binder.bind(node.rexpr!);
+  // An untyped literal such as '{a,b}' is an array of what it is compared with.
+  const array = right.type.kind === 'unknown' ? castTo(right, arrayOf(settle(left).type), span) : right;
+  if (!isConst(array) || array.type.kind !== 'array' || !Array.isArray(array.value)) return undefined;
   const element = array.type.element;
   const items = (array.value as readonly Datum[]).map((v) => constant(v, element, array.span));
-  if (items.length === 0) return constant(false, BOOLEAN, span);
-  return inList(left, items, span);
+  return items.length === 0 ? constant(false, BOOLEAN, span) : inList(left, items, span);
 }

@@ -1,7 +1,7 @@
 import type { Options } from '../../plan/pipeline.ts';
 import type { Span } from '../../plan/expr.ts';
 import type { RawOption } from '../ddl/statement.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean, nearest } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
 import type { ConnectorSpec, OptionSpec } from '../options/option.ts';
@@ -23,6 +23,7 @@ export function bindOptions(
   const byName = new Map<string, OptionSpec>();
   for (const o of spec.options) for (const name of [o.name, ...(o.aliases ?? [])]) byName.set(name, o);
   const seen = new Map<string, RawOption>();
+  const misspelt = new Set<string>();
   for (const option of given) {
     reporter.attempt(() => {
       const key = option.key.value;
@@ -43,6 +44,7 @@ export function bindOptions(
       if (known !== undefined) checkValue(option, known);
       else if (spec.ignoredPrefixes?.some((p) => key.startsWith(p)) !== true) {
         const names = [...COMMON, ...byName.keys()];
+        misspelt.add(byName.get(nearest(key, names) ?? '')?.name ?? '');
         throw failure(
           '22023',
           `unknown option "${key}" of ${what}`,
@@ -53,7 +55,7 @@ export function bindOptions(
     });
   }
   for (const o of spec.options) {
-    if (o.required === true && !seen.has(o.name)) {
+    if (o.required === true && !seen.has(o.name) && !misspelt.has(o.name)) {
       reporter.report(
         failure(
           '22023',
@@ -107,6 +109,10 @@ function checkValue(option: RawOption, spec: OptionSpec): void {
       return;
     case 'boolean':
       if (!/^(true|false)$/i.test(value)) throw bad(`'true' or 'false'`);
+      return;
+    case 'character':
+      if (!spec.value.names.includes(value.toLowerCase()) && !/^[\t\x20-\x7e]$/.test(value.replace('"', '')))
+        throw bad(`one ASCII character, or ${spec.value.names.map((n) => `'${n}'`).join(' or ')}`);
       return;
     case 'integer': {
       const { min, max } = spec.value;

@@ -5,7 +5,7 @@ import { bindSelect } from './bind-select.ts';
 import { castTo, settle } from './coerce.ts';
 import { limited, outputSortKeys } from './distinct-limit.ts';
 import { ExprBinder } from './expr-binder.ts';
-import { columnsOf, project, valuesNode } from './nodes.ts';
+import { columnCount, columnsOf, project, valuesNode } from './nodes.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import { bindSetOperation } from './set-operation.ts';
 import { nested } from './query-context.ts';
@@ -55,8 +55,9 @@ function withCtes(clause: WithClause, outer: QueryContext): QueryContext {
     if (names.length > node.columns.length) {
       throw failure(
         '42P10',
-        `"${ctename}" has ${node.columns.length} columns, but ${names.length} names`,
+        `"${ctename}" has ${columnCount(node.columns)}, but ${names.length} names`,
         span,
+        'give at most one name to each column',
       );
     }
     ctes.set(

@@ -1,53 +1,43 @@
-import type { SelectStmt } from '@pgsql/types';
+import type { Node, SelectStmt } from '@pgsql/types';
 import type { Expr, Span } from '../../plan/expr.ts';
 import type { OrderKey, PlanNode } from '../../plan/nodes.ts';
-import { failure, unsupported } from '../failure.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
 import { AggregateSlots } from './aggregates.ts';
 import { bindFromItem, combine } from './bind-from.ts';
 import type { FromItem } from './bind-from.ts';
-import { settle } from './coerce.ts';
-import { distinct, limited, outputSortKeys, topN } from './distinct-limit.ts';
+import { conjuncts, logic } from './build.ts';
+import { isConst, settle } from './coerce.ts';
+import { distinct, limited, topN } from './distinct-limit.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
 import { sameExpr } from './expr-key.ts';
 import { aggregate } from './grouping.ts';
 import { narrow } from './narrow.ts';
-import { allConjuncts, filterAll, project, valuesNode } from './nodes.ts';
+import { columnOf, filterAll, project, valuesNode } from './nodes.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
 import { limitRanks } from './rank-limit.ts';
 import { rankRows } from './rank-rows.ts';
 import { Scope } from './scope.ts';
 import { bindGroupItem, bindOutputRef, bindTarget } from './select-items.ts';
+import type { Item } from './select-items.ts';
 import { bindSortKeys } from './sort-keys.ts';
 import { WindowSlots } from './windows.ts';
 
 /** One SELECT: FROM, WHERE, GROUP BY, HAVING, windows, DISTINCT, ORDER BY and LIMIT, in that order. */
 export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery {
   const { slice, reporter } = context;
+  const before = reporter.errors;
   const { node: input, scope } = bindFrom(stmt, context);
-  const aggregates = new AggregateSlots();
-  const windows = new WindowSlots(stmt.windowClause);
-  const binder = new ExprBinder({ slice, scope, clause: 'SELECT', aggregates, windows });
-
-  const items = reporter.all(stmt.targetList ?? [], (t) => bindTarget(t, binder, scope)).flat();
-  const groupBy = reporter.all(stmt.groupClause ?? [], (g) => bindGroupItem(g, items, binder));
-  const having =
-    stmt.havingClause === undefined
-      ? undefined
-      : binder.within({ clause: 'HAVING', windows: undefined }).condition(stmt.havingClause);
-  const isDistinct = (stmt.distinctClause ?? []).length > 0;
-  const distinctOn = (stmt.distinctClause ?? []).filter((n) => Object.keys(n).length > 0);
-  const plainDistinct = isDistinct && distinctOn.length === 0;
-  const sortBinder = binder.within({ clause: 'ORDER BY', windows: undefined });
-  const sortKeys = plainDistinct
-    ? []
-    : bindSortKeys(stmt.sortClause, slice, (n) => bindOutputRef(n, items, sortBinder, 'ORDER BY'));
-  const onKeys = distinctOn.map((n) => bindOutputRef(n, items, sortBinder, 'DISTINCT ON'));
+  const clauses = bindClauses(stmt, scope, context);
+  if (clauses === undefined || reporter.errors > before) throw new Abandoned();
+  const { items, windows } = clauses;
+  const names = items.map((i) => i.name);
+  const spans = items.map((i) => i.span);
 
   const grouped = aggregate({
     input,
-    groupBy,
-    aggregates,
-    having,
+    groupBy: clauses.groupBy,
+    aggregates: clauses.aggregates,
+    having: clauses.having,
     names: items.map((i) => ({ expr: i.expr, name: i.name })),
     span: slice.spanAt(locationOf(stmt.targetList?.[0])),
     reporter,
@@ -55,10 +45,8 @@ export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery 
   let node = grouped.node;
   const rewrite = grouped.rewrite;
   let exprs = reporter.all(items, (i) => rewrite(i.expr));
-  let order = sortKeys.map((k): OrderKey => ({ ...k, expr: rewrite(k.expr) }));
-  let on = onKeys.map(rewrite);
-  const names = items.map((i) => i.name);
-  const spans = items.map((i) => i.span);
+  let order = rewriteKeys(clauses.sortKeys, rewrite);
+  let on = clauses.distinctOn.map(rewrite);
 
   if (windows.rowNumber !== undefined) {
     const { partitionBy, orderBy, span } = windows.rowNumber;
@@ -67,57 +55,166 @@ export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery 
       { exprs, names },
       {
         partitionBy: partitionBy.map(rewrite),
-        orderBy: orderBy.map((k): OrderKey => ({ ...k, expr: rewrite(k.expr) })),
+        orderBy: rewriteKeys(orderBy, rewrite),
         others: [...order.map((k) => k.expr), ...on],
         span,
       },
     );
     node = ranked.node;
     exprs = exprs.map(ranked.rewrite);
-    order = order.map((k): OrderKey => ({ ...k, expr: ranked.rewrite(k.expr) }));
+    order = rewriteKeys(order, ranked.rewrite);
     on = on.map(ranked.rewrite);
   }
-  if (plainDistinct) {
-    const rows = distinct(selectList(node, exprs.map(settle), names, spans[0]), spans[0] ?? slice.span);
-    return { node: limited(rows, outputSortKeys(rows, stmt.sortClause, context), stmt, context), spans };
+  const list: SelectList = { exprs, names, span: spans[0] };
+  return { node: finish(stmt, node, list, { order, on, isDistinct: clauses.isDistinct }, context), spans };
+}
+
+/** The clauses of a SELECT over FROM's columns, before grouping. */
+interface Clauses {
+  readonly items: readonly Item[];
+  readonly groupBy: readonly Expr[];
+  readonly having: Expr | undefined;
+  readonly sortKeys: readonly OrderKey[];
+  readonly isDistinct: boolean;
+  readonly distinctOn: readonly Expr[];
+  readonly aggregates: AggregateSlots;
+  readonly windows: WindowSlots;
+}
+
+/**
+ * Binds select list, GROUP BY, HAVING and ORDER BY, each as far as it goes: an error in one does not hide those of
+ * the others, except in what can refer to the select list. Undefined if there was one.
+ */
+function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Clauses | undefined {
+  const { slice, reporter } = context;
+  const aggregates = new AggregateSlots();
+  const windows = new WindowSlots(stmt.windowClause);
+  const binder = new ExprBinder({ slice, scope, clause: 'SELECT', aggregates, windows });
+
+  if ((stmt.targetList ?? []).length === 0) {
+    reporter.report(
+      failure('42601', 'the select list is empty', slice.spanAt(0), 'name a column, or write *').diagnostic,
+    );
+  }
+  const items = reporter.attempt(() =>
+    reporter.all(stmt.targetList ?? [], (t) => bindTarget(t, binder, scope)).flat(),
+  );
+  const having = reporter.attempt(() =>
+    stmt.havingClause === undefined
+      ? undefined
+      : binder
+          .within({ clause: 'HAVING', windows: undefined, aliases: aliasesOf(stmt) })
+          .condition(stmt.havingClause),
+  );
+  if (items === undefined) return undefined;
+  const groupBy = reporter.attempt(() =>
+    reporter.all(groupItems(stmt.groupClause), (g) => bindGroupItem(g, items, binder)),
+  );
+  const distinctOn = (stmt.distinctClause ?? []).filter((n) => Object.keys(n).length > 0);
+  const sortBinder = binder.within({ clause: 'ORDER BY', windows: undefined });
+  const sortKeys = reporter.attempt(() =>
+    bindSortKeys(stmt.sortClause, slice, (n) => bindOutputRef(n, items, sortBinder, 'ORDER BY')),
+  );
+  const onKeys = reporter.attempt(() =>
+    distinctOn.map((n) => bindOutputRef(n, items, sortBinder, 'DISTINCT ON')),
+  );
+  if (groupBy === undefined || sortKeys === undefined || onKeys === undefined) return undefined;
+  const isDistinct = (stmt.distinctClause ?? []).length > 0 && distinctOn.length === 0;
+  if (isDistinct) checkSelected(sortKeys, items, slice.span);
+  return { items, groupBy, having, sortKeys, isDistinct, distinctOn: onKeys, aggregates, windows };
+}
+
+/** `GROUP BY (a, b)` groups by both. */
+function groupItems(clause: readonly Node[] | undefined): readonly Node[] {
+  return (clause ?? []).flatMap((n) =>
+    'RowExpr' in n && n.RowExpr.row_format === 'COERCE_IMPLICIT_CAST' ? (n.RowExpr.args ?? []) : [n],
+  );
+}
+
+/** Once rows are made distinct, only what is selected is left to order them by. */
+function checkSelected(sortKeys: readonly OrderKey[], items: readonly Item[], span: Span): void {
+  const odd = sortKeys.find((k) => !isConst(k.expr) && !items.some((i) => sameExpr(i.expr, k.expr)));
+  if (odd === undefined) return;
+  throw failure(
+    '42P10',
+    'with DISTINCT, ORDER BY must use expressions of the select list',
+    odd.expr.span ?? span,
+    'select it too, or order in a query around',
+  );
+}
+
+function aliasesOf(stmt: SelectStmt): ReadonlySet<string> {
+  const names = (stmt.targetList ?? []).map((t) => ('ResTarget' in t ? t.ResTarget.name : undefined));
+  return new Set(names.filter((n) => n !== undefined));
+}
+
+function rewriteKeys(keys: readonly OrderKey[], rewrite: (e: Expr) => Expr): OrderKey[] {
+  return keys.map((k): OrderKey => ({ ...k, expr: rewrite(k.expr) }));
+}
+
+interface SelectList {
+  readonly exprs: readonly Expr[];
+  readonly names: readonly string[];
+  readonly span: Span | undefined;
+}
+
+/** DISTINCT, ORDER BY and LIMIT, and the final projection. */
+function finish(
+  stmt: SelectStmt,
+  input: PlanNode,
+  list: SelectList,
+  clauses: {
+    readonly order: readonly OrderKey[];
+    readonly on: readonly Expr[];
+    readonly isDistinct: boolean;
+  },
+  context: QueryContext,
+): PlanNode {
+  const { order, on } = clauses;
+  const settled: SelectList = { ...list, exprs: list.exprs.map(settle) };
+  const span = list.span ?? context.slice.span;
+  if (clauses.isDistinct) {
+    const rows = distinct(selectList(input, settled), span);
+    const output = (e: Expr): Expr => {
+      const i = settled.exprs.findIndex((x) => sameExpr(x, e));
+      return i === -1 ? e : columnOf(rows, i);
+    };
+    return limited(rows, rewriteKeys(order, output), stmt, context);
   }
   if (on.length > 0) {
-    if (stmt.limitCount !== undefined) {
+    const limit = stmt.limitCount ?? stmt.limitOffset;
+    if (limit !== undefined) {
       throw unsupported(
-        'LIMIT with DISTINCT ON',
-        slice.spanAt(locationOf(stmt.limitCount)),
+        'LIMIT or OFFSET with DISTINCT ON',
+        context.slice.spanAt(locationOf(limit)),
         'put DISTINCT ON in a sub-select',
       );
     }
-    return { node: firstOfEach(node, exprs, names, on, order, spans[0] ?? slice.span), spans };
+    return firstOfEach(input, settled, on, order, span);
   }
   if (stmt.limitCount === undefined && stmt.limitOffset === undefined) {
-    limited(node, order, stmt, context);
-    return { node: selectList(node, exprs, names, spans[0]), spans };
+    // Only warns of an ORDER BY that has no effect. Untyped literals stay for a UNION to type.
+    limited(input, order, stmt, context);
+    return selectList(input, list);
   }
-  const settled = exprs.map(settle);
-  const narrowed = narrow(
-    node,
-    settled,
+  const { node, rewrite } = narrow(
+    input,
+    settled.exprs,
     order.map((k) => k.expr),
-    names,
+    list.names,
   );
-  const sorted = limited(
-    narrowed.node,
-    order.map((k): OrderKey => ({ ...k, expr: narrowed.rewrite(k.expr) })),
-    stmt,
-    context,
-  );
-  return { node: selectList(sorted, settled.map(narrowed.rewrite), names, spans[0]), spans };
+  const sorted = limited(node, rewriteKeys(order, rewrite), stmt, context);
+  return selectList(sorted, { ...settled, exprs: settled.exprs.map(rewrite) });
 }
 
 function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode; scope: Scope } {
   const { slice, reporter } = context;
-  const where = (scope: Scope): readonly Expr[] =>
-    stmt.whereClause === undefined
-      ? []
-      : allConjuncts(new ExprBinder({ slice, scope, clause: 'WHERE' }).condition(stmt.whereClause));
   const items: readonly FromItem[] = reporter.all(stmt.fromClause ?? [], (f) => bindFromItem(f, context));
+  const where = (scope: Scope): readonly Expr[] => {
+    if (items.length > 1) return bindWhere(stmt, scope, context);
+    // Nothing of FROM depends on it: the other clauses can be looked at all the same.
+    return reporter.attempt(() => bindWhere(stmt, scope, context)) ?? [];
+  };
   if (items.length === 0) {
     const node = valuesNode([[]], [], undefined);
     return { node: filterAll(node, where(Scope.empty)), scope: Scope.empty };
@@ -127,13 +224,23 @@ function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode; sc
   return { node: filterAll(ranked.node, ranked.rest, slice.spanAt(locationOf(stmt.whereClause))), scope };
 }
 
+/** The conditions of WHERE joined by AND, each reported for itself if it is wrong. */
+function bindWhere(stmt: SelectStmt, scope: Scope, context: QueryContext): readonly Expr[] {
+  const { whereClause } = stmt;
+  if (whereClause === undefined) return [];
+  const { slice, reporter } = context;
+  const binder = new ExprBinder({ slice, scope, clause: 'WHERE', aliases: aliasesOf(stmt) });
+  const parts =
+    'BoolExpr' in whereClause && whereClause.BoolExpr.boolop === 'AND_EXPR'
+      ? (whereClause.BoolExpr.args ?? [])
+      : [whereClause];
+  const what = parts.length > 1 ? 'an argument of AND' : undefined;
+  const conditions = reporter.all(parts, (n) => binder.condition(n, what));
+  return conjuncts(logic('and', conditions, slice.spanAt(locationOf(whereClause))));
+}
+
 /** The final projection; of a SELECT without FROM, a row of values. */
-function selectList(
-  node: PlanNode,
-  exprs: readonly Expr[],
-  names: readonly string[],
-  span: Span | undefined,
-): PlanNode {
+function selectList(node: PlanNode, { exprs, names, span }: SelectList): PlanNode {
   if (node.kind === 'values' && node.columns.length === 0 && node.rows.length === 1) {
     return valuesNode([exprs], names, span);
   }
@@ -143,8 +250,7 @@ function selectList(
 /** DISTINCT ON: the first row of each group in ORDER BY's order. */
 function firstOfEach(
   input: PlanNode,
-  exprs: readonly Expr[],
-  names: readonly string[],
+  { exprs, names }: SelectList,
   on: readonly Expr[],
   order: readonly OrderKey[],
   span: Span,
@@ -154,15 +260,15 @@ function firstOfEach(
       throw failure('42P10', 'ORDER BY must begin with the expressions of DISTINCT ON', k.expr.span ?? span);
     }
   });
-  const settled = exprs.map(settle);
-  const narrowed = narrow(input, settled, [...on, ...order.map((k) => k.expr)], names);
+  const narrowed = narrow(input, exprs, [...on, ...order.map((k) => k.expr)], names);
   const first = topN(narrowed.node, {
     partitionBy: on.map(narrowed.rewrite),
-    orderBy: order
-      .filter((k) => !on.some((e) => sameExpr(e, k.expr)))
-      .map((k): OrderKey => ({ ...k, expr: narrowed.rewrite(k.expr) })),
+    orderBy: rewriteKeys(
+      order.filter((k) => !on.some((e) => sameExpr(e, k.expr))),
+      narrowed.rewrite,
+    ),
     limit: 1,
     span,
   });
-  return project(first, settled.map(narrowed.rewrite), names, span);
+  return project(first, exprs.map(narrowed.rewrite), names, span);
 }

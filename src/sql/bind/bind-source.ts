@@ -1,5 +1,6 @@
 import type { Span } from '../../plan/expr.ts';
 import type { Options, SourceColumn, SourceDef } from '../../plan/pipeline.ts';
+import { typeName } from '../../values/types.ts';
 import type { CreateSource, WatermarkClause } from '../ddl/statement.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
@@ -9,7 +10,7 @@ import { bindOptions, findConnector } from './bind-options.ts';
 import { coerce } from './coerce.ts';
 import { ExprBinder } from './expr-binder.ts';
 import { columnUses, usesNow } from './nodes.ts';
-import { Scope } from './scope.ts';
+import { NO_ALIAS, Scope } from './scope.ts';
 import { bindColumns, planColumns } from './source-columns.ts';
 import { bindFormat } from './source-format.ts';
 import type { Format } from './source-format.ts';
@@ -145,11 +146,16 @@ function bindWatermarkClause(
     );
   }
   if (found.type.kind !== 'timestamp' && found.type.kind !== 'timestamptz') {
-    throw failure('42804', `WATERMARK needs a TIMESTAMP or TIMESTAMPTZ column`, w.column.span);
+    throw failure(
+      '42804',
+      `WATERMARK needs a TIMESTAMP or TIMESTAMPTZ column, and "${found.name}" is ${typeName(found.type)}`,
+      w.column.span,
+      `add a generated column: ${found.name}_at TIMESTAMPTZ AS ..., and put the watermark over it`,
+    );
   }
   const binder = new ExprBinder({
     slice: w.expr,
-    scope: Scope.of('', planColumns(columns)),
+    scope: Scope.of(NO_ALIAS, planColumns(columns)),
     clause: 'WATERMARK',
   });
   const expr = coerce(binder.bind(w.expr.expression()), found.type, {

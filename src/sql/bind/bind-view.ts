@@ -9,7 +9,7 @@ import type { Name } from '../text/cursor.ts';
 import type { Slice } from '../text/slice.ts';
 import { bindQuery } from './bind-query.ts';
 import type { Catalog } from './catalog.ts';
-import { columnsOf, project } from './nodes.ts';
+import { columnCount, columnsOf, project } from './nodes.ts';
 import { UNNAMED } from './output-name.ts';
 import { keysOf } from './plan-keys.ts';
 import { checkPlanSize } from './query-context.ts';
@@ -98,8 +98,9 @@ export function bindNamedQuery(
   if (extra !== undefined) {
     throw failure(
       '42P16',
-      `the view has ${node.columns.length} columns, but ${names!.length} names`,
+      `the query has ${columnCount(node.columns)}, but the view names ${names!.length}`,
       extra.span,
+      'leave this name out, or select one more column',
     );
   }
   const columns = node.columns.map((c, i) => ({

@@ -1,5 +1,5 @@
 import type { ScalarFunction } from '../../functions/function.ts';
-import { resolveFunction } from '../../functions/registry.ts';
+import { functionNames, resolveFunction } from '../../functions/registry.ts';
 import type { Resolution } from '../../functions/registry.ts';
 import { compareDatum } from '../../values/compare.ts';
 import type { Datum } from '../../values/datum.ts';
@@ -35,6 +35,16 @@ export function call(name: string, args: readonly Expr[], span: Span): Expr {
 
 const IS_NAME = /^[a-z_]/;
 
+/** Operators of other languages. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  '==': 'write = for equality',
+  '===': 'write = for equality',
+  '&&': 'write AND',
+  '!': 'write NOT',
+  '<=>': 'write IS NOT DISTINCT FROM',
+  '^@': 'use starts_with(text, prefix)',
+};
+
 function noOverload(
   name: string,
   args: readonly Expr[],
@@ -43,6 +53,8 @@ function noOverload(
 ): Error {
   const types = args.map((a) => typeName(a.type));
   if (!IS_NAME.test(name)) {
+    if (!functionNames().includes(name))
+      return failure('42883', `operator does not exist: ${name}`, span, ELSEWHERE[name]);
     const shown = types.length === 1 ? `${name} ${types[0]}` : types.join(` ${name} `);
     if (resolved.error === 'ambiguous')
       return failure(
@@ -51,11 +63,12 @@ function noOverload(
         span,
         'cast a literal to the type you mean',
       );
+    const logical = args.every((a) => a.type.kind === 'boolean') ? ELSEWHERE[name] : undefined;
     return failure(
       '42883',
       `operator does not exist: ${shown}`,
       span,
-      operatorHint(name, args, resolved.candidates),
+      logical ?? operatorHint(name, args, resolved.candidates),
     );
   }
   const shown = `${name}(${types.join(', ')})`;
@@ -76,7 +89,9 @@ function operatorHint(name: string, args: readonly Expr[], candidates: readonly 
   if (
     left !== undefined &&
     right !== undefined &&
-    (left.type.kind === 'varchar') !== (right.type.kind === 'varchar')
+    (left.type.kind === 'varchar') !== (right.type.kind === 'varchar') &&
+    left.type.kind !== 'unknown' &&
+    right.type.kind !== 'unknown'
   ) {
     const other = left.type.kind === 'varchar' ? right.type : left.type;
     return `cast the VARCHAR side: ...::${typeName(other)}`;

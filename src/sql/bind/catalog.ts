@@ -21,14 +21,17 @@ export class Catalog {
   readonly #sinks = new Map<string, Span>();
   readonly #failed = new Set<string>();
   readonly #later: ReadonlyMap<string, Span>;
+  /** The name that is being defined. */
+  #current: string | undefined;
 
   /** `later`: where each name of the whole pipeline is defined first, for hints about order. */
   constructor(later: ReadonlyMap<string, Span>) {
     this.#later = later;
   }
 
-  /** Throws if the name is taken. */
+  /** Begins a definition. Throws if the name is taken. */
   claim(name: Name): void {
+    this.#current = name.value;
     const taken = this.#relations.get(name.value);
     if (taken === undefined && !this.#sinks.has(name.value)) return;
     throw failure(
@@ -57,12 +60,17 @@ export class Catalog {
     const found = this.#relations.get(name);
     if (found !== undefined) return found;
     if (this.#failed.has(name)) throw new Abandoned();
+    throw failure('42P01', `relation "${name}" does not exist`, span, this.#missingHint(name, span));
+  }
+
+  #missingHint(name: string, span: Span): string | undefined {
+    if (this.#sinks.has(name)) return `"${name}" is a sink, and a sink cannot be read from`;
     const later = this.#later.get(name);
-    let hint: string | undefined;
-    if (this.#sinks.has(name)) hint = `"${name}" is a sink, and a sink cannot be read from`;
-    else if (later !== undefined)
-      hint = `"${name}" is defined later, in ${later.file}; files are applied in name order`;
-    else hint = didYouMean(name, this.#relations.keys(), 'create it in an earlier statement');
-    throw failure('42P01', `relation "${name}" does not exist`, span, hint);
+    if (later === undefined)
+      return didYouMean(name, this.#relations.keys(), 'create it in an earlier statement');
+    if (name === this.#current) return `"${name}" is what this statement defines, and cannot read itself`;
+    return later.file === span.file
+      ? `"${name}" is defined further down; move it up`
+      : `"${name}" is defined later, in ${later.file}; files are applied in name order`;
   }
 }

@@ -3,9 +3,9 @@ import type { Expr, Span } from '../../plan/expr.ts';
 import type { AggregateNode, OrderKey, PlanNode, TopNNode } from '../../plan/nodes.ts';
 import { failure, unsupported } from '../failure.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
-import { columnsOf } from './nodes.ts';
+import { columnCount, columnsOf } from './nodes.ts';
 import type { QueryContext } from './query-context.ts';
-import { Scope } from './scope.ts';
+import { NO_ALIAS, Scope } from './scope.ts';
 import { bindSortKeys } from './sort-keys.ts';
 import { integerConst } from './type-name.ts';
 
@@ -41,7 +41,7 @@ export function outputSortKeys(
 ): OrderKey[] {
   const binder = new ExprBinder({
     slice: context.slice,
-    scope: Scope.of('', node.columns),
+    scope: Scope.of(NO_ALIAS, node.columns),
     clause: 'ORDER BY',
   });
   return bindSortKeys(sortClause, context.slice, (n) => {
@@ -60,7 +60,7 @@ export function ordinal(position: number, items: readonly Expr[], clause: string
     '42P10',
     `${clause} position ${position} is not in the select list`,
     span,
-    items.length === 1 ? 'it has one column' : `it has ${items.length} columns`,
+    `it has ${columnCount(items)}`,
   );
 }
 
@@ -85,7 +85,7 @@ export function limited(
       reporter.warn(
         'F007',
         'ORDER BY without LIMIT has no effect: a view has no order',
-        orderBy[0]!.expr.span ?? slice.span,
+        slice.spanAt(locationOf(sortNode(stmt.sortClause?.[0]))),
         'leave it out, or add LIMIT n',
       );
     }
@@ -120,6 +120,10 @@ export function topN(
 /** A constant says nothing about order. */
 function withoutRepeats(keys: readonly OrderKey[]): readonly OrderKey[] {
   return keys.filter((k) => k.expr.kind !== 'const');
+}
+
+function sortNode(item: Node | undefined): Node | undefined {
+  return item !== undefined && 'SortBy' in item ? item.SortBy.node : undefined;
 }
 
 function rowCount(node: Node | undefined, clause: string, context: QueryContext): number | undefined {

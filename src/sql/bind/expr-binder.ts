@@ -3,6 +3,7 @@ import { BOOLEAN, INTEGER, UNKNOWN, typeName } from '../../values/types.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
 import { failure, unsupported } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
+import { oddCharacterHint } from '../text/syntax-hint.ts';
 import type { AggregateSlots } from './aggregates.ts';
 import { bindFunction } from './bind-function.ts';
 import { bindOperator } from './bind-operator.ts';
@@ -24,6 +25,8 @@ export interface ExprContext {
   readonly aggregates?: AggregateSlots | undefined;
   /** Takes window function calls; undefined where they are not allowed. */
   readonly windows?: WindowSlots | undefined;
+  /** Names the select list gives, where they cannot be used: for the hint. */
+  readonly aliases?: ReadonlySet<string> | undefined;
 }
 
 /** Limits against expressions made to exhaust the binder or what comes after it. */
@@ -63,8 +66,13 @@ export class ExprBinder {
       );
     }
     this.#depth++;
-    const bound = this.#dispatch(node);
-    this.#depth--;
+    let bound: Expr;
+    try {
+      bound = this.#dispatch(node);
+    } finally {
+      // After a failure the same binder goes on with the next select item.
+      this.#depth--;
+    }
     if (exprSize(bound) > MAX_SIZE) {
       throw failure(
         '54000',
@@ -149,9 +157,22 @@ export class ExprBinder {
       );
     }
     if (names[0] === 'public' && names.length === 3) names.shift();
-    if (names.length === 1) return this.context.scope.column(names[0]!, span);
+    if (names.length === 1) return this.#plainColumn(names[0]!, span);
     if (names.length === 2) return this.context.scope.qualified(names[0]!, names[1]!, span);
     throw unsupported('a name of so many parts', span, 'write column or relation.column');
+  }
+
+  /** The column of a name without a qualifier, with hints for what else the name may have been meant as. */
+  #plainColumn(name: string, span: Span): Expr {
+    const { aliases, clause, scope, slice } = this.context;
+    const written = slice.source.original.slice(span.start, span.end);
+    const alias = aliases?.has(name) === true;
+    return scope.column(name, span, {
+      sure: alias
+        ? `"${name}" is an alias of the select list, which ${clause} cannot use: repeat its expression, or filter in a query around`
+        : oddCharacterHint(written),
+      otherwise: written.startsWith('"') ? `a text is written in single quotes: '${name}'` : undefined,
+    });
   }
 
   #cast(node: TypeCast): Expr {
@@ -243,6 +264,14 @@ export class ExprBinder {
     let value = this.bind(node.arg!);
     const span = value.span ?? this.context.slice.span;
     for (const step of node.indirection ?? []) {
+      if (value.type.kind !== 'array' && 'A_Indices' in step) {
+        throw failure(
+          '42804',
+          `cannot subscript type ${typeName(value.type)}, which is no array`,
+          span,
+          value.type.kind === 'jsonb' ? "take JSONB apart with -> and ->>: doc ->> 'key'" : undefined,
+        );
+      }
       if (!('A_Indices' in step))
         throw unsupported('field selection', span, 'take JSONB apart with -> and ->>');
       const { is_slice: isSlice, lidx, uidx } = step.A_Indices;

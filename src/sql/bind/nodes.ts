@@ -19,6 +19,11 @@ export function columnOf(node: PlanNode, index: number): Expr {
   return { kind: 'column', index, name: c.name, type: c.type, nullable: c.nullable };
 }
 
+/** For messages. */
+export function columnCount(columns: readonly unknown[]): string {
+  return columns.length === 1 ? 'one column' : `${columns.length} columns`;
+}
+
 export function columnsOf(node: PlanNode): Expr[] {
   return node.columns.map((_, i) => columnOf(node, i));
 }
@@ -60,7 +65,7 @@ export function project(
   return node;
 }
 
-/** The same rows under other column names. Not for scans, nor for what passes a scan's columns on. */
+/** The same rows under other column names. */
 function rename(node: PlanNode, names: readonly string[]): PlanNode {
   const columns = node.columns.map((c, i) => ({ ...c, name: names[i]! }));
   return { ...node, columns };

@@ -21,13 +21,9 @@ export function rankRows(
   const isRank = (e: Expr): boolean => e.kind === 'column' && e.index === RANK_INDEX;
   const named = items.exprs.map((expr, i) => ({ expr, name: items.names[i]! }));
   const [ranked, plain] = partition(named, ({ expr }) => someExpr(expr, isRank));
-  const columnsBeside = ranked.flatMap(({ expr }) => inputColumns(expr));
-  const extra = [
-    ...columnsBeside,
-    ...window.partitionBy,
-    ...window.orderBy.map((k) => k.expr),
-    ...window.others,
-  ];
+  const [rankedOthers, others] = partition(window.others, (e) => someExpr(e, isRank));
+  const columnsBeside = [...ranked.map((r) => r.expr), ...rankedOthers].flatMap(inputColumns);
+  const extra = [...columnsBeside, ...window.partitionBy, ...window.orderBy.map((k) => k.expr), ...others];
   const narrowed = narrow(
     input,
     plain.map((p) => p.expr),

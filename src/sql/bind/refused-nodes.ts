@@ -19,7 +19,16 @@ export function refusedNode(node: Node, span: Span): Error {
   }
   if ('ParamRef' in node) return unsupported('a parameter', span, 'use an environment variable: ${NAME}');
   if ('RowExpr' in node) return unsupported('a row value', span, 'compare the columns one by one');
-  if ('CollateClause' in node) return unsupported('COLLATE', span, 'text compares by code point');
+  if ('CollateClause' in node)
+    return unsupported('COLLATE', span, 'leave it out: text compares by code point');
   if ('GroupingFunc' in node) return unsupported('GROUPING()', span);
-  return unsupported(Object.keys(node)[0] ?? 'this expression', span);
+  const kind = Object.keys(node)[0] ?? '';
+  if (kind === 'JsonObjectConstructor')
+    return unsupported('JSON_OBJECT', span, 'use jsonb_build_object(key, value, ...)');
+  if (kind === 'JsonArrayConstructor') return unsupported('JSON_ARRAY', span, 'use jsonb_build_array(...)');
+  if (kind === 'JsonIsPredicate') return unsupported('IS JSON', span, 'use jsonb_typeof(doc)');
+  if (kind.startsWith('Json'))
+    return unsupported('this SQL/JSON function', span, 'use -> and ->>, or jsonb functions');
+  if (kind.startsWith('Xml')) return unsupported('XML', span);
+  return unsupported('this expression', span);
 }

@@ -8,6 +8,9 @@ export interface ScopeColumn extends PlanColumn {
   readonly index: number;
 }
 
+/** The alias of a sub-select without one: no name can be qualified with it. */
+export const NO_ALIAS = '';
+
 export interface ScopeRelation {
   readonly alias: string;
   readonly columns: readonly ScopeColumn[];
@@ -45,7 +48,7 @@ export class Scope {
   /** Throws if both sides use one alias. */
   join(other: Scope, span: Span): Scope {
     for (const r of other.relations) {
-      if (this.relations.some((own) => own.alias === r.alias)) {
+      if (r.alias !== NO_ALIAS && this.relations.some((own) => own.alias === r.alias)) {
         throw failure(
           '42712',
           `table name "${r.alias}" specified more than once`,
@@ -57,10 +60,16 @@ export class Scope {
     return new Scope([...this.relations, ...other.relations], [...this.visible, ...other.visible]);
   }
 
-  column(name: string, span: Span): ColumnExpr {
+  /** The column of this name. The hints are for when there is none: `sure` goes before a similar name. */
+  column(
+    name: string,
+    span: Span,
+    hints: { readonly sure?: string | undefined; readonly otherwise?: string | undefined } = {},
+  ): ColumnExpr {
     const found = this.find(name, span);
     if (found !== undefined) return columnExpr(found, span);
-    throw failure('42703', `column "${name}" does not exist`, span, this.#columnHint(name));
+    const hint = hints.sure ?? this.#columnHint(name) ?? hints.otherwise ?? list(this.visible);
+    throw failure('42703', `column "${name}" does not exist`, span, hint);
   }
 
   /** Undefined if there is none; throws if the name is ambiguous. */
@@ -68,13 +77,13 @@ export class Scope {
     const matches = this.visible.filter((c) => c.name === name);
     if (matches.length > 1) {
       const owners = this.relations
-        .filter((r) => r.columns.some((c) => c.name === name))
+        .filter((r) => r.alias !== NO_ALIAS && r.columns.some((c) => c.name === name))
         .map((r) => `${r.alias}.${name}`);
       throw failure(
         '42702',
         `column reference "${name}" is ambiguous`,
         span,
-        owners.length > 1 ? `write ${owners.join(' or ')}` : undefined,
+        owners.length > 1 ? `write ${owners.join(' or ')}` : 'give each sub-select an alias: (...) AS a',
       );
     }
     return matches[0];
@@ -100,12 +109,14 @@ export class Scope {
   relation(alias: string, span: Span): ScopeRelation {
     const relation = this.relations.find((r) => r.alias === alias);
     if (relation !== undefined) return relation;
-    const aliases = this.relations.map((r) => r.alias);
+    const aliases = this.relations.map((r) => r.alias).filter((a) => a !== NO_ALIAS);
     throw failure(
       '42P01',
       `missing FROM entry for table "${alias}"`,
       span,
-      didYouMean(alias, aliases, aliases.length === 0 ? undefined : `FROM has ${aliases.join(', ')}`),
+      this.visible.some((c) => c.name === alias)
+        ? `"${alias}" is a column; take JSONB apart with -> and ->>: ${alias} ->> 'key'`
+        : didYouMean(alias, aliases, aliases.length === 0 ? undefined : `FROM has ${aliases.join(', ')}`),
     );
   }
 
@@ -116,7 +127,7 @@ export class Scope {
     );
     if (near !== undefined) return `did you mean "${near}"?`;
     if (this.relations.some((r) => r.alias === name)) return `"${name}" is a relation; write ${name}.column`;
-    return list(this.visible);
+    return undefined;
   }
 }
 

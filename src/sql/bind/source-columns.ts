@@ -10,7 +10,7 @@ import type { Slice } from '../text/slice.ts';
 import { coerce } from './coerce.ts';
 import { ExprBinder } from './expr-binder.ts';
 import { columnUses, usesNow } from './nodes.ts';
-import { Scope } from './scope.ts';
+import { NO_ALIAS, Scope } from './scope.ts';
 import { bindTypeName } from './type-name.ts';
 
 const INCLUDE_TYPES: Record<IncludeField, SqlType> = {
@@ -29,7 +29,7 @@ export function bindColumns(s: CreateSource, reporter: Reporter): SourceColumn[]
     clause: c,
     type: bindTypeName(c.type.type(), c.type.span),
   }));
-  const connector = s.options?.find((o) => o.key.value === 'connector')?.value ?? 'table';
+  const connector = s.options?.find((o) => o.key.value === 'connector')?.value.toLowerCase() ?? 'table';
   const included = reporter.all(s.includes, (i) => includeColumn(i, connector));
   const taken = new Map<string, Span>();
   reporter.all(
@@ -75,7 +75,8 @@ function includeColumn(i: IncludeClause, connector: string): SourceColumn {
     (i.field === 'file') !== (connector === 'posix_fs') &&
     (i.field === 'file' || i.field === 'partition' || i.field === 'key' || i.field === 'timestamp')
   ) {
-    throw failure('42601', `a ${connector} source has no ${i.field} to include`, i.span);
+    const what = connector === 'table' ? 'a table without connector' : `a ${connector} source`;
+    throw failure('42601', `${what} has no ${i.field} to include`, i.span, 'leave it out');
   }
   return {
     name: i.alias?.value ?? `_rw_${connector}_${i.field}`,
@@ -99,7 +100,7 @@ function bindGenerated(
 ): Expr {
   const binder = new ExprBinder({
     slice,
-    scope: Scope.of('', planColumns(columns)),
+    scope: Scope.of(NO_ALIAS, planColumns(columns)),
     clause: 'a generated column',
   });
   const bound = coerce(binder.bind(slice.expression()), column.type, {

@@ -16,8 +16,8 @@ export function bindFormat(
   reporter: Reporter,
 ): { format: Format; encode: Encode; options: Options } {
   if (s.format === undefined) {
-    const hasConnector = connector !== undefined || (s.options ?? []).length > 0;
-    if (hasConnector) {
+    // One that is misspelt counts: the format is missing as well.
+    if (connector !== undefined || s.options?.some((o) => o.key.value === 'connector') === true) {
       throw failure(
         '42601',
         `${s.kind} "${s.name.value}" has no FORMAT ... ENCODE ...`,
@@ -40,16 +40,12 @@ function formatAndEncoding(clause: FormatClause): { format: Format; encode: Enco
   const encodings = FORMATS.get(format);
   if (encodings === undefined) {
     if (LATER_FORMATS.includes(format))
-      throw unsupported(
-        `FORMAT ${format.toUpperCase()}`,
-        clause.format.span,
-        'use FORMAT PLAIN, UPSERT or DEBEZIUM',
-      );
+      throw unsupported(`FORMAT ${format.toUpperCase()}`, clause.format.span, 'use FORMAT PLAIN');
     throw failure(
       '22023',
       `there is no FORMAT ${format.toUpperCase()}`,
       clause.format.span,
-      didYouMean(format, FORMATS.keys(), 'use FORMAT PLAIN, UPSERT or DEBEZIUM'),
+      didYouMean(format, FORMATS.keys(), 'use FORMAT PLAIN'),
     );
   }
   if (!encodings.includes(encode)) {

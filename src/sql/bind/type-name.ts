@@ -68,11 +68,13 @@ const REFUSED: ReadonlyMap<string, { name: string; hint: string }> = new Map([
 const WRITTEN = [
   'boolean',
   'smallint',
+  'int',
   'integer',
   'bigint',
   'numeric',
   'decimal',
   'real',
+  'float',
   'double precision',
   'varchar',
   'text',
@@ -101,7 +103,7 @@ export function bindTypeName(node: TypeName, span: Span): SqlType {
     throw unsupported(
       `${written} with a length or precision`,
       span,
-      `write ${written} alone; it holds any length and scale`,
+      `write ${written} alone; it holds ${type.kind === 'varchar' || type.kind === 'numeric' ? 'any length and scale' : 'microseconds'}`,
     );
   }
   return (node.arrayBounds ?? []).reduce<SqlType>((element) => arrayOf(element), type);

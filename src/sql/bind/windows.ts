@@ -47,6 +47,15 @@ export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder)
   if (windows === undefined) {
     throw failure('42P20', `window functions are not allowed in ${clause}`, span, HINT);
   }
+  const odd = [
+    [(node.args ?? []).length > 0 || node.agg_star === true, 'takes no arguments'],
+    [node.agg_filter !== undefined, 'takes no FILTER'],
+    [
+      node.agg_distinct === true || node.agg_order !== undefined,
+      'takes no DISTINCT and no ORDER BY of its own',
+    ],
+  ].find(([found]) => found === true)?.[1];
+  if (odd !== undefined) throw failure('42883', `row_number() ${odd}`, span, 'write ROW_NUMBER() OVER (...)');
   const over = definition(node.over!, windows, span);
   const inner = binder.within({ windows: undefined, clause: 'a window definition' });
   const rowNumber: RowNumber = {
@@ -72,7 +81,8 @@ function definition(over: WindowDef, windows: WindowSlots, span: Span): WindowDe
   if (named === undefined) {
     throw failure('42704', `window "${name}" does not exist`, span, didYouMean(name, windows.named.keys()));
   }
-  if (over.refname !== undefined && (over.partitionClause ?? over.orderClause) !== undefined) {
+  const extended = over.refname !== undefined && (over.partitionClause ?? over.orderClause) !== undefined;
+  if (extended || named.refname !== undefined) {
     throw unsupported(
       'a window that extends another',
       span,

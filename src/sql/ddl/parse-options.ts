@@ -18,8 +18,8 @@ export function parseOptions(c: Cursor): RawOption[] {
 
 function parseOption(c: Cursor): RawOption {
   const first = c.peek();
-  let key = c.name('an option name').value;
-  while (c.acceptSymbol('.')) key += `.${c.name('the rest of the option name').value}`;
+  let key = c.word('an option name').value;
+  while (c.acceptSymbol('.')) key += `.${c.word('the rest of the option name').value}`;
   const last = c.peek(-1);
   if (first === undefined || last === undefined) throw c.unexpected('an option');
   if (!c.isSymbol('=')) throw c.unexpected('"="', `write ${key} = 'value'`);
@@ -55,9 +55,9 @@ function parseOption(c: Cursor): RawOption {
 export function parseFormat(c: Cursor): FormatClause | undefined {
   const first = c.peek();
   if (first === undefined || !c.accept('format')) return undefined;
-  const format = c.name('a format such as PLAIN');
+  const format = c.word('a format such as PLAIN');
   c.expect('encode');
-  const encode = c.name('an encoding such as JSON');
+  const encode = c.word('an encoding such as JSON');
   const options = c.isSymbol('(') ? parseOptions(c) : [];
   return { format, encode, options, span: c.spanOf(first, c.peek(-1)) };
 }

@@ -188,7 +188,7 @@ const INCLUDE_FIELDS: readonly IncludeField[] = [
 
 function parseInclude(c: Cursor): IncludeClause {
   const first = c.peek(-1)!;
-  const word = c.name('KEY, TIMESTAMP, PARTITION, OFFSET, HEADER, PAYLOAD or FILE');
+  const word = c.word('KEY, TIMESTAMP, PARTITION, OFFSET, HEADER, PAYLOAD or FILE');
   const field = INCLUDE_FIELDS.find((f) => f === word.value);
   if (field === undefined) {
     throw failure(

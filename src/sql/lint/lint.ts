@@ -18,17 +18,18 @@ export const LINT_RULES: readonly LintRule[] = [
   NAIVE_TIMESTAMP,
 ];
 
-/**
- * Findings of all rules. A comment `-- freshet:allow F001` at the end of a line, or on a line of its own above it,
- * says that the finding there is meant.
- */
+/** Findings of all rules. */
 export function lint(pipeline: Pipeline): readonly Diagnostic[] {
-  return LINT_RULES.flatMap((rule) => rule.check(pipeline)).filter((d) => !isAllowed(d, pipeline.files));
+  return LINT_RULES.flatMap((rule) => rule.check(pipeline));
 }
 
-function isAllowed(d: Diagnostic, files: ReadonlyMap<string, string>): boolean {
+/**
+ * Is a warning meant? A comment `-- freshet:allow F001` at the end of its line, or on a line of its own above it,
+ * says so. Errors can't be allowed.
+ */
+export function isAllowed(d: Diagnostic, files: ReadonlyMap<string, string>): boolean {
   const text = files.get(d.span.file);
-  if (text === undefined) return false;
+  if (text === undefined || d.severity === 'error') return false;
   const start = text.lastIndexOf('\n', d.span.start - 1) + 1;
   const newline = text.indexOf('\n', d.span.start);
   const line = text.slice(start, newline === -1 ? text.length : newline);

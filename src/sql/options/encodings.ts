@@ -1,4 +1,4 @@
-import { BOOLEAN_OPTION, TEXT, oneOf } from './option.ts';
+import { BOOLEAN_OPTION, oneOf } from './option.ts';
 import type { ConnectorSpec } from './option.ts';
 
 /** `ENCODE ... (options)`. */
@@ -20,7 +20,12 @@ export const ENCODINGS: readonly ConnectorSpec[] = [
     name: 'csv',
     about: 'one line of values per record; the first line of a file names the columns',
     options: [
-      { name: 'delimiter', value: TEXT, default: ',', about: 'what separates values: one character, or tab' },
+      {
+        name: 'delimiter',
+        value: { kind: 'character', names: ['tab', '\\t', 'comma', 'semicolon', 'pipe'] },
+        default: ',',
+        about: 'what separates values: one character, or tab',
+      },
       {
         name: 'without_header',
         value: BOOLEAN_OPTION,

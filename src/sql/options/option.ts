@@ -1,7 +1,9 @@
-/** What an option's value must look like. */
+/** What an option's value must look like. Names are matched in any case. */
 export type OptionValue =
   | { readonly kind: 'text' }
   | { readonly kind: 'boolean' }
+  /** One ASCII character other than a double quote or a line end, or one of these names of one. */
+  | { readonly kind: 'character'; readonly names: readonly string[] }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'one of'; readonly values: readonly string[] };
 

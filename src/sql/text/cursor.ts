@@ -2,6 +2,8 @@ import type { Span } from '../../plan/expr.ts';
 import { failure } from '../failure.ts';
 import type { SqlFailure } from '../failure.ts';
 import type { SourceText } from './source-text.ts';
+import { SEMICOLON_HINT, oddCharacterHint } from './syntax-hint.ts';
+import { shortened } from './tokens.ts';
 import type { Token } from './tokens.ts';
 
 /** A name with where it stands. */
@@ -75,7 +77,15 @@ export class Cursor {
     this.#at++;
     return t;
   }
+  /** A name as queries can use it: no reserved word, unless it is quoted. */
   name(what: string): Name {
+    const t = this.peek();
+    if (t?.reserved === true)
+      throw this.unexpected(what, `expected ${what}; as a name "${t.value}" needs quotes`);
+    return this.word(what);
+  }
+  /** Any word, or a quoted name. */
+  word(what: string): Name {
     const t = this.peek();
     if (t === undefined || (t.kind !== 'word' && t.kind !== 'identifier')) throw this.unexpected(what);
     this.#at++;
@@ -116,9 +126,15 @@ export class Cursor {
     return this.source.span(end, end);
   }
 
+  #startsAnother(): boolean {
+    return this.#at > 0 && this.isWord('create');
+  }
+
+  /** The error for a token, or an end, where `expected` should stand. */
   unexpected(expected: string, hint?: string | undefined): SqlFailure {
     const t = this.peek();
-    const at = t === undefined ? 'at end of statement' : `at or near "${t.raw}"`;
-    return failure('42601', `syntax error ${at}`, this.here, hint ?? `expected ${expected}`);
+    const at = t === undefined ? 'at end of statement' : `at or near "${shortened(t.raw)}"`;
+    const meant = oddCharacterHint(t?.raw ?? '') ?? (this.#startsAnother() ? SEMICOLON_HINT : hint);
+    return failure('42601', `syntax error ${at}`, this.here, meant ?? `expected ${expected}`);
   }
 }

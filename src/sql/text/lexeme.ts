@@ -19,13 +19,18 @@ export function lexemeAt(text: string, i: number): Lexeme | undefined {
   const c = text[i];
   if (c === "'") return quoted(text, i, isEscapePrefix(text, i) ? 'escape string' : 'string');
   if (c === '"') return quoted(text, i, 'identifier');
-  if (c === '-' && text[i + 1] === '-') {
-    const newline = text.indexOf('\n', i);
-    return { kind: 'line comment', end: newline === -1 ? text.length : newline, terminated: true };
-  }
+  if (c === '-' && text[i + 1] === '-') return lineComment(text, i);
   if (c === '/' && text[i + 1] === '*') return blockComment(text, i);
   if (c === '$') return dollarString(text, i);
   return undefined;
+}
+
+const LINE_END = /[\r\n]/g;
+
+/** To the end of the line, which for PostgreSQL a carriage return alone is too. */
+function lineComment(text: string, start: number): Lexeme {
+  LINE_END.lastIndex = start;
+  return { kind: 'line comment', end: LINE_END.exec(text)?.index ?? text.length, terminated: true };
 }
 
 function isEscapePrefix(text: string, i: number): boolean {

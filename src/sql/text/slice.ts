@@ -4,6 +4,8 @@ import { failure } from '../failure.ts';
 import type { SqlFailure } from '../failure.ts';
 import { EXPRESSION_PREFIX, ParseFailure, parseExpression, parseSelect } from '../parser.ts';
 import type { SourceText } from './source-text.ts';
+import { syntaxHint } from './syntax-hint.ts';
+import { shortened } from './tokens.ts';
 import type { Token } from './tokens.ts';
 import { Utf8Offsets } from './utf8-offsets.ts';
 
@@ -46,9 +48,27 @@ export class Slice {
     return this.#parse(parseExpression);
   }
   type(): TypeName {
-    const node = this.#parse((text) => parseExpression(`NULL::${text}`));
-    if (!('TypeCast' in node) || node.TypeCast.typeName === undefined || !isNull(node.TypeCast.arg)) {
-      throw failure('42601', 'a type is expected here', this.span);
+    const node = this.#parse((text) => {
+      try {
+        return parseExpression(`NULL::${text}`);
+      } catch (e) {
+        // `INT AUTO_INCREMENT` is an expression with an alias.
+        if (e instanceof ParseFailure && e.message.endsWith('is expected here')) return undefined;
+        throw e;
+      }
+    });
+    if (
+      node === undefined ||
+      !('TypeCast' in node) ||
+      node.TypeCast.typeName === undefined ||
+      !isNull(node.TypeCast.arg)
+    ) {
+      throw failure(
+        '42601',
+        `"${shortened(this.#text)}" is not a type`,
+        this.span,
+        'write: name TYPE, and after it nothing but NOT NULL, PRIMARY KEY or AS expression',
+      );
     }
     return node.TypeCast.typeName;
   }
@@ -89,10 +109,18 @@ export class Slice {
     const at = this.#offset(this.#offsets.fromCharacter(e.character));
     if (at >= last.end) {
       // Point behind the last token, not behind blanks and comments.
-      return failure('42601', 'syntax error at end of statement', this.source.span(last.end, last.end));
+      const end = this.source.span(last.end, last.end);
+      return failure(
+        '42601',
+        'syntax error at end of statement',
+        end,
+        syntaxHint(this.#tokens, this.#tokens.length),
+      );
     }
-    const token = this.#tokens[this.#tokenAt(at)] ?? last;
-    return failure('42601', e.message, this.source.span(token.start, token.end));
+    const i = this.#tokenAt(at);
+    const token = this.#tokens[i] ?? last;
+    const message = e.message.replace(token.raw, () => shortened(token.raw));
+    return failure('42601', message, this.source.span(token.start, token.end), syntaxHint(this.#tokens, i));
   }
 
   #offset(inSlice: number): number {

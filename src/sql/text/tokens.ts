@@ -1,14 +1,17 @@
-import type { Span } from '../../plan/expr.ts';
+import type { ScanToken } from 'libpg-query';
 import { failure } from '../failure.ts';
 import { ParseFailure, parseExpression, scanTokens } from '../parser.ts';
 import { lexemeAt } from './lexeme.ts';
 import type { SourceText } from './source-text.ts';
 import type { StatementRange } from './split.ts';
+import { oddCharacterHint } from './syntax-hint.ts';
 import { Utf8Offsets } from './utf8-offsets.ts';
 
 /** One token of a statement. Offsets are UTF-16, into the SourceText's text. */
 export interface Token {
   readonly kind: 'word' | 'identifier' | 'string' | 'number' | 'symbol';
+  /** A word that PostgreSQL takes for a name only in quotes. */
+  readonly reserved: boolean;
   /** Words folded to lower case, identifiers and strings without quotes, others as written. */
   readonly value: string;
   readonly raw: string;
@@ -41,7 +44,7 @@ export function tokenize(source: SourceText, range: StatementRange): Token[] {
     if (t.tokenName === 'SQL_COMMENT' || t.tokenName === 'C_COMMENT') continue;
     const start = range.start + offsets.fromByte(t.start);
     const end = range.start + offsets.fromByte(t.end);
-    const token = tokenOf(t.tokenName, source.text.slice(start, end), start, end);
+    const token = tokenOf(t, source.text.slice(start, end), start, end);
     tokens.push(token);
     if (opens(token)) depth++;
     else if (closes(token)) depth = Math.max(0, depth - 1);
@@ -72,16 +75,20 @@ function closes(t: Token): boolean {
   return t.kind === 'symbol' ? t.raw === ')' || t.raw === ']' : t.kind === 'word' && t.value === 'end';
 }
 
-function tokenOf(name: string, raw: string, start: number, end: number): Token {
+function tokenOf(scanned: ScanToken, raw: string, start: number, end: number): Token {
+  const token = (kind: Token['kind'], value: string): Token => {
+    const reserved = kind === 'word' && scanned.keywordName === 'RESERVED_KEYWORD';
+    return { kind, value, reserved, raw, start, end };
+  };
   const first = raw[0]!;
-  if (first === '"')
-    return { kind: 'identifier', value: raw.slice(1, -1).replaceAll('""', '"'), raw, start, end };
-  if (name === 'SCONST') return { kind: 'string', value: stringValue(raw), raw, start, end };
-  if (name === 'ICONST' || name === 'FCONST') return { kind: 'number', value: raw, raw, start, end };
+  const name = scanned.tokenName;
+  if (first === '"') return token('identifier', raw.slice(1, -1).replaceAll('""', '"'));
+  if (name === 'SCONST') return token('string', stringValue(raw));
+  if (name === 'ICONST' || name === 'FCONST') return token('number', raw);
   if (/[A-Za-z_\u0080-\uffff]/.test(first) && !raw.includes("'") && !raw.includes('"')) {
-    return { kind: 'word', value: foldCase(raw), raw, start, end };
+    return token('word', foldCase(raw));
   }
-  return { kind: 'symbol', value: raw, raw, start, end };
+  return token('symbol', raw);
 }
 
 /** Unquoted names fold to lower case; only ASCII letters do, as in PostgreSQL with UTF-8. */
@@ -122,21 +129,25 @@ function lexicalFailure(source: SourceText, range: StatementRange, text: string)
     else low = middle + 1;
   }
   const word = words[low]!;
-  const reason = reasonOf(text.slice(word.start, word.end));
-  return failure('42601', reason, source.span(range.start + word.start, range.start + word.end));
+  const raw = text.slice(word.start, word.end);
+  const span = source.span(range.start + word.start, range.start + word.end);
+  return failure('42601', reasonOf(raw), span, oddCharacterHint(raw));
 }
 
 function reasonOf(word: string): string {
   try {
     parseExpression(word);
   } catch (e) {
-    if (e instanceof ParseFailure) return e.message;
-    throw e;
+    if (!(e instanceof ParseFailure)) throw e;
+    // That it is more or less than one expression is not why it cannot be scanned.
+    if (!e.message.endsWith('is expected here')) return e.message;
   }
-  return `"${word}" cannot be read as SQL`;
+  return `"${shortened(word)}" cannot be read as SQL`;
 }
 
-/** The span of tokens `[from, to]`. */
-export function tokenSpan(source: SourceText, from: Token, to: Token = from): Span {
-  return source.span(from.start, to.end);
+const MAX_SHOWN = 60;
+
+/** A token as messages show it: a string literal can be as long as a file. */
+export function shortened(raw: string): string {
+  return raw.length <= MAX_SHOWN ? raw : `${raw.slice(0, MAX_SHOWN)}...`;
 }

@@ -1,6 +1,6 @@
 import { bindPipeline } from '../../../src/sql/bind-pipeline.ts';
 import type { CheckedPipeline } from '../../../src/sql/bind-pipeline.ts';
-import { renderDiagnostic } from '../../../src/sql/diagnostic.ts';
+import { lineColumn, renderDiagnostic } from '../../../src/sql/diagnostic.ts';
 import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
 
 /** A source and a table most tests read from. */
@@ -27,6 +27,14 @@ export function bind(sql: string, env?: Record<string, string>): CheckedPipeline
 /** Every diagnostic as a person sees it, a blank line between them. */
 export function rendered(checked: CheckedPipeline): string {
   return checked.diagnostics.map((d) => renderDiagnostic(d, checked.files)).join('\n\n');
+}
+
+/** Every diagnostic on one line: `file:line:column [code] message (hint)`. */
+export function brief(checked: CheckedPipeline): string[] {
+  return checked.diagnostics.map((d) => {
+    const { line, column } = lineColumn(checked.files.get(d.span.file) ?? '', d.span.start);
+    return `${d.span.file}:${line}:${column} [${d.code}] ${d.message} (${d.hint})`;
+  });
 }
 
 export function errorsOf(sql: string, env?: Record<string, string>): string {

@@ -1,0 +1,96 @@
+import { nearest } from '../did-you-mean.ts';
+import type { Token } from './tokens.ts';
+
+export const SEMICOLON_HINT = 'a semicolon may be missing before it: every statement ends with one';
+
+/** What a person most likely meant at the token that cannot stand where it does; undefined if nothing tells. */
+export function syntaxHint(tokens: readonly Token[], at: number): string | undefined {
+  const token = tokens[at];
+  const before = tokens[at - 1];
+  for (const t of [token, before]) {
+    const odd = t === undefined ? undefined : oddCharacterHint(t.raw);
+    if (odd !== undefined) return odd;
+  }
+  if (tokens.slice(0, at + 1).some((t) => t.raw === '`'))
+    return 'names are quoted with "...", not with `...`';
+  if (before !== undefined && token?.kind === 'word' && token.value === 'create') {
+    return SEMICOLON_HINT;
+  }
+  if (before?.raw === ',') return 'there may be a comma too many before it';
+  if (before?.kind === 'word' && before.value === 'interval' && token?.kind === 'number') {
+    return `quote the amount: INTERVAL '${token.raw}' DAY`;
+  }
+  return [token, before].map(misspeltKeyword).find((hint) => hint !== undefined) ?? unclosedHint(tokens, at);
+}
+
+/** Words that neither CASE nor a function's arguments can hold, after which something was left open. */
+const AFTER_CLOSED = ['as', 'from', 'where', 'group', 'order', 'having', 'limit'];
+
+function unclosedHint(tokens: readonly Token[], at: number): string | undefined {
+  const token = tokens[at];
+  if (token !== undefined && !(token.kind === 'word' && AFTER_CLOSED.includes(token.value))) return undefined;
+  const open: Token[] = [];
+  for (const t of tokens.slice(0, at)) {
+    if (t.raw === '(' || t.raw === '[' || (t.kind === 'word' && t.value === 'case')) open.push(t);
+    else if (t.raw === ')' || t.raw === ']' || (t.kind === 'word' && t.value === 'end')) open.pop();
+  }
+  const last = open.at(-1);
+  if (last === undefined) return undefined;
+  return last.kind === 'word'
+    ? 'CASE is closed with END'
+    : `a "${last.raw === '(' ? ')' : ']'}" may be missing before it`;
+}
+
+/** Words of a query that nothing works without. */
+const KEYWORDS = [
+  'select',
+  'distinct',
+  'from',
+  'where',
+  'group',
+  'having',
+  'order',
+  'limit',
+  'join',
+  'union',
+  'case',
+  'when',
+  'then',
+  'else',
+  'between',
+  'partition',
+  'filter',
+  'interval',
+];
+
+function misspeltKeyword(token: Token | undefined): string | undefined {
+  if (token?.kind !== 'word' || KEYWORDS.includes(token.value)) return undefined;
+  const meant = nearest(token.value, KEYWORDS);
+  return meant === undefined ? undefined : `did you mean ${meant.toUpperCase()} instead of "${token.raw}"?`;
+}
+
+/** Characters that look like another, which word processors and web pages put in its place. */
+const LOOKALIKES: readonly (readonly [RegExp, string])[] = [
+  [/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/u, 'a blank of another kind (@): type a plain one'],
+  [/[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u, 'a character that cannot be seen (@): remove it'],
+  [/[\u2018\u2019\u201a\u201b\u2032\uff07]/u, "a typographic quote (@): text is quoted with '...'"],
+  [/[\u201c-\u201f\u2033\u00ab\u00bb\uff02]/u, 'a typographic quote (@): names are quoted with "..."'],
+  [/[\u2010-\u2015\u2212\uff0d]/u, 'a dash of another kind (@): type a plain minus, -'],
+  [/[\uff08\uff09\uff0c\uff1b\uff1d]/u, 'a sign of full width (@): type the plain one'],
+];
+const CONTROL: (typeof LOOKALIKES)[number] = [
+  // oxlint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000e-\u001f\u007f]/u,
+  "a control character (@): remove it, or write it as an escape, E'\\x1B'",
+];
+
+/** What is wrong with a token that holds a character nobody types on purpose; a string may hold any but control characters. */
+export function oddCharacterHint(raw: string): string | undefined {
+  for (const [pattern, hint] of raw.includes("'") ? [CONTROL] : [...LOOKALIKES, CONTROL]) {
+    const found = pattern.exec(raw)?.[0];
+    if (found === undefined) continue;
+    const code = found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    return `it holds ${hint.replace('@', `U+${code}`)}`;
+  }
+  return undefined;
+}

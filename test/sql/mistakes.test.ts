@@ -1,0 +1,248 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadParser } from '../../src/sql/parser.ts';
+import { bind, brief, rendered } from './support/check.ts';
+
+// What people get wrong, and what they are told: the place, and what to do. One line for each error.
+
+beforeAll(() => loadParser());
+
+const errors = (sql: string): string[] => brief(bind(sql)).map((e) => e.replace('p.sql:', ''));
+/** Of one query, which starts on line 2. */
+const query = (text: string): string[] => errors(`CREATE MATERIALIZED VIEW v AS\n${text};`);
+const hints = (text: string): (string | undefined)[] =>
+  bind(`CREATE MATERIALIZED VIEW v AS\n${text};`).diagnostics.map((d) => d.hint);
+
+describe('several mistakes in one query', () => {
+  it('are all reported: select list, each condition of WHERE, HAVING', () => {
+    expect(
+      query(`SELECT viewr_id, COUNT(*) AS n
+FROM events
+WHERE genr = 'x' AND secs > 'many' AND score
+GROUP BY viewer_id
+HAVING SUM(genre) > 3`),
+    ).toEqual([
+      '2:8 [42703] column "viewr_id" does not exist (did you mean "viewer_id"?)',
+      '4:7 [42703] column "genr" does not exist (did you mean "genre"?)',
+      expect.stringMatching(/^4:29 \[22P02\]/),
+      '4:40 [42804] an argument of AND must be BOOLEAN, not DOUBLE PRECISION (cast it to the type that is wanted: ...::TYPE)',
+      expect.stringMatching(/^6:8 \[42883\] function sum\(VARCHAR\)/),
+    ]);
+  });
+
+  it('do not make nested ones look too deep', () => {
+    const items = Array.from(
+      { length: 40 },
+      (_, i) => `${'abs('.repeat(12)}nope${i}${')'.repeat(12)} AS c${i}`,
+    );
+    const found = bind(`CREATE VIEW v AS SELECT ${items.join(', ')} FROM events;`).diagnostics;
+    expect(found.map((d) => d.code)).toEqual(items.map(() => '42703'));
+  });
+
+  it('in a join by WHERE do not make it look like a join without an equality', () => {
+    expect(query('SELECT e.secs FROM events e, titles t WHERE nope = 3 AND e.viewer_id = t.id')).toEqual([
+      expect.stringMatching(/^2:45 \[42703\]/),
+    ]);
+  });
+
+  it('a misspelt option is not missing as well', () => {
+    expect(
+      errors("CREATE SINK s FROM titles WITH (connector = 'dynamodb', tabel = 't', primary_key = 'id');"),
+    ).toEqual(['1:57 [22023] unknown option "tabel" of connector \'dynamodb\' (did you mean "table"?)']);
+  });
+});
+
+describe('a semicolon that is missing', () => {
+  it('between views is named, and what they define is not missed', () => {
+    expect(
+      errors(`CREATE MATERIALIZED VIEW a AS SELECT secs FROM events
+CREATE MATERIALIZED VIEW b AS SELECT secs FROM a;
+CREATE MATERIALIZED VIEW c AS SELECT secs FROM b;`),
+    ).toEqual([
+      '2:1 [42601] syntax error at or near "CREATE" (a semicolon may be missing before it: every statement ends with one)',
+    ]);
+  });
+  it('behind a source too', () => {
+    expect(
+      errors(`CREATE SOURCE a (x INT) WITH (connector = 'kafka', topic = 'a') FORMAT PLAIN ENCODE JSON
+CREATE TABLE b (x INT);
+CREATE VIEW c AS SELECT x FROM b;`),
+    ).toEqual([expect.stringMatching(/^2:1 \[42601\].*\(a semicolon may be missing/)]);
+  });
+});
+
+describe('order', () => {
+  it('a view that reads itself, or one further down', () => {
+    expect(query('SELECT * FROM v')).toEqual([
+      '2:15 [42P01] relation "v" does not exist ("v" is what this statement defines, and cannot read itself)',
+    ]);
+    expect(errors('CREATE VIEW a AS SELECT x FROM b;\nCREATE VIEW b AS SELECT x FROM a;')).toEqual([
+      '1:32 [42P01] relation "b" does not exist ("b" is defined further down; move it up)',
+    ]);
+  });
+  it('the hidden view of a sink has a name of its own', () => {
+    const sink =
+      "CREATE SINK s AS SELECT id FROM titles WITH (connector = 'dynamodb', table = 't', primary_key = 'id');";
+    expect(errors(`${sink} CREATE VIEW s__query AS SELECT 1 AS x;`)).toEqual([
+      expect.stringMatching(/^1:\d+ \[42P07\] relation "s__query" already exists/),
+    ]);
+  });
+});
+
+describe('syntax', () => {
+  const hint = (text: string): string | undefined => hints(text)[0];
+  it('misspelt keywords are named', () => {
+    expect(query('SELECT viewer_id FORM events')).toEqual([
+      '2:23 [42601] syntax error at or near "events" (did you mean FROM instead of "FORM"?)',
+    ]);
+    expect(hint('SELECT viewer_id FROM events GRUOP BY 1')).toBe('did you mean GROUP instead of "GRUOP"?');
+    expect(hint('SELCT viewer_id FROM events')).toBe('did you mean SELECT instead of "SELCT"?');
+  });
+  it('commas, brackets, END and quotes too many or too few', () => {
+    expect(hint('SELECT viewer_id, FROM events')).toBe('there may be a comma too many before it');
+    expect(hint('SELECT SUM(secs AS s FROM events')).toBe('a ")" may be missing before it');
+    expect(hint('SELECT CASE WHEN ok THEN 1 FROM events')).toBe('CASE is closed with END');
+    expect(hint('SELECT ARRAY[1, 2')).toBe('a "]" may be missing before it');
+    expect(hint('SELECT secs FROM events WHERE at > now() - INTERVAL 7 DAY')).toBe(
+      "quote the amount: INTERVAL '7' DAY",
+    );
+    expect(hint('SELECT `viewer_id` FROM events')).toBe('names are quoted with "...", not with `...`');
+    expect(hint('SELECT secs FROM events WHERE genre = "drama"')).toBe(
+      "a text is written in single quotes: 'drama'",
+    );
+  });
+  it('characters that look like others', () => {
+    expect(query('SELECT\u00a0secs FROM events')).toEqual([
+      '2:1 [42601] syntax error at or near "SELECT\u00a0secs" (it holds a blank of another kind (U+00A0): type a plain one)',
+    ]);
+    expect(query('SELECT secs\u00a0AS s FROM events')).toEqual([
+      expect.stringMatching(/^2:8 \[42703\].*\(it holds a blank of another kind \(U\+00A0\)/),
+    ]);
+    expect(hint('SELECT secs FROM events WHERE genre = \u2018x\u2019')).toBe(
+      "it holds a typographic quote (U+2018): text is quoted with '...'",
+    );
+    expect(hint('SELECT secs \u2212 1 AS s FROM events')).toContain('U+2212');
+    expect(errors('CREATE\u00a0VIEW v AS SELECT 1 AS x;')).toEqual([expect.stringContaining('U+00A0')]);
+    expect(hints("SELECT '\u00a0\u2018' AS x")).toEqual([]);
+  });
+  it('control characters are named, and never reach the terminal', () => {
+    const shown = rendered(bind('CREATE VIEW "a\u001b[31m" AS SELECT "\u202ex\ny" FROM events;'));
+    expect(shown).toContain('error[');
+    // oxlint-disable-next-line no-control-regex
+    expect(shown).not.toMatch(/[\u001b\u202e]/);
+    expect(hint('SELECT "a\u001b" FROM events')).toContain('a control character (U+001B)');
+  });
+  it('a long string is cut in messages', () => {
+    const [error] = errors(`CREATE TABLE x (a INT '${'y'.repeat(1000)}');`);
+    expect(error!.length).toBeLessThan(300);
+  });
+  it('reserved words need quotes as names, as in PostgreSQL', () => {
+    expect(errors('CREATE VIEW select AS SELECT 1 AS x;')).toEqual([
+      '1:13 [42601] syntax error at or near "select" (expected a name; as a name "select" needs quotes)',
+    ]);
+    expect(errors('CREATE TABLE x (user BIGINT);')).toEqual([
+      expect.stringMatching(/^1:17 .*"user" needs quotes/),
+    ]);
+    expect(errors('CREATE TABLE x ("user" BIGINT, value INT, timestamp TIMESTAMPTZ, date DATE);')).toEqual(
+      [],
+    );
+  });
+  it('what follows a type and is none', () => {
+    expect(errors('CREATE TABLE x (a INT AUTO_INCREMENT);')).toEqual([
+      expect.stringMatching(/^1:19 \[42601\] "INT AUTO_INCREMENT" is not a type/),
+    ]);
+  });
+});
+
+describe('names', () => {
+  it('an alias of the select list in WHERE and HAVING', () => {
+    expect(query('SELECT secs * 2 AS dbl FROM events WHERE dbl > 3')).toEqual([
+      '2:42 [42703] column "dbl" does not exist ("dbl" is an alias of the select list, which WHERE cannot use: repeat its expression, or filter in a query around)',
+    ]);
+    expect(hints('SELECT SUM(secs) AS s FROM events HAVING s > 3')).toEqual([
+      expect.stringContaining('which HAVING cannot use'),
+    ]);
+  });
+  it('sub-selects without an alias', () => {
+    expect(
+      query('SELECT secs FROM (SELECT secs FROM events), (SELECT id FROM titles) WHERE id = nope'),
+    ).toEqual([expect.stringMatching(/^2:80 \[42703\] .*\(the columns are secs, id\)/)]);
+    expect(
+      query('SELECT secs FROM (SELECT secs FROM events), (SELECT secs FROM events) WHERE secs = 3'),
+    ).toEqual([expect.stringContaining('(give each sub-select an alias: (...) AS a)')]);
+  });
+  it('JSON taken apart with dots and brackets', () => {
+    expect(query("SELECT doc['a'] AS a, doc.a AS b, (doc).a AS c FROM events")).toEqual([
+      "2:8 [42804] cannot subscript type JSONB, which is no array (take JSONB apart with -> and ->>: doc ->> 'key')",
+      '2:23 [42P01] missing FROM entry for table "doc" ("doc" is a column; take JSONB apart with -> and ->>: doc ->> \'key\')',
+      '2:36 [0A000] field selection is not supported yet (take JSONB apart with -> and ->>)',
+    ]);
+  });
+  it('functions and operators of other dialects', () => {
+    expect(
+      query("SELECT IFNULL(genre, 'x') AS a, LEN(genre) AS b, genre == 'x' AS c, ok && ok AS d FROM events"),
+    ).toEqual([
+      '2:8 [42883] function ifnull() does not exist (use COALESCE(x, y))',
+      '2:33 [42883] function len() does not exist (use length(text))',
+      '2:56 [42883] operator does not exist: == (write = for equality)',
+      '2:72 [42883] operator does not exist: BOOLEAN && BOOLEAN (write AND)',
+    ]);
+  });
+});
+
+describe('what would be left out without a word is refused', () => {
+  const ranked = (call: string, tail = ''): string =>
+    `SELECT * FROM (SELECT viewer_id, ${call} AS rn FROM events ${tail}) x WHERE rn <= 3`;
+  it('OFFSET with DISTINCT ON', () => {
+    expect(query('SELECT DISTINCT ON (secs) secs FROM events ORDER BY secs OFFSET 5')).toEqual([
+      '2:65 [0A000] LIMIT or OFFSET with DISTINCT ON is not supported yet (put DISTINCT ON in a sub-select)',
+    ]);
+  });
+  it('arguments and FILTER of ROW_NUMBER()', () => {
+    const over = 'OVER (PARTITION BY viewer_id ORDER BY at)';
+    expect(query(ranked(`ROW_NUMBER(secs) ${over}`))).toEqual([
+      '2:34 [42883] row_number() takes no arguments (write ROW_NUMBER() OVER (...))',
+    ]);
+    expect(query(ranked(`ROW_NUMBER() FILTER (WHERE ok) ${over}`))).toEqual([
+      '2:34 [42883] row_number() takes no FILTER (write ROW_NUMBER() OVER (...))',
+    ]);
+  });
+  it('the partition of a window that another one extends', () => {
+    const windows = 'WINDOW w AS (PARTITION BY viewer_id), w2 AS (w ORDER BY at)';
+    expect(query(ranked('ROW_NUMBER() OVER w2', windows))).toEqual([
+      expect.stringContaining('a window that extends another is not supported yet'),
+    ]);
+  });
+  it('a view of no columns', () => {
+    expect(query('SELECT FROM events')).toEqual([
+      '2:1 [42601] the select list is empty (name a column, or write *)',
+    ]);
+  });
+  it('what DISTINCT has lost to order by', () => {
+    expect(query('SELECT DISTINCT secs FROM events ORDER BY at LIMIT 3')).toEqual([
+      expect.stringMatching(
+        /^2:43 \[42P10\] with DISTINCT, ORDER BY must use expressions of the select list/,
+      ),
+    ]);
+  });
+});
+
+describe('options', () => {
+  const source = (encode: string): string =>
+    `CREATE SOURCE x (a INT) WITH (connector = 'posix_fs', posix_fs.root = 'd') FORMAT PLAIN ENCODE CSV (${encode});`;
+  it('a delimiter is one character', () => {
+    for (const ok of [';', '|', 'TAB', '\\t']) expect(errors(source(`delimiter = '${ok}'`))).toEqual([]);
+    for (const bad of [';;', '', '"', '\u00e9', '\n']) {
+      expect(errors(source(`delimiter = '${bad}'`))).toEqual([
+        expect.stringContaining('must be one ASCII character'),
+      ]);
+    }
+  });
+  it('the connector of INCLUDE is known in any case', () => {
+    const sql =
+      "CREATE SOURCE x (a INT) INCLUDE file WITH (connector = 'Posix_FS', posix_fs.root = 'd') FORMAT PLAIN ENCODE CSV;";
+    expect(errors(sql)).toEqual([]);
+    expect(errors(sql.replace('file', 'key'))).toEqual([
+      '1:25 [42601] a posix_fs source has no key to include (leave it out)',
+    ]);
+  });
+});
