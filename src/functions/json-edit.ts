@@ -1,6 +1,7 @@
 import type { Datum } from '../values/datum.ts';
 import { formatJson, isJsonArray, isJsonObject, jsonObject, parseJson } from '../values/json.ts';
 import type { JsonValue } from '../values/json.ts';
+import { quote } from '../values/quote.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 
 /** A value without the members that are null, at every depth; array items stay. */
@@ -16,7 +17,7 @@ function arrayStep(step: string, depth: number): number {
   if (!/^\s*[+-]?\d+$/.test(step)) {
     throw new SqlValueError(
       '22P02',
-      `path element at position ${depth + 1} is not an integer: ${JSON.stringify(step)}`,
+      `path element at position ${depth + 1} is not an integer: ${quote(step)}`,
     );
   }
   return Number(step);

@@ -1,16 +1,18 @@
 import type { Datum } from './datum.ts';
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
 /** PostgreSQL's array literals. Elements are converted by the caller. */
 
 function malformed(text: string): SqlValueError {
-  return new SqlValueError('22P02', `malformed array literal: ${JSON.stringify(text)}`);
+  return new SqlValueError('22P02', `malformed array literal: ${quote(text)}`);
 }
 
 /** Nested items of an array's text; an item is the element's text, or null for an unquoted NULL. */
 export type ArrayItems = readonly (string | null | ArrayItems)[];
 
-const SPACE = /\s/;
+/** What PostgreSQL takes for space here, whatever the locale. */
+const SPACE = /[ \t\n\v\f\r]/;
 
 class ArrayParser {
   readonly #text: string;
@@ -55,6 +57,7 @@ class ArrayParser {
     if (this.#text[this.#at] === '"') return this.#quoted();
     let out = '';
     let kept = 0;
+    let escaped = false;
     for (;;) {
       const c = this.#text[this.#at];
       if (c === undefined || c === '{' || c === '"') throw malformed(this.#text);
@@ -64,6 +67,7 @@ class ArrayParser {
         if (next === undefined) throw malformed(this.#text);
         out += next;
         kept = out.length;
+        escaped = true;
       } else {
         out += c;
         if (!SPACE.test(c)) kept = out.length;
@@ -72,7 +76,7 @@ class ArrayParser {
     }
     if (kept === 0) throw malformed(this.#text);
     const item = out.slice(0, kept);
-    return item.toLowerCase() === 'null' ? null : item;
+    return !escaped && item.toLowerCase() === 'null' ? null : item;
   }
 
   #quoted(): string {
@@ -97,7 +101,7 @@ export function parseArrayText(text: string): ArrayItems {
 
 /** An element's text as it stands inside `{...}`: quoted where it must be. */
 export function quoteArrayItem(text: string): string {
-  if (text !== '' && !/[\s{},"\\]/.test(text) && text.toLowerCase() !== 'null') return text;
+  if (text !== '' && !/[ \t\n\v\f\r{},"\\]/.test(text) && text.toLowerCase() !== 'null') return text;
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 

@@ -146,6 +146,7 @@ function fromDateTime(value: number, from: SqlType, to: SqlType): Datum {
 
 function fromJson(text: string, to: SqlType): Datum {
   const value = parseJson(text);
+  if (value === null) return null; // as from PostgreSQL 18 on
   if (typeof value === 'boolean' && to.kind === 'boolean') return value;
   if (value instanceof JsonNumber && to.kind !== 'boolean') {
     if (to.kind === 'double' || to.kind === 'real') return parseDatum(value.text, to);

@@ -95,7 +95,7 @@ export function checkDay(day: number): number {
 
 /**
  * A timestamp from a day and microseconds that are within 2^53 but need not lie within the day. Throws 22008 outside
- * years 1 to 9999, and where the instant has no exact double (only beyond 2^53 microseconds, the year 2255).
+ * years 1 to 9999, and where the instant has no exact double (only beyond 2^53 microseconds: before 1684 and after 2255).
  */
 export function timestampFrom(day: number, us: number): number {
   const carried = us >= 0 && us < DAY_US ? 0 : dayOf(us);
@@ -106,7 +106,10 @@ export function timestampFrom(day: number, us: number): number {
     throw new SqlValueError('22008', 'timestamp out of range (years 1 to 9999)');
   }
   if (result - base !== rest) {
-    throw new SqlValueError('22008', 'timestamp out of range (after 2255 only coarser than a microsecond)');
+    throw new SqlValueError(
+      '22008',
+      'timestamp out of range (before 1684 and after 2255 only coarser than a microsecond)',
+    );
   }
   return result;
 }

@@ -2,7 +2,7 @@ import { compareText } from './compare-text.ts';
 import type { Datum, Interval } from './datum.ts';
 import { dayOf, DAY_US } from './civil.ts';
 import { intervalCompare } from './interval.ts';
-import { JsonNumber, compareJsonKeys, isJsonArray, parseJson } from './json.ts';
+import { JsonNumber, isJsonArray, isJsonObject, parseJson } from './json.ts';
 import type { JsonValue } from './json.ts';
 import type { SqlType } from './types.ts';
 
@@ -39,7 +39,10 @@ const JSON_RANK = (v: JsonValue): number => {
   return isJsonArray(v) ? 4 : 5;
 };
 
-/** jsonb's order: object > array > boolean > number > string > null; containers by size first. */
+/**
+ * jsonb's order: object > array > boolean > number > string > null; containers by size, then by members in their
+ * stored order.
+ */
 function compareJson(a: JsonValue, b: JsonValue): number {
   const rank = JSON_RANK(a) - JSON_RANK(b);
   if (rank !== 0) return rank;
@@ -60,10 +63,18 @@ function compareJson(a: JsonValue, b: JsonValue): number {
   const y = [...(b as ReadonlyMap<string, JsonValue>)];
   if (x.length !== y.length) return x.length - y.length;
   for (let i = 0; i < x.length; i++) {
-    const c = compareJsonKeys(x[i]![0], y[i]![0]) || compareJson(x[i]![1], y[i]![1]);
+    const c = compareText(x[i]![0], y[i]![0]) || compareJson(x[i]![1], y[i]![1]);
     if (c !== 0) return c;
   }
   return 0;
+}
+
+/** A document that is an empty array comes before every scalar: a quirk that PostgreSQL keeps. */
+function compareDocuments(a: JsonValue, b: JsonValue): number {
+  const isEmpty = (v: JsonValue): boolean => isJsonArray(v) && v.length === 0;
+  const isScalar = (v: JsonValue): boolean => !isJsonArray(v) && !isJsonObject(v);
+  if (isEmpty(a) && isScalar(b)) return -1;
+  return isEmpty(b) && isScalar(a) ? 1 : compareJson(a, b);
 }
 
 /**
@@ -94,7 +105,7 @@ export function compareDatum(type: SqlType, a: Datum, b: Datum): number {
     case 'interval':
       return intervalCompare(a as Interval, b as Interval);
     case 'jsonb':
-      return a === b ? 0 : compareJson(parseJson(a as string), parseJson(b as string));
+      return a === b ? 0 : compareDocuments(parseJson(a as string), parseJson(b as string));
     case 'array': {
       const x = a as readonly Datum[];
       const y = b as readonly Datum[];

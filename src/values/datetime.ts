@@ -11,6 +11,7 @@ import {
   timeOf,
   timestampFrom,
 } from './civil.ts';
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 import { fixedOffset, isTimeZone, zoneToUtc } from './time-zone.ts';
 
@@ -20,8 +21,15 @@ import { fixedOffset, isTimeZone, zoneToUtc } from './time-zone.ts';
  * session time zone UTC.
  */
 const DATE_TIME =
-  /^\s*(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:(?:[T\s]\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?)?\s*(.*?)\s*$/;
-const TIME_ONLY = /^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?\s*(.*?)\s*$/;
+  /^(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:[Tt\s]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?)?\s*(.*)$/;
+const TIME_ONLY = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?\s*(.*)$/;
+/** No date or time is longer. The patterns take time that grows with a power of the length. */
+const MAX_LENGTH = 128;
+
+function match(pattern: RegExp, text: string): RegExpExecArray | null {
+  const trimmed = text.trim();
+  return trimmed.length > MAX_LENGTH ? null : pattern.exec(trimmed);
+}
 
 interface DateTimeParts {
   readonly day: number;
@@ -42,12 +50,12 @@ export function roundHalfEven(x: number): number {
 function invalid(type: string, text: string): SqlValueError {
   const word = text.trim().toLowerCase();
   if (word === 'infinity' || word === '-infinity') {
-    return new SqlValueError('22008', `${type} does not support ${JSON.stringify(word)}`);
+    return new SqlValueError('22008', `${type} does not support ${quote(word)}`);
   }
-  return new SqlValueError('22007', `invalid input syntax for type ${type}: ${JSON.stringify(text)}`);
+  return new SqlValueError('22007', `invalid input syntax for type ${type}: ${quote(text)}`);
 }
 function fieldOverflow(text: string): SqlValueError {
-  return new SqlValueError('22008', `date/time field value out of range: ${JSON.stringify(text)}`);
+  return new SqlValueError('22008', `date/time field value out of range: ${quote(text)}`);
 }
 
 interface TimeFields {
@@ -77,7 +85,7 @@ function fractionToMicros(digits: string): number {
 }
 
 function parseDateTime(type: string, text: string): DateTimeParts {
-  const m = DATE_TIME.exec(text);
+  const m = match(DATE_TIME, text);
   if (m === null) {
     if (text.trim().toLowerCase() === 'epoch') return { day: 0, time: 0, zone: '' };
     throw invalid(type, text);
@@ -123,9 +131,9 @@ export function parseTimestamptz(text: string): number {
 }
 /** Microseconds since midnight; 24:00:00 is allowed. A date in front and an offset behind are dropped. */
 export function parseTime(text: string): number {
-  const m = TIME_ONLY.exec(text);
+  const m = match(TIME_ONLY, text);
   if (m === null) {
-    const parts = DATE_TIME.exec(text);
+    const parts = match(DATE_TIME, text);
     if (parts === null || parts[10] === undefined) throw invalid('time', text);
     return parseDateTime('time', text).time;
   }

@@ -1,3 +1,4 @@
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
 function decimalText(shortest: string, maxFixedExponent: number): string {
@@ -41,23 +42,24 @@ export function realAsShortestDouble(x: number): number {
   return Number.isFinite(x) && x !== 0 ? Number(shortestReal(x)) : x;
 }
 
-const FLOAT_TEXT = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*$/;
-const SPECIAL = /^\s*([+-]?)(nan|inf|infinity)\s*$/i;
+const FLOAT_TEXT = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE][+-]?\d+)?$/;
+const SPECIAL = /^([+-]?)(nan|inf|infinity)$/i;
 
 /** Reads a double. Throws 22P02 for other text, 22003 where PostgreSQL does (overflow, underflow to zero). */
 export function parseDouble(text: string, type = 'double precision'): number {
-  const m = FLOAT_TEXT.exec(text);
+  const trimmed = text.trim();
+  const m = FLOAT_TEXT.exec(trimmed);
   if (m === null) {
-    const special = SPECIAL.exec(text);
+    const special = SPECIAL.exec(trimmed);
     if (special === null) {
-      throw new SqlValueError('22P02', `invalid input syntax for type ${type}: ${JSON.stringify(text)}`);
+      throw new SqlValueError('22P02', `invalid input syntax for type ${type}: ${quote(text)}`);
     }
     if (special[2]!.toLowerCase() === 'nan') return NaN;
     return special[1] === '-' ? -Infinity : Infinity;
   }
-  const x = Number(m[1]);
-  if (!Number.isFinite(x) || (x === 0 && /[1-9]/.test(m[1]!.split(/[eE]/)[0]!))) {
-    throw new SqlValueError('22003', `${JSON.stringify(text.trim())} is out of range for type ${type}`);
+  const x = Number(trimmed);
+  if (!Number.isFinite(x) || (x === 0 && /[1-9]/.test(m[1]!))) {
+    throw new SqlValueError('22003', `${quote(trimmed)} is out of range for type ${type}`);
   }
   return x + 0;
 }

@@ -4,59 +4,75 @@ import type { DateUnit } from './date-unit.ts';
 import { roundHalfEven } from './datetime.ts';
 import type { Interval } from './datum.ts';
 import { intervalNegate, makeInterval } from './interval.ts';
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
+
+/** A number of an interval's text; both parts have its sign. */
+interface Amount {
+  readonly whole: number;
+  /** Read on its own, as PostgreSQL does: 0.3 months are 9 days, 2.3 - 2 months would be less. */
+  readonly fraction: number;
+}
+
+function amountOf(text: string): Amount {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
+  return { whole: sign * Number(whole), fraction: sign * Number(`0.${fraction}`) };
+}
+
+/** The nearest integer, of two the one nearer to zero. */
+function roundHalfDown(x: number): number {
+  const whole = Math.trunc(x);
+  const rest = x - whole;
+  return whole + (rest > 0.5 ? 1 : rest < -0.5 ? -1 : 0);
+}
+
+type IntervalUnit = Exclude<DateUnit, 'quarter'>;
 
 class Sum {
   months = 0;
   days = 0;
   us = 0;
 
-  #addDays(days: number): void {
-    const whole = Math.trunc(days);
-    this.days += whole;
-    this.us += roundHalfEven((days - whole) * DAY_US);
+  #addTime({ whole, fraction }: Amount, unit_us: number): void {
+    this.us += whole * unit_us + roundHalfDown(fraction * unit_us);
   }
-  #addMonths(months: number): void {
-    const whole = Math.trunc(months);
-    this.months += whole;
-    this.#addDays((months - whole) * 30);
+  #addDays({ whole, fraction }: Amount, unit: number): void {
+    const days = fraction * unit;
+    this.days += whole * unit + Math.trunc(days);
+    this.us += roundHalfDown((days - Math.trunc(days)) * DAY_US);
   }
-  add(value: number, unit: DateUnit): void {
+  #addYears({ whole, fraction }: Amount, unit: number): void {
+    this.months += whole * unit * 12 + roundHalfEven(fraction * unit * 12);
+  }
+
+  add(amount: Amount, unit: IntervalUnit): void {
     switch (unit) {
       case 'microsecond':
-        this.us += roundHalfEven(value);
-        return;
+        return this.#addTime(amount, 1);
       case 'millisecond':
-        this.us += roundHalfEven(value * 1000);
-        return;
+        return this.#addTime(amount, 1000);
       case 'second':
-        this.us += roundHalfEven(value * SECOND_US);
-        return;
+        return this.#addTime(amount, SECOND_US);
       case 'minute':
-        this.us += roundHalfEven(value * MINUTE_US);
-        return;
+        return this.#addTime(amount, MINUTE_US);
       case 'hour':
-        this.us += roundHalfEven(value * HOUR_US);
-        return;
+        return this.#addTime(amount, HOUR_US);
       case 'day':
-        this.#addDays(value);
-        return;
+        return this.#addDays(amount, 1);
       case 'week':
-        this.#addDays(value * 7);
-        return;
+        return this.#addDays(amount, 7);
       case 'month':
-        this.#addMonths(value);
-        return;
-      case 'quarter':
-        this.#addMonths(value * 3);
-        return;
+        this.months += amount.whole;
+        return this.#addDays({ whole: 0, fraction: amount.fraction }, 30);
       case 'year':
+        return this.#addYears(amount, 1);
       case 'decade':
+        return this.#addYears(amount, 10);
       case 'century':
-      case 'millennium': {
-        const years = { year: 1, decade: 10, century: 100, millennium: 1000 }[unit] * value;
-        this.months += roundHalfEven(years * 12);
-      }
+        return this.#addYears(amount, 100);
+      case 'millennium':
+        return this.#addYears(amount, 1000);
     }
   }
   done(): Interval {
@@ -64,12 +80,16 @@ class Sum {
   }
 }
 
+/** `1:30` is hours and minutes, `1:30.5` minutes and seconds. */
 const TOKEN =
-  /\s*(?:([+-]?)(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?|([+-]?)(\d+)-(\d{1,2})(?![\d.])|([+-]?(?:\d+\.?\d*|\.\d+))|([a-z]+)|@)/iy;
+  /\s*(?:([+-]?)(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?)|(\.\d*))?(?![\d.:])|([+-]?)(\d+)-(\d{1,2})(?![\d.])|([+-]?(?:\d+\.?\d*|\.\d+))|([a-z]+)|@)/iy;
 const ISO_PART = /([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)([A-Z])/y;
 
+/** PostgreSQL's limit, too. */
+const MAX_LENGTH = 256;
+
 function invalid(text: string): SqlValueError {
-  return new SqlValueError('22007', `invalid input syntax for type interval: ${JSON.stringify(text)}`);
+  return new SqlValueError('22007', `invalid input syntax for type interval: ${quote(text)}`);
 }
 
 function parseIso(text: string): Interval {
@@ -90,13 +110,23 @@ function parseIso(text: string): Interval {
     const units = inTime
       ? { H: 'hour', M: 'minute', S: 'second' }
       : { Y: 'year', M: 'month', W: 'week', D: 'day' };
-    const unit = m === null ? undefined : (units as Record<string, DateUnit | undefined>)[m[2]!];
+    const unit = m === null ? undefined : (units as Record<string, IntervalUnit | undefined>)[m[2]!];
     if (m === null || unit === undefined) throw invalid(text);
-    sum.add(Number(m[1]), unit);
+    sum.add(amountOf(m[1]!), unit);
     parts++;
   }
   if (parts === 0 && !inTime) throw invalid(text);
   return sum.done();
+}
+
+function timeOfFields(
+  [hours, minutes, seconds = '0']: readonly [string, string, string | undefined],
+  text: string,
+): number {
+  if (Number(minutes) > 59 || Number(seconds) >= 61) {
+    throw new SqlValueError('22008', `interval field value out of range: ${quote(text)}`);
+  }
+  return Number(hours) * HOUR_US + Number(minutes) * MINUTE_US + roundHalfEven(Number(seconds) * SECOND_US);
 }
 
 /**
@@ -104,12 +134,12 @@ function parseIso(text: string): Interval {
  * `1 year -2 days`, `2h30m`, `1 day ago`, `P1DT2H`. A number without a unit counts in `bareUnit` (the field of
  * `INTERVAL '7' DAY`; seconds otherwise). Throws 22007, and 22008 out of range.
  */
-export function parseInterval(text: string, bareUnit: DateUnit = 'second'): Interval {
+export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): Interval {
   const trimmed = text.trim();
-  if (trimmed === '') throw invalid(text);
+  if (trimmed === '' || trimmed.length > MAX_LENGTH) throw invalid(text);
   if (/^P[^\s]/.test(trimmed)) return parseIso(trimmed);
   const sum = new Sum();
-  let pending: number | undefined;
+  let pending: Amount | undefined;
   let parts = 0;
   let at = 0;
   while (at < trimmed.length) {
@@ -117,27 +147,26 @@ export function parseInterval(text: string, bareUnit: DateUnit = 'second'): Inte
     const m = TOKEN.exec(trimmed);
     if (m === null) throw invalid(text);
     at = TOKEN.lastIndex;
-    if (m[2] !== undefined) {
+    const [, timeSign, first, second, third, fraction, yearSign, years, months, number, name] = m;
+    if (first !== undefined) {
       if (pending !== undefined) sum.add(pending, 'day');
       pending = undefined;
-      const minutes = Number(m[3]);
-      const seconds = m[4] === undefined ? 0 : Number(m[4]);
-      if (minutes > 59 || seconds >= 61) {
-        throw new SqlValueError('22008', `interval field value out of range: ${JSON.stringify(text)}`);
-      }
-      const us = Number(m[2]) * HOUR_US + minutes * MINUTE_US + roundHalfEven(seconds * SECOND_US);
-      sum.us += m[1] === '-' ? -us : us;
+      const us = timeOfFields(
+        fraction === undefined ? [first, second!, third] : ['0', first, second! + fraction],
+        text,
+      );
+      sum.us += timeSign === '-' ? -us : us;
       parts++;
-    } else if (m[6] !== undefined) {
-      const months = Number(m[6]) * 12 + Number(m[7]);
-      sum.months += m[5] === '-' ? -months : months;
+    } else if (years !== undefined) {
+      const count = Number(years) * 12 + Number(months);
+      sum.months += yearSign === '-' ? -count : count;
       parts++;
-    } else if (m[8] !== undefined) {
+    } else if (number !== undefined) {
       if (pending !== undefined) throw invalid(text);
-      pending = Number(m[8]);
+      pending = amountOf(number);
       parts++;
-    } else if (m[9] !== undefined) {
-      const word = m[9].toLowerCase();
+    } else if (name !== undefined) {
+      const word = name.toLowerCase();
       if (word === 'ago' && at === trimmed.length && pending === undefined && parts > 0) {
         return intervalNegate(sum.done());
       }

@@ -1,4 +1,5 @@
 import { compareText } from './compare-text.ts';
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
 /**
@@ -29,7 +30,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Canonical decimal text of a JSON number's text. Throws 22003 when it would need more than 1100 digits. */
 export function canonicalNumber(text: string): string {
   const m = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
-  if (m === null) throw new SqlValueError('22P02', `invalid JSON number ${JSON.stringify(text)}`);
+  if (m === null) throw new SqlValueError('22P02', `invalid JSON number ${quote(text)}`);
   let whole = m[2]!;
   let fraction = m[3] ?? '';
   const exponent = m[4] === undefined ? 0 : Number(m[4]);

@@ -1,3 +1,4 @@
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
 /**
@@ -72,16 +73,16 @@ export function fitRatio(n: bigint, d: bigint): bigint {
   return divHalfEven(n, d * unit) * unit;
 }
 
-const NUMERIC_TEXT = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/;
+const NUMERIC_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** Reads decimal text, with an exponent if it has one. Throws 22P02 for other text, 22003 out of range. */
 export function numericParse(text: string): bigint {
-  const m = NUMERIC_TEXT.exec(text);
+  const m = NUMERIC_TEXT.exec(text.trim());
   if (m === null || (m[2] === '' && (m[3] === undefined || m[3] === ''))) {
-    if (/^\s*[+-]?(nan|inf|infinity)\s*$/i.test(text)) {
-      throw new SqlValueError('22P02', `numeric does not support ${JSON.stringify(text.trim())}`);
+    if (/^[+-]?(nan|inf|infinity)$/i.test(text.trim())) {
+      throw new SqlValueError('22P02', `numeric does not support ${quote(text.trim())}`);
     }
-    throw new SqlValueError('22P02', `invalid input syntax for type numeric: ${JSON.stringify(text)}`);
+    throw new SqlValueError('22P02', `invalid input syntax for type numeric: ${quote(text)}`);
   }
   const whole = m[2]!;
   const fraction = m[3] ?? '';

@@ -6,11 +6,14 @@ import { parseDouble, toReal } from './double.ts';
 import { parseInterval } from './interval-parse.ts';
 import { canonicalJson } from './json.ts';
 import { numericParse } from './numeric.ts';
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 import { typeName } from './types.ts';
 import type { SqlType } from './types.ts';
 
-const INTEGER_TEXT = /^\s*([+-]?\d+)\s*$/;
+const INTEGER_TEXT = /^([+-]?)(\d+)$/;
+/** Of any type; longer digits are not worth a conversion. */
+const MAX_INTEGER_DIGITS = 20;
 const INTEGER_RANGE = {
   smallint: [-32_768n, 32_767n],
   integer: [-2_147_483_648n, 2_147_483_647n],
@@ -24,28 +27,22 @@ function invalid(type: SqlType, text: string): SqlValueError {
   );
 }
 
-/** Text for a message: shortened, so that an event's payload does not flood a log. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
-}
-
 function parseInteger(text: string, type: SqlType & { kind: 'smallint' | 'integer' | 'bigint' }): Datum {
-  const m = INTEGER_TEXT.exec(text);
+  const m = INTEGER_TEXT.exec(text.trim());
   if (m === null) throw invalid(type, text);
-  if (m[1]!.length < 16) {
-    const n = Number(m[1]);
-    const [low, high] = INTEGER_RANGE[type.kind];
-    if (n >= low && n <= high) return type.kind === 'bigint' ? BigInt(n) : n + 0;
-  } else if (type.kind === 'bigint' && m[1]!.length < 64) {
-    const n = BigInt(m[1]!.replace('+', ''));
-    if (BigInt.asIntN(64, n) === n) return n;
-  } else {
-    const digits = m[1]!.replace(/^[+-]?0*/, '');
-    if (digits.length < 16) return parseInteger((m[1]!.startsWith('-') ? '-' : '') + (digits || '0'), type);
+  const sign = m[1]!;
+  const digits = m[2]!.replace(/^0+(?=\d)/, '');
+  const [low, high] = INTEGER_RANGE[type.kind];
+  if (digits.length < 16) {
+    const n = Number(sign + digits);
+    if (n >= low && n <= high) return type.kind === 'bigint' ? BigInt(n) : n + 0; // + 0: never -0
+  } else if (digits.length < MAX_INTEGER_DIGITS) {
+    const n = sign === '-' ? -BigInt(digits) : BigInt(digits);
+    if (n >= low && n <= high) return type.kind === 'bigint' ? n : Number(n);
   }
   throw new SqlValueError(
     '22003',
-    `value ${quote(m[1]!)} is out of range for type ${typeName(type).toLowerCase()}`,
+    `value ${quote(m[0])} is out of range for type ${typeName(type).toLowerCase()}`,
   );
 }
 

@@ -14,8 +14,8 @@ export type SqlState =
   | '0A000'; // feature not supported
 
 /**
- * An error of evaluating one value (a cast, an overflow, a division by zero). In a stream it makes the expression
- * NULL for that row and is counted; in `replay --strict` and in literals it is raised.
+ * An error of evaluating one value (a cast, an overflow, a division by zero). In a stream, `replay` included, the
+ * cast or call that raised it is NULL for that row, and counted; in a constant it is an error of the SQL.
  */
 export class SqlValueError extends Error {
   readonly code: SqlState;

@@ -14,7 +14,7 @@ function ours(text: string, types: readonly SqlType[]): string {
     let value = castDatum(text, T.UNKNOWN, types[0]!);
     for (let i = 1; i < types.length; i++) value = castDatum(value, types[i - 1]!, types[i]!);
     const last = types.at(-1)!;
-    return castDatum(value, last, T.VARCHAR) as string;
+    return String(castDatum(value, last, T.VARCHAR));
   } catch (error) {
     if (error instanceof SqlValueError) return `!${error.code}`;
     throw error;
@@ -93,6 +93,10 @@ export function castSuite(postgres: () => Postgres): void {
               '-9223372036854775808',
               '-9223372036854775809',
               '00000000000000000000000012',
+              `-${'0'.repeat(70)}9223372036854775808`,
+              '123456789012345',
+              '-123456789012345',
+              '-999999999999999',
               '99999999999999999999999999999999',
               '',
               '-',
@@ -270,6 +274,7 @@ export function castSuite(postgres: () => Postgres): void {
             [T.TIMESTAMPTZ],
             [
               '2026-03-15T10:11:12Z',
+              '2026-03-15t10:11:12z',
               '2026-03-15T10:11:12+02:00',
               '2026-03-15 10:11:12-0330',
               '2026-03-15 10:11:12+5',
@@ -354,6 +359,20 @@ export function castSuite(postgres: () => Postgres): void {
               '-1 mon +1 day',
               '0.1 months',
               '-1.7 months',
+              '2.3 months',
+              '-2.3 mons',
+              'P1.3M',
+              '1.7 weeks',
+              '0.7 years',
+              '-1.1 decades',
+              '1:30.5',
+              '-10:59.999999',
+              '1:30.5 2 days',
+              '1:2:3:4',
+              '1:2.5:3',
+              '0.0000025 seconds',
+              '1.5 us',
+              '-2.0015 ms',
               '1 week 2 days',
             ],
           ),
@@ -435,6 +454,8 @@ export function castSuite(postgres: () => Postgres): void {
               '{\\{}',
               '{"{","}",","}',
               '{a"b}',
+              '{\\NULL,nul\\l}',
+              '{"a\u00a0b",\u00a0c}',
             ],
           ),
           ...each(
@@ -543,6 +564,9 @@ export function castSuite(postgres: () => Postgres): void {
           ['7', [T.INTEGER, T.BOOLEAN]],
           ['t', [T.BOOLEAN, T.VARCHAR]],
           ['true', [T.JSONB, T.BOOLEAN]],
+          ['null', [T.JSONB, T.BOOLEAN]],
+          ['null', [T.JSONB, T.INTEGER]],
+          ['null', [T.JSONB, T.NUMERIC]],
           ['1.5', [T.JSONB, T.INTEGER]],
           ['2.5', [T.JSONB, T.INTEGER]],
           ['2.50', [T.JSONB, T.NUMERIC]],

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { compareDatum } from '../../../src/values/compare.ts';
+import { canonicalJson } from '../../../src/values/json.ts';
 import * as T from '../../../src/values/types.ts';
 import { arg, compareCalls } from '../support/compare.ts';
 import type { Arg, Call } from '../support/compare.ts';
+import { literal } from '../support/postgres.ts';
 import type { Postgres } from '../support/postgres.ts';
 
 const DOCUMENTS = [
@@ -96,6 +99,20 @@ export function jsonSuite(postgres: () => Postgres): void {
           ]),
         ),
       ).resolves.toEqual([]);
+    });
+
+    it('orders documents', async () => {
+      const documents =
+        `null "" "b" "aa" 0 -1 10 9.5 true false [] [0] [1] [[]] [null] [1,2] {} {"b":1} {"aa":1} {"a":1}
+        {"b":1,"cc":5} {"aa":1,"c":2} {"a":[]} {"a":null} {"a":{"":1}} {"":1}`.split(/\s+/);
+      const pairs = documents.flatMap((a) => documents.map((b) => [a, b] as const));
+      const theirs = await postgres().ask(
+        pairs.map(([a, b]) => `${literal(a)}::jsonb < ${literal(b)}::jsonb`),
+      );
+      const mine = pairs.map(([a, b]) =>
+        String(compareDatum(T.JSONB, canonicalJson(a), canonicalJson(b)) < 0),
+      );
+      expect(pairs.filter((_, i) => mine[i] !== theirs[i])).toEqual([]);
     });
 
     it('edits', () =>
