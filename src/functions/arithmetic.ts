@@ -1,4 +1,4 @@
-import { numericAdd, numericDiv, numericMod, numericMul, numericSub } from '../values/numeric.ts';
+import { numericAbs, numericAdd, numericDiv, numericMod, numericMul, numericSub } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { BIGINT, DOUBLE, INTEGER, NUMERIC, REAL, SMALLINT, typeName } from '../values/types.ts';
 import type { ScalarType, SqlType } from '../values/types.ts';
@@ -71,7 +71,7 @@ function numericOps(): ScalarFunction[] {
     define('%', two, NUMERIC, numericMod),
     define('-', [NUMERIC], NUMERIC, (a: bigint) => -a),
     define('+', [NUMERIC], NUMERIC, (a: bigint) => a),
-    define('abs', [NUMERIC], NUMERIC, (a: bigint) => (a < 0n ? -a : a)),
+    define('abs', [NUMERIC], NUMERIC, numericAbs),
   ];
 }
 

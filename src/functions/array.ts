@@ -1,6 +1,7 @@
 import { commonType } from '../values/common-type.ts';
 import { compareNullable, datumKey, equalDatum } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
+import { SqlValueError } from '../values/sql-error.ts';
 import { formatDatum } from '../values/text.ts';
 import { arrayOf, BOOLEAN, INTEGER, VARCHAR } from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
@@ -220,9 +221,12 @@ export const ARRAY_FAMILIES: readonly Family[] = [
     ),
   ),
   family('trim_array', 'ai', (element, args) =>
-    define('trim_array', args, arrayOf(element), (items: Items, n: number) =>
-      items.slice(0, Math.max(items.length - n, 0)),
-    ),
+    define('trim_array', args, arrayOf(element), (items: Items, n: number) => {
+      if (n < 0 || n > items.length) {
+        throw new SqlValueError('22023', `number of elements to trim must be between 0 and ${items.length}`);
+      }
+      return items.slice(0, items.length - n);
+    }),
   ),
   // `array[i]`: positions count from 1, outside is NULL.
   family('array_access', 'ai', (element, args) =>

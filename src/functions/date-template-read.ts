@@ -1,4 +1,13 @@
-import { daysFromCivil, daysInMonth, HOUR_US, MINUTE_US, SECOND_US, timestampFrom } from '../values/civil.ts';
+import {
+  daysFromCivil,
+  daysInMonth,
+  isLeapYear,
+  HOUR_US,
+  MINUTE_US,
+  SECOND_US,
+  timestampFrom,
+} from '../values/civil.ts';
+import { quote } from '../values/quote.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { MONTHS, parseTemplate } from './date-template.ts';
 import type { DateField, TemplateNode } from './date-template.ts';
@@ -27,10 +36,7 @@ const DIGITS: Partial<Record<DateField, number>> = {
 };
 
 function invalid(text: string, template: string): SqlValueError {
-  return new SqlValueError(
-    '22007',
-    `${JSON.stringify(text)} does not match the template ${JSON.stringify(template)}`,
-  );
+  return new SqlValueError('22007', `${quote(text)} does not match the template ${JSON.stringify(template)}`);
 }
 
 /** A year of fewer than four digits is the one nearest to 2020. */
@@ -55,6 +61,8 @@ class Reader {
   second = 0;
   us = 0;
   afternoon: boolean | undefined;
+  /** The hour was read as one of a 12-hour clock; without AM or PM it is before noon. */
+  twelveHours = false;
 
   constructor(text: string, template: string) {
     this.#text = text;
@@ -131,11 +139,14 @@ class Reader {
         this.day = n;
         return;
       case 'DDD':
-        this.dayOfYear = n;
+        this.dayOfYear = n === 0 ? undefined : n;
         return;
       case 'HH24':
+        this.hour = n;
+        return;
       case 'HH12':
         this.hour = n;
+        this.twelveHours = true;
         return;
       case 'MI':
         this.minute = n;
@@ -156,9 +167,9 @@ class Reader {
   done(): number {
     const { year, month, day } = this;
     let { hour } = this;
-    if (this.afternoon !== undefined) {
+    if (this.twelveHours || this.afternoon !== undefined) {
       if (hour < 1 || hour > 12) this.#fail();
-      hour = (hour % 12) + (this.afternoon ? 12 : 0);
+      hour = (hour % 12) + (this.afternoon === true ? 12 : 0);
     }
     const inRange =
       year >= 1 &&
@@ -166,11 +177,12 @@ class Reader {
       month <= 12 &&
       day >= 1 &&
       day <= daysInMonth(year, month) &&
+      (this.dayOfYear ?? 0) <= (isLeapYear(year) ? 366 : 365) &&
       hour < 24 &&
       this.minute < 60 &&
       this.second < 60;
     if (!inRange) {
-      throw new SqlValueError('22008', `date/time field value out of range: ${JSON.stringify(this.#text)}`);
+      throw new SqlValueError('22008', `date/time field value out of range: ${quote(this.#text)}`);
     }
     const date =
       this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);

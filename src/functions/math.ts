@@ -120,7 +120,7 @@ function trigonometry(): ScalarFunction[] {
     one('sinh', Math.sinh),
     one('cosh', Math.cosh),
     one('tanh', Math.tanh),
-    one('degrees', (x) => x * (180 / Math.PI)),
+    one('degrees', (x) => x / (Math.PI / 180)),
     one('radians', (x) => x * (Math.PI / 180)),
     define('atan2', [DOUBLE, DOUBLE], DOUBLE, (y: number, x: number) => Math.atan2(y, x) + 0),
     define('pi', [], DOUBLE, () => Math.PI),
@@ -129,6 +129,11 @@ function trigonometry(): ScalarFunction[] {
 
 function bucketCount(n: number): void {
   if (n <= 0) throw new SqlValueError('22023', 'count must be greater than zero');
+}
+
+function bucketAbove(n: number): number {
+  if (n === 2_147_483_647) throw new SqlValueError('22003', 'integer out of range');
+  return n + 1;
 }
 
 function buckets(): ScalarFunction[] {
@@ -144,7 +149,11 @@ function buckets(): ScalarFunction[] {
         }
         const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
         if (at < from) return 0;
-        return at >= to ? n + 1 : Math.min(Math.floor((n * (at - from)) / (to - from)) + 1, n);
+        if (at >= to) return bucketAbove(n);
+        // Halves, where the width itself would overflow.
+        const h = Number.isFinite(to - from) ? 1 : 0.5;
+        const share = (at * h - from * h) / (to * h - from * h);
+        return Math.min(Math.floor(n * share), n - 1) + 1;
       },
     ),
     define(
@@ -156,7 +165,7 @@ function buckets(): ScalarFunction[] {
         if (low === high) throw new SqlValueError('22023', 'lower bound cannot equal upper bound');
         const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
         if (at < from) return 0;
-        return at >= to ? n + 1 : Number((BigInt(n) * (at - from)) / (to - from)) + 1;
+        return at >= to ? bucketAbove(n) : Number((BigInt(n) * (at - from)) / (to - from)) + 1;
       },
     ),
     define('gcd', [BIGINT, BIGINT], BIGINT, gcd),

@@ -1,3 +1,4 @@
+import { quote } from '../values/quote.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 
 const MAX_PATTERN = 1000;
@@ -37,10 +38,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   a: '\\x07',
   e: '\\x1b',
 };
-const SAME_ESCAPES = /^[dDsSnrtfvbBcux0-9]$/;
+const SAME_ESCAPES = /^[dDsSnrtfvbcux0-9]$/;
 
 function invalid(pattern: string, why: string): SqlValueError {
-  return new SqlValueError('2201B', `invalid regular expression ${JSON.stringify(pattern)}: ${why}`);
+  return new SqlValueError('2201B', `invalid regular expression ${quote(pattern)}: ${why}`);
 }
 
 function escape(pattern: string, c: string | undefined, inBrackets: boolean): string {
@@ -50,6 +51,7 @@ function escape(pattern: string, c: string | undefined, inBrackets: boolean): st
   if (c === 'w') return WORD;
   if (c === 'W') throw new SqlValueError('0A000', '\\W within brackets is not supported');
   if (!inBrackets && c === 'b') throw invalid(pattern, 'use \\y for a word boundary');
+  if (c === 'B') return '\\\\'; // PostgreSQL's other way to write a backslash
   if (SAME_ESCAPES.test(c)) return `\\${c}`;
   if (/[A-Za-z]/.test(c)) throw invalid(pattern, `unknown escape \\${c}`);
   return /[\^$\\.*+?()[\]{}|/-]/.test(c) && (inBrackets || c !== '-') ? `\\${c}` : c;

@@ -88,7 +88,7 @@ function substring(text: string, pattern: string): Datum {
 }
 
 function expand(replacement: string, groups: readonly (string | undefined)[]): string {
-  return replacement.replace(/\\([0-9&\\])/g, (_, c: string) => {
+  return replacement.replace(/\\([1-9&\\])/g, (_, c: string) => {
     if (c === '\\') return '\\';
     return groups[c === '&' ? 0 : Number(c)] ?? '';
   });

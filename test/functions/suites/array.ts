@@ -115,6 +115,10 @@ export function arraySuite(postgres: () => Postgres): void {
             },
           ],
           ARRAYS.slice(0, 3).map((a): Call => ({ name: 'array_sort', args: [a] })),
+          ['0', '1', '3', '4', '-1'].map((n): Call => ({
+            name: 'trim_array',
+            args: [arg(T.arrayOf(T.INTEGER), '{1,2,3}'), arg(T.INTEGER, n)],
+          })),
         ),
       ).resolves.toEqual([]));
   });

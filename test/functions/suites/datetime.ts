@@ -349,6 +349,11 @@ export function datetimeSuite(postgres: () => Postgres): void {
             ['2026/3/5', 'YYYY-MM-DD'],
             ['2026-03-15 13:14:15.25', 'YYYY-MM-DD HH24:MI:SS.US'],
             [' 2026-03-15', 'YYYY-MM-DD'],
+            ['2026-366', 'YYYY-DDD'],
+            ['2024-366', 'YYYY-DDD'],
+            ['2026-000', 'YYYY-DDD'],
+            ['2026-03-15 12:30', 'YYYY-MM-DD HH:MI'],
+            ['2026-03-15 13:30', 'YYYY-MM-DD HH12:MI'],
           ].flatMap(([text, t]): Call[] => [
             { name: 'to_date', args: [arg(T.UNKNOWN, text!), arg(T.UNKNOWN, t!)] },
             { name: 'to_timestamp', args: [arg(T.UNKNOWN, text!), arg(T.UNKNOWN, t!)] },

@@ -218,6 +218,23 @@ export function numberSuite(postgres: () => Postgres): void {
             name: 'width_bucket',
             args: [arg(T.DOUBLE, '1'), arg(T.DOUBLE, '0'), arg(T.DOUBLE, '2'), arg(T.INTEGER, '0')],
           },
+          ...[T.DOUBLE, T.NUMERIC].map((type): Call => ({
+            name: 'width_bucket',
+            args: [arg(type, '5'), arg(type, '0'), arg(type, '1'), arg(T.INTEGER, '2147483647')],
+          })),
+          {
+            name: 'width_bucket',
+            args: [
+              arg(T.DOUBLE, '1e308'),
+              arg(T.DOUBLE, '-1.7e308'),
+              arg(T.DOUBLE, '1.7e308'),
+              arg(T.INTEGER, '9'),
+            ],
+          },
+          ...Array.from({ length: 30 }, (_, i): Call => ({
+            name: 'width_bucket',
+            args: [arg(T.DOUBLE, `${i / 10}`), arg(T.DOUBLE, '0'), arg(T.DOUBLE, '0.7'), arg(T.INTEGER, '7')],
+          })),
           ...calls(['gcd'], pairs([[T.BIGINT, ['0', '12', '-18', '-9223372036854775808']]])),
         ]),
       ).resolves.toEqual([]));

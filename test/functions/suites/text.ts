@@ -178,6 +178,8 @@ export function textSuite(postgres: () => Postgres): void {
         '(?:H|W)[eo]',
         '[]x]',
         '[\\s,]',
+        '\\B',
+        '[\\B]',
       ];
       return expect(
         differences(
@@ -197,7 +199,13 @@ export function textSuite(postgres: () => Postgres): void {
             patterns.filter((p) => p !== ''),
             ['<\\1\\&>', '\\\\', ''],
           ),
-          calls('regexp_replace', TEXTS, ['[a-z]', '(l)(o)?', ',', ''], ['<\\2\\1>', '-'], ['g', 'gi', 'i']),
+          calls(
+            'regexp_replace',
+            TEXTS,
+            ['[a-z]', '(l)(o)?', ',', ''],
+            ['<\\2\\1>', '-', '[\\0]'],
+            ['g', 'gi', 'i'],
+          ),
           calls('regexp_count', TEXTS, ['[a-z]', ',', '😀']),
           calls('regexp_split_to_array', TEXTS, [',', ',\\s*', 'l+', '']),
           calls('substring', TEXTS, ['l+o', '(e)l', 'zz']),
