@@ -7,18 +7,21 @@ export const POSIX_FS: ConnectorSpec = {
   about: 'NDJSON or CSV files in a folder',
   options: [
     { name: 'posix_fs.root', value: TEXT, required: true, about: 'the folder' },
-    { name: 'match_pattern', value: TEXT, about: 'which files, as a glob under the folder; left out: all' },
+    {
+      name: 'match_pattern',
+      value: TEXT,
+      about: 'which files, as a glob under the folder; left out: all but hidden ones',
+    },
     {
       name: 'refresh.interval.sec',
       value: integerOption(1, 86_400),
-      default: '60',
-      about: 'how often to look for new files, in seconds',
+      about:
+        'how often to look for new files and new lines, in seconds; left out: read what there is once, and end',
     },
     {
       name: 'compression_format',
       value: oneOf('none', 'gzip'),
-      default: 'none',
-      about: 'how the files are compressed',
+      about: 'how the files are compressed; left out: gzip if the name ends in .gz',
     },
     { name: 'parquet.case_insensitive', value: TEXT, about: 'of Parquet files', support: 'later' },
   ],
