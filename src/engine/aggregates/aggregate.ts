@@ -9,6 +9,8 @@ export interface FieldCode {
   readonly at: string;
   /** Code that reads or is assigned the k-th number. */
   f(k: number): string;
+  /** Code that reads the number of rows in the group. */
+  readonly rows: string;
 }
 
 /**

@@ -1,36 +1,53 @@
 import type { AggregateCall } from '../../plan/nodes.ts';
-import type { CallPlan } from '../codegen/group-shape.ts';
+import type { CallPlan, DistinctPlan } from '../codegen/group-shape.ts';
+import { layoutOf } from '../column.ts';
+import type { SqlType } from '../../values/types.ts';
 import type { FieldAggregate } from './aggregate.ts';
 import { boolAggregate } from './bool.ts';
 import { COUNT } from './count.ts';
 import { appendOnlyExtreme } from './extreme.ts';
 import { doubleSum, exactSum } from './sum.ts';
 
-/** How each call of a GROUP BY is computed; `appendOnly`: its rows are never taken away. */
-export function planCalls(calls: readonly AggregateCall[], appendOnly: boolean): CallPlan[] {
+/**
+ * How each call of a GROUP BY is computed. `appendOnly`: its rows are never taken away. `global`: there is one
+ * group, also of no rows.
+ */
+export function planCalls(
+  calls: readonly AggregateCall[],
+  { appendOnly, global }: { readonly appendOnly: boolean; readonly global: boolean },
+): CallPlan[] {
   let start = 1; // number 0 is the number of rows
   let ordered = 0;
   let distinct = 0;
   return calls.map((call) => {
-    const fields = fieldAggregate(call, appendOnly);
+    const fields = fieldAggregate(call, { appendOnly, global });
+    const isSet = fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name);
     const plan: CallPlan = {
       call,
       fields,
       ordered: fields === undefined ? ordered++ : -1,
       start,
       // MIN, MAX and the boolean aggregates are the same with DISTINCT as without.
-      distinct:
-        fields !== undefined && call.distinct && ['count', 'sum', 'avg'].includes(call.name)
-          ? distinct++
-          : -1,
+      distinct: isSet ? distinctPlan(distinct++, call.args[0]!.type, !appendOnly) : undefined,
     };
     start += fields?.count ?? 0;
     return plan;
   });
 }
 
-function fieldAggregate(call: AggregateCall, appendOnly: boolean): FieldAggregate | undefined {
+function distinctPlan(index: number, type: SqlType, counted: boolean): DistinctPlan {
+  const layout = layoutOf(type);
+  const valueWords = layout === 'i64' || layout === 'f64' ? 2 : 1;
+  return { index, valueWords, counted, stride: 1 + valueWords + (counted ? 1 : 0) };
+}
+
+function fieldAggregate(
+  call: AggregateCall,
+  { appendOnly, global }: { appendOnly: boolean; global: boolean },
+): FieldAggregate | undefined {
   const arg = call.args[0]?.type;
+  // Every row of the group counts: the number of values is the number of rows.
+  const every = !global && !call.distinct && call.filter === undefined && call.args[0]?.nullable === false;
   switch (call.name) {
     case 'count':
       return COUNT;
@@ -38,7 +55,7 @@ function fieldAggregate(call: AggregateCall, appendOnly: boolean): FieldAggregat
     case 'avg':
       if (arg!.kind === 'real' || arg!.kind === 'double') return doubleSum(call.name === 'avg');
       if (arg!.kind === 'interval') return undefined;
-      return exactSum(arg!, call.name === 'avg');
+      return exactSum(arg!, { average: call.name === 'avg', every });
     case 'bool_and':
     case 'bool_or':
       return boolAggregate(call.name === 'bool_and' ? 'and' : 'or');

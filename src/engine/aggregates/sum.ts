@@ -11,26 +11,33 @@ import {
 } from './whole-sum.ts';
 
 /**
- * SUM and AVG of integers and numerics, exact. Numbers: low, carry, count of non-null values, and for numerics
- * f1, f2. SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT), SUM(NUMERIC) and every AVG are NUMERIC, rounded once,
+ * SUM and AVG of integers and numerics, exact. Numbers: low, carry, for numerics f1 and f2, and last the count
+ * of values, unless `every` row of the group has one. SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT), SUM(NUMERIC) and every AVG are NUMERIC, rounded once,
  * in the result.
  */
-export function exactSum(arg: SqlType, average: boolean): FieldAggregate {
+export function exactSum(
+  arg: SqlType,
+  { average, every }: { readonly average: boolean; readonly every: boolean },
+): FieldAggregate {
   const numeric = arg.kind === 'numeric';
+  const counter = numeric ? 4 : 2;
   return {
-    count: numeric ? 5 : 3,
+    count: every ? counter : counter + 1,
     update(x, fields, { w, args }) {
       const value = args[0]!;
-      x.b.line(`${fields.f(2)}+=${w};`);
+      if (!every) x.b.line(`${fields.f(counter)}+=${w};`);
       if (numeric) emitAddNumeric(x, fields, { w, arg: value });
       else if (arg.kind === 'bigint') emitAddBigint(x, fields, { w, arg: value });
       else emitAddWhole(x, fields, `${w}*${value.v}`);
     },
     result(x, fields) {
-      const sum = loadSum(x, fields, numeric);
+      const sum = { ...loadSum(x, fields, numeric), count: every ? fields.rows : fields.f(counter) };
       if (average) return emitAverage(x, sum);
-      const nul = x.b.fresh('n');
-      x.b.line(`const ${nul}=${sum.count}===0?1:0;`);
+      let nul: string | undefined;
+      if (!every) {
+        nul = x.b.fresh('n');
+        x.b.line(`const ${nul}=${sum.count}===0?1:0;`);
+      }
       return numeric || arg.kind === 'bigint'
         ? emitNumericSum(x, { ...sum, nul })
         : emitBigintSum(x, { ...sum, nul });

@@ -49,9 +49,9 @@ export function emitAddBigint(x: ExprCompiler, fields: FieldCode, row: { w: stri
   x.b.line('}');
 }
 
-/** Adds a numeric of any size to low, carry, (count), f1, f2 at `values[at]`. */
+/** Adds a numeric of any size to low, carry, f1, f2 at `values[at]`. */
 function addNumericBig(values: Float64Array, at: number, y: bigint): void {
-  const t = sumToBig(values[at]!, values[at + 1]!, values[at + 3]!, values[at + 4]!) + y;
+  const t = sumToBig(values[at]!, values[at + 1]!, values[at + 2]!, values[at + 3]!) + y;
   let whole = t / E28;
   let fraction = t % E28;
   if (fraction < 0n) {
@@ -60,15 +60,15 @@ function addNumericBig(values: Float64Array, at: number, y: bigint): void {
   }
   values[at] = Number(whole % STEP_BIG);
   values[at + 1] = Number(whole / STEP_BIG);
-  values[at + 3] = Number(fraction / E14);
-  values[at + 4] = Number(fraction % E14);
+  values[at + 2] = Number(fraction / E14);
+  values[at + 3] = Number(fraction % E14);
 }
 
-/** Emits the addition of a numeric register. Numbers: low, carry, count, f1, f2. */
+/** Emits the addition of a numeric register. Numbers: low, carry, f1, f2. */
 export function emitAddNumeric(x: ExprCompiler, fields: FieldCode, row: { w: string; arg: Reg }): void {
   const { w, arg } = row;
   const b = x.b;
-  const [s1, s2] = [fields.f(3), fields.f(4)];
+  const [s1, s2] = [fields.f(2), fields.f(3)];
   // NaN (a big value) fails the comparison, too.
   b.line(`if(!(${arg.v}<=${STEP - 2}&&${arg.v}>=-${STEP - 2})){`);
   const big = box(x, { ...arg, nul: undefined });
@@ -112,7 +112,7 @@ function numericSum(low: number, carry: number, f1: number, f2: number): boolean
 /** Emits a NUMERIC result of a sum; NULL when `nul` says so, or when it is beyond NUMERIC's range. */
 export function emitNumericSum(
   x: ExprCompiler,
-  code: { low: string; carry: string; f1: string; f2: string; nul: string },
+  code: { low: string; carry: string; f1: string; f2: string; nul: string | undefined },
 ): Reg {
   const { low, carry, f1, f2, nul } = code;
   const whole = f1 === '0' && f2 === '0' ? `${carry}===0` : `${carry}===0&&${f1}===0&&${f2}===0`;
@@ -124,14 +124,14 @@ export function emitNumericSum(
 function emitDec(
   x: ExprCompiler,
   call: string,
-  nul: string,
+  nul: string | undefined,
   whole?: { readonly test: string; readonly value: string },
 ): Reg {
   const b = x.b;
   const [v, f1, f2, big, n] = [b.fresh('v'), b.fresh('v'), b.fresh('v'), b.fresh('g'), b.fresh('n')];
   const dec = b.bind(DEC);
   const large = b.bind(LARGE);
-  b.line(`let ${n}=${nul},${v}=0,${f1}=0,${f2}=0,${big}=undefined;`);
+  b.line(`let ${n}=${nul ?? '0'},${v}=0,${f1}=0,${f2}=0,${big}=undefined;`);
   b.line(`if(${n}===0){`);
   if (whole !== undefined) b.line(`if(${whole.test})${v}=${whole.value};else `);
   b.line(`if(${call}){${v}=${dec}[0];${f1}=${dec}[1];${f2}=${dec}[2];}`);
@@ -140,7 +140,10 @@ function emitDec(
 }
 
 /** Emits the BIGINT result of a whole sum. */
-export function emitBigintSum(x: ExprCompiler, code: { low: string; carry: string; nul: string }): Reg {
+export function emitBigintSum(
+  x: ExprCompiler,
+  code: { low: string; carry: string; nul: string | undefined },
+): Reg {
   const b = x.b;
   const [lo, hi] = [b.fresh('v'), b.fresh('v')];
   const words = b.bind((low: number, carry: number): bigint => BigInt(low) + BigInt(carry) * STEP_BIG);
@@ -178,12 +181,12 @@ export function loadSum(
   x: ExprCompiler,
   fields: FieldCode,
   numeric: boolean,
-): { low: string; carry: string; f1: string; f2: string; count: string } {
+): { low: string; carry: string; f1: string; f2: string } {
   const b = x.b;
-  const [low, carry, count] = [b.fresh('v'), b.fresh('v'), b.fresh('v')];
-  b.line(`const ${low}=${fields.f(0)},${carry}=${fields.f(1)},${count}=${fields.f(2)};`);
-  if (!numeric) return { low, carry, f1: num(0), f2: num(0), count };
+  const [low, carry] = [b.fresh('v'), b.fresh('v')];
+  b.line(`const ${low}=${fields.f(0)},${carry}=${fields.f(1)};`);
+  if (!numeric) return { low, carry, f1: num(0), f2: num(0) };
   const [f1, f2] = [b.fresh('v'), b.fresh('v')];
-  b.line(`const ${f1}=${fields.f(3)},${f2}=${fields.f(4)};`);
-  return { low, carry, f1, f2, count };
+  b.line(`const ${f1}=${fields.f(2)},${f2}=${fields.f(3)};`);
+  return { low, carry, f1, f2 };
 }

@@ -99,6 +99,27 @@ export function storeColumn(x: ExprCompiler, reg: Reg, c: ColumnCode, i: string)
   }
 }
 
+/** Emits the copy of row `j` of `from` into row `i` of `to`. */
+export function copyColumn(b: CodeBuilder, to: ColumnCode, i: string, from: ColumnCode, j: string): void {
+  if (to.nullable) b.line(`${to.nulls}[${i}]=${from.nullable ? `${from.nulls}[${j}]` : '0'};`);
+  switch (to.layout) {
+    case 'i64':
+      b.line(`${to.w}[2*${i}]=${from.w}[2*${j}];${to.w}[2*${i}+1]=${from.w}[2*${j}+1];`);
+      return;
+    case 'dec':
+      b.line(
+        `${to.v}[${i}]=${from.v}[${j}];${to.f1}[${i}]=${from.f1}[${j}];${to.f2}[${i}]=${from.f2}[${j}];`,
+      );
+      b.line(`if(${to.v}[${i}]!==${to.v}[${i}])${to.big}[${i}]=${from.big}[${j}];`);
+      return;
+    case 'ref':
+      b.line(`${to.refs}[${i}]=${from.refs}[${j}];`);
+      return;
+    default:
+      b.line(`${to.v}[${i}]=${from.v}[${j}];`);
+  }
+}
+
 function zeroIfNull(reg: Reg, target: string, value: string): string {
   return reg.nul === undefined ? `${target}${value};` : `${target}${reg.nul}===1?0:${value};`;
 }

@@ -1,100 +1,143 @@
+import type { Expr } from '../../plan/expr.ts';
 import { skipsNulls } from '../aggregates/aggregate.ts';
 import type { Batch } from '../batch.ts';
 import type { Groups } from '../state/groups.ts';
 import type { Expressions } from '../operators/expressions.ts';
-import { EMPTY } from '../state/hash-table.ts';
 import { CodeBuilder } from './builder.ts';
-import type { ColumnCode } from './column-code.ts';
 import { hoistColumn, storeColumn } from './column-code.ts';
-import { box } from './boxed-calls.ts';
+import type { DistinctCode } from './distinct-update.ts';
+import { emitDistinctHome, emitDistinctStep, emitValueWords, hoistDistinct } from './distinct-update.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
+import { emitFindGroups } from './group-find.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
-import { fieldCode, irregularKeys } from './group-shape.ts';
-import { emitDoubleWords, emitKeyWords } from './key-words.ts';
+import { fieldCode } from './group-shape.ts';
 import type { Reg } from './reg.ts';
 
 export type ApplyKernel = (op: Groups, B: Batch) => void;
 
-const HASH = '0x9e3779b1';
-
 /**
- * The loop that takes rows into groups: predicate, keys, probe or insert, first-touch capture of the old state,
- * updates. Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after
- * the loop; aggregates don't depend on the order.
+ * The loops that take rows into groups: find each row's group (group-find.ts); keep the old state aside at a
+ * group's first touch and update its numbers; then, one at a time, the distinct sets.
+ *
+ * Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after the
+ * loops; aggregates don't depend on the order.
  */
 export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyKernel {
   const b = new CodeBuilder();
   const row = x.begin(b);
-  b.line('const n=B.n,W=B.weights;op.reserve(n);');
-  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots;');
-  b.line('let nd=op.dirtyCount,last=-1,lastHash=0;');
-  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
-  const irregular = irregularKeys(b, shape);
-  b.line('for(let i=0;i<n;i++){const w=W[i];let bail=0;');
+  emitState(b);
   if (x.scope.interpret) {
-    b.line('op.defer(B,i);}');
-  } else {
-    const c = row('i');
-    if (exprs.predicate !== undefined) {
-      const predicate = c.compile(exprs.predicate);
-      if (c.canBail) b.line('if(bail!==0){op.defer(B,i);continue;}');
-      b.line(`if(!(${c.isTrue(predicate)}))continue;`);
-    }
-    const keys = exprs.keys.map((e) => c.compile(e));
-    const args = exprs.args.map((list) => list.map((e) => c.compile(e)));
-    const filters = exprs.filters.map((e) => (e === undefined ? undefined : c.compile(e)));
-    const orderKeys = exprs.orderKeys.map((list) => list.map((e) => c.compile(e)));
-    const bails = c.canBail;
-    if (bails) b.line('if(bail!==0){op.defer(B,i);continue;}');
-    const words = emitKeyWords(c, shape.keys, keys);
-    if (c.canBail && !bails) b.line('if(bail!==0){op.defer(B,i);continue;}');
-    emitProbe({ c, shape, keys, words, irregular });
-    // The first touch since the last barrier keeps the state as it was, to be compared and retracted at the barrier.
-    const mark = `KW[s*${shape.keyWords.stride}+${shape.keyWords.mark}]`;
-    b.line(`const o=s*${shape.stride};if(${mark}===0){${mark}=nd+1;DS[nd]=s;`);
-    emitCopyNumbers(b, shape.stride);
-    b.line('nd++;}F[o]+=w;');
-    shape.calls.forEach((plan, i) => {
-      emitUpdate(c, plan, { args: args[i]!, filter: filters[i], orderKeys: orderKeys[i]! });
-    });
-    b.line('}');
+    b.line('for(let i=0;i<n;i++)op.defer(B,i);');
+    return b.build(`apply ${shape.id}`, ['op', 'B']);
   }
-  b.line('op.dirtyCount=nd;');
+  emitFindGroups(b, shape, () => {
+    const { predicate, keys } = exprs;
+    const c = row('i', predicate === undefined ? keys : [predicate, ...keys]);
+    if (predicate !== undefined) {
+      const passes = c.compile(predicate);
+      if (c.canBail) b.line(PUT_ASIDE);
+      b.line(`if(!(${c.isTrue(passes)})){RS[i]=-1;continue;}`);
+    }
+    return { c, regs: keys.map((e) => c.compile(e)) };
+  });
+  const apart = shape.calls.filter((plan) => countsDistinct(plan) && !canBail(x, exprs, shape, plan));
+  const loop: Loop = { b, row, shape, exprs };
+  emitUpdates(
+    loop,
+    shape.calls.filter((plan) => !apart.includes(plan)),
+  );
+  for (const plan of apart) emitDistinctLoops(loop, plan);
   return b.build(`apply ${shape.id}`, ['op', 'B']);
 }
 
-/** The group's numbers, kept aside at dirty index `nd`. */
-function emitCopyNumbers(b: CodeBuilder, stride: number): void {
-  b.line(`const q=nd*${stride};`);
+const PUT_ASIDE = 'if(bail!==0){op.defer(B,i);RS[i]=-1;continue;}';
+
+/** The state's arrays as constants, after making room for `n` rows. */
+export function emitState(b: CodeBuilder): void {
+  b.line('const n=B.n,W=B.weights;op.reserve(n);');
+  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rows.slots;');
+  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
+}
+
+interface Loop {
+  readonly b: CodeBuilder;
+  readonly row: ReturnType<Expressions['begin']>;
+  readonly shape: GroupShape;
+  readonly exprs: RowExprs;
+}
+
+function countsDistinct(plan: CallPlan): boolean {
+  return plan.distinct !== undefined && plan.call.name === 'count';
+}
+
+/** Whether a row may have to be put aside for what this call evaluates: that must be known before any update. */
+function canBail(x: Expressions, exprs: RowExprs, shape: GroupShape, plan: CallPlan): boolean {
+  const own = callExprs(exprs, shape.calls.indexOf(plan));
+  const c = x.begin(new CodeBuilder())('i', own);
+  for (const e of own) c.compile(e);
+  return c.canBail;
+}
+
+/** Everything that one call evaluates. */
+export function callExprs(exprs: RowExprs, call: number): Expr[] {
+  const filter = exprs.filters[call];
+  return [...exprs.args[call]!, ...exprs.orderKeys[call]!, ...(filter === undefined ? [] : [filter])];
+}
+
+function emitUpdates({ b, row, shape, exprs }: Loop, plans: readonly CallPlan[]): void {
+  const calls = plans.map((plan) => shape.calls.indexOf(plan));
+  const sets = new Map(plans.filter((p) => p.distinct !== undefined).map((p) => [p, hoistDistinct(b, p)]));
+  b.line('let nd=op.dirtyCount;');
+  b.line('for(let i=0;i<n;i++){const s=RS[i];if(s<0)continue;const w=W[i];let bail=0;');
+  const c = row(
+    'i',
+    calls.flatMap((call) => callExprs(exprs, call)),
+  );
+  const regs = calls.map((call) => compileCall(c, exprs, call));
+  if (c.canBail) b.line(PUT_ASIDE);
+  emitFirstTouch(b, shape);
+  b.line('F[o]+=w;');
+  plans.forEach((plan, k) => {
+    emitIfCounted(c, plan, regs[k]!, () => emitUpdate(c, { plan, regs: regs[k]! }, sets.get(plan)));
+  });
+  b.line('}op.dirtyCount=nd;');
+  for (const { set, added } of sets.values()) b.line(`${set}.used+=${added};`);
+}
+
+/**
+ * The first touch of group `s` since the last barrier keeps its numbers as they were, at dirty index `nd`, to be
+ * compared and retracted at the barrier. Declares `o`, where the group's numbers start.
+ */
+export function emitFirstTouch(b: CodeBuilder, { stride, keyWords }: GroupShape): void {
+  const mark = `KW[s*${keyWords.stride}+${keyWords.mark}]`;
+  b.line(`const o=s*${stride};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
   if (stride > 32) b.line(`for(let k=0;k<${stride};k++)G[q+k]=F[o+k];`);
   else b.line(Array.from({ length: stride }, (_, k) => `G[q+${k}]=F[o+${k}];`).join(''));
+  b.line('nd++;}');
 }
 
-interface Probe {
-  readonly c: ExprCompiler;
-  readonly shape: GroupShape;
-  readonly keys: readonly Reg[];
-  readonly words: readonly string[];
-  readonly irregular: readonly (ColumnCode | undefined)[];
-}
-
-/** Declares `s`, the slot of the row's group, inserting the group if it is new. */
-function emitProbe({ c, shape, keys, words, irregular }: Probe): void {
-  const b = c.b;
-  const { stride } = shape.keyWords;
-  b.line('let h=0x811c9dc5|0;');
-  for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
-  const same = (slot: string): string =>
-    words.map((word, k) => `KW[${slot}*${stride}+${k}]===${word}`).join('&&') || 'true';
-  b.line(`let s=-1;if(last>=0&&lastHash===h&&${same('last')})s=last;else{`);
-  b.line('let p=h&mask;for(;;){s=T[2*p+1];');
-  b.line(`if(s===${EMPTY}){s=op.newSlot(h);T[2*p]=h;T[2*p+1]=s;`);
-  words.forEach((word, k) => b.line(`KW[s*${stride}+${k}]=${word};`));
-  irregular.forEach((column, k) => {
-    if (column !== undefined) storeColumn(c, keys[k]!, column, 's');
+/** A loop that brings the set's entries into the cache, and the one that probes them. */
+function emitDistinctLoops({ b, row, shape, exprs }: Loop, plan: CallPlan): void {
+  const call = shape.calls.indexOf(plan);
+  b.line('{const RP=op.rows.homes,RL=op.rows.low,RU=op.rows.high;let touched=0;');
+  const set = hoistDistinct(b, plan);
+  b.line('for(let i=0;i<n;i++){const s=RS[i];RP[i]=-1;if(s<0)continue;');
+  const c = row('i', callExprs(exprs, call));
+  const regs = compileCall(c, exprs, call);
+  const { valueWords, stride } = plan.distinct!;
+  emitIfCounted(c, plan, regs, () => {
+    const value = emitValueWords(c, plan, regs.args[0]!);
+    const p = emitDistinctHome(c, set, value);
+    b.line(`RP[i]=${p};RL[i]=${value.lo};${value.hi === undefined ? '' : `RU[i]=${value.hi};`}`);
+    b.line(`touched+=${set.entries}[${p}*${stride}];`);
   });
-  b.line('break;}');
-  b.line(`if(T[2*p]===h&&${same('s')})break;p=(p+1)&mask;}last=s;lastHash=h;}`);
+  b.line('}op.rows.touched=touched;');
+  b.line('for(let i=0;i<n;i++){let p=RP[i];if(p<0)continue;const s=RS[i],w=W[i];');
+  const value = { lo: 'RL[i]', hi: valueWords === 2 ? 'RU[i]' : undefined, p: 'p' };
+  const step = emitDistinctStep(c, set, value);
+  b.line(`if(${step}!==0){const o=s*${shape.stride};`);
+  plan.fields!.update(c, fieldCode('F', 'o', plan), { w: step, args: [] });
+  b.line(`}}${set.set}.used+=${set.added};}`);
 }
 
 interface CallRegs {
@@ -103,8 +146,17 @@ interface CallRegs {
   readonly orderKeys: readonly Reg[];
 }
 
-function emitUpdate(c: ExprCompiler, plan: CallPlan, regs: CallRegs): void {
-  const b = c.b;
+function compileCall(c: ExprCompiler, exprs: RowExprs, call: number): CallRegs {
+  const filter = exprs.filters[call];
+  return {
+    args: exprs.args[call]!.map((e) => c.compile(e)),
+    filter: filter === undefined ? undefined : c.compile(filter),
+    orderKeys: exprs.orderKeys[call]!.map((e) => c.compile(e)),
+  };
+}
+
+/** Emits `then` for rows that the call counts: its filter holds, its arguments are not NULL where that matters. */
+function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, then: () => void): void {
   const conditions: string[] = [];
   if (regs.filter !== undefined) conditions.push(c.isTrue(regs.filter));
   if (skipsNulls(plan.call)) {
@@ -112,47 +164,42 @@ function emitUpdate(c: ExprCompiler, plan: CallPlan, regs: CallRegs): void {
     const counted = plan.call.name === 'string_agg' ? regs.args.slice(0, 1) : regs.args;
     for (const arg of counted) if (arg.nul !== undefined) conditions.push(`${arg.nul}===0`);
   }
-  b.line(`${conditions.length === 0 ? '' : `if(${conditions.join('&&')})`}{`);
+  c.b.line(`${conditions.length === 0 ? '' : `if(${conditions.join('&&')})`}{`);
+  then();
+  c.b.line('}');
+}
+
+/** Emits the change that a row makes to one call's numbers. */
+function emitUpdate(
+  c: ExprCompiler,
+  { plan, regs }: { plan: CallPlan; regs: CallRegs },
+  set: DistinctCode | undefined,
+): void {
+  const b = c.b;
   if (plan.fields === undefined) {
-    // Values go through a row of scratch columns into the ordered state.
-    const scratch = b.fresh('q');
-    b.line(`const ${scratch}=op.orderedRow[${plan.ordered}];`);
-    [...regs.args, ...regs.orderKeys].forEach((reg, k) => {
-      const type =
-        k < plan.call.args.length
-          ? plan.call.args[k]!.type
-          : plan.call.orderBy[k - plan.call.args.length]!.expr.type;
-      const column = hoistColumn(b, `${scratch}.columns[${k}]`, type, true);
-      storeColumn(c, reg, column, '0');
-    });
-    b.line(`op.ordered[${plan.ordered}].apply(s,${scratch},0,w);`);
-  } else {
-    let weight = 'w';
-    if (plan.distinct >= 0) {
-      weight = b.fresh('w');
-      b.line(`const ${weight}=${distinctStep(c, plan, regs.args[0]!)};if(${weight}!==0){`);
-    }
-    plan.fields.update(c, fieldCode('F', 'o', plan), { w: weight, args: regs.args });
-    if (plan.distinct >= 0) b.line('}');
+    emitOrderedUpdate(c, plan, regs);
+    return;
   }
+  const fields = fieldCode('F', 'o', plan);
+  if (set === undefined) {
+    plan.fields.update(c, fields, { w: 'w', args: regs.args });
+    return;
+  }
+  const value = emitValueWords(c, plan, regs.args[0]!);
+  const step = emitDistinctStep(c, set, { ...value, p: emitDistinctHome(c, set, value) });
+  b.line(`if(${step}!==0){`);
+  plan.fields.update(c, fields, { w: step, args: regs.args });
   b.line('}');
 }
 
-function distinctStep(c: ExprCompiler, plan: CallPlan, arg: Reg): string {
-  const set = `op.distinct[${plan.distinct}]`;
-  switch (arg.layout) {
-    case 'i64': {
-      const { lo, hi } = c.asWords(arg);
-      return `${set}.add(s,${lo},${hi},w)`;
-    }
-    case 'f64': {
-      const { lo, hi } = emitDoubleWords(c, arg.v);
-      return `${set}.add(s,${lo},${hi},w)`;
-    }
-    case 'dec':
-    case 'ref':
-      return `${set}.add(s,op.internDistinct(${plan.distinct},${box(c, { ...arg, nul: undefined })}),0,w)`;
-    default:
-      return `${set}.add(s,${arg.v},0,w)`;
-  }
+/** Values go through a row of scratch columns into the ordered state. */
+function emitOrderedUpdate(c: ExprCompiler, { call, ordered }: CallPlan, regs: CallRegs): void {
+  const b = c.b;
+  const scratch = b.fresh('q');
+  b.line(`const ${scratch}=op.orderedRow[${ordered}];`);
+  [...regs.args, ...regs.orderKeys].forEach((reg, k) => {
+    const expr = k < call.args.length ? call.args[k]! : call.orderBy[k - call.args.length]!.expr;
+    storeColumn(c, reg, hoistColumn(b, `${scratch}.columns[${k}]`, expr.type, true), '0');
+  });
+  b.line(`op.ordered[${ordered}].apply(s,${scratch},0,w);`);
 }

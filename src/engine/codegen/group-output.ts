@@ -3,11 +3,11 @@ import type { Groups } from '../state/groups.ts';
 import type { StringPool } from '../string-pool.ts';
 import { CodeBuilder } from './builder.ts';
 import type { ColumnCode } from './column-code.ts';
-import { hoistColumn, sameValue, storeColumn } from './column-code.ts';
+import { copyColumn, hoistColumn, sameValue, storeColumn } from './column-code.ts';
 import { ExprCompiler } from './expr-compiler.ts';
 import type { GroupShape } from './group-shape.ts';
-import { fieldCode, irregularKeys } from './group-shape.ts';
-import { emitKeyOutput } from './key-words.ts';
+import { fieldCode } from './group-shape.ts';
+import { emitKeyOutput, interned } from './key-words.ts';
 
 export type EmitKernel = (op: Groups, O: Batch, from: number) => number;
 export type GatherKernel = (op: Groups, O: Batch, S: Int32Array, from: number, to: number) => void;
@@ -26,10 +26,8 @@ function emitOutput(
   numbers: { array: string; base: string },
 ): void {
   const { outs, irregular, emitted } = code;
-  emitKeyOutput(c, { outs, layout: shape.keyWords, words: 'KW', base: `s*${shape.keyWords.stride}` });
-  irregular.forEach((column, k) => {
-    if (column !== undefined) copyColumn(c.b, outs[k]!, 'k', column, 's');
-  });
+  const base = `s*${shape.keyWords.stride}`;
+  emitKeyOutput(c, { outs, irregular, layout: shape.keyWords, words: 'KW', base });
   shape.calls.forEach((plan, n) => {
     const out = outs[shape.keys.length + n]!;
     if (plan.fields === undefined) copyColumn(c.b, out, 'k', emitted[plan.ordered]!, 's');
@@ -37,31 +35,13 @@ function emitOutput(
   });
 }
 
-function copyColumn(b: CodeBuilder, to: ColumnCode, i: string, from: ColumnCode, j: string): void {
-  if (to.nullable) b.line(`${to.nulls}[${i}]=${from.nullable ? `${from.nulls}[${j}]` : '0'};`);
-  switch (to.layout) {
-    case 'i64':
-      b.line(`${to.w}[2*${i}]=${from.w}[2*${j}];${to.w}[2*${i}+1]=${from.w}[2*${j}+1];`);
-      return;
-    case 'dec':
-      b.line(
-        `${to.v}[${i}]=${from.v}[${j}];${to.f1}[${i}]=${from.f1}[${j}];${to.f2}[${i}]=${from.f2}[${j}];`,
-      );
-      b.line(`if(${to.v}[${i}]!==${to.v}[${i}])${to.big}[${i}]=${from.big}[${j}];`);
-      return;
-    case 'ref':
-      b.line(`${to.refs}[${i}]=${from.refs}[${j}];`);
-      return;
-    default:
-      b.line(`${to.v}[${i}]=${from.v}[${j}];`);
-  }
-}
-
 function outputCode(b: CodeBuilder, shape: GroupShape): OutputCode {
   b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
   return {
     outs: shape.columns.map((column, i) => hoistColumn(b, `O.columns[${i}]`, column.type, true)),
-    irregular: irregularKeys(b, shape),
+    irregular: shape.keys.map((k, i) =>
+      interned(k.type) ? hoistColumn(b, `op.keyNumbers[${i}].values`, k.type, true) : undefined,
+    ),
     emitted: shape.calls
       .filter((plan) => plan.fields === undefined)
       .map((plan) => hoistColumn(b, `op.emitted[${plan.ordered}]`, plan.call.type, true)),

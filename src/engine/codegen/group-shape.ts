@@ -1,11 +1,17 @@
 import type { Expr } from '../../plan/expr.ts';
 import type { AggregateCall, PlanColumn } from '../../plan/nodes.ts';
 import type { FieldAggregate, FieldCode } from '../aggregates/aggregate.ts';
-import type { CodeBuilder } from './builder.ts';
-import type { ColumnCode } from './column-code.ts';
-import { hoistColumn } from './column-code.ts';
 import type { KeyWords } from './key-words.ts';
-import { interned } from './key-words.ts';
+
+/** The layout of a DistinctSet (state/distinct-set.ts). */
+export interface DistinctPlan {
+  /** Its index in the operator's list. */
+  readonly index: number;
+  readonly valueWords: number;
+  readonly counted: boolean;
+  /** Words of an entry. */
+  readonly stride: number;
+}
 
 /** How one aggregate call is computed, and where its numbers lie. */
 export interface CallPlan {
@@ -15,8 +21,8 @@ export interface CallPlan {
   readonly ordered: number;
   /** Position of its first number in the group's. */
   readonly start: number;
-  /** Index of its DistinctSet in the operator's list, or -1. */
-  readonly distinct: number;
+  /** Its DistinctSet, where the call has DISTINCT and that matters. */
+  readonly distinct: DistinctPlan | undefined;
 }
 
 /** What one row contributes, as expressions over some input. */
@@ -43,12 +49,10 @@ export interface GroupShape {
 
 /** The numbers of one call in a group that starts at `base`. */
 export function fieldCode(array: string, base: string, plan: CallPlan): FieldCode {
-  return { array, at: `${base}+${plan.start}`, f: (k) => `${array}[${base}+${plan.start + k}]` };
-}
-
-/** The columns of irregular keys, by key. */
-export function irregularKeys(b: CodeBuilder, shape: GroupShape): (ColumnCode | undefined)[] {
-  return shape.keys.map((k, i) =>
-    interned(k) ? hoistColumn(b, `op.keyColumns[${i}]`, k.type, true) : undefined,
-  );
+  return {
+    array,
+    at: `${base}+${plan.start}`,
+    f: (k) => `${array}[${base}+${plan.start + k}]`,
+    rows: `${array}[${base}]`,
+  };
 }

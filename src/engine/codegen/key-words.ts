@@ -1,6 +1,8 @@
+import type { SqlType } from '../../values/types.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import { layoutOf } from '../column.ts';
 import type { ColumnCode } from './column-code.ts';
+import { copyColumn } from './column-code.ts';
 import { box } from './boxed-calls.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
@@ -8,7 +10,7 @@ import type { Reg } from './reg.ts';
 /**
  * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits
  * of a bigint or a double, and at the end a mask of NULLs if there can be any. Numerics, json and arrays are
- * irregular: a column keeps their values and the word is the number that the operator gave to the value.
+ * irregular: their word is the number that the operator gave to the value (state/value-numbers.ts).
  */
 export interface KeyWords {
   readonly stride: number;
@@ -23,8 +25,9 @@ export interface KeyWords {
   readonly mark: number;
 }
 
-export function interned(k: PlanColumn): boolean {
-  const layout = layoutOf(k.type);
+/** Whether values of a type are numbered (irregular). */
+export function interned(type: SqlType): boolean {
+  const layout = layoutOf(type);
   return layout === 'dec' || layout === 'ref';
 }
 
@@ -72,9 +75,13 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
         break;
       }
       case 'dec':
-      case 'ref':
-        own.push(`op.internKey(${k},${box(c, reg)})`);
+      case 'ref': {
+        // NULL has a number, too.
+        const number = b.fresh('v');
+        b.line(`const ${number}=op.keyNumbers[${k}].numberOf(${box(c, reg)});`);
+        words.push(number);
         break;
+      }
       default:
         own.push(reg.v);
     }
@@ -99,12 +106,25 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
 /** Emits the key columns of output row `k` from the words at `base`. */
 export function emitKeyOutput(
   c: ExprCompiler,
-  code: { outs: readonly ColumnCode[]; layout: KeyWords; words: string; base: string },
+  code: {
+    outs: readonly ColumnCode[];
+    /** By key: the values by number, of irregular keys. */
+    irregular: readonly (ColumnCode | undefined)[];
+    layout: KeyWords;
+    words: string;
+    base: string;
+  },
 ): void {
-  const { outs, layout, words, base } = code;
+  const { outs, irregular, layout, words, base } = code;
   layout.starts.forEach((start, k) => {
     const out = outs[k]!;
-    if (out.layout === 'dec' || out.layout === 'ref') return;
+    const values = irregular[k];
+    if (values !== undefined) {
+      const number = c.b.fresh('v');
+      c.b.line(`const ${number}=${words}[${base}+${start}];`);
+      copyColumn(c.b, out, 'k', values, number);
+      return;
+    }
     if (out.nullable) {
       const flag = layout.mask < 0 ? '0' : `(${words}[${base}+${layout.mask}]>>${k})&1`;
       c.b.line(`${out.nulls}[k]=${flag};`);

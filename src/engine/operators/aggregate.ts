@@ -82,7 +82,10 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       orderKeys: calls.map((call) => call.orderBy.map((k) => share(k.expr))),
     };
     this.expressions = new Expressions(scope, input, flatten(this.#exprs));
-    const plans = planCalls(calls, input.traits.appendOnly && neverTakesAway(this.#exprs));
+    const plans = planCalls(calls, {
+      appendOnly: input.traits.appendOnly && neverTakesAway(this.#exprs),
+      global: options.global,
+    });
     this.shape = {
       id: options.id,
       keys,
@@ -206,7 +209,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   describe(): string {
     const keys = this.shape.keys.map((k) => k.name).join(', ');
     const calls = this.shape.calls.map((p) => {
-      const how = p.fields === undefined ? ' (kept in order)' : p.distinct >= 0 ? ' (exact set)' : '';
+      const how = p.fields === undefined ? ' (kept in order)' : p.distinct !== undefined ? ' (exact set)' : '';
       return `${p.call.name}${how}`;
     });
     if (this.shape.bag) return `rows of (${keys}) with their multiplicity`;

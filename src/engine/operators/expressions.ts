@@ -8,6 +8,7 @@ import type { CodeBuilder } from '../codegen/builder.ts';
 import { hoistColumn, loadColumn } from '../codegen/column-code.ts';
 import { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
+import { columnsOf } from '../folded-rows.ts';
 import type { ErrorLog } from '../errors.ts';
 import type { StringPool } from '../string-pool.ts';
 import { sharedParts } from './share.ts';
@@ -89,10 +90,11 @@ export class Expressions {
   }
 
   /**
-   * Emits the prologue of a row loop (columns of batch `B`, parameters) and returns a function that emits the
-   * loads of row `i`, and of what several of the expressions share, and gives the compiler for it.
+   * Emits the prologue of row loops (columns of batch `B`, parameters) and returns a function that emits, in a
+   * loop, the loads of row `i` for some of the expressions (all, if not told), and of what several of those
+   * share, and gives the compiler for it.
    */
-  begin(b: CodeBuilder): (i: string) => ExprCompiler {
+  begin(b: CodeBuilder): (i: string, exprs?: readonly Expr[]) => ExprCompiler {
     const columns = this.input.columns;
     const hoisted = this.used.map((c) => ({
       index: c,
@@ -103,16 +105,19 @@ export class Expressions {
     this.#hoisted.forEach((e, p) => {
       params.set(e, loadColumn(b, hoistColumn(b, `${batch}.columns[${p}]`, e.type, true), '0'));
     });
-    return (i) => {
+    return (i, exprs = this.exprs) => {
       const regs = new Map<number, Reg>();
-      for (const { index, code } of hoisted) regs.set(index, loadColumn(b, code, i));
+      const read = columnsOf(exprs);
+      for (const { index, code } of hoisted) {
+        if (read.has(index)) regs.set(index, loadColumn(b, code, i));
+      }
       const compiler = new ExprCompiler({
         builder: b,
         pool: this.scope.pool,
         column: (index) => regs.get(index)!,
         params,
       });
-      for (const e of sharedParts(this.exprs, (part) => params.has(part))) compiler.compile(e);
+      for (const e of sharedParts(exprs, (part) => params.has(part))) compiler.compile(e);
       return compiler;
     };
   }

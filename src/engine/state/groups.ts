@@ -4,14 +4,15 @@ import { interned } from '../codegen/key-words.ts';
 import type { GroupShape } from '../codegen/group-shape.ts';
 import { Column } from '../column.ts';
 import type { StateBound } from '../operators/stream.ts';
-import { datumKey } from '../../values/compare.ts';
-import type { Datum } from '../../values/datum.ts';
+import type { SqlType } from '../../values/types.ts';
 import type { StringPool } from '../string-pool.ts';
 import { DistinctSet } from './distinct-set.ts';
 import { Fields, growInt32 } from './fields.ts';
 import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
+import { RowScratch } from './row-scratch.ts';
+import { ValueNumbers } from './value-numbers.ts';
 
 /**
  * The state of a GROUP BY, and the scratch that its generated loops read and write: keys to dense slots, the
@@ -24,15 +25,17 @@ export class Groups {
   readonly table = new HashTable();
   /** By slot: the words of the keys (shape.keyWords), and of irregular keys a number. */
   keyWords: Int32Array;
-  /** By key: the values of irregular keys (numeric, json, arrays). */
-  readonly keyColumns: readonly (Column | undefined)[];
+  /** By key: the numbers of irregular keys (numeric, json, arrays). */
+  readonly keyNumbers: readonly (ValueNumbers | undefined)[];
   fields: Fields;
   oldFields: Fields;
-  hashes: Int32Array;
+  readonly rows: RowScratch;
   dirtySlots: Int32Array;
   dirtyCount = 0;
   regrown = false;
   readonly distinct: readonly DistinctSet[];
+  /** By distinct set: the numbers of irregular values. */
+  readonly distinctNumbers: readonly (ValueNumbers | undefined)[];
   readonly ordered: readonly OrderedAggregate[];
   /** One scratch row per ordered aggregate. */
   readonly orderedRow: readonly Batch[];
@@ -41,8 +44,6 @@ export class Groups {
 
   #count = 0;
   #free: number[] = [];
-  readonly #keyNumbers: Map<string, number>[];
-  readonly #distinctNumbers: Map<string, number>[];
 
   constructor(
     shape: GroupShape,
@@ -54,30 +55,26 @@ export class Groups {
     const { keys, calls: plans } = shape;
     const capacity = global ? 1 : 256;
     this.keyWords = new Int32Array(shape.keyWords.stride * capacity);
-    this.keyColumns = keys.map((k) => (interned(k) ? new Column(k.type, capacity, pool) : undefined));
+    this.keyNumbers = keys.map((k) => numbersFor(k.type, pool));
+    this.rows = new RowScratch(shape.keyWords.stride);
     this.fields = new Fields(shape.stride, capacity);
     this.oldFields = new Fields(shape.stride, capacity);
-    this.hashes = new Int32Array(capacity);
     this.dirtySlots = new Int32Array(capacity);
-    this.distinct = plans.filter((p) => p.distinct >= 0).map(() => new DistinctSet());
+    const sets = plans.filter((p) => p.distinct !== undefined);
+    this.distinct = sets.map((p) => new DistinctSet(p.distinct!));
+    this.distinctNumbers = sets.map((p) => numbersFor(p.call.args[0]!.type, pool));
     const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
     this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
     this.orderedRow = orderedCalls.map((call) => new Batch(orderedTypes(call), 1, pool));
     this.emitted = orderedCalls.map((call) => new Column(call.type, capacity, pool));
-    this.#keyNumbers = keys.map(() => new Map());
-    this.#distinctNumbers = this.distinct.map(() => new Map());
     if (global) this.#addGlobalGroup();
   }
 
   /** The single group of a global aggregate holds one row that is not there, so that it never goes away. */
   #addGlobalGroup(): void {
     this.reserve(1);
-    // The hash of no keys, see compileApply.
-    const hash = 0x811c9dc5 | 0;
-    const slot = this.newSlot(hash);
-    const p = hash & this.table.mask;
-    this.table.entries[2 * p] = hash;
-    this.table.entries[2 * p + 1] = slot;
+    const slot = this.newSlot();
+    this.table.enter(this.#hashOf(slot), slot);
     this.keyWords[this.shape.keyWords.mark] = 1;
     this.dirtySlots[0] = slot;
     this.dirtyCount = 1;
@@ -87,14 +84,13 @@ export class Groups {
   /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
   reserve(n: number): void {
     this.table.reserve(n);
+    this.rows.reserve(n);
     const slots = this.#count + n;
     if (slots > this.fields.capacity) {
       const capacity = Math.max(slots, this.fields.capacity * 2);
       this.fields.ensure(capacity);
       this.keyWords = growInt32(this.keyWords, capacity * this.shape.keyWords.stride);
-      for (const column of this.keyColumns) column?.ensure(capacity);
       for (const column of this.emitted) column.ensure(capacity);
-      this.hashes = growInt32(this.hashes, capacity);
     }
     const dirty = this.dirtyCount + n;
     this.oldFields.ensure(dirty);
@@ -104,31 +100,31 @@ export class Groups {
   }
 
   /** A slot for a new group; the caller enters it into the table. */
-  newSlot(hash: number): number {
+  newSlot(): number {
     this.table.count++;
-    const slot = this.#free.pop() ?? this.#count++;
-    this.hashes[slot] = hash;
-    return slot;
+    return this.#free.pop() ?? this.#count++;
+  }
+
+  /** The hash of a group's key: as generated code computes it (codegen/group-find.ts). */
+  #hashOf(slot: number): number {
+    const { stride, mark } = this.shape.keyWords;
+    let h = 0x811c9dc5 | 0;
+    for (let k = slot * stride; k < slot * stride + mark; k++) {
+      h = Math.imul(h ^ this.keyWords[k]!, 0x9e3779b1);
+      h ^= h >>> 15;
+    }
+    return h;
   }
 
   /** Removes a group whose rows are all gone. */
   freeSlot(slot: number): void {
-    this.table.remove(this.hashes[slot]!, slot);
+    this.table.remove(this.#hashOf(slot), slot);
     const { stride, keyWords } = this.shape;
     this.fields.values.fill(0, slot * stride, (slot + 1) * stride);
     this.keyWords.fill(0, slot * keyWords.stride, (slot + 1) * keyWords.stride);
-    for (const column of this.keyColumns) column?.setNull(slot);
     for (const column of this.emitted) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
     this.#free.push(slot);
-  }
-
-  internKey(key: number, value: Datum): number {
-    return numberOf(this.#keyNumbers[key]!, datumKey(this.shape.keys[key]!.type, value));
-  }
-  internDistinct(set: number, value: Datum): number {
-    const call = this.shape.calls.find((p) => p.distinct === set)!.call;
-    return numberOf(this.#distinctNumbers[set]!, datumKey(call.args[0]!.type, value));
   }
 
   /** Brings the values last sent of the ordered aggregates up to date. */
@@ -141,14 +137,14 @@ export class Groups {
     const { keyWords } = this.shape;
     const words = this.keyWords;
     const base = slot * keyWords.stride;
-    this.keyColumns.forEach((column, c) => {
+    this.keyNumbers.forEach((numbers, c) => {
       const to = out.column(c);
-      if (column !== undefined) {
-        to.copy(k, column, slot);
+      const at = base + keyWords.starts[c]!;
+      if (numbers !== undefined) {
+        to.copy(k, numbers.values, words[at]!);
         return;
       }
       to.nulls[k] = keyWords.mask < 0 ? 0 : (words[base + keyWords.mask]! >> c) & 1;
-      const at = base + keyWords.starts[c]!;
       if (to.layout === 'i64' || to.layout === 'f64') {
         to.w[2 * k] = words[at]!;
         to.w[2 * k + 1] = words[at + 1]!;
@@ -177,11 +173,14 @@ export class Groups {
   bounds(): readonly StateBound[] {
     const { keys, calls, stride, keyWords } = this.shape;
     const group = keys.length === 0 ? 'view' : `distinct (${keys.map((k) => k.name).join(', ')})`;
-    const irregular = [...this.keyColumns, ...this.emitted].filter((c) => c !== undefined);
-    const bounds = [{ per: group, bytes: stride * 8 + keyWords.stride * 4 + 20 + rowBytes(irregular) }];
+    const values = this.keyNumbers.flatMap((numbers) => (numbers === undefined ? [] : [numbers.values]));
+    const irregular = rowBytes([...values, ...this.emitted]);
+    const bounds = [{ per: group, bytes: stride * 8 + keyWords.stride * 4 + 16 + irregular }];
     for (const plan of calls) {
-      if (plan.distinct >= 0)
-        bounds.push({ per: `distinct value of ${plan.call.name} in a group`, bytes: 24 });
+      if (plan.distinct !== undefined) {
+        const bytes = plan.distinct.stride * 8;
+        bounds.push({ per: `distinct value of ${plan.call.name} in a group`, bytes });
+      }
       if (plan.fields === undefined) {
         const bytes = 16 + 8 * orderedTypes(plan.call).length;
         bounds.push({ per: `distinct row of ${plan.call.name} in a group`, bytes });
@@ -197,9 +196,10 @@ export class Groups {
 
   get bytes(): number {
     let bytes = this.table.bytes + this.fields.bytes + this.oldFields.bytes;
-    bytes += this.hashes.byteLength + this.dirtySlots.byteLength + this.keyWords.byteLength;
-    for (const column of [...this.keyColumns, ...this.emitted]) bytes += column?.bytes ?? 0;
+    bytes += this.dirtySlots.byteLength + this.keyWords.byteLength + this.rows.bytes;
+    for (const column of this.emitted) bytes += column.bytes;
     for (const set of this.distinct) bytes += set.bytes;
+    for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) bytes += numbers?.bytes ?? 0;
     for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
     return bytes;
   }
@@ -209,12 +209,10 @@ export class Groups {
     to.numbers(n, this.table.mask, this.table.count);
     to.array(this.table.entries);
     to.array(Int32Array.from(this.#free));
-    to.array(this.hashes, n);
     to.array(this.fields.values, n * this.shape.stride);
     to.array(this.keyWords, n * this.shape.keyWords.stride);
-    for (const column of this.keyColumns) if (column !== undefined) to.column(column, n);
     for (const column of this.emitted) to.column(column, n);
-    for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) to.datums([...map.keys()]);
+    for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.save(to);
     for (const set of this.distinct) to.array(set.save());
     for (const ordered of this.ordered) ordered.save(to);
   }
@@ -228,24 +226,16 @@ export class Groups {
     this.table.mask = mask;
     this.table.count = count;
     this.#free = [...from.i32()];
-    this.hashes.set(from.i32());
     this.fields.values.set(from.f64());
     this.keyWords.set(from.i32());
-    for (const column of this.keyColumns) if (column !== undefined) from.column(column);
     for (const column of this.emitted) from.column(column);
-    for (const map of [...this.#keyNumbers, ...this.#distinctNumbers]) {
-      map.clear();
-      from.datums().forEach((key, i) => map.set(key as string, i));
-    }
+    for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.restore(from);
     for (const set of this.distinct) set.load(from.i32());
     for (const ordered of this.ordered) ordered.restore(from);
     this.#count = n;
   }
 }
 
-function numberOf(map: Map<string, number>, key: string): number {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  map.set(key, map.size);
-  return map.size - 1;
+function numbersFor(type: SqlType, pool: StringPool): ValueNumbers | undefined {
+  return interned(type) ? new ValueNumbers(type, pool) : undefined;
 }

@@ -1,9 +1,9 @@
-/** Marks an empty entry. */
-export const EMPTY = -1;
+/** What an entry holds in place of a slot when it is empty: 0, as fresh memory is, so none has to be filled. */
+export const EMPTY = 0;
 
 /**
- * The open-addressing part of a key index: entries are pairs (hash, slot); the keys themselves are columns
- * indexed by slot, compared by whoever probes (generated code). Linear probing, at most half full, deletion by
+ * The open-addressing part of a key index: entries are pairs (hash, slot + 1); the keys themselves lie by slot
+ * elsewhere, compared by whoever probes (generated code). Linear probing, at most half full, deletion by
  * shifting back, so there are no tombstones to slow later probes down.
  */
 export class HashTable {
@@ -12,7 +12,7 @@ export class HashTable {
   count = 0;
 
   constructor(capacity = 1024) {
-    this.entries = new Int32Array(capacity * 2).fill(EMPTY);
+    this.entries = new Int32Array(capacity * 2);
     this.mask = capacity - 1;
   }
 
@@ -22,26 +22,27 @@ export class HashTable {
     if ((this.count + n) * 2 <= capacity) return;
     while ((this.count + n) * 2 > capacity) capacity *= 2;
     const old = this.entries;
-    this.entries = new Int32Array(capacity * 2).fill(EMPTY);
+    this.entries = new Int32Array(capacity * 2);
     this.mask = capacity - 1;
     for (let p = 0; p < old.length; p += 2) {
-      if (old[p + 1] !== EMPTY) this.#place(old[p]!, old[p + 1]!);
+      if (old[p + 1] !== EMPTY) this.enter(old[p]!, old[p + 1]! - 1);
     }
   }
 
-  #place(hash: number, slot: number): void {
+  /** Enters a slot that is not in the table, without counting it. There must be room. */
+  enter(hash: number, slot: number): void {
     const { entries, mask } = this;
     let p = hash & mask;
     while (entries[2 * p + 1] !== EMPTY) p = (p + 1) & mask;
     entries[2 * p] = hash;
-    entries[2 * p + 1] = slot;
+    entries[2 * p + 1] = slot + 1;
   }
 
   /** Removes the entry of `slot`, which is in the table under `hash`. */
   remove(hash: number, slot: number): void {
     const { entries, mask } = this;
     let p = hash & mask;
-    while (entries[2 * p + 1] !== slot) {
+    while (entries[2 * p + 1] !== slot + 1) {
       if (entries[2 * p + 1] === EMPTY) throw new Error(`slot ${slot} is not in the table`);
       p = (p + 1) & mask;
     }

@@ -35,8 +35,9 @@ export class KeyIndex {
     const hash = hashRow(batch, positions, i);
     const { entries, mask } = this.#table;
     for (let p = hash & mask; ; p = (p + 1) & mask) {
-      const slot = entries[2 * p + 1]!;
-      if (slot === EMPTY) return -1;
+      const entry = entries[2 * p + 1]!;
+      if (entry === EMPTY) return -1;
+      const slot = entry - 1;
       if (entries[2 * p] === hash && this.#equals(slot, batch, positions, i)) return slot;
     }
   }
@@ -48,11 +49,7 @@ export class KeyIndex {
     this.#table.reserve(1);
     const hash = hashRow(batch, positions, i);
     const slot = this.#free.pop() ?? this.#count++;
-    const { entries, mask } = this.#table;
-    let p = hash & mask;
-    while (entries[2 * p + 1] !== EMPTY) p = (p + 1) & mask;
-    entries[2 * p] = hash;
-    entries[2 * p + 1] = slot;
+    this.#table.enter(hash, slot);
     this.#table.count++;
     if (slot >= this.#hashes.length) this.#hashes = growInt32(this.#hashes, this.#hashes.length * 2);
     this.#hashes[slot] = hash;
