@@ -156,11 +156,14 @@ export class BarrierLoop {
       return;
     }
     this.#options.delivery.hand(handovers, at);
-    if (this.#options.delivery.owed > 0 && (this.caughtUp || started_us >= this.#options.settleBy_us)) {
+    if (this.#options.delivery.isOwing && (this.caughtUp || started_us >= this.#options.settleBy_us)) {
       const recorded = await this.#insist('the delivery log', () =>
         this.#options.delivery.recordOwed(at.epoch),
       );
-      if (recorded) this.#options.delivery.resendOwed(at);
+      if (recorded) {
+        this.#options.delivery.resendOwed(at);
+        this.#dirty = true; // else a restart would deliver it all again
+      }
     }
     const done_us = this.#clock.now_us();
     this.#options.metrics.barrierSeconds.observe(Math.max(0, done_us - started_us) / 1e6);

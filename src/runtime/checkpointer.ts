@@ -25,6 +25,7 @@ export class Checkpointer {
   readonly #clock: RuntimeClock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
+  readonly #rebuilding: boolean;
   readonly #state = new SnapshotBuffer();
   #writing: Promise<void> | undefined;
   last: CheckpointStatus | undefined;
@@ -40,6 +41,8 @@ export class Checkpointer {
     clock: RuntimeClock;
     log: Log;
     metrics: RuntimeMetrics;
+    /** The views begin without rows that the destinations have. */
+    rebuilding: boolean;
   }) {
     this.#store = options.store;
     this.#deliveryLog = options.deliveryLog;
@@ -50,6 +53,7 @@ export class Checkpointer {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#metrics = options.metrics;
+    this.#rebuilding = options.rebuilding;
   }
 
   get busy(): boolean {
@@ -77,6 +81,8 @@ export class Checkpointer {
       fingerprint: this.#kernel.fingerprint,
       positions: new Map(this.#pumps.map((pump) => [pump.name, new Map(pump.positions)])),
       pending: this.#delivery.pending(),
+      sinks: this.#delivery.destinations(),
+      rebuilding: this.#rebuilding && this.#delivery.isOwing,
       state: this.#state,
     };
     this.#writing = this.#write(contents, started_us).finally(() => {

@@ -1,6 +1,6 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Kernel, ViewChanges } from '../engine/contract.ts';
-import type { SinkDef, ViewDef } from '../plan/pipeline.ts';
+import type { SinkDef } from '../plan/pipeline.ts';
 import type { BarrierInfo, Sink } from '../sinks/sink.ts';
 import type { DeliveredKeys, DeliveryLog, DeliveryRecovery } from '../storage/delivery-log.ts';
 import { KeySet } from '../storage/pending-keys.ts';
@@ -8,18 +8,15 @@ import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { Datum } from '../values/datum.ts';
 import { typeName } from '../values/types.ts';
 
-/** A pass over the view is cheaper than more look-ups than this. */
-const FEW = 16;
-
 interface Outlet {
   /** In files: the name with the types of its key, since keys of other types are of no use to it. */
   readonly id: string;
   readonly sink: Sink;
   readonly key: readonly number[];
-  /** The sink's key is the view's: rows are found by index. */
-  readonly indexed: boolean;
   /** To be delivered again once the views have caught up. */
   owed: KeySet;
+  /** All rows of the view are to be delivered then: the destination is new. */
+  owesAll: boolean;
 }
 
 /** The changes of one view for one sink. */
@@ -40,7 +37,6 @@ export class Delivery {
   constructor(options: {
     kernel: Kernel;
     log: DeliveryLog;
-    views: readonly ViewDef[];
     sinks: readonly { readonly def: SinkDef; readonly sink: Sink }[];
   }) {
     this.#kernel = options.kernel;
@@ -48,18 +44,21 @@ export class Delivery {
     this.#outlets = options.sinks.map(({ def, sink }) => {
       const { columns } = options.kernel.view(sink.view);
       const types = def.primaryKey.map((position) => typeName(columns[position]!.type));
-      const viewKey = options.views.find(({ name }) => name === sink.view)?.key;
       return {
         id: `${sink.name}(${types.join(',')})`,
         sink,
         key: def.primaryKey,
-        indexed: viewKey?.join() === def.primaryKey.join(),
         owed: new KeySet(),
+        owesAll: false,
       };
     });
   }
 
-  /** Keys that wait for the views to catch up. */
+  /** Something waits for the views to catch up. */
+  get isOwing(): boolean {
+    return this.#outlets.some(({ owed, owesAll }) => owesAll || owed.size > 0);
+  }
+  /** Keys that do. */
   get owed(): number {
     return this.#outlets.reduce((sum, { owed }) => sum + owed.size, 0);
   }
@@ -76,6 +75,22 @@ export class Delivery {
       for (const key of delivered.get(outlet.id)?.values() ?? []) outlet.owed.add(key);
     }
     return [...unknown];
+  }
+
+  /**
+   * Compares destinations with those that a checkpoint knows of: a sink that was added or leads elsewhere now is owed
+   * all rows of its view. Returns the names of such sinks.
+   */
+  oweNewDestinations(known: ReadonlyMap<string, string>): readonly string[] {
+    const found = this.#outlets.filter(({ id, sink }) => known.get(id) !== sink.destination);
+    for (const outlet of found) outlet.owesAll = true;
+    return found.map(({ sink }) => sink.name);
+  }
+
+  /** For a checkpoint: the destinations that were handed every row. */
+  destinations(): ReadonlyMap<string, string> {
+    const complete = this.#outlets.filter(({ owesAll }) => !owesAll);
+    return new Map(complete.map(({ id, sink }) => [id, sink.destination]));
   }
 
   /** What of the changes goes to which sink; valid as long as the changes are. */
@@ -104,9 +119,13 @@ export class Delivery {
     for (const { sink, changes } of handovers) sink.accept(changes, at);
   }
 
-  /** As {@link record}, for what is owed. */
+  /**
+   * As {@link record}, for what is owed. Of a new destination only the keys: until a checkpoint knows it, it is owed
+   * all rows anyway.
+   */
   async recordOwed(epoch: number): Promise<void> {
     const owing = this.#outlets.filter(({ owed }) => owed.size > 0);
+    if (owing.length === 0) return;
     await this.#append(
       epoch,
       owing.map(({ id, owed }) => ({ sink: id, keys: [...owed.values()] })),
@@ -116,10 +135,12 @@ export class Delivery {
   /** Delivers what is owed, with the rows as they are now: only after {@link recordOwed}. */
   resendOwed(at: BarrierInfo): void {
     for (const outlet of this.#outlets) {
-      if (outlet.owed.size === 0) continue;
-      const rows = this.#rowsOf(outlet);
-      for (const [name, key] of outlet.owed.entries()) outlet.sink.resend(key, rows(name, key), at);
+      if (!outlet.owesAll && outlet.owed.size === 0) continue;
+      const { sink, owed } = outlet;
+      const rows = this.#handRows(outlet, at);
+      for (const [name, key] of owed.entries()) sink.resend(key, rows.get(name), at);
       outlet.owed = new KeySet();
+      outlet.owesAll = false;
     }
   }
 
@@ -145,23 +166,20 @@ export class Delivery {
     this.#logNeedsSegment = false;
   }
 
-  /** Looks a few rows up; collects many, or those without an index, in one pass over the view. */
-  #rowsOf({
-    sink,
-    key,
-    owed,
-    indexed,
-  }: Outlet): (name: string, key: readonly Datum[]) => readonly Datum[] | undefined {
-    const view = this.#kernel.view(sink.view);
-    if (indexed && owed.size <= FEW) return (_, values) => view.lookup(key, values)[0];
+  /** One pass over the view: finds the rows that are owed, and hands over all of them where all are. */
+  #handRows({ sink, key, owed, owesAll }: Outlet, at: BarrierInfo): ReadonlyMap<string, readonly Datum[]> {
     const found = new Map<string, readonly Datum[]>();
-    for (const batch of view.scan()) {
-      for (let i = 0; i < batch.n; i++) {
+    for (const batch of this.#kernel.view(sink.view).scan()) {
+      if (owesAll) {
+        batch.weights.fill(1, 0, batch.n);
+        sink.accept(batch, at);
+      }
+      for (let i = 0; owed.size > 0 && i < batch.n; i++) {
         const name = owed.nameOf(key.map((position) => batch.column(position).get(i)));
         if (owed.has(name)) found.set(name, batch.row(i));
       }
     }
-    return (name) => found.get(name);
+    return found;
   }
 }
 

@@ -15,6 +15,8 @@ export interface RecoveredState {
   /** Sinks have seen no higher one. */
   readonly epoch: number;
   readonly positions: Manifest['positions'];
+  /** The views lack rows that the destinations have, until the sources have caught up. */
+  readonly rebuilding: boolean;
 }
 
 interface Found {
@@ -46,6 +48,10 @@ export async function recoverState(options: {
   const unknown = options.delivery.owe(found.pending, handed.keys);
   if (unknown.length > 0)
     log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
+  // Otherwise every row comes as a change.
+  const added = restored === undefined ? [] : options.delivery.oweNewDestinations(restored.sinks);
+  if (added.length > 0)
+    log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
   const report: RecoveryReport = {
     kind: found.kind,
     checkpoint: restored?.id,
@@ -58,7 +64,12 @@ export async function recoverState(options: {
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
   if (found.kind === 'rebuilt') log.warn(fields, 'views are rebuilt from what the sources retain');
   else if (found.kind === 'restored') log.info(fields, 'state restored');
-  return { report, epoch: Math.max(stored, handed.lastEpoch), positions: restored?.positions ?? new Map() };
+  return {
+    report,
+    epoch: Math.max(stored, handed.lastEpoch),
+    positions: restored?.positions ?? new Map(),
+    rebuilding: restored?.rebuilding ?? found.kind === 'rebuilt',
+  };
 }
 
 async function find(options: { store: CheckpointStore; kernel: Kernel; directory: string }): Promise<Found> {

@@ -68,7 +68,6 @@ export class PipelineRunner {
     this.#delivery = new Delivery({
       kernel: this.#kernel,
       log: this.#deliveryLog,
-      views: options.pipeline.views,
       sinks: options.sinks,
     });
     options.metrics.watch({
@@ -147,6 +146,7 @@ export class PipelineRunner {
       clock: this.#clock,
       log: this.#log,
       metrics: this.#metrics,
+      rebuilding: recovered.rebuilding,
     });
     await Promise.all(this.#pumps.map((pump) => pump.start()));
     this.#running = new BarrierLoop({
@@ -162,11 +162,10 @@ export class PipelineRunner {
       metrics: this.#metrics,
       problems: this.#problems,
       epoch: recovered.epoch,
-      // A rebuilt view lacks rows until it has caught up: what is owed must not be told as deletions before.
-      settleBy_us:
-        recovered.report.kind === 'restored'
-          ? this.#clock.now_us() + this.#settings.settle_timeout_ms * 1000
-          : Infinity,
+      // What a view being rebuilt still lacks must not be told as deletions.
+      settleBy_us: recovered.rebuilding
+        ? Infinity
+        : this.#clock.now_us() + this.#settings.settle_timeout_ms * 1000,
     });
     this.#state = 'running';
     this.#finished = this.#run(this.#running);

@@ -39,6 +39,11 @@ export interface BarrierInfo {
 export interface Sink {
   readonly name: string;
   readonly view: string;
+  /**
+   * Names where rows go and in what form, without secrets. When it is another one than at the last checkpoint, what the
+   * destination holds of the view's rows is not known, and all of them are delivered.
+   */
+  readonly destination: string;
   /** Creates or validates the destination. Rejects with SinkError. */
   open(): Promise<void>;
   /** Takes a view's changes at a barrier. Synchronous; copies what it keeps. */

@@ -17,6 +17,8 @@ export interface CheckpointContents {
   readonly fingerprint: string;
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly pending: PendingKeys;
+  readonly sinks: Manifest['sinks'];
+  readonly rebuilding: boolean;
   readonly state: SnapshotBuffer;
 }
 
@@ -138,6 +140,8 @@ export class CheckpointStore {
         now_us: contents.now_us,
         fingerprint: contents.fingerprint,
         positions: contents.positions,
+        sinks: contents.sinks,
+        rebuilding: contents.rebuilding,
         files: [{ kind: 'snapshot', name: snapshotName, ...snapshot }],
       };
       const text = encodeManifest(manifest);

@@ -18,6 +18,10 @@ export interface Manifest {
   readonly fingerprint: string;
   /** Source to partition to the position of the next record. */
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Sink to its destination, of sinks that were handed every row of their view. */
+  readonly sinks: ReadonlyMap<string, string>;
+  /** The views lack rows: they were being rebuilt, and the sources had not caught up. */
+  readonly rebuilding: boolean;
   readonly files: readonly StateFile[];
 }
 
@@ -32,6 +36,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
       positions: Object.fromEntries(
         [...manifest.positions].map(([source, partitions]) => [source, Object.fromEntries(partitions)]),
       ),
+      sinks: Object.fromEntries(manifest.sinks),
     },
     null,
     1,
@@ -51,11 +56,14 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     throw new CorruptFileError(path, `has manifest format ${head[1]}, this version reads ${FORMAT}`);
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
-  const raw = JSON.parse(body) as Omit<Manifest, 'positions'> & {
+  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'sinks'> & {
     readonly positions: Record<string, Record<string, number>>;
+    readonly sinks?: Record<string, string>;
   };
   return {
     ...raw,
+    sinks: new Map(Object.entries(raw.sinks ?? {})),
+    rebuilding: raw.rebuilding ?? false,
     positions: new Map(
       Object.entries(raw.positions).map(([source, partitions]) => [
         source,

@@ -1,6 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { seeded } from '../storage/support/random.ts';
+import { MemoryTable } from './support/memory-table.ts';
 import { World, startProcess } from './support/tiny-process.ts';
 
 const SETTINGS = {
@@ -23,7 +24,7 @@ function damageNewestCheckpoint(world: World, damaged: Set<string>, random: () =
 
 /**
  * One life after another on the same disk, logs and tables, each cut at a random moment or disk operation (or stopped
- * cleanly), with events coming in and time passing in between; then a last life that is left to finish.
+ * cleanly), now and then with another table for a sink, with events coming in and time passing in between; then a last life that is left to finish.
  */
 async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   const wrong: string[] = [];
@@ -62,6 +63,10 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
     world.disk = world.disk.afterPowerCut(random);
     if (random() < 0.2) damageNewestCheckpoint(world, damaged, random);
     // Long enough, at times, for events to leave the window while nobody watches.
+    if (random() < 0.1) {
+      const name = random() < 0.5 ? 'totals_sink' : 'recent_sink';
+      world.tables.set(name, new MemoryTable(`table ${life}`));
+    }
     world.clock.jump(random() < 0.3 ? 15_000 : random() * 1000);
     for (let i = Math.floor(random() * 4); i > 0; i--) produce();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Log } from '../../src/runtime/log.ts';
 import { seeded } from '../storage/support/random.ts';
+import { MemoryTable } from './support/memory-table.ts';
 import { createTinyKernel } from './support/tiny-kernel.ts';
 import { World, startProcess } from './support/tiny-process.ts';
 
@@ -289,6 +290,70 @@ describe('stopping and starting again', () => {
     await third.runner.start();
     expect(third.runner.status().recovery).toMatchObject({ kind: 'restored' });
     third.kill();
+  });
+
+  test('a sink that leads elsewhere, or is new, gets every row of its view, once', async () => {
+    const world = new World();
+    const first = startProcess(world, { settings: SETTINGS });
+    await first.runner.start();
+    for (let i = 0; i < 40; i++) world.append('plays', i % 2, i, 1);
+    await world.clock.advance(3000);
+    first.kill();
+    const table = new MemoryTable('elsewhere');
+    world.tables.set('totals_sink', table);
+    const other = world.tables.get('recent_sink')!.writes.length;
+    const { log, lines } = collectingLog();
+    const second = startProcess(world, { settings: SETTINGS, log });
+    await second.runner.start();
+    await world.clock.advance(3000);
+    expectDelivered(world);
+    expect(table.rows.size).toBe(40);
+    expect(world.tables.get('recent_sink')!.writes).toHaveLength(other);
+    expect(lines.find((l) => l.message.includes('new destination'))!.fields).toEqual({
+      sinks: ['totals_sink'],
+    });
+    second.kill();
+    const third = startProcess(world, { settings: SETTINGS });
+    await third.runner.start();
+    await world.clock.advance(3000);
+    expect(table.writes).toHaveLength(40);
+    third.kill();
+  });
+
+  test('a rebuild that was cut short goes on as one: what the views still lack is not deleted', async () => {
+    const world = new World();
+    const first = startProcess(world, { settings: SETTINGS });
+    for (const sink of first.sinks) sink.stuck = true; // its keys are owed
+    await first.runner.start();
+    for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
+    await world.clock.advance(3000);
+    for (const sink of first.sinks) sink.unstick();
+    await world.clock.advance(400); // written, and in no checkpoint yet
+    expect(world.tables.get('totals_sink')!.rows.size).toBe(40);
+    first.kill();
+
+    const createKernel = (now_us: number) => createTinyKernel(now_us, 'tiny-2');
+    world.logs.get('plays')!.released.clear();
+    world.logs.get('likes')!.released.clear();
+    const settings = { ...SETTINGS, batch_records: 4, settle_timeout_ms: 500 };
+    const rows = world.logs.get('plays')!.partitions[0]!.splice(8); // the source is slow
+    for (let life = 0; life < 2; life++) {
+      const process = startProcess(world, { settings, createKernel });
+      const plays = process.readers[0]!;
+      const lag = plays.lag.bind(plays);
+      plays.lag = () => lag().map((each) => ({ ...each, records: each.records + rows.length }));
+      await process.runner.start();
+      await world.clock.advance(3000);
+      expect(process.runner.status().recovery!.kind).toBe(life === 0 ? 'rebuilt' : 'restored');
+      process.kill();
+      expect(world.tables.get('totals_sink')!.rows.size, `life ${life}`).toBe(40);
+    }
+    world.logs.get('plays')!.partitions[0]!.push(...rows);
+    const last = startProcess(world, { settings, createKernel });
+    await last.runner.start();
+    await world.clock.advance(5000);
+    expectDelivered(world);
+    last.kill();
   });
 
   test('a sink that cannot be opened fails the start, with the others closed again', async () => {

@@ -49,6 +49,8 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
       ['sink_a', [[BigInt(epoch), 'engagement#watch']]],
       ['sink_b', []],
     ]),
+    sinks: new Map([['sink_a', 'table@region']]),
+    rebuilding: epoch % 2 === 0,
     state,
   });
   await store.collect();
@@ -70,6 +72,8 @@ function expectIsOf(checkpoint: LoadedCheckpoint | undefined, epoch: number): vo
     ]),
   );
   expect(checkpoint!.manifest.positions.get('__proto__')).toEqual(new Map([[0, 1]]));
+  expect(checkpoint!.manifest.sinks).toEqual(new Map([['sink_a', 'table@region']]));
+  expect(checkpoint!.manifest.rebuilding).toBe(epoch % 2 === 0);
   expect(checkpoint!.pending.get('sink_a')).toEqual([[BigInt(epoch), 'engagement#watch']]);
   expect(checkpoint!.pending.get('sink_b')).toEqual([]);
 }
@@ -95,6 +99,8 @@ test('what is restored equals what was saved, also on a real disk and across fra
       fingerprint: 'plan-a',
       positions: new Map(),
       pending: new Map(),
+      sinks: new Map(),
+      rebuilding: false,
       state,
     });
     const { checkpoint } = await open(createNodeDisk(), join(directory, 'a', 'b')).recover('plan-a');

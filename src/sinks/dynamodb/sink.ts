@@ -86,6 +86,13 @@ class DynamoDbSink implements Sink {
     });
   }
 
+  get destination(): string {
+    const { table, connection, sortKey, sortKeyName, bookkeeping } = this.#settings;
+    const key = this.#primaryKey.map((c) => this.#columns[c]!.name);
+    const { region, endpoint } = connection;
+    return JSON.stringify({ table, region, endpoint, key, sortKey, sortKeyName, bookkeeping });
+  }
+
   async open(): Promise<void> {
     const { table, createTable: create } = this.#settings;
     const key = this.#layout.keyAttributes;

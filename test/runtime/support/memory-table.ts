@@ -5,11 +5,16 @@ import type { SimClock } from './sim-clock.ts';
 
 /** A destination that outlives the processes that write to it. */
 export class MemoryTable {
+  readonly name: string;
   readonly rows = new Map<string, readonly Datum[]>();
   /** The highest epoch any write carried. */
   epoch = 0;
   /** Every write in order: the key, and the row or undefined for a deletion. */
   readonly writes: { key: string; row: readonly Datum[] | undefined; epoch: number }[] = [];
+
+  constructor(name = 'table') {
+    this.name = name;
+  }
 
   write(key: string, row: readonly Datum[] | undefined, epoch: number): void {
     this.writes.push({ key, row, epoch });
@@ -53,6 +58,10 @@ export class MemorySink implements Sink {
     this.#table = options.table;
     this.#clock = options.clock;
     this.#random = options.random;
+  }
+
+  get destination(): string {
+    return this.#table.name;
   }
 
   async open(): Promise<void> {}
