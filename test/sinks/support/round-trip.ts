@@ -86,6 +86,8 @@ const VALUES: readonly (readonly [type: SqlType, value: Datum, attribute: object
   [arrayOf(NUMERIC), [E28 / 2n], { L: [{ N: '0.5' }] }],
   [JSONB, '{"drama": 0.417, "sci-fi": 0.25}', { M: { drama: { N: '0.417' }, 'sci-fi': { N: '0.25' } } }],
   [JSONB, '{}', { M: {} }],
+  [JSONB, '0e500', { N: '0' }],
+  [JSONB, '1E+2', { N: '100' }],
   [JSONB, 'null', { NULL: true }],
   [JSONB, '"text with \\"quotes\\" and \\\\"', { S: 'text with "quotes" and \\' }],
   [JSONB, '12345678901234567890123456789012345678', { N: '12345678901234567890123456789012345678' }],
