@@ -226,6 +226,14 @@ describe('what would be left out without a word is refused', () => {
   });
 });
 
+describe('variables', () => {
+  it('in the default of another are refused, not taken as text', () => {
+    expect(errors("CREATE VIEW v AS SELECT '${A:-${B}}' AS x;")).toEqual([
+      '1:26 [42601] a default cannot hold another variable (give it as text: ${NAME:-value})',
+    ]);
+  });
+});
+
 describe('options', () => {
   const source = (encode: string): string =>
     `CREATE SOURCE x (a INT) WITH (connector = 'posix_fs', posix_fs.root = 'd') FORMAT PLAIN ENCODE CSV (${encode});`;

@@ -163,6 +163,39 @@ describe('plans', () => {
     );
   });
 
+  it('filter below joins what means the same there', () => {
+    expect(
+      plan(
+        'SELECT name FROM events JOIN titles ON id = viewer_id AND id <> 3 WHERE ok AND name <> genre AND id > 7',
+      ),
+    ).toBe(`project name
+  filter name <> genre
+    inner join on viewer_id = id
+      filter ok
+        scan source events
+      filter id <> 3 AND id > 7
+        scan table titles`);
+    expect(
+      plan(
+        'SELECT name FROM events LEFT JOIN titles ON id = viewer_id AND id <> 3 WHERE ok AND name IS NULL',
+      ),
+    ).toBe(`project name
+  filter name IS NULL
+    left join on viewer_id = id
+      filter ok
+        scan source events
+      filter id <> 3
+        scan table titles`);
+  });
+
+  it('limit a row number in the condition of a join', () => {
+    const latest =
+      '(SELECT viewer_id AS v, genre, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at DESC) AS rn FROM events) r';
+    expect(plan(`SELECT id, genre FROM titles LEFT JOIN ${latest} ON v = id AND rn = 1`)).toContain(
+      'top 1 of [v] by at DESC',
+    );
+  });
+
   it('keep the clock out of joins', () => {
     expect(plan("SELECT name FROM events JOIN titles ON id = viewer_id AND at > now() - INTERVAL '1 day'"))
       .toBe(`project name

@@ -11,10 +11,10 @@ import { distinct, limited, topN } from './distinct-limit.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
 import { sameExpr } from './expr-key.ts';
 import { aggregate } from './grouping.ts';
+import { filterBelow } from './joins.ts';
 import { narrow } from './narrow.ts';
 import { columnOf, filterAll, project, valuesNode } from './nodes.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
-import { limitRanks } from './rank-limit.ts';
 import { rankRows } from './rank-rows.ts';
 import { Scope } from './scope.ts';
 import { bindGroupItem, bindOutputRef, bindTarget } from './select-items.ts';
@@ -220,8 +220,7 @@ function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode; sc
     return { node: filterAll(node, where(Scope.empty)), scope: Scope.empty };
   }
   const { node, scope, rest } = combine(items, where);
-  const ranked = limitRanks(node, rest);
-  return { node: filterAll(ranked.node, ranked.rest, slice.spanAt(locationOf(stmt.whereClause))), scope };
+  return { node: filterBelow(node, rest, slice.spanAt(locationOf(stmt.whereClause))), scope };
 }
 
 /** The conditions of WHERE joined by AND, each reported for itself if it is wrong. */

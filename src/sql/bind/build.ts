@@ -29,6 +29,15 @@ export function call(name: string, args: readonly Expr[], span: Span): Expr {
       span,
     );
   }
+  cast.forEach((a, i) => {
+    const { check } = fn;
+    if (check === undefined || !isConst(a) || a.value === null) return;
+    const { value } = a;
+    evaluate(args[i]!.span, span, () => {
+      check(i, value);
+      return null;
+    });
+  });
   // An error in a stream gives NULL, so no call is known to be not null.
   return { kind: 'call', fn, args: cast, type: fn.returns, nullable: true, span };
 }

@@ -2,8 +2,9 @@ import { mapExpr } from '../../plan/expr.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
 import type { JoinNode, PlanNode } from '../../plan/nodes.ts';
 import { unsupported } from '../failure.ts';
-import { logic } from './build.ts';
+import { conjuncts, logic } from './build.ts';
 import { columnUses, filterAll, partition, usesNow } from './nodes.ts';
+import { limitRanks } from './rank-limit.ts';
 
 const EQUALITY_HINT = 'join on an equality between columns of both sides: a.x = b.y';
 
@@ -35,9 +36,9 @@ export function isEquiJoin(e: Expr, leftWidth: number): boolean {
 }
 
 /**
- * Joins on `conditions`, which are over left's then right's columns. Equalities become keys. Of the others, those
- * of an inner join that use now() are filtered above it, and those of a left join that use now() and only the
- * right side's columns below it: a join itself never waits for the clock.
+ * Joins on `conditions`, which are over left's then right's columns. Equalities become keys. Conditions on one side
+ * alone are filtered below the join where that means the same, so that it keeps fewer rows; those of an inner join
+ * that use now() above it. A join itself never waits for the clock.
  */
 export function join(
   kind: 'inner' | 'left',
@@ -51,22 +52,22 @@ export function join(
   if (keys.every((k) => k === undefined))
     throw unsupported('a join without an equality', span, EQUALITY_HINT);
   const others = conditions.filter((_, i) => keys[i] === undefined);
-  const [timed, residual] = partition(others, usesNow);
-  let rightInput = right;
+  const [below, beside] = partition(
+    others,
+    (c) => sideOf(c, width) === 'right' && (kind === 'left' || !usesNow(c)),
+  );
+  const [timed, residual] = partition(beside, usesNow);
   if (kind === 'left' && timed.length > 0) {
-    const misplaced = timed.find((c) => sideOf(c, width) !== 'right');
-    if (misplaced !== undefined) {
-      throw unsupported(
-        'now() in a left join condition on other than the right side',
-        misplaced.span ?? span,
-        'filter the left side in a sub-select, or use WHERE',
-      );
-    }
-    rightInput = filterAll(
-      right,
-      timed.map((c) => shift(c, -width)),
+    throw unsupported(
+      'now() in a left join condition on other than the right side',
+      timed[0]!.span ?? span,
+      'filter the left side in a sub-select, or use WHERE',
     );
   }
+  const rightInput = filterBelow(
+    right,
+    below.map((c) => shift(c, -width)),
+  );
   const pairs = keys.filter((k) => k !== undefined);
   const columns = [
     ...left.columns,
@@ -83,5 +84,37 @@ export function join(
     columns,
     span,
   };
-  return kind === 'inner' ? filterAll(node, timed) : node;
+  return filterAll(node, timed);
+}
+
+/**
+ * `node` filtered by `conditions`, those on a row number as its limit, and each as far below joins as it means the
+ * same: a row that is dropped before a join is not kept by it.
+ */
+export function filterBelow(node: PlanNode, conditions: readonly Expr[], span?: Span | undefined): PlanNode {
+  const ranked = limitRanks(node, conditions);
+  return pushDown(ranked.node, ranked.rest, span);
+}
+
+function pushDown(node: PlanNode, conditions: readonly Expr[], span: Span | undefined): PlanNode {
+  if (node.kind === 'filter' && node.input.kind === 'join') {
+    return filterAll(pushDown(node.input, conditions, span), conjuncts(node.predicate), node.span);
+  }
+  if (node.kind !== 'join') return filterAll(node, conditions, span);
+  const width = node.left.columns.length;
+  const of = (side: 'left' | 'right'): Expr[] =>
+    conditions.filter((c) => sideOf(c, width) === side && !usesNow(c));
+  const left = of('left');
+  const right = node.join === 'inner' ? of('right') : [];
+  const above = conditions.filter((c) => !left.includes(c) && !right.includes(c));
+  const joined: JoinNode = {
+    ...node,
+    left: pushDown(node.left, left, span),
+    right: pushDown(
+      node.right,
+      right.map((c) => shift(c, -width)),
+      span,
+    ),
+  };
+  return filterAll(joined, above, span);
 }

@@ -109,6 +109,9 @@ export function substitute(file: string, original: string, env: Environment, rep
 
 function valueOf(reference: string, env: Environment, inside: Lexeme | undefined, span: Span): string {
   const parts = reference.endsWith('}') ? NAME.exec(reference.slice(2, -1)) : null;
+  if (parts?.[2]?.includes('${') === true) {
+    throw failure('42601', 'a default cannot hold another variable', span, 'give it as text: ${NAME:-value}');
+  }
   if (parts === null) {
     throw failure(
       '42601',

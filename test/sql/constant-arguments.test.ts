@@ -1,0 +1,47 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+
+beforeAll(loadParser);
+
+/** What is wrong with an expression, and the text at which the error points. */
+function problems(expression: string): string[] {
+  const text = `CREATE SOURCE s (ts TIMESTAMP, d DATE, t VARCHAR, n NUMERIC) WITH (connector = 'kafka', topic = 's')
+    FORMAT PLAIN ENCODE JSON; CREATE MATERIALIZED VIEW v AS SELECT ${expression} AS r FROM s;`;
+  const { diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+  return diagnostics
+    .filter((d) => d.severity === 'error')
+    .map((d) => `${d.code} ${text.slice(d.span?.start, d.span?.end)}`);
+}
+
+describe('a constant argument that no row can give a result for is an error where it stands', () => {
+  it.each([
+    [`date_trunc('foo', ts)`, `22023 'foo'`],
+    [`date_trunc('mnth', now())`, `22023 'mnth'`],
+    [`date_trunc('week', ts - ts)`, `0A000 'week'`],
+    [`EXTRACT(foo FROM ts)`, `22023 foo`],
+    [`date_part('hour', d - 1)`, `0A000 'hour'`],
+    [`ts AT TIME ZONE 'Nowhere/Land'`, `22023 'Nowhere/Land'`],
+    [`t ~ '(['`, `2201B '(['`],
+    [`regexp_replace(t, 'a', 'b', 'z')`, `22023 'z'`],
+    [`to_char(n, 'EEEE')`, `0A000 'EEEE'`],
+  ])('%s', (expression, expected) => {
+    const [first, ...more] = problems(expression);
+    expect(first).toBe(expected);
+    expect(more).toEqual([]);
+  });
+
+  it.each([
+    `date_trunc('Month', ts)`,
+    `date_trunc(t, ts)`,
+    `date_trunc(NULL, ts)`,
+    `EXTRACT(hour FROM ts)`,
+    `ts AT TIME ZONE 'Europe/Berlin'`,
+    `t ~ '^a+$'`,
+    `t ~ t`,
+    `to_char(ts, 'YYYY')`,
+    `to_char(n, 'FM990.00')`,
+  ])('%s is none', (expression) => {
+    expect(problems(expression)).toEqual([]);
+  });
+});
