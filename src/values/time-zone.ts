@@ -1,4 +1,5 @@
-import { DAY_US, daysFromCivil, HOUR_US, MINUTE_US, SECOND_US } from './civil.ts';
+import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from './civil.ts';
+import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
 const FIXED = /^(?:utc|gmt|z)?\s*(?:([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?)?$/i;
@@ -8,15 +9,10 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 export function fixedOffset(zone: string): number | undefined {
   const m = FIXED.exec(zone);
   if (m === null || zone === '') return undefined;
-  if (m[1] === undefined) return 0;
-  const hours = Number(m[2]);
-  const minutes = Number(m[3] ?? 0);
-  const seconds = Number(m[4] ?? 0);
-  if (hours > 15 || minutes > 59 || seconds > 59) {
-    throw new SqlValueError('22008', `time zone displacement out of range: ${JSON.stringify(zone)}`);
+  if (Number(m[2] ?? 0) > 15 || Number(m[3] ?? 0) > 59 || Number(m[4] ?? 0) > 59) {
+    throw new SqlValueError('22008', `time zone displacement out of range: ${quote(zone)}`);
   }
-  const offset = hours * HOUR_US + minutes * MINUTE_US + seconds * SECOND_US;
-  return m[1] === '-' ? -offset : offset;
+  return signedOffset(m);
 }
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
@@ -24,46 +20,29 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(key);
   if (formatter === undefined) {
     try {
-      formatter = new Intl.DateTimeFormat('en-US', {
-        timeZone: zone,
-        calendar: 'iso8601',
-        numberingSystem: 'latn',
-        hourCycle: 'h23',
-        era: 'short',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      });
+      formatter = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
     } catch {
-      throw new SqlValueError('22023', `time zone ${JSON.stringify(zone)} not recognized`);
+      throw new SqlValueError('22023', `time zone ${quote(zone)} not recognized`);
     }
     formatters.set(key, formatter);
   }
   return formatter;
 }
 
+/** `GMT`, `GMT+05:30`, `GMT-04:56:02`. */
+const LONG_OFFSET = /GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?$/;
+
 /** Offset in microseconds east of UTC that a named zone has at an instant (on whole seconds). */
 function offsetAt(zone: string, us: number): number {
-  const seconds = Math.floor(us / SECOND_US);
-  let year = 0;
-  let month = 1;
-  let day = 1;
-  let time = 0;
-  for (const part of formatterOf(zone).formatToParts(seconds * 1000)) {
-    const n = Number(part.value);
-    if (part.type === 'year') year = n;
-    else if (part.type === 'month') month = n;
-    else if (part.type === 'day') day = n;
-    else if (part.type === 'hour') time += n * 3600;
-    else if (part.type === 'minute') time += n * 60;
-    else if (part.type === 'second') time += n;
-    else if (part.type === 'era' && part.value.startsWith('B')) year = -1;
-  }
-  if (year <= 0) return 0;
-  return (daysFromCivil(year, month, day) * 86_400 + time - seconds) * SECOND_US;
+  const text = formatterOf(zone).format(Math.floor(us / SECOND_US) * 1000);
+  const m = LONG_OFFSET.exec(text);
+  if (m === null) throw new Error(`no offset in ${JSON.stringify(text)}`);
+  return signedOffset(m);
+}
+
+function signedOffset([, sign, hours = '0', minutes = '0', seconds = '0']: RegExpExecArray): number {
+  const offset = Number(hours) * HOUR_US + Number(minutes) * MINUTE_US + Number(seconds) * SECOND_US;
+  return sign === '-' ? -offset : offset;
 }
 
 /**

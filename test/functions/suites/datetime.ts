@@ -260,6 +260,9 @@ export function datetimeSuite(postgres: () => Postgres): void {
                 '2026-11-01 01:30:00',
                 '2026-07-01 00:00:00',
                 '1990-04-01 12:00:00.25',
+                '1850-03-01 12:00:00',
+                '1700-02-28 23:59:59.999999',
+                '1500-03-01 12:00:00',
               ].flatMap((s): Call[] => [
                 { name: 'timezone', args: [arg(T.UNKNOWN, zone), arg(T.TIMESTAMP, s)] },
                 { name: 'timezone', args: [arg(T.UNKNOWN, zone), arg(T.TIMESTAMPTZ, s)] },
