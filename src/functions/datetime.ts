@@ -35,7 +35,7 @@ import {
   VARCHAR,
 } from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
-import { define } from './define.ts';
+import { checkAt, define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 
 /** Operators and functions of dates, times and intervals. The session time zone is UTC. */
@@ -78,41 +78,65 @@ function operators(): ScalarFunction[] {
   ];
 }
 
+const NO_TIME: Interval = { months: 0, days: 0, us: 0 };
+
 function truncation(): ScalarFunction[] {
+  const unit = { check: checkAt(0, truncUnit) };
   return [
     ...BOTH_TIMESTAMPS.map((type) =>
-      define('date_trunc', [VARCHAR, type], type, (unit: string, us: number) =>
-        dateTrunc(truncUnit(unit), us),
+      define(
+        'date_trunc',
+        [VARCHAR, type],
+        type,
+        (name: string, us: number) => dateTrunc(truncUnit(name), us),
+        unit,
       ),
     ),
-    define('date_trunc', [VARCHAR, INTERVAL], INTERVAL, (unit: string, x: Interval) =>
-      intervalTrunc(truncUnit(unit), x),
+    define(
+      'date_trunc',
+      [VARCHAR, INTERVAL],
+      INTERVAL,
+      (name: string, x: Interval) => intervalTrunc(truncUnit(name), x),
+      { check: checkAt(0, (name) => intervalTrunc(truncUnit(name), NO_TIME)) },
     ),
     define(
       'date_trunc',
       [VARCHAR, TIMESTAMPTZ, VARCHAR],
       TIMESTAMPTZ,
-      (unit: string, us: number, zone: string) =>
-        zoneToUtc(dateTrunc(truncUnit(unit), utcToZone(us, zone)), zone),
+      (name: string, us: number, zone: string) =>
+        zoneToUtc(dateTrunc(truncUnit(name), utcToZone(us, zone)), zone),
+      {
+        check: (position, value) => {
+          if (position === 0) truncUnit(value as string);
+          if (position === 2) utcToZone(0, value as string);
+        },
+      },
     ),
     ...BOTH_TIMESTAMPS.map((type) => define('date_bin', [INTERVAL, type, type], type, dateBin)),
   ];
 }
 
-/** EXTRACT gives NUMERIC, date_part the same as DOUBLE. */
+/** EXTRACT gives NUMERIC, date_part the same as DOUBLE. `sample` is any value of the type. */
 function fields(): ScalarFunction[] {
-  const one = (type: SqlType, get: (field: string, value: never) => bigint): ScalarFunction[] => [
-    define('extract', [VARCHAR, type], NUMERIC, get),
-    define('date_part', [VARCHAR, type], DOUBLE, (field: string, value: never) =>
-      numericToDouble(get(field, value)),
-    ),
-  ];
+  const one = <V>(type: SqlType, sample: V, get: (field: string, value: V) => bigint): ScalarFunction[] => {
+    const check = { check: checkAt(0, (field) => get(field, sample)) };
+    return [
+      define('extract', [VARCHAR, type], NUMERIC, get as (field: string, value: never) => bigint, check),
+      define(
+        'date_part',
+        [VARCHAR, type],
+        DOUBLE,
+        (field: string, value: never) => numericToDouble(get(field, value)),
+        check,
+      ),
+    ];
+  };
   return [
-    ...one(TIMESTAMP, (field, us: number) => extractTimestamp(extractField(field), us, false)),
-    ...one(TIMESTAMPTZ, (field, us: number) => extractTimestamp(extractField(field), us, true)),
-    ...one(DATE, (field, day: number) => extractDate(extractField(field), day)),
-    ...one(TIME, (field, us: number) => extractTime(extractField(field), us)),
-    ...one(INTERVAL, (field, x: Interval) => extractInterval(extractField(field), x)),
+    ...one(TIMESTAMP, 0, (field, us) => extractTimestamp(extractField(field), us, false)),
+    ...one(TIMESTAMPTZ, 0, (field, us) => extractTimestamp(extractField(field), us, true)),
+    ...one(DATE, 0, (field, day) => extractDate(extractField(field), day)),
+    ...one(TIME, 0, (field, us) => extractTime(extractField(field), us)),
+    ...one(INTERVAL, NO_TIME, (field, x) => extractInterval(extractField(field), x)),
   ];
 }
 
@@ -150,12 +174,21 @@ function constructors(): ScalarFunction[] {
 }
 
 function zones(): ScalarFunction[] {
+  const check = { check: checkAt(0, (zone) => utcToZone(0, zone)) };
   return [
-    define('timezone', [VARCHAR, TIMESTAMP], TIMESTAMPTZ, (zone: string, us: number) =>
-      inRange(zoneToUtc(us, zone)),
+    define(
+      'timezone',
+      [VARCHAR, TIMESTAMP],
+      TIMESTAMPTZ,
+      (zone: string, us: number) => inRange(zoneToUtc(us, zone)),
+      check,
     ),
-    define('timezone', [VARCHAR, TIMESTAMPTZ], TIMESTAMP, (zone: string, us: number) =>
-      inRange(utcToZone(us, zone)),
+    define(
+      'timezone',
+      [VARCHAR, TIMESTAMPTZ],
+      TIMESTAMP,
+      (zone: string, us: number) => inRange(utcToZone(us, zone)),
+      check,
     ),
   ];
 }

@@ -42,6 +42,18 @@ export function functionId(name: string, args: readonly SqlType[]): string {
   return `${base}(${args.map(typeId).join(',')})`;
 }
 
+interface DefineOptions {
+  readonly strict?: boolean;
+  readonly check?: ScalarFunction['check'];
+}
+
+/** A {@link ScalarFunction.check} of the text at one position. */
+export function checkAt(at: number, check: (text: string) => unknown): NonNullable<ScalarFunction['check']> {
+  return (position, value) => {
+    if (position === at) check(value as string);
+  };
+}
+
 /**
  * Defines an overload. `impl` is written with the JavaScript types of its datums (datum.ts). Strict unless told
  * otherwise.
@@ -51,7 +63,7 @@ export function define(
   args: readonly SqlType[],
   returns: SqlType,
   impl: (...args: never[]) => Datum,
-  options: { readonly strict?: boolean } = {},
+  options: DefineOptions = {},
 ): ScalarFunction {
   return Object.freeze({
     name,
@@ -60,6 +72,7 @@ export function define(
     returns,
     strict: options.strict ?? true,
     impl: impl as unknown as ScalarFunction['impl'],
+    check: options.check,
   });
 }
 

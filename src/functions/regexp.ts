@@ -129,6 +129,18 @@ function split(text: string, pattern: string, letters: string): Datum {
 const T = VARCHAR;
 const TEXTS = arrayOf(VARCHAR);
 
+/** The pattern is the second argument, the options are the one at `options`, if there are any. */
+function checkPattern(options?: number): NonNullable<ScalarFunction['check']> {
+  return (position, value) => {
+    if (position === 1) regExp(value as string, '');
+    if (position === options) parseOptions(value as string);
+  };
+}
+
+function operator(name: string, impl: (text: string, pattern: string) => boolean): ScalarFunction {
+  return define(name, [T, T], BOOLEAN, impl, { check: checkPattern() });
+}
+
 /** The overload with options, and the one without. */
 function withOptions(
   name: string,
@@ -138,20 +150,22 @@ function withOptions(
 ): ScalarFunction[] {
   const types = Array.from({ length: args }, () => T);
   return [
-    define(name, [...types, T], returns, impl),
-    define(name, types, returns, (...values: string[]) => impl(...values, '')),
+    define(name, [...types, T], returns, impl, { check: checkPattern(args) }),
+    define(name, types, returns, (...values: string[]) => impl(...values, ''), { check: checkPattern() }),
   ];
 }
 
 export const REGEXP: readonly ScalarFunction[] = [
-  define('~', [T, T], BOOLEAN, (text: string, pattern: string) => test(text, pattern, '')),
-  define('~*', [T, T], BOOLEAN, (text: string, pattern: string) => test(text, pattern, 'i')),
-  define('!~', [T, T], BOOLEAN, (text: string, pattern: string) => !test(text, pattern, '')),
-  define('!~*', [T, T], BOOLEAN, (text: string, pattern: string) => !test(text, pattern, 'i')),
-  define('substring', [T, T], T, substring),
+  operator('~', (text, pattern) => test(text, pattern, '')),
+  operator('~*', (text, pattern) => test(text, pattern, 'i')),
+  operator('!~', (text, pattern) => !test(text, pattern, '')),
+  operator('!~*', (text, pattern) => !test(text, pattern, 'i')),
+  define('substring', [T, T], T, substring, { check: checkPattern() }),
   ...withOptions('regexp_like', 2, BOOLEAN, test as (...args: string[]) => Datum),
   ...withOptions('regexp_match', 2, TEXTS, match as (...args: string[]) => Datum),
   ...withOptions('regexp_replace', 3, T, replace as (...args: string[]) => Datum),
   ...withOptions('regexp_split_to_array', 2, TEXTS, split as (...args: string[]) => Datum),
-  define('regexp_count', [T, T], INTEGER, (text: string, pattern: string) => count(text, pattern, '')),
+  define('regexp_count', [T, T], INTEGER, (text: string, pattern: string) => count(text, pattern, ''), {
+    check: checkPattern(),
+  }),
 ];

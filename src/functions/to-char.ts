@@ -13,7 +13,8 @@ import { formatDouble } from '../values/double.ts';
 import { numericFromBigint, numericParse } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { BIGINT, DATE, DOUBLE, INTEGER, NUMERIC, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
-import { define } from './define.ts';
+import type { SqlType } from '../values/types.ts';
+import { checkAt, define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { MONTHS, parseTemplate } from './date-template.ts';
 import type { DateField, TemplateNode } from './date-template.ts';
@@ -154,17 +155,31 @@ function doubleToChar(x: number, template: string): string {
   return numberToChar(numericParse(x.toPrecision(15)), template);
 }
 
+/** to_char of a type; `sample` is any value of it. */
+function toChar<V>(
+  type: SqlType,
+  sample: V,
+  write: (value: V, template: string) => string | null,
+): ScalarFunction {
+  const check = checkAt(1, (template) => write(sample, template));
+  return define(
+    'to_char',
+    [type, VARCHAR],
+    VARCHAR,
+    write as (value: never, template: string) => string | null,
+    {
+      check,
+    },
+  );
+}
+
 export const TO_CHAR: readonly ScalarFunction[] = [
-  define('to_char', [TIMESTAMP, VARCHAR], VARCHAR, (us: number, t: string) => timestampToChar(us, t, false)),
-  define('to_char', [TIMESTAMPTZ, VARCHAR], VARCHAR, (us: number, t: string) => timestampToChar(us, t, true)),
-  define('to_char', [INTEGER, VARCHAR], VARCHAR, (n: number, t: string) =>
-    numberToChar(numericFromBigint(BigInt(n)), t),
-  ),
-  define('to_char', [BIGINT, VARCHAR], VARCHAR, (n: bigint, t: string) =>
-    numberToChar(numericFromBigint(n), t),
-  ),
-  define('to_char', [NUMERIC, VARCHAR], VARCHAR, numberToChar),
-  define('to_char', [DOUBLE, VARCHAR], VARCHAR, doubleToChar),
+  toChar(TIMESTAMP, 0, (us, template) => timestampToChar(us, template, false)),
+  toChar(TIMESTAMPTZ, 0, (us, template) => timestampToChar(us, template, true)),
+  toChar(INTEGER, 0, (n, template) => numberToChar(numericFromBigint(BigInt(n)), template)),
+  toChar(BIGINT, 0n, (n, template) => numberToChar(numericFromBigint(n), template)),
+  toChar(NUMERIC, 0n, numberToChar),
+  toChar(DOUBLE, 0, doubleToChar),
   define('to_timestamp', [VARCHAR, VARCHAR], TIMESTAMPTZ, (text: string, t: string) => readDateTime(text, t)),
   define('to_date', [VARCHAR, VARCHAR], DATE, (text: string, t: string) => dayOf(readDateTime(text, t))),
 ];
