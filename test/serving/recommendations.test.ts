@@ -169,6 +169,17 @@ describe('recommendations', () => {
     ]);
   });
 
+  it('answers 413 for a body that no thousand candidates have', async () => {
+    const payload = JSON.stringify({ context: { exclude: Array.from({ length: 300_000 }, () => 'x') } });
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/viewers/1/recommendations',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
+    expect([response.statusCode, response.json().type]).toEqual([413, 'urn:freshet:problem:too-large']);
+  });
+
   it('names what it does not know', async () => {
     const detail = async (request: object) => (await app.inject(request)).json().detail as string;
     const url = '/v1/viewers/1/recommendations';

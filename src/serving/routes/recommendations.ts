@@ -13,6 +13,8 @@ import { trendingFromTable } from '../trending.ts';
 import { parseViewerId } from '../viewer-id.ts';
 
 const DEFAULT_LIMIT = 20;
+/** A thousand candidates have a tenth of it. To say what is wrong with a body takes time by its length. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** GET and POST /v1/viewers/{id}/recommendations */
 export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
@@ -55,6 +57,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           body: RecommendationBody,
           response,
         },
+        bodyLimit: MAX_BODY_BYTES,
         preValidation: async (request) => {
           request.body ??= {}; // all of it is optional
         },
