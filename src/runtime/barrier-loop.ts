@@ -13,6 +13,8 @@ import type { Wakeup } from './wakeup.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
+/** A pipeline whose clock is further ahead of the machine's says so. */
+const CLOCK_TOLERANCE_US = 1_000_000;
 
 export interface BarrierLoopOptions {
   readonly kernel: Kernel;
@@ -142,6 +144,7 @@ export class BarrierLoop {
     const started_us = this.#clock.now_us();
     // The kernel's clock never goes back, whatever the machine's does.
     const now_us = Math.max(started_us, this.#kernel.now_us);
+    if (now_us - started_us > CLOCK_TOLERANCE_US) this.#options.problems.clockBehind(now_us - started_us);
     const at = { now_us, epoch: ++this.#epoch };
     this.#caughtUp = this.#options.pumps.every((pump) => pump.caughtUp);
     const changes = this.#kernel.barrier(now_us);
@@ -185,9 +188,12 @@ export class BarrierLoop {
       this.#dirty = true;
       this.#checkpointDue_us = now_us;
     }
+    const interval_us = this.#options.settings.checkpoint_interval_ms * 1000;
+    // A clock that was set back does not put them off.
+    this.#checkpointDue_us = Math.min(this.#checkpointDue_us, now_us + interval_us);
     const wanted = this.#dirty || checkpointer.error !== undefined;
     if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
-    this.#checkpointDue_us = now_us + this.#options.settings.checkpoint_interval_ms * 1000;
+    this.#checkpointDue_us = now_us + interval_us;
     this.#dirty = false;
     await checkpointer.take(this.#epoch);
   }

@@ -1,5 +1,5 @@
 import type { Kernel } from '../engine/contract.ts';
-import type { CheckpointStore } from '../storage/checkpoint-store.ts';
+import type { CheckpointStore, WrittenCheckpoint } from '../storage/checkpoint-store.ts';
 import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { SnapshotBuffer } from '../storage/snapshot-file.ts';
 import type { RuntimeClock } from './clock.ts';
@@ -106,14 +106,22 @@ export class Checkpointer {
       this.error = undefined;
       this.#metrics.checkpointSeconds.observe(duration_ms / 1000);
       this.#log.debug({ ...this.last }, 'checkpoint written');
-      // A restart may fall back to the oldest one kept: sources and the log keep what that one needs.
-      await this.#store.collect();
-      await this.#deliveryLog.collect(written.oldest.epoch);
-      for (const pump of this.#pumps) {
-        await pump.checkpointed(written.oldest.positions.get(pump.name) ?? new Map());
-      }
+      await this.#release(written);
     } catch (error) {
       this.#failed(error);
+    }
+  }
+
+  /** A restart may fall back to the oldest checkpoint kept: what is before that one is given up. Never rejects. */
+  async #release({ oldest }: WrittenCheckpoint): Promise<void> {
+    try {
+      await this.#store.collect();
+      await this.#deliveryLog.collect(oldest.epoch);
+      for (const pump of this.#pumps) {
+        pump.checkpointed(oldest.positions.get(pump.name) ?? new Map());
+      }
+    } catch (error) {
+      this.#log.warn({ error: messageOf(error) }, 'what old checkpoints needed cannot be removed');
     }
   }
 

@@ -8,9 +8,46 @@ export interface RuntimeClock {
   yield(): Promise<void>;
 }
 
-/** The machine's clock, to the microsecond as far as the platform tells it. */
+/** Resolves to whether the work was done in time; rejects as the work does. */
+export async function within(
+  clock: Pick<RuntimeClock, 'setTimer'>,
+  timeout_ms: number,
+  work: Promise<unknown>,
+): Promise<boolean> {
+  let cancel = (): void => {};
+  const late = new Promise<boolean>((resolve) => {
+    cancel = clock.setTimer(timeout_ms, () => resolve(false));
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    cancel();
+  }
+}
+
+/** The steady clock is followed as long as it agrees with the wall clock, whose readings are whole milliseconds. */
+const TOLERANCE_MS = 2;
+
+/**
+ * The wall clock with the resolution of the steady one, in microseconds. The steady clock alone would not do: it stands
+ * still while the machine sleeps, and never hears that the time was set.
+ */
+export function fineWallClock(wall_ms: () => number, steady_ms: () => number): () => number {
+  let offset_ms = wall_ms() - steady_ms();
+  return () => {
+    const wall = wall_ms();
+    const steady = steady_ms();
+    if (Math.abs(offset_ms + steady - wall) > TOLERANCE_MS) offset_ms = wall - steady;
+    return Math.round((offset_ms + steady) * 1000);
+  };
+}
+
+/** The machine's clock. */
 export const SYSTEM_CLOCK: RuntimeClock = {
-  now_us: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  now_us: fineWallClock(
+    () => Date.now(),
+    () => performance.now(),
+  ),
   setTimer: (delay_ms, fn) => {
     const timer = setTimeout(fn, delay_ms);
     return () => clearTimeout(timer);

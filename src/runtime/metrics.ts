@@ -84,7 +84,9 @@ export class RuntimeMetrics {
       },
     );
     this.#gauge('freshet_source_up', '1 while a source can be read', ['source'], (gauge, { status }) => {
-      for (const { name, state } of status.sources) gauge.set({ source: name }, state === 'retrying' ? 0 : 1);
+      for (const { name, state } of status.sources) {
+        gauge.set({ source: name }, state === 'running' || state === 'ended' ? 1 : 0);
+      }
     });
     this.#gauge('freshet_view_rows', 'Rows of a view', ['view'], (gauge, { source }) => {
       for (const [view, rows] of source.viewRows()) gauge.set({ view }, rows);

@@ -83,6 +83,15 @@ export class ProblemDesk {
     );
   }
 
+  /** The machine's clock is behind the pipeline's, which waits for it: windows do not move meanwhile. */
+  clockBehind(behind_us: number): void {
+    this.#reporter.report(
+      'clock',
+      { behind_ms: Math.round(behind_us / 1000) },
+      'the clock was set back; what depends on it stands still until it has come up again',
+    );
+  }
+
   evaluationError({ view, code, message, count }: EvaluationError): void {
     this.#metrics.evaluationErrors.inc({ view, code }, count);
     this.#reporter.report(

@@ -34,7 +34,8 @@ export class ProblemReporter {
     }
     known.count += count;
     known.unlogged += count;
-    if (now_us - known.loggedAt_us < LOG_INTERVAL_US) return;
+    // Also after the clock was set back.
+    if (Math.abs(now_us - known.loggedAt_us) < LOG_INTERVAL_US) return;
     this.#log.warn({ ...fields, count: known.unlogged, total: known.count }, message);
     known.unlogged = 0;
     known.loggedAt_us = now_us;

@@ -5,6 +5,7 @@ import { DeliveryLog } from '../storage/delivery-log.ts';
 import { BarrierLoop } from './barrier-loop.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { RuntimeClock } from './clock.ts';
+import { within } from './clock.ts';
 import { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -98,6 +99,17 @@ export class PipelineRunner {
   }
 
   async #start(): Promise<void> {
+    try {
+      await this.#begin();
+    } catch (error) {
+      this.#state = 'failed';
+      this.#error = messageOf(error);
+      await this.#close();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
     const { disk, directory, sinks, sources } = this.#options;
     const store = new CheckpointStore({ disk, directory: join(directory, 'checkpoints') });
     const recovered = await recoverState({
@@ -111,12 +123,7 @@ export class PipelineRunner {
     this.#recovery = recovered.report;
     const opened = await Promise.allSettled(sinks.map(({ sink }) => sink.open()));
     const refused = opened.find((outcome) => outcome.status === 'rejected');
-    if (refused !== undefined) {
-      this.#state = 'failed';
-      this.#error = messageOf(refused.reason);
-      await Promise.allSettled(sinks.map(({ sink }) => sink.close()));
-      throw refused.reason;
-    }
+    if (refused !== undefined) throw refused.reason;
     await this.#delivery.checkpointing(recovered.epoch);
     this.#pumps = sources.map(
       ({ def, reader, createDecoder }) =>
@@ -132,6 +139,8 @@ export class PipelineRunner {
             wake: () => this.#wakeup.notify(),
             problem: (...problem) => this.#problems.sourceProblem(...problem),
             failed: (...failure) => this.#problems.sourceFailed(...failure),
+            untold: (source, error) =>
+              this.#log.warn({ source, error: messageOf(error) }, 'a source was not told of a checkpoint'),
             recovered: (source) => this.#log.info({ source }, 'source is read again'),
           },
         }),
@@ -247,7 +256,7 @@ export class PipelineRunner {
     await checkpointer.settled();
     if (!loop.undelivered) await loop.barrier();
     const flushed = Promise.all(this.#options.sinks.map(({ sink }) => sink.flush()));
-    if (!(await this.#within(this.#settings.flush_timeout_ms, flushed))) {
+    if (!(await within(this.#clock, this.#settings.flush_timeout_ms, flushed))) {
       this.#log.warn({}, 'sinks did not drain in time; the rest is delivered after the next start');
     }
     if (loop.undelivered) return;
@@ -257,25 +266,18 @@ export class PipelineRunner {
   }
 
   async #close(): Promise<void> {
+    // Whoever opens the folder next must not meet a checkpoint that is still being written.
+    if (this.#checkpointer !== undefined) await this.#inTime(this.#checkpointer.settled());
     const closing = [
       ...this.#pumps.map((pump) => pump.close()),
       ...this.#options.sinks.map(({ sink }) => sink.close()),
       this.#deliveryLog.close(),
       this.#problems.close(),
     ];
-    await this.#within(CLOSE_TIMEOUT_MS, Promise.allSettled(closing));
+    await this.#inTime(Promise.allSettled(closing));
   }
 
-  /** Whether the work was done in time. */
-  async #within(timeout_ms: number, work: Promise<unknown>): Promise<boolean> {
-    let cancel = (): void => {};
-    const late = new Promise<boolean>((resolve) => {
-      cancel = this.#clock.setTimer(timeout_ms, () => resolve(false));
-    });
-    try {
-      return await Promise.race([work.then(() => true), late]);
-    } finally {
-      cancel();
-    }
+  #inTime(work: Promise<unknown>): Promise<boolean> {
+    return within(this.#clock, CLOSE_TIMEOUT_MS, work);
   }
 }

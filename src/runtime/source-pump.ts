@@ -3,6 +3,7 @@ import type { Kernel } from '../engine/contract.ts';
 import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
 import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 import type { RuntimeClock } from './clock.ts';
+import { within } from './clock.ts';
 import { messageOf } from './errors.ts';
 
 /** How long a reader may wait for records before it says that there are none. */
@@ -11,6 +12,8 @@ const POLL_WAIT_MS = 250;
 const IDLE_POLLS = 20;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
+/** How long `close` waits for a source that was told of a checkpoint. */
+const LAST_WORD_MS = 2_000;
 
 export type SourceState = 'opening' | 'running' | 'retrying' | 'ended' | 'closed';
 
@@ -21,6 +24,8 @@ export interface PumpEvents {
   /** The source failed and will be opened again in `retry_ms`. */
   failed(source: string, error: unknown, retry_ms: number): void;
   recovered(source: string): void;
+  /** The source could not be told of a checkpoint. */
+  untold(source: string, error: unknown): void;
 }
 
 /** What one `take` moved. */
@@ -52,10 +57,11 @@ export class SourcePump {
   #error: string | undefined;
   #ready: RecordBatch | undefined;
   #working: Promise<void> = Promise.resolve();
+  #telling: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #retry_ms = FIRST_RETRY_MS;
-  /** Offsets between us and where the source ended when it was opened; undefined: not known yet. */
-  #behind: number | undefined;
+  /** By partition, where the source ended when it was opened; undefined: not known yet. */
+  #ends: Positions | undefined;
   /** Polls in a row that brought nothing. */
   #idlePolls = 0;
 
@@ -106,7 +112,12 @@ export class SourcePump {
   get caughtUp(): boolean {
     if (this.#state === 'ended') return true;
     // Some offsets never come: markers at the end of a partition, records of a transaction that hangs.
-    return this.#state === 'running' && (this.#idlePolls >= IDLE_POLLS || (this.#behind ?? Infinity) <= 0);
+    return this.#state === 'running' && (this.#idlePolls >= IDLE_POLLS || this.#hasReachedEnds());
+  }
+  #hasReachedEnds(): boolean {
+    if (this.#ends === undefined) return false;
+    for (const [partition, end] of this.#ends) if ((this.#positions.get(partition) ?? 0) < end) return false;
+    return true;
   }
   lag(): ReturnType<SourceReader['lag']> {
     return this.#state === 'running' || this.#state === 'ended' ? this.#reader.lag() : [];
@@ -139,9 +150,18 @@ export class SourcePump {
     return taken;
   }
 
-  /** Tells the source that a checkpoint holds these positions. */
-  async checkpointed(positions: Positions): Promise<void> {
-    if (this.#state === 'running' || this.#state === 'ended') await this.#reader.checkpointed(positions);
+  /**
+   * Tells the source that a checkpoint holds these positions. Nobody waits for its answer; until it comes the source is
+   * told of no other one.
+   */
+  checkpointed(positions: Positions): void {
+    if (this.#telling !== undefined || (this.#state !== 'running' && this.#state !== 'ended')) return;
+    this.#telling = this.#reader
+      .checkpointed(positions)
+      .catch((error: unknown) => this.#events.untold(this.name, error))
+      .finally(() => {
+        this.#telling = undefined;
+      });
   }
 
   /** Stops polling and closes the reader; a batch that was not taken is read again after a restart. */
@@ -150,6 +170,7 @@ export class SourcePump {
     this.#state = 'closed';
     this.#ready = undefined;
     this.#cancelRetry?.();
+    await within(this.#clock, LAST_WORD_MS, Promise.resolve(this.#telling));
     await this.#reader.close();
     await this.#working;
   }
@@ -161,12 +182,15 @@ export class SourcePump {
       this.#fail(error);
       return;
     }
-    if (this.#isClosed()) return;
+    if (this.#isClosed()) {
+      await this.#reader.close().catch(() => {}); // it was opened after all
+      return;
+    }
     this.#place();
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
     this.#error = undefined;
-    this.#behind = behindOf(this.#reader);
+    this.#ends = endsOf(this.#reader);
     this.#idlePolls = 0;
     if (wasRetrying) this.#events.recovered(this.name);
     this.#working = this.#poll();
@@ -190,10 +214,11 @@ export class SourcePump {
         return;
       }
       if (this.#isClosed()) return;
-      this.#retry_ms = FIRST_RETRY_MS;
+      // One idle poll is no sign of health: a broker that is gone is noticed later than that.
+      if (records !== undefined || this.#idlePolls >= IDLE_POLLS) this.#retry_ms = FIRST_RETRY_MS;
       this.#idlePolls = records === undefined ? this.#idlePolls + 1 : 0;
       // A source that cannot count its records has caught up when it has no more for now.
-      if (records === undefined) this.#behind ??= 0;
+      if (records === undefined) this.#ends ??= new Map();
       if (records !== undefined && records.count > 0) {
         this.#ready = records;
         this.#events.wake();
@@ -208,10 +233,7 @@ export class SourcePump {
     }
   }
 
-  #advance({ partition, offsets, nextOffset }: RecordBatch): void {
-    if (this.#behind !== undefined) {
-      this.#behind -= nextOffset - (this.#positions.get(partition) ?? offsets[0] ?? nextOffset);
-    }
+  #advance({ partition, nextOffset }: RecordBatch): void {
     this.#positions.set(partition, nextOffset);
   }
 
@@ -220,7 +242,7 @@ export class SourcePump {
     const retry_ms = this.#retry_ms;
     this.#state = 'retrying';
     this.#error = messageOf(error);
-    this.#behind = undefined;
+    this.#ends = undefined;
     this.#retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
     this.#events.failed(this.name, error, retry_ms);
     this.#cancelRetry = this.#clock.setTimer(retry_ms, () => {
@@ -242,9 +264,11 @@ export class SourcePump {
   }
 }
 
-function behindOf(reader: SourceReader): number | undefined {
+function endsOf(reader: SourceReader): Positions | undefined {
   const lag = reader.lag();
-  return lag.length === 0 ? undefined : lag.reduce((sum, { records }) => sum + records, 0);
+  if (lag.length === 0) return undefined;
+  const positions = reader.positions();
+  return new Map(lag.map(({ partition, records }) => [partition, (positions.get(partition) ?? 0) + records]));
 }
 
 function bytesOf(records: RecordBatch): number {

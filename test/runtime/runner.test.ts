@@ -59,6 +59,58 @@ describe('running', () => {
     expect(world.tables.get('totals_sink')!.rows.get('3')).toEqual([3n, 1n, 1n]);
   });
 
+  test('after the clock was set back an hour, checkpoints go on and the log says what waits', async () => {
+    const world = new World();
+    const { log, lines } = collectingLog();
+    const { runner } = startProcess(world, { settings: SETTINGS, log });
+    await runner.start();
+    await world.clock.advance(3000);
+    world.clock.jump(-3_600_000);
+    const before = runner.status().checkpoint?.id ?? 0;
+    world.append('plays', 0, 3, 1);
+    await world.clock.advance(5000);
+    expect(runner.status().checkpoint!.id).toBeGreaterThan(before);
+    const said = lines.filter((l) => l.message.startsWith('the clock was set back'));
+    expect(said).toHaveLength(1);
+    expect(said[0]!.fields['behind_ms']).toBeGreaterThan(3_500_000);
+  });
+
+  test('a source that opens and fails soon after, again and again, is tried less and less often', async () => {
+    const world = new World();
+    const { log, lines } = collectingLog();
+    const { runner, readers } = startProcess(world, { settings: SETTINGS, log });
+    let polls = 0;
+    readers[0]!.poll = async () => {
+      await new Promise<void>((resolve) => world.clock.setTimer(100, resolve));
+      if (polls++ % 3 === 2) throw new Error('the broker is gone');
+      return undefined;
+    };
+    await runner.start();
+    await world.clock.advance(120_000);
+    const failures = lines.filter((l) => l.message === 'source failed');
+    expect(failures.length).toBeGreaterThan(5);
+    expect(failures.length).toBeLessThan(12);
+    expect(failures.at(-1)!.fields['retry_ms']).toBe(30_000);
+  });
+
+  test('a source that does not answer when told of a checkpoint holds up neither the next one nor the end', async () => {
+    const world = new World();
+    const { runner, readers } = startProcess(world, { settings: SETTINGS });
+    readers[0]!.checkpointed = () => new Promise(() => {});
+    readers[1]!.checkpointed = () => Promise.reject(new Error('the coordinator is gone'));
+    await runner.start();
+    for (let i = 0; i < 20; i++) {
+      world.append('plays', 0, 1, 1);
+      await world.clock.advance(1000);
+    }
+    expect(runner.status().checkpoint!.id).toBeGreaterThan(2);
+    expect(runner.status().checkpoint_error).toBeUndefined();
+    const stopped = runner.stop();
+    await world.clock.advance(12_000);
+    await stopped;
+    expect(runner.status().state).toBe('stopped');
+  });
+
   test('a source that fails is opened again where it was, and does not stop the other', async () => {
     const world = new World();
     const process = startProcess(world, { settings: SETTINGS });
@@ -363,6 +415,16 @@ describe('stopping and starting again', () => {
     await expect(runner.start()).rejects.toThrow('the table has another key');
     expect(runner.status()).toMatchObject({ state: 'failed', error: 'the table has another key' });
     expect(sinks[0]!.dead).toBe(true);
+    await runner.stop();
+  });
+
+  test('a disk that refuses while it starts fails the start, with the sinks closed again', async () => {
+    const world = new World();
+    const { runner, sinks } = startProcess(world, { settings: SETTINGS });
+    world.disk.open = () => Promise.reject(new Error('EROFS: read-only file system'));
+    await expect(runner.start()).rejects.toThrow('EROFS');
+    expect(runner.status()).toMatchObject({ state: 'failed', error: 'EROFS: read-only file system' });
+    expect(sinks.map(({ dead }) => dead)).toEqual([true, true]);
     await runner.stop();
   });
 });

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { SYSTEM_CLOCK, fineWallClock } from '../../src/runtime/clock.ts';
+
+test('between two milliseconds of the wall clock time goes on steadily, and never back', () => {
+  let time_ms = 1_000_000;
+  const steady_ms = (): number => time_ms - 400;
+  const now_us = fineWallClock(() => Math.floor(time_ms), steady_ms);
+  let last = now_us();
+  for (let i = 0; i < 5000; i++) {
+    time_ms += 0.05;
+    const now = now_us();
+    expect(now - last).toBe(50);
+    last = now;
+  }
+});
+
+test('a machine that slept, or whose time is set, is followed at once, forth and back', () => {
+  let wall_ms = 1_000_000;
+  const now_us = fineWallClock(
+    () => wall_ms,
+    () => 5,
+  );
+  expect(now_us()).toBe(1_000_000_000);
+  wall_ms += 8 * 3_600_000;
+  expect(now_us()).toBe((1_000_000 + 8 * 3_600_000) * 1000);
+  wall_ms -= 60_000;
+  expect(now_us()).toBe(wall_ms * 1000);
+});
+
+test('the machine’s clock is the wall clock', () => {
+  expect(Math.abs(SYSTEM_CLOCK.now_us() / 1000 - Date.now())).toBeLessThan(5);
+});
