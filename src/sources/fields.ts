@@ -26,12 +26,14 @@ export interface IncludedField {
   readonly column: number;
   readonly name: string;
   readonly type: SqlType;
+  readonly notNull: boolean;
+  readonly mode: Exclude<FieldMode, 'skip'>;
   readonly include: IncludeField;
 }
 
 export interface SourceFields {
   readonly payload: readonly Field[];
-  /** INCLUDE columns that some plan reads. */
+  /** INCLUDE columns that some plan reads, or that must not be NULL. */
   readonly included: readonly IncludedField[];
   /** Generated columns that some plan reads: the engine computes them, a decoder leaves them NULL. */
   readonly generated: readonly number[];
@@ -44,19 +46,20 @@ export function sourceFields(source: SourceDef, wanted: readonly boolean[]): Sou
   const generated: number[] = [];
   source.columns.forEach((column, i) => {
     const read = wanted[i] === true;
+    const notNull = column.notNull || source.primaryKey.includes(i);
+    const mode = read ? 'write' : notNull ? 'check' : 'skip';
     if (column.generated !== undefined) {
       if (read) generated.push(i);
     } else if (column.include !== undefined) {
-      if (!read) return;
+      if (mode === 'skip') return;
       if (column.include === 'header') {
         throw new SourceError(source.name, `column "${column.name}": INCLUDE header is not supported`, {
           hint: 'send the value in the payload, or remove the column',
         });
       }
-      included.push({ column: i, name: column.name, type: column.type, include: column.include });
+      const { name, type, include } = column;
+      included.push({ column: i, name, type, notNull, mode, include });
     } else {
-      const notNull = column.notNull || source.primaryKey.includes(i);
-      const mode = read ? 'write' : notNull ? 'check' : 'skip';
       payload.push({ column: i, name: column.name, type: column.type, notNull, mode });
     }
   });

@@ -12,31 +12,42 @@ type Reader = (records: RecordBatch, i: number) => Datum | Misfit;
 
 /** Fills INCLUDE columns of a row from what the source knows about the record. */
 export class IncludeFiller {
+  /** A record may lack one of them, and is then refused. */
+  readonly mayRefuse: boolean;
   readonly #fields: readonly { readonly field: IncludedField; readonly read: Reader }[];
 
   /** Throws SourceError when a column's type cannot hold what it includes. */
   constructor(source: string, fields: readonly IncludedField[]) {
+    this.mayRefuse = fields.some((field) => field.notNull);
     this.#fields = fields.map((field) => ({ field, read: readerOf(source, field) }));
   }
 
+  /** False if the record was refused, which `onProblem` has been told. */
   fill(
     records: RecordBatch,
     record: number,
     batch: Batch,
     row: number,
     onProblem: (problem: DecodeProblem, record: number) => void,
-  ): void {
+  ): boolean {
     for (const { field, read } of this.#fields) {
-      const value = read(records, record);
-      if (value instanceof Misfit) {
-        const { reason, message } = value;
-        onProblem(
-          { reason, column: field.name, message: `column "${field.name}": ${message}`, refused: false },
-          record,
-        );
+      const found = read(records, record);
+      const misfit = found instanceof Misfit ? found : undefined;
+      const value = found instanceof Misfit ? null : found;
+      const column = field.name;
+      if (value === null && field.notNull) {
+        const why = misfit?.message ?? `the record has no ${field.include}`;
+        const message = `column "${column}" must not be NULL: ${why}`;
+        onProblem({ reason: 'not_null', column, message, refused: true }, record);
+        return false;
       }
-      batch.column(field.column).set(row, value instanceof Misfit ? null : value);
+      if (misfit !== undefined) {
+        const message = `column "${column}": ${misfit.message}`;
+        onProblem({ reason: misfit.reason, column, message, refused: false }, record);
+      }
+      if (field.mode === 'write') batch.column(field.column).set(row, value);
     }
+    return true;
   }
 }
 

@@ -74,7 +74,7 @@ export interface SplitBodyOptions {
  */
 export function splitJsonBody(bytes: Uint8Array, options: SplitBodyOptions = {}): Split | BodyProblem {
   const { maxRecords = 100_000, maxRecordBytes = 1 << 20, maxDepth = 64 } = options;
-  const reader = new JsonReader(maxDepth + 1);
+  const reader = new JsonReader(maxDepth);
   reader.reset(bytes, 0, bytes.length);
   const inArray = reader.peek() === 91;
   if (inArray) reader.pos++;
@@ -85,7 +85,7 @@ export function splitJsonBody(bytes: Uint8Array, options: SplitBodyOptions = {})
     return malformed(reader.pos, inArray ? 'expected "]", got the end' : 'the body is empty');
   while (reader.peek() !== -1) {
     if (inArray && count === 0 && reader.peek() === 93) break;
-    if (!reader.value(1)) return reader.fault!;
+    if (!reader.value(0)) return reader.fault!; // an array around the records is none of their levels
     const { kind, valueStart, valueEnd } = reader;
     if (kind !== OBJECT) {
       return malformed(

@@ -268,6 +268,33 @@ describe('columns that do not come from the payload', () => {
     ]);
   });
 
+  it.each([true, false])('that are a key must be there (read by a plan: %s)', (isRead) => {
+    const keyed: readonly ColumnSpec[] = [
+      { name: 'a', type: INTEGER },
+      { name: 'k', type: INTEGER, include: 'key' },
+    ];
+    const keys = ['1', null, 'x', '4', '', '6'].map((key) => (key === null ? null : Buffer.from(key)));
+    const payloads = keys.map((_, i) => (i === 3 ? 'broken' : `{"a":${i}}`));
+    for (const generated of [true, false]) {
+      const pool = new StringPool();
+      const source = makeSource(keyed, { primaryKey: [1] });
+      const wanted = [true, isRead];
+      const decoder = createJsonDecoder(source, wanted, pool, { generated });
+      const records = makeRecords(payloads, { keys });
+      const { rows, problems } = decodeAll(decoder, records, { source, pool, wanted, capacity: 2 });
+      expect(rows).toEqual([
+        [0, isRead ? 1 : null],
+        [5, isRead ? 6 : null],
+      ]);
+      expect(problems.map((p) => [p.record, p.reason, p.refused, p.message])).toEqual([
+        [1, 'not_null', true, 'column "k" must not be NULL: the record has no key'],
+        [2, 'not_null', true, 'column "k" must not be NULL: expected INTEGER, got "x"'],
+        [3, 'malformed', true, 'expected an object, got "b" at byte 0'],
+        [4, 'not_null', true, 'column "k" must not be NULL: expected INTEGER, got ""'],
+      ]);
+    }
+  });
+
   it('of a type that cannot hold them are an error of the source', () => {
     const pool = new StringPool();
     const bad = makeSource([{ name: 'o', type: DOUBLE, include: 'offset' }]);

@@ -87,10 +87,17 @@ describe('splitJsonBody', () => {
       reason: 'too_large',
       at: 4,
     });
-    expect(split(`{"a":${'['.repeat(10)}${']'.repeat(10)}}`, { maxDepth: 10 })).toMatchObject({
-      reason: 'too_deep',
-    });
-    expect(split(`{"a":${'['.repeat(9)}${']'.repeat(9)}}`, { maxDepth: 10 })).toHaveLength(1);
+    const nested = (n: number): string => `{"a":${'['.repeat(n)}${']'.repeat(n)}}`;
+    for (const [before, after] of [
+      ['', ''],
+      ['[{},', ']'],
+    ]) {
+      expect(split(`${before}${nested(10)}${after}`, { maxDepth: 10 })).toMatchObject({
+        reason: 'too_deep',
+        message: 'nested deeper than 10 levels',
+      });
+      expect(split(`${before}${nested(9)}${after}`, { maxDepth: 10 })).not.toHaveProperty('reason');
+    }
     expect(split('['.repeat(1_000_000))).toMatchObject({ reason: 'too_deep' });
   });
 });

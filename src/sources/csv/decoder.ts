@@ -76,7 +76,7 @@ class CsvDecoder implements RecordDecoder {
         onProblem({ ...refused, refused: true }, i);
         continue;
       }
-      this.#includes?.fill(records, i, batch, batch.n, onProblem);
+      if (this.#includes?.fill(records, i, batch, batch.n, onProblem) === false) continue;
       for (const c of this.#generated) batch.column(c).setNull(batch.n);
       batch.n++;
     }

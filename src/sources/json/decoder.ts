@@ -102,38 +102,44 @@ class JsonDecoder implements RecordDecoder {
     const firstRow = batch.n;
     let i = from;
     while (i < count && batch.n < batch.capacity) {
-      const scanned = this.#scan(view, records, i, batch);
-      if (scanned > i) {
-        if (this.#includes !== undefined) {
-          const first = batch.n - (scanned - i);
-          for (let r = i; r < scanned; r++) this.#includes.fill(records, r, batch, first + r - i, onProblem);
-        }
-        i = scanned;
-        continue;
+      // Where INCLUDE columns can refuse records, one at a time: the next takes the row of a refused one.
+      const limit = this.#includes?.mayRefuse === true ? i + 1 : count;
+      const next = this.#scan(view, records, i, limit, batch);
+      if (next > i) {
+        this.#keep(records, i, next, batch, onProblem);
+        i = next;
+      } else {
+        const isRow = this.#exact(bytes, starts[i]!, ends[i]!, batch, i, onProblem);
+        if (isRow) this.#keep(records, i, i + 1, batch, onProblem);
+        i++;
       }
-      if (this.#exact(bytes, starts[i]!, ends[i]!, batch, i, onProblem)) {
-        this.#includes?.fill(records, i, batch, batch.n, onProblem);
-        batch.n++;
-      }
-      i++;
     }
     this.#finish(batch, firstRow);
     return i;
   }
 
-  /** Offers the records from `i` on to the scanners, the last successful one first. */
-  #scan(view: DataView, records: RecordBatch, i: number, batch: Batch): number {
+  /** Rows from `batch.n` on hold the payload of the records [from, to): fills their INCLUDE columns and counts them in. */
+  #keep(records: RecordBatch, from: number, to: number, batch: Batch, onProblem: OnProblem): void {
+    const includes = this.#includes;
+    if (includes === undefined) {
+      batch.n += to - from;
+      return;
+    }
+    for (let i = from; i < to; i++) if (includes.fill(records, i, batch, batch.n, onProblem)) batch.n++;
+  }
+
+  /** Offers the records [i, limit) to the scanners, the last successful one first. */
+  #scan(view: DataView, records: RecordBatch, i: number, limit: number, batch: Batch): number {
     const entries = this.#scanners?.entries;
     if (entries === undefined) return i;
-    const { bytes, starts, ends, count } = records;
+    const { bytes, starts, ends } = records;
     for (let k = 0; k < entries.length; k++) {
       const at = (this.#last + k) % entries.length;
       const entry = entries[at]!;
-      const next = entry.scan(bytes, view, starts, ends, i, count, batch.n, batch.capacity, batch.columns);
+      const next = entry.scan(bytes, view, starts, ends, i, limit, batch.n, batch.capacity, batch.columns);
       if (next > i) {
         this.#last = at;
         entry.hits += next - i;
-        batch.n += next - i;
         return next;
       }
     }
