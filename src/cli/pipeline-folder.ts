@@ -19,13 +19,16 @@ export function pipelineFolder(io: CliIo, dir: string): string {
 /** Everything wrong with a pipeline, as text for a person, and how much of it. */
 export async function loadFolder(io: CliIo, dir: string) {
   const path = pipelineFolder(io, dir);
-  const [{ loadPipeline }, { renderDiagnostic, sortDiagnostics }, { engineProblems }] = await Promise.all([
-    import('../sql/load.ts'),
-    import('../sql/diagnostic.ts'),
-    import('../engine/check.ts'),
-  ]);
+  const [{ loadPipeline }, { renderDiagnostic, sortDiagnostics }, { isAllowed }, { engineProblems }] =
+    await Promise.all([
+      import('../sql/load.ts'),
+      import('../sql/diagnostic.ts'),
+      import('../sql/lint/lint.ts'),
+      import('../engine/check.ts'),
+    ]);
   const loaded = await loadPipeline(path, { env: io.env });
-  const problems = loaded.pipeline === undefined ? [] : engineProblems(loaded.pipeline);
+  const found = loaded.pipeline === undefined ? [] : engineProblems(loaded.pipeline);
+  const problems = found.filter((p) => !isAllowed(p, loaded.files));
   return {
     files: loaded.files,
     pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,

@@ -111,6 +111,13 @@ describe('check', () => {
     expect(stdout).toMatch(/02_views\.sql:\d+:\d+: warning\[F001\]/);
   });
 
+  it('says nothing of what a comment allows, be it found by the front end or the engine', async () => {
+    const late = (comment: string): string =>
+      SOURCE.replace('at TIMESTAMPTZ)', `at TIMESTAMPTZ, ${comment}\nWATERMARK FOR at AS at)`) + VIEW;
+    expect((await check(late(''))).stdout).toContain('warning[F008]');
+    expect((await check(late('-- meant: freshet:allow F008'))).stdout).toContain('0 errors, 0 warnings');
+  });
+
   it('prints one JSON document for scripts', async () => {
     const { code, stdout } = await check(
       `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewr FROM events;`,
