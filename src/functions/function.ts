@@ -21,9 +21,9 @@ export interface ScalarFunction {
   readonly strict: boolean;
   readonly impl: (...args: Datum[]) => Datum;
   /**
-   * Throws SqlValueError if no row could have a result with this value as its argument at `position` (from 0): a unit, a zone, a
-   * pattern that is none. The binder asks for arguments that are constants, so that they are errors of
-   * the SQL instead of a column of NULLs.
+   * Throws SqlValueError if no row could have a result with this value as its argument at `position` (from 0): a
+   * unit, a zone, a pattern that is none. The binder asks for arguments that are constants, so that they are errors
+   * of the SQL instead of a column of NULLs.
    */
   readonly check?: ((position: number, value: NonNullable<Datum>) => void) | undefined;
 }

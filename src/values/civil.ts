@@ -94,8 +94,9 @@ export function checkDay(day: number): number {
 }
 
 /**
- * A timestamp from a day and microseconds that are within 2^53 but need not lie within the day. Throws 22008 outside
- * years 1 to 9999, and where the instant has no exact double (only beyond 2^53 microseconds: before 1684 and after 2255).
+ * A timestamp from a day and microseconds that are within 2^53 but need not lie within the day. Throws 22008
+ * outside years 1 to 9999, and where the instant has no exact double (only beyond 2^53 microseconds: before 1684
+ * and after 2255).
  */
 export function timestampFrom(day: number, us: number): number {
   const carried = us >= 0 && us < DAY_US ? 0 : dayOf(us);
