@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
 
 const SQL = `
-CREATE SOURCE events (id BIGINT, title VARCHAR, price DECIMAL, tags VARCHAR[], extra JSONB, at TIMESTAMP, seen TIMESTAMPTZ)
-WITH (connector = 'kafka', topic = '\${TOPIC:-events}', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON;
+CREATE SOURCE events (
+  id BIGINT, title VARCHAR, price DECIMAL, tags VARCHAR[], extra JSONB, at TIMESTAMP, seen TIMESTAMPTZ
+) WITH (connector = 'kafka', topic = '\${TOPIC:-events}', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON;
 CREATE VIEW titled AS SELECT * FROM events WHERE title IS NOT NULL;
 CREATE MATERIALIZED VIEW everything AS SELECT * FROM events;
 CREATE MATERIALIZED VIEW per_title AS SELECT title, COUNT(*) AS n FROM titled GROUP BY title;

@@ -22,7 +22,7 @@ export function runCommand(cli: CliContext): Command {
     description:
       'Runs a pipeline with the sources and sinks its SQL names, and serves the HTTP API beside it. What must outlive ' +
       'the process is in the state folder: keep it on a disk, and give it to one process at a time. After a crash it ' +
-      'continues from its last checkpoint, nothing counted twice or lost. Logs are JSON lines on stderr.',
+      'continues from its last checkpoint, nothing counted twice or lost. Logs go to stderr, as JSON lines unless that is a terminal.',
     examples: [
       [
         'run pipelines/viewer-engagement --state /var/lib/freshet',
