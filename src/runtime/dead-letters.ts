@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../storage/disk.ts';
 
@@ -188,9 +189,11 @@ export class DeadLetters {
   }
 }
 
-/** SQL names may hold anything when quoted; file names may not. */
+/**
+ * SQL names may hold anything when quoted; file names may not, and some file systems do not tell capitals apart. Different
+ * names stay different.
+ */
 export function safeName(name: string): string {
-  return /^[a-z0-9_][a-z0-9_-]{0,99}$/i.test(name)
-    ? name
-    : `x${Buffer.from(name).toString('hex').slice(0, 100)}`;
+  if (/^[a-z0-9_][a-z0-9_-]{0,99}$/.test(name)) return name;
+  return `~${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
 }

@@ -7,7 +7,7 @@ import { decodeFrame, encodeFrame } from './frames.ts';
 import { KeySet } from './pending-keys.ts';
 
 /** First epoch, and a number for segments that begin at the same one. */
-const NAME = /^delivery-(\d{16})-\d{4}\.log$/;
+const NAME = /^delivery-(\d{16})-(\d{4,})\.log$/;
 
 /** The keys of one sink that a barrier changed. */
 export interface DeliveredKeys {
@@ -24,6 +24,13 @@ export interface DeliveryRecovery {
   readonly tornBytes: number;
 }
 
+interface Segment {
+  readonly file: DiskFile;
+  readonly path: string;
+  /** Records that are known to be durable. */
+  records: number;
+}
+
 /**
  * Remembers which keys were handed to sinks since the last checkpoint. A record is synced before the sinks see its
  * changes, so after a crash every key that the destination may hold a newer value of is known and is delivered again:
@@ -35,7 +42,7 @@ export interface DeliveryRecovery {
 export class DeliveryLog {
   readonly #disk: Disk;
   readonly #directory: string;
-  #file: DiskFile | undefined;
+  #segment: Segment | undefined;
   #checksum = 0;
   readonly #scratch = new ByteWriter(1 << 16);
 
@@ -68,23 +75,33 @@ export class DeliveryLog {
     return { lastEpoch, keys, tornBytes };
   }
 
-  /** Begins a segment for records from `firstEpoch` on. */
+  /** Begins a segment for records from `firstEpoch` on; after a rejection the one before is still there. */
   async begin(firstEpoch: number): Promise<void> {
     await this.#disk.mkdir(this.#directory);
     const stem = `delivery-${String(firstEpoch).padStart(16, '0')}-`;
-    const taken = (await this.#disk.list(this.#directory)).filter((name) => name.startsWith(stem)).length;
-    const name = `${stem}${String(taken).padStart(4, '0')}.log`;
-    const file = await this.#disk.open(join(this.#directory, name), 'create');
-    await this.#disk.syncDirectory(this.#directory);
-    const before = this.#file;
-    this.#file = file;
+    const taken = (await this.#disk.list(this.#directory)).filter((name) => name.startsWith(stem));
+    const number =
+      taken.reduce((highest, name) => Math.max(highest, Number(NAME.exec(name)?.[2] ?? 0)), -1) + 1;
+    const path = join(this.#directory, `${stem}${String(number).padStart(4, '0')}.log`);
+    const file = await this.#disk.open(path, 'create');
+    try {
+      await this.#disk.syncDirectory(this.#directory);
+    } catch (error) {
+      await file.close().catch(() => {});
+      await this.#disk.remove(path).catch(() => {});
+      throw error;
+    }
+    const before = this.#segment;
+    this.#segment = { file, path, records: 0 };
     this.#checksum = 0;
-    await before?.close();
+    await before?.file.close();
+    // What is in it was never handed out. While a disk is full there is such a one with every attempt.
+    if (before?.records === 0) await this.#disk.remove(before.path);
   }
 
   /** Resolves when the record would survive a power cut. After a rejection, `begin` a new segment first. */
   async append(epoch: number, delivered: readonly DeliveredKeys[]): Promise<void> {
-    if (this.#file === undefined) throw new Error('the delivery log has no segment');
+    if (this.#segment === undefined) throw new Error('the delivery log has no segment');
     const to = this.#scratch;
     to.reset();
     to.f64(epoch);
@@ -95,8 +112,9 @@ export class DeliveryLog {
       for (const key of keys) writeDatums(to, key);
     }
     const frame = encodeFrame(to.bytes(), this.#checksum);
-    await this.#file.append(frame.bytes);
-    await this.#file.sync();
+    await this.#segment.file.append(frame.bytes);
+    await this.#segment.file.sync();
+    this.#segment.records++;
     this.#checksum = frame.checksum;
   }
 
@@ -111,9 +129,9 @@ export class DeliveryLog {
   }
 
   async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
+    const segment = this.#segment;
+    this.#segment = undefined;
+    await segment?.file.close();
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StorageError } from './errors.ts';
+import { createNodeDisk } from './node-disk.ts';
 
 /** A holder on another machine renews its lock this often; after `STALE_MS` without, it is taken for dead. */
 const RENEW_MS = 5_000;
@@ -32,7 +33,7 @@ export interface FolderLock {
  */
 export async function lockFolder(directory: string): Promise<FolderLock> {
   const folder = resolve(directory);
-  await mkdir(folder, { recursive: true });
+  await createNodeDisk().mkdir(folder); // what is in it is to survive a power cut, so its own name must
   if (held.has(folder)) throw inUse(folder, 'this process');
   held.add(folder);
   try {

@@ -149,6 +149,9 @@ test('while the disk is full letters wait, and come when there is room', async (
 
 test('names that no file may have are written so that they stay apart', () => {
   expect(safeName('view_events')).toBe('view_events');
-  expect(new Set(['../x', '..', 'a/b', 'a b', 'ä', ''].map(safeName)).size).toBe(6);
-  for (const name of ['../x', '..', 'a/b', '']) expect(safeName(name)).toMatch(/^x[0-9a-f]*$/);
+  const long = 'a'.repeat(200);
+  const names = ['../x', '..', 'a/b', 'a b', 'ä', '', 'x', 'X', 'xc3a4', long, `${long}b`];
+  const files = names.map(safeName);
+  expect(new Set(files.map((file) => file.toLowerCase())).size).toBe(names.length);
+  for (const file of files) expect(file).toMatch(/^[a-z0-9_~][a-z0-9_-]{0,99}$/);
 });

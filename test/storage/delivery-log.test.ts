@@ -82,6 +82,49 @@ test('after a power cut at any operation every acknowledged record is there', as
   }
 });
 
+test('a disk that is full for long leaves no heap of segments, and costs no record', async () => {
+  const disk = new MemoryDisk();
+  const log = open(disk);
+  await log.begin(1);
+  await log.append(1, [{ sink: 'a', keys: [[1n]] }]);
+  disk.room = 5;
+  for (let attempt = 0; attempt < 50; attempt++) {
+    await expect(log.append(2, [{ sink: 'a', keys: [[2n]] }])).rejects.toThrow('ENOSPC');
+    await log.begin(2);
+  }
+  expect(disk.paths().length).toBeLessThanOrEqual(2);
+  disk.room = Infinity;
+  await log.append(2, [{ sink: 'a', keys: [[2n]] }]);
+  expect([...(await open(disk).recover(0)).keys.get('a')!.values()]).toEqual([[1n], [2n]]);
+});
+
+test('a segment never takes the name of one that is there, also when earlier ones are gone', async () => {
+  const disk = new MemoryDisk();
+  for (let life = 0; life < 3; life++) {
+    const log = open(disk);
+    await log.begin(1);
+    await log.append(1, [{ sink: 'a', keys: [[BigInt(life)]] }]);
+  }
+  await disk.remove(disk.paths()[0]!);
+  const log = open(disk);
+  await log.begin(1);
+  await log.append(1, [{ sink: 'a', keys: [[9n]] }]);
+  expect([...(await open(disk).recover(0)).keys.get('a')!.values()]).toEqual([[1n], [2n], [9n]]);
+});
+
+test('a segment whose name cannot be made durable is not left behind', async () => {
+  const disk = new MemoryDisk();
+  const log = open(disk);
+  await log.begin(1);
+  const syncDirectory = disk.syncDirectory.bind(disk);
+  disk.syncDirectory = () => Promise.reject(new Error('EIO'));
+  await expect(log.begin(2)).rejects.toThrow('EIO');
+  disk.syncDirectory = syncDirectory;
+  expect(disk.paths()).toEqual([`${DIRECTORY}/delivery-0000000000000001-0000.log`]);
+  await log.append(1, [{ sink: 'a', keys: [[1n]] }]);
+  expect((await open(disk).recover(0)).lastEpoch).toBe(1);
+});
+
 test('a damaged record ends its segment and is reported', async () => {
   const disk = new MemoryDisk();
   const log = open(disk);
