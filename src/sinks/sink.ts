@@ -1,7 +1,7 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Datum } from '../values/datum.ts';
 
-/** Counters of a sink since it was opened; all monotone but `queued` and `in_flight`. */
+/** Counters of a sink since it was opened; all monotone but the last three. */
 export interface SinkStats {
   readonly puts: number;
   readonly deletes: number;
@@ -13,6 +13,8 @@ export interface SinkStats {
   readonly bytes: number;
   readonly queued: number;
   readonly in_flight: number;
+  /** Since when all writes have failed; undefined while they go through, or there are none. */
+  readonly failing_since_ms?: number | undefined;
 }
 
 export interface SinkDeadLetter {

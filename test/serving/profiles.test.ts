@@ -154,9 +154,14 @@ describe('GET /v1/viewers/{id}/profile', () => {
 
   it('says stale when the pipeline beside it is behind', async () => {
     const wall_us = WRITTEN_MS * 1000;
-    const behind = (lag_ms: number) => ({
+    const behind = (lag_ms: number, stats = {}) => ({
       name: 'viewer-engagement',
-      status: () => ({ wall_us, now_us: wall_us - lag_ms * 1000 }) as RunnerStatus,
+      status: () =>
+        ({
+          wall_us,
+          now_us: wall_us - lag_ms * 1000,
+          sinks: [{ stats: {} }, { stats }],
+        }) as unknown as RunnerStatus,
       viewRows: () => new Map<string, number>(),
     });
     const fresh = await profiles.api({ pipeline: behind(500) });
@@ -170,6 +175,15 @@ describe('GET /v1/viewers/{id}/profile', () => {
     };
     expect(await statuses(fresh)).toEqual(['2026-03-15T11:59:59.500Z', ['present', 'absent']]);
     expect(await statuses(late)).toEqual(['2026-03-15T11:58:59.000Z', ['stale', 'absent']]);
+    const failing = async (for_ms: number) => {
+      const api = await profiles.api({
+        pipeline: behind(500, { failing_since_ms: wall_us / 1000 - for_ms }),
+      });
+      const [, [status]] = (await statuses(api)) as [string, string[]];
+      await api.close();
+      return status;
+    };
+    expect([await failing(59_000), await failing(61_000)]).toEqual(['present', 'stale']);
     await fresh.close();
     await late.close();
   });

@@ -292,12 +292,14 @@ describe('delivery', () => {
     ]);
     expect(problems[0]!.hint).toMatch(/is DynamoDB reachable at http:/);
     expect(sink.pending()).toHaveLength(60);
+    expect(Math.abs(Date.now() - sink.stats().failing_since_ms!)).toBeLessThan(5_000);
     const again = new FakeDynamoDb(seeded(19));
     again.addTable('viewer_profiles', KEY);
     const port = Number(/:(\d+)\?$/.exec(problems[0]!.hint!)![1]);
     await again.listen(port);
     closing.unshift(() => again.close());
     await sink.flush();
+    expect(sink.stats().failing_since_ms).toBeUndefined();
     expect(again.items('viewer_profiles').size).toBe(60);
     expect(again.violations).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { RunnerStatus } from '../../runtime/status.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
 import { ApiProblem } from '../problem.ts';
@@ -46,7 +47,7 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       throw new ApiProblem('absent', 404, `there is no profile of viewer ${id}`, { viewer_id: id });
     }
     const status = pipeline?.status();
-    const stale = status !== undefined && status.wall_us - status.now_us > staleAfter_ms * 1000;
+    const stale = status !== undefined && lagOf_ms(status) > staleAfter_ms;
     return {
       viewer_id: id,
       read_at: new Date(clock.now_ms()).toISOString(),
@@ -56,6 +57,12 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       ),
     };
   }
+}
+
+/** How far the items may be behind: the pipeline's clock stands still, or what it computes can't be written. */
+function lagOf_ms({ wall_us, now_us, sinks }: RunnerStatus): number {
+  const failing_ms = sinks.map(({ stats }) => wall_us / 1000 - (stats.failing_since_ms ?? Infinity));
+  return Math.max((wall_us - now_us) / 1000, ...failing_ms);
 }
 
 function domainAnswer(domain: DomainProfile, stale: boolean) {

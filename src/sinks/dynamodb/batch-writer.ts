@@ -74,6 +74,7 @@ export class BatchWriter {
   #failureRound = 0;
   #pausedUntil_ms = 0;
   #cancelPause: (() => void) | undefined;
+  #failingSince_ms: number | undefined;
   #reported = '';
   #open = false;
 
@@ -89,6 +90,11 @@ export class BatchWriter {
 
   get itemsInFlight(): number {
     return this.#itemsInFlight;
+  }
+
+  /** Since when nothing has gone through, if everything pauses for that. */
+  get failingSince_ms(): number | undefined {
+    return this.#failingSince_ms;
   }
 
   /** Sends what was enqueued before, and from now on. */
@@ -175,6 +181,7 @@ export class BatchWriter {
     }
     this.stats.bytes += body.length;
     this.#failuresInARow = 0;
+    this.#failingSince_ms = undefined;
     this.#reported = '';
     const left = unprocessedSlots(items, answer.UnprocessedItems?.[table] ?? [], this.#rows);
     for (const { slot, deleted } of items) {
@@ -206,7 +213,10 @@ export class BatchWriter {
     const transient = fault === 'throttled' || fault === 'unavailable';
     const outage = !transient || this.#failuresInARow >= OUTAGE_AFTER;
     if (transient) this.#limit.throttled(1, sentIn.limit);
-    if (outage) this.#pause();
+    if (outage) {
+      this.#failingSince_ms ??= this.#deps.clock.now_ms();
+      this.#pause();
+    }
     if (fault === 'throttled') this.stats.throttled += items.length;
     else if (outage) this.#report(error);
     this.#again(items.map(({ slot }) => slot));

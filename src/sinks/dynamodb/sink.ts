@@ -148,6 +148,7 @@ class DynamoDbSink implements Sink {
       bytes,
       queued: this.#rows.size - in_flight,
       in_flight,
+      failing_since_ms: this.#writer.failingSince_ms,
     };
   }
 
