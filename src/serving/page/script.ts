@@ -223,7 +223,8 @@ function ask(id) {
 byId('lookup').addEventListener('submit', (event) => {
   event.preventDefault();
   const id = byId('viewer').value.trim();
-  history.replaceState(null, '', '#' + encodeURIComponent(id)); // so that a reload, or a bookmark, shows the same viewer
+  // So that a reload, or a bookmark, shows the same viewer.
+  history.replaceState(null, '', '#' + encodeURIComponent(id));
   ask(id);
 });
 byId('follow').addEventListener('change', () => {
