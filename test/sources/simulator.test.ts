@@ -250,6 +250,12 @@ describe('time', () => {
     expect(perSecond / 0.12).toBeLessThan(1.1);
   });
 
+  it('goes on through 1970 as through any other midnight', () => {
+    const { views } = simulate({ start_us: -DAY_US, viewers: 200, events_per_second: 0.05 }, 2 * DAY_US);
+    expect(views).toContain('"watched_at":"1969-12-31T');
+    expect(views).toContain('"watched_at":"1970-01-01T');
+  });
+
   it('begins with viewers already watching', () => {
     const options = { seed: 3, viewers: 1000, events_per_second: 1 };
     const settled = parse<ViewEvent>(

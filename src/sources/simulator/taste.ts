@@ -81,7 +81,8 @@ export class Taste {
     for (let rank = 0; rank < 3; rank++)
       weights[this.favourite(viewer, time_us, rank)]! += FAVOURITE_WEIGHTS[rank]!;
     weights[this.mood(viewer, time_us)]! += MOOD_WEIGHT;
-    const factors = DAYPART_FACTORS[Math.floor(time_us / HOUR_US) % 24]!;
+    const hours = Math.floor(time_us / HOUR_US);
+    const factors = DAYPART_FACTORS[hours - 24 * Math.floor(hours / 24)]!;
     let sum = 0;
     for (let g = 0; g < weights.length; g++) sum += weights[g]! *= factors[g]!;
     let target = unit * sum;
