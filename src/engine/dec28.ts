@@ -107,12 +107,47 @@ function wholeDiv(a: number, b: number): boolean {
     whole -= 1;
     r += b;
   }
-  if (r === 0) {
-    DEC[0] = whole;
-    DEC[1] = 0;
-    DEC[2] = 0;
-    return true;
+  const rest = r === 0 ? 0 : fractionOf(r, b);
+  return (
+    roundLimbs(whole, r === 0 ? 0 : DEC[1]!, r === 0 ? 0 : DEC[2]!, rest) ||
+    exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28)
+  );
+}
+
+/**
+ * Division by one whole 0 < b <= {@link MAX_TABLE_DIVISOR}: the fractions of all remainders in a table, so that
+ * `seconds / 60.0` takes one division of doubles instead of five.
+ */
+export function divideBy(b: number): (av: number, a1: number, a2: number) => boolean {
+  const limbs1 = new Float64Array(b);
+  const limbs2 = new Float64Array(b);
+  const rests = new Uint8Array(b);
+  for (let r = 1; r < b; r++) {
+    rests[r] = fractionOf(r, b);
+    limbs1[r] = DEC[1]!;
+    limbs2[r] = DEC[2]!;
   }
+  return (av, a1, a2) => {
+    // A big value beside the limbs is NaN, which fails the comparison.
+    if (!(a1 === 0 && a2 === 0 && av >= 0 && av < 1e14)) return decDiv(av, a1, a2, b, 0, 0);
+    let whole = Math.floor(av / b);
+    let r = av - whole * b;
+    if (r < 0) {
+      whole -= 1;
+      r += b;
+    }
+    return roundLimbs(whole, limbs1[r]!, limbs2[r]!, rests[r]!) || decDiv(av, 0, 0, b, 0, 0);
+  };
+}
+
+export const MAX_TABLE_DIVISOR = 4096;
+
+/**
+ * The 28 digits of r / b, cut off, for whole 0 < r < b <= 1e8, into DEC[1] and DEC[2]. Returns what is left,
+ * compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
+ */
+function fractionOf(remainder: number, b: number): number {
+  let r = remainder;
   // Four steps of 7 digits: r < b <= 1e8, so r * 1e7 is exact.
   let q = Math.floor((r * HALF_LIMB) / b);
   r = r * HALF_LIMB - q * b;
@@ -142,9 +177,9 @@ function wholeDiv(a: number, b: number): boolean {
     r += b;
   }
   f2 += q;
-  // What is left, compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
-  const rest = r === 0 ? 0 : 2 * r < b ? 1 : 2 * r === b ? 2 : 3;
-  return roundLimbs(whole, f1, f2, rest) || exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28);
+  DEC[1] = f1;
+  DEC[2] = f2;
+  return r === 0 ? 0 : 2 * r < b ? 1 : 2 * r === b ? 2 : 3;
 }
 
 /**
@@ -153,7 +188,7 @@ function wholeDiv(a: number, b: number): boolean {
  * to where a digit is lost that the exact path must decide.
  */
 export function roundLimbs(whole: number, f1: number, f2: number, rest: number): boolean {
-  let scale = 28;
+  let scale = whole < 2 ** 31 ? START[32 - Math.clz32(whole)]! : START[31]!;
   while (scale > 0 && whole + 1 > LIMIT[scale]!) scale--;
   if (scale < 28 && whole + 1 <= LIMIT[scale]! && whole === Math.floor(LIMIT[scale + 1]!)) return false;
   const dropped = 28 - scale;
@@ -198,8 +233,16 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
 }
 
 const POW10: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+/** START[bits]: the scale that the smallest whole part of that many bits has room for. */
+const START: Uint8Array = new Uint8Array(33);
 /** LIMIT[s] = 2^96 / 10^s: below it, a value has room for s digits after the point. */
 const LIMIT: readonly number[] = Array.from({ length: 29 }, (_, s) => Number(2n ** 96n) / Number(`1e${s}`));
+for (let bits = 0; bits <= 32; bits++) {
+  const smallest = bits === 0 ? 0 : 2 ** (bits - 1);
+  let scale = 28;
+  while (smallest + 1 > LIMIT[scale]!) scale--;
+  START[bits] = scale;
+}
 
 /** a + b (or a - b with b negated by the caller) into DEC; false: take the exact path. */
 export function decAdd(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {

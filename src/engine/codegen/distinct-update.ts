@@ -46,29 +46,29 @@ export function emitValueWords(
 }
 
 /**
- * Emits the probe of a set, from position `p` (a variable) on, for group `s` and a value's words. Declares and
- * returns the step: 1 if the value is new to the group, -1 if it is gone from it, else 0.
+ * Emits the probe of a set, from position `p` (a variable) on, for group `s`, a value's words and the weight `w`
+ * (+1 or -1). Declares and returns the step: 1 if the value is new to the group, -1 if it is gone from it, else 0.
  */
 export function emitDistinctStep(
   c: ExprCompiler,
   code: DistinctCode,
-  value: { lo: string; hi: string | undefined; p: string },
+  value: { lo: string; hi: string | undefined; p: string; w: string },
 ): string {
   const { stride, counted } = code.plan.distinct!;
   const { entries: E } = code;
-  const { lo, hi, p } = value;
+  const { lo, hi, p, w } = value;
   const b = c.b;
   const step = b.fresh('w');
   const at = b.fresh('a');
   const count = `${E}[${at}+${stride - 1}]`;
   const gone = b.bind(takenTooOften);
   b.line(`let ${step}=0;for(;;){const ${at}=${p}*${stride},e=${E}[${at}];`);
-  b.line(`if(e===${EMPTY}){${counted ? `if(w<0)${gone}();` : ''}${E}[${at}]=s+1;${E}[${at}+1]=${lo};`);
+  b.line(`if(e===${EMPTY}){${counted ? `if(${w}<0)${gone}();` : ''}${E}[${at}]=s+1;${E}[${at}+1]=${lo};`);
   if (hi !== undefined) b.line(`${E}[${at}+2]=${hi};`);
-  b.line(`${counted ? `${count}=w;` : ''}${code.added}++;${step}=1;break;}`);
+  b.line(`${counted ? `${count}=${w};` : ''}${code.added}++;${step}=1;break;}`);
   b.line(`if(e===s+1&&${E}[${at}+1]===${lo}${hi === undefined ? '' : `&&${E}[${at}+2]===${hi}`}){`);
   if (counted) {
-    b.line(`const before=${count},after=before+w;if(after<0)${gone}();${count}=after;`);
+    b.line(`const before=${count},after=before+${w};if(after<0)${gone}();${count}=after;`);
     b.line(`${step}=before===0?1:after===0?-1:0;`);
   }
   b.line(`break;}${p}=(${p}+1)&${code.mask};}`);

@@ -2,6 +2,7 @@ import { castDatum } from '../../values/cast.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { usesNow } from '../../plan/clock-rules.ts';
 import { unreachable } from '../../plan/expr.ts';
 import { layoutOf } from '../column.ts';
 import { DEC, decSplit } from '../dec28.ts';
@@ -44,6 +45,12 @@ export class ExprCompiler {
     this.pool = options.pool;
     this.#column = options.column;
     this.#params = options.params;
+  }
+
+  /** Takes over what a compiler of the same row under another clock computed and does not depend on the clock. */
+  adopt(other: ExprCompiler): void {
+    for (const [e, reg] of other.#scopes[0]!) if (!usesNow(e)) this.#scopes[0]!.set(e, reg);
+    this.canBail ||= other.canBail;
   }
 
   compile(e: Expr): Reg {

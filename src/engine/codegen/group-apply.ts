@@ -1,17 +1,19 @@
-import type { Expr } from '../../plan/expr.ts';
-import { skipsNulls } from '../aggregates/aggregate.ts';
 import type { Batch } from '../batch.ts';
 import type { Groups } from '../state/groups.ts';
-import type { Expressions } from '../operators/expressions.ts';
+import type { Expressions, RowCode } from '../operators/expressions.ts';
 import { CodeBuilder } from './builder.ts';
-import { hoistColumn, storeColumn } from './column-code.ts';
-import type { DistinctCode } from './distinct-update.ts';
 import { emitDistinctHome, emitDistinctStep, emitValueWords, hoistDistinct } from './distinct-update.ts';
-import type { ExprCompiler } from './expr-compiler.ts';
 import { emitFindGroups } from './group-find.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
 import { fieldCode } from './group-shape.ts';
-import type { Reg } from './reg.ts';
+import {
+  callExprs,
+  compileCall,
+  emitFirstTouch,
+  emitIfCounted,
+  emitState,
+  emitUpdate,
+} from './group-update.ts';
 
 export type ApplyKernel = (op: Groups, B: Batch) => void;
 
@@ -30,7 +32,7 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
     b.line('for(let i=0;i<n;i++)op.defer(B,i);');
     return b.build(`apply ${shape.id}`, ['op', 'B']);
   }
-  emitFindGroups(b, shape, () => {
+  emitFindGroups(b, shape, PUT_ASIDE, () => {
     const { predicate, keys } = exprs;
     const c = row('i', predicate === undefined ? keys : [predicate, ...keys]);
     if (predicate !== undefined) {
@@ -52,16 +54,9 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
 
 const PUT_ASIDE = 'if(bail!==0){op.defer(B,i);RS[i]=-1;continue;}';
 
-/** The state's arrays as constants, after making room for `n` rows. */
-export function emitState(b: CodeBuilder): void {
-  b.line('const n=B.n,W=B.weights;op.reserve(n);');
-  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rows.slots;');
-  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
-}
-
 interface Loop {
   readonly b: CodeBuilder;
-  readonly row: ReturnType<Expressions['begin']>;
+  readonly row: RowCode;
   readonly shape: GroupShape;
   readonly exprs: RowExprs;
 }
@@ -78,12 +73,6 @@ function canBail(x: Expressions, exprs: RowExprs, shape: GroupShape, plan: CallP
   return c.canBail;
 }
 
-/** Everything that one call evaluates. */
-export function callExprs(exprs: RowExprs, call: number): Expr[] {
-  const filter = exprs.filters[call];
-  return [...exprs.args[call]!, ...exprs.orderKeys[call]!, ...(filter === undefined ? [] : [filter])];
-}
-
 function emitUpdates({ b, row, shape, exprs }: Loop, plans: readonly CallPlan[]): void {
   const calls = plans.map((plan) => shape.calls.indexOf(plan));
   const sets = new Map(plans.filter((p) => p.distinct !== undefined).map((p) => [p, hoistDistinct(b, p)]));
@@ -98,22 +87,10 @@ function emitUpdates({ b, row, shape, exprs }: Loop, plans: readonly CallPlan[])
   emitFirstTouch(b, shape);
   b.line('F[o]+=w;');
   plans.forEach((plan, k) => {
-    emitIfCounted(c, plan, regs[k]!, () => emitUpdate(c, { plan, regs: regs[k]! }, sets.get(plan)));
+    emitIfCounted(c, plan, regs[k]!, () => emitUpdate(c, { plan, regs: regs[k]!, w: 'w' }, sets.get(plan)));
   });
   b.line('}op.dirtyCount=nd;');
   for (const { set, added } of sets.values()) b.line(`${set}.used+=${added};`);
-}
-
-/**
- * The first touch of group `s` since the last barrier keeps its numbers as they were, at dirty index `nd`, to be
- * compared and retracted at the barrier. Declares `o`, where the group's numbers start.
- */
-export function emitFirstTouch(b: CodeBuilder, { stride, keyWords }: GroupShape): void {
-  const mark = `KW[s*${keyWords.stride}+${keyWords.mark}]`;
-  b.line(`const o=s*${stride};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
-  if (stride > 32) b.line(`for(let k=0;k<${stride};k++)G[q+k]=F[o+k];`);
-  else b.line(Array.from({ length: stride }, (_, k) => `G[q+${k}]=F[o+${k}];`).join(''));
-  b.line('nd++;}');
 }
 
 /** A loop that brings the set's entries into the cache, and the one that probes them. */
@@ -133,73 +110,9 @@ function emitDistinctLoops({ b, row, shape, exprs }: Loop, plan: CallPlan): void
   });
   b.line('}op.rows.touched=touched;');
   b.line('for(let i=0;i<n;i++){let p=RP[i];if(p<0)continue;const s=RS[i],w=W[i];');
-  const value = { lo: 'RL[i]', hi: valueWords === 2 ? 'RU[i]' : undefined, p: 'p' };
+  const value = { lo: 'RL[i]', hi: valueWords === 2 ? 'RU[i]' : undefined, p: 'p', w: 'w' };
   const step = emitDistinctStep(c, set, value);
   b.line(`if(${step}!==0){const o=s*${shape.stride};`);
   plan.fields!.update(c, fieldCode('F', 'o', plan), { w: step, args: [] });
   b.line(`}}${set.set}.used+=${set.added};}`);
-}
-
-interface CallRegs {
-  readonly args: readonly Reg[];
-  readonly filter: Reg | undefined;
-  readonly orderKeys: readonly Reg[];
-}
-
-function compileCall(c: ExprCompiler, exprs: RowExprs, call: number): CallRegs {
-  const filter = exprs.filters[call];
-  return {
-    args: exprs.args[call]!.map((e) => c.compile(e)),
-    filter: filter === undefined ? undefined : c.compile(filter),
-    orderKeys: exprs.orderKeys[call]!.map((e) => c.compile(e)),
-  };
-}
-
-/** Emits `then` for rows that the call counts: its filter holds, its arguments are not NULL where that matters. */
-function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, then: () => void): void {
-  const conditions: string[] = [];
-  if (regs.filter !== undefined) conditions.push(c.isTrue(regs.filter));
-  if (skipsNulls(plan.call)) {
-    // Of string_agg only the value counts.
-    const counted = plan.call.name === 'string_agg' ? regs.args.slice(0, 1) : regs.args;
-    for (const arg of counted) if (arg.nul !== undefined) conditions.push(`${arg.nul}===0`);
-  }
-  c.b.line(`${conditions.length === 0 ? '' : `if(${conditions.join('&&')})`}{`);
-  then();
-  c.b.line('}');
-}
-
-/** Emits the change that a row makes to one call's numbers. */
-function emitUpdate(
-  c: ExprCompiler,
-  { plan, regs }: { plan: CallPlan; regs: CallRegs },
-  set: DistinctCode | undefined,
-): void {
-  const b = c.b;
-  if (plan.fields === undefined) {
-    emitOrderedUpdate(c, plan, regs);
-    return;
-  }
-  const fields = fieldCode('F', 'o', plan);
-  if (set === undefined) {
-    plan.fields.update(c, fields, { w: 'w', args: regs.args });
-    return;
-  }
-  const value = emitValueWords(c, plan, regs.args[0]!);
-  const step = emitDistinctStep(c, set, { ...value, p: emitDistinctHome(c, set, value) });
-  b.line(`if(${step}!==0){`);
-  plan.fields.update(c, fields, { w: step, args: regs.args });
-  b.line('}');
-}
-
-/** Values go through a row of scratch columns into the ordered state. */
-function emitOrderedUpdate(c: ExprCompiler, { call, ordered }: CallPlan, regs: CallRegs): void {
-  const b = c.b;
-  const scratch = b.fresh('q');
-  b.line(`const ${scratch}=op.orderedRow[${ordered}];`);
-  [...regs.args, ...regs.orderKeys].forEach((reg, k) => {
-    const expr = k < call.args.length ? call.args[k]! : call.orderBy[k - call.args.length]!.expr;
-    storeColumn(c, reg, hoistColumn(b, `${scratch}.columns[${k}]`, expr.type, true), '0');
-  });
-  b.line(`op.ordered[${ordered}].apply(s,${scratch},0,w);`);
 }

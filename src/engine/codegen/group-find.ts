@@ -14,11 +14,12 @@ const LINE = 8;
  * the probe will meet, only to have it in the cache; the probe, which inserts groups that are new.
  *
  * `keys` emits what comes before the words (predicate, keys) and gives the keys; a row without a group is left
- * by `RS[i]=-1;continue;`.
+ * by `RS[i]=-1;continue;`, one to be put aside by the code `aside`.
  */
 export function emitFindGroups(
   b: CodeBuilder,
   shape: GroupShape,
+  aside: string,
   keys: () => { c: ExprCompiler; regs: Parameters<typeof emitKeyWords>[2] },
 ): void {
   const { stride } = shape.keyWords;
@@ -27,7 +28,7 @@ export function emitFindGroups(
   const { c, regs } = keys();
   const bailed = c.canBail;
   const words = emitKeyWords(c, shape.keys, regs);
-  if (c.canBail && !bailed) b.line('if(bail!==0){op.defer(B,i);RS[i]=-1;continue;}');
+  if (c.canBail && !bailed) b.line(aside);
   b.line('let h=0x811c9dc5|0;');
   for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
   const count = words.length;
@@ -54,6 +55,9 @@ export function emitFindGroups(
 
 /** Reads of a group's numbers, one per cache line, into `touched`. */
 export function touchNumbers({ stride }: GroupShape, slot: string): string {
-  const lines = Array.from({ length: Math.ceil(stride / LINE) }, (_, k) => `F[${slot}*${stride}+${k * LINE}]`);
+  const lines = Array.from(
+    { length: Math.ceil(stride / LINE) },
+    (_, k) => `F[${slot}*${stride}+${k * LINE}]`,
+  );
   return `touched+=${lines.join('+')};`;
 }

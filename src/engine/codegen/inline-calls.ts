@@ -1,6 +1,7 @@
 import type { CallExpr, Expr } from '../../plan/expr.ts';
 import type { Interval } from '../../values/datum.ts';
-import { DEC, decAdd, decDiv, decMul, decRound, decSub } from '../dec28.ts';
+import { ONE } from '../../values/numeric.ts';
+import { DEC, MAX_TABLE_DIVISOR, decAdd, decDiv, decMul, decRound, decSub, divideBy } from '../dec28.ts';
 import { num } from './builder.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import { floorDiv } from './inline-casts.ts';
@@ -80,6 +81,10 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
       if (helper === undefined) return undefined;
       const [a, b] = [c.compile(args[0]!), c.compile(args[1]!)];
       const nul = c.anyNull([a, b]);
+      const divisor = op === '/' ? smallWhole(args[1]!) : undefined;
+      if (divisor !== undefined) {
+        return decCall(c, `${c.b.bind(divideBy(divisor))}(${c.limbs(a).join(',')})`, nul);
+      }
       const limbs = [...c.limbs(a), ...c.limbs(b)];
       return decCall(c, `${c.b.bind(helper)}(${limbs.join(',')})`, nul);
     }
@@ -93,6 +98,13 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
     default:
       return undefined;
   }
+}
+
+/** A constant divisor for which a table of fractions is worth its memory. */
+function smallWhole(e: Expr): number | undefined {
+  if (e.kind !== 'const' || typeof e.value !== 'bigint' || e.value % ONE !== 0n) return undefined;
+  const b = e.value / ONE;
+  return b > 0n && b <= BigInt(MAX_TABLE_DIVISOR) ? Number(b) : undefined;
 }
 
 /** round(numeric, constant). */

@@ -7,6 +7,7 @@ import { Batch } from '../batch.ts';
 import { compileApply } from '../codegen/group-apply.ts';
 import type { ApplyKernel } from '../codegen/group-apply.ts';
 import { compileEmit, compileGather } from '../codegen/group-output.ts';
+import { compileFlip } from '../codegen/group-flip.ts';
 import type { EmitKernel, GatherKernel } from '../codegen/group-output.ts';
 import type { GroupShape, RowExprs } from '../codegen/group-shape.ts';
 import { layoutKeyWords } from '../codegen/key-words.ts';
@@ -17,7 +18,7 @@ import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
 import { ExprSharer } from './share.ts';
 import type { ClockedConsumer, Operator, StateBound } from './stream.ts';
-import { Stream } from './stream.ts';
+import { Stream, reapplyInTwo } from './stream.ts';
 
 const EMIT_ROWS = 2048;
 
@@ -60,6 +61,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   #collected: Batch | undefined;
   readonly #apply: ApplyKernel;
   readonly #applyEvaluated: ApplyKernel;
+  /** Where old and new row of a passing clock are sure to be in one group. */
+  readonly #flip: ApplyKernel | undefined;
   readonly #emit: EmitKernel;
   readonly #gather: GatherKernel;
 
@@ -95,10 +98,15 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       stride: plans.reduce((n, p) => Math.max(n, p.start + (p.fields?.count ?? 0)), 1),
       keyWords: layoutKeyWords(keys),
     };
+    const x = this.expressions;
     this.#groups = new Groups(this.shape, {
       pool,
       global: options.global,
-      defer: (batch, i) => this.#defer(batch, i),
+      defer: (batch, i) => this.#defer(batch, i, { weight: batch.weights[i]!, now_us: x.now_us }),
+      deferFlip: (batch, i) => {
+        this.#defer(batch, i, { weight: -1, now_us: x.earlier_us });
+        this.#defer(batch, i, { weight: 1, now_us: x.now_us });
+      },
     });
     this.#out = new Batch(
       columns.map((c) => c.type),
@@ -118,6 +126,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       new Expressions({ ...scope, interpret: false }, stream, flatten(exprs)),
       exprs,
     );
+    const inPlace = this.expressions.clocked && !scope.interpret && !this.#exprs.keys.some(usesNow);
+    this.#flip = inPlace ? compileFlip(this.shape, this.expressions, this.#exprs) : undefined;
     this.#emit = compileEmit(this.shape, pool);
     this.#gather = compileGather(this.shape, pool);
   }
@@ -128,26 +138,39 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 
   apply(batch: Batch): void {
     this.#apply(this.#groups, batch);
-    if (this.#deferred.n > 0) {
-      this.#applyEvaluated(this.#groups, this.#deferred);
-      this.#deferred.n = 0;
+    this.#applyDeferred();
+  }
+
+  reapply(batch: Batch, earlier_us: number, now_us: number): void {
+    if (this.#flip === undefined) {
+      reapplyInTwo(this, batch, earlier_us, now_us);
+      return;
     }
+    this.expressions.setEarlierClock(earlier_us);
+    this.#flip(this.#groups, batch);
+    this.#applyDeferred();
+  }
+
+  #applyDeferred(): void {
+    if (this.#deferred.n === 0) return;
+    this.#applyEvaluated(this.#groups, this.#deferred);
+    this.#deferred.n = 0;
   }
 
   /** Evaluates row `i` with the interpreter and puts it aside until the loop is done. */
-  #defer(batch: Batch, i: number): void {
-    const x = this.expressions;
+  #defer(batch: Batch, i: number, as: { weight: number; now_us: number }): void {
+    const evaluate = (e: Expr): Datum => this.expressions.interpret(e, batch, i, as.now_us);
     const { predicate, keys, args, filters, orderKeys } = this.#exprs;
-    if (predicate !== undefined && x.interpret(predicate, batch, i) !== true) return;
-    const row: Datum[] = keys.map((e) => x.interpret(e, batch, i));
+    if (predicate !== undefined && evaluate(predicate) !== true) return;
+    const row: Datum[] = keys.map(evaluate);
     args.forEach((list, c) => {
       const filter = filters[c];
-      const passes = filter === undefined || x.interpret(filter, batch, i) === true;
-      for (const e of list) row.push(passes ? x.interpret(e, batch, i) : null);
-      for (const e of orderKeys[c]!) row.push(passes ? x.interpret(e, batch, i) : null);
+      const passes = filter === undefined || evaluate(filter) === true;
+      for (const e of list) row.push(passes ? evaluate(e) : null);
+      for (const e of orderKeys[c]!) row.push(passes ? evaluate(e) : null);
       row.push(passes);
     });
-    this.#deferred.append(row, batch.weights[i]!);
+    this.#deferred.append(row, as.weight);
   }
 
   /** Sends changes nowhere but to the end of `out`, which whoever reads it empties. Spares a copy of each. */
@@ -209,7 +232,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   describe(): string {
     const keys = this.shape.keys.map((k) => k.name).join(', ');
     const calls = this.shape.calls.map((p) => {
-      const how = p.fields === undefined ? ' (kept in order)' : p.distinct !== undefined ? ' (exact set)' : '';
+      const how =
+        p.fields === undefined ? ' (kept in order)' : p.distinct !== undefined ? ' (exact set)' : '';
       return `${p.call.name}${how}`;
     });
     if (this.shape.bag) return `rows of (${keys}) with their multiplicity`;

@@ -183,6 +183,7 @@ export class ClockInput implements Operator, Consumer {
   barrier(now_us: number): void {
     if (now_us === this.#now_us) return;
     const old_us = this.#now_us;
+    this.#setClock(now_us);
     let due = 0;
     this.#calendar.due(now_us, (slot, at) => {
       // Entries of rows that are gone or were rescheduled are passed over.
@@ -194,15 +195,9 @@ export class ClockInput implements Operator, Consumer {
     for (let from = 0; from < due; from += CHUNK_ROWS) {
       const to = Math.min(due, from + CHUNK_ROWS);
       const rows = this.#gather(from, to);
-      rows.weights.fill(-1, 0, rows.n);
-      if (from > 0) this.#consumer.setClock(old_us);
-      this.#consumer.apply(rows);
-      this.#setClock(now_us);
-      rows.weights.fill(1, 0, rows.n);
-      this.#consumer.apply(rows);
+      this.#consumer.reapply(rows, old_us, now_us);
       this.#reschedule(rows, from, to);
     }
-    if (due === 0) this.#setClock(now_us);
   }
 
   #gather(from: number, to: number): Batch {

@@ -27,6 +27,12 @@ export interface Scope {
 }
 
 /**
+ * Emits, in a loop, the loads of row `i` for some of the expressions (all, if not told), and of what several of
+ * those share, and gives the compiler for it. `sameRow`: one for the same row under another clock.
+ */
+export type RowCode = (i: string, exprs?: readonly Expr[], sameRow?: ExprCompiler) => ExprCompiler;
+
+/**
  * The expressions (shared, see share.ts) of one operator over one input stream: their columns, and their
  * clock-dependent parts hoisted into
  * parameters (a batch of one row), which change only in `setClock`.
@@ -38,8 +44,11 @@ export class Expressions {
   readonly used: readonly number[];
   readonly input: Stream;
   readonly params: Batch;
+  /** The parameters of an earlier clock, see `setEarlierClock`. */
+  readonly earlier: Batch;
   readonly #hoisted: readonly Expr[];
   now_us = 0;
+  earlier_us = 0;
 
   constructor(scope: Scope, input: Stream, exprs: readonly Expr[]) {
     this.scope = scope;
@@ -58,11 +67,9 @@ export class Expressions {
     for (const e of exprs) walk(e);
     this.used = [...used].sort((a, b) => a - b);
     this.#hoisted = hoisted;
-    this.params = new Batch(
-      hoisted.map((e) => e.type),
-      1,
-      scope.pool,
-    );
+    const types = hoisted.map((e) => e.type);
+    this.params = new Batch(types, 1, scope.pool);
+    this.earlier = new Batch(types, 1, scope.pool);
     input.require(this.used);
   }
 
@@ -72,40 +79,48 @@ export class Expressions {
 
   setClock(now_us: number): void {
     this.now_us = now_us;
+    this.#setParams(this.params, now_us);
+  }
+
+  /** Sets what loops that look at two clocks at once take for the earlier one. */
+  setEarlierClock(us: number): void {
+    this.earlier_us = us;
+    this.#setParams(this.earlier, us);
+  }
+
+  #setParams(params: Batch, now_us: number): void {
     this.#hoisted.forEach((e, i) => {
-      this.params.column(i).set(
+      params.column(i).set(
         0,
-        this.#evaluate(e, () => null),
+        this.#evaluate(e, () => null, now_us),
       );
     });
   }
 
-  #evaluate(e: Expr, row: (index: number) => Datum): Datum {
-    return evaluate(e, row, this.now_us, (error) => this.scope.errors.record(this.scope.view, error));
+  #evaluate(e: Expr, row: (index: number) => Datum, now_us: number): Datum {
+    return evaluate(e, row, now_us, (error) => this.scope.errors.record(this.scope.view, error));
   }
 
   /** Evaluates one expression for row `i` with the interpreter; a part that fails is NULL and counted. */
-  interpret(e: Expr, batch: Batch, i: number): Datum {
-    return this.#evaluate(e, (index) => batch.column(index).get(i));
+  interpret(e: Expr, batch: Batch, i: number, now_us = this.now_us): Datum {
+    return this.#evaluate(e, (index) => batch.column(index).get(i), now_us);
   }
 
   /**
-   * Emits the prologue of row loops (columns of batch `B`, parameters) and returns a function that emits, in a
-   * loop, the loads of row `i` for some of the expressions (all, if not told), and of what several of those
-   * share, and gives the compiler for it.
+   * Emits the prologue of row loops: columns of batch `B`, parameters (the clock's, or the earlier clock's).
    */
-  begin(b: CodeBuilder): (i: string, exprs?: readonly Expr[]) => ExprCompiler {
+  begin(b: CodeBuilder, params = this.params): RowCode {
     const columns = this.input.columns;
     const hoisted = this.used.map((c) => ({
       index: c,
       code: hoistColumn(b, `B.columns[${c}]`, columns[c]!.type, columns[c]!.nullable),
     }));
-    const params = new Map<Expr, Reg>();
-    const batch = b.bind(this.params);
+    const hoistedParams = new Map<Expr, Reg>();
+    const batch = b.bind(params);
     this.#hoisted.forEach((e, p) => {
-      params.set(e, loadColumn(b, hoistColumn(b, `${batch}.columns[${p}]`, e.type, true), '0'));
+      hoistedParams.set(e, loadColumn(b, hoistColumn(b, `${batch}.columns[${p}]`, e.type, true), '0'));
     });
-    return (i, exprs = this.exprs) => {
+    return (i, exprs = this.exprs, sameRow) => {
       const regs = new Map<number, Reg>();
       const read = columnsOf(exprs);
       for (const { index, code } of hoisted) {
@@ -115,9 +130,10 @@ export class Expressions {
         builder: b,
         pool: this.scope.pool,
         column: (index) => regs.get(index)!,
-        params,
+        params: hoistedParams,
       });
-      for (const e of sharedParts(exprs, (part) => params.has(part))) compiler.compile(e);
+      if (sameRow !== undefined) compiler.adopt(sameRow);
+      for (const e of sharedParts(exprs, (part) => hoistedParams.has(part))) compiler.compile(e);
       return compiler;
     };
   }

@@ -7,7 +7,7 @@ import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
 import { ExprSharer } from './share.ts';
 import type { ClockedConsumer } from './stream.ts';
-import { Stream } from './stream.ts';
+import { Stream, reapplyInTwo } from './stream.ts';
 
 type Kernel = (op: MapOperator, B: Batch, O: Batch) => void;
 
@@ -55,6 +55,10 @@ export class MapOperator extends Stream implements ClockedConsumer {
 
   setClock(now_us: number): void {
     this.expressions.setClock(now_us);
+  }
+
+  reapply(batch: Batch, earlier_us: number, now_us: number): void {
+    reapplyInTwo(this, batch, earlier_us, now_us);
   }
 
   apply(batch: Batch): void {

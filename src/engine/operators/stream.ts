@@ -10,6 +10,21 @@ export interface Consumer {
 /** A consumer whose expressions depend on the clock: they are constant between two calls of `setClock`. */
 export interface ClockedConsumer extends Consumer {
   setClock(now_us: number): void;
+  /**
+   * Takes rows away as they were under an earlier clock and adds them as they are under the one that is set.
+   * The batch's weights are the consumer's to write.
+   */
+  reapply(batch: Batch, earlier_us: number, now_us: number): void;
+}
+
+/** `reapply` in two passes, for consumers that have nothing better. */
+export function reapplyInTwo(to: ClockedConsumer, batch: Batch, earlier_us: number, now_us: number): void {
+  to.setClock(earlier_us);
+  batch.weights.fill(-1, 0, batch.n);
+  to.apply(batch);
+  to.setClock(now_us);
+  batch.weights.fill(1, 0, batch.n);
+  to.apply(batch);
 }
 
 /** What is true of every batch of a stream. */

@@ -35,19 +35,27 @@ export class DistinctSet {
   }
 
   #rehash(n: number): void {
-    const { entries: old, stride, valueWords } = this;
-    const live = (at: number): boolean => old[at] !== EMPTY && (!this.counted || old[at + stride - 1] !== 0);
-    let used = 0;
-    for (let at = 0; at < old.length; at += stride) if (live(at)) used++;
+    const { entries: old, stride, valueWords, counted } = this;
+    let used = this.used;
+    if (counted) {
+      for (let at = 0; at < old.length; at += stride) {
+        if (old[at] !== EMPTY && old[at + stride - 1] === 0) used--;
+      }
+    }
     let capacity = this.mask + 1;
     while ((used + n) * 2 > capacity) capacity *= 2;
     const entries = new Int32Array(capacity * stride);
     const mask = capacity - 1;
     for (let at = 0; at < old.length; at += stride) {
-      if (!live(at)) continue;
-      let p = homeOf(old[at]! - 1, old[at + 1]!, valueWords === 2 ? old[at + 2]! : 0) & mask;
+      const owner = old[at]!;
+      if (owner === EMPTY || (counted && old[at + stride - 1] === 0)) continue;
+      let p = homeOf(owner - 1, old[at + 1]!, valueWords === 2 ? old[at + 2]! : 0) & mask;
       while (entries[p * stride] !== EMPTY) p = (p + 1) & mask;
-      for (let k = 0; k < stride; k++) entries[p * stride + k] = old[at + k]!;
+      const to = p * stride;
+      entries[to] = owner;
+      entries[to + 1] = old[at + 1]!;
+      if (stride > 2) entries[to + 2] = old[at + 2]!;
+      if (stride > 3) entries[to + 3] = old[at + 3]!;
     }
     this.entries = entries;
     this.mask = mask;

@@ -22,6 +22,8 @@ export class Groups {
   readonly shape: GroupShape;
   /** Puts a row aside that the generated loop leaves to the interpreter. */
   readonly defer: (batch: Batch, i: number) => void;
+  /** The same where a clock passes: as it was at -1, as it is at +1. */
+  readonly deferFlip: (batch: Batch, i: number) => void;
   readonly table = new HashTable();
   /** By slot: the words of the keys (shape.keyWords), and of irregular keys a number. */
   keyWords: Int32Array;
@@ -47,11 +49,12 @@ export class Groups {
 
   constructor(
     shape: GroupShape,
-    options: { pool: StringPool; global: boolean; defer: (batch: Batch, i: number) => void },
+    options: Pick<Groups, 'defer' | 'deferFlip'> & { readonly pool: StringPool; readonly global: boolean },
   ) {
-    const { pool, global, defer } = options;
+    const { pool, global } = options;
     this.shape = shape;
-    this.defer = defer;
+    this.defer = options.defer;
+    this.deferFlip = options.deferFlip;
     const { keys, calls: plans } = shape;
     const capacity = global ? 1 : 256;
     this.keyWords = new Int32Array(shape.keyWords.stride * capacity);

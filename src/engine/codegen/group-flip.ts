@@ -1,0 +1,120 @@
+import type { Expr } from '../../plan/expr.ts';
+import { usesNow } from '../../plan/clock-rules.ts';
+import type { Expressions } from '../operators/expressions.ts';
+import { CodeBuilder } from './builder.ts';
+import { hoistDistinct } from './distinct-update.ts';
+import type { ExprCompiler } from './expr-compiler.ts';
+import type { ApplyKernel } from './group-apply.ts';
+import { emitFindGroups } from './group-find.ts';
+import type { GroupShape, RowExprs } from './group-shape.ts';
+import type { CallRegs } from './group-update.ts';
+import {
+  callExprs,
+  compileCall,
+  emitFirstTouch,
+  emitIfCounted,
+  emitState,
+  emitUpdate,
+} from './group-update.ts';
+import type { Reg } from './reg.ts';
+
+const PUT_ASIDE = 'if(bail!==0){op.deferFlip(B,i);RS[i]=-1;continue;}';
+
+/**
+ * The loops that move rows in their groups from an earlier clock (Expressions.setEarlierClock) to the present
+ * one: what each call had of the row is taken away and what it has of it now is added, in one pass. Calls for
+ * which both are the same are left alone. For keys that don't depend on the clock.
+ */
+export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyKernel {
+  const { predicate, keys } = exprs;
+  const b = new CodeBuilder();
+  const nowRow = x.begin(b);
+  const earlierRow = x.begin(b, x.earlier);
+  const both = (of: readonly Expr[]): Clocks => {
+    const now = nowRow('i', of);
+    const earlier = earlierRow('i', of, now);
+    return { now, earlier };
+  };
+  emitState(b);
+  emitFindGroups(b, shape, PUT_ASIDE, () => {
+    const c = both(predicate === undefined ? keys : [predicate, ...keys]);
+    if (predicate !== undefined) {
+      const shown = [c.now.isTrue(c.now.compile(predicate)), c.earlier.isTrue(c.earlier.compile(predicate))];
+      if (c.now.canBail || c.earlier.canBail) b.line(PUT_ASIDE);
+      b.line(`if(!(${shown.join('||')})){RS[i]=-1;continue;}`);
+    }
+    return { c: c.now, regs: keys.map((e) => c.now.compile(e)) };
+  });
+  const filtered = predicate !== undefined && usesNow(predicate);
+  const moved = shape.calls.filter((_, call) => filtered || callExprs(exprs, call).some(usesNow));
+  const sets = new Map(moved.filter((p) => p.distinct !== undefined).map((p) => [p, hoistDistinct(b, p)]));
+  b.line('let nd=op.dirtyCount;');
+  b.line('for(let i=0;i<n;i++){const s=RS[i];if(s<0)continue;let bail=0;');
+  const calls = moved.map((plan) => shape.calls.indexOf(plan));
+  const read = calls.flatMap((call) => callExprs(exprs, call));
+  const c = both(filtered ? [predicate, ...read] : read);
+  const rows = { now: `1`, earlier: `1` };
+  if (filtered) {
+    rows.now = passes(c.now, predicate);
+    rows.earlier = passes(c.earlier, predicate);
+  }
+  const regs = calls.map((call) => ({
+    now: compileCall(c.now, exprs, call),
+    earlier: compileCall(c.earlier, exprs, call),
+  }));
+  if (c.now.canBail || c.earlier.canBail) b.line(PUT_ASIDE);
+  emitFirstTouch(b, shape);
+  if (filtered) b.line(`F[o]+=${rows.now}-${rows.earlier};`);
+  moved.forEach((plan, k) => {
+    const { now, earlier } = regs[k]!;
+    b.line(`if(!(${rows.now}===${rows.earlier}&&${sameRegs(now, earlier)})){`);
+    for (const [compiler, own, w, row] of [
+      [c.earlier, earlier, '-1', rows.earlier],
+      [c.now, now, '1', rows.now],
+    ] as const) {
+      b.line(`if(${row}===1){`);
+      emitIfCounted(compiler, plan, own, () => emitUpdate(compiler, { plan, regs: own, w }, sets.get(plan)));
+      b.line('}');
+    }
+    b.line('}');
+  });
+  b.line('}op.dirtyCount=nd;');
+  for (const { set, added } of sets.values()) b.line(`${set}.used+=${added};`);
+  return b.build(`flip ${shape.id}`, ['op', 'B']);
+}
+
+/** A row under both clocks. */
+interface Clocks {
+  readonly now: ExprCompiler;
+  readonly earlier: ExprCompiler;
+}
+
+function passes(c: ExprCompiler, predicate: Expr): string {
+  const v = c.b.fresh('v');
+  const reg = c.compile(predicate);
+  c.b.line(`const ${v}=${c.isTrue(reg)}?1:0;`);
+  return v;
+}
+
+/** Code that is true when a call is sure to have had the same of the row as it has now. */
+function sameRegs(a: CallRegs, b: CallRegs): string {
+  const pairs: [Reg, Reg][] = [...a.args, ...a.orderKeys].map((reg, k) => [
+    reg,
+    [...b.args, ...b.orderKeys][k]!,
+  ]);
+  if (a.filter !== undefined) pairs.push([a.filter, b.filter!]);
+  const tests = pairs.flatMap(([left, right]) => {
+    const parts: [string | undefined, string | undefined][] = [
+      [left.nul ?? '0', right.nul ?? '0'],
+      [left.v, right.v],
+      [left.lo, right.lo],
+      [left.hi, right.hi],
+      [left.f1, right.f1],
+      [left.f2, right.f2],
+    ];
+    return parts.flatMap(([l, r]) =>
+      l === r ? [] : l === undefined || r === undefined ? ['false'] : [`${l}===${r}`],
+    );
+  });
+  return tests.length === 0 ? 'true' : tests.join('&&');
+}

@@ -1,0 +1,106 @@
+import type { Expr } from '../../plan/expr.ts';
+import { skipsNulls } from '../aggregates/aggregate.ts';
+import type { CodeBuilder } from './builder.ts';
+import { hoistColumn, storeColumn } from './column-code.ts';
+import type { DistinctCode } from './distinct-update.ts';
+import { emitDistinctHome, emitDistinctStep, emitValueWords } from './distinct-update.ts';
+import type { ExprCompiler } from './expr-compiler.ts';
+import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
+import { fieldCode } from './group-shape.ts';
+import type { Reg } from './reg.ts';
+
+/** The state's arrays as constants, after making room for `n` rows. */
+export function emitState(b: CodeBuilder): void {
+  b.line('const n=B.n,W=B.weights;op.reserve(n);');
+  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rows.slots;');
+  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
+}
+
+/** Everything that one call evaluates. */
+export function callExprs(exprs: RowExprs, call: number): Expr[] {
+  const filter = exprs.filters[call];
+  return [...exprs.args[call]!, ...exprs.orderKeys[call]!, ...(filter === undefined ? [] : [filter])];
+}
+
+/** What one call evaluated. */
+export interface CallRegs {
+  readonly args: readonly Reg[];
+  readonly filter: Reg | undefined;
+  readonly orderKeys: readonly Reg[];
+}
+
+export function compileCall(c: ExprCompiler, exprs: RowExprs, call: number): CallRegs {
+  const filter = exprs.filters[call];
+  return {
+    args: exprs.args[call]!.map((e) => c.compile(e)),
+    filter: filter === undefined ? undefined : c.compile(filter),
+    orderKeys: exprs.orderKeys[call]!.map((e) => c.compile(e)),
+  };
+}
+
+/** Emits `then` for rows that the call counts: its filter holds, its arguments are not NULL where that matters. */
+export function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, then: () => void): void {
+  const conditions: string[] = [];
+  if (regs.filter !== undefined) conditions.push(c.isTrue(regs.filter));
+  if (skipsNulls(plan.call)) {
+    // Of string_agg only the value counts.
+    const counted = plan.call.name === 'string_agg' ? regs.args.slice(0, 1) : regs.args;
+    for (const arg of counted) if (arg.nul !== undefined) conditions.push(`${arg.nul}===0`);
+  }
+  c.b.line(`${conditions.length === 0 ? '' : `if(${conditions.join('&&')})`}{`);
+  then();
+  c.b.line('}');
+}
+
+/**
+ * The first touch of group `s` since the last barrier keeps its numbers as they were, at dirty index `nd`, to be
+ * compared and retracted at the barrier. Declares `o`, where the group's numbers start.
+ */
+export function emitFirstTouch(b: CodeBuilder, { stride, keyWords }: GroupShape): void {
+  const mark = `KW[s*${keyWords.stride}+${keyWords.mark}]`;
+  b.line(`const o=s*${stride};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
+  if (stride > 32) b.line(`for(let k=0;k<${stride};k++)G[q+k]=F[o+k];`);
+  else b.line(Array.from({ length: stride }, (_, k) => `G[q+${k}]=F[o+${k}];`).join(''));
+  b.line('nd++;}');
+}
+
+/** Emits the change that a row of weight `w` (code) makes to one call's numbers, which start at `o`. */
+export function emitUpdate(
+  c: ExprCompiler,
+  row: { readonly plan: CallPlan; readonly regs: CallRegs; readonly w: string },
+  set: DistinctCode | undefined,
+): void {
+  const b = c.b;
+  const { plan, regs, w } = row;
+  if (plan.fields === undefined) {
+    emitOrderedUpdate(c, row);
+    return;
+  }
+  const fields = fieldCode('F', 'o', plan);
+  if (set === undefined) {
+    plan.fields.update(c, fields, { w, args: regs.args });
+    return;
+  }
+  const value = emitValueWords(c, plan, regs.args[0]!);
+  const step = emitDistinctStep(c, set, { ...value, p: emitDistinctHome(c, set, value), w });
+  b.line(`if(${step}!==0){`);
+  plan.fields.update(c, fields, { w: step, args: regs.args });
+  b.line('}');
+}
+
+/** Values go through a row of scratch columns into the ordered state. */
+function emitOrderedUpdate(
+  c: ExprCompiler,
+  row: { readonly plan: CallPlan; readonly regs: CallRegs; readonly w: string },
+): void {
+  const b = c.b;
+  const { call, ordered } = row.plan;
+  const { regs, w } = row;
+  const scratch = b.fresh('q');
+  b.line(`const ${scratch}=op.orderedRow[${ordered}];`);
+  [...regs.args, ...regs.orderKeys].forEach((reg, k) => {
+    const expr = k < call.args.length ? call.args[k]! : call.orderBy[k - call.args.length]!.expr;
+    storeColumn(c, reg, hoistColumn(b, `${scratch}.columns[${k}]`, expr.type, true), '0');
+  });
+  b.line(`op.ordered[${ordered}].apply(s,${scratch},0,${w});`);
+}
