@@ -5,7 +5,7 @@ import { CodeBuilder } from './builder.ts';
 import { emitDistinctHome, emitDistinctStep, emitValueWords, hoistDistinct } from './distinct-update.ts';
 import { emitFindGroups } from './group-find.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
-import { fieldCode } from './group-shape.ts';
+import { fieldCode, numbersAt } from './group-shape.ts';
 import {
   callExprs,
   compileCall,
@@ -112,7 +112,7 @@ function emitDistinctLoops({ b, row, shape, exprs }: Loop, plan: CallPlan): void
   b.line('for(let i=0;i<n;i++){let p=RP[i];if(p<0)continue;const s=RS[i],w=W[i];');
   const value = { lo: 'RL[i]', hi: valueWords === 2 ? 'RU[i]' : undefined, p: 'p', w: 'w' };
   const step = emitDistinctStep(c, set, value);
-  b.line(`if(${step}!==0){const o=s*${shape.stride};`);
+  b.line(`if(${step}!==0){const o=${numbersAt(shape, 's')};`);
   plan.fields!.update(c, fieldCode('F', 'o', plan), { w: step, args: [] });
   b.line(`}}${set.set}.used+=${set.added};}`);
 }

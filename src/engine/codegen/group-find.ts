@@ -2,6 +2,7 @@ import { EMPTY } from '../state/hash-table.ts';
 import type { CodeBuilder } from './builder.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { GroupShape } from './group-shape.ts';
+import { keyAt } from './group-shape.ts';
 import { emitKeyWords } from './key-words.ts';
 
 const HASH = '0x9e3779b1';
@@ -22,7 +23,6 @@ export function emitFindGroups(
   aside: string,
   keys: () => { c: ExprCompiler; regs: Parameters<typeof emitKeyWords>[2] },
 ): void {
-  const { stride } = shape.keyWords;
   b.line('const RH=op.rows.hashes,RK=op.rows.keys;let touched=0;');
   b.line('for(let i=0;i<n;i++){let bail=0;');
   const { c, regs } = keys();
@@ -36,28 +36,28 @@ export function emitFindGroups(
   b.line('touched+=T[2*(h&mask)+1];}');
 
   b.line('for(let i=0;i<n;i++){if(RS[i]<0)continue;');
-  b.line(`let s=T[2*(RH[i]&mask)+1]-1;if(s<0)s=0;touched+=KW[s*${stride}];${touchNumbers(shape, 's')}}`);
+  b.line(`let s=T[2*(RH[i]&mask)+1]-1;if(s<0)s=0;${touchGroup(shape, 's')}}`);
   b.line('op.rows.touched=touched;');
 
   b.line('let last=-1,lastHash=0;');
   b.line('for(let i=0;i<n;i++){if(RS[i]<0)continue;const h=RH[i];');
   const own = words.map((_, k) => `RK[i*${count}+${k}]`);
   const same = (slot: string): string =>
-    own.map((word, k) => `KW[${slot}*${stride}+${k}]===${word}`).join('&&') || 'true';
+    own.map((word, k) => `KW[${keyAt(shape, slot)}+${k}]===${word}`).join('&&') || 'true';
   // Rows of one group often come together: an old version and the new one, one viewer's events.
   b.line(`let s=last;if(last<0||lastHash!==h||!(${same('last')})){`);
   b.line('let p=h&mask;for(;;){s=T[2*p+1]-1;');
   b.line(`if(s===${EMPTY - 1}){s=op.newSlot(h);T[2*p]=h;T[2*p+1]=s+1;`);
-  own.forEach((word, k) => b.line(`KW[s*${stride}+${k}]=${word};`));
+  own.forEach((word, k) => b.line(`KW[${keyAt(shape, 's')}+${k}]=${word};`));
   b.line(`break;}if(T[2*p]===h&&${same('s')})break;p=(p+1)&mask;}last=s;lastHash=h;}`);
   b.line('RS[i]=s;}');
 }
 
-/** Reads of a group's numbers, one per cache line, into `touched`. */
-export function touchNumbers({ stride }: GroupShape, slot: string): string {
+/** Reads of a group's memory, one per cache line, into `touched`. */
+function touchGroup({ layout }: GroupShape, slot: string): string {
   const lines = Array.from(
-    { length: Math.ceil(stride / LINE) },
-    (_, k) => `F[${slot}*${stride}+${k * LINE}]`,
+    { length: Math.ceil(layout.size / LINE) },
+    (_, k) => `F[${slot}*${layout.size}+${k * LINE}]`,
   );
   return `touched+=${lines.join('+')};`;
 }

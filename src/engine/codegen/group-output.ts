@@ -6,7 +6,7 @@ import type { ColumnCode } from './column-code.ts';
 import { copyColumn, hoistColumn, sameValue, storeColumn } from './column-code.ts';
 import { ExprCompiler } from './expr-compiler.ts';
 import type { GroupShape } from './group-shape.ts';
-import { fieldCode } from './group-shape.ts';
+import { fieldCode, keyAt, markOf, numbersAt } from './group-shape.ts';
 import { emitKeyOutput, interned } from './key-words.ts';
 
 export type EmitKernel = (op: Groups, O: Batch, from: number) => number;
@@ -26,7 +26,7 @@ function emitOutput(
   numbers: { array: string; base: string },
 ): void {
   const { outs, irregular, emitted } = code;
-  const base = `s*${shape.keyWords.stride}`;
+  const base = keyAt(shape, 's');
   emitKeyOutput(c, { outs, irregular, layout: shape.keyWords, words: 'KW', base });
   shape.calls.forEach((plan, n) => {
     const out = outs[shape.keys.length + n]!;
@@ -36,7 +36,7 @@ function emitOutput(
 }
 
 function outputCode(b: CodeBuilder, shape: GroupShape): OutputCode {
-  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
+  b.line('const KW=op.keyWords,F=op.numbers,G=op.oldNumbers;');
   return {
     outs: shape.columns.map((column, i) => hoistColumn(b, `O.columns[${i}]`, column.type, true)),
     irregular: shape.keys.map((k, i) =>
@@ -70,15 +70,17 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
   const { stride } = shape;
   b.line('const nd=op.dirtyCount,DS=op.dirtySlots,W=O.weights,SL=O.slots,cap=O.capacity;let k=O.n,d=from;');
   b.line('for(;d<nd&&k+2<=cap;d++){const s=DS[d];let bail=0;');
-  b.line(`KW[s*${shape.keyWords.stride}+${shape.keyWords.mark}]=0;`);
+  b.line(`${markOf(shape, 's')}=0;`);
   if (shape.bag) {
     // Equal rows are one group; each that came or went is one row of weight +1 or -1.
-    b.line(`let more=F[s*${stride}]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;`);
+    b.line(
+      `const o=${numbersAt(shape, 's')};let more=F[o]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;`,
+    );
     b.line('while(more!==0){if(k>=cap){O.ensure(k+1);op.regrown=true;}');
     b.line('op.bagRow(O,k,s);O.weights[k]=step;O.slots[k]=s;k++;more-=step;}}');
-    b.line(`if(F[s*${stride}]===0)op.freeSlot(s);if(op.regrown){d++;break;}}`);
+    b.line(`if(F[o]===0)op.freeSlot(s);if(op.regrown){d++;break;}}`);
   } else {
-    b.line(`const o=s*${stride},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
+    b.line(`const o=${numbersAt(shape, 's')},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
     b.line('if(had){');
     emitOutput(c, shape, columns, { array: 'G', base: 'q' });
     b.line('W[k]=-1;SL[k]=s;k++;}');
@@ -102,10 +104,10 @@ export function compileGather(shape: GroupShape, pool: StringPool): GatherKernel
   const { stride } = shape;
   b.line('const W=O.weights,SL=O.slots;let k=O.n;');
   b.line('for(let i=from;i<to;i++){const s=S[i];let bail=0;');
-  const mark = `KW[s*${shape.keyWords.stride}+${shape.keyWords.mark}]`;
+  const mark = markOf(shape, 's');
   b.line(`if(${mark}!==0){const q=(${mark}-1)*${stride};if(G[q]<=0)continue;`);
   emitOutput(c, shape, columns, { array: 'G', base: 'q' });
-  b.line(`}else{const o=s*${stride};if(F[o]<=0)continue;`);
+  b.line(`}else{const o=${numbersAt(shape, 's')};if(F[o]<=0)continue;`);
   emitOutput(c, shape, columns, { array: 'F', base: 'o' });
   b.line('}W[k]=1;SL[k]=s;k++;}O.n=k;');
   return b.build(`gather ${shape.id}`, ['op', 'O', 'S', 'from', 'to']);

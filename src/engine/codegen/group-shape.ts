@@ -45,6 +45,37 @@ export interface GroupShape {
   /** Numbers per group; number 0 is the number of rows. */
   readonly stride: number;
   readonly keyWords: KeyWords;
+  readonly layout: RowLayout;
+}
+
+/**
+ * A group's memory: the words of its key, then its numbers, side by side in one buffer that is seen as doubles
+ * (F) and as int32 words (KW), so that a group takes as few cache lines as can be. In doubles.
+ */
+export interface RowLayout {
+  readonly size: number;
+  /** Where the numbers start. */
+  readonly numbers: number;
+}
+
+export function layoutRow(keyWords: KeyWords, stride: number): RowLayout {
+  const numbers = Math.ceil(keyWords.stride / 2);
+  return { size: numbers + stride, numbers };
+}
+
+/** Code of the position in F at which the numbers of group `slot` start. */
+export function numbersAt({ layout }: GroupShape, slot: string): string {
+  return `${slot}*${layout.size}+${layout.numbers}`;
+}
+
+/** Code of the position in KW at which the key of group `slot` starts. */
+export function keyAt({ layout }: GroupShape, slot: string): string {
+  return `${slot}*${layout.size * 2}`;
+}
+
+/** Code of the mark of group `slot`, see {@link KeyWords.mark}. */
+export function markOf(shape: GroupShape, slot: string): string {
+  return `KW[${keyAt(shape, slot)}+${shape.keyWords.mark}]`;
 }
 
 /** The numbers of one call in a group that starts at `base`. */

@@ -6,14 +6,14 @@ import type { DistinctCode } from './distinct-update.ts';
 import { emitDistinctHome, emitDistinctStep, emitValueWords } from './distinct-update.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
-import { fieldCode } from './group-shape.ts';
+import { fieldCode, markOf, numbersAt } from './group-shape.ts';
 import type { Reg } from './reg.ts';
 
 /** The state's arrays as constants, after making room for `n` rows. */
 export function emitState(b: CodeBuilder): void {
   b.line('const n=B.n,W=B.weights;op.reserve(n);');
   b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rows.slots;');
-  b.line('const KW=op.keyWords,F=op.fields.values,G=op.oldFields.values;');
+  b.line('const KW=op.keyWords,F=op.numbers,G=op.oldNumbers;');
 }
 
 /** Everything that one call evaluates. */
@@ -56,9 +56,10 @@ export function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, t
  * The first touch of group `s` since the last barrier keeps its numbers as they were, at dirty index `nd`, to be
  * compared and retracted at the barrier. Declares `o`, where the group's numbers start.
  */
-export function emitFirstTouch(b: CodeBuilder, { stride, keyWords }: GroupShape): void {
-  const mark = `KW[s*${keyWords.stride}+${keyWords.mark}]`;
-  b.line(`const o=s*${stride};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
+export function emitFirstTouch(b: CodeBuilder, shape: GroupShape): void {
+  const { stride } = shape;
+  const mark = markOf(shape, 's');
+  b.line(`const o=${numbersAt(shape, 's')};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
   if (stride > 32) b.line(`for(let k=0;k<${stride};k++)G[q+k]=F[o+k];`);
   else b.line(Array.from({ length: stride }, (_, k) => `G[q+${k}]=F[o+${k}];`).join(''));
   b.line('nd++;}');

@@ -10,6 +10,7 @@ import { compileEmit, compileGather } from '../codegen/group-output.ts';
 import { compileFlip } from '../codegen/group-flip.ts';
 import type { EmitKernel, GatherKernel } from '../codegen/group-output.ts';
 import type { GroupShape, RowExprs } from '../codegen/group-shape.ts';
+import { layoutRow } from '../codegen/group-shape.ts';
 import { layoutKeyWords } from '../codegen/key-words.ts';
 import { Groups } from '../state/groups.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
@@ -89,14 +90,17 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       appendOnly: input.traits.appendOnly && neverTakesAway(this.#exprs),
       global: options.global,
     });
+    const stride = plans.reduce((n, p) => Math.max(n, p.start + (p.fields?.count ?? 0)), 1);
+    const keyWords = layoutKeyWords(keys);
     this.shape = {
       id: options.id,
       keys,
       calls: plans,
       columns,
       bag: options.bag,
-      stride: plans.reduce((n, p) => Math.max(n, p.start + (p.fields?.count ?? 0)), 1),
-      keyWords: layoutKeyWords(keys),
+      stride,
+      keyWords,
+      layout: layoutRow(keyWords, stride),
     };
     const x = this.expressions;
     this.#groups = new Groups(this.shape, {

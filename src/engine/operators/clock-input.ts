@@ -3,7 +3,7 @@ import { nextStep } from '../../plan/clock-rules.ts';
 import { Batch } from '../batch.ts';
 import type { Calendar } from '../state/calendar.ts';
 import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
-import { growFloat64, growInt32 } from '../state/fields.ts';
+import { growFloat64, growInt32 } from '../state/grow.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';

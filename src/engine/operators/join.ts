@@ -4,7 +4,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Batch } from '../batch.ts';
-import { growInt32 } from '../state/fields.ts';
+import { growInt32 } from '../state/grow.ts';
 import { KeyIndex, sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';

@@ -1,7 +1,7 @@
 import type { PlanColumn } from '../../plan/nodes.ts';
 import { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
-import { growInt32 } from '../state/fields.ts';
+import { growInt32 } from '../state/grow.ts';
 import { KeyIndex, sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';

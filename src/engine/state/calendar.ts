@@ -1,4 +1,4 @@
-import { growFloat64, growInt32 } from './fields.ts';
+import { growFloat64, growInt32 } from './grow.ts';
 
 /**
  * Slots by the instant (microseconds) at which they are due. Entries are never removed early: the reader

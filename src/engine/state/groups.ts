@@ -7,7 +7,7 @@ import type { StateBound } from '../operators/stream.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { StringPool } from '../string-pool.ts';
 import { DistinctSet } from './distinct-set.ts';
-import { Fields, growInt32 } from './fields.ts';
+import { growFloat64, growInt32 } from './grow.ts';
 import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
@@ -25,12 +25,13 @@ export class Groups {
   /** The same where a clock passes: as it was at -1, as it is at +1. */
   readonly deferFlip: (batch: Batch, i: number) => void;
   readonly table = new HashTable();
-  /** By slot: the words of the keys (shape.keyWords), and of irregular keys a number. */
+  /** By slot: the words of the key, then the numbers (shape.layout). The same memory as words and as doubles. */
   keyWords: Int32Array;
+  numbers: Float64Array;
+  /** By dirty index: the numbers before the first touch since the last barrier. */
+  oldNumbers: Float64Array;
   /** By key: the numbers of irregular keys (numeric, json, arrays). */
   readonly keyNumbers: readonly (ValueNumbers | undefined)[];
-  fields: Fields;
-  oldFields: Fields;
   readonly rows: RowScratch;
   dirtySlots: Int32Array;
   dirtyCount = 0;
@@ -57,11 +58,11 @@ export class Groups {
     this.deferFlip = options.deferFlip;
     const { keys, calls: plans } = shape;
     const capacity = global ? 1 : 256;
-    this.keyWords = new Int32Array(shape.keyWords.stride * capacity);
+    this.numbers = new Float64Array(shape.layout.size * capacity);
+    this.keyWords = new Int32Array(this.numbers.buffer);
+    this.oldNumbers = new Float64Array(shape.stride * capacity);
     this.keyNumbers = keys.map((k) => numbersFor(k.type, pool));
     this.rows = new RowScratch(shape.keyWords.stride);
-    this.fields = new Fields(shape.stride, capacity);
-    this.oldFields = new Fields(shape.stride, capacity);
     this.dirtySlots = new Int32Array(capacity);
     const sets = plans.filter((p) => p.distinct !== undefined);
     this.distinct = sets.map((p) => new DistinctSet(p.distinct!));
@@ -81,7 +82,7 @@ export class Groups {
     this.keyWords[this.shape.keyWords.mark] = 1;
     this.dirtySlots[0] = slot;
     this.dirtyCount = 1;
-    this.fields.values[slot * this.shape.stride] = 1;
+    this.numbers[slot * this.shape.layout.size + this.shape.layout.numbers] = 1;
   }
 
   /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
@@ -89,16 +90,18 @@ export class Groups {
     this.table.reserve(n);
     this.rows.reserve(n);
     const slots = this.#count + n;
-    if (slots > this.fields.capacity) {
-      const capacity = Math.max(slots, this.fields.capacity * 2);
-      this.fields.ensure(capacity);
-      this.keyWords = growInt32(this.keyWords, capacity * this.shape.keyWords.stride);
+    const { stride, layout } = this.shape;
+    if (slots * layout.size > this.numbers.length) {
+      const capacity = Math.max(slots, (this.numbers.length / layout.size) * 2);
+      this.numbers = growFloat64(this.numbers, capacity * layout.size);
+      this.keyWords = new Int32Array(this.numbers.buffer);
       for (const column of this.emitted) column.ensure(capacity);
     }
     const dirty = this.dirtyCount + n;
-    this.oldFields.ensure(dirty);
     if (dirty > this.dirtySlots.length) {
-      this.dirtySlots = growInt32(this.dirtySlots, Math.max(dirty, this.dirtySlots.length * 2));
+      const capacity = Math.max(dirty, this.dirtySlots.length * 2);
+      this.dirtySlots = growInt32(this.dirtySlots, capacity);
+      this.oldNumbers = growFloat64(this.oldNumbers, capacity * stride);
     }
   }
 
@@ -110,10 +113,10 @@ export class Groups {
 
   /** The hash of a group's key: as generated code computes it (codegen/group-find.ts). */
   #hashOf(slot: number): number {
-    const { stride, mark } = this.shape.keyWords;
+    const at = slot * this.shape.layout.size * 2;
     let h = 0x811c9dc5 | 0;
-    for (let k = slot * stride; k < slot * stride + mark; k++) {
-      h = Math.imul(h ^ this.keyWords[k]!, 0x9e3779b1);
+    for (let k = 0; k < this.shape.keyWords.mark; k++) {
+      h = Math.imul(h ^ this.keyWords[at + k]!, 0x9e3779b1);
       h ^= h >>> 15;
     }
     return h;
@@ -122,9 +125,8 @@ export class Groups {
   /** Removes a group whose rows are all gone. */
   freeSlot(slot: number): void {
     this.table.remove(this.#hashOf(slot), slot);
-    const { stride, keyWords } = this.shape;
-    this.fields.values.fill(0, slot * stride, (slot + 1) * stride);
-    this.keyWords.fill(0, slot * keyWords.stride, (slot + 1) * keyWords.stride);
+    const { size } = this.shape.layout;
+    this.numbers.fill(0, slot * size, (slot + 1) * size);
     for (const column of this.emitted) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
     this.#free.push(slot);
@@ -137,9 +139,9 @@ export class Groups {
 
   /** Of a bag: the row of a slot into row `k`. */
   bagRow(out: Batch, k: number, slot: number): void {
-    const { keyWords } = this.shape;
+    const { keyWords, layout } = this.shape;
     const words = this.keyWords;
-    const base = slot * keyWords.stride;
+    const base = slot * layout.size * 2;
     this.keyNumbers.forEach((numbers, c) => {
       const to = out.column(c);
       const at = base + keyWords.starts[c]!;
@@ -167,18 +169,20 @@ export class Groups {
 
   /** The number of rows in a group, as of the last barrier. */
   rowsAt(slot: number): number {
-    const { stride, keyWords } = this.shape;
-    const mark = this.keyWords[slot * keyWords.stride + keyWords.mark]!;
-    return mark !== 0 ? this.oldFields.values[(mark - 1) * stride]! : this.fields.values[slot * stride]!;
+    const { stride, keyWords, layout } = this.shape;
+    const mark = this.keyWords[slot * layout.size * 2 + keyWords.mark]!;
+    return mark !== 0
+      ? this.oldNumbers[(mark - 1) * stride]!
+      : this.numbers[slot * layout.size + layout.numbers]!;
   }
 
   /** What the state grows with. */
   bounds(): readonly StateBound[] {
-    const { keys, calls, stride, keyWords } = this.shape;
+    const { keys, calls, layout } = this.shape;
     const group = keys.length === 0 ? 'view' : `distinct (${keys.map((k) => k.name).join(', ')})`;
     const values = this.keyNumbers.flatMap((numbers) => (numbers === undefined ? [] : [numbers.values]));
     const irregular = rowBytes([...values, ...this.emitted]);
-    const bounds = [{ per: group, bytes: stride * 8 + keyWords.stride * 4 + 16 + irregular }];
+    const bounds = [{ per: group, bytes: layout.size * 8 + 16 + irregular }];
     for (const plan of calls) {
       if (plan.distinct !== undefined) {
         const bytes = plan.distinct.stride * 8;
@@ -198,8 +202,8 @@ export class Groups {
   }
 
   get bytes(): number {
-    let bytes = this.table.bytes + this.fields.bytes + this.oldFields.bytes;
-    bytes += this.dirtySlots.byteLength + this.keyWords.byteLength + this.rows.bytes;
+    let bytes = this.table.bytes + this.numbers.byteLength + this.oldNumbers.byteLength;
+    bytes += this.dirtySlots.byteLength + this.rows.bytes;
     for (const column of this.emitted) bytes += column.bytes;
     for (const set of this.distinct) bytes += set.bytes;
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) bytes += numbers?.bytes ?? 0;
@@ -212,8 +216,7 @@ export class Groups {
     to.numbers(n, this.table.mask, this.table.count);
     to.array(this.table.entries);
     to.array(Int32Array.from(this.#free));
-    to.array(this.fields.values, n * this.shape.stride);
-    to.array(this.keyWords, n * this.shape.keyWords.stride);
+    to.array(this.numbers, n * this.shape.layout.size);
     for (const column of this.emitted) to.column(column, n);
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.save(to);
     for (const set of this.distinct) to.array(set.save());
@@ -229,7 +232,7 @@ export class Groups {
     this.table.mask = mask;
     this.table.count = count;
     this.#free = [...from.i32()];
-    this.fields.values.set(from.f64());
+    // As words: a copy of doubles may change the bits of those that happen to be no number.
     this.keyWords.set(from.i32());
     for (const column of this.emitted) from.column(column);
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.restore(from);

@@ -3,7 +3,7 @@ import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
 import type { StringPool } from '../string-pool.ts';
-import { growInt32 } from './fields.ts';
+import { growInt32 } from './grow.ts';
 import { EMPTY, HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
