@@ -33,14 +33,11 @@ export function exactSum(
     result(x, fields) {
       const sum = { ...loadSum(x, fields, numeric), count: every ? fields.rows : fields.f(counter) };
       if (average) return emitAverage(x, sum);
-      let nul: string | undefined;
-      if (!every) {
-        nul = x.b.fresh('n');
-        x.b.line(`const ${nul}=${sum.count}===0?1:0;`);
-      }
-      return numeric || arg.kind === 'bigint'
-        ? emitNumericSum(x, { ...sum, nul })
-        : emitBigintSum(x, { ...sum, nul });
+      if (numeric || arg.kind === 'bigint') return emitNumericSum(x, sum);
+      if (every) return emitBigintSum(x, { ...sum, nul: undefined });
+      const nul = x.b.fresh('n');
+      x.b.line(`const ${nul}=${sum.count}===0?1:0;`);
+      return emitBigintSum(x, { ...sum, nul });
     },
   };
 }

@@ -75,9 +75,10 @@ export function emitAddNumeric(x: ExprCompiler, fields: FieldCode, row: { w: str
   b.line(`${b.bind(addNumericBig)}(${fields.array},${fields.at},BigInt(${w})*${big});}else{`);
   const [t1, t2, y] = [b.fresh('t'), b.fresh('t'), b.fresh('t')];
   b.line(`let ${t2}=${s2}+${w}*${arg.f2},${t1}=${s1}+${w}*${arg.f1},${y}=${w}*${arg.v};`);
-  b.line(`if(${t2}>=${LIMB}){${t2}-=${LIMB};${t1}+=1;}else if(${t2}<0){${t2}+=${LIMB};${t1}-=1;}`);
-  b.line(`if(${t1}>=${LIMB}){${t1}-=${LIMB};${y}+=1;}else if(${t1}<0){${t1}+=${LIMB};${y}-=1;}`);
-  b.line(`${s2}=${t2};${s1}=${t1};`);
+  // Carries as values, not branches: a branch that is first taken late costs the whole loop its optimized code.
+  const [c2, c1] = [b.fresh('c'), b.fresh('c')];
+  b.line(`const ${c2}=${t2}>=${LIMB}?1:${t2}<0?-1:0;${s2}=${t2}-${c2}*${LIMB};${t1}+=${c2};`);
+  b.line(`const ${c1}=${t1}>=${LIMB}?1:${t1}<0?-1:0;${s1}=${t1}-${c1}*${LIMB};${y}+=${c1};`);
   emitAddWhole(x, fields, y);
   b.line('}');
 }
@@ -86,57 +87,69 @@ function sumToBig(low: number, carry: number, f1: number, f2: number): bigint {
   return (BigInt(low) + BigInt(carry) * STEP_BIG) * E28 + BigInt(f1) * E14 + BigInt(f2);
 }
 
-/** Where a result too large for limbs is left. */
+/** Where a result too large for limbs is left; DEC[0] is NaN then. */
 const LARGE: { value: bigint | undefined } = { value: undefined };
 
-/** The numeric sum into DEC and true, or into LARGE and false (undefined there: out of NUMERIC's range). */
-function numericSum(low: number, carry: number, f1: number, f2: number): boolean {
+/** A numeric into DEC, or beside it into LARGE. */
+function leave(x: bigint): void {
+  if (decSplit(x)) return;
+  DEC[0] = NaN;
+  DEC[1] = 0;
+  DEC[2] = 0;
+  LARGE.value = x;
+}
+
+/** No result: zeros in DEC. */
+function leaveNull(): 1 {
+  DEC[0] = 0;
+  DEC[1] = 0;
+  DEC[2] = 0;
+  return 1;
+}
+
+/** The numeric sum of `count` values into DEC; returns its null flag (no values, or out of NUMERIC's range). */
+function numericSum(low: number, carry: number, f1: number, f2: number, count: number): 0 | 1 {
+  if (count === 0) return leaveNull();
   if (carry === 0) {
     if (f1 === 0 && f2 === 0) {
       DEC[0] = low;
       DEC[1] = 0;
       DEC[2] = 0;
-      return true;
+      return 0;
     }
-    if (low >= 0 && roundLimbs(low, f1, f2, 0)) return true;
+    if (low >= 0 && roundLimbs(low, f1, f2, 0)) return 0;
   }
   const exact = sumToBig(low, carry, f1, f2);
-  LARGE.value = undefined;
-  if (exact > MAX_NUMERIC || exact < -MAX_NUMERIC) return false;
-  const rounded = fit96(exact);
-  if (decSplit(rounded)) return true;
-  LARGE.value = rounded;
-  return false;
+  if (exact > MAX_NUMERIC || exact < -MAX_NUMERIC) return leaveNull();
+  leave(fit96(exact));
+  return 0;
 }
 
-/** Emits a NUMERIC result of a sum; NULL when `nul` says so, or when it is beyond NUMERIC's range. */
-export function emitNumericSum(
-  x: ExprCompiler,
-  code: { low: string; carry: string; f1: string; f2: string; nul: string | undefined },
-): Reg {
-  const { low, carry, f1, f2, nul } = code;
-  const whole = f1 === '0' && f2 === '0' ? `${carry}===0` : `${carry}===0&&${f1}===0&&${f2}===0`;
-  const call = `${x.b.bind(numericSum)}(${low},${carry},${f1},${f2})`;
-  return emitDec(x, call, nul, { test: whole, value: low });
+/** The numbers of a sum, loaded. */
+export interface SumCode {
+  readonly low: string;
+  readonly carry: string;
+  readonly f1: string;
+  readonly f2: string;
+  /** The number of values, in code. */
+  readonly count: string;
 }
 
-/** `whole`: where its test holds, the result is that whole number, without a call. */
-function emitDec(
-  x: ExprCompiler,
-  call: string,
-  nul: string | undefined,
-  whole?: { readonly test: string; readonly value: string },
-): Reg {
+/** Emits a NUMERIC result of a sum; NULL without values, or beyond NUMERIC's range. */
+export function emitNumericSum(x: ExprCompiler, sum: SumCode): Reg {
+  return emitDec(x, numericSum, sum);
+}
+
+/** One call with nothing around it: what is rare lies in functions that every operator shares. */
+function emitDec(x: ExprCompiler, result: typeof numericSum, sum: SumCode): Reg {
   const b = x.b;
-  const [v, f1, f2, big, n] = [b.fresh('v'), b.fresh('v'), b.fresh('v'), b.fresh('g'), b.fresh('n')];
+  const [v, f1, f2, nul] = [b.fresh('v'), b.fresh('v'), b.fresh('v'), b.fresh('n')];
   const dec = b.bind(DEC);
-  const large = b.bind(LARGE);
-  b.line(`let ${n}=${nul ?? '0'},${v}=0,${f1}=0,${f2}=0,${big}=undefined;`);
-  b.line(`if(${n}===0){`);
-  if (whole !== undefined) b.line(`if(${whole.test})${v}=${whole.value};else `);
-  b.line(`if(${call}){${v}=${dec}[0];${f1}=${dec}[1];${f2}=${dec}[2];}`);
-  b.line(`else{${big}=${large}.value;if(${big}===undefined)${n}=1;else ${v}=NaN;}}`);
-  return { layout: 'dec', nul: n, v, f1, f2, big };
+  b.line(`const ${nul}=${b.bind(result)}(${sum.low},${sum.carry},${sum.f1},${sum.f2},${sum.count});`);
+  b.line(`const ${v}=${dec}[0],${f1}=${dec}[1],${f2}=${dec}[2];`);
+  const big = b.fresh('g');
+  b.line(`const ${big}=${v}===${v}?undefined:${b.bind(LARGE)}.value;`);
+  return { layout: 'dec', nul, v, f1, f2, big };
 }
 
 /** Emits the BIGINT result of a whole sum. */
@@ -153,27 +166,22 @@ export function emitBigintSum(
   return { layout: 'i64', nul: code.nul, v: '', lo, hi };
 }
 
-/** The numeric sum / count into DEC and true, or into LARGE and false. */
-function numericAverage(low: number, carry: number, f1: number, f2: number, count: number): boolean {
-  if (carry === 0 && decDiv(low, f1, f2, count, 0, 0)) return true;
-  LARGE.value = undefined;
+/** The numeric sum / count into DEC; returns its null flag. */
+function numericAverage(low: number, carry: number, f1: number, f2: number, count: number): 0 | 1 {
+  if (count === 0) return leaveNull();
+  if (carry === 0 && decDiv(low, f1, f2, count, 0, 0)) return 0;
   try {
-    const quotient = numericDiv(sumToBig(low, carry, f1, f2), BigInt(count) * E28);
-    if (decSplit(quotient)) return true;
-    LARGE.value = quotient;
+    leave(numericDiv(sumToBig(low, carry, f1, f2), BigInt(count) * E28));
+    return 0;
   } catch (error) {
     if (!(error instanceof SqlValueError)) throw error;
+    return leaveNull();
   }
-  return false;
 }
 
 /** Emits the NUMERIC average. */
-export function emitAverage(
-  x: ExprCompiler,
-  code: { low: string; carry: string; f1: string; f2: string; count: string },
-): Reg {
-  const call = `${x.b.bind(numericAverage)}(${code.low},${code.carry},${code.f1},${code.f2},${code.count})`;
-  return emitDec(x, call, `(${code.count}===0?1:0)`);
+export function emitAverage(x: ExprCompiler, sum: SumCode): Reg {
+  return emitDec(x, numericAverage, sum);
 }
 
 /** Emits loads of the numbers of a whole or numeric sum. */

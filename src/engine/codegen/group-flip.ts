@@ -16,7 +16,7 @@ import {
   emitState,
   emitUpdate,
 } from './group-update.ts';
-import type { Reg } from './reg.ts';
+import { differingParts } from './reg.ts';
 
 const PUT_ASIDE = 'if(bail!==0){op.deferFlip(B,i);RS[i]=-1;continue;}';
 
@@ -67,7 +67,7 @@ export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs):
   if (filtered) b.line(`F[o]+=${rows.now}-${rows.earlier};`);
   moved.forEach((plan, k) => {
     const { now, earlier } = regs[k]!;
-    b.line(`if(!(${rows.now}===${rows.earlier}&&${sameRegs(now, earlier)})){`);
+    b.line(`if(((${rows.now}===${rows.earlier}?0:1)|${differences(now, earlier)})!==0){`);
     for (const [compiler, own, w, row] of [
       [c.earlier, earlier, '-1', rows.earlier],
       [c.now, now, '1', rows.now],
@@ -96,25 +96,9 @@ function passes(c: ExprCompiler, predicate: Expr): string {
   return v;
 }
 
-/** Code that is true when a call is sure to have had the same of the row as it has now. */
-function sameRegs(a: CallRegs, b: CallRegs): string {
-  const pairs: [Reg, Reg][] = [...a.args, ...a.orderKeys].map((reg, k) => [
-    reg,
-    [...b.args, ...b.orderKeys][k]!,
-  ]);
-  if (a.filter !== undefined) pairs.push([a.filter, b.filter!]);
-  const tests = pairs.flatMap(([left, right]) => {
-    const parts: [string | undefined, string | undefined][] = [
-      [left.nul ?? '0', right.nul ?? '0'],
-      [left.v, right.v],
-      [left.lo, right.lo],
-      [left.hi, right.hi],
-      [left.f1, right.f1],
-      [left.f2, right.f2],
-    ];
-    return parts.flatMap(([l, r]) =>
-      l === r ? [] : l === undefined || r === undefined ? ['false'] : [`${l}===${r}`],
-    );
-  });
-  return tests.length === 0 ? 'true' : tests.join('&&');
+/** Code that is 0 only when a call is sure to have had the same of the row as it has now. */
+function differences(a: CallRegs, b: CallRegs): string {
+  const before = [...a.args, ...a.orderKeys, ...(a.filter === undefined ? [] : [a.filter])];
+  const after = [...b.args, ...b.orderKeys, ...(b.filter === undefined ? [] : [b.filter])];
+  return before.flatMap((reg, k) => differingParts(reg, after[k]!)).join('|') || '0';
 }

@@ -5,9 +5,10 @@ import { CodeBuilder } from './builder.ts';
 import type { ColumnCode } from './column-code.ts';
 import { copyColumn, hoistColumn, sameValue, storeColumn } from './column-code.ts';
 import { ExprCompiler } from './expr-compiler.ts';
-import type { GroupShape } from './group-shape.ts';
+import type { CallPlan, GroupShape } from './group-shape.ts';
 import { fieldCode, keyAt, markOf, numbersAt } from './group-shape.ts';
 import { emitKeyOutput, interned } from './key-words.ts';
+import { differingParts } from './reg.ts';
 
 export type EmitKernel = (op: Groups, O: Batch, from: number) => number;
 export type GatherKernel = (op: Groups, O: Batch, S: Int32Array, from: number, to: number) => void;
@@ -18,21 +19,62 @@ interface OutputCode {
   readonly emitted: readonly ColumnCode[];
 }
 
-/** Emits the output row of group `s`, whose numbers start at `base` in `array`, into row `k` of `O`. */
-function emitOutput(
-  c: ExprCompiler,
-  shape: GroupShape,
-  code: OutputCode,
-  numbers: { array: string; base: string },
-): void {
-  const { outs, irregular, emitted } = code;
-  const base = keyAt(shape, 's');
-  emitKeyOutput(c, { outs, irregular, layout: shape.keyWords, words: 'KW', base });
+/** Where a group's numbers start, in code. */
+interface Numbers {
+  readonly array: string;
+  readonly base: string;
+}
+const OLD: Numbers = { array: 'G', base: 'q' };
+const NEW: Numbers = { array: 'F', base: 'o' };
+
+/** Emits the output row of group `s` from its numbers into row `k` of `O`. */
+function emitOutput(c: ExprCompiler, shape: GroupShape, code: OutputCode, from: Numbers): void {
+  emitKeys(c, shape, code, 'k');
   shape.calls.forEach((plan, n) => {
-    const out = outs[shape.keys.length + n]!;
-    if (plan.fields === undefined) copyColumn(c.b, out, 'k', emitted[plan.ordered]!, 's');
-    else storeColumn(c, plan.fields.result(c, fieldCode(numbers.array, numbers.base, plan)), out, 'k');
+    const out = code.outs[shape.keys.length + n]!;
+    if (plan.fields === undefined) copyColumn(c.b, out, 'k', code.emitted[plan.ordered]!, 's');
+    else storeColumn(c, plan.fields.result(c, fieldCode(from.array, from.base, plan)), out, 'k');
   });
+}
+
+function emitKeys(c: ExprCompiler, shape: GroupShape, { outs, irregular }: OutputCode, row: string): void {
+  emitKeyOutput(c, { outs, irregular, layout: shape.keyWords, words: 'KW', base: keyAt(shape, 's'), row });
+}
+
+/**
+ * Emits the old row of group `s` into row `k` of `O` and its new one into the next, and keeps them only if they
+ * differ. Few branches: one that is first taken late costs the whole loop its optimized code.
+ */
+function emitChange(c: ExprCompiler, shape: GroupShape, code: OutputCode): void {
+  const b = c.b;
+  const outOf = (plan: CallPlan): ColumnCode => code.outs[shape.keys.length + shape.calls.indexOf(plan)]!;
+  const ordered = shape.calls.filter((plan) => plan.fields === undefined);
+  b.line('const j=k+1;let differs=0,unsure=0;');
+  for (const plan of ordered) copyColumn(b, outOf(plan), 'k', code.emitted[plan.ordered]!, 's');
+  if (ordered.length > 0) b.line('op.settleOrdered(s);');
+  for (const plan of ordered) {
+    copyColumn(b, outOf(plan), 'j', code.emitted[plan.ordered]!, 's');
+    b.line(`if(!(${sameValue(b, outOf(plan), 'j', 'k')}))differs=1;`);
+  }
+  for (const plan of shape.calls) {
+    if (plan.fields === undefined) continue;
+    const [before, after] = [OLD, NEW].map(({ array, base }, i) => {
+      const reg = plan.fields!.result(c, fieldCode(array, base, plan));
+      storeColumn(c, reg, outOf(plan), i === 0 ? 'k' : 'j');
+      return reg;
+    });
+    b.line(`differs|=${differingParts(before!, after!).join('|') || '0'};`);
+    // NaN is not equal to itself; as a limb it stands for a value too large for limbs.
+    if (before!.layout === 'dec' || before!.layout === 'f64') {
+      b.line(`unsure|=(${before!.v}===${before!.v}?0:1);`);
+    }
+  }
+  const same = shape.calls.map((plan) => sameValue(b, outOf(plan), 'j', 'k'));
+  b.line(`if(unsure===1&&${same.join('&&') || 'true'})differs=0;`);
+  b.line('if(differs===1){');
+  emitKeys(c, shape, code, 'k');
+  emitKeys(c, shape, code, 'j');
+  b.line('W[k]=-1;SL[k]=s;W[j]=1;SL[j]=s;k+=2;}');
 }
 
 function outputCode(b: CodeBuilder, shape: GroupShape): OutputCode {
@@ -81,16 +123,14 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
     b.line(`if(F[o]===0)op.freeSlot(s);if(op.regrown){d++;break;}}`);
   } else {
     b.line(`const o=${numbersAt(shape, 's')},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
-    b.line('if(had){');
-    emitOutput(c, shape, columns, { array: 'G', base: 'q' });
-    b.line('W[k]=-1;SL[k]=s;k++;}');
+    b.line('if(had&&has){');
+    emitChange(c, shape, columns);
+    b.line('}else if(had){');
+    emitOutput(c, shape, columns, OLD);
+    b.line('W[k]=-1;SL[k]=s;k++;op.freeSlot(s);}else if(has){');
     if (columns.emitted.length > 0) b.line('op.settleOrdered(s);');
-    b.line('if(has){');
-    emitOutput(c, shape, columns, { array: 'F', base: 'o' });
-    b.line('W[k]=1;SL[k]=s;k++;');
-    const same = columns.outs.slice(shape.keys.length).map((out) => sameValue(b, out, '(k-1)', '(k-2)'));
-    b.line(`if(had${same.map((t) => `&&${t}`).join('')})k-=2;`);
-    b.line('}else op.freeSlot(s);}');
+    emitOutput(c, shape, columns, NEW);
+    b.line('W[k]=1;SL[k]=s;k++;}else op.freeSlot(s);}');
   }
   b.line('O.n=k;return d;');
   return b.build(`emit ${shape.id}`, ['op', 'O', 'from']);
@@ -106,9 +146,9 @@ export function compileGather(shape: GroupShape, pool: StringPool): GatherKernel
   b.line('for(let i=from;i<to;i++){const s=S[i];let bail=0;');
   const mark = markOf(shape, 's');
   b.line(`if(${mark}!==0){const q=(${mark}-1)*${stride};if(G[q]<=0)continue;`);
-  emitOutput(c, shape, columns, { array: 'G', base: 'q' });
+  emitOutput(c, shape, columns, OLD);
   b.line(`}else{const o=${numbersAt(shape, 's')};if(F[o]<=0)continue;`);
-  emitOutput(c, shape, columns, { array: 'F', base: 'o' });
+  emitOutput(c, shape, columns, NEW);
   b.line('}W[k]=1;SL[k]=s;k++;}O.n=k;');
   return b.build(`gather ${shape.id}`, ['op', 'O', 'S', 'from', 'to']);
 }

@@ -103,7 +103,7 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
   return words;
 }
 
-/** Emits the key columns of output row `k` from the words at `base`. */
+/** Emits the key columns of output row `row` (code) from the words at `base`. */
 export function emitKeyOutput(
   c: ExprCompiler,
   code: {
@@ -113,24 +113,27 @@ export function emitKeyOutput(
     layout: KeyWords;
     words: string;
     base: string;
+    row: string;
   },
 ): void {
-  const { outs, irregular, layout, words, base } = code;
+  const { outs, irregular, layout, words, base, row } = code;
   layout.starts.forEach((start, k) => {
     const out = outs[k]!;
     const values = irregular[k];
     if (values !== undefined) {
       const number = c.b.fresh('v');
       c.b.line(`const ${number}=${words}[${base}+${start}];`);
-      copyColumn(c.b, out, 'k', values, number);
+      copyColumn(c.b, out, row, values, number);
       return;
     }
     if (out.nullable) {
       const flag = layout.mask < 0 ? '0' : `(${words}[${base}+${layout.mask}]>>${k})&1`;
-      c.b.line(`${out.nulls}[k]=${flag};`);
+      c.b.line(`${out.nulls}[${row}]=${flag};`);
     }
     if (out.layout === 'i64' || out.layout === 'f64') {
-      c.b.line(`${out.w}[2*k]=${words}[${base}+${start}];${out.w}[2*k+1]=${words}[${base}+${start + 1}];`);
-    } else c.b.line(`${out.v}[k]=${words}[${base}+${start}];`);
+      c.b.line(
+        `${out.w}[2*${row}]=${words}[${base}+${start}];${out.w}[2*${row}+1]=${words}[${base}+${start + 1}];`,
+      );
+    } else c.b.line(`${out.v}[${row}]=${words}[${base}+${start}];`);
   });
 }

@@ -22,3 +22,23 @@ export interface Reg {
   readonly f2?: string | undefined;
   readonly big?: string | undefined;
 }
+
+/**
+ * Code of 0 or 1 for each part in which two registers of one type differ: all of it evaluated always, for a
+ * branch that is first taken late costs a loop its optimized code. Where none is 1 the values are equal; a 1 may
+ * stand beside equal values (NaN, objects, one value in two forms).
+ */
+export function differingParts(x: Reg, y: Reg): string[] {
+  const parts: [string | undefined, string | undefined][] = [
+    [x.nul ?? '0', y.nul ?? '0'],
+    [x.lo, y.lo],
+    [x.hi, y.hi],
+    [x.f1, y.f1],
+    [x.f2, y.f2],
+  ];
+  if (x.lo === undefined || y.lo === undefined) parts.push([x.v, y.v]);
+  return parts.flatMap(([l, r]) => {
+    if (l === r) return [];
+    return l === undefined || r === undefined ? ['1'] : [`(${l}===${r}?0:1)`];
+  });
+}
