@@ -1,4 +1,4 @@
-import { numericDiv, numericMul, numericRound } from '../values/numeric.ts';
+import { numericMul, numericRound } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import type { Column } from './column.ts';
 
@@ -14,9 +14,8 @@ import type { Column } from './column.ts';
 export const LIMB = 1e14;
 export const MAX_INT = Number.MAX_SAFE_INTEGER;
 const E14 = 10n ** 14n;
-const E28 = 10n ** 28n;
+export const E28 = 10n ** 28n;
 const MAX_INT_BIG = BigInt(MAX_INT);
-const HALF_LIMB = 1e7;
 
 /** Where functions that return a numeric leave its limbs: whole, f1, f2. */
 export const DEC = new Float64Array(3);
@@ -59,7 +58,8 @@ export function decFromDatum(x: bigint, column: Column, i: number): void {
   }
 }
 
-function exact(f: (a: bigint, b: bigint) => bigint, a: bigint, b: bigint): boolean {
+/** `f` of two datums into DEC; false if it fails or its result does not fit. */
+export function exact(f: (a: bigint, b: bigint) => bigint, a: bigint, b: bigint): boolean {
   try {
     return decSplit(f(a, b));
   } catch (error) {
@@ -81,105 +81,6 @@ export function decMul(av: number, a1: number, a2: number, bv: number, b1: numbe
     }
   }
   return exact(numericMul, decToDatum(av, a1, a2, undefined), decToDatum(bv, b1, b2, undefined));
-}
-
-/**
- * a / b into DEC, with the digits of RisingWave's decimal (see values/numeric.ts); false: take the exact path.
- * Long division limb by limb where the divisor is a small whole number and the dividend is whole, the usual
- * `seconds / 60.0`; everything else goes through bigint.
- */
-export function decDiv(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
-  if (Number.isNaN(av) || Number.isNaN(bv)) return false; // a big value beside the limbs
-  if (b1 === 0 && b2 === 0 && bv > 0 && bv <= 1e8 && a1 === 0 && a2 === 0 && av >= 0 && av < 1e14) {
-    return wholeDiv(av, bv);
-  }
-  return exact(numericDiv, decToDatum(av, a1, a2, undefined), decToDatum(bv, b1, b2, undefined));
-}
-
-/**
- * a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. Remainders by floor and multiplication, which are exact below
- * 2^53 once a quotient that was rounded up is put right: `%` on doubles is a slow library call.
- */
-function wholeDiv(a: number, b: number): boolean {
-  let whole = Math.floor(a / b);
-  let r = a - whole * b;
-  if (r < 0) {
-    whole -= 1;
-    r += b;
-  }
-  const rest = r === 0 ? 0 : fractionOf(r, b);
-  return (
-    roundLimbs(whole, r === 0 ? 0 : DEC[1]!, r === 0 ? 0 : DEC[2]!, rest) ||
-    exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28)
-  );
-}
-
-/**
- * Division by one whole 0 < b <= {@link MAX_TABLE_DIVISOR}: the fractions of all remainders in a table, so that
- * `seconds / 60.0` takes one division of doubles instead of five.
- */
-export function divideBy(b: number): (av: number, a1: number, a2: number) => boolean {
-  const limbs1 = new Float64Array(b);
-  const limbs2 = new Float64Array(b);
-  const rests = new Uint8Array(b);
-  for (let r = 1; r < b; r++) {
-    rests[r] = fractionOf(r, b);
-    limbs1[r] = DEC[1]!;
-    limbs2[r] = DEC[2]!;
-  }
-  return (av, a1, a2) => {
-    // A big value beside the limbs is NaN, which fails the comparison.
-    if (!(a1 === 0 && a2 === 0 && av >= 0 && av < 1e14)) return decDiv(av, a1, a2, b, 0, 0);
-    let whole = Math.floor(av / b);
-    let r = av - whole * b;
-    if (r < 0) {
-      whole -= 1;
-      r += b;
-    }
-    return roundLimbs(whole, limbs1[r]!, limbs2[r]!, rests[r]!) || decDiv(av, 0, 0, b, 0, 0);
-  };
-}
-
-export const MAX_TABLE_DIVISOR = 4096;
-
-/**
- * The 28 digits of r / b, cut off, for whole 0 < r < b <= 1e8, into DEC[1] and DEC[2]. Returns what is left,
- * compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
- */
-function fractionOf(remainder: number, b: number): number {
-  let r = remainder;
-  // Four steps of 7 digits: r < b <= 1e8, so r * 1e7 is exact.
-  let q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
-  }
-  let f1 = q * HALF_LIMB;
-  q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
-  }
-  f1 += q;
-  q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
-  }
-  let f2 = q * HALF_LIMB;
-  q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
-  }
-  f2 += q;
-  DEC[1] = f1;
-  DEC[2] = f2;
-  return r === 0 ? 0 : 2 * r < b ? 1 : 2 * r === b ? 2 : 3;
 }
 
 /**

@@ -190,8 +190,8 @@ export class DeadLetters {
 }
 
 /**
- * SQL names may hold anything when quoted; file names may not, and some file systems do not tell capitals apart. Different
- * names stay different.
+ * SQL names may hold anything when quoted; file names may not, and some file systems do not tell capitals
+ * apart. Different names stay different.
  */
 export function safeName(name: string): string {
   if (/^[a-z0-9_][a-z0-9_-]{0,99}$/.test(name)) return name;

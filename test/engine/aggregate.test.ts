@@ -118,6 +118,51 @@ test('NUMERIC and array keys group by value', () =>
      => v - 1.5 {1,1} 2`,
   ));
 
+test('NULL is a key of its own among numbers, json and arrays, and equal values are one key again after they left', () =>
+  expectScript(
+    `CREATE TABLE t (id INT PRIMARY KEY, n NUMERIC, j JSONB, a INT[]);
+     CREATE MATERIALIZED VIEW v AS SELECT n, j, a, COUNT(*) AS c FROM t GROUP BY n, j, a;
+     CREATE MATERIALIZED VIEW d AS SELECT DISTINCT j, n FROM t;`,
+    `t + 1 . . .
+     t + 2 0 'null' {}
+     t + 3 0.0 'null' {}
+     => v + . . . 1
+     => v + 0 null {} 2
+     => d + . .
+     => d + null 0
+     t - 1 . . .
+     => v - . . . 1
+     => d - . .
+     t + 1 . . .
+     t + 4 . . {NULL}
+     => v + . . . 1
+     => v + . . {NULL} 1
+     => d + . .`,
+  ));
+
+test('SUM and AVG of a column that is never NULL have a row in a global aggregate, but no value without input', () =>
+  expectScript(
+    `CREATE TABLE t (id INT PRIMARY KEY, x INT NOT NULL, n NUMERIC NOT NULL);
+     CREATE MATERIALIZED VIEW g AS SELECT SUM(x) AS s, AVG(n) AS a FROM t;
+     CREATE MATERIALIZED VIEW v AS SELECT x % 2 AS k, SUM(n) AS s, AVG(x) AS a, SUM(n) FILTER (WHERE n > 1) AS f
+       FROM t GROUP BY x % 2;`,
+    `=> g + . .
+     t + 1 3 0.5
+     t + 2 5 2
+     => g - . .
+     => g + 8 1.25
+     => v + 1 2.5 4 2
+     t - 2 5 2
+     => g - 8 1.25
+     => g + 3 0.5
+     => v - 1 2.5 4 2
+     => v + 1 0.5 3 .
+     t - 1 3 0.5
+     => g - 3 0.5
+     => g + . .
+     => v - 1 0.5 3 .`,
+  ));
+
 test('COUNT(DISTINCT) steps only when a value comes first or goes last', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS

@@ -119,6 +119,56 @@ test('a stepwise clock as a value changes every row at its steps', () =>
      => v + 1 2026-03-16 5`,
   ));
 
+test('all that a row gave its group moves when an instant passes: counts, sets, order, and the group itself', () =>
+  expectScript(
+    `CREATE TABLE t (id INT PRIMARY KEY, k VARCHAR, x INT, n NUMERIC, at TIMESTAMP);
+     CREATE MATERIALIZED VIEW v AS SELECT k, COUNT(*) AS c,
+       COUNT(DISTINCT n) FILTER (WHERE at >= CURRENT_DATE - INTERVAL '1 day') AS ns,
+       AVG(x) FILTER (WHERE at >= CURRENT_DATE - INTERVAL '1 day') AS a,
+       ARRAY_AGG(x ORDER BY x) FILTER (WHERE at >= CURRENT_DATE - INTERVAL '1 day') AS xs,
+       BOOL_OR(at >= CURRENT_DATE) AS today, SUM(x) AS s
+     FROM t WHERE at >= CURRENT_DATE - INTERVAL '2 days' GROUP BY k;`,
+    `@ 2026-03-15 12:00
+     t + 1 a 5 1.0 '2026-03-15 10:00:00'
+     t + 2 a 7 1.00 '2026-03-14 10:00:00'
+     t + 3 b 9 . '2026-03-15 10:00:00'
+     => v + a 2 1 6 {5,7} t 12
+     => v + b 1 0 9 {9} t 9
+     @ 2026-03-16 00:00
+     => v - a 2 1 6 {5,7} t 12
+     => v + a 2 1 5 {5} f 12
+     => v - b 1 0 9 {9} t 9
+     => v + b 1 0 9 {9} f 9
+     @ 2026-03-17 00:00
+     => v - a 2 1 5 {5} f 12
+     => v + a 1 0 . . f 5
+     => v - b 1 0 9 {9} f 9
+     => v + b 1 0 . . f 9
+     t - 1 a 5 1.0 '2026-03-15 10:00:00'
+     t + 4 b 1 2 '2026-03-17 00:00:00'
+     => v - a 1 0 . . f 5
+     => v - b 1 0 . . f 9
+     => v + b 2 1 1 {1} t 10
+     @ 2026-03-25 00:00
+     => v - b 2 1 1 {1} t 10`,
+  ));
+
+test('values beyond the common domain move, too, when an instant passes', () =>
+  expectScript(
+    `CREATE SOURCE e (v BIGINT, b BIGINT, n NUMERIC, at TIMESTAMP) WITH (connector = 'kafka', topic = 'e')
+       FORMAT PLAIN ENCODE JSON;
+     CREATE MATERIALIZED VIEW v AS SELECT v,
+       SUM(CASE WHEN at >= CURRENT_DATE THEN b + 1 ELSE 0 END) AS s,
+       SUM(n * 2) FILTER (WHERE at >= CURRENT_DATE) AS t FROM e GROUP BY v;`,
+    `@ 2026-03-15 12:00
+     e + 1 9007199254740993 79228162514264337593543950 '2026-03-15 10:00:00'
+     e + 1 1 0.5 '2026-03-15 10:00:00'
+     => v + 1 9007199254740996 158456325028528675187087901
+     @ 2026-03-16 00:00
+     => v - 1 9007199254740996 158456325028528675187087901
+     => v + 1 0 .`,
+  ));
+
 test('NULL times are in no window', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS

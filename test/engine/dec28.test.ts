@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  DEC,
-  decAdd,
-  decDiv,
-  decMul,
-  decRound,
-  decSplit,
-  decSub,
-  decToDatum,
-} from '../../src/engine/dec28.ts';
+import { decDiv, divideBy } from '../../src/engine/dec28-division.ts';
+import { DEC, decAdd, decMul, decRound, decSplit, decSub, decToDatum } from '../../src/engine/dec28.ts';
 import { numericAdd, numericDiv, numericMul, numericRound, numericSub } from '../../src/values/numeric.ts';
 
 type Limbs = readonly [number, number, number];
@@ -75,4 +67,22 @@ test('decRound rounds half away from zero, as numericRound does', () => {
     }),
     { numRuns: 5000 },
   );
+});
+
+test('division by a constant with a table of fractions has the digits of numericDiv', () => {
+  const dividend = fc.oneof(
+    numeric,
+    fc.integer({ min: 0, max: 2_000_000 }).map((w) => BigInt(w) * 10n ** 28n),
+  );
+  for (const b of [1, 2, 3, 7, 60, 97, 1000, 1024, 3600, 4096]) {
+    const divide = divideBy(b);
+    fc.assert(
+      fc.property(dividend, (a) => {
+        if (!divide(...limbs(a))) return;
+        const quotient = decToDatum(DEC[0]!, DEC[1]!, DEC[2]!, undefined);
+        expect(quotient).toBe(numericDiv(a, BigInt(b) * 10n ** 28n));
+      }),
+      { numRuns: 500 },
+    );
+  }
 });

@@ -23,8 +23,9 @@ function damageNewestCheckpoint(world: World, damaged: Set<string>, random: () =
 }
 
 /**
- * One life after another on the same disk, logs and tables, each cut at a random moment or disk operation (or stopped
- * cleanly), now and then with another table for a sink, with events coming in and time passing in between; then a last life that is left to finish.
+ * One life after another on the same disk, logs and tables, each cut at a random moment or disk operation (or
+ * stopped cleanly), now and then with another table for a sink, with events coming in and time passing in
+ * between; then a last life that is left to finish.
  */
 async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   const wrong: string[] = [];

@@ -4,7 +4,8 @@ import { num } from '../codegen/builder.ts';
 import { box } from '../codegen/boxed-calls.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
-import { DEC, LIMB, decDiv, decSplit, roundLimbs } from '../dec28.ts';
+import { decDiv } from '../dec28-division.ts';
+import { DEC, LIMB, decSplit, roundLimbs } from '../dec28.ts';
 import type { FieldCode } from './aggregate.ts';
 
 /**

@@ -5,12 +5,11 @@ import type { Expr } from '../../plan/expr.ts';
 import { usesNow } from '../../plan/clock-rules.ts';
 import { unreachable } from '../../plan/expr.ts';
 import { layoutOf } from '../column.ts';
-import { DEC, decSplit } from '../dec28.ts';
 import type { StringPool } from '../string-pool.ts';
 import { boxedCall } from './boxed-calls.ts';
 import type { CodeBuilder } from './builder.ts';
-import { num } from './builder.ts';
 import { compare, equals } from './comparisons.ts';
+import { constant } from './constants.ts';
 import { inlineCall } from './inline-calls.ts';
 import { inlineCast } from './inline-casts.ts';
 import type { Reg } from './reg.ts';
@@ -151,46 +150,10 @@ export class ExprCompiler {
     this.b.line(`${parts.join(';')};`);
   }
 
-  constant(value: Datum, type: SqlType): Reg {
-    const layout = layoutOf(type);
-    if (value === null) {
-      if (layout === 'dec') return { layout, nul: '1', v: '0', f1: '0', f2: '0' };
-      return { layout, nul: '1', v: layout === 'ref' ? 'null' : '0' };
-    }
-    switch (layout) {
-      case 'u8':
-        return { layout, nul: undefined, v: value === true ? '1' : '0' };
-      case 'i32':
-        return { layout, nul: undefined, v: num(value as number) };
-      case 'f64': {
-        const x = value as number;
-        return { layout, nul: undefined, v: Number.isFinite(x) ? num(x) : this.b.bind(x) };
-      }
-      case 'str':
-        return { layout, nul: undefined, v: num(this.pool.intern(value as string)) };
-      case 'i64': {
-        const x = value as bigint;
-        const lo = num(Number(BigInt.asIntN(32, x)));
-        const hi = num(Number(BigInt.asIntN(32, x >> 32n)));
-        const safe = x <= BigInt(Number.MAX_SAFE_INTEGER) && x >= BigInt(Number.MIN_SAFE_INTEGER);
-        return safe
-          ? { layout, nul: undefined, v: num(Number(x)) }
-          : { layout, nul: undefined, v: '0', lo, hi };
-      }
-      case 'dec':
-        if (decSplit(value as bigint)) {
-          return { layout, nul: undefined, v: num(DEC[0]!), f1: num(DEC[1]!), f2: num(DEC[2]!) };
-        }
-        return { layout, nul: undefined, v: 'NaN', f1: '0', f2: '0', big: this.b.bind(value) };
-      case 'ref':
-        return { layout, nul: undefined, v: this.b.bind(value) };
-    }
-  }
-
   #compile(e: Expr): Reg {
     switch (e.kind) {
       case 'const':
-        return this.constant(e.value, e.type);
+        return constant(this, e.value, e.type);
       case 'column':
         return this.#column(e.index);
       case 'now':
@@ -226,7 +189,9 @@ export class ExprCompiler {
       }
       case 'in_list': {
         const arg = this.compile(e.arg);
-        const tests = e.values.map((v) => `(${equals(this, arg, this.constant(v, e.arg.type), e.arg.type)})`);
+        const tests = e.values.map(
+          (v) => `(${equals(this, arg, constant(this, v, e.arg.type), e.arg.type)})`,
+        );
         const found = this.#const(`${tests.length === 0 ? 'false' : tests.join('||')}?1:0`);
         if (!e.hasNull) return { layout: 'u8', nul: arg.nul, v: found };
         return { layout: 'u8', nul: this.#const(`${arg.nul ?? '0'}|(1-${found})`), v: found };

@@ -2,10 +2,10 @@ import type { Batch } from '../batch.ts';
 import type { Groups } from '../state/groups.ts';
 import type { Expressions, RowCode } from '../operators/expressions.ts';
 import { CodeBuilder } from './builder.ts';
-import { emitDistinctHome, emitDistinctStep, emitValueWords, hoistDistinct } from './distinct-update.ts';
+import { hoistDistinct } from './distinct-update.ts';
 import { emitFindGroups } from './group-find.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
-import { fieldCode, numbersAt } from './group-shape.ts';
+import { numbersAt } from './group-shape.ts';
 import {
   callExprs,
   compileCall,
@@ -48,7 +48,7 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
     loop,
     shape.calls.filter((plan) => !apart.includes(plan)),
   );
-  for (const plan of apart) emitDistinctLoops(loop, plan);
+  for (const plan of apart) emitDistinctLoop(loop, plan);
   return b.build(`apply ${shape.id}`, ['op', 'B']);
 }
 
@@ -93,26 +93,14 @@ function emitUpdates({ b, row, shape, exprs }: Loop, plans: readonly CallPlan[])
   for (const { set, added } of sets.values()) b.line(`${set}.used+=${added};`);
 }
 
-/** A loop that brings the set's entries into the cache, and the one that probes them. */
-function emitDistinctLoops({ b, row, shape, exprs }: Loop, plan: CallPlan): void {
+/** The loop over one distinct set. */
+function emitDistinctLoop({ b, row, shape, exprs }: Loop, plan: CallPlan): void {
   const call = shape.calls.indexOf(plan);
-  b.line('{const RP=op.rows.homes,RL=op.rows.low,RU=op.rows.high;let touched=0;');
   const set = hoistDistinct(b, plan);
-  b.line('for(let i=0;i<n;i++){const s=RS[i];RP[i]=-1;if(s<0)continue;');
+  b.line('for(let i=0;i<n;i++){const s=RS[i];if(s<0)continue;const w=W[i];');
+  b.line(`const o=${numbersAt(shape, 's')};`);
   const c = row('i', callExprs(exprs, call));
   const regs = compileCall(c, exprs, call);
-  const { valueWords, stride } = plan.distinct!;
-  emitIfCounted(c, plan, regs, () => {
-    const value = emitValueWords(c, plan, regs.args[0]!);
-    const p = emitDistinctHome(c, set, value);
-    b.line(`RP[i]=${p};RL[i]=${value.lo};${value.hi === undefined ? '' : `RU[i]=${value.hi};`}`);
-    b.line(`touched+=${set.entries}[${p}*${stride}];`);
-  });
-  b.line('}op.rows.touched=touched;');
-  b.line('for(let i=0;i<n;i++){let p=RP[i];if(p<0)continue;const s=RS[i],w=W[i];');
-  const value = { lo: 'RL[i]', hi: valueWords === 2 ? 'RU[i]' : undefined, p: 'p', w: 'w' };
-  const step = emitDistinctStep(c, set, value);
-  b.line(`if(${step}!==0){const o=${numbersAt(shape, 's')};`);
-  plan.fields!.update(c, fieldCode('F', 'o', plan), { w: step, args: [] });
-  b.line(`}}${set.set}.used+=${set.added};}`);
+  emitIfCounted(c, plan, regs, () => emitUpdate(c, { plan, regs, w: 'w' }, set));
+  b.line(`}${set.set}.used+=${set.added};`);
 }

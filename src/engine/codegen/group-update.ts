@@ -12,7 +12,7 @@ import type { Reg } from './reg.ts';
 /** The state's arrays as constants, after making room for `n` rows. */
 export function emitState(b: CodeBuilder): void {
   b.line('const n=B.n,W=B.weights;op.reserve(n);');
-  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rows.slots;');
+  b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rowSlots;');
   b.line('const KW=op.keyWords,F=op.numbers,G=op.oldNumbers;');
 }
 

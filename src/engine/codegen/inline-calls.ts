@@ -1,7 +1,8 @@
 import type { CallExpr, Expr } from '../../plan/expr.ts';
 import type { Interval } from '../../values/datum.ts';
 import { ONE } from '../../values/numeric.ts';
-import { DEC, MAX_TABLE_DIVISOR, decAdd, decDiv, decMul, decRound, decSub, divideBy } from '../dec28.ts';
+import { MAX_TABLE_DIVISOR, decDiv, divideBy } from '../dec28-division.ts';
+import { DEC, decAdd, decMul, decRound, decSub } from '../dec28.ts';
 import { num } from './builder.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import { floorDiv } from './inline-casts.ts';

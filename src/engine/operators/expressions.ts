@@ -48,7 +48,7 @@ export class Expressions {
   readonly earlier: Batch;
   readonly #hoisted: readonly Expr[];
   now_us = 0;
-  earlier_us = 0;
+  earlier_us = NaN;
 
   constructor(scope: Scope, input: Stream, exprs: readonly Expr[]) {
     this.scope = scope;
@@ -84,6 +84,7 @@ export class Expressions {
 
   /** Sets what loops that look at two clocks at once take for the earlier one. */
   setEarlierClock(us: number): void {
+    if (us === this.earlier_us) return;
     this.earlier_us = us;
     this.#setParams(this.earlier, us);
   }

@@ -11,7 +11,6 @@ import { growFloat64, growInt32 } from './grow.ts';
 import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
-import { RowScratch } from './row-scratch.ts';
 import { ValueNumbers } from './value-numbers.ts';
 
 /**
@@ -32,7 +31,8 @@ export class Groups {
   oldNumbers: Float64Array;
   /** By key: the numbers of irregular keys (numeric, json, arrays). */
   readonly keyNumbers: readonly (ValueNumbers | undefined)[];
-  readonly rows: RowScratch;
+  /** By row of the batch being applied: the slot of its group; -1 if it is in none, or was put aside. */
+  rowSlots = new Int32Array(0);
   dirtySlots: Int32Array;
   dirtyCount = 0;
   regrown = false;
@@ -62,7 +62,6 @@ export class Groups {
     this.keyWords = new Int32Array(this.numbers.buffer);
     this.oldNumbers = new Float64Array(shape.stride * capacity);
     this.keyNumbers = keys.map((k) => numbersFor(k.type, pool));
-    this.rows = new RowScratch(shape.keyWords.stride);
     this.dirtySlots = new Int32Array(capacity);
     const sets = plans.filter((p) => p.distinct !== undefined);
     this.distinct = sets.map((p) => new DistinctSet(p.distinct!));
@@ -88,7 +87,7 @@ export class Groups {
   /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
   reserve(n: number): void {
     this.table.reserve(n);
-    this.rows.reserve(n);
+    if (n > this.rowSlots.length) this.rowSlots = new Int32Array(n * 2);
     const slots = this.#count + n;
     const { stride, layout } = this.shape;
     if (slots * layout.size > this.numbers.length) {
@@ -203,7 +202,7 @@ export class Groups {
 
   get bytes(): number {
     let bytes = this.table.bytes + this.numbers.byteLength + this.oldNumbers.byteLength;
-    bytes += this.dirtySlots.byteLength + this.rows.bytes;
+    bytes += this.dirtySlots.byteLength + this.rowSlots.byteLength;
     for (const column of this.emitted) bytes += column.bytes;
     for (const set of this.distinct) bytes += set.bytes;
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) bytes += numbers?.bytes ?? 0;
