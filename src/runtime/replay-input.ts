@@ -92,14 +92,14 @@ export class ReplayInput {
     return untimed < this.#order.length ? this.#times[this.#order[untimed]!]! : Infinity;
   }
 
-  /** Feeds the rows that happened before `time_us`. */
-  pushBefore(time_us: number): void {
+  /** Feeds rows that happened before `time_us`, up to a chunk of them; false if there was none. */
+  pushSomeBefore(time_us: number): boolean {
     const out = this.#out;
-    while (this.nextTime_us < time_us) {
-      out.n = 0;
-      while (out.n < CHUNK_ROWS && this.nextTime_us < time_us) this.#copy(this.#order[this.#next++]!);
-      this.#kernel.push(this.source, out);
-    }
+    out.n = 0;
+    while (out.n < CHUNK_ROWS && this.nextTime_us < time_us) this.#copy(this.#order[this.#next++]!);
+    if (out.n === 0) return false;
+    this.#kernel.push(this.source, out);
+    return true;
   }
 
   #copy(row: number): void {

@@ -141,6 +141,7 @@ function replayTo(pipeline: Pipeline, asOf: string): Promise<Replay> {
     pipeline,
     inputs: EVENT_TABLES.map((source) => ({ source, path: fileOf(source) })),
     asOf_us: Date.parse(asOf) * 1000,
+    everyMinute: true,
   });
 }
 

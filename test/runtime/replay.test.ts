@@ -269,6 +269,89 @@ describe('replay', () => {
   });
 });
 
+describe('the way to the as-of time', () => {
+  const bound = (views: string): Pipeline => {
+    const text = `
+      CREATE SOURCE plays (viewer INT, seconds INT, share DOUBLE PRECISION, title VARCHAR, due TIMESTAMP, at TIMESTAMP,
+        WATERMARK FOR at AS at) WITH (connector = 'kafka', topic = 'plays') FORMAT PLAIN ENCODE JSON;
+      CREATE TABLE names (viewer INT, name VARCHAR, at TIMESTAMP, PRIMARY KEY (viewer))
+        WITH (connector = 'kafka', topic = 'names') FORMAT PLAIN ENCODE JSON;
+      CREATE TABLE firsts (viewer INT PRIMARY KEY, name VARCHAR, at TIMESTAMP) ON CONFLICT DO NOTHING
+        WITH (connector = 'kafka', topic = 'firsts') FORMAT PLAIN ENCODE JSON;
+      ${views}`;
+    const { pipeline: made, diagnostics } = bindPipeline('way', [{ name: 'way.sql', text }], {});
+    const error = diagnostics.find((d) => d.severity === 'error');
+    if (error !== undefined)
+      throw new Error(`${error.message} at ${text.slice(error.span.start, error.span.end)}`);
+    return made!;
+  };
+
+  test('does not show: at once is the same as minute by minute', async () => {
+    const ways = bound(`
+      CREATE MATERIALIZED VIEW days AS SELECT viewer, at::date AS day, SUM(seconds) AS seconds, MIN(due) AS due
+        FROM plays WHERE due <= now() GROUP BY viewer, at::date;
+      CREATE MATERIALIZED VIEW windows AS SELECT viewer, SUM(seconds) FILTER (WHERE day > CURRENT_DATE - 2) AS recent,
+        COUNT(*) FILTER (WHERE day = CURRENT_DATE) AS today, AVG(seconds) AS mean, CURRENT_DATE AS as_of
+        FROM days GROUP BY viewer;
+      CREATE MATERIALIZED VIEW hour AS SELECT viewer, title, COUNT(*) AS n, MAX(seconds) AS most FROM plays
+        WHERE at > now() - INTERVAL '1 hour' GROUP BY viewer, title;
+      CREATE MATERIALIZED VIEW best AS SELECT * FROM (SELECT viewer, title, most,
+        ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY n DESC, most DESC) AS rank FROM hour) r WHERE rank <= 2;
+      CREATE MATERIALIZED VIEW latest AS SELECT title, ARRAY_AGG(seconds ORDER BY at DESC) AS list,
+        COUNT(DISTINCT viewer) AS viewers, MAX(share) AS share FROM plays WHERE at >= now() - INTERVAL '3 hours'
+        GROUP BY title;
+      CREATE MATERIALIZED VIEW named AS SELECT p.viewer, n.name, f.name AS first, p.recent FROM windows p
+        LEFT JOIN names n ON n.viewer = p.viewer LEFT JOIN firsts f ON f.viewer = p.viewer;
+      CREATE MATERIALIZED VIEW raw AS SELECT viewer, seconds, name FROM plays JOIN names USING (viewer)
+        WHERE due > now();`);
+    const random = seeded(20261122);
+    const pick = (n: number): number => Math.floor(random() * n);
+    const time = (hours: number): string =>
+      new Date(Date.UTC(2026, 2, 1) + pick(hours * 60) * 60_000 + pick(3) * 20_000)
+        .toISOString()
+        .slice(0, -1);
+    const input = async (source: string, n: number, row: () => object) => ({
+      source,
+      path: await file(ndjson(Array.from({ length: n }, row))),
+    });
+    for (let round = 0; round < 6; round++) {
+      const inputs = [
+        await input('plays', 300, () => ({
+          viewer: pick(5),
+          seconds: pick(4),
+          share: pick(3) / 3,
+          title: `t${pick(4)}`,
+          due: pick(9) === 0 ? null : time(80),
+          at: pick(20) === 0 ? null : time(70),
+        })),
+        await input('names', 30, () => ({ viewer: pick(6), name: `n${pick(9)}`, at: time(70) })),
+        await input('firsts', 30, () => ({ viewer: pick(6), name: `f${pick(9)}`, at: time(70) })),
+      ];
+      for (const asOf of [time(70), '2026-03-02T00:00:00', '2026-03-03T12:00:00', '2026-05-01T00:00:00']) {
+        const options = { pipeline: ways, inputs, asOf_us: at(asOf) };
+        const [once, followed] = [await replay(options), await replay({ ...options, everyMinute: true })];
+        for (const { name } of ways.views) {
+          expect([...once.rows(name)], `${name} at ${asOf}`).toEqual([...followed.rows(name)]);
+        }
+      }
+    }
+  });
+
+  test('is lived through where it shows, in a sum of doubles', async () => {
+    const sums = bound(`CREATE MATERIALIZED VIEW hour AS SELECT viewer, SUM(share) AS share FROM plays
+      WHERE at > now() - INTERVAL '1 hour' GROUP BY viewer;`);
+    const plays = await file(
+      ndjson([
+        { viewer: 1, share: 1e17, at: '2026-03-01T10:00:00' },
+        { viewer: 1, share: 1, at: '2026-03-01T10:59:00' },
+      ]),
+    );
+    const inputs = [{ source: 'plays', path: plays }];
+    const result = await replay({ pipeline: sums, asOf_us: at('2026-03-01T11:30:00'), inputs });
+    expect([...result.rows('hour')]).toEqual(['{"viewer":1,"share":0}']);
+  });
+});
+
 test('rows are put in order as a stable sort does', () => {
   fc.assert(
     fc.property(
