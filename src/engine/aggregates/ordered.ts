@@ -4,7 +4,7 @@ import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { rowComparator } from '../state/row-comparator.ts';
-import type { SortKey } from '../state/row-comparator.ts';
+import type { CompareSlots, SortKey } from '../state/row-comparator.ts';
 import { RowStore } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
@@ -20,7 +20,7 @@ import type { StringPool } from '../string-pool.ts';
 export class OrderedAggregate {
   readonly #call: AggregateCall;
   readonly #rows: RowStore;
-  readonly #compare: (a: number, b: number) => number;
+  readonly #compare: CompareSlots;
   #counts: number[] = [];
   readonly #groups: (SortedSlots | undefined)[] = [];
 
@@ -44,17 +44,17 @@ export class OrderedAggregate {
       this.#groups[group] = order;
     }
     const probe = this.#rows.insert(batch, i);
-    const known = order.find(probe, this.#compare);
-    if (known === undefined) {
+    const known = order.seek(probe, this.#compare);
+    if (known < 0) {
       if (weight < 0) throw new Error(`${this.#call.name}: a row was taken away that was never added`);
       this.#counts[probe] = 1;
-      order.insert(probe, this.#compare);
+      order.insertHere(probe);
       return;
     }
     this.#rows.free(probe);
     this.#counts[known]! += weight;
     if (this.#counts[known] === 0) {
-      order.remove(known, this.#compare);
+      order.removeHere();
       this.#rows.free(known);
     }
   }

@@ -4,6 +4,7 @@ import { Batch } from '../batch.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { rowComparator } from '../state/row-comparator.ts';
+import type { CompareSlots } from '../state/row-comparator.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { Scope } from './expressions.ts';
@@ -38,8 +39,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
   readonly #prune: boolean;
   readonly #index: KeyIndex;
   readonly #rows: RowStore;
-  readonly #byContent: (a: number, b: number) => number;
-  readonly #byContentAndSlot: (a: number, b: number) => number;
+  readonly #byContent: CompareSlots;
   readonly #partitions: (Partition | undefined)[] = [];
   #dirty: number[] = [];
   /** Rows taken away since the last barrier, which consumers may still have. */
@@ -80,9 +80,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
       descending: false,
       nullsFirst: false,
     }));
-    const byContent = rowComparator(this.#rows.columns, [...keys, ...rest]);
-    this.#byContent = byContent;
-    this.#byContentAndSlot = (a, b) => byContent(a, b) || a - b;
+    this.#byContent = rowComparator(this.#rows.columns, [...keys, ...rest]);
     this.#out = new Batch(
       options.columns.map((c) => c.type),
       EMIT_ROWS,
@@ -104,13 +102,15 @@ export class TopNOperator extends Stream implements Operator, Consumer {
           this.#rows.free(row);
           continue;
         }
-        partition.order.insert(row, this.#byContentAndSlot);
-        if (this.#prune && partition.order.size > this.#offset + this.#limit) this.#drop(partition.order);
+        partition.order.seek(row, this.#byContent);
+        partition.order.insertHere(row);
+        if (this.#prune && partition.order.size > this.#offset + this.#limit)
+          this.#gone.push(partition.order.pop());
       } else {
-        const known = partition.order.find(row, this.#byContent);
+        const known = partition.order.seek(row, this.#byContent);
         this.#rows.free(row);
-        if (known === undefined) throw new Error('top-n: a row was taken away that was never added');
-        partition.order.remove(known, this.#byContentAndSlot);
+        if (known < 0) throw new Error('top-n: a row was taken away that was never added');
+        partition.order.removeHere();
         this.#gone.push(known);
       }
       if (!partition.dirty) {
@@ -123,12 +123,6 @@ export class TopNOperator extends Stream implements Operator, Consumer {
   /** Of an append-only partition: whether a row comes after all that can still be among the first. */
   #isOut(order: SortedSlots, row: number): boolean {
     return order.size >= this.#offset + this.#limit && this.#byContent(row, order.last()!) >= 0;
-  }
-
-  #drop(order: SortedSlots): void {
-    const last = order.last()!;
-    order.remove(last, this.#byContentAndSlot);
-    this.#gone.push(last);
   }
 
   barrier(): void {

@@ -1,5 +1,6 @@
-import { compareDatum } from '../../values/compare.ts';
-import { VARCHAR } from '../../values/types.ts';
+import { compareDatum, compareNumber } from '../../values/compare.ts';
+import { compareText } from '../../values/compare-text.ts';
+import { CodeBuilder } from '../codegen/builder.ts';
 import type { Column } from '../column.ts';
 
 export interface SortKey {
@@ -8,55 +9,60 @@ export interface SortKey {
   readonly nullsFirst: boolean;
 }
 
-/** Compares two rows (by slot) of the same columns, key by key. */
-export function rowComparator(
-  columns: readonly Column[],
-  keys: readonly SortKey[],
-): (a: number, b: number) => number {
-  const steps = keys.map((key) => keyComparator(columns[key.column]!, key));
-  const [first, second] = steps;
-  if (steps.length === 1) return first!;
-  if (steps.length === 2) return (a, b) => first!(a, b) || second!(a, b);
-  return (a, b) => {
-    for (const step of steps) {
-      const order = step(a, b);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
+/** Negative, zero or positive, as the row in one slot comes before, equals or comes after that in another. */
+export type CompareSlots = (a: number, b: number) => number;
+
+/** Compares two rows (by slot) of the same columns, key by key. One generated function: it is called per step of each search. */
+export function rowComparator(columns: readonly Column[], keys: readonly SortKey[]): CompareSlots {
+  const b = new CodeBuilder();
+  for (const key of keys) emitKey(b, columns[key.column]!, key);
+  b.line('return 0;');
+  return b.build('compareRows', ['a', 'b']);
 }
 
-function keyComparator(column: Column, key: SortKey): (a: number, b: number) => number {
-  const values = valueComparator(column);
-  const sign = key.descending ? -1 : 1;
-  const nullOrder = key.nullsFirst ? -1 : 1;
-  return (a, b) => {
-    const an = column.nulls[a]!;
-    const bn = column.nulls[b]!;
-    if (an !== 0 || bn !== 0) return an === bn ? 0 : an !== 0 ? nullOrder : -nullOrder;
-    return sign * values(a, b);
-  };
+function emitKey(b: CodeBuilder, column: Column, { descending, nullsFirst }: SortKey): void {
+  const c = b.bind(column);
+  const [before, after] = descending ? [1, -1] : [-1, 1];
+  b.line(`{const N=${c}.nulls,p=N[a],q=N[b];if(p===0&&q===0){`);
+  emitValues(b, column, { before, after });
+  b.line(`}else if(p!==q)return ${nullsFirst ? 'q-p' : 'p-q'};}`);
 }
 
-function valueComparator(column: Column): (a: number, b: number) => number {
+function emitValues(b: CodeBuilder, column: Column, sign: { before: number; after: number }): void {
+  const c = b.bind(column);
   const { type, pool } = column;
+  const byOrder = (x: string, y: string): string =>
+    `if(${x}!==${y})return ${x}<${y}?${sign.before}:${sign.after};`;
+  const bySlow = (order: string): string =>
+    `const o=${order};if(o!==0)return o<0?${sign.before}:${sign.after};`;
+  const slow = (): string =>
+    `${b.bind((i: number, j: number) => compareDatum(type, column.get(i)!, column.get(j)!))}(a,b)`;
+  const v = `const V=${c}.v,x=V[a],y=V[b];`;
   switch (column.layout) {
     case 'u8':
     case 'i32':
-      return (a, b) => (column.v[a] as number) - (column.v[b] as number);
+      b.line(`${v}${byOrder('x', 'y')}`);
+      return;
     case 'f64':
-      if (type.kind === 'real' || type.kind === 'double') break;
-      return (a, b) => (column.v[a] as number) - (column.v[b] as number);
-    case 'str':
-      return (a, b) => {
-        const x = column.v[a] as number;
-        const y = column.v[b] as number;
-        return x === y ? 0 : compareDatum(VARCHAR, pool.get(x), pool.get(y));
-      };
+      // NaN has a place of its own in the order.
+      b.line(`${v}if(x!==y){${bySlow(`${b.bind(compareNumber)}(x,y)`)}}`);
+      return;
+    case 'str': {
+      const texts = b.bind((x: number, y: number) => compareText(pool.get(x), pool.get(y)));
+      b.line(`${v}if(x!==y){${bySlow(`${texts}(x,y)`)}}`);
+      return;
+    }
     case 'i64':
-      return (a, b) =>
-        column.w[2 * a + 1]! - column.w[2 * b + 1]! || (column.w[2 * a]! >>> 0) - (column.w[2 * b]! >>> 0);
-    default:
+      b.line(`const W=${c}.w,x=W[2*a+1],y=W[2*b+1];${byOrder('x', 'y')}`);
+      b.line(`const s=W[2*a]>>>0,t=W[2*b]>>>0;${byOrder('s', 't')}`);
+      return;
+    case 'dec':
+      // Values order as their limbs do; NaN marks those that have none.
+      b.line(`${v}if(x===x&&y===y){${byOrder('x', 'y')}`);
+      b.line(`const F=${c}.f1,f=F[a],g=F[b];${byOrder('f', 'g')}`);
+      b.line(`const H=${c}.f2,h=H[a],k=H[b];${byOrder('h', 'k')}}else{${bySlow(slow())}}`);
+      return;
+    case 'ref':
+      b.line(bySlow(slow()));
   }
-  return (a, b) => compareDatum(type, column.get(a)!, column.get(b)!);
 }

@@ -1,13 +1,19 @@
+import type { CompareSlots } from './row-comparator.ts';
+
 const BLOCK = 256;
 
 /**
  * A sorted sequence of slots under a total order of the rows they stand for, as a list of small sorted blocks:
- * finding is two binary searches, inserting and removing move at most one block. No two slots in it compare
- * equal.
+ * seeking is two binary searches, inserting and removing move at most one block.
+ *
+ * `seek` finds a place, `insertHere` and `removeHere` change it: one search each. The place is lost by any change.
  */
 export class SortedSlots {
   #blocks: number[][] = [];
   #size = 0;
+  /** Where the last `seek` ended. */
+  #block = 0;
+  #at = 0;
 
   get size(): number {
     return this.#size;
@@ -25,35 +31,64 @@ export class SortedSlots {
     return order;
   }
 
-  /** The slot whose row equals that of `probe` (which need not be in the order). */
-  find(probe: number, compare: (a: number, b: number) => number): number | undefined {
-    const block = this.#blocks[this.#blockOf(probe, compare)];
-    if (block === undefined) return undefined;
-    const slot = block[lowerBound(block, probe, compare)];
-    return slot !== undefined && compare(slot, probe) === 0 ? slot : undefined;
+  /**
+   * The first slot whose row equals that of `probe` (which need not be in the order), or -1. `insertHere` then puts a
+   * slot before it, or where it would be; `removeHere` takes it out.
+   */
+  seek(probe: number, compare: CompareSlots): number {
+    const blocks = this.#blocks;
+    let low = 0;
+    let high = blocks.length - 1;
+    // The last block whose first row comes before the probe's: equal rows may begin at its end.
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (compare(blocks[middle]![0]!, probe) < 0) low = middle;
+      else high = middle - 1;
+    }
+    this.#block = low;
+    this.#at = 0;
+    let block = blocks[low];
+    if (block === undefined) return -1;
+    let at = lowerBound(block, probe, compare);
+    if (at === block.length && low + 1 < blocks.length) {
+      block = blocks[++this.#block]!;
+      at = 0;
+    }
+    this.#at = at;
+    const slot = block[at];
+    return slot !== undefined && compare(slot, probe) === 0 ? slot : -1;
   }
 
-  /** No slot in the order may equal it. */
-  insert(slot: number, compare: (a: number, b: number) => number): void {
+  /** Inserts a slot where the last `seek` of its row ended. */
+  insertHere(slot: number): void {
     this.#size++;
-    if (this.#blocks.length === 0) {
+    const block = this.#blocks[this.#block];
+    if (block === undefined) {
       this.#blocks.push([slot]);
       return;
     }
-    const at = this.#blockOf(slot, compare);
-    const block = this.#blocks[at]!;
-    block.splice(lowerBound(block, slot, compare), 0, slot);
-    if (block.length > BLOCK) this.#blocks.splice(at + 1, 0, block.splice(BLOCK >> 1));
+    block.splice(this.#at, 0, slot);
+    if (block.length > BLOCK) this.#blocks.splice(this.#block + 1, 0, block.splice(BLOCK >> 1));
   }
 
-  remove(slot: number, compare: (a: number, b: number) => number): void {
-    const at = this.#blockOf(slot, compare);
-    const block = this.#blocks[at];
-    const i = block === undefined ? -1 : lowerBound(block, slot, compare);
-    if (block === undefined || block[i] !== slot) throw new Error(`slot ${slot} is not in the order`);
-    block.splice(i, 1);
+  /** Removes the slot that the last `seek` found. */
+  removeHere(): void {
+    const block = this.#blocks[this.#block]!;
+    block.splice(this.#at, 1);
     this.#size--;
-    if (block.length === 0) this.#blocks.splice(at, 1);
+    if (block.length > 0) return;
+    this.#blocks.splice(this.#block, 1);
+    this.#block = 0;
+    this.#at = 0;
+  }
+
+  /** Removes and returns the last slot, of which there must be one. */
+  pop(): number {
+    const block = this.#blocks.at(-1)!;
+    const slot = block.pop()!;
+    this.#size--;
+    if (block.length === 0) this.#blocks.pop();
+    return slot;
   }
 
   first(): number | undefined {
@@ -81,25 +116,9 @@ export class SortedSlots {
   *[Symbol.iterator](): Iterator<number> {
     for (const block of this.#blocks) yield* block;
   }
-
-  /** The block in which `slot` is or belongs: the last whose first element is not after it. */
-  #blockOf(slot: number, compare: (a: number, b: number) => number): number {
-    let low = 0;
-    let high = this.#blocks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (compare(this.#blocks[middle]![0]!, slot) <= 0) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
 }
 
-function lowerBound(
-  block: readonly number[],
-  slot: number,
-  compare: (a: number, b: number) => number,
-): number {
+function lowerBound(block: readonly number[], slot: number, compare: CompareSlots): number {
   let low = 0;
   let high = block.length;
   while (low < high) {
