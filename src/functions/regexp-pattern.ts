@@ -85,12 +85,13 @@ function bracket(pattern: string, start: number): { readonly text: string; reado
   }
 }
 
-const UNBOUNDED = /^(?:[*+]|\{\d+,\})/;
-const QUANTIFIER = /^(?:[*+?]|\{\d+(?:,\d*)?\})\??/;
+const QUANTIFIER = /^(?:[*+?]|\{(\d+)(?:,(\d*))?\})\??/;
+/** PostgreSQL's limit. */
+const MAX_REPEAT = 255;
 
 /**
  * A PostgreSQL regular expression as the source of a JavaScript one (with the `u` flag). Throws 2201B when it is
- * invalid, 54000 when it is too long, 0A000 for repetition inside repetition.
+ * invalid, 54000 when it is too long, 0A000 for what is not supported.
  */
 export function translatePattern(pattern: string): string {
   if (pattern.length > MAX_PATTERN) {
@@ -104,13 +105,10 @@ export function translatePattern(pattern: string): string {
   }
   let out = '';
   let at = 0;
-  /** For each open group (the first is the whole): whether something in it repeats without bound. */
-  const repeats = [false];
-  let closedRepeats = false;
+  let open = 0;
   while (at < pattern.length) {
     const c = pattern[at]!;
     let piece: string;
-    closedRepeats = false;
     if (c === '\\') {
       piece = escape(pattern, pattern[at + 1], false);
       at += 2;
@@ -122,12 +120,11 @@ export function translatePattern(pattern: string): string {
       const head = /^\((?:\?(?::|=|!|<=|<!))?/.exec(pattern.slice(at, at + 4))![0];
       out += head;
       at += head.length;
-      repeats.push(false);
+      open++;
       continue;
     } else if (c === ')') {
-      if (repeats.length < 2) throw invalid(pattern, 'parentheses () not balanced');
-      closedRepeats = repeats.pop()!;
-      repeats[repeats.length - 1] ||= closedRepeats;
+      if (open === 0) throw invalid(pattern, 'parentheses () not balanced');
+      open--;
       piece = c;
       at++;
     } else {
@@ -135,15 +132,11 @@ export function translatePattern(pattern: string): string {
       at++;
     }
     out += piece;
-    const rest = pattern.slice(at);
-    const quantifier = QUANTIFIER.exec(rest);
+    const quantifier = QUANTIFIER.exec(pattern.slice(at));
     if (quantifier === null) continue;
     if (c === '|' || c === '^') throw invalid(pattern, 'quantifier operand invalid');
-    if (UNBOUNDED.test(rest)) {
-      if (closedRepeats) {
-        throw new SqlValueError('0A000', 'unbounded repetition inside unbounded repetition is not supported');
-      }
-      repeats[repeats.length - 1] = true;
+    if (Math.max(Number(quantifier[1] ?? 0), Number(quantifier[2] ?? 0)) > MAX_REPEAT) {
+      throw invalid(pattern, 'invalid repetition count(s)');
     }
     out += quantifier[0];
     at += quantifier[0].length;

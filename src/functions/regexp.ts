@@ -3,16 +3,13 @@ import { SqlValueError } from '../values/sql-error.ts';
 import { arrayOf, BOOLEAN, INTEGER, VARCHAR } from '../values/types.ts';
 import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
-import { translatePattern } from './regexp-pattern.ts';
+import { RegexpSearch } from './regexp-search.ts';
 
 /**
- * POSIX regular expressions by JavaScript's engine. Where alternatives overlap, JavaScript takes the first that
- * matches, PostgreSQL the longest. Patterns have at most 1000 characters and no unbounded repetition inside another
- * (which could take exponential time); texts at most 100,000.
+ * POSIX regular expressions with the results of JavaScript's engine: where alternatives overlap, it takes the first
+ * that matches, PostgreSQL the longest. Patterns have at most 1000 characters, texts at most 100,000, and fewer where
+ * a search could take long (regexp-search.ts): no row holds up the others.
  */
-const MAX_TEXT = 100_000;
-const MAX_CACHED = 256;
-const compiled = new Map<string, RegExp>();
 
 interface Options {
   /** PostgreSQL's letters; `g` is the caller's. */
@@ -42,52 +39,26 @@ function parseOptions(letters: string): Options {
   return { flags: `${js}${dotAll ? 's' : ''}${multiline ? 'm' : ''}`, every };
 }
 
-function regExp(pattern: string, flags: string): RegExp {
-  const key = `${flags}/${pattern}`;
-  let found = compiled.get(key);
-  if (found === undefined) {
-    try {
-      found = new RegExp(translatePattern(pattern), `gu${flags}`);
-    } catch (error) {
-      if (error instanceof SqlValueError) throw error;
-      throw new SqlValueError('2201B', `invalid regular expression: ${JSON.stringify(pattern)}`);
-    }
-    if (compiled.size >= MAX_CACHED) compiled.clear();
-    compiled.set(key, found);
-  }
-  found.lastIndex = 0;
-  return found;
-}
-
-function checkText(text: string): string {
-  if (text.length > MAX_TEXT) {
-    throw new SqlValueError(
-      '54000',
-      `text too long for a regular expression (at most ${MAX_TEXT} characters)`,
-    );
-  }
-  return text;
-}
-
 function test(text: string, pattern: string, letters: string): boolean {
-  return regExp(pattern, parseOptions(letters).flags).test(checkText(text));
+  return RegexpSearch.of(pattern, parseOptions(letters).flags).test(text);
 }
 
 function match(text: string, pattern: string, letters: string): Datum {
   const options = parseOptions(letters);
   if (options.every) throw new SqlValueError('22023', 'regexp_match does not support the "global" option');
-  const m = regExp(pattern, options.flags).exec(checkText(text));
-  if (m === null) return null;
-  return m.length === 1 ? [m[0]] : m.slice(1).map((group) => group ?? null);
+  const m = RegexpSearch.of(pattern, options.flags).first(text);
+  if (m === undefined) return null;
+  return m.groups.length === 1 ? [m.groups[0]!] : m.groups.slice(1).map((group) => group ?? null);
 }
 
 function substring(text: string, pattern: string): Datum {
-  const m = regExp(pattern, 's').exec(checkText(text));
-  if (m === null) return null;
-  return (m.length === 1 ? m[0] : m[1]) ?? null;
+  const m = RegexpSearch.of(pattern, 's').first(text);
+  if (m === undefined) return null;
+  return (m.groups.length === 1 ? m.groups[0] : m.groups[1]) ?? null;
 }
 
 function expand(replacement: string, groups: readonly (string | undefined)[]): string {
+  if (!replacement.includes('\\')) return replacement;
   return replacement.replace(/\\([1-9&\\])/g, (_, c: string) => {
     if (c === '\\') return '\\';
     return groups[c === '&' ? 0 : Number(c)] ?? '';
@@ -96,31 +67,31 @@ function expand(replacement: string, groups: readonly (string | undefined)[]): s
 
 function replace(text: string, pattern: string, replacement: string, letters: string): string {
   const options = parseOptions(letters);
-  const expression = regExp(pattern, options.flags);
-  checkText(text);
   let out = '';
   let from = 0;
-  for (const m of text.matchAll(expression)) {
-    out += text.slice(from, m.index) + expand(replacement, m);
-    from = m.index + m[0].length;
+  for (const m of RegexpSearch.of(pattern, options.flags).all(text)) {
+    out += text.slice(from, m.index) + expand(replacement, m.groups);
+    from = m.index + m.groups[0]!.length;
     if (!options.every) break;
   }
   return out + text.slice(from);
 }
 
 function count(text: string, pattern: string, letters: string): number {
-  return [...checkText(text).matchAll(regExp(pattern, parseOptions(letters).flags))].length;
+  let found = 0;
+  for (const _ of RegexpSearch.of(pattern, parseOptions(letters).flags).all(text)) found++;
+  return found;
 }
 
 function split(text: string, pattern: string, letters: string): Datum {
   const parts: string[] = [];
   let from = 0;
-  for (const m of checkText(text).matchAll(regExp(pattern, parseOptions(letters).flags))) {
-    const end = m.index + m[0].length;
+  for (const m of RegexpSearch.of(pattern, parseOptions(letters).flags).all(text)) {
+    const whole = m.groups[0]!;
     // An empty match at the ends, or right behind another match, separates nothing.
-    if (m[0] === '' && (m.index === from || m.index === text.length)) continue;
+    if (whole === '' && (m.index === from || m.index === text.length)) continue;
     parts.push(text.slice(from, m.index));
-    from = end;
+    from = m.index + whole.length;
   }
   parts.push(text.slice(from));
   return parts;
@@ -132,7 +103,7 @@ const TEXTS = arrayOf(VARCHAR);
 /** The pattern is the second argument, the options are the one at `options`, if there are any. */
 function checkPattern(options?: number): NonNullable<ScalarFunction['check']> {
   return (position, value) => {
-    if (position === 1) regExp(value as string, '');
+    if (position === 1) RegexpSearch.of(value as string, '');
     if (position === options) parseOptions(value as string);
   };
 }

@@ -1,0 +1,73 @@
+import { isNullable, type RegexpNode } from './regexp-parse.ts';
+
+interface Cost {
+  /** Steps at most, from one position, until every way to match has been tried. */
+  readonly steps: number;
+  /** How many ways to match there are at most, from one position. */
+  readonly ways: number;
+}
+
+const ONE: Cost = { steps: 1, ways: 1 };
+
+/** `count` times in a row: the ways of each time multiply. */
+function times({ steps, ways }: Cost, count: number): Cost {
+  if (ways <= 1) return { steps: steps * count, ways };
+  const all = ways ** count;
+  return { steps: (steps * (all - 1)) / (ways - 1), ways: all };
+}
+
+/** `min` to `max` times. */
+function between(body: Cost, min: number, max: number): Cost {
+  const most = times(body, max);
+  const choices = body.ways <= 1 ? max - min + 1 : most.ways * 2;
+  return { steps: most.steps + 1, ways: choices };
+}
+
+function costOf(node: RegexpNode, length: number): Cost {
+  switch (node.kind) {
+    case 'set':
+    case 'start':
+    case 'end':
+      return ONE;
+    case 'back':
+      return { steps: length + 1, ways: 1 };
+    case 'sequence':
+      return node.items.reduce<Cost>(
+        (before, item) => {
+          const next = costOf(item, length);
+          return { steps: before.steps + before.ways * next.steps, ways: before.ways * next.ways };
+        },
+        { steps: 0, ways: 1 },
+      );
+    case 'choice':
+      return node.items
+        .map((item) => costOf(item, length))
+        .reduce((a, b) => ({ steps: a.steps + b.steps, ways: a.ways + b.ways }));
+    case 'group':
+      return costOf(node.body, length);
+    case 'look': {
+      const { steps, ways } = costOf(node.body, length);
+      return { steps: steps + 1, ways: node.negative ? 1 : Math.min(1, ways) };
+    }
+    case 'repeat': {
+      const body = costOf(node.body, length);
+      // Which way comes first is then a matter of the engine (regexp-matcher.ts): one for texts of all lengths.
+      if (node.max === Infinity && body.ways > 1 && isNullable(node.body)) {
+        return { steps: Infinity, ways: Infinity };
+      }
+      // Beyond `min`, each time takes at least one character.
+      return between(body, node.min, Math.min(node.max, node.min + length));
+    }
+  }
+}
+
+/**
+ * An upper bound of the steps that a backtracking engine takes to find every match in a text of `length`, Infinity
+ * included: what repeats inside what repeats may take exponentially many.
+ */
+export function backtrackingSteps(root: RegexpNode, length: number, multiline: boolean): number {
+  const { steps } = costOf(root, length);
+  const isAnchored = !multiline && root.kind === 'sequence' && root.items[0]?.kind === 'start';
+  const total = isAnchored ? steps + length : steps * (length + 1);
+  return Number.isNaN(total) ? Infinity : total;
+}

@@ -1,0 +1,177 @@
+import type { Program } from './regexp-program.ts';
+
+/** Thrown by a search that takes more steps than it may. */
+export class TooManySteps extends Error {}
+
+/** A match as RegExp has it: where it is, the whole of it, and its groups. */
+export interface RegexpMatch {
+  readonly index: number;
+  readonly groups: readonly (string | undefined)[];
+}
+
+/**
+ * Runs a program on one text, with the results of RegExp, in time proportional to text times program: it tries the
+ * same ways in the same order, but none twice. From a place in the program at a position in the text the outcome is
+ * always the same, so that what has failed once need not be tried again, whichever way leads there. (Only in a loop
+ * whose body can match nothing may another way come first, as a way that is still being tried counts as failed.)
+ *
+ * Only forks are remembered: between two of them there is but one way to go.
+ */
+export class MemoMatcher {
+  readonly #program: Program;
+  readonly #text: string;
+  readonly #multiline: boolean;
+  readonly #visited: Uint32Array;
+  readonly #rowWords: number;
+  readonly #registers: Int32Array;
+  #stepsLeft: number;
+
+  /** Throws TooManySteps, at once or in a search, if more than `maxSteps` are needed in all. */
+  constructor(
+    program: Program,
+    text: string,
+    limits: { readonly maxSteps: number; readonly multiline: boolean },
+  ) {
+    this.#program = program;
+    this.#text = text;
+    this.#multiline = limits.multiline;
+    this.#stepsLeft = limits.maxSteps;
+    this.#rowWords = (program.splits + 31) >>> 5;
+    const words = this.#rowWords * (text.length + 1);
+    if (words > limits.maxSteps) throw new TooManySteps();
+    this.#visited = new Uint32Array(words);
+    this.#registers = new Int32Array(program.registers).fill(-1);
+  }
+
+  /** The first match at or behind `from`, which must not decrease from call to call. */
+  exec(from: number): RegexpMatch | undefined {
+    for (let start = from; start <= this.#text.length; start += this.#width(start)) {
+      const registers = this.#registers.fill(-1);
+      const end = this.#run(this.#program, start, registers, (index, at) => this.#visit(index, at));
+      if (end < 0) continue;
+      // The ways that led to the match have not failed, and end here.
+      this.#visited.fill(0, end * this.#rowWords, (end + 1) * this.#rowWords);
+      const groups: (string | undefined)[] = [this.#text.slice(start, end)];
+      for (let r = 2; r < this.#program.groupRegisters; r += 2) {
+        const ended = registers[r + 1]!;
+        groups.push(ended < 0 ? undefined : this.#text.slice(registers[r], ended));
+      }
+      return { index: start, groups };
+    }
+    return undefined;
+  }
+
+  /** True the first time. */
+  #visit(index: number, at: number): boolean {
+    const word = at * this.#rowWords + (index >>> 5);
+    const bit = 1 << (index & 31);
+    const bits = this.#visited[word]!;
+    this.#visited[word] = bits | bit;
+    return (bits & bit) === 0;
+  }
+
+  #width(at: number): number {
+    return this.#text.codePointAt(at)! > 0xffff ? 2 : 1;
+  }
+
+  /** Where a match from `start` ends; -1 if there is none. */
+  #run(
+    program: Program,
+    start: number,
+    registers: Int32Array,
+    visit: (index: number, at: number) => boolean,
+  ): number {
+    const { instructions } = program;
+    const text = this.#text;
+    // Pairs: a place and a position to go on with, or ~register and the value to give back to it.
+    const stack: number[] = [];
+    let pc = 0;
+    let at = start;
+    for (;;) {
+      if (--this.#stepsLeft < 0) throw new TooManySteps();
+      const i = instructions[pc]!;
+      let fails = false;
+      switch (i.op) {
+        case 'set': {
+          const c = at < text.length ? text.codePointAt(at)! : -1;
+          if (c >= 0 && i.set.has(c)) at += c > 0xffff ? 2 : 1;
+          else fails = true;
+          break;
+        }
+        case 'split':
+          if (!visit(i.index, at)) {
+            fails = true;
+          } else if (i.lazy) {
+            stack.push(pc + 1, at);
+            pc = i.other - 1;
+          } else {
+            stack.push(i.other, at);
+          }
+          break;
+        case 'jump':
+          pc = i.to - 1;
+          break;
+        case 'save':
+          stack.push(~i.register, registers[i.register]!);
+          registers[i.register] = at;
+          break;
+        case 'forget':
+          for (let r = i.from; r <= i.to; r++) {
+            stack.push(~r, registers[r]!);
+            registers[r] = -1;
+          }
+          break;
+        case 'moved':
+          fails = registers[i.register] === at;
+          break;
+        case 'start':
+          fails = !(at === 0 || (this.#multiline && isLineEnd(text.charCodeAt(at - 1))));
+          break;
+        case 'end':
+          fails = !(at === text.length || (this.#multiline && isLineEnd(text.charCodeAt(at))));
+          break;
+        case 'ahead': {
+          const seen = new Set<number>();
+          const registersInside = new Int32Array(i.program.registers);
+          const found = this.#run(i.program, at, registersInside, (index, position) => {
+            this.#stepsLeft -= 4; // what a set takes longer
+            const key = position * i.program.splits + index;
+            return !seen.has(key) && seen.add(key) !== undefined;
+          });
+          fails = found >= 0 === i.negative;
+          break;
+        }
+        case 'behind': {
+          const c = before(text, at);
+          fails = (c >= 0 && i.set.has(c)) === i.negative;
+          break;
+        }
+        case 'match':
+          return at;
+      }
+      if (!fails) {
+        pc++;
+        continue;
+      }
+      for (;;) {
+        if (stack.length === 0) return -1;
+        at = stack.pop()!;
+        pc = stack.pop()!;
+        if (pc >= 0) break;
+        registers[~pc] = at;
+      }
+    }
+  }
+}
+
+function isLineEnd(c: number): boolean {
+  return c === 0x0a || c === 0x0d || c === 0x2028 || c === 0x2029;
+}
+
+/** The character in front of `at`; -1 at the beginning. */
+function before(text: string, at: number): number {
+  if (at === 0) return -1;
+  const c = text.charCodeAt(at - 1);
+  const isPair = c >= 0xdc00 && c < 0xe000 && at > 1 && text.codePointAt(at - 2)! > 0xffff;
+  return isPair ? text.codePointAt(at - 2)! : c;
+}

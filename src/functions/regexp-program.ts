@@ -1,0 +1,200 @@
+import { isNullable, type ParsedRegexp, type RegexpNode } from './regexp-parse.ts';
+
+/** Counted repetitions are written out; a program that would be longer than this is not made. */
+const MAX_INSTRUCTIONS = 10_000;
+
+export type Instruction =
+  | { readonly op: 'set'; readonly set: CharacterSet }
+  | { readonly op: 'start' | 'end' | 'match' }
+  /** Goes on at the next instruction, later at `other`; or the other way round if `lazy`. */
+  | { readonly op: 'split'; readonly index: number; other: number; readonly lazy: boolean }
+  | { readonly op: 'jump'; readonly to: number }
+  /** The position into a register: even ones begin groups, odd ones end them, those behind are of loops. */
+  | { readonly op: 'save'; readonly register: number }
+  /** Fails if the position is still that of the register. */
+  | { readonly op: 'moved'; readonly register: number }
+  /** Groups between these registers have not matched. */
+  | { readonly op: 'forget'; readonly from: number; readonly to: number }
+  | { readonly op: 'ahead'; readonly negative: boolean; readonly program: Program }
+  | { readonly op: 'behind'; readonly negative: boolean; readonly set: CharacterSet };
+
+export interface Program {
+  readonly instructions: readonly Instruction[];
+  readonly splits: number;
+  /** Of groups, with the whole match as group 0. */
+  readonly groupRegisters: number;
+  readonly registers: number;
+}
+
+/** Which characters an atom of a JavaScript regular expression stands for. */
+export class CharacterSet {
+  /** Of ASCII characters: 1 a member, 2 none, 0 not known yet. */
+  readonly #known = new Uint8Array(128);
+  readonly #expression: RegExp;
+
+  constructor(atom: string, flags: string) {
+    this.#expression = new RegExp(`^${atom}$`, flags);
+  }
+
+  has(codePoint: number): boolean {
+    if (codePoint >= 128) return this.#expression.test(String.fromCodePoint(codePoint));
+    const known = this.#known[codePoint]!;
+    if (known !== 0) return known === 1;
+    const is = this.#expression.test(String.fromCharCode(codePoint));
+    this.#known[codePoint] = is ? 1 : 2;
+    return is;
+  }
+}
+
+/** What has no program: a back reference, a look back at more than a character, groups in a look ahead. */
+const NONE = Symbol('none');
+
+class Builder {
+  readonly instructions: Instruction[] = [];
+  splits = 0;
+  registers: number;
+  readonly #sets: Map<string, CharacterSet>;
+  readonly #flags: string;
+
+  constructor(registers: number, flags: string, sets: Map<string, CharacterSet>) {
+    this.registers = registers;
+    this.#flags = flags;
+    this.#sets = sets;
+  }
+
+  add(node: RegexpNode): void {
+    switch (node.kind) {
+      case 'set':
+        return this.#emit({ op: 'set', set: this.#set(node.text) });
+      case 'start':
+      case 'end':
+        return this.#emit({ op: node.kind });
+      case 'sequence':
+        for (const item of node.items) this.add(item);
+        return;
+      case 'choice':
+        return this.#choice(node.items);
+      case 'group':
+        this.#emit({ op: 'save', register: node.index * 2 });
+        this.add(node.body);
+        return this.#emit({ op: 'save', register: node.index * 2 + 1 });
+      case 'repeat':
+        return this.#repeat(node);
+      case 'look':
+        return this.#look(node);
+      case 'back':
+        throw NONE;
+    }
+  }
+
+  finish(groupRegisters: number): Program {
+    this.#emit({ op: 'match' });
+    const { instructions, splits, registers } = this;
+    return { instructions, splits, groupRegisters, registers };
+  }
+
+  #emit(instruction: Instruction): void {
+    if (this.instructions.length >= MAX_INSTRUCTIONS) throw NONE;
+    this.instructions.push(instruction);
+  }
+
+  #set(atom: string): CharacterSet {
+    let set = this.#sets.get(atom);
+    if (set === undefined) {
+      set = new CharacterSet(atom, this.#flags);
+      this.#sets.set(atom, set);
+    }
+    return set;
+  }
+
+  #split(lazy: boolean): Extract<Instruction, { op: 'split' }> {
+    const split = { op: 'split' as const, index: this.splits++, other: 0, lazy };
+    this.#emit(split);
+    return split;
+  }
+
+  #choice(items: readonly RegexpNode[]): void {
+    const jumps: { op: 'jump'; to: number }[] = [];
+    items.forEach((item, i) => {
+      const split = i < items.length - 1 ? this.#split(false) : undefined;
+      this.add(item);
+      if (split === undefined) return;
+      const jump = { op: 'jump' as const, to: 0 };
+      jumps.push(jump);
+      this.#emit(jump);
+      split.other = this.instructions.length;
+    });
+    for (const jump of jumps) jump.to = this.instructions.length;
+  }
+
+  #repeat({ body, min, max, lazy }: Extract<RegexpNode, { kind: 'repeat' }>): void {
+    const groups = groupsOf(body);
+    const once = (): void => {
+      if (groups !== undefined) this.#emit({ op: 'forget', from: groups.first * 2, to: groups.last * 2 + 1 });
+      this.add(body);
+    };
+    for (let i = 0; i < min; i++) once();
+    if (max === Infinity) {
+      const loop = this.instructions.length;
+      const split = this.#split(lazy);
+      once();
+      this.#emit({ op: 'jump', to: loop });
+      split.other = this.instructions.length;
+      return;
+    }
+    // What may be left out must not match nothing: a loop without end is known by coming back to where it was, but
+    // these are written out.
+    const register = max > min && isNullable(body) ? this.registers++ : undefined;
+    const splits = [];
+    for (let i = min; i < max; i++) {
+      splits.push(this.#split(lazy));
+      if (register !== undefined) this.#emit({ op: 'save', register });
+      once();
+      if (register !== undefined) this.#emit({ op: 'moved', register });
+    }
+    for (const split of splits) split.other = this.instructions.length;
+  }
+
+  #look({ ahead, negative, body }: Extract<RegexpNode, { kind: 'look' }>): void {
+    if (groupsOf(body) !== undefined) throw NONE;
+    if (ahead) {
+      const inner = new Builder(0, this.#flags, this.#sets);
+      inner.add(body);
+      return this.#emit({ op: 'ahead', negative, program: inner.finish(0) });
+    }
+    if (body.kind !== 'set') throw NONE;
+    this.#emit({ op: 'behind', negative, set: this.#set(body.text) });
+  }
+}
+
+function groupsOf(node: RegexpNode): { readonly first: number; readonly last: number } | undefined {
+  switch (node.kind) {
+    case 'group': {
+      const inner = groupsOf(node.body);
+      return { first: node.index, last: inner?.last ?? node.index };
+    }
+    case 'sequence':
+    case 'choice': {
+      const found = node.items.map(groupsOf).filter((groups) => groups !== undefined);
+      return found.length === 0 ? undefined : { first: found[0]!.first, last: found.at(-1)!.last };
+    }
+    case 'repeat':
+    case 'look':
+      return groupsOf(node.body);
+    default:
+      return undefined;
+  }
+}
+
+/** The program of a regular expression with these flags (`i`, `m`, `s`, `u`); undefined if it has none. */
+export function compileRegexp({ root, groups }: ParsedRegexp, flags: string): Program | undefined {
+  const groupRegisters = (groups + 1) * 2;
+  const builder = new Builder(groupRegisters, flags.replace(/[gm]/g, ''), new Map());
+  try {
+    builder.add(root);
+    return builder.finish(groupRegisters);
+  } catch (error) {
+    if (error === NONE) return undefined;
+    throw error;
+  }
+}

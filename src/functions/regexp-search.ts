@@ -1,0 +1,118 @@
+import { SqlValueError } from '../values/sql-error.ts';
+import { backtrackingSteps } from './regexp-cost.ts';
+import { MemoMatcher, TooManySteps, type RegexpMatch } from './regexp-matcher.ts';
+import { parseRegexp, type ParsedRegexp } from './regexp-parse.ts';
+import { translatePattern } from './regexp-pattern.ts';
+import { compileRegexp, type Program } from './regexp-program.ts';
+
+const MAX_TEXT = 100_000;
+/** RegExp searches where it cannot need more steps than this, whatever the text is: some milliseconds. */
+const MAX_BACKTRACKING_STEPS = 5_000_000;
+/** Steps of the other matcher, which are slower: some tens of milliseconds. */
+const MAX_MEMO_STEPS = 700_000;
+const MAX_CACHED = 256;
+
+/**
+ * A regular expression that finds its matches in a text with bounded work: where a backtracking engine could take too
+ * long for the text's length, the search remembers what has failed.
+ */
+export class RegexpSearch {
+  readonly #expression: RegExp;
+  readonly #parsed: ParsedRegexp;
+  readonly #multiline: boolean;
+  /** The longest text so far for which backtracking is cheap enough, and the shortest for which it is not. */
+  #cheapLength = -1;
+  #dearLength = Infinity;
+  #program: Program | undefined | null = null;
+
+  private constructor(expression: RegExp) {
+    this.#expression = expression;
+    this.#parsed = parseRegexp(expression.source);
+    this.#multiline = expression.multiline;
+  }
+
+  static readonly #compiled = new Map<string, RegexpSearch>();
+
+  /**
+   * `flags` are JavaScript's `i`, `s` and `m`. Throws 2201B for a pattern that is none, 54000 for one that is too
+   * long, 0A000 for what is not supported.
+   */
+  static of(pattern: string, flags: string): RegexpSearch {
+    const key = `${flags}/${pattern}`;
+    let found = RegexpSearch.#compiled.get(key);
+    if (found === undefined) {
+      let expression: RegExp;
+      const source = translatePattern(pattern);
+      try {
+        expression = new RegExp(source, `gu${flags}`);
+      } catch {
+        throw new SqlValueError('2201B', `invalid regular expression: ${JSON.stringify(pattern)}`);
+      }
+      found = new RegexpSearch(expression);
+      if (RegexpSearch.#compiled.size >= MAX_CACHED) RegexpSearch.#compiled.clear();
+      RegexpSearch.#compiled.set(key, found);
+    }
+    return found;
+  }
+
+  test(text: string): boolean {
+    if (!this.#isCheap(text)) return this.first(text) !== undefined;
+    this.#expression.lastIndex = 0;
+    return this.#expression.test(text);
+  }
+
+  first(text: string): RegexpMatch | undefined {
+    return this.all(text).next().value ?? undefined;
+  }
+
+  /** Every match, in order, none of which overlap. Throws 54000 for a text that is too long for the pattern. */
+  *all(text: string): Generator<RegexpMatch, undefined> {
+    if (this.#isCheap(text)) {
+      this.#expression.lastIndex = 0;
+      for (const m of text.matchAll(this.#expression)) yield { index: m.index, groups: m };
+      return undefined;
+    }
+    try {
+      const matcher = new MemoMatcher(this.#needProgram(), text, {
+        maxSteps: MAX_MEMO_STEPS,
+        multiline: this.#multiline,
+      });
+      let from = 0;
+      for (let m = matcher.exec(from); m !== undefined; m = matcher.exec(from)) {
+        yield m;
+        from = m.index + m.groups[0]!.length;
+        if (m.groups[0] === '') from += (text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
+      }
+    } catch (error) {
+      if (error instanceof TooManySteps) throw tooComplex();
+      throw error;
+    }
+    return undefined;
+  }
+
+  /** Whether RegExp can't take long. The answer follows from the length alone. */
+  #isCheap({ length }: string): boolean {
+    if (length <= this.#cheapLength) return true;
+    if (length > MAX_TEXT) {
+      throw new SqlValueError(
+        '54000',
+        `text too long for a regular expression (at most ${MAX_TEXT} characters)`,
+      );
+    }
+    if (length >= this.#dearLength) return false;
+    const isCheap = backtrackingSteps(this.#parsed.root, length, this.#multiline) <= MAX_BACKTRACKING_STEPS;
+    if (isCheap) this.#cheapLength = length;
+    else this.#dearLength = length;
+    return isCheap;
+  }
+
+  #needProgram(): Program {
+    if (this.#program === null) this.#program = compileRegexp(this.#parsed, this.#expression.flags);
+    if (this.#program === undefined) throw tooComplex();
+    return this.#program;
+  }
+}
+
+function tooComplex(): SqlValueError {
+  return new SqlValueError('54000', 'regular expression takes too long on a text of this length');
+}

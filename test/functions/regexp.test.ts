@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { backtrackingSteps } from '../../src/functions/regexp-cost.ts';
+import { REGEXP } from '../../src/functions/regexp.ts';
+import { MemoMatcher } from '../../src/functions/regexp-matcher.ts';
+import { parseRegexp } from '../../src/functions/regexp-parse.ts';
+import { compileRegexp } from '../../src/functions/regexp-program.ts';
+
+const call = (id: string, ...args: string[]): unknown => REGEXP.find((f) => f.id === id)!.impl(...args);
+const V2 = '(varchar,varchar)';
+
+const atom = fc.constantFrom(
+  'a',
+  'b',
+  '.',
+  '[ab]',
+  '[^a]',
+  '\\p{L}',
+  '\\n',
+  'é',
+  '😀',
+  '^',
+  '$',
+  '(?=b)',
+  '(?<![ab])',
+);
+const source = fc.letrec<{ pattern: string }>((tie) => ({
+  pattern: fc.oneof(
+    { maxDepth: 4 },
+    atom,
+    fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => a + b),
+    fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => `(?:${a}|${b})`),
+    tie('pattern').map((a) => `(${a})`),
+    fc
+      .tuple(tie('pattern'), fc.constantFrom('=', '!'))
+      .map(([a, sign]) => `(?${sign}${a.replace(/\((?!\?)/g, '(?:')})`),
+    fc
+      .tuple(
+        tie('pattern'),
+        fc.constantFrom('*', '+', '?', '{2}', '{0,2}', '{1,3}', '{2,}', '*?', '+?', '??', '{0,2}?'),
+      )
+      .map(([a, quantifier]) => `(?:${a})${quantifier}`),
+  ),
+})).pattern;
+const text = fc.array(fc.constantFrom('a', 'b', 'a', 'b', 'c', '\n', 'é', '😀', '\ud83d'), { maxLength: 9 });
+
+test('the matcher that remembers finds what RegExp finds, groups included', () => {
+  fc.assert(
+    fc.property(source, text, fc.constantFrom('', 'i', 's', 'm', 'ims'), (pattern, characters, flags) => {
+      const expression = new RegExp(pattern, `gu${flags}`);
+      const input = characters.join('');
+      const parsed = parseRegexp(expression.source);
+      const matches = [...input.matchAll(expression)].map((m) => [m.index, ...m]);
+      // V8 also finds what is empty between the halves of a pair.
+      fc.pre(
+        !matches.some(([at]) =>
+          /[\ud800-\udbff](?=[\udc00-\udfff])/.test(input.slice((at as number) - 1, (at as number) + 1)),
+        ),
+      );
+      const matcher = new MemoMatcher(compileRegexp(parsed, expression.flags)!, input, {
+        maxSteps: 1_000_000,
+        multiline: expression.multiline,
+      });
+      const found: unknown[][] = [];
+      let from = 0;
+      for (let m = matcher.exec(0); m !== undefined; m = matcher.exec(from)) {
+        found.push([m.index, ...m.groups]);
+        from = m.index + m.groups[0]!.length;
+        if (m.groups[0] === '') from += (input.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
+      }
+      // Of what can repeat nothing, another way may come first: only that there is a match, and where, is compared.
+      const isExact = backtrackingSteps(parsed.root, 1, false) < Infinity;
+      const compared = (all: readonly unknown[][]): unknown => (isExact ? all : all[0]?.[0]);
+      expect(compared(found)).toEqual(compared(matches));
+    }),
+    { numRuns: Number(process.env['FRESHET_FUZZ_RUNS'] ?? 3000), seed: 20 },
+  );
+});
+
+const LONG = 100_000;
+const slow: readonly (readonly [pattern: string, text: string])[] = [
+  ['.*y', 'x'.repeat(LONG)],
+  ['.*?y', 'x'.repeat(LONG)],
+  ['x*x*x*y', 'x'.repeat(LONG)],
+  ['(x|x)*y', 'x'.repeat(LONG)],
+  ['(x+)+y', 'x'.repeat(LONG)],
+  ['(x+x+)+y', 'x'.repeat(5000)],
+  ['(x?){50}x{50}', 'x'.repeat(49)],
+  ['((x|xx|xxx){0,30}){0,30}y', 'x'.repeat(LONG)],
+  ['(x*){200}y', 'x'.repeat(LONG)],
+  ['(.)\\1*y', 'x'.repeat(LONG)],
+  ['(?=x*y)z', 'x'.repeat(LONG)],
+  ['(?<=x*)y', 'x'.repeat(LONG)],
+  ['\\w+!', 'é'.repeat(LONG)],
+  ['[[:alpha:]]+[[:digit:]]*!', '😀é'.repeat(LONG / 3)],
+  ['x{255}y', 'x'.repeat(LONG)],
+  ['\\yx*\\y!', 'x'.repeat(LONG)],
+];
+
+test.each(slow)('no text holds up the others: %s', (pattern, input) => {
+  for (const [id, ...more] of [
+    ['regex_match'],
+    ['regexp_replace(varchar,varchar,varchar,varchar)', '-', 'gi'],
+  ]) {
+    const run = (): string => {
+      try {
+        call(id!.includes('(') ? id! : id! + V2, input, pattern, ...more);
+        return 'done';
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    expect(['done', '54000']).toContain(run());
+    const started = process.cpuUsage();
+    run();
+    const used = process.cpuUsage(started);
+    // Exponential ways would never end, and quadratic ones take seconds; the aim is 50 ms on an idle machine.
+    expect((used.user + used.system) / 1000).toBeLessThan(500);
+  }
+});
+
+test('searches that were too slow to try have a result', () => {
+  const input = `${'x'.repeat(LONG / 2)}y`;
+  expect(call(`regex_match${V2}`, 'x'.repeat(LONG), '.*y')).toBe(false);
+  expect(call(`regex_match${V2}`, input, '(x|x)*y')).toBe(true);
+  expect(call(`regexp_match${V2}`, 'foo.bar.baz', '^(\\w+\\.)+(\\w+)$')).toEqual(['bar.', 'baz']);
+  expect(call(`regexp_count${V2}`, 'ab '.repeat(20_000), '(a|b)+ *')).toBe(20_000);
+  expect(() => call(`regex_match${V2}`, 'x'.repeat(LONG + 1), 'x')).toThrow('text too long');
+});
