@@ -198,6 +198,7 @@ export class Column {
         this.v[i] = 0;
         this.f1[i] = 0;
         this.f2[i] = 0;
+        if (i < this.big.length) delete this.big[i];
         return;
       case 'ref':
         this.refs[i] = null;

@@ -81,12 +81,6 @@ describe('small text that asks for much is an error', () => {
     const list = Array.from({ length: 10_000 }, (_, i) => i).join(',');
     expect(rendered(bind(view(`SELECT secs FROM events WHERE secs IN (${list})`)))).toBe('');
   });
-  it('more group keys than the engine indexes', () => {
-    const columns = Array.from({ length: 32 }, (_, i) => `secs + ${i} AS c${i}`).join(', ');
-    expect(codes(view(`SELECT DISTINCT ${columns} FROM events`))).toEqual(['0A000']);
-    const keys = Array.from({ length: 32 }, (_, i) => i + 1).join(', ');
-    expect(codes(view(`SELECT ${columns} FROM events GROUP BY ${keys}`))).toEqual(['0A000']);
-  });
   it('errors without end are cut', () => {
     const { diagnostics } = bindFiles({ 'a.sql': 'DROP x;\n'.repeat(3000) });
     expect(diagnostics).toHaveLength(501);

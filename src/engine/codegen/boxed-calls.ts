@@ -92,8 +92,12 @@ export function boxedCall(
   };
   const result = c.b.fresh('r');
   const code = `${c.b.bind(guarded)}(${args.map((a) => box(c, a)).join(',')})`;
+  const without: string[] = [];
   const nul = call.strict ? c.anyNull(args) : undefined;
-  c.b.line(`let ${result}=${nul === undefined ? code : `${nul}===1?null:${code}`};`);
+  if (nul !== undefined) without.push(`${nul}===1`);
+  // A function must not see what a bail left: no promise of its argument's type may hold.
+  if (c.canBail) without.push('bail!==0');
+  c.b.line(`let ${result}=${without.length === 0 ? code : `${without.join('||')}?null:${code}`};`);
   c.b.line(`if(${result}===${c.b.bind(FAILED)}){${result}=null;`);
   c.bail();
   c.b.line('}');

@@ -23,8 +23,9 @@ export function emitFindGroups(
 ): void {
   b.line('for(let i=0;i<n;i++){let bail=0;');
   const { c, regs } = keys();
-  const words = emitKeyWords(c, shape.keys, regs);
+  // Before the words: those of irregular values call functions, which must not see what a bail left.
   if (c.canBail) b.line(aside);
+  const words = emitKeyWords(c, shape.keys, regs);
   b.line('let h=0x811c9dc5|0;');
   for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
   const key = keyAt(shape, 's');

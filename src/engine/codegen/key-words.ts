@@ -9,14 +9,14 @@ import type { Reg } from './reg.ts';
 
 /**
  * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits
- * of a bigint or a double, and at the end a mask of NULLs if there can be any. Numerics, json and arrays are
- * irregular: their word is the number that the operator gave to the value (state/value-numbers.ts).
+ * of a bigint or a double, and at the end masks of NULLs, 32 keys in each, if there can be any. Numerics, json and
+ * arrays are irregular: their word is the number that the operator gave to the value (state/value-numbers.ts).
  */
 export interface KeyWords {
   readonly stride: number;
   /** Per key: its first word. */
   readonly starts: readonly number[];
-  /** The position of the mask of NULLs, or -1. */
+  /** The position of the first mask of NULLs, or -1. */
   readonly mask: number;
   /**
    * The position of the group's mark: 0, or 1 + its dirty index if it was touched since the last barrier. It
@@ -39,20 +39,27 @@ export function layoutKeyWords(keys: readonly PlanColumn[]): KeyWords {
     const layout = layoutOf(k.type);
     stride += layout === 'i64' || layout === 'f64' ? 2 : 1;
   }
-  if (keys.length > 31) throw new Error('more than 31 group keys are not supported');
-  const mask = keys.some((k) => k.nullable) ? stride++ : -1;
+  const mask = keys.some((k) => k.nullable) ? stride : -1;
+  if (mask >= 0) stride += masksOf(keys);
   const mark = stride++;
   return { stride, starts, mask, mark };
 }
 
+function masksOf(keys: readonly PlanColumn[]): number {
+  return Math.ceil(keys.length / 32);
+}
+
 const DOUBLE = new Float64Array(1);
 const WORDS = new Int32Array(DOUBLE.buffer);
+/** The high word of NaN; the low one is 0. */
+const NAN_HIGH = 0x7ff80000;
 
-/** Emits the bits of a double as two words. */
+/** Emits the bits of a double as two words: of NaN always the same, whichever bits the sum that led to it left. */
 export function emitDoubleWords(c: ExprCompiler, v: string): { lo: string; hi: string } {
   const bits = c.b.bind(WORDS);
   const [lo, hi] = [c.b.fresh('v'), c.b.fresh('v')];
-  c.b.line(`${c.b.bind(DOUBLE)}[0]=${v};const ${lo}=${bits}[0],${hi}=${bits}[1];`);
+  c.b.line(`${c.b.bind(DOUBLE)}[0]=${v};`);
+  c.b.line(`const ${lo}=${v}===${v}?${bits}[0]:0,${hi}=${v}===${v}?${bits}[1]:${NAN_HIGH};`);
   return { lo, hi };
 }
 
@@ -60,7 +67,7 @@ export function emitDoubleWords(c: ExprCompiler, v: string): { lo: string; hi: s
 export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs: readonly Reg[]): string[] {
   const b = c.b;
   const words: string[] = [];
-  const nulls: string[] = [];
+  const nulls: string[][] = Array.from({ length: masksOf(keys) }, () => []);
   regs.forEach((reg, k) => {
     const own: string[] = [];
     switch (reg.layout) {
@@ -93,12 +100,14 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
         words.push(v);
       }
     }
-    if (reg.nul !== undefined) nulls.push(`(${reg.nul}<<${k})`);
+    if (reg.nul !== undefined) nulls[k >> 5]!.push(`(${reg.nul}<<${k & 31})`);
   });
   if (keys.some((k) => k.nullable)) {
-    const mask = b.fresh('v');
-    b.line(`const ${mask}=${nulls.length === 0 ? '0' : nulls.join('|')};`);
-    words.push(mask);
+    for (const flags of nulls) {
+      const mask = b.fresh('v');
+      b.line(`const ${mask}=${flags.length === 0 ? '0' : flags.join('|')};`);
+      words.push(mask);
+    }
   }
   return words;
 }
@@ -127,7 +136,7 @@ export function emitKeyOutput(
       return;
     }
     if (out.nullable) {
-      const flag = layout.mask < 0 ? '0' : `(${words}[${base}+${layout.mask}]>>${k})&1`;
+      const flag = layout.mask < 0 ? '0' : `(${words}[${base}+${layout.mask + (k >> 5)}]>>${k & 31})&1`;
       c.b.line(`${out.nulls}[${row}]=${flag};`);
     }
     if (out.layout === 'i64' || out.layout === 'f64') {

@@ -43,7 +43,8 @@ export class DistinctSet {
       }
     }
     let capacity = this.mask + 1;
-    while ((used + n) * 2 > capacity) capacity *= 2;
+    // With room to spare: else a set whose values come and go would be copied for every few of them.
+    while ((used + n) * 8 > capacity * 3) capacity *= 2;
     const entries = new Int32Array(capacity * stride);
     const mask = capacity - 1;
     for (let at = 0; at < old.length; at += stride) {
@@ -64,6 +65,15 @@ export class DistinctSet {
 
   get bytes(): number {
     return this.entries.byteLength;
+  }
+
+  /** Marks the numbers that stand for irregular values (ValueNumbers) in the set. */
+  markValues(held: Uint8Array): void {
+    const { entries, stride } = this;
+    for (let at = 0; at < entries.length; at += stride) {
+      // An entry whose count fell to 0 may come to stand for another value: of that, too, there is none.
+      if (entries[at] !== EMPTY && entries[at + stride - 1] !== 0) held[entries[at + 1]!] = 1;
+    }
   }
 
   save(): Int32Array {

@@ -87,6 +87,7 @@ export class Groups {
   /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
   reserve(n: number): void {
     this.table.reserve(n);
+    this.#sweepNumbers();
     if (n > this.rowSlots.length) this.rowSlots = new Int32Array(n * 2);
     const slots = this.#count + n;
     const { stride, layout } = this.shape;
@@ -102,6 +103,23 @@ export class Groups {
       this.dirtySlots = growInt32(this.dirtySlots, capacity);
       this.oldNumbers = growFloat64(this.oldNumbers, capacity * stride);
     }
+  }
+
+  /** Takes back the numbers of values that no group, or no set, holds any more. */
+  #sweepNumbers(): void {
+    const { keyWords, layout } = this.shape;
+    this.keyNumbers.forEach((numbers, k) => {
+      if (numbers === undefined || !numbers.wantsSweep) return;
+      numbers.sweep(this.#count, (held) => {
+        const words = layout.size * 2;
+        for (let s = 0; s < this.#count; s++) held[this.keyWords[s * words + keyWords.starts[k]!]!] = 1;
+      });
+    });
+    this.distinctNumbers.forEach((numbers, i) => {
+      const set = this.distinct[i]!;
+      if (numbers === undefined || !set.counted || !numbers.wantsSweep) return;
+      numbers.sweep(set.mask + 1, (held) => set.markValues(held));
+    });
   }
 
   /** A slot for a new group; the caller enters it into the table. */
@@ -148,7 +166,7 @@ export class Groups {
         to.copy(k, numbers.values, words[at]!);
         return;
       }
-      to.nulls[k] = keyWords.mask < 0 ? 0 : (words[base + keyWords.mask]! >> c) & 1;
+      to.nulls[k] = keyWords.mask < 0 ? 0 : (words[base + keyWords.mask + (c >> 5)]! >> (c & 31)) & 1;
       if (to.layout === 'i64' || to.layout === 'f64') {
         to.w[2 * k] = words[at]!;
         to.w[2 * k + 1] = words[at + 1]!;

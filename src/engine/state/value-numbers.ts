@@ -5,15 +5,23 @@ import { Column } from '../column.ts';
 import type { StringPool } from '../string-pool.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
+const SWEEP_AFTER = 1024;
+
 /**
  * Numbers for values that are not one or two words of their own (numerics, json, arrays), so that keys and
- * distinct values are words whatever their type. Equal values get one number. A number stays given.
+ * distinct values are words whatever their type. Equal values get one number. A number stays given as long as
+ * the state holds it: {@link sweep} takes back the others.
  */
 export class ValueNumbers {
   /** The values, by number. */
   readonly values: Column;
   readonly #numbers = new Map<string, number>();
   readonly #type: SqlType;
+  /** One more than the largest number ever given. */
+  #end = 0;
+  #free: number[] = [];
+  /** So many numbers given make a sweep worth its time. */
+  #sweepAt = SWEEP_AFTER;
 
   constructor(type: SqlType, pool: StringPool) {
     this.#type = type;
@@ -24,11 +32,31 @@ export class ValueNumbers {
     const key = datumKey(this.#type, value);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const n = this.#numbers.size;
+    const n = this.#free.pop() ?? this.#end++;
     this.#numbers.set(key, n);
     this.values.ensure(n + 1);
     this.values.set(n, value);
     return n;
+  }
+
+  get wantsSweep(): boolean {
+    return this.#numbers.size >= this.#sweepAt;
+  }
+
+  /**
+   * Takes back the numbers that `mark` does not mark. `cost` is how many words it looks at: the next sweep waits
+   * until so many new numbers are given that it costs each of them little.
+   */
+  sweep(cost: number, mark: (held: Uint8Array) => void): void {
+    const held = new Uint8Array(this.#end);
+    mark(held);
+    for (const [key, n] of this.#numbers) {
+      if (held[n] === 1) continue;
+      this.#numbers.delete(key);
+      this.values.setNull(n);
+      this.#free.push(n);
+    }
+    this.#sweepAt = this.#numbers.size + Math.max(SWEEP_AFTER, this.#numbers.size, cost >> 4);
   }
 
   get bytes(): number {
@@ -36,14 +64,19 @@ export class ValueNumbers {
   }
 
   save(to: Packer): void {
-    to.numbers(this.#numbers.size);
-    to.column(this.values, this.#numbers.size);
+    to.numbers(this.#end);
+    to.array(Int32Array.from(this.#free));
+    to.column(this.values, this.#end);
   }
 
   restore(from: Unpacker): void {
-    const n = from.numbers()[0]!;
+    this.#end = from.numbers()[0]!;
+    this.#free = [...from.i32()];
     from.column(this.values);
     this.#numbers.clear();
-    for (let i = 0; i < n; i++) this.#numbers.set(datumKey(this.#type, this.values.get(i)), i);
+    const free = new Set(this.#free);
+    for (let n = 0; n < this.#end; n++) {
+      if (!free.has(n)) this.#numbers.set(datumKey(this.#type, this.values.get(n)), n);
+    }
   }
 }

@@ -11,7 +11,6 @@ import { integerConst } from './type-name.ts';
 
 /** Each row once. */
 export function distinct(input: PlanNode, span: Span): PlanNode {
-  checkGroupKeys(input.columns.length, span);
   const node: AggregateNode = {
     kind: 'aggregate',
     input,
@@ -22,15 +21,6 @@ export function distinct(input: PlanNode, span: Span): PlanNode {
     span,
   };
   return node;
-}
-
-/** What the engine's group index holds. */
-const MAX_GROUP_KEYS = 31;
-
-export function checkGroupKeys(count: number, span: Span): void {
-  if (count <= MAX_GROUP_KEYS) return;
-  const hint = 'group by the columns that identify a row, and take MAX of the others';
-  throw unsupported(`grouping by more than ${MAX_GROUP_KEYS} columns`, span, hint);
 }
 
 /** ORDER BY over the output columns of `node`: names, positions, or expressions of them. */

@@ -4,7 +4,6 @@ import type { AggregateNode, PlanColumn, PlanNode } from '../../plan/nodes.ts';
 import { failure } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
 import type { AggregateSlots } from './aggregates.ts';
-import { checkGroupKeys } from './distinct-limit.ts';
 import { exprKey } from './expr-key.ts';
 import { filterAll, allConjuncts } from './nodes.ts';
 import { RANK_INDEX } from './windows.ts';
@@ -35,7 +34,6 @@ export function aggregate(select: {
     const key = exprKey(e);
     if (!positions.has(key)) positions.set(key, groupBy.push(e) - 1);
   }
-  checkGroupKeys(groupBy.length, groupBy.at(-1)?.span ?? span);
   const named = (e: Expr, otherwise: string): string => {
     const key = exprKey(e);
     return (
