@@ -237,6 +237,7 @@ class Lowering {
         keyCount,
         left: left.columns.map((c) => c.type),
         right: right.columns.map((c) => c.type),
+        slotted: [left.stream.traits.slotted, right.stream.traits.slotted],
         residual: node.residual === undefined ? undefined : move(node.residual),
         appendOnly: node.join === 'inner' && left.stream.traits.appendOnly && right.stream.traits.appendOnly,
         columns: kept.map((c) => node.columns[c]!),

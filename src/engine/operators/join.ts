@@ -4,64 +4,22 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Batch } from '../batch.ts';
-import { growInt32 } from '../state/grow.ts';
-import { KeyIndex, sameAt } from '../state/key-index.ts';
+import type { Column } from '../column.ts';
+import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import type { Scope } from './expressions.ts';
+import { JoinSide, NONE } from './join-side.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
 const EMIT_ROWS = 1024;
-const NONE = -1;
 
-/** One input's rows, chained by join key. */
-class Side {
-  readonly rows: RowStore;
-  /** By key slot: the first row with the key, or NONE. */
-  heads = new Int32Array(256).fill(NONE);
-  /** By row: the next row with the same key, or NONE; and its key slot. */
-  next = new Int32Array(256);
-  key = new Int32Array(256);
-  /** By row of a left join's left side: how many right rows match it. */
-  matches = new Int32Array(256);
-
-  constructor(rows: RowStore) {
-    this.rows = rows;
-  }
-
-  head(key: number): number {
-    return key < this.heads.length ? this.heads[key]! : NONE;
-  }
-
-  add(row: number, key: number): void {
-    if (key >= this.heads.length)
-      this.heads = growInt32(this.heads, Math.max(key + 1, this.heads.length * 2), NONE);
-    if (row >= this.next.length) {
-      const capacity = Math.max(row + 1, this.next.length * 2);
-      this.next = growInt32(this.next, capacity);
-      this.key = growInt32(this.key, capacity);
-      this.matches = growInt32(this.matches, capacity);
-    }
-    this.next[row] = this.head(key);
-    this.key[row] = key;
-    this.matches[row] = 0;
-    this.heads[key] = row;
-  }
-
-  /** Unchains the first row of the key that equals row `i` of `batch`; the caller frees it. */
-  take(key: number, batch: Batch, i: number): number {
-    let before = NONE;
-    for (let row = this.head(key); row !== NONE; row = this.next[row]!) {
-      if (this.rows.columns.every((column, c) => sameAt(column, row, batch.column(c), i))) {
-        if (before === NONE) this.heads[key] = this.next[row]!;
-        else this.next[before] = this.next[row]!;
-        return row;
-      }
-      before = row;
-    }
-    throw new Error('join: a row was taken away that was never added');
-  }
+/** A kept column of an input: column `at` of its rows, and where it is sent. */
+interface ColumnCopy {
+  readonly from: Column;
+  readonly to: Column;
+  readonly at: number;
 }
 
 /**
@@ -81,8 +39,10 @@ export class JoinOperator extends Stream implements Operator {
   readonly #residual: Expr | undefined;
   readonly #scope: Scope;
   readonly #index: KeyIndex;
-  readonly #sides: readonly [Side, Side];
+  readonly #sides: readonly [JoinSide, JoinSide];
   readonly #out: Batch;
+  /** What is sent of the rows of each side. */
+  readonly #copies: readonly [readonly ColumnCopy[], readonly ColumnCopy[]];
 
   constructor(options: {
     id: string;
@@ -91,6 +51,8 @@ export class JoinOperator extends Stream implements Operator {
     keyCount: number;
     left: readonly SqlType[];
     right: readonly SqlType[];
+    /** Whether the rows of the left and of the right input carry slots. */
+    slotted: readonly [boolean, boolean];
     residual: Expr | undefined;
     appendOnly: boolean;
     columns: readonly PlanColumn[];
@@ -104,12 +66,21 @@ export class JoinOperator extends Stream implements Operator {
     this.#residual = options.residual;
     this.#scope = scope;
     this.#index = new KeyIndex(left.slice(0, keyCount), scope.pool);
-    this.#sides = [new Side(new RowStore(left, scope.pool)), new Side(new RowStore(right, scope.pool))];
+    const [l, r] = options.slotted;
+    this.#sides = [
+      new JoinSide(new RowStore(left, scope.pool), l),
+      new JoinSide(new RowStore(right, scope.pool), r),
+    ];
     this.#out = new Batch(
       options.columns.map((c) => c.type),
       EMIT_ROWS,
       scope.pool,
     );
+    const copies = ({ rows }: JoinSide, first: number): ColumnCopy[] =>
+      rows.columns
+        .slice(keyCount)
+        .map((from, c) => ({ from, to: this.#out.column(first + c), at: keyCount + c }));
+    this.#copies = [copies(this.#sides[0], 0), copies(this.#sides[1], left.length - keyCount)];
     this.left = { apply: (batch) => this.#apply(0, batch) };
     this.right = { apply: (batch) => this.#apply(1, batch) };
   }
@@ -132,8 +103,7 @@ export class JoinOperator extends Stream implements Operator {
 
   #add(which: 0 | 1, key: number, batch: Batch, i: number): void {
     const side = this.#sides[which];
-    const row = side.rows.insert(batch, i);
-    side.add(row, key);
+    const row = side.add(key, batch, i);
     if (which === 0) side.matches[row] = this.#meetLeft(row, key, 1);
     else this.#meetRight(row, key, 1);
     if (which === 0 && this.#outer && side.matches[row] === 0) this.#emit(row, NONE, 1);
@@ -185,27 +155,19 @@ export class JoinOperator extends Stream implements Operator {
   #emit(left: number, right: number, weight: number): void {
     const out = this.#out;
     if (out.n === EMIT_ROWS) this.#flush();
-    const [l, r] = this.#sides;
-    const keys = this.#keys.length;
-    const width = l.rows.columns.length - keys;
-    for (let c = 0; c < width; c++) out.column(c).copy(out.n, l.rows.columns[keys + c]!, left);
-    for (let c = keys; c < r.rows.columns.length; c++) {
-      const column = out.column(width + c - keys);
-      if (right === NONE) column.setNull(out.n);
-      else column.copy(out.n, r.rows.columns[c]!, right);
-    }
+    const [l, r] = this.#copies;
+    for (const { from, to } of l) to.copy(out.n, from, left);
+    if (right === NONE) for (const { to } of r) to.setNull(out.n);
+    else for (const { from, to } of r) to.copy(out.n, from, right);
     out.weights[out.n++] = weight;
   }
 
   #emitUnkept(batch: Batch, i: number, weight: number): void {
     const out = this.#out;
     if (out.n === EMIT_ROWS) this.#flush();
-    const keys = this.#keys.length;
-    const width = this.#sides[0].rows.columns.length - keys;
-    for (let c = 0; c < out.columns.length; c++) {
-      if (c < width) out.column(c).copy(out.n, batch.column(keys + c), i);
-      else out.column(c).setNull(out.n);
-    }
+    const [l, r] = this.#copies;
+    for (const { to, at } of l) to.copy(out.n, batch.column(at), i);
+    for (const { to } of r) to.setNull(out.n);
     out.weights[out.n++] = weight;
   }
 
@@ -224,7 +186,7 @@ export class JoinOperator extends Stream implements Operator {
   bounds(): readonly StateBound[] {
     return this.#sides.map((side, i) => ({
       per: `row of the ${i === 0 ? 'left' : 'right'} input`,
-      bytes: rowBytes(side.rows.columns) + 24,
+      bytes: rowBytes(side.rows.columns) + 28,
     }));
   }
   stateRows(): number {
@@ -232,27 +194,15 @@ export class JoinOperator extends Stream implements Operator {
   }
   stateBytes(): number {
     let bytes = this.#index.bytes;
-    for (const side of this.#sides) {
-      bytes +=
-        side.rows.columns.reduce((n, c) => n + c.bytes, 0) + side.heads.byteLength + side.next.byteLength * 3;
-    }
+    for (const side of this.#sides) bytes += side.bytes;
     return bytes;
   }
   save(to: Packer): void {
     this.#index.save(to);
-    for (const side of this.#sides) {
-      to.rows(side.rows);
-      for (const array of [side.heads, side.next, side.key, side.matches]) to.array(array);
-    }
+    for (const side of this.#sides) side.save(to);
   }
   restore(from: Unpacker): void {
     this.#index.restore(from);
-    for (const side of this.#sides) {
-      from.rows(side.rows);
-      side.heads = from.i32();
-      side.next = from.i32();
-      side.key = from.i32();
-      side.matches = from.i32();
-    }
+    for (const side of this.#sides) side.restore(from);
   }
 }
