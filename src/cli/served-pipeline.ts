@@ -11,6 +11,8 @@ import { packageVersion } from './version.ts';
 
 export interface ServedPipelineOptions {
   readonly pipeline: Pipeline;
+  /** The folder that it was read from. */
+  readonly pipelineDir: string;
   readonly mode: 'dev' | 'run';
   readonly stateDir: string;
   readonly listen: ListenFlags;
@@ -53,7 +55,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     pipeline,
     mode: options.mode,
     stateDir: options.stateDir,
-    baseDir: io.cwd,
+    baseDir: options.pipelineDir,
     env: io.env,
     log,
     settings: options.settings,

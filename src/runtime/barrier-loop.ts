@@ -45,6 +45,7 @@ export class BarrierLoop {
   #turn = 0;
   #caughtUp = false;
   #stopping = false;
+  #fault: Error | undefined;
   #heldBackBy: string | undefined;
   #diskError: string | undefined;
   /** Something happened since the last checkpoint. */
@@ -90,7 +91,13 @@ export class BarrierLoop {
     this.#options.wakeup.notify();
   }
 
-  /** Runs until `stop`. Rejects if the kernel or a sink throws: their state is not to be trusted then. */
+  /** Lets `run` end as soon as it can, and reject. */
+  fail(fault: Error): void {
+    this.#fault ??= fault;
+    this.stop();
+  }
+
+  /** Runs until `stop`. Rejects after `fail`, or if the kernel or a sink throws: their state is not to be trusted then. */
   async run(): Promise<void> {
     const interval_us = this.#options.settings.barrier_interval_ms * 1000;
     let next_us = this.#clock.now_us();
@@ -107,6 +114,7 @@ export class BarrierLoop {
         await this.#clock.yield();
       }
     }
+    if (this.#fault !== undefined) throw this.#fault;
   }
 
   /** One round over the sources, begun where the last one was cut short; false if none had anything. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createEngine } from '../engine/engine.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
+import type { StorageError } from '../storage/errors.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { createNodeDisk } from '../storage/node-disk.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
@@ -25,8 +26,8 @@ export interface OpenPipelineOptions {
   readonly mode: 'dev' | 'run';
   /** Everything that must outlive the process is in here; one process at a time. */
   readonly stateDir: string;
-  /** What relative paths in the SQL start from; by default the current folder. */
-  readonly baseDir?: string | undefined;
+  /** The pipeline's folder: what relative paths in the SQL start from. */
+  readonly baseDir: string;
   readonly env: Environment;
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
@@ -62,7 +63,11 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     }
   };
   try {
-    const lock = await lockFolder(stateDir);
+    let lost: StorageError | undefined;
+    let onLost = (error: StorageError): void => {
+      lost = error;
+    };
+    const lock = await lockFolder(stateDir, { onLost: (error) => onLost(error) });
     closers.push(() => lock.release());
     const disk = createNodeDisk();
     const clock = SYSTEM_CLOCK;
@@ -80,7 +85,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       dynamoDbPort: ports.dynamodb,
     });
     closers.push(() => sinks.close());
-    const baseDir = options.baseDir ?? process.cwd();
+    const { baseDir } = options;
     const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });
     closers.push(() => sources.close());
     const runner = new PipelineRunner({
@@ -98,6 +103,8 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     });
     closers.push(() => runner.stop());
     await runner.start();
+    if (lost !== undefined) throw lost;
+    onLost = (error) => runner.fail(error);
     let closing: Promise<void> | undefined;
     return {
       runner,

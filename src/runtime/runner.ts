@@ -190,6 +190,11 @@ export class PipelineRunner {
     return this.#stopped;
   }
 
+  /** Ends without a further word to the state folder, which is not this process's any more. `finished` rejects. */
+  fail(fault: Error): void {
+    this.#running?.fail(fault);
+  }
+
   status(): RunnerStatus {
     return {
       state: this.#state,

@@ -21,6 +21,15 @@ interface Holder {
 /** Folders locked by this process. */
 const held = new Set<string>();
 
+export interface LockOptions {
+  /**
+   * Called once if another process has taken the folder: this one did not renew its lock for long (it was suspended,
+   * or the disk did not answer), and must not write there any more.
+   */
+  readonly onLost?: ((error: StorageError) => void) | undefined;
+  readonly renew_ms?: number | undefined;
+}
+
 export interface FolderLock {
   /** Gives the folder free; idempotent. */
   release(): Promise<void>;
@@ -31,20 +40,20 @@ export interface FolderLock {
  * process that is gone (killed, the machine restarted) is taken over: a holder is known by its pid and start time, one
  * on another machine (or in another container) by how long ago it renewed its lock.
  */
-export async function lockFolder(directory: string): Promise<FolderLock> {
+export async function lockFolder(directory: string, options: LockOptions = {}): Promise<FolderLock> {
   const folder = resolve(directory);
   await createNodeDisk().mkdir(folder); // what is in it is to survive a power cut, so its own name must
   if (held.has(folder)) throw inUse(folder, 'this process');
   held.add(folder);
   try {
-    return await acquire(folder);
+    return await acquire(folder, options);
   } catch (error) {
     held.delete(folder);
     throw error;
   }
 }
 
-async function acquire(folder: string): Promise<FolderLock> {
+async function acquire(folder: string, options: LockOptions): Promise<FolderLock> {
   const path = join(folder, 'lock');
   const mine: Holder = {
     pid: process.pid,
@@ -54,7 +63,7 @@ async function acquire(folder: string): Promise<FolderLock> {
   };
   const text = JSON.stringify(mine);
   for (let attempt = 0; attempt < 10; attempt++) {
-    if (await create(path, text)) return renewed(folder, path, text);
+    if (await create(path, text)) return renewed(folder, { path, text }, options);
     const found = await readFile(path, 'utf8').catch(missing);
     if (found === undefined) continue;
     const holder = parseHolder(found);
@@ -99,13 +108,27 @@ async function takeAway(path: string, dead: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-function renewed(folder: string, path: string, text: string): FolderLock {
-  const timer = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch(() => {});
-  }, RENEW_MS);
-  timer.unref();
+function renewed(
+  folder: string,
+  { path, text }: { readonly path: string; readonly text: string },
+  { onLost, renew_ms = RENEW_MS }: LockOptions,
+): FolderLock {
   let released = false;
+  const renew = async (): Promise<void> => {
+    // Renewing what another process has taken would be its lock, not ours.
+    const found = await readFile(path, 'utf8').catch(missing);
+    if (released) return;
+    if (found !== text) {
+      clearInterval(timer);
+      onLost?.(lost(folder, found));
+      return;
+    }
+    const now = new Date();
+    await utimes(path, now, now);
+  };
+  // A disk that does not answer is not lost; the next renewal may find out.
+  const timer = setInterval(() => void renew().catch(() => {}), renew_ms);
+  timer.unref();
   return {
     release: async () => {
       if (released) return;
@@ -160,6 +183,14 @@ function parseHolder(text: string): Holder | undefined {
 function inUse(folder: string, by: string): StorageError {
   return new StorageError(`${folder} is in use by ${by}`, {
     hint: 'stop that process first, or give this one a folder of its own',
+  });
+}
+
+function lost(folder: string, found: string | undefined): StorageError {
+  const holder = found === undefined ? undefined : parseHolder(found);
+  const by = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  return new StorageError(`${folder} was taken over by ${by}, as this process had not renewed its lock`, {
+    hint: 'let one process at a time have the folder; this one can be started again when the other has ended',
   });
 }
 

@@ -23,6 +23,7 @@ beforeAll(async () => {
   };
   served = await servePipeline(io, {
     pipeline: pipeline!,
+    pipelineDir: join(ROOT, 'pipelines/viewer-engagement'),
     mode: 'dev',
     stateDir: join(folder, 'state'),
     listen: { host: '127.0.0.1', port: 0 },

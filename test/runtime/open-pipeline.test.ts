@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { SILENT_LOG } from '../../src/runtime/log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
@@ -282,7 +282,8 @@ describe('what goes wrong', () => {
     const pipeline = await sql(`
       CREATE SOURCE s (a INT) WITH (connector = 'kafka', topic = 't', properties.bootstrap.server = '') FORMAT PLAIN ENCODE JSON;
       CREATE MATERIALIZED VIEW v AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;`);
-    const options = { pipeline, stateDir: join(folder, 'state'), env: {}, log: SILENT_LOG } as const;
+    const stateDir = join(folder, 'state');
+    const options = { pipeline, stateDir, baseDir: folder, env: {}, log: SILENT_LOG } as const;
     await expect(openPipeline({ ...options, mode: 'run' })).rejects.toMatchObject({
       name: 'SourceError',
       hint: expect.stringContaining('properties.bootstrap.server'),
@@ -364,4 +365,27 @@ describe("scan.startup.mode = 'latest'", () => {
       );
     },
   );
+});
+
+test('a pipeline whose state folder another process has taken ends, and writes nothing more', async () => {
+  const pipeline = await sql(`
+    CREATE TABLE plays (viewer_id BIGINT, seconds INT);
+    CREATE MATERIALIZED VIEW totals AS SELECT viewer_id, SUM(seconds) AS seconds FROM plays GROUP BY viewer_id;`);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const running = await start(pipeline, { checkpoint_interval_ms: 60_000 });
+    await eventually(() => expect(running.runner.status().checkpoint).toBeDefined()); // where reading begins
+    const lock = join(folder, 'state', 'lock');
+    const other = JSON.stringify({ pid: 7, host: 'elsewhere', token: 'x' });
+    await writeFile(lock, other);
+    const checkpoints = await readdir(join(folder, 'state', 'checkpoints'));
+    await vi.advanceTimersByTimeAsync(6_000);
+    await expect(running.runner.finished).rejects.toThrow('was taken over by process 7 on elsewhere');
+    expect(running.runner.status()).toMatchObject({ state: 'failed' });
+    await running.close();
+    expect(await readFile(lock, 'utf8')).toBe(other);
+    expect(await readdir(join(folder, 'state', 'checkpoints'))).toEqual(checkpoints);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockFolder } from '../../src/storage/folder-lock.ts';
 
@@ -77,4 +78,26 @@ test('of many that find a dead lock at once, one gets it', async () => {
   expect(won).toHaveLength(1);
   expect(JSON.parse(await readFile(join(folder, 'lock'), 'utf8'))).toMatchObject({ pid: process.pid });
   await won[0]!.value.release();
+});
+
+test('a holder whose folder was taken over hears of it, and leaves the lock to the other', async () => {
+  const heard: Error[] = [];
+  const lock = await lockFolder(folder, { renew_ms: 5, onLost: (error) => heard.push(error) });
+  await holder({ pid: 7, host: 'elsewhere' });
+  const path = join(folder, 'lock');
+  const then = new Date(Date.now() - 20_000);
+  await utimes(path, then, then);
+  for (let tries = 0; heard.length === 0 && tries < 400; tries++) await sleep(5);
+  await sleep(30);
+  expect(heard).toMatchObject([
+    {
+      name: 'StorageError',
+      message: `${folder} was taken over by process 7 on elsewhere, as this process had not renewed its lock`,
+    },
+  ]);
+  // Neither renewed nor given free.
+  expect((await stat(path)).mtimeMs).toBeLessThan(Date.now() - 10_000);
+  await lock.release();
+  expect(await readFile(path, 'utf8')).toContain('elsewhere');
+  await rm(path);
 });

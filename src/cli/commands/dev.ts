@@ -67,6 +67,7 @@ async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise
   if (flags.reset === true) await forget(stateDir);
   const served = await servePipeline(io, {
     pipeline,
+    pipelineDir: resolve(io.cwd, dir),
     mode: 'dev',
     stateDir,
     listen: flags,

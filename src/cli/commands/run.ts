@@ -67,7 +67,16 @@ async function runPipeline({ io }: CliContext, dir: string, flags: RunFlags): Pr
       ? {}
       : { checkpoint_interval_ms: flags.checkpointInterval * 1000 }),
   };
-  const served = await servePipeline(io, { pipeline, mode: 'run', stateDir, listen: flags, log, settings });
+  const pipelineDir = resolve(io.cwd, dir);
+  const served = await servePipeline(io, {
+    pipeline,
+    pipelineDir,
+    mode: 'run',
+    stateDir,
+    listen: flags,
+    log,
+    settings,
+  });
   log.info({ pipeline: pipeline.name, url: served.url, state: stateDir }, 'serving');
   try {
     await served.ended();

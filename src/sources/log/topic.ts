@@ -54,16 +54,23 @@ export class LocalTopic {
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
   #closed = false;
+  /** Another process writes to the folder. */
+  #lost: SourceError | undefined;
 
   /** Takes the folder, checks the end of the log, and makes what it found durable before anyone may read it. */
   static async open(directory: string, options: LocalTopicOptions = {}): Promise<LocalTopic> {
     const name = options.name ?? directory;
     const disk = options.disk ?? createNodeDisk();
     await disk.mkdir(directory);
-    const lock = options.lock === false ? undefined : await take(name, directory);
+    let onLost: (error: StorageError) => void = () => {};
+    const lock = options.lock === false ? undefined : await take(name, directory, (error) => onLost(error));
     try {
       const found = await openSegments(name, disk, directory);
-      return new LocalTopic(directory, options, { ...found, name, disk, lock });
+      const topic = new LocalTopic(directory, options, { ...found, name, disk, lock });
+      onLost = (error) => {
+        topic.#lost = asSourceError(name, error);
+      };
+      return topic;
     } catch (error) {
       await lock?.release();
       throw error;
@@ -111,6 +118,7 @@ export class LocalTopic {
    */
   append(records: AppendRecords): Promise<AppendResult> {
     if (this.#closed) return Promise.reject(new SourceError(this.name, 'the topic is closed'));
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
     const bytes = payloadBytes(records) + 4 * records.count;
     if (bytes > MAX_APPEND_BYTES) {
       return Promise.reject(
@@ -269,6 +277,7 @@ export class LocalTopic {
 
   /** Removes segments that retention allows to go, oldest first; never one that an open reader has yet to check-point. */
   async #collect(): Promise<void> {
+    if (this.#lost !== undefined) return;
     const { retentionBytes = Infinity, retention_ms = Infinity } = this.#options;
     let keepFrom = Infinity;
     for (const reader of this.#readers) keepFrom = Math.min(keepFrom, reader.checkpoint);
@@ -288,11 +297,18 @@ export class LocalTopic {
   }
 }
 
-async function take(name: string, directory: string): Promise<FolderLock> {
+async function take(
+  name: string,
+  directory: string,
+  onLost: (error: StorageError) => void,
+): Promise<FolderLock> {
   try {
-    return await lockFolder(directory);
+    return await lockFolder(directory, { onLost });
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    throw new SourceError(name, error.message, { cause: error, hint: error.hint });
+    throw error instanceof StorageError ? asSourceError(name, error) : error;
   }
+}
+
+function asSourceError(name: string, error: StorageError): SourceError {
+  return new SourceError(name, error.message, { cause: error, hint: error.hint });
 }
