@@ -16,7 +16,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import type { Graph, RunningView } from './lower.ts';
 import { lower } from './lower.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
-import type { Consumer, StateBound } from './operators/stream.ts';
+import type { Consumer, StateBound, Stream } from './operators/stream.ts';
 import { Packer, Unpacker } from './state/packer.ts';
 import { StringPool } from './string-pool.ts';
 
@@ -59,6 +59,11 @@ export class Engine implements Kernel {
     this.#collectors = views
       .filter((v) => observe === 'all' || observe.includes(v.def.name))
       .map((v) => new ChangeCollector(v, this.pool));
+    // An operator may spare itself the sending only if nobody but one view reads it.
+    for (const c of this.#collectors) {
+      const only = !c.stream.connected && this.#collectors.every((d) => d === c || d.stream !== c.stream);
+      if (!only || !c.letWrite()) c.connect();
+    }
     for (const view of views) this.#readers.set(view.def.name, new StreamViewReader(view, this.pool));
   }
 
@@ -164,19 +169,33 @@ export interface RunningOperator {
 class ChangeCollector implements ViewChanges, Consumer {
   readonly view: string;
   readonly changes: Batch;
+  readonly #running: RunningView;
 
   constructor(view: RunningView, pool: StringPool) {
     this.view = view.def.name;
+    this.#running = view;
     this.changes = new Batch(
       view.def.columns.map((c) => c.type),
       1024,
       pool,
     );
-    const { stream, map } = view;
-    if (map !== undefined) stream.connect({ apply: (batch) => map.map(batch, this.changes) });
-    else if (stream instanceof AggregateOperator && stream.traits.netted && !stream.connected) {
-      stream.collectInto(this.changes);
-    } else stream.connect(this);
+  }
+
+  get stream(): Stream {
+    return this.#running.stream;
+  }
+
+  /** Lets the operator write its changes where they are collected; false if it can't. */
+  letWrite(): boolean {
+    const { stream, map } = this.#running;
+    if (map !== undefined || !(stream instanceof AggregateOperator) || !stream.traits.netted) return false;
+    stream.collectInto(this.changes);
+    return true;
+  }
+
+  connect(): void {
+    const { stream, map } = this.#running;
+    stream.connect(map === undefined ? this : { apply: (batch) => map.map(batch, this.changes) });
   }
 
   clear(): void {
