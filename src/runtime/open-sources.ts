@@ -5,6 +5,7 @@ import { createCsvDecoder } from '../sources/csv/decoder.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
 import { posixFsSource } from '../sources/file/open.ts';
 import { createJsonDecoder } from '../sources/json/decoder.ts';
+import type { LocalTopicStart } from '../sources/log/reader.ts';
 import { LocalTopic } from '../sources/log/topic.ts';
 import type { SourceReader } from '../sources/source.ts';
 import { SourceError } from '../sources/source.ts';
@@ -80,18 +81,34 @@ function brokerOf(def: SourceDef): string {
   return given?.value.trim() ?? '';
 }
 
-function startOf(def: SourceDef): 'earliest' | 'latest' {
+function startOf(def: SourceDef): LocalTopicStart {
+  const time = def.options.get('scan.startup.timestamp.millis') ?? def.options.get('kafka.time.offset');
+  if (time !== undefined) return { time_us: Number(time.value) * 1000 };
   const mode = def.options.get('scan.startup.mode') ?? def.options.get('kafka.scan.startup.mode');
   return mode?.value.toLowerCase() === 'latest' ? 'latest' : 'earliest';
 }
 
+/** A topic of this size takes minutes to read again, and disks of laptops are not endless. */
+const LARGE_TOPIC_BYTES = 8 * 2 ** 30;
+
 async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): Promise<LocalTopic> {
-  const topic = await LocalTopic.open(join(stateDir, 'topics', safeName(name)), { name });
+  const directory = join(stateDir, 'topics', safeName(name));
+  const topic = await LocalTopic.open(directory, { name });
   if (topic.tornTail !== undefined) {
     log.warn(
       { topic: name, ...topic.tornTail },
       'records that were not acknowledged were cut off after a crash',
     );
+  }
+  const { bytes, firstOffset, nextOffset } = topic;
+  const about = { topic: name, bytes, records: nextOffset - firstOffset };
+  if (bytes > LARGE_TOPIC_BYTES) {
+    log.warn(
+      { ...about, directory },
+      'the topic is large, and keeps everything; to begin anew without its records, stop and remove the state folder (`freshet dev --reset`), or use a Kafka topic with retention',
+    );
+  } else {
+    log.info(about, 'local topic opened');
   }
   return topic;
 }

@@ -201,6 +201,34 @@ describe('a local topic', () => {
     expect(await positionsOf({ start: 'latest' }, new Map([[0, 2]]))).toEqual([2, 3]);
   });
 
+  it('begins at a time, in whichever segment that is', async () => {
+    let now_us = 0;
+    const topic = await open({ now_us: () => now_us, segmentBytes: 200 });
+    for (let i = 0; i < 40; i++) {
+      now_us = i * 10;
+      await topic.append(records(`r${i}`, `s${i}`));
+    }
+    for (const [time_us, offset] of [
+      [0, 0],
+      [1, 2],
+      [155, 32],
+      [160, 32],
+      [390, 78],
+      [391, 80],
+    ] as const) {
+      const reader = topic.reader({ start: { time_us } });
+      await reader.open(new Map());
+      expect([time_us, [...reader.positions()]]).toEqual([time_us, [[0, offset]]]);
+      expect((await reader.poll(1, 10))?.offsets[0] ?? 80).toBe(offset);
+      await reader.close();
+      const restored = topic.reader({ start: { time_us } });
+      await restored.open(new Map([[0, 3]])); // a position counts, whatever the start
+      expect([...restored.positions()]).toEqual([[0, 3]]);
+      await restored.close();
+    }
+    await topic.close();
+  });
+
   it('belongs to one process at a time, and is free again when it is closed', async () => {
     const topic = await open();
     await expect(LocalTopic.open(dir)).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder, sourceFields } from '../fields.ts';
+import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
 import { Misfit } from '../misfit.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
@@ -37,7 +38,7 @@ export function createCsvDecoder(
       hint: 'use FORMAT PLAIN ENCODE CSV',
     });
   }
-  return new CsvDecoder(source, wanted, options);
+  return withGeneratedChecked(source, wanted, (read) => new CsvDecoder(source, read, options));
 }
 
 class CsvDecoder implements RecordDecoder {

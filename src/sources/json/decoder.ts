@@ -3,6 +3,7 @@ import type { StringPool } from '../../engine/string-pool.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
 import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder, type SourceFields, sourceFields } from '../fields.ts';
+import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
 import { Misfit } from '../misfit.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
@@ -38,7 +39,11 @@ export function createJsonDecoder(
       hint: 'use FORMAT PLAIN ENCODE JSON',
     });
   }
-  return new JsonDecoder(source, sourceFields(source, wanted), pool, options);
+  return withGeneratedChecked(
+    source,
+    wanted,
+    (read) => new JsonDecoder(source, sourceFields(source, read), pool, options),
+  );
 }
 
 /**

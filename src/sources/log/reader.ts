@@ -10,11 +10,14 @@ import { PADDING } from '../split.ts';
 import { decodeFrame, type Frame, frameLength, recordEnd } from './frame.ts';
 import { type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
 
+/** `time_us`: at the first record that was appended then or later. */
+export type LocalTopicStart = 'earliest' | 'latest' | { readonly time_us: number };
+
 export interface LocalTopicReaderOptions {
   /** Of the source, for messages. Default: the topic's name. */
   readonly name?: string | undefined;
   /** Where to begin without a position. Default earliest. */
-  readonly start?: 'earliest' | 'latest' | undefined;
+  readonly start?: LocalTopicStart | undefined;
   readonly chunkBytes?: number | undefined;
 }
 
@@ -25,6 +28,8 @@ export interface TopicView {
   bounds(): { readonly firstOffset: number; readonly nextOffset: number };
   /** The segment that holds `offset`, and the offset where it ends. */
   segmentOf(offset: number): { readonly segment: Segment; readonly end: number };
+  /** An offset with no record of `time_us` or later in front of it. */
+  offsetBefore(time_us: number): number;
   /** Calls `wake` when there are more records; returns how to stop that. */
   wait(wake: () => void): () => void;
   attach(reader: LocalTopicReader): void;
@@ -68,8 +73,7 @@ export class LocalTopicReader implements SourceReader {
 
   async open(positions: Positions): Promise<void> {
     const { firstOffset, nextOffset } = this.#topic.bounds();
-    const position =
-      positions.get(PARTITION) ?? (this.#options.start === 'latest' ? nextOffset : firstOffset);
+    const position = positions.get(PARTITION) ?? (await this.#startOffset());
     if (position < firstOffset) {
       throw new SourceError(
         this.name,
@@ -93,6 +97,22 @@ export class LocalTopicReader implements SourceReader {
     this.#checkpoint = position;
     this.#open = true;
     this.#topic.attach(this);
+  }
+
+  async #startOffset(): Promise<number> {
+    const { start = 'earliest' } = this.#options;
+    const { firstOffset, nextOffset } = this.#topic.bounds();
+    if (start === 'earliest') return firstOffset;
+    if (start === 'latest') return nextOffset;
+    await this.#leaveSegment();
+    this.#offset = this.#topic.offsetBefore(start.time_us);
+    while (this.#offset < nextOffset) {
+      const { count, timestamps_us, offsets } = await this.#read(8192);
+      for (let i = 0; i < count; i++) {
+        if (timestamps_us![i]! >= start.time_us) return offsets[i]!;
+      }
+    }
+    return nextOffset;
   }
 
   positions(): Positions {

@@ -147,6 +147,8 @@ export class LocalTopic {
         disk: this.#disk,
         bounds: () => ({ firstOffset: this.firstOffset, nextOffset: this.#nextOffset }),
         segmentOf: (offset) => this.#segmentOf(offset),
+        offsetBefore: (time_us) =>
+          this.#segments.findLast(({ created_us }) => created_us < time_us)?.baseOffset ?? this.firstOffset,
         wait: (wake) => {
           this.#waiting.add(wake);
           return () => this.#waiting.delete(wake);

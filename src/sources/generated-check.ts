@@ -1,0 +1,114 @@
+import { Batch } from '../engine/batch.ts';
+import { StringPool } from '../engine/string-pool.ts';
+import { evaluate } from '../plan/evaluate.ts';
+import { children, type Expr } from '../plan/expr.ts';
+import type { SourceDef } from '../plan/pipeline.ts';
+import { SqlValueError } from '../values/sql-error.ts';
+import type { DecodeProblem, RecordDecoder } from './decoder.ts';
+import type { RecordBatch } from './source.ts';
+
+interface Checked {
+  readonly name: string;
+  readonly expr: Expr;
+}
+
+/**
+ * A decoder of `source`'s records, made by `make` for the columns it is given, that also refuses records for which a
+ * generated column that must not be NULL (or is of the key) has no value. The engine computes these columns after the
+ * decoder, where a record can't be refused any more.
+ */
+export function withGeneratedChecked(
+  source: SourceDef,
+  wanted: readonly boolean[],
+  make: (wanted: readonly boolean[]) => RecordDecoder,
+): RecordDecoder {
+  const checked: Checked[] = [];
+  source.columns.forEach(({ name, generated, notNull }, i) => {
+    if (generated !== undefined && (notNull || source.primaryKey.includes(i)))
+      checked.push({ name, expr: generated });
+  });
+  if (checked.length === 0) return make(wanted);
+  const inputs = new Set(checked.flatMap(({ expr }) => columnsOf(expr)));
+  const read = source.columns.map((_, i) => wanted[i] === true || inputs.has(i));
+  return new GeneratedCheck(source, { checked, wanted, read, decoder: make(read) });
+}
+
+/** Records are decoded one at a time into a row of their own, which is copied if it may stay. */
+class GeneratedCheck implements RecordDecoder {
+  readonly #source: SourceDef;
+  readonly #checked: readonly Checked[];
+  readonly #wanted: readonly boolean[];
+  readonly #read: readonly boolean[];
+  readonly #decoder: RecordDecoder;
+  #row: Batch | undefined;
+
+  constructor(
+    source: SourceDef,
+    parts: {
+      readonly checked: readonly Checked[];
+      readonly wanted: readonly boolean[];
+      readonly read: readonly boolean[];
+      readonly decoder: RecordDecoder;
+    },
+  ) {
+    this.#source = source;
+    this.#checked = parts.checked;
+    this.#wanted = parts.wanted;
+    this.#read = parts.read;
+    this.#decoder = parts.decoder;
+  }
+
+  decode(
+    records: RecordBatch,
+    from: number,
+    batch: Batch,
+    onProblem: (problem: DecodeProblem, record: number) => void,
+  ): number {
+    const row = (this.#row ??= this.#newRow(batch));
+    let i = from;
+    while (i < records.count && batch.n < batch.capacity) {
+      row.n = 0;
+      i = this.#decoder.decode(records, i, row, onProblem);
+      if (row.n === 0) break; // the rest was refused
+      const refused = this.#check(row);
+      if (refused === undefined) this.#keep(row, batch);
+      else onProblem(refused, i - 1);
+    }
+    batch.hasSlots = false;
+    return i;
+  }
+
+  #check(row: Batch): DecodeProblem | undefined {
+    for (const { name, expr } of this.#checked) {
+      let why = 'its expression is NULL';
+      try {
+        if (evaluate(expr, (column) => row.column(column).get(0), NaN) !== null) continue;
+      } catch (error) {
+        if (!(error instanceof SqlValueError)) throw error;
+        why = error.message;
+      }
+      const message = `column "${name}" must not be NULL: ${why}`;
+      return { reason: 'not_null', column: name, message, refused: true };
+    }
+    return undefined;
+  }
+
+  #keep(row: Batch, batch: Batch): void {
+    this.#wanted.forEach((isWanted, c) => {
+      if (isWanted) batch.column(c).copy(batch.n, row.column(c), 0);
+    });
+    batch.weights[batch.n] = 1;
+    batch.n++;
+  }
+
+  /** In the pool of the batches, so that texts can be copied by their numbers. */
+  #newRow(batch: Batch): Batch {
+    const types = this.#source.columns.map(({ type }) => type);
+    const pool = batch.columns.find((column) => column !== undefined)?.pool ?? new StringPool();
+    return new Batch(types, 1, pool, this.#read);
+  }
+}
+
+function columnsOf(e: Expr): number[] {
+  return e.kind === 'column' ? [e.index] : children(e).flatMap(columnsOf);
+}
