@@ -1,7 +1,4 @@
 import type { Pipeline } from '../plan/pipeline.ts';
-import type { PlanColumn } from '../plan/nodes.ts';
-import { equalDatum } from '../values/compare.ts';
-import type { Datum } from '../values/datum.ts';
 import { Batch } from './batch.ts';
 import type {
   EvaluationError,
@@ -19,8 +16,7 @@ import { AggregateOperator } from './operators/aggregate.ts';
 import type { Consumer, StateBound, Stream } from './operators/stream.ts';
 import { Packer, Unpacker } from './state/packer.ts';
 import { StringPool } from './string-pool.ts';
-
-const SCAN_ROWS = 1024;
+import { StreamViewReader } from './view-reader.ts';
 
 export interface EngineOptions {
   readonly now_us: number;
@@ -46,6 +42,8 @@ export class Engine implements Kernel {
   readonly #collectors: readonly ChangeCollector[];
   readonly #readers = new Map<string, ViewReader>();
   #now_us: number;
+  /** How many barriers there were. */
+  #epoch = 0;
 
   constructor(pipeline: Pipeline, options: EngineOptions) {
     this.#now_us = options.now_us;
@@ -64,7 +62,15 @@ export class Engine implements Kernel {
       const only = !c.stream.connected && this.#collectors.every((d) => d === c || d.stream !== c.stream);
       if (!only || !c.letWrite()) c.connect();
     }
-    for (const view of views) this.#readers.set(view.def.name, new StreamViewReader(view, this.pool));
+    for (const view of views) {
+      const reader = new StreamViewReader(view, {
+        pool: this.pool,
+        errors: this.#errors,
+        observed: this.#collectors.some((c) => c.view === view.def.name),
+        epoch: () => this.#epoch,
+      });
+      this.#readers.set(view.def.name, reader);
+    }
   }
 
   get now_us(): number {
@@ -93,6 +99,7 @@ export class Engine implements Kernel {
     if (now_us < this.#now_us)
       throw new RangeError(`the clock cannot go back from ${this.#now_us} to ${now_us}`);
     this.#now_us = now_us;
+    this.#epoch++;
     for (const collector of this.#collectors) collector.clear();
     for (const operator of this.#graph.operators) operator.barrier(now_us);
     return this.#collectors;
@@ -210,63 +217,5 @@ class ChangeCollector implements ViewChanges, Consumer {
     out.weights.set(batch.weights.subarray(0, batch.n), out.n);
     out.slots.set(batch.slots.subarray(0, batch.n), out.n);
     out.n += batch.n;
-  }
-}
-
-class StreamViewReader implements ViewReader {
-  readonly #view: RunningView;
-  readonly #pool: StringPool;
-
-  constructor(view: RunningView, pool: StringPool) {
-    this.#view = view;
-    this.#pool = pool;
-  }
-
-  get name(): string {
-    return this.#view.def.name;
-  }
-  get columns(): readonly PlanColumn[] {
-    return this.#view.def.columns;
-  }
-
-  get rowCount(): number {
-    const { stream, map } = this.#view;
-    if (map === undefined || map.keepsAllRows) return stream.rowCount();
-    let rows = 0;
-    for (const batch of this.scan()) rows += batch.n;
-    return rows;
-  }
-
-  *scan(): Iterable<Batch> {
-    const { stream, map } = this.#view;
-    const slots = stream.liveSlots();
-    const rows = new Batch(
-      this.columns.map((c) => c.type),
-      SCAN_ROWS,
-      this.#pool,
-    );
-    for (let from = 0; from < slots.length; from += SCAN_ROWS) {
-      rows.n = 0;
-      const to = Math.min(slots.length, from + SCAN_ROWS);
-      if (map === undefined) stream.gather(slots, from, to, rows);
-      else map.gather(slots, from, to, rows);
-      if (rows.n > 0) yield rows;
-    }
-  }
-
-  lookup(positions: readonly number[], key: readonly Datum[]): Datum[][] {
-    const found: Datum[][] = [];
-    const types = positions.map((p) => this.columns[p]!.type);
-    for (const batch of this.scan()) {
-      for (let i = 0; i < batch.n; i++) {
-        const same = positions.every((p, k) => {
-          const value = batch.column(p).get(i);
-          const wanted = key[k] ?? null;
-          return value === null || wanted === null ? value === wanted : equalDatum(types[k]!, value, wanted);
-        });
-        if (same) found.push(batch.row(i));
-      }
-    }
-    return found;
   }
 }

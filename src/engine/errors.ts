@@ -4,13 +4,26 @@ import type { EvaluationError } from './contract.ts';
 /** Counts expressions that failed for a row and became NULL there, by view and message. */
 export class ErrorLog {
   readonly #limit: number;
+  #silent = false;
   readonly #entries = new Map<string, { view: string; code: string; message: string; count: number }>();
 
   constructor(limit = 256) {
     this.#limit = limit;
   }
 
+  /** Runs `f` without counting what fails in it: rows are evaluated that were counted before. */
+  silently<T>(f: () => T): T {
+    const before = this.#silent;
+    this.#silent = true;
+    try {
+      return f();
+    } finally {
+      this.#silent = before;
+    }
+  }
+
   record(view: string, { code, message }: SqlValueError): void {
+    if (this.#silent) return;
     if (this.#count(view, code, message)) return;
     // Every row may bring a message of its own: what is beyond the limit is told by view and code.
     const others = 'further errors, of more kinds than are kept';

@@ -53,6 +53,11 @@ export class StringPool {
    * computes it as it goes). Returns -1 if the bytes are not valid UTF-8.
    */
   internBytes(src: Uint8Array, start: number, end: number, hash: number): number {
+    const id = this.#seek(src, start, end, hash);
+    return id !== NO_ID ? id : this.#insert(src, start, end, hash);
+  }
+
+  #seek(src: Uint8Array, start: number, end: number, hash: number): number {
     const length = end - start;
     const mask = this.#mask;
     const table = this.#table;
@@ -60,7 +65,7 @@ export class StringPool {
     for (;;) {
       const entry = i * STRIDE;
       const id = table[entry + 1]!;
-      if (id === NO_ID) return this.#insert(src, start, end, hash);
+      if (id === NO_ID) return NO_ID;
       if (table[entry] === hash && table[entry + 3] === length) {
         const arena = this.#arena;
         const offset = table[entry + 2]!;
@@ -77,6 +82,12 @@ export class StringPool {
     const id = this.internBytes(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
     if (this.#strings[id] === undefined) this.#strings[id] = text;
     return id;
+  }
+
+  /** The id of a text that the pool has, or -1: for those who only ask. */
+  find(text: string): number {
+    const bytes = this.#encoder.encode(text);
+    return this.#seek(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
 
   /** The text of an id that this pool gave out. */

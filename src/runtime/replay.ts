@@ -37,7 +37,8 @@ export interface Replay {
   /** The pipeline at the as-of time. */
   readonly kernel: Kernel;
   readonly inputs: readonly ReplayInputReport[];
-  readonly errors: readonly EvaluationError[];
+  /** Evaluation errors since the last call. Expressions of a view may be evaluated only when its rows are read. */
+  errors(): readonly EvaluationError[];
   /** A view's rows as NDJSON lines, sorted by its key. */
   rows(view: string): Iterable<string>;
   /** The items that a sink has written, as DynamoDB JSON lines, sorted by its key; without bookkeeping attributes. */
@@ -88,11 +89,10 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   }
   if (everyMinute) feedByMinute(kernel, inputs, asOf_us);
   else feedAtOnce(kernel, inputs, asOf_us);
-  const errors = kernel.takeErrors();
   return {
     kernel,
     inputs: inputs.map(({ report }) => report),
-    errors,
+    errors: () => kernel.takeErrors(),
     rows: (view) => viewLines(pipeline, kernel, view),
     items: (sink) => itemLines(pipeline, kernel, sink),
   };

@@ -86,13 +86,14 @@ async function runReplay({ io }: CliContext, dir: string, flags: ReplayFlags): P
     },
   });
   progress.clear();
+  const lines = flags.items === true ? result.items(selected) : result.rows(selected);
   for (const line of [
     ...result.inputs.flatMap(describeInput),
-    ...result.errors.map(describeEvaluationError),
+    ...result.errors().map(describeEvaluationError),
   ]) {
     io.stderr.write(`warning: ${line}\n`);
   }
-  await writeLines(io.stdout, flags.items === true ? result.items(selected) : result.rows(selected));
+  await writeLines(io.stdout, lines);
   return EXIT_DONE;
 }
 

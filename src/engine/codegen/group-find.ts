@@ -8,6 +8,12 @@ import type { Reg } from './reg.ts';
 
 const HASH = '0x9e3779b1';
 
+/** Emits `h`, the hash of a key's words. */
+export function emitHash(b: CodeBuilder, words: readonly string[]): void {
+  b.line('let h=0x811c9dc5|0;');
+  for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
+}
+
 /**
  * The loop that brings each row of batch `B` to its group's slot, in RS: key words, hash, probe; groups that are
  * new are inserted.
@@ -26,8 +32,7 @@ export function emitFindGroups(
   // Before the words: those of irregular values call functions, which must not see what a bail left.
   if (c.canBail) b.line(aside);
   const words = emitKeyWords(c, shape.keys, regs);
-  b.line('let h=0x811c9dc5|0;');
-  for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
+  emitHash(b, words);
   const key = keyAt(shape, 's');
   b.line('let s=0,p=h&mask;for(;;){s=T[2*p+1]-1;');
   b.line(`if(s===${EMPTY - 1}){s=op.newSlot();T[2*p]=h;T[2*p+1]=s+1;`);

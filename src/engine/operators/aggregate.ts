@@ -9,12 +9,14 @@ import type { ApplyKernel } from '../codegen/group-apply.ts';
 import { compileEmit, compileGather } from '../codegen/group-output.ts';
 import { compileFlip } from '../codegen/group-flip.ts';
 import type { EmitKernel, GatherKernel } from '../codegen/group-output.ts';
+import { compileLookup } from '../codegen/group-lookup.ts';
+import type { LookupKernel } from '../codegen/group-lookup.ts';
 import type { GroupShape, RowExprs } from '../codegen/group-shape.ts';
 import { layoutRow } from '../codegen/group-shape.ts';
-import { layoutKeyWords } from '../codegen/key-words.ts';
+import { interned, layoutKeyWords } from '../codegen/key-words.ts';
 import { Groups } from '../state/groups.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
-import { evaluatedRow, flatten } from './evaluated-row.ts';
+import { evaluatedRow, flatten, keyExpressions } from './evaluated-row.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
 import { ExprSharer } from './share.ts';
@@ -66,6 +68,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   readonly #flip: ApplyKernel | undefined;
   readonly #emit: EmitKernel;
   readonly #gather: GatherKernel;
+  #lookup: LookupKernel | undefined;
 
   constructor(options: AggregateOptions) {
     super(options.columns, { appendOnly: false, slotted: !options.bag, netted: !options.bag });
@@ -163,7 +166,10 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 
   /** Evaluates row `i` with the interpreter and puts it aside until the loop is done. */
   #defer(batch: Batch, i: number, as: { weight: number; now_us: number }): void {
-    const evaluate = (e: Expr): Datum => this.expressions.interpret(e, batch, i, as.now_us);
+    const { errors } = this.expressions.scope;
+    const interpret = (e: Expr): Datum => this.expressions.interpret(e, batch, i, as.now_us);
+    // What fails in a row that goes was counted when it came.
+    const evaluate = as.weight > 0 ? interpret : (e: Expr): Datum => errors.silently(() => interpret(e));
     const { predicate, keys, args, filters, orderKeys } = this.#exprs;
     if (predicate !== undefined && evaluate(predicate) !== true) return;
     const row: Datum[] = keys.map(evaluate);
@@ -222,6 +228,16 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
         out.n++;
       }
     }
+  }
+
+  override get key(): readonly number[] | undefined {
+    const { bag, keys } = this.shape;
+    return bag || keys.some((k) => interned(k.type)) ? undefined : [...keys.keys()];
+  }
+
+  override find(key: Batch): number {
+    this.#lookup ??= compileLookup(this.shape, keyExpressions(this.expressions.scope, this.shape.keys));
+    return this.#lookup(this.#groups, key);
   }
 
   override liveSlots(): Int32Array {

@@ -1,6 +1,9 @@
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { RowExprs } from '../codegen/group-shape.ts';
+import { identity } from '../folded-rows.ts';
+import { Expressions } from './expressions.ts';
+import type { Scope } from './expressions.ts';
 import { Stream } from './stream.ts';
 
 /** All expressions of a row. */
@@ -47,4 +50,10 @@ class EvaluatedRows extends Stream {
   constructor(columns: readonly PlanColumn[]) {
     super(columns, { appendOnly: false, slotted: false, netted: false });
   }
+}
+
+/** The columns of a batch of group keys. */
+export function keyExpressions(scope: Scope, keys: readonly PlanColumn[]): Expressions {
+  const stream = new EvaluatedRows(keys);
+  return new Expressions(scope, stream, identity(stream).exprs);
 }

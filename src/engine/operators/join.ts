@@ -2,6 +2,7 @@ import { evaluate } from '../../plan/evaluate.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
+import type { SqlValueError } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Batch } from '../batch.ts';
 import type { Column } from '../column.ts';
@@ -123,7 +124,7 @@ export class JoinOperator extends Stream implements Operator {
     const right = this.#sides[1];
     let matches = 0;
     for (let other = right.head(key); other !== NONE; other = right.next[other]!) {
-      if (!this.#passes(row, other)) continue;
+      if (!this.#passes(row, other, weight)) continue;
       matches++;
       this.#emit(row, other, weight);
     }
@@ -134,7 +135,7 @@ export class JoinOperator extends Stream implements Operator {
   #meetRight(row: number, key: number, weight: number): void {
     const left = this.#sides[0];
     for (let other = left.head(key); other !== NONE; other = left.next[other]!) {
-      if (!this.#passes(other, row)) continue;
+      if (!this.#passes(other, row, weight)) continue;
       if (this.#outer && weight > 0 && left.matches[other] === 0) this.#emit(other, NONE, -1);
       left.matches[other]! += weight;
       this.#emit(other, row, weight);
@@ -142,14 +143,19 @@ export class JoinOperator extends Stream implements Operator {
     }
   }
 
-  #passes(left: number, right: number): boolean {
-    if (this.#residual === undefined) return true;
+  #passes(left: number, right: number, weight: number): boolean {
+    const residual = this.#residual;
+    if (residual === undefined) return true;
     const [l, r] = this.#sides;
     const keys = this.#keys.length;
     const width = l.rows.columns.length - keys;
     const read = (c: number): Datum =>
       c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right);
-    return evaluate(this.#residual, read, 0, (error) => this.#scope.errors.record(this.view, error)) === true;
+    // What fails for a pair that goes was counted when it came.
+    const failed = (error: SqlValueError): void => {
+      if (weight > 0) this.#scope.errors.record(this.view, error);
+    };
+    return evaluate(residual, read, 0, failed) === true;
   }
 
   #emit(left: number, right: number, weight: number): void {

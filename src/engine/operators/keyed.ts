@@ -165,6 +165,13 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
     }
   }
 
+  override get key(): readonly number[] {
+    return this.#key;
+  }
+  override find(key: Batch): number {
+    return this.#index.find(key, [...this.#key.keys()], 0);
+  }
+
   override liveSlots(): Int32Array {
     const slots: number[] = [];
     for (let slot = 0; slot < this.#index.count; slot++) {

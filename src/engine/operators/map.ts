@@ -85,6 +85,12 @@ export class MapOperator extends Stream implements ClockedConsumer {
     this.map(rows, out);
   }
 
+  /** The column of the input that a column is, if it is one. */
+  inputColumn(at: number): number | undefined {
+    const e = this.#outputs[at];
+    return e?.kind === 'column' ? e.index : undefined;
+  }
+
   /** True if every row of the input comes out as a row. */
   get keepsAllRows(): boolean {
     return this.#predicate === undefined;
@@ -96,6 +102,12 @@ export class MapOperator extends Stream implements ClockedConsumer {
 
   /** Row `i` by the interpreter into row `k` of `out`; false if the predicate does not hold. */
   slowRow(batch: Batch, i: number, out: Batch, k: number): boolean {
+    // What fails in a row that goes was counted when it came.
+    if (batch.weights[i]! > 0) return this.#interpretRow(batch, i, out, k);
+    return this.expressions.scope.errors.silently(() => this.#interpretRow(batch, i, out, k));
+  }
+
+  #interpretRow(batch: Batch, i: number, out: Batch, k: number): boolean {
     const x = this.expressions;
     if (this.#predicate !== undefined && x.interpret(this.#predicate, batch, i) !== true) return false;
     this.#outputs.forEach((e, c) => out.column(c).set(k, x.interpret(e, batch, i)));

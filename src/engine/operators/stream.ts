@@ -75,6 +75,16 @@ export abstract class Stream {
     throw new Error('this stream keeps no rows by slot');
   }
 
+  /** Of a slotted stream: columns that no two rows have equal and by which `find` finds them, if there are any. */
+  get key(): readonly number[] | undefined {
+    return undefined;
+  }
+
+  /** The slot of the row with the key in row 0 of `key` (columns as in `this.key`), which may be gone; -1 if there is none. */
+  find(_key: Batch): number {
+    throw new Error('this stream finds no rows by key');
+  }
+
   /** Of a stream that keeps rows: how many, as of the last barrier or a little later. */
   rowCount(): number {
     throw new Error('this stream keeps no rows');

@@ -1,0 +1,135 @@
+import type { PlanColumn } from '../plan/nodes.ts';
+import { equalDatum } from '../values/compare.ts';
+import type { Datum } from '../values/datum.ts';
+import { Batch } from './batch.ts';
+import type { ViewReader } from './contract.ts';
+import type { ErrorLog } from './errors.ts';
+import type { RunningView } from './lower.ts';
+import type { StringPool } from './string-pool.ts';
+
+const SCAN_ROWS = 1024;
+
+export interface StreamViewReaderOptions {
+  readonly pool: StringPool;
+  readonly errors: ErrorLog;
+  /** The view's expressions are evaluated, and their errors counted, at barriers; not only when it is read. */
+  readonly observed: boolean;
+  /** How many barriers there were. */
+  epoch(): number;
+}
+
+/** Reads a view from the slots of the operator in which its rows lie. */
+export class StreamViewReader implements ViewReader {
+  readonly #view: RunningView;
+  readonly #options: StreamViewReaderOptions;
+  /** When errors were last counted by a scan. */
+  #countedAt = -1;
+
+  constructor(view: RunningView, options: StreamViewReaderOptions) {
+    this.#view = view;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#view.def.name;
+  }
+  get columns(): readonly PlanColumn[] {
+    return this.#view.def.columns;
+  }
+
+  get rowCount(): number {
+    const { stream, map } = this.#view;
+    if (map === undefined || map.keepsAllRows) return stream.rowCount();
+    let rows = 0;
+    for (const batch of this.#batches(true)) rows += batch.n;
+    return rows;
+  }
+
+  *scan(): Iterable<Batch> {
+    const epoch = this.#options.epoch();
+    yield* this.#batches(this.#options.observed || this.#countedAt === epoch);
+    this.#countedAt = epoch;
+  }
+
+  *#batches(silent: boolean): Iterable<Batch> {
+    const slots = this.#view.stream.liveSlots();
+    const rows = this.#newRows(SCAN_ROWS);
+    for (let from = 0; from < slots.length; from += SCAN_ROWS) {
+      rows.n = 0;
+      this.#gather(slots, from, Math.min(slots.length, from + SCAN_ROWS), { rows, silent });
+      if (rows.n > 0) yield rows;
+    }
+  }
+
+  page(place: number, count: number): { readonly rows: Batch; readonly next: number | undefined } {
+    const slots = this.#view.stream.liveSlots(); // ascending; a row's slot is its own until it goes
+    let from = 0;
+    for (let end = slots.length; from < end;) {
+      const middle = (from + end) >> 1;
+      if (slots[middle]! < place) from = middle + 1;
+      else end = middle;
+    }
+    const to = Math.min(slots.length, from + count);
+    const rows = this.#newRows(Math.max(1, to - from));
+    this.#gather(slots, from, to, { rows, silent: true });
+    rows.weights.fill(1, 0, rows.n);
+    return { rows, next: slots[to] };
+  }
+
+  lookup(positions: readonly number[], key: readonly Datum[]): Datum[][] {
+    const { stream, map } = this.#view;
+    const from = map === undefined ? positions : positions.map((p) => map.inputColumn(p));
+    const order = stream.key?.map((c) => from.indexOf(c));
+    if (order === undefined || order.length !== positions.length || order.includes(-1))
+      return this.#search(positions, key);
+    const columns = stream.key!.map((c) => stream.columns[c]!);
+    const slot = this.#find(
+      columns,
+      order.map((k) => key[k] ?? null),
+    );
+    if (slot < 0) return [];
+    const rows = this.#newRows(1);
+    this.#gather(Int32Array.of(slot), 0, 1, { rows, silent: true });
+    return Array.from({ length: rows.n }, (_, i) => rows.row(i));
+  }
+
+  #find(columns: readonly PlanColumn[], key: readonly Datum[]): number {
+    const { pool } = this.#options;
+    for (const [i, { type, nullable }] of columns.entries()) {
+      const value = key[i]!;
+      // No row has it; and who only asks puts no text into the pool.
+      if (value === null ? !nullable : type.kind === 'varchar' && pool.find(value as string) < 0) return -1;
+    }
+    const types = columns.map((c) => c.type);
+    const batch = new Batch(types, 1, pool);
+    batch.append(key);
+    return this.#view.stream.find(batch);
+  }
+
+  #search(positions: readonly number[], key: readonly Datum[]): Datum[][] {
+    const found: Datum[][] = [];
+    const types = positions.map((p) => this.columns[p]!.type);
+    for (const batch of this.#batches(true)) {
+      for (let i = 0; i < batch.n; i++) {
+        const same = positions.every((p, k) => equalDatum(types[k]!, batch.column(p).get(i), key[k] ?? null));
+        if (same) found.push(batch.row(i));
+      }
+    }
+    return found;
+  }
+
+  #newRows(capacity: number): Batch {
+    return new Batch(
+      this.columns.map((c) => c.type),
+      capacity,
+      this.#options.pool,
+    );
+  }
+
+  #gather(slots: Int32Array, from: number, to: number, into: { rows: Batch; silent: boolean }): void {
+    const { stream, map } = this.#view;
+    if (map === undefined) stream.gather(slots, from, to, into.rows);
+    else if (into.silent) this.#options.errors.silently(() => map.gather(slots, from, to, into.rows));
+    else map.gather(slots, from, to, into.rows);
+  }
+}
