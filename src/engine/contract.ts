@@ -17,6 +17,12 @@ export interface ViewReader {
   readonly rowCount: number;
   /** All rows, in batches that are valid until the next one is taken. No order is promised. */
   scan(): Iterable<Batch>;
+  /**
+   * About `rows` rows from `place` on (0: from the first), in a batch that stays valid, and the place after them;
+   * undefined: there are no more. A row keeps its place as long as it is there, so who reads on after later barriers
+   * misses only rows that were added meanwhile.
+   */
+  page(place: number, rows: number): { readonly rows: Batch; readonly next: number | undefined };
   /** Rows whose columns at `positions` equal `key`; by index when `positions` is the view's key. */
   lookup(positions: readonly number[], key: readonly Datum[]): Datum[][];
 }

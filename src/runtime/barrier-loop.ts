@@ -1,5 +1,5 @@
 import type { Kernel } from '../engine/contract.ts';
-import type { Sink } from '../sinks/sink.ts';
+import type { BarrierInfo, Sink } from '../sinks/sink.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { RuntimeClock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
@@ -15,6 +15,9 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 /** A pipeline whose clock is further ahead of the machine's says so. */
 const CLOCK_TOLERANCE_US = 1_000_000;
+
+const UNSEEN_INTERVAL_US = 5_000_000;
+const PROGRESS_INTERVAL_US = 10_000_000;
 
 export interface BarrierLoopOptions {
   readonly kernel: Kernel;
@@ -52,6 +55,7 @@ export class BarrierLoop {
   #dirty = false;
   #undelivered = false;
   #checkpointDue_us: number;
+  #progressDue_us: number;
 
   constructor(options: BarrierLoopOptions) {
     this.#options = options;
@@ -59,6 +63,7 @@ export class BarrierLoop {
     this.#kernel = options.kernel;
     this.#epoch = options.epoch;
     this.#checkpointDue_us = options.clock.now_us() + options.settings.checkpoint_interval_ms * 1000;
+    this.#progressDue_us = options.clock.now_us() + PROGRESS_INTERVAL_US;
   }
 
   get epoch(): number {
@@ -99,15 +104,15 @@ export class BarrierLoop {
 
   /** Runs until `stop`. Rejects after `fail`, or if the kernel or a sink throws: their state is not to be trusted then. */
   async run(): Promise<void> {
-    const interval_us = this.#options.settings.barrier_interval_ms * 1000;
     let next_us = this.#clock.now_us();
     while (!this.#stopping) {
+      const interval_us = this.#interval_us();
       const now_us = this.#clock.now_us();
-      if (now_us >= next_us || next_us > now_us + interval_us) {
+      if (now_us >= next_us || next_us > now_us + interval_us || this.#hasJustCaughtUp()) {
         await this.barrier();
         // A barrier that took too long is not made up for, and a clock that was set back does not stop them.
-        next_us = Math.max(next_us + interval_us, this.#clock.now_us());
-        if (next_us > this.#clock.now_us() + interval_us) next_us = this.#clock.now_us() + interval_us;
+        const done_us = this.#clock.now_us();
+        next_us = Math.min(Math.max(next_us + interval_us, done_us), done_us + this.#interval_us());
       } else if (this.#isHeldBack() || !this.#takeAll(next_us)) {
         await this.#options.wakeup.wait((next_us - now_us) / 1000);
       } else {
@@ -115,6 +120,17 @@ export class BarrierLoop {
       }
     }
     if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  /** Barriers cost by the keys that change: while nobody sees their changes, there are few. */
+  #interval_us(): number {
+    const interval_us = this.#options.settings.barrier_interval_ms * 1000;
+    return this.#options.delivery.isWaiting ? Math.max(interval_us, UNSEEN_INTERVAL_US) : interval_us;
+  }
+
+  /** Time for a barrier: what was there before ends with it, and what comes now is not to wait behind that. */
+  #hasJustCaughtUp(): boolean {
+    return !this.#caughtUp && this.#options.pumps.every((pump) => pump.caughtUp);
   }
 
   /** One round over the sources, begun where the last one was cut short; false if none had anything. */
@@ -167,14 +183,9 @@ export class BarrierLoop {
       return;
     }
     this.#options.delivery.hand(handovers, at);
-    if (this.#options.delivery.isOwing && (this.caughtUp || started_us >= this.#options.settleBy_us)) {
-      const recorded = await this.#insist('the delivery log', () =>
-        this.#options.delivery.recordOwed(at.epoch),
-      );
-      if (recorded) {
-        this.#options.delivery.resendOwed(at);
-        this.#dirty = true; // else a restart would deliver it all again
-      }
+    if (this.#options.delivery.isOwing && !(await this.#deliverOwed(at, started_us))) {
+      this.#undelivered = true;
+      return;
     }
     const done_us = this.#clock.now_us();
     this.#options.metrics.barrierSeconds.observe(Math.max(0, done_us - started_us) / 1e6);
@@ -186,6 +197,42 @@ export class BarrierLoop {
     // A checkpoint being written has flushed them, or is about to.
     if (!this.#options.checkpointer.busy) await this.#options.problems.flush();
     await this.#checkpointIfDue();
+  }
+
+  /** What waits for the views to catch up, once they have; false if the pipeline stops before it is on record. */
+  async #deliverOwed(at: BarrierInfo, now_us: number): Promise<boolean> {
+    const { delivery, settleBy_us, pumps, settings } = this.#options;
+    const isSettled = this.#caughtUp || now_us >= settleBy_us;
+    if (isSettled) {
+      if (!(await this.#insist('the delivery log', () => delivery.recordOwed(at.epoch)))) return false;
+      delivery.resendOwed(at);
+    }
+    // A source that cannot be read for long holds up no others, although views may lack rows without it.
+    const broken_us = now_us - settings.settle_timeout_ms * 1000;
+    const isAsGoodAsSettled = pumps.every((pump) => pump.caughtUp || pump.failingSince_us <= broken_us);
+    if (isSettled || isAsGoodAsSettled) delivery.beginBackfill();
+    const before = delivery.backfill;
+    if (before?.phase === 'waiting') this.#logCatchingUp(now_us);
+    const portions = delivery.portions();
+    if (!(await this.#insist('the delivery log', () => delivery.record(portions, at.epoch)))) return false;
+    delivery.hand(portions, at);
+    if (before?.phase === 'running' && delivery.backfill === undefined) {
+      const rows = portions.reduce((sum, { changes }) => sum + changes.n, before.rows);
+      this.#options.log.info({ rows }, 'sinks have been handed every row of their views');
+    }
+    if (isSettled || portions.length > 0) this.#dirty = true; // else a restart would deliver it all again
+    return true;
+  }
+
+  #logCatchingUp(now_us: number): void {
+    if (now_us < this.#progressDue_us) return;
+    this.#progressDue_us = now_us + PROGRESS_INTERVAL_US;
+    const sources = this.#options.pumps.map((pump) => ({
+      name: pump.name,
+      rows: this.rowsOf(pump.name),
+      left: pump.recordsToEnds,
+    }));
+    this.#options.log.info({ sources }, 'catching up; sinks get every row when that is done');
   }
 
   async #checkpointIfDue(): Promise<void> {

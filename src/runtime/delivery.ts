@@ -7,6 +7,7 @@ import { KeySet } from '../storage/pending-keys.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { Datum } from '../values/datum.ts';
 import { typeName } from '../values/types.ts';
+import type { BackfillStatus } from './status.ts';
 
 interface Outlet {
   /** In files: the name with the types of its key, since keys of other types are of no use to it. */
@@ -15,9 +16,23 @@ interface Outlet {
   readonly key: readonly number[];
   /** To be delivered again once the views have caught up. */
   owed: KeySet;
-  /** All rows of the view are to be delivered then: the destination is new. */
-  owesAll: boolean;
+  /** Undefined once the destination was handed every row of the view. */
+  backfill: Backfill | undefined;
+  /** Writes that the sink was done with at the last barrier. */
+  done: number;
 }
+
+/** All rows of a view for a destination that has none of them, or not what they are now. */
+interface Backfill {
+  /** Until the views have caught up: then each row is delivered once, instead of every value it had on the way. */
+  begun: boolean;
+  /** Where in the view it goes on. */
+  place: number;
+}
+
+/** A backfill hands over so many rows at a barrier, or twice what its sink did since the last one. */
+const BACKFILL_ROWS = 100;
+const BACKFILL_GROWTH = 2;
 
 /** The changes of one view for one sink. */
 export interface Handover {
@@ -27,12 +42,19 @@ export interface Handover {
   readonly keys: readonly (readonly Datum[])[];
 }
 
-/** Hands views' changes to sinks so that a crash at any point leaves no destination behind. */
+/**
+ * Hands views' changes to sinks so that a crash at any point leaves no destination behind.
+ *
+ * A destination that is to get all rows is handed none until the views have caught up, then portions of the view that
+ * its sink can write in a barrier or two, behind each barrier's changes: what happens now does not wait for what
+ * happened then.
+ */
 export class Delivery {
   readonly #kernel: Kernel;
   readonly #log: DeliveryLog;
   readonly #outlets: readonly Outlet[];
   #logNeedsSegment = false;
+  #backfilledRows = 0;
 
   constructor(options: {
     kernel: Kernel;
@@ -49,14 +71,25 @@ export class Delivery {
         sink,
         key: def.primaryKey,
         owed: new KeySet(),
-        owesAll: false,
+        backfill: undefined,
+        done: 0,
       };
     });
   }
 
   /** Something waits for the views to catch up. */
   get isOwing(): boolean {
-    return this.#outlets.some(({ owed, owesAll }) => owesAll || owed.size > 0);
+    return this.#outlets.some(({ owed, backfill }) => backfill !== undefined || owed.size > 0);
+  }
+  /** No sink takes changes before the views have caught up. */
+  get isWaiting(): boolean {
+    return this.#outlets.length > 0 && this.#outlets.every(({ backfill }) => backfill?.begun === false);
+  }
+  /** Undefined when all destinations have been handed every row. */
+  get backfill(): BackfillStatus | undefined {
+    const all = this.#outlets.flatMap(({ backfill }) => backfill ?? []);
+    if (all.length === 0) return undefined;
+    return { phase: all.every(({ begun }) => begun) ? 'running' : 'waiting', rows: this.#backfilledRows };
   }
   /** Keys that do. */
   get owed(): number {
@@ -83,26 +116,52 @@ export class Delivery {
    */
   oweNewDestinations(known: ReadonlyMap<string, string>): readonly string[] {
     const found = this.#outlets.filter(({ id, sink }) => known.get(id) !== sink.destination);
-    for (const outlet of found) outlet.owesAll = true;
+    for (const outlet of found) outlet.backfill = { begun: false, place: 0 };
     return found.map(({ sink }) => sink.name);
   }
 
   /** For a checkpoint: the destinations that were handed every row. */
   destinations(): ReadonlyMap<string, string> {
-    const complete = this.#outlets.filter(({ owesAll }) => !owesAll);
+    const complete = this.#outlets.filter(({ backfill }) => backfill === undefined);
     return new Map(complete.map(({ id, sink }) => [id, sink.destination]));
   }
 
   /** What of the changes goes to which sink; valid as long as the changes are. */
   plan(changes: readonly ViewChanges[]): readonly Handover[] {
     const handovers: Handover[] = [];
-    for (const { id, sink, key } of this.#outlets) {
+    for (const outlet of this.#outlets) {
+      const { id, sink, key, backfill } = outlet;
       for (const change of changes) {
         if (change.view !== sink.view || change.changes.n === 0) continue;
-        handovers.push({ id, sink, changes: change.changes, keys: keysOf(change.changes, key) });
+        if (backfill?.begun === false) oweDeleted(outlet, change.changes);
+        else handovers.push({ id, sink, changes: change.changes, keys: keysOf(change.changes, key) });
       }
     }
     return handovers;
+  }
+
+  /** The views have caught up, or will not: backfills may begin with the next {@link portions}. */
+  beginBackfill(): void {
+    for (const { backfill } of this.#outlets) if (backfill !== undefined) backfill.begun = true;
+  }
+
+  /** What backfills hand over at this barrier, as {@link plan} does, to be recorded and handed. Call it once a barrier. */
+  portions(): readonly Handover[] {
+    const portions: Handover[] = [];
+    for (const outlet of this.#outlets) {
+      const { id, sink, key, backfill } = outlet;
+      if (backfill?.begun !== true) continue;
+      const { puts, deletes, dead_letters, queued, in_flight } = sink.stats();
+      const done = puts + deletes + dead_letters;
+      const room = Math.max(BACKFILL_ROWS, BACKFILL_GROWTH * (done - outlet.done)) - queued - in_flight;
+      outlet.done = done;
+      if (room <= 0) continue;
+      const { rows, next } = this.#kernel.view(sink.view).page(backfill.place, room);
+      outlet.backfill = next === undefined ? undefined : { begun: true, place: next };
+      this.#backfilledRows += rows.n;
+      if (rows.n > 0) portions.push({ id, sink, changes: rows, keys: keysOf(rows, key) });
+    }
+    return portions;
   }
 
   /** Makes the keys durable; may be repeated after a rejection. */
@@ -119,10 +178,7 @@ export class Delivery {
     for (const { sink, changes } of handovers) sink.accept(changes, at);
   }
 
-  /**
-   * As {@link record}, for what is owed. Of a new destination only the keys: until a checkpoint knows it, it is owed
-   * all rows anyway.
-   */
+  /** As {@link record}, for what is owed. */
   async recordOwed(epoch: number): Promise<void> {
     const owing = this.#outlets.filter(({ owed }) => owed.size > 0);
     if (owing.length === 0) return;
@@ -135,12 +191,11 @@ export class Delivery {
   /** Delivers what is owed, with the rows as they are now: only after {@link recordOwed}. */
   resendOwed(at: BarrierInfo): void {
     for (const outlet of this.#outlets) {
-      if (!outlet.owesAll && outlet.owed.size === 0) continue;
+      if (outlet.owed.size === 0) continue;
       const { sink, owed } = outlet;
-      const rows = this.#handRows(outlet, at);
+      const rows = this.#owedRows(outlet);
       for (const [name, key] of owed.entries()) sink.resend(key, rows.get(name), at);
       outlet.owed = new KeySet();
-      outlet.owesAll = false;
     }
   }
 
@@ -166,15 +221,11 @@ export class Delivery {
     this.#logNeedsSegment = false;
   }
 
-  /** One pass over the view: finds the rows that are owed, and hands over all of them where all are. */
-  #handRows({ sink, key, owed, owesAll }: Outlet, at: BarrierInfo): ReadonlyMap<string, readonly Datum[]> {
+  /** One pass over the view. */
+  #owedRows({ sink, key, owed }: Outlet): ReadonlyMap<string, readonly Datum[]> {
     const found = new Map<string, readonly Datum[]>();
     for (const batch of this.#kernel.view(sink.view).scan()) {
-      if (owesAll) {
-        batch.weights.fill(1, 0, batch.n);
-        sink.accept(batch, at);
-      }
-      for (let i = 0; owed.size > 0 && i < batch.n; i++) {
+      for (let i = 0; i < batch.n; i++) {
         const name = owed.nameOf(key.map((position) => batch.column(position).get(i)));
         if (owed.has(name)) found.set(name, batch.row(i));
       }
@@ -183,14 +234,27 @@ export class Delivery {
   }
 }
 
+/** A row that went may have an item, by an earlier life of this backfill or by whoever wrote there before. */
+function oweDeleted({ owed, key }: Outlet, changes: Batch): void {
+  for (let i = 0; i < changes.n; i++) {
+    if (changes.weights[i]! < 0 && !isReplaced(changes, key, i))
+      owed.add(key.map((position) => changes.column(position).get(i)));
+  }
+}
+
 /** Key values of the changed rows; an old version directly before its new one counts once. */
 function keysOf(changes: Batch, positions: readonly number[]): Datum[][] {
   const keys: Datum[][] = [];
   for (let i = 0; i < changes.n; i++) {
-    const replaced = changes.weights[i]! < 0 && i + 1 < changes.n && sameKey(changes, positions, i, i + 1);
-    if (!replaced) keys.push(positions.map((position) => changes.column(position).get(i)));
+    if (changes.weights[i]! < 0 && isReplaced(changes, positions, i)) continue;
+    keys.push(positions.map((position) => changes.column(position).get(i)));
   }
   return keys;
+}
+
+/** Of an old version: its new one is next. */
+function isReplaced(changes: Batch, positions: readonly number[], i: number): boolean {
+  return i + 1 < changes.n && changes.weights[i + 1]! > 0 && sameKey(changes, positions, i, i + 1);
 }
 
 function sameKey(changes: Batch, positions: readonly number[], a: number, b: number): boolean {

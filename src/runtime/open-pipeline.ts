@@ -31,6 +31,8 @@ export interface OpenPipelineOptions {
   readonly env: Environment;
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
+  /** Gets the local topics, by source, before they are read: what it appends was there before the start. */
+  readonly prepare?: ((topics: ReadonlyMap<string, LocalTopic>) => Promise<void>) | undefined;
   readonly ports?: { readonly dynamodb?: number | undefined } | undefined;
 }
 
@@ -88,6 +90,8 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     const { baseDir } = options;
     const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });
     closers.push(() => sources.close());
+    const topics = new Map(sources.topics.map(({ source, topic }) => [source.name, topic]));
+    await options.prepare?.(topics);
     const runner = new PipelineRunner({
       pipeline,
       createKernel: (now_us) => createEngine(pipeline, { now_us }),
@@ -110,7 +114,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       runner,
       metrics,
       ingest: new Ingest(sources.topics),
-      topics: new Map(sources.topics.map(({ source, topic }) => [source.name, topic])),
+      topics,
       destinations: sinks.destinations,
       close: () => (closing ??= close()),
     };

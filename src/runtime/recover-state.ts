@@ -48,9 +48,8 @@ export async function recoverState(options: {
   const unknown = options.delivery.owe(found.pending, handed.keys);
   if (unknown.length > 0)
     log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
-  // Otherwise every row comes as a change.
-  const added = restored === undefined ? [] : options.delivery.oweNewDestinations(restored.sinks);
-  if (added.length > 0)
+  const added = options.delivery.oweNewDestinations(restored?.sinks ?? new Map());
+  if (added.length > 0 && restored !== undefined)
     log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
   const report: RecoveryReport = {
     kind: found.kind,
@@ -68,7 +67,7 @@ export async function recoverState(options: {
     report,
     epoch: Math.max(stored, handed.lastEpoch),
     positions: restored?.positions ?? new Map(),
-    rebuilding: restored?.rebuilding ?? found.kind === 'rebuilt',
+    rebuilding: restored?.rebuilding ?? true,
   };
 }
 

@@ -219,6 +219,7 @@ export class PipelineRunner {
         view: sink.view,
         stats: sink.stats(),
       })),
+      backfill: this.#delivery.backfill,
       held_back_by: this.#running?.heldBackBy,
       checkpoint: this.#checkpointer?.last,
       checkpoint_error: this.#checkpointer?.error,

@@ -55,6 +55,7 @@ export class SourcePump {
   #wasPlaced = false;
   #state: SourceState = 'opening';
   #error: string | undefined;
+  #failingSince_us = Infinity;
   #ready: RecordBatch | undefined;
   #working: Promise<void> = Promise.resolve();
   #telling: Promise<void> | undefined;
@@ -93,6 +94,10 @@ export class SourcePump {
   get error(): string | undefined {
     return this.#error;
   }
+  /** Since when; Infinity while it can be read. */
+  get failingSince_us(): number {
+    return this.#failingSince_us;
+  }
   get positions(): Positions {
     return this.#positions;
   }
@@ -115,9 +120,19 @@ export class SourcePump {
     return this.#state === 'running' && (this.#idlePolls >= IDLE_POLLS || this.#hasReachedEnds());
   }
   #hasReachedEnds(): boolean {
-    if (this.#ends === undefined) return false;
-    for (const [partition, end] of this.#ends) if ((this.#positions.get(partition) ?? 0) < end) return false;
-    return true;
+    return this.#ends !== undefined && this.recordsToEnds === 0;
+  }
+  /** Records left of those that the source held when it was opened; a partition's gaps count, too. */
+  get recordsToEnds(): number {
+    let records = 0;
+    for (const [partition, end] of this.#ends ?? [])
+      records += Math.max(0, end - (this.#positions.get(partition) ?? 0));
+    return records;
+  }
+  /** A batch ends where the source ended when it was opened: what came later is not to wait for what came before. */
+  #wantedRecords(): number {
+    const left = this.recordsToEnds;
+    return left === 0 ? this.#maxRecords : Math.min(this.#maxRecords, left);
   }
   lag(): ReturnType<SourceReader['lag']> {
     return this.#state === 'running' || this.#state === 'ended' ? this.#reader.lag() : [];
@@ -190,6 +205,7 @@ export class SourcePump {
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
     this.#error = undefined;
+    this.#failingSince_us = Infinity;
     this.#ends = endsOf(this.#reader);
     this.#idlePolls = 0;
     if (wasRetrying) this.#events.recovered(this.name);
@@ -208,7 +224,7 @@ export class SourcePump {
     while (this.#state === 'running') {
       let records: RecordBatch | undefined;
       try {
-        records = await this.#reader.poll(this.#maxRecords, POLL_WAIT_MS);
+        records = await this.#reader.poll(this.#wantedRecords(), POLL_WAIT_MS);
       } catch (error) {
         this.#fail(error);
         return;
@@ -242,6 +258,7 @@ export class SourcePump {
     const retry_ms = this.#retry_ms;
     this.#state = 'retrying';
     this.#error = messageOf(error);
+    this.#failingSince_us = Math.min(this.#failingSince_us, this.#clock.now_us());
     this.#ends = undefined;
     this.#retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
     this.#events.failed(this.name, error, retry_ms);

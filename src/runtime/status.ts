@@ -3,6 +3,14 @@ import type { SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
 import type { SourceState } from './source-pump.ts';
 
+/** How far the sinks are that are handed every row of their view. */
+export interface BackfillStatus {
+  /** `waiting`: the views have not caught up. */
+  readonly phase: 'waiting' | 'running';
+  /** Handed to sinks so far, by this process. */
+  readonly rows: number;
+}
+
 export type RunnerState = 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
 /** Where the state came from when the pipeline was started. */
@@ -63,6 +71,8 @@ export interface RunnerStatus {
   readonly recovery: RecoveryReport | undefined;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
+  /** Undefined when all sinks have been handed every row, as they have but at a first start, a rebuild, or a new destination. */
+  readonly backfill: BackfillStatus | undefined;
   /** Sources are not read because a sink is behind. */
   readonly held_back_by: string | undefined;
   readonly checkpoint: CheckpointStatus | undefined;

@@ -408,6 +408,76 @@ describe('stopping and starting again', () => {
     last.kill();
   });
 
+  test('a first start delivers each row once, when the sources are in the views', async () => {
+    const world = new World();
+    for (let i = 0; i < 600; i++) world.append('plays', i % 2, i % 30, 1);
+    const process = startProcess(world, { settings: { ...SETTINGS, batch_records: 4 } });
+    await process.runner.start();
+    world.append('plays', 0, 99, 7); // what comes after the start is no part of the backlog
+    await world.clock.advance(8000);
+    expectDelivered(world);
+    const { writes } = world.tables.get('totals_sink')!;
+    expect(writes.map(({ key }) => key).toSorted()).toEqual(
+      [...new Set(writes.map(({ key }) => key))].toSorted(),
+    );
+    expect(process.runner.status()).toMatchObject({ caught_up: true, backfill: undefined });
+    process.kill();
+  });
+
+  test('a backfill is cut into what its sink can write, and changes go before it', async () => {
+    const world = new World();
+    for (let i = 0; i < 1000; i++) world.append('plays', 0, i, 1);
+    const process = startProcess(world, { settings: SETTINGS });
+    await process.runner.start();
+    await world.clock.advance(100);
+    const { stats } = process.runner.status().sinks[0]!;
+    expect(stats.queued + stats.in_flight).toBeLessThanOrEqual(100);
+    expect(process.runner.status().backfill).toMatchObject({ phase: 'running' });
+    world.append('plays', 0, 999, 1);
+    await world.clock.advance(900);
+    const table = world.tables.get('totals_sink')!;
+    expect(table.rows.get('999')).toEqual([999n, 2n, 2n]);
+    expect(table.rows.size).toBeLessThan(1000);
+    await world.clock.advance(20_000);
+    expectDelivered(world);
+    process.kill();
+  });
+
+  test('a crash within a backfill: what was delivered of rows that are gone since is deleted', async () => {
+    const world = new World();
+    const at_us = world.clock.now_us() - 8_000_000; // they leave the window of `recent` in two seconds
+    for (let i = 0; i < 1000; i++) world.append('plays', 0, i, 1, at_us);
+    const settings = { ...SETTINGS, checkpoint_interval_ms: 300 };
+    const first = startProcess(world, { settings });
+    await first.runner.start();
+    await world.clock.advance(900);
+    const delivered = world.tables.get('recent_sink')!.rows.size;
+    expect(delivered).toBeGreaterThan(0);
+    expect(delivered).toBeLessThan(1000);
+    expect(first.runner.status().checkpoint).toBeDefined();
+    first.kill();
+    world.clock.jump(5000);
+    const second = startProcess(world, { settings });
+    await second.runner.start();
+    await world.clock.advance(20_000);
+    expectDelivered(world);
+    second.kill();
+  });
+
+  test('a source that cannot be read does not hold up a backfill for ever', async () => {
+    const world = new World();
+    world.append('plays', 0, 1, 5);
+    const process = startProcess(world, { settings: { ...SETTINGS, settle_timeout_ms: 10_000 } });
+    process.readers[1]!.open = () => Promise.reject(new Error('the broker is gone'));
+    await process.runner.start();
+    await world.clock.advance(9000);
+    expect(world.tables.get('totals_sink')!.rows.size).toBe(0);
+    await world.clock.advance(8000);
+    expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 1n, 5n]);
+    expect(process.runner.status().caught_up).toBe(false);
+    process.kill();
+  });
+
   test('a sink that cannot be opened fails the start, with the others closed again', async () => {
     const world = new World();
     const { runner, sinks } = startProcess(world, { settings: SETTINGS });

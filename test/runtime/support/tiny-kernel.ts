@@ -55,6 +55,13 @@ export function createTinyKernel(now_us: number, fingerprint = 'tiny-1'): Kernel
       for (const row of rows.get(name)!.values()) batch.append(row);
       yield batch;
     },
+    page: (place, count) => {
+      const all = [...rows.get(name)!].filter(([viewer]) => viewer >= place);
+      all.sort(([a], [b]) => Number(a - b));
+      const batch = new Batch(typesOf(name), 16, pool);
+      for (const [, row] of all.slice(0, count)) batch.append(row);
+      return { rows: batch, next: all[count] === undefined ? undefined : Number(all[count][0]) };
+    },
     lookup: (positions, key) =>
       [...rows.get(name)!.values()].filter((row) => positions.every((p, i) => row[p] === key[i])),
   });
