@@ -1,10 +1,9 @@
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { Log } from '../runtime/log.ts';
-import type { OpenPipeline } from '../runtime/open-pipeline.ts';
+import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
-import { CliError } from './errors.ts';
 import type { CliIo } from './io.ts';
-import type { ListenFlags } from './listen-options.ts';
+import { ensureFree, exposureWarning, type ListenFlags } from './listen-options.ts';
 import { profileLayout } from './profile-domains.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
@@ -18,6 +17,7 @@ export interface ServedPipelineOptions {
   readonly listen: ListenFlags;
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
+  readonly prepare?: OpenPipelineOptions['prepare'];
   /** Of a viewer that the page shows first. */
   readonly exampleViewer?: number | undefined;
 }
@@ -26,6 +26,8 @@ export interface ServedPipelineOptions {
 export interface ServedPipeline {
   readonly opened: OpenPipeline;
   readonly url: string;
+  /** False if the pipeline has no sink that writes any. */
+  readonly servesProfiles: boolean;
   /** Resolves when somebody asks for the end; rejects when the pipeline failed. */
   ended(): Promise<void>;
   /** Stops taking requests, drains, checkpoints. Never rejects. */
@@ -37,11 +39,13 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
   const { pipeline, log, listen } = options;
   const { signal } = io; // taken over from here on: Ctrl-C while it starts ends it as cleanly as later
   const layout = profileLayout(pipeline);
-  if (layout === undefined) {
-    throw new CliError(`the pipeline ${pipeline.name} writes no profiles`, {
-      hint: "add a DynamoDB sink of a view whose sort key is 'engagement#' and a domain's name",
-    });
-  }
+  const warning = exposureWarning(listen, io.env, true);
+  if (warning !== undefined) log.warn({}, warning);
+  if (layout === undefined)
+    log.warn(
+      {},
+      "no profiles to serve: no DynamoDB sink has a sort key of 'engagement#' and a domain's name",
+    );
   const [{ openPipeline }, { ProfileStore }, { createApi, listenApi }, { tokensFromEnv }, clock, prom] =
     await Promise.all([
       import('../runtime/open-pipeline.ts'),
@@ -51,6 +55,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       import('../sinks/clock.ts'),
       import('prom-client'),
     ]);
+  await ensureFree(listen);
   const opened = await openPipeline({
     pipeline,
     mode: options.mode,
@@ -59,17 +64,20 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     env: io.env,
     log,
     settings: options.settings,
+    prepare: options.prepare,
   });
   try {
-    const { client, table } = opened.destinations.find(({ sink }) => sink === layout.sink)!;
-    const { domains, partitionKey, sortKey } = layout;
-    const store = new ProfileStore(client, {
-      table,
-      domains,
-      partitionKey,
-      sortKey,
-      clock: clock.SYSTEM_CLOCK,
-    });
+    const destination = opened.destinations.find(({ sink }) => sink === layout?.sink);
+    const store =
+      layout === undefined || destination === undefined
+        ? undefined
+        : new ProfileStore(destination.client, {
+            table: destination.table,
+            domains: layout.domains,
+            partitionKey: layout.partitionKey,
+            sortKey: layout.sortKey,
+            clock: clock.SYSTEM_CLOCK,
+          });
     const { registry } = opened.metrics;
     prom.collectDefaultMetrics({ register: registry });
     const { runner } = opened;
@@ -95,6 +103,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     return {
       opened,
       url,
+      servesProfiles: store !== undefined,
       ended: () => Promise.race([aborted(signal), runner.finished]),
       close: async () => {
         await app.close();

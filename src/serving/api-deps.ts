@@ -4,6 +4,7 @@ import type { RunnerStatus } from '../runtime/status.ts';
 import type { SinkClock } from '../sinks/clock.ts';
 import type { ApiTokens } from './auth.ts';
 import type { ProfileStore } from './profile-store.ts';
+import { ApiProblem } from './problem.ts';
 import type { TrendingTitle } from './trending.ts';
 
 /** The pipeline in the same process, if there is one. */
@@ -14,9 +15,9 @@ export interface PipelineProbe {
   viewRows(): ReadonlyMap<string, number>;
 }
 
-/** What the API needs. Without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */
+/** What the API needs. Without `store` there are no profiles to serve; without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */
 export interface ApiDeps {
-  readonly store: ProfileStore;
+  readonly store?: ProfileStore | undefined;
   readonly clock: SinkClock;
   /** Candidates for recommendations; by default the item that the pipeline keeps in the store's table. */
   readonly trending?: (() => Promise<readonly TrendingTitle[]>) | undefined;
@@ -38,4 +39,12 @@ export interface ApiOptions {
   readonly version?: string | undefined;
   /** Id of a viewer that the page at `/` shows until it is asked for another. */
   readonly exampleViewer?: string | undefined;
+}
+
+/** Where profiles are; throws the problem that says why there are none. */
+export function storeOf({ store }: Pick<ApiDeps, 'store'>): ProfileStore {
+  if (store !== undefined) return store;
+  const detail =
+    "this pipeline writes no profiles: it has no DynamoDB sink of a view whose sort key is 'engagement#' and a domain's name";
+  throw new ApiProblem('no-profiles', 404, detail);
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { ApiDeps } from './api-deps.ts';
+import { allowedMethods } from './allowed-methods.ts';
 import { httpMetrics } from './http-metrics.ts';
 import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
 import { ingestRoutes } from './routes/ingest.ts';
@@ -43,13 +44,17 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     if (problem.status >= 500) deps.onError?.(error);
     return sendProblem(problem, request, reply);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      new ApiProblem('not-found', 404, `there is no ${request.method} ${request.url.split('?', 1)[0]}`),
-      request,
-      reply,
-    ),
-  );
+  const methodsOf = allowedMethods(app);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const methods = methodsOf(path);
+    if (methods.length === 0) {
+      return sendProblem(new ApiProblem('not-found', 404, `there is no ${path}`), request, reply);
+    }
+    void reply.header('allow', methods.join(', '));
+    const detail = `${path} takes ${methods.join(' and ')}, not ${request.method}`;
+    return sendProblem(new ApiProblem('method-not-allowed', 405, detail), request, reply);
+  });
   app.addHook('onRequest', async (request) => {
     const coding = request.headers['content-encoding'];
     if (coding === undefined || coding === 'identity') return;

@@ -7,6 +7,7 @@ export type ProblemKind =
   | 'absent'
   | 'invalid-viewer-id'
   | 'invalid-request'
+  | 'no-profiles'
   | 'unknown-domain'
   | 'unknown-source'
   | 'malformed-event'
@@ -14,6 +15,7 @@ export type ProblemKind =
   | 'unsupported-media-type'
   | 'unauthorized'
   | 'not-found'
+  | 'method-not-allowed'
   | 'unavailable'
   | 'internal';
 
@@ -50,6 +52,7 @@ const TITLES: Readonly<Record<ProblemKind, string>> = {
   absent: 'No such profile',
   'invalid-viewer-id': 'Not a viewer id',
   'invalid-request': 'Invalid request',
+  'no-profiles': 'No profiles here',
   'unknown-domain': 'No such domain',
   'unknown-source': 'No such source',
   'malformed-event': 'Malformed event',
@@ -57,6 +60,7 @@ const TITLES: Readonly<Record<ProblemKind, string>> = {
   'unsupported-media-type': 'Unsupported media type',
   unauthorized: 'Not authorized',
   'not-found': 'Not found',
+  'method-not-allowed': 'Method not allowed',
   unavailable: 'Temporarily unavailable',
   internal: 'Internal error',
 };

@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,6 +62,7 @@ const minutes = (answer: Answer) => answer.domains['watch']?.attributes?.['watch
 describe('dev', () => {
   it('serves what is posted, ends on Ctrl-C with 0, and continues where it stopped', async () => {
     const first = await dev('--no-simulate');
+    const taken = ['--port', new URL(first.url).port];
     await post(first.url, 7, 90);
     const seen = await until(
       () => profile(first.url, 7),
@@ -72,6 +75,13 @@ describe('dev', () => {
       stderr: expect.stringMatching(/^ending\.\.\.\nended;/),
     });
     expect(first.running.stdout()).toContain('(new)');
+
+    // A port that is taken is found out before anything is forgotten.
+    const other = createServer().listen(Number(taken[1]), '127.0.0.1');
+    await once(other, 'listening');
+    const refused = await cli(['dev', '--no-simulate', '--reset', '--state', state, ...taken]);
+    expect(refused.stderr).toMatch(/^error: port \d+ is in use\n/);
+    other.close();
 
     const second = await dev('--no-simulate');
     expect(second.running.stdout()).toContain('(continued)');
@@ -123,6 +133,37 @@ describe('dev', () => {
     running.interrupt();
     await running.ended;
   });
+});
+
+it('a pipeline that writes no profiles is served, too', async () => {
+  const folder = join(state, 'counts');
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'counts.sql'),
+    `CREATE TABLE plays (viewer_id BIGINT, seconds INT);
+     CREATE MATERIALIZED VIEW totals AS SELECT viewer_id, SUM(seconds) AS seconds FROM plays GROUP BY viewer_id;`,
+  );
+  for (const command of ['run', 'dev']) {
+    const running = startCli([command, folder, '--state', join(state, command), '--port', '0']);
+    const where = /http:\/\/127\.0\.0\.1:\d+/;
+    const [url] = command === 'run' ? await running.logs(where) : await running.prints(where);
+    expect(running.stdout()).not.toMatch(/profile|dynamodb/);
+    const profiles = await fetch(`${url}/v1/viewers/1/profile`);
+    expect(profiles.status).toBe(404);
+    expect(await profiles.json()).toMatchObject({ type: 'urn:freshet:problem:no-profiles' });
+    const headers = { 'content-type': 'application/json' };
+    const body = '{"viewer_id":1,"seconds":60}';
+    const posted = await fetch(`${url}/v1/sources/plays/events`, { method: 'POST', headers, body });
+    expect(posted.status).toBe(202);
+    await until(
+      async () => (await fetch(`${url}/v1/status`)).json() as Promise<{ views: { rows: number }[] }>,
+      ({ views }) => views[0]!.rows === 1,
+    );
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('freshet_view_rows{view="totals"} 1');
+    running.interrupt();
+    expect((await running.ended).code).toBe(0);
+  }
 });
 
 it('run needs the brokers that the SQL names', async () => {

@@ -154,13 +154,16 @@ describe('GET /v1/viewers/{id}/profile', () => {
 
   it('says stale when the pipeline beside it is behind', async () => {
     const wall_us = WRITTEN_MS * 1000;
-    const behind = (lag_ms: number, stats = {}) => ({
+    const behind = (lag_ms: number, stats = {}, more = {}) => ({
       name: 'viewer-engagement',
       status: () =>
         ({
           wall_us,
           now_us: wall_us - lag_ms * 1000,
+          started_us: wall_us - 61_000_000,
+          caught_up: true,
           sinks: [{ stats: {} }, { stats }],
+          ...more,
         }) as unknown as RunnerStatus,
       viewRows: () => new Map<string, number>(),
     });
@@ -184,8 +187,14 @@ describe('GET /v1/viewers/{id}/profile', () => {
       return status;
     };
     expect([await failing(59_000), await failing(61_000)]).toEqual(['present', 'stale']);
-    await fresh.close();
-    await late.close();
+    const catchingUp = await profiles.api({ pipeline: behind(500, {}, { caught_up: false }) });
+    expect((await statuses(catchingUp))[1]).toEqual(['stale', 'absent']);
+    const unknown = await get('/v1/viewers/43/profile', catchingUp);
+    expect([unknown.status, unknown.body.detail]).toEqual([
+      404,
+      'there is no profile of viewer 43 yet: the pipeline is catching up',
+    ]);
+    for (const api of [fresh, late, catchingUp]) await api.close();
   });
 
   it('answers 503 while DynamoDB does not', async () => {

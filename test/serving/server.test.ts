@@ -4,8 +4,9 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
-import { listenApi } from '../../src/serving/api.ts';
+import { createApi, listenApi } from '../../src/serving/api.ts';
 import { tokensFromEnv } from '../../src/serving/auth.ts';
+import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { item, openIngest, openProfiles, type IngestTopic, type Profiles } from './support.ts';
 
 let profiles: Profiles;
@@ -49,6 +50,39 @@ function raw(text: string): Promise<string> {
 }
 
 describe('the server', () => {
+  it('answers 405 with the methods there are for the wrong one, 404 where there is no such path', async () => {
+    for (const [method, path, allow] of [
+      ['DELETE', '/v1/viewers/1/profile', 'GET, HEAD'],
+      ['PUT', '/v1/viewers/1/recommendations?limit=3', 'GET, HEAD, POST'],
+      ['GET', '/v1/sources/view_events/events', 'POST'],
+      ['OPTIONS', '/', 'GET, HEAD'],
+    ] as const) {
+      const response = await app.inject({ method, url: path });
+      expect([response.statusCode, response.headers['allow']]).toEqual([405, allow]);
+      expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:method-not-allowed' });
+    }
+    const missing = await app.inject({ method: 'DELETE', url: '/v1/viewers/1/profile/x' });
+    expect([missing.statusCode, missing.headers['allow']]).toEqual([404, undefined]);
+  });
+
+  it('without a store says that there are no profiles; everything else is as ever', async () => {
+    const own = await openIngest();
+    const api = await createApi({ clock: SYSTEM_CLOCK, registry: new Registry(), ingest: own.ingest });
+    for (const path of ['/v1/viewers/1/profile', '/v1/viewers/1/recommendations']) {
+      const response = await api.inject(path);
+      expect(response.statusCode).toBe(404);
+      expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:no-profiles' });
+    }
+    for (const path of ['/healthz', '/readyz', '/metrics', '/v1/status', '/', '/openapi.json']) {
+      expect([path, (await api.inject(path)).statusCode]).toEqual([path, 200]);
+    }
+    const payload = { viewer_id: 1 };
+    const posted = await api.inject({ method: 'POST', url: '/v1/sources/view_events/events', payload });
+    expect(posted.statusCode).toBe(202);
+    await api.close();
+    await own.close();
+  });
+
   it('answers over HTTP, on the loopback interface', async () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const response = await fetch(`${url}/v1/viewers/1/profile?domains=watch`);

@@ -2,14 +2,17 @@ import { rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseCount, parsePositiveCount, parseRate } from '../args.ts';
+import { grouped } from '../format/count.ts';
 import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE } from '../errors.ts';
+import { StartReporter } from '../format/start-report.ts';
 import { StatusLine } from '../format/status-line.ts';
 import { write, type CliIo } from '../io.ts';
-import { addListenOptions, type ListenFlags } from '../listen-options.ts';
+import { addListenOptions, ensureFree, type ListenFlags } from '../listen-options.ts';
 import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { Progress } from '../progress.ts';
+import type { LocalTopic } from '../../sources/log/topic.ts';
 import { servePipeline, type ServedPipeline } from '../served-pipeline.ts';
 import { BUSIEST_VIEWER, SimulatedViewers, canSimulate } from '../simulated-viewers.ts';
 
@@ -25,6 +28,7 @@ interface DevFlags extends ListenFlags {
 }
 
 const STATUS_INTERVAL_MS = 2000;
+const REPORT_INTERVAL_MS = 100;
 /** What a pipeline keeps in its state folder; nothing else in it is ever removed. */
 const STATE_PARTS = ['checkpoints', 'delivery', 'dead-letters', 'topics', 'dynamodb'];
 
@@ -64,7 +68,11 @@ async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise
   const stateDir = resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}`);
   const progress = new Progress(io);
   const log = await createLog(io, { level: flags.logLevel, pretty: true, progress });
-  if (flags.reset === true) await forget(stateDir);
+  if (flags.reset === true) {
+    await ensureFree(flags); // else what is forgotten would be for nothing
+    await forget(stateDir);
+  }
+  let viewers: SimulatedViewers | undefined;
   const served = await servePipeline(io, {
     pipeline,
     pipelineDir: resolve(io.cwd, dir),
@@ -73,22 +81,33 @@ async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise
     listen: flags,
     log,
     exampleViewer: flags.simulate ? BUSIEST_VIEWER : undefined,
+    prepare: async (topics) => {
+      if (flags.simulate) viewers = await simulate(io, { topics, flags, progress });
+    },
   });
   try {
-    const viewers = flags.simulate ? simulate(io, served, flags) : undefined;
     await write(io.stdout, banner(io, dir, { stateDir, served, isSimulated: viewers !== undefined }));
+    const simulation = viewers?.live(flags.rate);
+    const reporter = new StartReporter(served.opened.runner.status());
     const statusLine = new StatusLine();
-    const timer = setInterval(() => {
-      progress.show(statusLine.render(served.opened.runner.status(), viewers?.status));
+    const reports = setInterval(() => {
+      for (const line of reporter.lines(served.opened.runner.status())) {
+        progress.clear();
+        io.stdout.write(`  ${line}\n`);
+      }
+    }, REPORT_INTERVAL_MS);
+    const status = setInterval(() => {
+      progress.show(statusLine.render(served.opened.runner.status()));
     }, STATUS_INTERVAL_MS);
     try {
-      await Promise.race([served.ended(), ...(viewers === undefined ? [] : [failure(viewers.done)])]);
+      await Promise.race([served.ended(), ...(simulation === undefined ? [] : [failure(simulation)])]);
     } finally {
-      clearInterval(timer);
+      clearInterval(reports);
+      clearInterval(status);
       progress.clear();
     }
     io.stderr.write('ending...\n');
-    await viewers?.done;
+    await simulation;
   } finally {
     await served.close();
   }
@@ -102,20 +121,40 @@ async function failure(done: Promise<void>): Promise<never> {
   return new Promise(() => {});
 }
 
-function simulate(io: CliIo, { opened }: ServedPipeline, flags: DevFlags): SimulatedViewers | undefined {
-  if (!canSimulate(opened.topics)) {
+/** Viewers with their history made up; undefined where their events have nowhere to go. */
+async function simulate(
+  io: CliIo,
+  options: {
+    readonly topics: ReadonlyMap<string, LocalTopic>;
+    readonly flags: DevFlags;
+    readonly progress: Progress;
+  },
+): Promise<SimulatedViewers | undefined> {
+  const { topics, flags, progress } = options;
+  if (!canSimulate(topics)) {
     io.stderr.write('no simulated viewers: the pipeline has no local topic view_events\n');
     return undefined;
   }
-  return new SimulatedViewers({
-    topics: opened.topics,
-    seed: flags.seed,
-    viewers: flags.viewers,
-    rate: flags.rate,
-    backfillDays: flags.backfillDays,
+  const { seed, viewers } = flags;
+  const simulated = new SimulatedViewers({
+    topics,
+    seed,
+    viewers,
     signal: io.signal,
     now_us: () => Date.now() * 1000,
   });
+  const events = await simulated.makeHistory(flags.backfillDays, (made, part) =>
+    progress.show(
+      `making up ${flags.backfillDays} days: ${grouped(made)} events, ${Math.floor(part * 100)} %`,
+    ),
+  );
+  progress.clear();
+  if (events > 0)
+    await write(
+      io.stdout,
+      `made up ${flags.backfillDays} days of ${grouped(viewers)} viewers: ${grouped(events)} events\n`,
+    );
+  return simulated;
 }
 
 /** Removes the state, unless a process is using it. */
@@ -148,10 +187,14 @@ function banner(
     `freshet dev ${dir}`,
     '',
     `  page       ${url}/`,
-    `  profile    curl ${url}/v1/viewers/${BUSIEST_VIEWER}/profile`,
-    `  recommend  curl ${url}/v1/viewers/${BUSIEST_VIEWER}/recommendations`,
+    ...(served.servesProfiles
+      ? [
+          `  profile    curl ${url}/v1/viewers/${BUSIEST_VIEWER}/profile`,
+          `  recommend  curl ${url}/v1/viewers/${BUSIEST_VIEWER}/recommendations`,
+        ]
+      : []),
     ...(source === undefined ? [] : [`  ingest     POST ${url}/v1/sources/${source}/events`]),
-    `  dynamodb   ${endpoints.join(', ')}`,
+    ...(endpoints.length === 0 ? [] : [`  dynamodb   ${endpoints.join(', ')}`]),
     `  state      ${state} (${recovery?.kind === 'restored' ? 'continued' : 'new'})`,
     '',
     isSimulated ? '  Simulated viewers are watching. Ctrl-C ends.' : '  Ctrl-C ends.',

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE } from '../errors.ts';
 import { write } from '../io.ts';
-import { addListenOptions, type ListenFlags } from '../listen-options.ts';
+import { addListenOptions, exposureWarning, type ListenFlags } from '../listen-options.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
@@ -75,6 +75,8 @@ async function runServe({ io }: CliContext, flags: ServeFlags): Promise<number> 
   });
   try {
     const url = await listenApi(app, flags);
+    const warning = exposureWarning(flags, io.env, false);
+    if (warning !== undefined) io.stderr.write(`warning: ${warning}\n`);
     await write(io.stdout, `serving ${flags.table} of ${client.endpoint} on ${url}\n`);
     // A table that is not there yet is no reason to end: /readyz says so until it is.
     store.check().catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { PAGE, PAGE_SECURITY_POLICY } from '../page/page.ts';
 /** What /readyz says. */
 interface Readiness {
   readonly ready: boolean;
-  readonly checks: { readonly table: string; readonly pipeline?: string };
+  readonly checks: { readonly table?: string; readonly pipeline?: string };
 }
 
 /** /healthz, /readyz, /metrics, /openapi.json, /v1/status and the page at `/`. */
@@ -28,8 +28,8 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         version: options?.version,
         now: new Date(clock.now_ms()).toISOString(),
         pipeline: pipeline === undefined ? undefined : { name: pipeline.name, state: stateOf(pipeline) },
-        domains: store.domains,
-        viewer_ids: store.viewerIdType === 'N' ? 'numbers' : 'texts',
+        domains: store?.domains ?? [],
+        viewer_ids: store?.viewerIdType === 'S' ? 'texts' : 'numbers',
         example_viewer: options?.exampleViewer,
         sources:
           status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),
@@ -51,13 +51,18 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
 }
 
 async function readinessOf({ store, pipeline }: ApiDeps): Promise<Readiness> {
-  const table = await store.check().then(
+  const table = await store?.check().then(
     () => 'ok',
     () => 'unreachable',
   );
-  if (pipeline === undefined) return { ready: table === 'ok', checks: { table } };
-  const state = stateOf(pipeline);
-  return { ready: table === 'ok' && state === 'running', checks: { table, pipeline: state } };
+  const state = pipeline === undefined ? undefined : stateOf(pipeline);
+  return {
+    ready: (table ?? 'ok') === 'ok' && (state ?? 'running') === 'running',
+    checks: {
+      ...(table === undefined ? {} : { table }),
+      ...(state === undefined ? {} : { pipeline: state }),
+    },
+  };
 }
 
 /** `running` only once all that the sources held at the start is in the views. */
@@ -67,7 +72,7 @@ function stateOf(pipeline: PipelineProbe): string {
 }
 
 async function tableItems({ store }: ApiDeps): Promise<number | undefined> {
-  return store.check().then(
+  return store?.check().then(
     ({ items }) => items,
     () => undefined,
   );

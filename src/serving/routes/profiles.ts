@@ -1,15 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { RunnerStatus } from '../../runtime/status.ts';
-import type { ApiDeps } from '../api-deps.ts';
+import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
 import { ApiProblem } from '../problem.ts';
-import type { DomainProfile } from '../profile-store.ts';
+import type { DomainProfile, ProfileStore } from '../profile-store.ts';
 import { ProblemAnswer, ProfileAnswer, ProfileQuery, ViewerParams } from '../schemas.ts';
 import { parseViewerId } from '../viewer-id.ts';
 
 /** GET /v1/viewers/{id}/profile */
 export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
-  const { store, clock, pipeline, options } = deps;
+  const { clock, pipeline, options } = deps;
   const staleAfter_ms = options?.staleAfter_ms ?? 60_000;
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.read));
@@ -27,12 +27,16 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           response: { 200: ProfileAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
         },
       },
-      (request) => profileOf(parseViewerId(request.params.id, store.viewerIdType), request.query.domains),
+      (request) => {
+        const store = storeOf(deps);
+        return profileOf(store, parseViewerId(request.params.id, store.viewerIdType), request.query.domains);
+      },
     );
   };
 
-  async function profileOf(id: string, domains: string | undefined) {
+  async function profileOf(store: ProfileStore, id: string, domains: string | undefined) {
     const wanted = domains === undefined ? undefined : [...new Set(domains.split(','))];
+    const status = pipeline?.status();
     const profile = await store.getProfile(id, wanted);
     // A name that is not in the list may still be a domain of another pipeline: if it has an item, it is one.
     const unknown = wanted?.find(
@@ -44,9 +48,10 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       });
     }
     if (profile.status === 'absent') {
-      throw new ApiProblem('absent', 404, `there is no profile of viewer ${id}`, { viewer_id: id });
+      const isComplete = status === undefined || (status.caught_up && status.backfill === undefined);
+      const yet = isComplete ? '' : ' yet: the pipeline is catching up';
+      throw new ApiProblem('absent', 404, `there is no profile of viewer ${id}${yet}`, { viewer_id: id });
     }
-    const status = pipeline?.status();
     const stale = status !== undefined && lagOf_ms(status) > staleAfter_ms;
     return {
       viewer_id: id,
@@ -59,10 +64,14 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   }
 }
 
-/** How far the items may be behind: the pipeline's clock stands still, or what it computes can't be written. */
-function lagOf_ms({ wall_us, now_us, sinks }: RunnerStatus): number {
+/**
+ * How far the items may be behind: the pipeline's clock stands still, it is still catching up with what it found at
+ * its start, or what it computes can't be written.
+ */
+function lagOf_ms({ wall_us, now_us, started_us, caught_up, sinks }: RunnerStatus): number {
   const failing_ms = sinks.map(({ stats }) => wall_us / 1000 - (stats.failing_since_ms ?? Infinity));
-  return Math.max((wall_us - now_us) / 1000, ...failing_ms);
+  const catchingUp_ms = caught_up ? 0 : (wall_us - started_us) / 1000;
+  return Math.max((wall_us - now_us) / 1000, catchingUp_ms, ...failing_ms);
 }
 
 function domainAnswer(domain: DomainProfile, stale: boolean) {

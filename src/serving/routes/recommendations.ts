@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { ApiDeps } from '../api-deps.ts';
+import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
 import { Recommender, type RecommendationRequest, type Recommendations } from '../recommender.ts';
 import {
@@ -19,13 +19,18 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** GET and POST /v1/viewers/{id}/recommendations */
 export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   const { store, clock, options } = deps;
-  const recommender = new Recommender(store, deps.trending ?? trendingFromTable(store, { clock }));
+  const recommender =
+    store === undefined
+      ? undefined
+      : new Recommender(store, deps.trending ?? trendingFromTable(store, { clock }));
   const response = { 200: RecommendationAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer };
   const description =
     'Titles by a linear score of genre affinity, popularity and the session going on, without those watched recently. ' +
     'A viewer of whom nothing is known gets the trending titles.';
-  const answer = async (id: string, request: RecommendationRequest) =>
-    answerOf(await recommender.recommend(parseViewerId(id, store.viewerIdType), request));
+  const answer = async (id: string, request: RecommendationRequest) => {
+    const viewerId = parseViewerId(id, storeOf(deps).viewerIdType);
+    return answerOf(await recommender!.recommend(viewerId, request));
+  };
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.read));
     app.removeContentTypeParser('text/plain');

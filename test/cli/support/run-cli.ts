@@ -21,6 +21,8 @@ export interface RunningCli {
   stdout(): string;
   /** Resolves to the first match in what it prints on stdout; rejects if it ends before. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
+  /** As {@link prints}, of stderr. */
+  logs(pattern: RegExp): Promise<RegExpExecArray>;
   /** Ctrl-C. */
   interrupt(): void;
 }
@@ -47,17 +49,19 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
     over = true;
     return { code: value, stdout: stdout.text(), stderr: stderr.text() };
   });
+  const found = async (text: () => string, pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const match = pattern.exec(text());
+      if (match !== null) return match;
+      if (over) throw new Error(`it ended without printing ${pattern}: ${stderr.text()}`);
+      await sleep(20);
+    }
+  };
   return {
     ended,
     stdout: stdout.text,
-    prints: async (pattern) => {
-      for (;;) {
-        const match = pattern.exec(stdout.text());
-        if (match !== null) return match;
-        if (over) throw new Error(`it ended without printing ${pattern}: ${stderr.text()}`);
-        await sleep(20);
-      }
-    },
+    prints: (pattern) => found(stdout.text, pattern),
+    logs: (pattern) => found(stderr.text, pattern),
     interrupt: () => controller.abort(),
   };
 }
