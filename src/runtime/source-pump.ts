@@ -117,10 +117,8 @@ export class SourcePump {
   get caughtUp(): boolean {
     if (this.#state === 'ended') return true;
     // Some offsets never come: markers at the end of a partition, records of a transaction that hangs.
-    return this.#state === 'running' && (this.#idlePolls >= IDLE_POLLS || this.#hasReachedEnds());
-  }
-  #hasReachedEnds(): boolean {
-    return this.#ends !== undefined && this.recordsToEnds === 0;
+    if (this.#state !== 'running') return false;
+    return this.#idlePolls >= IDLE_POLLS || (this.#ends !== undefined && this.recordsToEnds === 0);
   }
   /** Records left of those that the source held when it was opened; a partition's gaps count, too. */
   get recordsToEnds(): number {
