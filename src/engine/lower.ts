@@ -198,7 +198,10 @@ class Lowering {
       global: node.global,
       bag: false,
     });
-    this.#wiring.feed(input.stream, operator);
+    this.#wiring.feed(input.stream, operator, [
+      ...read.map(over),
+      ...(input.predicate ? [input.predicate] : []),
+    ]);
     this.#wiring.add(operator);
     return identity(operator);
   }

@@ -43,8 +43,12 @@ export class Wiring {
     return operator;
   }
 
-  /** Connects a consumer to its input, through a calendar if its expressions depend on the clock. */
-  feed(stream: Stream, consumer: ExpressionConsumer): void {
+  /**
+   * Connects a consumer to its input, through a calendar if its expressions depend on the clock. `written`: these
+   * expressions each with its own place in the text; the consumer shares what is equal.
+   */
+  feed(stream: Stream, consumer: ExpressionConsumer, written: readonly Expr[]): void {
+    clockRules(written); // throws where a clock cannot be kept, with the place
     const rules = clockRules(consumer.expressions.exprs);
     if (rules.length === 0) {
       consumer.setClock(this.#now_us);
@@ -82,7 +86,8 @@ export class Wiring {
       return rows.stream;
     }
     const map = this.map(rows, columns);
-    this.feed(rows.stream, map);
+    const { exprs, predicate } = rows;
+    this.feed(rows.stream, map, predicate === undefined ? exprs : [...exprs, predicate]);
     return map;
   }
 }

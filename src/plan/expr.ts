@@ -44,6 +44,8 @@ export interface ColumnExpr extends ExprBase {
   readonly kind: 'column';
   readonly index: number;
   readonly name: string;
+  /** For printing: what it is a column of, where its name alone does not tell. */
+  readonly relation?: string | undefined;
 }
 export interface CallExpr extends ExprBase {
   readonly kind: 'call';

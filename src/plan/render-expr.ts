@@ -68,7 +68,7 @@ function render(e: Expr): Rendered {
     case 'const':
       return literal(e.value, e.type);
     case 'column':
-      return atom(renderName(e.name));
+      return atom(e.relation === undefined ? renderName(e.name) : `${e.relation}.${renderName(e.name)}`);
     case 'now':
       return atom('now()');
     case 'call':

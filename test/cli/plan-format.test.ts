@@ -77,3 +77,35 @@ materialized view busiest · key (viewer_id)
            └─ scan source late_views`.trimStart(),
   );
 });
+
+it.each([
+  ['titles', 'inner join on views.viewer_id = titles.viewer_id AND views.genre < titles.genre'],
+  ['views', 'inner join on left.viewer_id = right.viewer_id AND left.genre < right.genre'],
+])('tells the two sides of a join with %s apart', (other, expected) => {
+  const lines = renderViewPlan({
+    kind: 'materialized view',
+    name: 'pairs',
+    columns: [...columns, ...columns],
+    plan: {
+      kind: 'join',
+      join: 'inner',
+      left: scan('views'),
+      right: scan(other),
+      leftKeys: [viewer],
+      rightKeys: [viewer],
+      residual: {
+        kind: 'compare',
+        op: '<',
+        left: genre,
+        right: { ...genre, index: 3 },
+        type: BOOLEAN,
+        nullable: true,
+      },
+      columns: [...columns, ...columns],
+    },
+    key: undefined,
+    emitOnWindowClose: false,
+    span: { file: 'a.sql', start: 0, end: 1 },
+  });
+  expect(lines.find((line) => line.includes('join'))?.trim()).toBe(`└─ ${expected}`);
+});

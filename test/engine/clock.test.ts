@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { engineProblems } from '../../src/engine/check.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
 import { openPipeline } from '../../src/testing/index.ts';
 import { expectScript } from './support/script.ts';
 
@@ -212,6 +215,24 @@ test('a clock that flows on as a value is refused, with the reason and a way out
   await expect(openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' })).rejects.toThrow(
     /changes continuously/,
   );
+});
+
+test.each([
+  [
+    'SELECT day, localtimestamp AS x FROM (SELECT v, at::date AS day FROM e) AS d WHERE day = CURRENT_DATE',
+    'localtimestamp',
+  ],
+  [
+    'SELECT v, COUNT(*) FILTER (WHERE at > now()), MAX(LOCALTIMESTAMP - at) AS m FROM e GROUP BY v',
+    'LOCALTIMESTAMP',
+  ],
+])('the clock that flows on is pointed at: %s', async (query, culprit) => {
+  await loadParser();
+  const text = `${E} CREATE MATERIALIZED VIEW v AS ${query};`;
+  const { pipeline, diagnostics } = bindPipeline('p', [{ name: 'a.sql', text }], {});
+  expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  const places = engineProblems(pipeline!).map(({ span }) => text.slice(span.start, span.end));
+  expect(places).toEqual([culprit]);
 });
 
 test('a year of midnights takes each row out once', async () => {

@@ -1,14 +1,15 @@
-import { unreachable } from '../../plan/expr.ts';
+import { mapExpr, unreachable, type Expr } from '../../plan/expr.ts';
 import {
   inputsOf,
   type AggregateCall,
+  type JoinNode,
   type OrderKey,
   type PlanColumn,
   type PlanNode,
 } from '../../plan/nodes.ts';
 import type { LogicalViewDef, ViewDef } from '../../plan/pipeline.ts';
 import { renderExpr, renderName } from '../../plan/render-expr.ts';
-import { typeName } from '../../values/types.ts';
+import { BOOLEAN, typeName } from '../../values/types.ts';
 
 /** A relation's plan as an indented tree, the output at the top; a line per operator and one per computed column. */
 export function renderViewPlan(view: ViewDef | LogicalViewDef): string[] {
@@ -86,8 +87,7 @@ function describe(node: PlanNode): { readonly title: string; readonly details: r
       return { title: title + by, details: computed(columns, node.calls.map(renderCall)) };
     }
     case 'join': {
-      const on = node.leftKeys.map((left, i) => `${renderExpr(left)} = ${renderExpr(node.rightKeys[i]!)}`);
-      if (node.residual !== undefined) on.push(renderExpr(node.residual));
+      const on = joinConditions(node).map(renderExpr);
       return { title: `${node.join} join on ${on.length === 0 ? 'TRUE' : on.join(' AND ')}`, details: [] };
     }
     case 'top_n': {
@@ -103,6 +103,26 @@ function describe(node: PlanNode): { readonly title: string; readonly details: r
     default:
       return unreachable(node);
   }
+}
+
+/** The conditions of a join, with columns by the side they are of: both may have the same names. */
+function joinConditions({ left, right, leftKeys, rightKeys, residual }: JoinNode): Expr[] {
+  const [a, b] = [nameOf(left), nameOf(right)];
+  const [l, r] = a === undefined || b === undefined || a === b ? ['left', 'right'] : [a, b];
+  const of = (e: Expr, side: (index: number) => string): Expr =>
+    mapExpr(e, (x) => (x.kind === 'column' ? { ...x, relation: side(x.index) } : x));
+  const keys = leftKeys.map((key, i): Expr => {
+    const pair = { left: of(key, () => l), right: of(rightKeys[i]!, () => r) };
+    return { kind: 'compare', type: BOOLEAN, nullable: true, op: '=', ...pair };
+  });
+  if (residual === undefined) return keys;
+  return [...keys, of(residual, (index) => (index < left.columns.length ? l : r))];
+}
+
+/** The relation that a node reads, if it is no more than rows of one. */
+function nameOf(node: PlanNode): string | undefined {
+  if (node.kind === 'scan') return renderName(node.relation.name);
+  return node.kind === 'filter' || node.kind === 'project' ? nameOf(node.input) : undefined;
 }
 
 function renderOrder(key: OrderKey): string {

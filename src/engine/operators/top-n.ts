@@ -196,12 +196,16 @@ export class TopNOperator extends Stream implements Operator, Consumer {
 
   describe(): string {
     const kept = this.#prune ? 'keeps those only' : 'keeps all rows';
-    return `first ${this.#limit} rows of each of ${this.#partitionBy.length} partition keys (${kept})`;
+    const rows = this.#limit === 1 ? 'first row' : `first ${this.#limit} rows`;
+    const after = this.#offset === 0 ? '' : ` after ${this.#offset}`;
+    return `${rows}${after}${this.#partitionBy.length === 0 ? '' : ' of each partition'} (${kept})`;
   }
   bounds(): readonly StateBound[] {
-    const rows = this.#prune ? `${this.#offset + this.#limit} rows of a partition` : 'row of the input';
+    const per = this.#partitionBy.length === 0 ? 'view' : 'partition';
     const times = this.#prune ? this.#offset + this.#limit : 1;
-    return [{ per: rows, bytes: times * (rowBytes(this.#rows.columns) + 8) }];
+    return [
+      { per: this.#prune ? per : 'row of the input', bytes: times * (rowBytes(this.#rows.columns) + 8) },
+    ];
   }
   stateRows(): number {
     return this.#rows.live;
