@@ -2,7 +2,8 @@ import type { AggregateCall } from '../../src/plan/nodes.ts';
 import { compareDatum, rowKey } from '../../src/values/compare.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { formatJson, jsonObject, JsonNumber, type JsonValue, parseJson } from '../../src/values/json.ts';
-import { fit96, fitRatio, ONE } from '../../src/values/numeric.ts';
+import { fit96, fitRatio, MAX_NUMERIC, ONE } from '../../src/values/numeric.ts';
+import { SqlValueError } from '../../src/values/sql-error.ts';
 import { formatDatum } from '../../src/values/text.ts';
 import type { SqlType } from '../../src/values/types.ts';
 import { compareKeys, compareRows, type Row } from './row-order.ts';
@@ -71,17 +72,21 @@ function sum(type: SqlType, result: SqlType, values: readonly Datum[]): Datum {
   if (type.kind === 'real' || type.kind === 'double')
     return values.reduce((a: number, b) => a + (b as number), 0);
   const total = values.reduce((a: bigint, b) => a + scaled(type, b), 0n);
-  return result.kind === 'bigint' ? total / ONE : fit96(total);
+  if (result.kind === 'bigint') return total / ONE;
+  return total > MAX_NUMERIC || total < -MAX_NUMERIC ? null : fit96(total);
 }
 
 function average(type: SqlType, values: readonly Datum[]): Datum {
   if (type.kind === 'real' || type.kind === 'double') {
     return values.reduce((a: number, b) => a + (b as number), 0) / values.length;
   }
-  return fitRatio(
-    values.reduce((a: bigint, b) => a + scaled(type, b), 0n),
-    BigInt(values.length),
-  );
+  const total = values.reduce((a: bigint, b) => a + scaled(type, b), 0n);
+  try {
+    return fitRatio(total, BigInt(values.length));
+  } catch (error) {
+    if (error instanceof SqlValueError) return null;
+    throw error;
+  }
 }
 
 function toJson(type: SqlType, value: Datum): JsonValue {
@@ -98,6 +103,8 @@ function toJson(type: SqlType, value: Datum): JsonValue {
     case 'bigint':
     case 'numeric':
       return new JsonNumber(formatDatum(type, value));
+    case 'double':
+      return Number.isFinite(value) ? new JsonNumber(formatDatum(type, value)) : formatDatum(type, value);
     case 'timestamp':
       return formatDatum(type, value).replace(' ', 'T');
     case 'timestamptz':

@@ -7,13 +7,29 @@ const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 const DAY_US = 24 * HOUR_US;
 
-/** What happens to a random pipeline; a barrier follows each. */
+/** What happens to a random pipeline. */
 export type Command =
-  | { readonly kind: 'push'; readonly source: string; readonly rows: readonly (readonly Datum[])[] }
+  | {
+      readonly kind: 'push';
+      readonly source: string;
+      readonly rows: readonly (readonly Datum[])[];
+      /** Whether a barrier follows; one follows each advance. */
+      readonly barrier: boolean;
+    }
+  /** The row of that key goes, if there is one. */
+  | { readonly kind: 'delete'; readonly source: 'things'; readonly row: readonly Datum[] }
   | { readonly kind: 'advance'; readonly to_us: number };
 
-export function randomCommands(r: Random, length: number): Command[] {
+/** How many rows come at once, and of how many different values. */
+export interface Volume {
+  readonly rows: number;
+  readonly keys: number;
+}
+const FEW: Volume = { rows: 6, keys: 3 };
+
+export function randomCommands(r: Random, length: number, volume = FEW): Command[] {
   let now_us = START_US;
+  const things = new Map<Datum, readonly Datum[]>();
   return Array.from({ length }, (): Command => {
     if (r.chance(40)) {
       now_us += r.weighted([
@@ -26,13 +42,23 @@ export function randomCommands(r: Random, length: number): Command[] {
       return { kind: 'advance', to_us: now_us };
     }
     const source = r.pick(['events', 'events', 'marks', 'things']);
-    return { kind: 'push', source, rows: r.times(1, 6, () => row(r, source, now_us)) };
+    if (source === 'things' && things.size > 0 && r.chance(40)) {
+      const gone = r.pick([...things.values()]);
+      things.delete(gone[0]!);
+      return { kind: 'delete', source, row: gone };
+    }
+    const rows = r.times(Math.ceil(volume.rows / 6), volume.rows, () => row(r, source, now_us, volume.keys));
+    if (source === 'things') for (const thing of rows) things.set(thing[0]!, thing);
+    return { kind: 'push', source, rows, barrier: r.chance(70) };
   });
 }
 
-function row(r: Random, source: string, now_us: number): Datum[] {
+const BIGINTS = [0n, 1n, -1n, 9_007_199_254_740_993n, -9_007_199_254_740_993n, 2n ** 63n - 1n];
+const JSONS = ['null', '1', '"x"', '[]', '{"a": 1}', '{"a": 1, "b": [2]}'];
+
+function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
   const orNull = <T extends Datum>(make: () => T): Datum => (r.chance(12) ? null : make());
-  const k = orNull(() => r.int(3));
+  const k = orNull(() => r.int(keys));
   const text = orNull(() => r.pick(['a', 'b', 'é', '']));
   switch (source) {
     case 'events':
@@ -40,21 +66,56 @@ function row(r: Random, source: string, now_us: number): Datum[] {
         k,
         text,
         orNull(() => r.between(-2, 4)),
-        orNull(() => r.pick([0n, 1n, -1n, 9_007_199_254_740_993n, -9_007_199_254_740_993n])),
+        orNull(() => r.pick(BIGINTS)),
         orNull(() => decimal(r)),
         orNull(() => instant(r, now_us)),
+        orNull(() => double(r)),
+        orNull(() => r.chance(50)),
+        orNull(() => r.pick(JSONS)),
+        orNull(() => r.times(0, 2, () => orNull(() => r.int(2)))),
+        r.between(-2, 2),
+        decimal(r),
       ];
     case 'marks':
       return [k, text, orNull(() => r.between(0, 3)), orNull(() => instant(r, now_us))];
     default:
-      return [r.int(4), text, orNull(() => instant(r, now_us)), orNull(() => decimal(r))];
+      return [
+        r.int(keys + 1),
+        text,
+        orNull(() => instant(r, now_us)),
+        orNull(() => decimal(r)),
+        orNull(() => double(r)),
+        orNull(() => r.pick(JSONS)),
+        orNull(() => r.chance(50)),
+        orNull(() => r.pick(BIGINTS)),
+        orNull(() => r.times(0, 2, () => orNull(() => r.int(2)))),
+        orNull(() => instant(r, now_us)),
+        r.between(-2, 2),
+      ];
   }
 }
 
 function decimal(r: Random): bigint {
   return numericParse(
-    r.pick(['0', '0.1', '0.25', '-3', '1e-28', '12345678901234.5', '0.3333333333333333333333333333']),
+    r.pick([
+      '0',
+      '0.1',
+      '0.25',
+      '-3',
+      '1e-28',
+      '12345678901234.5',
+      '0.3333333333333333333333333333',
+      // Too large for limbs.
+      '9007199254740993.5',
+      '-1e20',
+      '79228162514264337593543950335',
+    ]),
   );
+}
+
+/** Multiples of 1/4, whose sums are exact, and NaN. */
+function double(r: Random): number {
+  return r.pick([0, 0.25, -0.5, 3, 1e6, NaN]);
 }
 
 /** Around the clock, often exactly one of the lengths that the random queries look back. */

@@ -5,6 +5,7 @@ export type Type =
   | 'int'
   | 'bigint'
   | 'numeric'
+  | 'double'
   | 'text'
   | 'timestamp'
   | 'timestamptz'
@@ -19,7 +20,17 @@ export interface Column {
 }
 
 /** Types for which {@link RandomExpr} can make something that is not just a column. */
-export const SCALARS: readonly Type[] = ['int', 'bigint', 'numeric', 'text', 'timestamp', 'date', 'bool'];
+export const SCALARS: readonly Type[] = [
+  'int',
+  'bigint',
+  'numeric',
+  'double',
+  'text',
+  'timestamp',
+  'timestamptz',
+  'date',
+  'bool',
+];
 
 const INTERVALS = ['1 minute', '1 hour', '6 hours', '1 day', '7 days', '28 days'] as const;
 
@@ -57,6 +68,7 @@ export class RandomExpr {
           [2, () => constant(r, 'int')],
           [2, () => `(${sub('int')} + ${sub('int')})`],
           [1, () => `(${sub('int')} * -2)`],
+          [1, () => `(${sub('int')} * 2000000000)`],
           [2, () => pick('int')],
           [1, () => `COALESCE(${sub('int')}, 0)`],
           [1, () => `length(${sub('text')})`],
@@ -66,22 +78,37 @@ export class RandomExpr {
         return r.weighted<string>([
           [2, () => `${sub('int')}::bigint`],
           [1, () => `(${sub('bigint')} - ${sub('bigint')})`],
+          [1, () => `(${sub('bigint')} * ${sub('bigint')})`],
+          [1, () => `${sub('numeric')}::bigint`],
           [1, () => pick('bigint')],
         ]);
       case 'numeric':
         return r.weighted<string>([
           [2, () => `(${sub('int')} / 3.0)`],
           [1, () => `(${sub('numeric')} * 0.5)`],
+          [1, () => `(${sub('numeric')} ${r.pick(['+', '-'])} ${sub('numeric')})`],
+          [1, () => `${sub('bigint')}::numeric`],
+          [1, () => `COALESCE(${sub('numeric')}, 0)`],
           [1, () => `ROUND(${sub('numeric')}, 1)`],
           [1, () => `(${sub('numeric')} / NULLIF(${sub('int')}, 0))`],
           [1, () => `(${sub('numeric')} / ${sub('int')})`],
           [1, () => pick('numeric')],
+        ]);
+      case 'double':
+        // Sums of what these make are exact in whatever order they are taken.
+        return r.weighted<string>([
+          [2, () => constant(r, 'double')],
+          [2, () => `(${sub('double')} * -0.5::double precision)`],
+          [1, () => `(${sub('double')} + ${sub('double')})`],
+          [1, () => `${sub('int')}::double precision`],
+          [1, () => pick('double')],
         ]);
       case 'text':
         return r.weighted<string>([
           [1, () => constant(r, 'text')],
           [1, () => `upper(${sub('text')})`],
           [1, () => `(${sub('text')} || 'z')`],
+          [1, () => `${sub(r.pick(['int', 'bigint', 'numeric', 'date', 'bool']))}::text`],
           [1, () => `COALESCE(${sub('text')}, '-')`],
           [1, () => pick('text')],
         ]);
@@ -99,7 +126,14 @@ export class RandomExpr {
       }
       case 'bool':
         return this.predicate(depth - 1);
-      case 'timestamptz':
+      case 'timestamptz': {
+        const column = this.column('timestamptz');
+        if (column === undefined) return `${sub('timestamp')} AT TIME ZONE 'UTC'`;
+        return r.weighted<string>([
+          [1, () => `date_trunc('${r.pick(['day', 'hour', 'minute'])}', ${column})`],
+          [1, () => `(${column} + INTERVAL '${r.pick(INTERVALS)}')`],
+        ]);
+      }
       case 'array':
       case 'jsonb':
         return undefined;
@@ -170,6 +204,8 @@ function constant(r: Random, type: Type): string {
       return `${r.pick(['0', '1', '9007199254740993'])}::bigint`;
     case 'numeric':
       return r.pick(['0.0', '1.5', '-0.25']);
+    case 'double':
+      return `${r.pick(['0', '0.5', '-1.25'])}::double precision`;
     case 'text':
       return r.pick(["'a'", "'b'", "''"]);
     case 'timestamp':

@@ -6,13 +6,15 @@ interface Query {
   readonly columns: readonly Column[];
 }
 
-/** Two sources without keys, and a table whose rows are overwritten: where retractions come from. */
+/** Two sources without keys, and a table whose rows are overwritten and deleted: where retractions come from. */
 export const SOURCES_SQL = `
-CREATE SOURCE events (k INT, s VARCHAR, v INT, n BIGINT, x DECIMAL, t TIMESTAMP)
+CREATE SOURCE events (k INT, s VARCHAR, v INT, n BIGINT, x DECIMAL, t TIMESTAMP, d DOUBLE PRECISION, b BOOLEAN,
+    j JSONB, a INT[], q INT NOT NULL, y DECIMAL NOT NULL)
   WITH (connector = 'kafka', topic = 'events') FORMAT PLAIN ENCODE JSON;
 CREATE SOURCE marks (k INT, s VARCHAR, w INT, u TIMESTAMPTZ)
   WITH (connector = 'kafka', topic = 'marks') FORMAT PLAIN ENCODE JSON;
-CREATE TABLE things (k INT PRIMARY KEY, s VARCHAR, at TIMESTAMP, p DECIMAL);
+CREATE TABLE things (k INT PRIMARY KEY, s VARCHAR, at TIMESTAMP, p DECIMAL, d DOUBLE PRECISION, j JSONB, b BOOLEAN,
+  n BIGINT, a INT[], u TIMESTAMPTZ, q INT NOT NULL);
 `;
 
 const RELATIONS: readonly { readonly name: string; readonly columns: readonly Column[] }[] = [
@@ -25,6 +27,12 @@ const RELATIONS: readonly { readonly name: string; readonly columns: readonly Co
       { name: 'n', type: 'bigint' },
       { name: 'x', type: 'numeric' },
       { name: 't', type: 'timestamp' },
+      { name: 'd', type: 'double' },
+      { name: 'b', type: 'bool' },
+      { name: 'j', type: 'jsonb' },
+      { name: 'a', type: 'array' },
+      { name: 'q', type: 'int' },
+      { name: 'y', type: 'numeric' },
     ],
   },
   {
@@ -43,9 +51,22 @@ const RELATIONS: readonly { readonly name: string; readonly columns: readonly Co
       { name: 's', type: 'text' },
       { name: 'at', type: 'timestamp' },
       { name: 'p', type: 'numeric' },
+      { name: 'd', type: 'double' },
+      { name: 'j', type: 'jsonb' },
+      { name: 'b', type: 'bool' },
+      { name: 'n', type: 'bigint' },
+      { name: 'a', type: 'array' },
+      { name: 'u', type: 'timestamptz' },
+      { name: 'q', type: 'int' },
     ],
   },
 ];
+
+/** A pipeline of one aggregate straight over a source, for many rows at once. */
+export function randomAggregate(random: Random): string {
+  const { sql } = new QueryMaker(random).aggregateOf(random.pick(RELATIONS));
+  return `${SOURCES_SQL}\nCREATE MATERIALIZED VIEW m0 AS\n${sql};\n`;
+}
 
 /** A pipeline of up to three materialized views, each over the sources and the views before it. */
 export function randomPipeline(random: Random): string {
@@ -82,6 +103,10 @@ class QueryMaker {
     ]);
   }
 
+  aggregateOf({ name, columns }: { readonly name: string; readonly columns: readonly Column[] }): Query {
+    return this.#aggregate({ sql: `SELECT * FROM ${name}`, columns });
+  }
+
   #leaf(): Query {
     // Mostly what most of the rows are pushed to.
     const [events] = this.relations;
@@ -108,16 +133,15 @@ class QueryMaker {
 
   #aggregate(input: Query): Query {
     const r = this.#random;
-    const keys = r.chance(12)
-      ? []
-      : r.times(1, 2, () => r.pick(input.columns)).filter(({ type }) => type !== 'array');
+    const keys = r.chance(12) ? [] : r.times(1, 2, () => r.pick(input.columns));
     const unique = [...new Map(keys.map((k) => [k.name, k])).values()];
     const exprs = new RandomExpr(r, input.columns);
     const calls = r.times(1, 4, () => this.#call(input, exprs));
+    const where = r.chance(30) ? `\nWHERE ${exprs.predicate(1)}` : '';
     const group = unique.length === 0 ? '' : `\nGROUP BY ${unique.map((k) => k.name).join(', ')}`;
     const having = unique.length > 0 && r.chance(25) ? `\nHAVING ${this.#having(exprs)}` : '';
     const made = [...unique.map((k) => ({ sql: k.name, type: k.type })), ...calls];
-    return select(made, `FROM (${input.sql}) q${group}${having}`);
+    return select(made, `FROM (${input.sql}) q${where}${group}${having}`);
   }
 
   #having(exprs: RandomExpr): string {
@@ -138,11 +162,21 @@ class QueryMaker {
     if (!usable) return { sql: `COUNT(*)${filter}`, type: 'bigint' };
     const made = r.weighted<{ sql: string; type: Type }>([
       [2, () => ({ sql: 'COUNT(*)', type: 'bigint' })],
-      [3, () => ({ sql: `COUNT(${distinct}${any().name})`, type: 'bigint' })],
+      [3, () => ({ sql: `COUNT(${distinct}${r.pick(input.columns).name})`, type: 'bigint' })],
+      [2, () => ({ sql: `COUNT(${distinct}${exprs.of(r.pick(SCALARS), 1)})`, type: 'bigint' })],
       [3, () => ({ sql: `SUM(${distinct}${exprs.of('int', 1)})`, type: 'bigint' })],
-      [1, () => ({ sql: `SUM(${exprs.of('bigint', 1)})`, type: 'numeric' })],
+      [1, () => ({ sql: `SUM(${distinct}${exprs.of('bigint', 1)})`, type: 'numeric' })],
       [2, () => ({ sql: `SUM(${distinct}${exprs.of('numeric', 1)})`, type: 'numeric' })],
       [1, () => ({ sql: `AVG(${distinct}${exprs.of('int', 1)})`, type: 'numeric' })],
+      [1, () => ({ sql: `AVG(${distinct}${exprs.of('numeric', 1)})`, type: 'numeric' })],
+      // NaN would stay in a sum of doubles after it has left.
+      [
+        2,
+        () => ({
+          sql: `${r.pick(['SUM', 'AVG'])}(${distinct}NULLIF(${exprs.of('double', 1)}, 'NaN'))`,
+          type: 'double',
+        }),
+      ],
       [
         3,
         () => {
