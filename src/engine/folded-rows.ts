@@ -1,6 +1,6 @@
 import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
-import type { PlanNode } from '../plan/nodes.ts';
+import type { AggregateNode, PlanNode } from '../plan/nodes.ts';
 import { BOOLEAN } from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
 import type { Stream } from './operators/stream.ts';
@@ -71,4 +71,13 @@ export function columnsOf(exprs: readonly Expr[]): Set<number> {
     });
   }
   return columns;
+}
+
+/** All expressions of a GROUP BY over its input. */
+export function readBy({ groupBy, calls }: AggregateNode): Expr[] {
+  const ofCalls = calls.flatMap(({ args, orderBy, filter }) => {
+    const read = [...args, ...orderBy.map((key) => key.expr)];
+    return filter === undefined ? read : [...read, filter];
+  });
+  return [...groupBy, ...ofCalls];
 }

@@ -3,7 +3,8 @@ import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
 import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
-import { all, and, columnsOf, identity, isIdentity, nullOf, substitute, union } from './folded-rows.ts';
+import { all, and, columnsOf, identity, isIdentity, nullOf } from './folded-rows.ts';
+import { readBy, substitute, union } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
 import type { Scope } from './operators/expressions.ts';
@@ -172,14 +173,7 @@ class Lowering {
   }
 
   #aggregate(node: AggregateNode): Rows {
-    const read = [
-      ...node.groupBy,
-      ...node.calls.flatMap((c) => [
-        ...c.args,
-        ...c.orderBy.map((k) => k.expr),
-        ...(c.filter ? [c.filter] : []),
-      ]),
-    ];
+    const read = readBy(node);
     const input = this.#lower(node.input, columnsOf(read));
     const over = (e: Expr): Expr => substitute(e, input.exprs);
     const operator = new AggregateOperator({

@@ -52,7 +52,8 @@ test.each([false, true])(
     const sql = `CREATE TABLE t (id INT PRIMARY KEY, x INT, k INT);
       CREATE MATERIALIZED VIEW lazy AS SELECT id, x / k AS q FROM t;
       CREATE MATERIALIZED VIEW total AS SELECT SUM(x / k) AS q FROM t;
-      CREATE MATERIALIZED VIEW pairs AS SELECT a.id, b.id AS other FROM t a JOIN t b ON a.k = b.k AND a.x / b.k > b.x - 9;`;
+      CREATE MATERIALIZED VIEW pairs AS SELECT a.id, b.id AS other FROM t a JOIN t b
+        ON a.k = b.k AND a.x / b.k > b.x - 9;`;
     const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z', interpret });
     const counts = (): unknown[] => p.errors().map(({ view, count }) => [view, count]);
     p.insert('t', [{ id: 1, x: 6, k: 0 }]);
