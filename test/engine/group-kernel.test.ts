@@ -53,6 +53,45 @@ test('NaN is one key and one distinct value however it came about, and so is zer
      => v + NaN 1`,
   ));
 
+test('what is not finite leaves a sum of doubles as it came', () =>
+  expectScript(
+    `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(d) AS s, AVG(d) AS a, SUM(DISTINCT d) AS ds FROM t;`,
+    `t + 1 . . . . 1.5
+     t + 2 . . . . Infinity
+     => v + Infinity Infinity Infinity
+     t + 3 . . . . -Infinity
+     => v - Infinity Infinity Infinity
+     => v + NaN NaN NaN
+     t - 2 . . . . Infinity
+     => v - NaN NaN NaN
+     => v + -Infinity -Infinity -Infinity
+     t + 4 . . . . NaN
+     t + 5 . . . . 1.5
+     => v - -Infinity -Infinity -Infinity
+     => v + NaN NaN NaN
+     t - 3 . . . . -Infinity
+     =>
+     t - 4 . . . . NaN
+     => v - NaN NaN NaN
+     => v + 3 1.5 1.5`,
+  ));
+
+test('whole sums carry beyond 2^52 and come back', () =>
+  expectScript(
+    `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(b) AS s, AVG(b) AS a, SUM(n) AS ns FROM t;`,
+    `t + 1 . . 4503599627370495.5 4503599627370496 .
+     t + 2 . . 4503599627370495.5 4503599627370495 .
+     => v + 9007199254740991 4503599627370495.5 9007199254740991
+     t + 3 . . -0.5 -4503599627370496 .
+     t + 4 . . 0.0000000000000000000000000001 -4503599627370496 .
+     => v - 9007199254740991 4503599627370495.5 9007199254740991
+     => v + -1 -0.25 9007199254740990.5
+     t - 1 . . 4503599627370495.5 4503599627370496 .
+     t - 2 . . 4503599627370495.5 4503599627370495 .
+     => v - -1 -0.25 9007199254740990.5
+     => v + -9007199254740992 -4503599627370496 -0.4999999999999999999999999999`,
+  ));
+
 const MANY = Array.from({ length: 40 }, (_, i) => `c${i}`);
 const row = (id: number, f: (i: number) => string): string => `${id} ${MANY.map((_, i) => f(i)).join(' ')}`;
 

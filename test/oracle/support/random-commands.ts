@@ -113,9 +113,9 @@ function decimal(r: Random): bigint {
   );
 }
 
-/** Multiples of 1/4, whose sums are exact, and NaN. */
+/** Multiples of 1/4, whose sums are exact, and what is not finite. */
 function double(r: Random): number {
-  return r.pick([0, 0.25, -0.5, 3, 1e6, NaN]);
+  return r.pick([0, 0.25, -0.5, 3, 7, 1e6, NaN, Infinity, -Infinity]);
 }
 
 /** Around the clock, often exactly one of the lengths that the random queries look back. */

@@ -169,11 +169,10 @@ class QueryMaker {
       [2, () => ({ sql: `SUM(${distinct}${exprs.of('numeric', 1)})`, type: 'numeric' })],
       [1, () => ({ sql: `AVG(${distinct}${exprs.of('int', 1)})`, type: 'numeric' })],
       [1, () => ({ sql: `AVG(${distinct}${exprs.of('numeric', 1)})`, type: 'numeric' })],
-      // NaN would stay in a sum of doubles after it has left.
       [
         2,
         () => ({
-          sql: `${r.pick(['SUM', 'AVG'])}(${distinct}NULLIF(${exprs.of('double', 1)}, 'NaN'))`,
+          sql: `${r.pick(['SUM', 'AVG'])}(${distinct}${exprs.of('double', 1)})`,
           type: 'double',
         }),
       ],
