@@ -123,6 +123,29 @@ test('more keys than a word has bits, each NULL or not', () => {
   );
 });
 
+test('more numbers than are copied one by one are kept aside, too', () => {
+  const sums = (n: number): string => Array.from({ length: 12 }, (_, i) => `${n * (i + 1)}.5`).join(' ');
+  return expectScript(
+    `${T} CREATE MATERIALIZED VIEW v AS SELECT k, ${Array.from(
+      { length: 12 },
+      (_, i) => `SUM(n * ${i + 1} + 0.5) FILTER (WHERE x > 0) AS s${i}`,
+    ).join(', ')} FROM t GROUP BY k;`,
+    `t + 1 a 1 3 . .
+     t + 2 b 1 5 . .
+     => v + a ${sums(3)}
+     => v + b ${sums(5)}
+     t + 1 a 1 4 . .
+     t + 2 a 0 4 . .
+     => v - a ${sums(3)}
+     => v + a ${sums(4)}
+     => v - b ${sums(5)}
+     t + 1 b 1 4 . .
+     t + 2 b 0 4 . .
+     => v - a ${sums(4)}
+     => v + b ${sums(4)}`,
+  );
+});
+
 test('numbers of values that are gone are given again: memory follows what is there', async () => {
   await loadParser();
   const sql = `CREATE TABLE t (id INT PRIMARY KEY, n NUMERIC, j JSONB);
