@@ -127,6 +127,17 @@ export class RuntimeMetrics {
         for (const sink of status.sinks) gauge.set({ sink: sink.name }, sink.stats[stat]);
       });
     }
+    for (const [name, help, since] of [
+      ['failing', 'How long all writes have failed; 0 while they go through', 'failing_since_ms'],
+      ['oldest_pending', 'Age of the oldest change that is not acknowledged', 'oldest_pending_ms'],
+    ] as const) {
+      this.#gauge(`freshet_sink_${name}_seconds`, help, ['sink'], (gauge, { status }) => {
+        for (const sink of status.sinks) {
+          const age_ms = status.wall_us / 1000 - (sink.stats[since] ?? Infinity);
+          gauge.set({ sink: sink.name }, Math.max(0, age_ms) / 1000);
+        }
+      });
+    }
   }
 
   /** The runner whose state the gauges show. */

@@ -1,7 +1,7 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Datum } from '../values/datum.ts';
 
-/** Counters of a sink since it was opened; all monotone but the last three. */
+/** Counters of a sink since it was opened; all monotone down to `bytes`. */
 export interface SinkStats {
   readonly puts: number;
   readonly deletes: number;
@@ -15,6 +15,8 @@ export interface SinkStats {
   readonly in_flight: number;
   /** Since when all writes have failed; undefined while they go through, or there are none. */
   readonly failing_since_ms?: number | undefined;
+  /** When the oldest change that is not acknowledged was accepted; undefined if there is none, or it is not known. */
+  readonly oldest_pending_ms?: number | undefined;
 }
 
 export interface SinkDeadLetter {

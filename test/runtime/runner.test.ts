@@ -224,6 +224,8 @@ describe('running', () => {
       'freshet_view_changes_total{view="recent"} 5',
       'freshet_sink_puts_total{sink="totals_sink"} 5',
       'freshet_sink_queued{sink="totals_sink"} 0',
+      'freshet_sink_failing_seconds{sink="totals_sink"} 0',
+      'freshet_sink_oldest_pending_seconds{sink="totals_sink"} 0',
     ]) {
       expect(text.split('\n')).toContain(line);
     }

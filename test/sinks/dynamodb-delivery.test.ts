@@ -293,6 +293,8 @@ describe('delivery', () => {
     expect(problems[0]!.hint).toMatch(/is DynamoDB reachable at http:/);
     expect(sink.pending()).toHaveLength(60);
     expect(Math.abs(Date.now() - sink.stats().failing_since_ms!)).toBeLessThan(5_000);
+    sink.accept(view.batch([[99n, 1, 'drama']]), { now_us: 0, epoch: 2 });
+    expect(sink.stats().oldest_pending_ms).toBeLessThanOrEqual(sink.stats().failing_since_ms!);
     const again = new FakeDynamoDb(seeded(19));
     again.addTable('viewer_profiles', KEY);
     const port = Number(/:(\d+)\?$/.exec(problems[0]!.hint!)![1]);
@@ -300,7 +302,8 @@ describe('delivery', () => {
     closing.unshift(() => again.close());
     await sink.flush();
     expect(sink.stats().failing_since_ms).toBeUndefined();
-    expect(again.items('viewer_profiles').size).toBe(60);
+    expect(sink.stats().oldest_pending_ms).toBeUndefined();
+    expect(again.items('viewer_profiles').size).toBe(61);
     expect(again.violations).toEqual([]);
   });
 

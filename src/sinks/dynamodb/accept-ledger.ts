@@ -5,14 +5,24 @@
 export class AcceptLedger {
   /** Accept number to how many keys wait since it. */
   readonly #waiting = new Map<number, number>();
+  /** When the accepts from {@link #lowest} on were made. */
+  readonly #accepted_ms = new Map<number, number>();
   /** No key waits for an accept below this. */
   #lowest = 1;
   #current = 0;
   #waiters: { readonly upTo: number; readonly done: () => void }[] = [];
 
   /** Begins the next accept; returns its number. */
-  next(): number {
-    return ++this.#current;
+  next(now_ms: number): number {
+    this.#advance();
+    this.#accepted_ms.set(++this.#current, now_ms);
+    return this.#current;
+  }
+
+  /** When the oldest change that still waits was accepted. */
+  get oldest_ms(): number | undefined {
+    this.#advance();
+    return this.#accepted_ms.get(this.#lowest);
   }
 
   get current(): number {
@@ -49,6 +59,9 @@ export class AcceptLedger {
   }
 
   #advance(): void {
-    while (this.#lowest <= this.#current && !this.#waiting.has(this.#lowest)) this.#lowest++;
+    while (this.#lowest <= this.#current && !this.#waiting.has(this.#lowest)) {
+      this.#accepted_ms.delete(this.#lowest);
+      this.#lowest++;
+    }
   }
 }

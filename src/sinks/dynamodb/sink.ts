@@ -103,7 +103,7 @@ class DynamoDbSink implements Sink {
   accept(changes: Batch, at: BarrierInfo): void {
     if (changes.n === 0) return;
     this.#rows.usePool(changes.column(0).pool);
-    const number = this.#ledger.next();
+    const number = this.#ledger.next(this.#deps.clock.now_ms());
     const { weights } = changes;
     for (let i = 0; i < changes.n; i++) {
       if (weights[i]! > 0) this.#take(changes.columns, i, { deleted: false, epoch: at.epoch, number });
@@ -130,7 +130,7 @@ class DynamoDbSink implements Sink {
     const columns = this.#columns.map(({ type }) => new Column(type, 1, pool));
     if (row === undefined) this.#primaryKey.forEach((c, k) => columns[c]!.set(0, key[k]!));
     else columns.forEach((column, c) => column.set(0, row[c]!));
-    const number = this.#ledger.next();
+    const number = this.#ledger.next(this.#deps.clock.now_ms());
     this.#take(columns, 0, { deleted: row === undefined, epoch: at.epoch, number });
     this.#writer.pump();
   }
@@ -149,6 +149,7 @@ class DynamoDbSink implements Sink {
       queued: this.#rows.size - in_flight,
       in_flight,
       failing_since_ms: this.#writer.failingSince_ms,
+      oldest_pending_ms: this.#ledger.oldest_ms,
     };
   }
 
