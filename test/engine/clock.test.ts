@@ -235,6 +235,26 @@ test.each([
   expect(places).toEqual([culprit]);
 });
 
+test('a row that is updated all the time has one entry in the calendar', async () => {
+  const sql = `${E} CREATE MATERIALIZED VIEW last AS SELECT v, MAX(at) AS at FROM e GROUP BY v;
+    CREATE MATERIALIZED VIEW active AS SELECT COUNT(*) AS c FROM last WHERE at > now() - INTERVAL '1 hour';`;
+  const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
+  const at = (s: number): string => new Date(Date.UTC(2026, 2, 15, 12) + s * 1000).toISOString();
+  for (let s = 1; s <= 2000; s++) {
+    p.advanceTo(at(s));
+    p.insert('e', [{ v: 1, x: 0, at: at(s).slice(0, -1) }]);
+    if (s === 5) p.insert('e', [{ v: 2, x: 0, at: at(s).slice(0, -1) }]);
+    p.rows('active');
+  }
+  const calendar = p.engine.operators().find(({ holds }) => holds.startsWith('calendar'));
+  expect(calendar!.rows).toBeLessThanOrEqual(2);
+  const counts = [3604, 3605, 5599, 5600].map((s) => {
+    p.advanceTo(at(s));
+    return p.rows('active')[0]!['c'];
+  });
+  expect(counts).toEqual([2, 1, 1, 0]);
+});
+
 test('a year of midnights takes each row out once', async () => {
   const sql = `${E} CREATE MATERIALIZED VIEW v AS
     SELECT v, COUNT(*) FILTER (WHERE at::date > CURRENT_DATE - 28) AS c FROM e GROUP BY v;`;

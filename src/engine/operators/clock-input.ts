@@ -1,12 +1,12 @@
 import type { ClockRule } from '../../plan/clock-rules.ts';
 import { nextStep } from '../../plan/clock-rules.ts';
 import { Batch } from '../batch.ts';
-import type { Calendar } from '../state/calendar.ts';
 import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
-import { growFloat64, growInt32 } from '../state/grow.ts';
+import { growInt32 } from '../state/grow.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
+import { SlotSchedule } from '../state/slot-schedule.ts';
 import { Expressions } from './expressions.ts';
 import type { Scope } from './expressions.ts';
 import { compileNextChange } from './next-change.ts';
@@ -34,7 +34,7 @@ export class ClockInput implements Operator, Consumer {
   readonly #input: Stream;
   readonly #consumer: ClockedConsumer;
   readonly #rules: readonly ClockRule[];
-  readonly #calendar: Calendar;
+  readonly #schedule: SlotSchedule;
   readonly #values: Expressions;
   readonly #nextChange: NextChangeKernel;
   /**
@@ -47,11 +47,8 @@ export class ClockInput implements Operator, Consumer {
   readonly #store: RowStore | undefined;
   readonly #index: KeyIndex | undefined;
   #copies = new Int32Array(0);
-  /** By slot: when it is due, Infinity if never. */
-  #nextAt = new Float64Array(256).fill(Infinity);
   #next = new Float64Array(256);
   #picked = new Int32Array(256);
-  #due = new Int32Array(256);
   #now_us: number;
   #steps: readonly number[] = [];
 
@@ -78,7 +75,8 @@ export class ClockInput implements Operator, Consumer {
       input,
       bounds.map((r) => r.value),
     );
-    this.#calendar = rules.every((r) => r.chain.stepwise) ? new SteppedCalendar() : new HeapCalendar();
+    const stepwise = rules.every((r) => r.chain.stepwise);
+    this.#schedule = new SlotSchedule(stepwise ? new SteppedCalendar() : new HeapCalendar());
     const types = input.columns.map((c) => c.type);
     const kept = [...new Set([...options.used, ...this.#values.used])].sort((a, b) => a - b);
     this.#kept = kept;
@@ -103,11 +101,11 @@ export class ClockInput implements Operator, Consumer {
   }
 
   apply(batch: Batch): void {
-    this.#schedule(batch);
+    this.#enter(batch);
     this.#consumer.apply(batch);
   }
 
-  #schedule(batch: Batch): void {
+  #enter(batch: Batch): void {
     const n = batch.n;
     if (this.#next.length < n) {
       this.#next = new Float64Array(n * 2);
@@ -123,7 +121,7 @@ export class ClockInput implements Operator, Consumer {
         const at = this.#next[i]!;
         const slot =
           this.#store !== undefined ? this.#keep(batch, i, at) : this.#count(batch, i, weights[i]!);
-        if (slot >= 0) this.#enter(slot, at);
+        if (slot >= 0) this.#schedule.set(slot, at);
       }
       return;
     }
@@ -136,20 +134,12 @@ export class ClockInput implements Operator, Consumer {
       const slot = slots[i]!;
       if (i + 1 < n && slots[i + 1] === slot && weights[i + 1]! > 0) {
         if (this.#stable) i++;
-      } else if (slot < this.#nextAt.length) this.#nextAt[slot] = Infinity;
+      } else this.#schedule.clear(slot);
     }
     this.#nextChange(batch, picked, count, this.#next);
     for (let k = 0; k < count; k++) {
-      const slot = slots[picked[k]!]!;
-      if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
-      this.#enter(slot, this.#next[k]!);
+      this.#schedule.set(slots[picked[k]!]!, this.#next[k]!);
     }
-  }
-
-  #enter(slot: number, at: number): void {
-    if (this.#nextAt[slot] === at) return;
-    this.#nextAt[slot] = at;
-    if (at < Infinity) this.#calendar.schedule(at, slot);
   }
 
   /** Keeps a row that will still change; -1 if it never will. */
@@ -157,9 +147,7 @@ export class ClockInput implements Operator, Consumer {
     if (at === Infinity) return -1;
     const store = this.#store!;
     const slot = store.take();
-    if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
     this.#kept.forEach((c, k) => store.columns[k]!.copy(slot, batch.column(c), i));
-    this.#nextAt[slot] = Infinity;
     return slot;
   }
 
@@ -167,31 +155,19 @@ export class ClockInput implements Operator, Consumer {
   #count(batch: Batch, i: number, weight: number): number {
     const index = this.#index!;
     const slot = index.insert(batch, this.#kept, i);
-    if (slot >= this.#nextAt.length) this.#growSlots(slot + 1);
     if (slot >= this.#copies.length) this.#copies = growInt32(this.#copies, Math.max(256, (slot + 1) * 2));
     const copies = (this.#copies[slot]! += weight);
     if (copies !== 0) return slot;
     index.remove(slot);
-    this.#nextAt[slot] = Infinity;
+    this.#schedule.clear(slot);
     return -1;
-  }
-
-  #growSlots(n: number): void {
-    this.#nextAt = growFloat64(this.#nextAt, Math.max(n, this.#nextAt.length * 2), Infinity);
   }
 
   barrier(now_us: number): void {
     if (now_us === this.#now_us) return;
     const old_us = this.#now_us;
     this.#setClock(now_us);
-    let due = 0;
-    this.#calendar.due(now_us, (slot, at) => {
-      // Entries of rows that are gone or were rescheduled are passed over.
-      if (this.#nextAt[slot] !== at) return;
-      this.#nextAt[slot] = Infinity;
-      if (due === this.#due.length) this.#due = growInt32(this.#due, due * 2);
-      this.#due[due++] = slot;
-    });
+    const due = this.#schedule.take(now_us);
     for (let from = 0; from < due; from += CHUNK_ROWS) {
       const to = Math.min(due, from + CHUNK_ROWS);
       const rows = this.#gather(from, to);
@@ -204,12 +180,12 @@ export class ClockInput implements Operator, Consumer {
     const rows = this.#rows;
     rows.n = 0;
     if (this.#input.traits.slotted) {
-      this.#input.gather(this.#due, from, to, rows);
+      this.#input.gather(this.#schedule.due, from, to, rows);
       return rows;
     }
     const columns = (this.#store ?? this.#index!).columns;
     for (let d = from; d < to; d++) {
-      const slot = this.#due[d]!;
+      const slot = this.#schedule.due[d]!;
       const copies = this.#store !== undefined ? 1 : this.#copies[slot]!;
       rows.ensure(rows.n + copies);
       for (let c = 0; c < copies; c++) {
@@ -228,11 +204,11 @@ export class ClockInput implements Operator, Consumer {
     }
     for (let i = 0; i < rows.n; i++) this.#picked[i] = i;
     this.#nextChange(rows, this.#picked, rows.n, this.#next);
-    for (let i = 0; i < rows.n; i++) this.#enter(rows.slots[i]!, this.#next[i]!);
+    for (let i = 0; i < rows.n; i++) this.#schedule.set(rows.slots[i]!, this.#next[i]!);
     if (this.#store === undefined) return;
     for (let d = from; d < to; d++) {
-      const slot = this.#due[d]!;
-      if (this.#nextAt[slot] === Infinity) this.#store.free(slot);
+      const slot = this.#schedule.due[d]!;
+      if (!this.#schedule.isSet(slot)) this.#store.free(slot);
     }
   }
 
@@ -248,27 +224,19 @@ export class ClockInput implements Operator, Consumer {
     if (this.#index !== undefined) {
       return [{ per: 'distinct row of the input', bytes: rowBytes(this.#index.columns) + 36 }];
     }
-    return [{ per: 'row of the input that a window still holds', bytes: 12 }];
+    return [{ per: 'row of the input that a window still holds', bytes: 28 }];
   }
   stateRows(): number {
-    return this.#calendar.size;
+    return this.#schedule.size;
   }
   stateBytes(): number {
     const rows = this.#store?.columns.reduce((n, c) => n + c.bytes, 0) ?? 0;
-    return (
-      rows +
-      (this.#index?.bytes ?? 0) +
-      this.#copies.byteLength +
-      this.#nextAt.byteLength +
-      this.#calendar.bytes
-    );
+    return rows + (this.#index?.bytes ?? 0) + this.#copies.byteLength + this.#schedule.bytes;
   }
 
   save(to: Packer): void {
-    let n = this.#nextAt.length;
-    while (n > 0 && this.#nextAt[n - 1] === Infinity) n--;
     to.numbers(this.#now_us);
-    to.array(this.#nextAt, n);
+    this.#schedule.save(to);
     if (this.#store !== undefined) to.rows(this.#store);
     if (this.#index !== undefined) {
       this.#index.save(to);
@@ -278,18 +246,12 @@ export class ClockInput implements Operator, Consumer {
 
   restore(from: Unpacker): void {
     const now_us = from.numbers()[0]!;
-    const nextAt = from.f64();
-    if (nextAt.length > this.#nextAt.length) this.#growSlots(nextAt.length);
-    this.#nextAt.fill(Infinity);
-    this.#nextAt.set(nextAt);
+    this.#schedule.restore(from);
     if (this.#store !== undefined) from.rows(this.#store);
     if (this.#index !== undefined) {
       this.#index.restore(from);
       this.#copies = from.i32();
     }
     this.#setClock(now_us);
-    for (let slot = 0; slot < nextAt.length; slot++) {
-      if (nextAt[slot]! < Infinity) this.#calendar.schedule(nextAt[slot]!, slot);
-    }
   }
 }

@@ -1,0 +1,82 @@
+import type { Calendar } from './calendar.ts';
+import { growFloat64, growInt32 } from './grow.ts';
+import type { Packer, Unpacker } from './packer.ts';
+
+/**
+ * When each slot is due next. A row that is put off again and again (one that every event updates) has one entry in
+ * the calendar, not one per event: it is entered anew when its entry comes up.
+ */
+export class SlotSchedule {
+  readonly #calendar: Calendar;
+  /** By slot: when it is due, Infinity if never. */
+  #dueAt = new Float64Array(256).fill(Infinity);
+  /** By slot: its entry in the calendar that counts, Infinity if it has none. Not later than `#dueAt`. */
+  #entryAt = new Float64Array(256).fill(Infinity);
+  /** The slots that `take` found: the first so many. */
+  due = new Int32Array(256);
+
+  constructor(calendar: Calendar) {
+    this.#calendar = calendar;
+  }
+
+  isSet(slot: number): boolean {
+    return slot < this.#dueAt.length && this.#dueAt[slot]! < Infinity;
+  }
+
+  set(slot: number, at_us: number): void {
+    if (slot >= this.#dueAt.length) this.#room(slot + 1);
+    this.#dueAt[slot] = at_us;
+    if (at_us >= this.#entryAt[slot]!) return;
+    this.#entryAt[slot] = at_us;
+    this.#calendar.schedule(at_us, slot);
+  }
+
+  clear(slot: number): void {
+    if (slot < this.#dueAt.length) this.#dueAt[slot] = Infinity;
+  }
+
+  #room(n: number): void {
+    const capacity = Math.max(n, this.#dueAt.length * 2);
+    this.#dueAt = growFloat64(this.#dueAt, capacity, Infinity);
+    this.#entryAt = growFloat64(this.#entryAt, capacity, Infinity);
+  }
+
+  /** Puts the slots due at or before `now_us` into `due`, clears them, and returns how many there are. */
+  take(now_us: number): number {
+    let n = 0;
+    const later: number[] = [];
+    this.#calendar.due(now_us, (slot, at_us) => {
+      if (this.#entryAt[slot] !== at_us) return; // an earlier entry took its place
+      this.#entryAt[slot] = Infinity;
+      if (this.#dueAt[slot]! > now_us) {
+        later.push(slot);
+        return;
+      }
+      this.#dueAt[slot] = Infinity;
+      if (n === this.due.length) this.due = growInt32(this.due, n * 2);
+      this.due[n++] = slot;
+    });
+    for (const slot of later) if (this.isSet(slot)) this.set(slot, this.#dueAt[slot]!);
+    return n;
+  }
+
+  /** Entries in the calendar. */
+  get size(): number {
+    return this.#calendar.size;
+  }
+  get bytes(): number {
+    return this.#dueAt.byteLength + this.#entryAt.byteLength + this.#calendar.bytes;
+  }
+
+  save(to: Packer): void {
+    let n = this.#dueAt.length;
+    while (n > 0 && this.#dueAt[n - 1] === Infinity) n--;
+    to.array(this.#dueAt, n);
+  }
+  /** Into an empty schedule. */
+  restore(from: Unpacker): void {
+    from.f64().forEach((at_us, slot) => {
+      if (at_us < Infinity) this.set(slot, at_us);
+    });
+  }
+}
