@@ -67,14 +67,14 @@ function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
         text,
         orNull(() => r.between(-2, 4)),
         orNull(() => r.pick(BIGINTS)),
-        orNull(() => decimal(r)),
+        orNull(() => decimal(r, keys)),
         orNull(() => instant(r, now_us)),
         orNull(() => double(r)),
         orNull(() => r.chance(50)),
         orNull(() => r.pick(JSONS)),
         orNull(() => r.times(0, 2, () => orNull(() => r.int(2)))),
         r.between(-2, 2),
-        decimal(r),
+        decimal(r, keys),
       ];
     case 'marks':
       return [k, text, orNull(() => r.between(0, 3)), orNull(() => instant(r, now_us))];
@@ -83,7 +83,7 @@ function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
         r.int(keys + 1),
         text,
         orNull(() => instant(r, now_us)),
-        orNull(() => decimal(r)),
+        orNull(() => decimal(r, keys)),
         orNull(() => double(r)),
         orNull(() => r.pick(JSONS)),
         orNull(() => r.chance(50)),
@@ -95,7 +95,9 @@ function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
   }
 }
 
-function decimal(r: Random): bigint {
+/** Among many keys mostly one of many, so that their numbers are given, taken back and given again. */
+function decimal(r: Random, keys: number): bigint {
+  if (keys > 100 && r.chance(70)) return (BigInt(r.int(8 * keys)) * numericParse('1')) / 8n;
   return numericParse(
     r.pick([
       '0',
