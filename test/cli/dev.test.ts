@@ -104,6 +104,9 @@ describe('dev', () => {
     const { running, url, dynamodb } = await dev('--viewers', '20', '--rate', '50', '--backfill-days', '10');
     const whole = (answer: Answer) =>
       Object.values(answer.domains).every(({ status }) => status === 'present');
+    await running.prints(/every profile is in DynamoDB after [\d.]+ s \([\d,]+ writes\)/);
+    expect(running.stdout()).toMatch(/^made up 10 days of 20 viewers: [\d,]+ events\n/);
+    expect(running.stdout().match(/caught up with [\d,]+ events in/g)).toHaveLength(1);
     const seen = await until(() => profile(url, 8_000_001), whole);
     expect(Object.keys(seen.domains)).toEqual(['watch', 'session', 'interactions', 'preferences', 'history']);
 
