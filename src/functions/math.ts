@@ -1,3 +1,4 @@
+import { integerDatum } from '../values/cast.ts';
 import { roundHalfEven } from '../values/datetime.ts';
 import {
   numericCeil,
@@ -168,14 +169,16 @@ function buckets(): ScalarFunction[] {
         return at >= to ? bucketAbove(n) : Number((BigInt(n) * (at - from)) / (to - from)) + 1;
       },
     ),
-    define('gcd', [BIGINT, BIGINT], BIGINT, gcd),
+    define('gcd', [INTEGER, INTEGER], INTEGER, (a: number, b: number) =>
+      integerDatum(divisor(BigInt(a), BigInt(b)), INTEGER),
+    ),
+    define('gcd', [BIGINT, BIGINT], BIGINT, (a: bigint, b: bigint) => integerDatum(divisor(a, b), BIGINT)),
   ];
 }
 
-function gcd(a: bigint, b: bigint): bigint {
+/** The greatest common one. */
+function divisor(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b];
-  if (BigInt.asIntN(64, a < 0n ? -a : a) !== (a < 0n ? -a : a))
-    throw new SqlValueError('22003', 'bigint out of range');
   return a < 0n ? -a : a;
 }
 

@@ -18,7 +18,7 @@ import { checkAt, define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { MONTHS, parseTemplate } from './date-template.ts';
 import type { DateField, TemplateNode } from './date-template.ts';
-import { readDateTime } from './date-template-read.ts';
+import { checkReadable, readDateTime } from './date-template-read.ts';
 import { numberToChar } from './to-char-number.ts';
 
 /** to_char of timestamps and numbers, and to_date / to_timestamp with a template. */
@@ -180,6 +180,16 @@ export const TO_CHAR: readonly ScalarFunction[] = [
   toChar(BIGINT, 0n, (n, template) => numberToChar(numericFromBigint(n), template)),
   toChar(NUMERIC, 0n, numberToChar),
   toChar(DOUBLE, 0, doubleToChar),
-  define('to_timestamp', [VARCHAR, VARCHAR], TIMESTAMPTZ, (text: string, t: string) => readDateTime(text, t)),
-  define('to_date', [VARCHAR, VARCHAR], DATE, (text: string, t: string) => dayOf(readDateTime(text, t))),
+  define(
+    'to_timestamp',
+    [VARCHAR, VARCHAR],
+    TIMESTAMPTZ,
+    (text: string, t: string) => readDateTime(text, t),
+    {
+      check: checkAt(1, checkReadable),
+    },
+  ),
+  define('to_date', [VARCHAR, VARCHAR], DATE, (text: string, t: string) => dayOf(readDateTime(text, t)), {
+    check: checkAt(1, checkReadable),
+  }),
 ];

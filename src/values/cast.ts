@@ -1,11 +1,12 @@
 import { checkDay, DAY_US, dayOf, timeOf } from './civil.ts';
 import type { Datum, Interval } from './datum.ts';
 import { roundHalfEven } from './datetime.ts';
-import { toReal } from './double.ts';
+import { realFromDecimal, toReal } from './double.ts';
 import { makeInterval } from './interval.ts';
 import { JsonNumber, jsonTypeOf, parseJson } from './json.ts';
 import {
   numericFromBigint,
+  numericFormat,
   numericFromDouble,
   numericParse,
   numericToBigint,
@@ -86,7 +87,7 @@ function fromInteger(value: number | bigint, to: SqlType): Datum | undefined {
     case 'numeric':
       return numericFromBigint(BigInt(value));
     case 'real':
-      return Math.fround(Number(value));
+      return realFromDecimal(String(value));
     case 'double':
       return Number(value);
     case 'boolean':
@@ -123,7 +124,7 @@ function fromNumeric(value: bigint, to: SqlType): Datum | undefined {
     case 'bigint':
       return integerDatum(numericToBigint(value), to);
     case 'real':
-      return toReal(numericToDouble(value));
+      return realFromDecimal(numericFormat(value));
     case 'double':
       return numericToDouble(value);
     default:

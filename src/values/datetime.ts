@@ -100,7 +100,9 @@ function parseDateTime(type: string, text: string): DateTimeParts {
       ? 0
       : timeFromFields({ hour: m[10], minute: m[11]!, second: m[12], fraction: m[13], half: m[14] }, text);
   const zone = m[15]!;
-  if (zone !== '' && !isTimeZone(zone)) throw invalid(type, text);
+  // An offset directly behind a date might as well be a part of it.
+  const isOffsetOfDay = m[10] === undefined && /^[+-]/.test(zone);
+  if (zone !== '' && (isOffsetOfDay || !isTimeZone(zone))) throw invalid(type, text);
   return { day: daysFromCivil(year, month, day), time, zone };
 }
 
@@ -113,7 +115,9 @@ function parseInstant(type: string, text: string): number {
   const { day, time, zone } = parseDateTime(type, text);
   if (zone === '') return timestampFrom(day, time);
   const fixed = fixedOffset(zone);
-  if (fixed !== undefined) return timestampFrom(day, time - fixed);
+  // Behind a name an offset is one of POSIX, which counts to the west.
+  if (fixed !== undefined)
+    return timestampFrom(day, /^[a-z]+\s*[+-]/i.test(zone) ? time + fixed : time - fixed);
   const instant = zoneToUtc(timestampFrom(day, time), zone);
   return timestampFrom(dayOf(instant), timeOf(instant));
 }

@@ -23,16 +23,26 @@ export function formatDouble(x: number): string {
   return Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity';
 }
 
-/** Shortest text that reads back as the same single-precision number, laid out as PostgreSQL does. */
+/**
+ * Shortest text that reads back as the same single-precision number, laid out as PostgreSQL does. As there, a text
+ * halfway to the next number does not count, although it would be read as the even one.
+ */
 export function formatReal(x: number): string {
   if (!Number.isFinite(x) || x === 0) return formatDouble(x);
   return decimalText(shortestReal(x), 6);
 }
 
+/** Whether a double lies as far from a single-precision number as from the one next to it. */
+function isHalfway(value: number, real: number): boolean {
+  if (value === real) return false;
+  return (real + beside(real, Math.abs(value) > Math.abs(real))) / 2 === value;
+}
+
 function shortestReal(x: number): string {
   for (let digits = 0; digits < 9; digits++) {
     const text = x.toExponential(digits);
-    if (Math.fround(Number(text)) === x) return Number(text).toExponential();
+    const value = Number(text);
+    if (Math.fround(value) === x && !isHalfway(value, x)) return value.toExponential();
   }
   return x.toExponential();
 }
@@ -62,6 +72,55 @@ export function parseDouble(text: string, type = 'double precision'): number {
     throw new SqlValueError('22003', `${quote(trimmed)} is out of range for type ${type}`);
   }
   return x + 0;
+}
+
+const MAX_REAL = 2 ** 128 - 2 ** 104;
+const FLOAT_VIEW = new DataView(new ArrayBuffer(8));
+
+/** The single-precision number next to `x` (zero included, overflow as if the exponent went on), by its distance from zero. */
+function beside(x: number, outwards: boolean): number {
+  const size = Math.abs(x);
+  if (size === Infinity) return x < 0 ? -MAX_REAL : MAX_REAL;
+  FLOAT_VIEW.setFloat32(0, size);
+  const next = FLOAT_VIEW.getUint32(0) + (outwards ? 1 : -1);
+  FLOAT_VIEW.setUint32(0, next);
+  const found = FLOAT_VIEW.getFloat32(0);
+  return x < 0 ? -found : found;
+}
+
+/** Whether a decimal text's size is more (1), less (-1) or as much as (0) that of a finite double. */
+function compareSize(text: string, x: number): number {
+  const [, whole = '', fraction = '', exponent = '0'] = /^[+-]?(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text)!;
+  let left = BigInt(whole + fraction);
+  const tens = Number(exponent) - fraction.length;
+  FLOAT_VIEW.setFloat64(0, Math.abs(x));
+  const bits = FLOAT_VIEW.getBigUint64(0);
+  const biased = Number(bits >> 52n);
+  let right = biased === 0 ? bits : (bits & ((1n << 52n) - 1n)) | (1n << 52n);
+  const twos = Math.max(biased, 1) - 1075;
+  if (tens < 0) right *= 10n ** BigInt(-tens);
+  else left *= 10n ** BigInt(tens);
+  if (twos < 0) left <<= BigInt(-twos);
+  else right <<= BigInt(twos);
+  return left > right ? 1 : left < right ? -1 : 0;
+}
+
+/**
+ * The single-precision number nearest to a decimal text, of two the even one: rounding to a double first can end
+ * halfway between two of them, and the second rounding then go the wrong way. Throws as {@link toReal}.
+ */
+export function realFromDecimal(text: string): number {
+  const x = Number(text);
+  const real = Math.fround(x);
+  if (real === x || !Number.isFinite(x)) return toReal(x);
+  const other = beside(real, Math.abs(x) > Math.abs(real));
+  const isBetween = Number.isFinite(real) ? isHalfway(x, real) : Math.abs(x) === 2 ** 128 - 2 ** 103;
+  if (!isBetween) return toReal(x);
+  const order = compareSize(text, x);
+  const isOuter = Math.abs(real) > Math.abs(other);
+  const nearest = order === 0 || order > 0 === isOuter ? real : other;
+  if (!Number.isFinite(nearest)) throw new SqlValueError('22003', 'value out of range: overflow');
+  return toReal(nearest);
 }
 
 /** Rounds to single precision. Throws 22003 when a finite value overflows or a non-zero one vanishes. */

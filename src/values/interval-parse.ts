@@ -29,6 +29,9 @@ function roundHalfDown(x: number): number {
 
 type IntervalUnit = Exclude<DateUnit, 'quarter'>;
 
+const SECONDS: readonly IntervalUnit[] = ['second', 'millisecond', 'microsecond'];
+const TIME: readonly IntervalUnit[] = ['hour', 'minute', ...SECONDS];
+
 class Sum {
   months = 0;
   days = 0;
@@ -82,8 +85,11 @@ class Sum {
 
 /** `1:30` is hours and minutes, `1:30.5` minutes and seconds. */
 const TOKEN =
-  /\s*(?:([+-]?)(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?)|(\.\d*))?(?![\d.:])|([+-]?)(\d+)-(\d{1,2})(?![\d.])|([+-]?(?:\d+\.?\d*|\.\d+))|([a-z]+)|@)/iy;
-const ISO_PART = /([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)([A-Z])/y;
+  /\s*(?:([+-]?)(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?)|(\.\d*))?(?![\d.:])|([+-]?)(\d+)-(\d{1,2})(?![\d.-])|([+-]?\d+(?:\.\d+|\.(?![a-z]))?|\.\d+)|([a-z]+)|@)/iy;
+const ISO_PART = /(-?\d+(?:\.\d*)?|-?\.\d+)([A-Z])/y;
+
+/** Words that a number may follow without a space, as in `2h30m`. */
+const JOINED: ReadonlySet<string> = new Set(['h', 'm', 's', 'd', 'y', 'mon', 'dec']);
 
 /** PostgreSQL's limit, too. */
 const MAX_LENGTH = 256;
@@ -132,24 +138,34 @@ function timeOfFields(
 /**
  * Reads PostgreSQL's forms: `7 days`, `1 hour 30 minutes`, `1 mon`, `01:30:00`, `1 12:00`, `1-2` (years-months),
  * `1 year -2 days`, `2h30m`, `1 day ago`, `P1DT2H`. A number without a unit counts in `bareUnit` (the field of
- * `INTERVAL '7' DAY`; seconds otherwise). Throws 22007, and 22008 out of range.
+ * `INTERVAL '7' DAY`; seconds otherwise); no unit comes twice. Throws 22007, and 22008 out of range.
  */
 export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): Interval {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > MAX_LENGTH) throw invalid(text);
-  if (/^P[^\s]/.test(trimmed)) return parseIso(trimmed);
+  if (/^P[^\s]/.test(text)) return parseIso(text);
   const sum = new Sum();
   let pending: Amount | undefined;
   let parts = 0;
   let at = 0;
+  const given = new Set<IntervalUnit>();
+  const give = (...units: readonly IntervalUnit[]): void => {
+    if (units.some((unit) => given.has(unit))) throw invalid(text);
+    for (const unit of units) given.add(unit);
+  };
+  const add = (amount: Amount, unit: IntervalUnit): void => {
+    give(...(unit === 'second' && amount.fraction !== 0 ? SECONDS : [unit]));
+    sum.add(amount, unit);
+  };
   while (at < trimmed.length) {
     TOKEN.lastIndex = at;
     const m = TOKEN.exec(trimmed);
-    if (m === null) throw invalid(text);
+    if (m === null || (at > 0 && /^[+-]/.test(m[0]))) throw invalid(text);
     at = TOKEN.lastIndex;
     const [, timeSign, first, second, third, fraction, yearSign, years, months, number, name] = m;
     if (first !== undefined) {
-      if (pending !== undefined) sum.add(pending, 'day');
+      if (pending !== undefined) add(pending, 'day');
+      give(...TIME);
       pending = undefined;
       const us = timeOfFields(
         fraction === undefined ? [first, second!, third] : ['0', first, second! + fraction],
@@ -158,6 +174,8 @@ export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): 
       sum.us += timeSign === '-' ? -us : us;
       parts++;
     } else if (years !== undefined) {
+      if (pending !== undefined || Number(months) > 11) throw invalid(text);
+      give('month');
       const count = Number(years) * 12 + Number(months);
       sum.months += yearSign === '-' ? -count : count;
       parts++;
@@ -167,18 +185,20 @@ export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): 
       parts++;
     } else if (name !== undefined) {
       const word = name.toLowerCase();
+      const next = trimmed[at] ?? '';
+      if (/[-/.]/.test(next) || (/\d/.test(next) && !JOINED.has(word))) throw invalid(text);
       if (word === 'ago' && at === trimmed.length && pending === undefined && parts > 0) {
         return intervalNegate(sum.done());
       }
       const unit = unitNamed(word);
       if (unit === undefined || unit === 'quarter' || pending === undefined) throw invalid(text);
-      sum.add(pending, unit);
+      add(pending, unit);
       pending = undefined;
     } else if (at !== 1) {
       throw invalid(text); // `@` only leads
     }
   }
-  if (pending !== undefined) sum.add(pending, bareUnit);
+  if (pending !== undefined) add(pending, bareUnit);
   if (parts === 0) throw invalid(text);
   return sum.done();
 }

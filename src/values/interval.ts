@@ -130,6 +130,28 @@ export function timestampAge(a: number, b: number): Interval {
   return makeInterval(months, days, time);
 }
 
+/** The field that an INTERVAL type is limited to. */
+export type IntervalField = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second';
+
+/** As PostgreSQL's `INTERVAL '...' DAY`: what is finer than the field is cut off. */
+export function truncateInterval(x: Interval, field: IntervalField): Interval {
+  const toUnit = (us: number, unit: number): number => Math.trunc(us / unit) * unit;
+  switch (field) {
+    case 'year':
+      return makeInterval(toUnit(x.months, 12), 0, 0);
+    case 'month':
+      return makeInterval(x.months, 0, 0);
+    case 'day':
+      return makeInterval(x.months, x.days, 0);
+    case 'hour':
+      return makeInterval(x.months, x.days, toUnit(x.us, HOUR_US));
+    case 'minute':
+      return makeInterval(x.months, x.days, toUnit(x.us, MINUTE_US));
+    case 'second':
+      return x;
+  }
+}
+
 /** Whole days of time become days. */
 export function justifyHours(x: Interval): Interval {
   const whole = Math.trunc(x.us / DAY_US);

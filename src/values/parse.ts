@@ -2,7 +2,7 @@ import { parseArrayText } from './array-text.ts';
 import type { ArrayItems } from './array-text.ts';
 import { parseDate, parseTime, parseTimestamp, parseTimestamptz } from './datetime.ts';
 import type { Datum } from './datum.ts';
-import { parseDouble, toReal } from './double.ts';
+import { parseDouble, realFromDecimal } from './double.ts';
 import { parseInterval } from './interval-parse.ts';
 import { canonicalJson } from './json.ts';
 import { numericParse } from './numeric.ts';
@@ -57,13 +57,18 @@ function parseBoolean(text: string, type: SqlType): boolean {
   throw invalid(type, text);
 }
 
+function parseReal(text: string): number {
+  const x = parseDouble(text, 'real');
+  return Number.isFinite(x) ? realFromDecimal(text.trim()) : x;
+}
+
 function parseBytea(text: string, type: SqlType): Uint8Array {
   if (text.startsWith('\\x')) {
-    const hex = text.slice(2).replace(/\s/g, '');
-    if (hex.length % 2 !== 0 || /[^0-9a-fA-F]/.test(hex)) {
+    // Spaces may stand between bytes, not between their digits.
+    if (!/^[ \n\t\r]*(?:[0-9a-fA-F]{2}[ \n\t\r]*)*$/.test(text.slice(2))) {
       throw new SqlValueError('22023', `invalid hexadecimal data: ${quote(text)}`);
     }
-    return new Uint8Array(Buffer.from(hex, 'hex'));
+    return new Uint8Array(Buffer.from(text.slice(2).replace(/[ \n\t\r]/g, ''), 'hex'));
   }
   const bytes: number[] = [];
   const source = Buffer.from(text, 'utf8');
@@ -111,7 +116,7 @@ export function parseDatum(text: string, type: SqlType): Datum {
     case 'numeric':
       return numericParse(text);
     case 'real':
-      return toReal(parseDouble(text, 'real'));
+      return parseReal(text);
     case 'double':
       return parseDouble(text);
     case 'varchar':

@@ -2,17 +2,18 @@ import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from './civil.ts';
 import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
-const FIXED = /^(?:utc|gmt|z)?\s*(?:([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?)?$/i;
+const FIXED = /^(?:utc|gmt|z)?\s*(?:([+-])(\d{1,2})(?::(\d{2})(?::(\d{2}))?|(\d{2}))?)?$/i;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** Offset in microseconds east of UTC of `Z`, `UTC`, `+02`, `+0530`, `-03:30`; undefined for a named zone. */
 export function fixedOffset(zone: string): number | undefined {
   const m = FIXED.exec(zone);
   if (m === null || zone === '') return undefined;
-  if (Number(m[2] ?? 0) > 15 || Number(m[3] ?? 0) > 59 || Number(m[4] ?? 0) > 59) {
+  const [, sign, hours = '0', minutes = m[5] ?? '0', seconds = '0'] = m;
+  if (Number(hours) > 15 || Number(minutes) > 59 || Number(seconds) > 59) {
     throw new SqlValueError('22008', `time zone displacement out of range: ${quote(zone)}`);
   }
-  return signedOffset(m);
+  return signedOffset(['', sign, hours, minutes, seconds]);
 }
 
 function formatterOf(zone: string): Intl.DateTimeFormat {
@@ -40,7 +41,10 @@ function offsetAt(zone: string, us: number): number {
   return signedOffset(m);
 }
 
-function signedOffset([, sign, hours = '0', minutes = '0', seconds = '0']: RegExpExecArray): number {
+function signedOffset([, sign, hours = '0', minutes = '0', seconds = '0']: readonly (
+  | string
+  | undefined
+)[]): number {
   const offset = Number(hours) * HOUR_US + Number(minutes) * MINUTE_US + Number(seconds) * SECOND_US;
   return sign === '-' ? -offset : offset;
 }

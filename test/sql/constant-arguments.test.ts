@@ -25,6 +25,8 @@ describe('a constant argument that no row can give a result for is an error wher
     [`t ~ '(['`, `2201B '(['`],
     [`regexp_replace(t, 'a', 'b', 'z')`, `22023 'z'`],
     [`to_char(n, 'EEEE')`, `0A000 'EEEE'`],
+    [`to_date(t, 'IYYY-IW')`, `0A000 'IYYY-IW'`],
+    [`to_timestamp(t, 'YYYY Q')`, `0A000 'YYYY Q'`],
   ])('%s', (expression, expected) => {
     const [first, ...more] = problems(expression);
     expect(first).toBe(expected);
@@ -40,6 +42,8 @@ describe('a constant argument that no row can give a result for is an error wher
     `t ~ '^a+$'`,
     `t ~ t`,
     `to_char(ts, 'YYYY')`,
+    `to_date(t, 'DD Mon YYYY')`,
+    `to_timestamp(t, 'HH12:MI AM')`,
     `to_char(n, 'FM990.00')`,
   ])('%s is none', (expression) => {
     expect(problems(expression)).toEqual([]);

@@ -10,7 +10,7 @@ import { bindOperator } from './bind-operator.ts';
 import { call, compare, isNull, logic, not } from './build.ts';
 import { canCast, castTo, coerce, constant, isConst, unify } from './coerce.ts';
 import { exprSize } from './expr-key.ts';
-import { clockFunction, literal } from './literals.ts';
+import { clockFunction, limitedInterval, literal } from './literals.ts';
 import { refusedNode } from './refused-nodes.ts';
 import type { Scope } from './scope.ts';
 import { bindTypeName, intervalField } from './type-name.ts';
@@ -192,14 +192,14 @@ export class ExprBinder {
     const type = bindTypeName(node.typeName!, typeSpan);
     const field = type.kind === 'interval' ? intervalField(node.typeName!, typeSpan) : undefined;
     if (field !== undefined) {
-      if (!isConst(arg) || typeof arg.value !== 'string' || !/^\s*[-+]?\d+(\.\d+)?\s*$/.test(arg.value)) {
+      if (!isConst(arg) || typeof arg.value !== 'string') {
         throw unsupported(
           'this form of interval',
           where,
           "write the units inside the quotes: INTERVAL '1 day 2 hours'",
         );
       }
-      return castTo(constant(`${arg.value} ${field}`, UNKNOWN, arg.span), type, where);
+      return castTo(constant(limitedInterval(arg.value, field), UNKNOWN, arg.span), type, where);
     }
     if (!canCast(arg.type, type, 'explicit')) {
       throw failure('42846', `cannot cast ${typeName(arg.type)} to ${typeName(type)}`, where);

@@ -1,3 +1,6 @@
+import { formatInterval, truncateInterval, type IntervalField } from '../../values/interval.ts';
+import { parseInterval } from '../../values/interval-parse.ts';
+import { SqlValueError } from '../../values/sql-error.ts';
 import type { A_Const } from '@pgsql/types';
 import { castDatum } from '../../values/cast.ts';
 import {
@@ -67,4 +70,14 @@ function numberLiteral(text: string, span: Span): Expr {
     NUMERIC,
     span,
   );
+}
+
+/** The text of `INTERVAL 'text' FIELD` without the field; a text that is no interval as it is, for the cast to refuse. */
+export function limitedInterval(text: string, field: IntervalField): string {
+  try {
+    return formatInterval(truncateInterval(parseInterval(text, field), field));
+  } catch (error) {
+    if (error instanceof SqlValueError) return text;
+    throw error;
+  }
 }

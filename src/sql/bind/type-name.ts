@@ -17,6 +17,7 @@ import {
   VARCHAR,
   arrayOf,
 } from '../../values/types.ts';
+import type { IntervalField } from '../../values/interval.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Span } from '../../plan/expr.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -110,7 +111,7 @@ export function bindTypeName(node: TypeName, span: Span): SqlType {
 }
 
 /** `INTERVAL_MASK` bits of PostgreSQL's grammar for single fields. */
-const INTERVAL_FIELDS: ReadonlyMap<number, string> = new Map([
+const INTERVAL_FIELDS: ReadonlyMap<number, IntervalField> = new Map([
   [4, 'year'],
   [2, 'month'],
   [8, 'day'],
@@ -120,7 +121,7 @@ const INTERVAL_FIELDS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The unit of `INTERVAL '1' DAY`; undefined if the literal has none outside its quotes. */
-export function intervalField(node: TypeName, span: Span): string | undefined {
+export function intervalField(node: TypeName, span: Span): IntervalField | undefined {
   const [mask, ...more] = node.typmods ?? [];
   if (mask === undefined) return undefined;
   const field = INTERVAL_FIELDS.get(integerConst(mask) ?? 0);

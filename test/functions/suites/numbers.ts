@@ -235,6 +235,7 @@ export function numberSuite(postgres: () => Postgres): void {
             name: 'width_bucket',
             args: [arg(T.DOUBLE, `${i / 10}`), arg(T.DOUBLE, '0'), arg(T.DOUBLE, '0.7'), arg(T.INTEGER, '7')],
           })),
+          ...calls(['gcd'], pairs([[T.INTEGER, ['0', '12', '-18', '-2147483648']]])),
           ...calls(['gcd'], pairs([[T.BIGINT, ['0', '12', '-18', '-9223372036854775808']]])),
         ]),
       ).resolves.toEqual([]));
