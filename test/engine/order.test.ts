@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Column } from '../../src/engine/column.ts';
+import { Batch } from '../../src/engine/batch.ts';
+import { KeyIndex } from '../../src/engine/state/key-index.ts';
 import { rowComparator } from '../../src/engine/state/row-comparator.ts';
 import { SortedSlots } from '../../src/engine/state/sorted-slots.ts';
 import { StringPool } from '../../src/engine/string-pool.ts';
@@ -105,4 +107,14 @@ test('a sorted sequence of slots is that of an array, with equal rows and over m
     }),
     { seed: 20261122, numRuns: 60 },
   );
+});
+
+test('NaN is one key, whichever bits arithmetic left of it', () => {
+  const pool = new StringPool();
+  const index = new KeyIndex([{ kind: 'double' }], pool);
+  const batch = new Batch([{ kind: 'double' }], 2, pool);
+  batch.append([NaN]);
+  batch.append([NaN]);
+  batch.column(0).w.set([0, 0x7ff80000, 1, -0x80000]); // as parsed, and as Infinity - Infinity may leave it
+  expect(index.insert(batch, [0], 1)).toBe(index.insert(batch, [0], 0));
 });

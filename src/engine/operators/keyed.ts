@@ -35,7 +35,7 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
   readonly #columns: readonly Column[];
   /** By slot: rows with the key (`changes`), or 1. */
   #copies = new Int32Array(256);
-  /** By slot: 1 + the row in `#before`, or -1 if there was none, valid in `#touched === #epoch`. */
+  /** By slot: the row in `#before`, or -1 if there was none; valid where `#touched` is `#epoch`. */
   #beforeAt = new Int32Array(256);
   #touched = new Int32Array(256);
   #epoch = 1;

@@ -131,9 +131,13 @@ function hashValue(h: number, column: Column, i: number): number {
   switch (column.layout) {
     case 'i64':
       return step(step(h, column.w[2 * i]!), column.w[2 * i + 1]!);
-    case 'f64':
-      DOUBLE[0] = column.v[i] as number;
+    case 'f64': {
+      const x = column.v[i] as number;
+      // NaN is one key, whichever bits arithmetic left of it.
+      if (Number.isNaN(x)) return step(h, 0x7ff80000);
+      DOUBLE[0] = x;
       return step(step(h, WORDS[0]!), WORDS[1]!);
+    }
     case 'dec': {
       if (Number.isNaN(column.v[i] as number)) return hashText(h, String(column.big[i]));
       const f1 = column.f1[i]!;
