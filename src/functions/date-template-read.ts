@@ -35,6 +35,9 @@ const DIGITS: Partial<Record<DateField, number>> = {
   DD: 2,
 };
 
+/** Read by name, not by digits. */
+const NAMED: ReadonlySet<DateField> = new Set(['MONTH', 'MON', 'AM']);
+
 function invalid(text: string, template: string): SqlValueError {
   return new SqlValueError('22007', `${quote(text)} does not match the template ${JSON.stringify(template)}`);
 }
@@ -108,12 +111,7 @@ class Reader {
       }
       default: {
         const width = DIGITS[node.field];
-        if (width === undefined) {
-          throw new SqlValueError(
-            '0A000',
-            `template pattern ${JSON.stringify(node.text)} is not supported for reading`,
-          );
-        }
+        if (width === undefined) throw unreadable(node.text);
         const open = next === undefined || next.kind === 'literal'; // no digits follow: take all there are
         const limit = open && (node.field === 'YYYY' || node.fill) ? 9 : width;
         const digits = new RegExp(`^\\d{1,${limit}}`).exec(this.#text.slice(this.#at))?.[0];
@@ -187,6 +185,21 @@ class Reader {
     const date =
       this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);
     return timestampFrom(date, hour * HOUR_US + this.minute * MINUTE_US + this.second * SECOND_US + this.us);
+  }
+}
+
+function unreadable(pattern: string): SqlValueError {
+  return new SqlValueError(
+    '0A000',
+    `template pattern ${JSON.stringify(pattern)} is not supported for reading`,
+  );
+}
+
+/** Throws 0A000 for a template that no text can be read by. */
+export function checkReadable(template: string): void {
+  for (const node of parseTemplate(template)) {
+    if (node.kind === 'literal' || NAMED.has(node.field) || DIGITS[node.field] !== undefined) continue;
+    throw unreadable(node.text);
   }
 }
 

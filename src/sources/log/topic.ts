@@ -1,6 +1,5 @@
 import type { Disk, DiskFile } from '../../storage/disk.ts';
-import { StorageError } from '../../storage/errors.ts';
-import { lockFolder, type FolderLock } from '../../storage/folder-lock.ts';
+import type { FolderLock } from '../../storage/folder-lock.ts';
 import { createNodeDisk } from '../../storage/node-disk.ts';
 import { SourceError, type SourceReader } from '../source.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from './frame.ts';
 import { LocalTopicReader, type LocalTopicReaderOptions } from './reader.ts';
 import { openSegments } from './recovery.ts';
+import { lockTopic } from './topic-lock.ts';
 import type { AppendResult, LocalTopicOptions, TornTail } from './topic-options.ts';
 import { createSegment, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
 
@@ -62,14 +62,13 @@ export class LocalTopic {
     const name = options.name ?? directory;
     const disk = options.disk ?? createNodeDisk();
     await disk.mkdir(directory);
-    let onLost: (error: StorageError) => void = () => {};
-    const lock = options.lock === false ? undefined : await take(name, directory, (error) => onLost(error));
+    let onLost: (error: SourceError) => void = () => {};
+    const lock =
+      options.lock === false ? undefined : await lockTopic(name, directory, (error) => onLost(error));
     try {
       const found = await openSegments(name, disk, directory);
       const topic = new LocalTopic(directory, options, { ...found, name, disk, lock });
-      onLost = (error) => {
-        topic.#lost = asSourceError(name, error);
-      };
+      onLost = (error) => void (topic.#lost = error);
       return topic;
     } catch (error) {
       await lock?.release();
@@ -297,20 +296,4 @@ export class LocalTopic {
       }
     }
   }
-}
-
-async function take(
-  name: string,
-  directory: string,
-  onLost: (error: StorageError) => void,
-): Promise<FolderLock> {
-  try {
-    return await lockFolder(directory, { onLost });
-  } catch (error) {
-    throw error instanceof StorageError ? asSourceError(name, error) : error;
-  }
-}
-
-function asSourceError(name: string, error: StorageError): SourceError {
-  return new SourceError(name, error.message, { cause: error, hint: error.hint });
 }
