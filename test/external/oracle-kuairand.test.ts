@@ -111,7 +111,7 @@ describe.skipIf(data === undefined).each(['viewer-engagement', 'as-published'] a
         for (const feed of feeds) await feed.upTo(db, asOf);
         await setClock(db, clockText(asOf));
         const replayed = await replayTo(pipeline, asOf);
-        expect(replayed.errors).toEqual([]);
+        expect(replayed.errors()).toEqual([]);
         for (const { name: view } of pipeline.views) {
           const expected = await relationOf(db, oracleQuery(name, view));
           const rows = [...replayed.rows(view)].map(parseRow);
