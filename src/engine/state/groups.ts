@@ -3,6 +3,7 @@ import { Batch } from '../batch.ts';
 import { interned } from '../codegen/key-words.ts';
 import type { GroupShape } from '../codegen/group-shape.ts';
 import { Column } from '../column.ts';
+import { renderExpr } from '../../plan/render-expr.ts';
 import type { StateBound } from '../operators/stream.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { StringPool } from '../string-pool.ts';
@@ -203,11 +204,12 @@ export class Groups {
     for (const plan of calls) {
       if (plan.distinct !== undefined) {
         const bytes = plan.distinct.stride * 8;
-        bounds.push({ per: `distinct value of ${plan.call.name} in a group`, bytes });
+        bounds.push({ per: `distinct ${renderExpr(plan.call.args[0]!)} in a group`, bytes });
       }
       if (plan.fields === undefined) {
         const bytes = 16 + 8 * orderedTypes(plan.call).length;
-        bounds.push({ per: `distinct row of ${plan.call.name} in a group`, bytes });
+        const args = plan.call.args.map(renderExpr).join(', ');
+        bounds.push({ per: `distinct row of ${plan.call.name}(${args}) in a group`, bytes });
       }
     }
     return bounds;
