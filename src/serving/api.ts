@@ -5,6 +5,7 @@ import type { ApiDeps } from './api-deps.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { httpMetrics } from './http-metrics.ts';
 import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { profileRoutes } from './routes/profiles.ts';
@@ -78,6 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(recommendationRoutes(deps));
   await app.register(ingestRoutes(deps));
   await app.register(operationRoutes(deps));
+  await app.register(docsRoutes());
   await app.ready();
   return app;
 }

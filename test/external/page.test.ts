@@ -240,7 +240,7 @@ describe('the page', () => {
     const { page, close } = await open();
     await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
     const reached: string[] = [];
-    for (let i = 0; i < 13; i++) {
+    for (let i = 0; i < 14; i++) {
       await page.keyboard.press('Tab');
       reached.push(
         String(await page.evaluate('document.activeElement.id || document.activeElement.textContent')),
@@ -255,12 +255,28 @@ describe('the page', () => {
       'follow',
       'profile-link',
       'recommendations-link',
+      '/docs',
       '/openapi.json',
       '/v1/status',
       '/metrics',
       '/healthz',
       '/readyz',
     ]);
+    await close();
+  });
+});
+
+describe('/docs', () => {
+  it('shows every route and tries them out, with nothing from elsewhere', async () => {
+    const { page, troubles, close } = await open({ path: '/docs' });
+    const routes = page.locator('.opblock-summary-path');
+    await expect.poll(() => routes.count(), SLOW).toBe(4);
+    await page.locator('#operations-profiles-profile, .opblock-get').first().click();
+    await page.locator('input[placeholder="id"]').fill(BUSIEST_VIEWER);
+    await page.getByRole('button', { name: 'Execute' }).click();
+    const answer = page.locator('.live-responses-table tbody .response-col_description');
+    await expect.poll(() => answer.first().textContent(), SLOW).toContain('watch_minutes_7d');
+    expect(troubles).toEqual([]);
     await close();
   });
 });

@@ -155,6 +155,16 @@ describe('the server', () => {
     await api.close();
   });
 
+  it('has its documentation as a page, over plain HTTP', async () => {
+    const response = await fetch(`${url}/docs`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    // On any other address than the loopback a browser would ask for its scripts by HTTPS.
+    expect(response.headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
+    const described = (await (await fetch(`${url}/docs/json`)).json()) as unknown;
+    expect(described).toEqual(await (await fetch(`${url}/openapi.json`)).json());
+  });
+
   it('has a landing page that loads nothing from elsewhere', async () => {
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');

@@ -81,6 +81,7 @@ export const PAGE = `<!doctype html>
     <dt><code>GET /v1/viewers/{id}/recommendations?limit=20</code></dt><dd>recommended titles</dd>
     <dt><code>POST /v1/viewers/{id}/recommendations</code></dt><dd>the same, with candidates and context</dd>
     <dt><code>POST /v1/sources/{source}/events</code></dt><dd>append events: one, an array, or NDJSON</dd>
+    <dt><a href="/docs"><code>/docs</code></a></dt><dd>this API, to read and to try out</dd>
     <dt><a href="/openapi.json"><code>/openapi.json</code></a></dt><dd>this API, machine-readable</dd>
     <dt><a href="/v1/status"><code>/v1/status</code></a></dt><dd>the numbers of this page, as JSON</dd>
     <dt><a href="/metrics"><code>/metrics</code></a></dt><dd>for Prometheus</dd>
