@@ -7,11 +7,16 @@ export class StartReporter {
   #isCatchingUp: boolean;
   #isDelivering: boolean;
 
-  /** `status` as it is right after the start: what is done then is no news. */
+  /**
+   * `status` as it is after the start. What is small may have been read and written by then, so a state that is new
+   * tells as much as records that wait.
+   */
   constructor(status: RunnerStatus) {
     this.#started_us = status.wall_us;
-    this.#isCatchingUp = status.sources.some(({ lag }) => lag.some(({ records }) => records > 0));
-    this.#isDelivering = this.#isCatchingUp && status.backfill !== undefined;
+    const isNew = status.recovery?.kind !== 'restored';
+    const waiting = status.sources.some(({ lag }) => lag.some(({ records }) => records > 0));
+    this.#isCatchingUp = isNew || waiting;
+    this.#isDelivering = isNew || status.backfill !== undefined;
   }
 
   lines(status: RunnerStatus): readonly string[] {
@@ -20,13 +25,13 @@ export class StartReporter {
     if (this.#isCatchingUp && status.caught_up) {
       this.#isCatchingUp = false;
       const events = status.sources.reduce((sum, { rows }) => sum + rows, 0);
-      lines.push(`caught up with ${grouped(events)} events in ${seconds}`);
+      if (events > 0) lines.push(`caught up with ${grouped(events)} events in ${seconds}`);
     }
     const isWritten = status.sinks.every(({ stats }) => stats.queued + stats.in_flight === 0);
     if (this.#isDelivering && !this.#isCatchingUp && status.backfill === undefined && isWritten) {
       this.#isDelivering = false;
       const items = status.sinks.reduce((sum, { stats }) => sum + stats.puts, 0);
-      lines.push(`every profile is in DynamoDB after ${seconds} (${grouped(items)} writes)`);
+      if (items > 0) lines.push(`every profile is in DynamoDB after ${seconds} (${grouped(items)} writes)`);
     }
     return lines;
   }
