@@ -27,11 +27,8 @@ function wholeDiv(a: number, b: number): boolean {
     whole -= 1;
     r += b;
   }
-  const rest = r === 0 ? 0 : fractionOf(r, b);
-  return (
-    roundLimbs(whole, r === 0 ? 0 : DEC[1]!, r === 0 ? 0 : DEC[2]!, rest) ||
-    exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28)
-  );
+  const rest = fractionOf(r, b);
+  return roundLimbs(whole, DEC[1]!, DEC[2]!, rest) || exact(numericDiv, BigInt(a) * E28, BigInt(b) * E28);
 }
 
 /**
@@ -63,41 +60,33 @@ export function divideBy(b: number): (av: number, a1: number, a2: number) => boo
 export const MAX_TABLE_DIVISOR = 4096;
 
 /**
- * The 28 digits of r / b, cut off, for whole 0 < r < b <= 1e8, into DEC[1] and DEC[2]. Returns what is left,
+ * The 28 digits of r / b, cut off, for whole 0 <= r < b <= 1e8, into DEC[1] and DEC[2]. Returns what is left,
  * compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
  */
-function fractionOf(remainder: number, b: number): number {
-  let r = remainder;
-  // Four steps of 7 digits: r < b <= 1e8, so r * 1e7 is exact.
-  let q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
+function fractionOf(r: number, b: number): number {
+  DEC[1] = limbOf(r, b);
+  DEC[2] = limbOf(LEFT[0]!, b);
+  const left = LEFT[0]!;
+  return left === 0 ? 0 : 2 * left < b ? 1 : 2 * left === b ? 2 : 3;
+}
+
+/** Where {@link limbOf} leaves the remainder. */
+const LEFT = new Float64Array(1);
+
+/** The next 14 digits of r / b, in two steps of 7: r < b <= 1e8, so r * 1e7 is exact. */
+function limbOf(r: number, b: number): number {
+  let high = Math.floor((r * HALF_LIMB) / b);
+  let left = r * HALF_LIMB - high * b;
+  if (left < 0) {
+    high -= 1;
+    left += b;
   }
-  let f1 = q * HALF_LIMB;
-  q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
+  let low = Math.floor((left * HALF_LIMB) / b);
+  left = left * HALF_LIMB - low * b;
+  if (left < 0) {
+    low -= 1;
+    left += b;
   }
-  f1 += q;
-  q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
-  }
-  let f2 = q * HALF_LIMB;
-  q = Math.floor((r * HALF_LIMB) / b);
-  r = r * HALF_LIMB - q * b;
-  if (r < 0) {
-    q -= 1;
-    r += b;
-  }
-  f2 += q;
-  DEC[1] = f1;
-  DEC[2] = f2;
-  return r === 0 ? 0 : 2 * r < b ? 1 : 2 * r === b ? 2 : 3;
+  LEFT[0] = left;
+  return high * HALF_LIMB + low;
 }

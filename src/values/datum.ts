@@ -1,5 +1,3 @@
-import type { SqlType } from './types.ts';
-
 /** Months, days and microseconds are kept apart, as in PostgreSQL: a month is not a number of days. */
 export interface Interval {
   readonly months: number;
@@ -8,7 +6,7 @@ export interface Interval {
 }
 
 /**
- * One SQL value outside a column. Its shape follows from its static {@link SqlType}:
+ * One SQL value outside a column. Its shape follows from its static SqlType (types.ts):
  *
  * | type                       | datum                                                                     |
  * |----------------------------|---------------------------------------------------------------------------|
@@ -30,9 +28,3 @@ export interface Interval {
  * the same values in typed columns (engine/column.ts).
  */
 export type Datum = null | boolean | number | bigint | string | Uint8Array | Interval | readonly Datum[];
-
-/** A value with its type: literals, defaults, and what errors print. */
-export interface TypedDatum {
-  readonly type: SqlType;
-  readonly value: Datum;
-}

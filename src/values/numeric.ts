@@ -13,9 +13,8 @@ import { SqlValueError } from './sql-error.ts';
 export const SCALE = 28;
 /** The datum of 1. */
 export const ONE = 10n ** 28n;
-/** The largest and the smallest value, as datums. */
+/** The largest value, as a datum; the smallest is its negative. */
 export const MAX_NUMERIC = (2n ** 96n - 1n) * ONE;
-export const MIN_NUMERIC = -MAX_NUMERIC;
 
 const MAX_MANTISSA = 2n ** 96n - 1n;
 const POW10: readonly bigint[] = Array.from({ length: 64 }, (_, i) => 10n ** BigInt(i));

@@ -45,7 +45,7 @@ export interface AggregateOptions {
  * GROUP BY. Invariant: after a barrier, the group at a live slot has the aggregates of exactly the rows added
  * to it and not taken away, and consumers have seen exactly that row for it.
  *
- * Keys become dense slots through open addressing; state lies in parallel arrays by slot. The first touch of a
+ * Keys become dense slots through open addressing; a group's key and numbers lie side by side. The first touch of a
  * group between two barriers keeps its old state aside, so that the barrier sends one change per group, or none
  * when the result did not change. A group whose last row is gone is removed and its slot reused.
  */

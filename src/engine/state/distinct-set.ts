@@ -1,3 +1,5 @@
+import type { DistinctPlan } from '../codegen/group-shape.ts';
+
 /** What the first word of an entry holds when it is empty, as fresh memory is. */
 export const EMPTY = 0;
 
@@ -21,10 +23,10 @@ export class DistinctSet {
   /** Entries that are not empty. */
   used = 0;
 
-  constructor(layout: { readonly valueWords: number; readonly counted: boolean }, capacity = 1024) {
-    this.valueWords = layout.valueWords;
-    this.counted = layout.counted;
-    this.stride = 1 + layout.valueWords + (layout.counted ? 1 : 0);
+  constructor({ valueWords, counted, stride }: Omit<DistinctPlan, 'index'>, capacity = 1024) {
+    this.valueWords = valueWords;
+    this.counted = counted;
+    this.stride = stride;
     this.mask = capacity - 1;
     this.entries = new Int32Array(capacity * this.stride);
   }
