@@ -21,7 +21,7 @@ function status(moment: Moment): RunnerStatus {
     caught_up,
     backfill: moment.backfill,
     sources: [{ name: 's', rows, lag: [{ partition: 0, records: lag }] }],
-    sinks: [{ name: 'k', stats: { puts, queued, in_flight: 0 } }],
+    sinks: [{ name: 'k', stats: { puts, deletes: 0, dead_letters: 0, queued, in_flight: 0 } }],
   } as unknown as RunnerStatus;
 }
 
@@ -44,6 +44,18 @@ test('so does one that had read and written everything when it was first asked',
   expect(new StartReporter(done).lines(done)).toEqual([
     'caught up with 8 events in 0.0 s',
     'every profile is in DynamoDB after 0.0 s (5 writes)',
+  ]);
+});
+
+test('viewers who go on watching do not hold the news up', () => {
+  const reporter = new StartReporter(status({ lag: 10 }));
+  const busy = { rows: 10, caught_up: true, queued: 2 } as const;
+  expect(reporter.lines(status({ ...busy, puts: 1, at_s: 1 }))).toEqual([
+    'caught up with 10 events in 1.0 s',
+  ]);
+  expect(reporter.lines(status({ ...busy, puts: 2, at_s: 2 }))).toEqual([]);
+  expect(reporter.lines(status({ ...busy, puts: 3, at_s: 3 }))).toEqual([
+    'every profile is in DynamoDB after 3.0 s (3 writes)',
   ]);
 });
 

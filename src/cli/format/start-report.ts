@@ -6,6 +6,8 @@ export class StartReporter {
   readonly #started_us: number;
   #isCatchingUp: boolean;
   #isDelivering: boolean;
+  /** By sink, how many writes it will be done with when all is written that waited when the last row was handed over. */
+  #goals: readonly number[] | undefined;
 
   /**
    * `status` as it is after the start. What is small may have been read and written by then, so a state that is new
@@ -27,12 +29,25 @@ export class StartReporter {
       const events = status.sources.reduce((sum, { rows }) => sum + rows, 0);
       if (events > 0) lines.push(`caught up with ${grouped(events)} events in ${seconds}`);
     }
-    const isWritten = status.sinks.every(({ stats }) => stats.queued + stats.in_flight === 0);
-    if (this.#isDelivering && !this.#isCatchingUp && status.backfill === undefined && isWritten) {
+    if (
+      this.#isDelivering &&
+      !this.#isCatchingUp &&
+      status.backfill === undefined &&
+      this.#isWritten(status)
+    ) {
       this.#isDelivering = false;
       const items = status.sinks.reduce((sum, { stats }) => sum + stats.puts, 0);
       if (items > 0) lines.push(`every profile is in DynamoDB after ${seconds} (${grouped(items)} writes)`);
     }
     return lines;
+  }
+
+  /** With viewers watching, a sink may always have something to write: what came later does not count. */
+  #isWritten({ sinks }: RunnerStatus): boolean {
+    const done = sinks.map(({ stats }) => stats.puts + stats.deletes + stats.dead_letters);
+    this.#goals ??= sinks.map(({ stats }, i) => done[i]! + stats.queued + stats.in_flight);
+    return sinks.every(
+      ({ stats }, i) => done[i]! >= this.#goals![i]! || stats.queued + stats.in_flight === 0,
+    );
   }
 }
