@@ -26,13 +26,12 @@ test('files are found from the pipeline’s folder, wherever the command is run'
   const running = startCli(['dev', 'plays', ...flags], { cwd: folder });
   try {
     const url = (await running.prints(/page +(\S+)\//))[1]!;
-    let rows: unknown;
-    for (let tries = 0; rows !== 1 && tries < 200; tries++) {
+    const rows = async (): Promise<number> => {
       const status = (await (await fetch(`${url}/v1/status`)).json()) as { sources: { rows: number }[] };
-      rows = status.sources[0]!.rows;
-      await sleep(20);
-    }
-    expect(rows).toBe(1);
+      return status.sources[0]!.rows;
+    };
+    while ((await rows()) === 0) await sleep(20);
+    expect(await rows()).toBe(1);
   } finally {
     running.interrupt();
     await running.ended;

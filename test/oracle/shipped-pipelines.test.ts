@@ -26,7 +26,7 @@ beforeAll(async () => {
   await prepareOracle(db);
   for (const name of ['viewer-engagement', 'as-published'] as const)
     views.set(name, await createPipelineViews(db, name));
-}, 60_000);
+});
 afterAll(() => db.close());
 
 describe.each(['viewer-engagement', 'as-published'] as const)('pipelines/%s', (pipeline) => {
@@ -74,5 +74,5 @@ describe.each(['viewer-engagement', 'as-published'] as const)('pipelines/%s', (p
       expect(engine.errors()).toEqual([]);
     };
     await fc.assert(fc.asyncProperty(script(STEPS), compare), { numRuns: RUNS, seed: SEED });
-  }, 120_000);
+  });
 });

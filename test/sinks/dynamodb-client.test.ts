@@ -25,6 +25,7 @@ async function clientWith(
   answer: Answer,
   credentials?: CredentialsSource,
   connections?: number,
+  timeout_ms = 60_000,
 ): Promise<DynamoDbClient> {
   const server = createServer((request, response) => {
     let body = '';
@@ -43,7 +44,7 @@ async function clientWith(
     },
     clock,
     random: () => 0,
-    timeout_ms: 1_000,
+    timeout_ms,
     connections,
   });
   closing.push(
@@ -89,10 +90,8 @@ describe('the client', () => {
   });
 
   it('gives up on an answer that does not come', async () => {
-    const client = await clientWith(() => {});
-    const started = Date.now();
+    const client = await clientWith(() => {}, undefined, undefined, 100);
     await expect(client.send('GetItem', '{}')).rejects.toMatchObject({ fault: 'unavailable', status: 0 });
-    expect(Date.now() - started).toBeLessThan(5_000);
   });
 
   it.each(['null', '5', '', '<html>'])('takes %j for no answer', async (text) => {

@@ -151,18 +151,17 @@ describe('a local topic', () => {
     await topic.append(records('old'));
     for (const reader of readers) await reader.open(new Map());
     expect(textsOf((await readers[0]!.poll(9, 1000))!)).toEqual(['old']);
-    const waiting = readers.map((reader) => reader.poll(9, 20_000));
-    const started = performance.now();
+    // Whoever is not woken waits far longer than a test may take.
+    const waiting = readers.map((reader) => reader.poll(9, 3_600_000));
     const acknowledged = topic.append(records('new'));
     const batches = await Promise.all(waiting);
-    expect(performance.now() - started).toBeLessThan(5000);
     await acknowledged;
     expect(batches.map((batch) => textsOf(batch!))).toEqual([['new'], ['new']]);
     expect(await readers[0]!.poll(9, 10)).toBeUndefined();
     expect(readers[0]!.lag()).toEqual([{ partition: 0, records: 0 }]);
     await topic.append(records('a', 'b'));
     expect(readers[0]!.lag()).toEqual([{ partition: 0, records: 2 }]);
-    const closing = readers[1]!.poll(9, 20_000).then(() => readers[1]!.poll(9, 20_000));
+    const closing = readers[1]!.poll(9, 3_600_000).then(() => readers[1]!.poll(9, 3_600_000));
     await readers[1]!.close();
     expect(await closing).toBeUndefined();
     await readers[0]!.close();

@@ -133,7 +133,7 @@ beforeAll(async () => {
     );
   }
   world = { relations, now_us: Date.parse(NOW) * 1000 };
-}, 60_000);
+});
 afterAll(() => pg.close());
 
 /** Rows as text; small domains, so that values meet. */

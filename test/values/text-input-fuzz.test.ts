@@ -171,7 +171,7 @@ const castOf = (type: SqlType): string =>
 let pg: Postgres;
 beforeAll(async () => {
   pg = await openPostgres();
-}, 90_000);
+});
 afterAll(() => pg.close());
 
 describe('texts are taken, refused and read as PostgreSQL does', () => {

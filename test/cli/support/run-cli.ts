@@ -36,7 +36,7 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
   const stdout = collector();
   const stderr = collector();
   const controller = new AbortController();
-  const code = runCli(argv, {
+  const code = runCli(onFreePort(argv), {
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: options.env ?? {},
@@ -64,6 +64,12 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
     logs: (pattern) => found(stderr.text, pattern),
     interrupt: () => controller.abort(),
   };
+}
+
+/** What serves takes any free port unless the test says otherwise: the usual one may be taken. */
+function onFreePort(argv: readonly string[]): readonly string[] {
+  const serves = ['dev', 'run', 'serve'].includes(argv[0] ?? '') && !argv.includes('--help');
+  return serves && !argv.includes('--port') ? [...argv, '--port', '0'] : argv;
 }
 
 function collector(): { readonly stream: Writable; text(): string } {
