@@ -12,11 +12,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-// A log that nobody reads any more is no reason to stop a pipeline, nor to change a command's exit code.
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
 // A fault outside of any command's own flow must not print a raw stack, nor leave a half-dead process behind.
 const onStray = (thrown: unknown): void => {
   process.stderr.write(renderError(thrown, debug));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,15 @@ it('builds a checkout on the first start only', async () => {
     stderr: 'building...\n',
   });
   expect(await start()).toEqual({ code: 0, stdout: 'one ', stderr: '' });
+});
+
+it('builds and starts where nobody reads its notes', async () => {
+  const child = spawn(process.execPath, [join(checkout, 'bin/freshet.js')], { cwd: tmpdir() });
+  child.stderr.destroy();
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(stdout).toBe('one ');
 });
 
 it('builds again after a change, an added and a removed file', async () => {
