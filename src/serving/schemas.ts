@@ -134,7 +134,8 @@ export const IngestAnswer = Type.Object({
   partition: Type.Integer(),
   first_offset: Type.Optional(Type.Integer({ description: 'position of the first accepted event' })),
   next_offset: Type.Integer({ description: 'position after the last one' }),
-  rejected: Type.Array(EventFault, { description: 'events that were not taken' }),
+  rejected: Type.Array(EventFault, { description: 'events that were not taken; the first hundred' }),
+  rejected_count: Type.Integer({ description: 'how many were not taken' }),
   warnings: Type.Array(EventFault, {
     description: 'values of accepted events that are read as NULL, since they do not fit; the first hundred',
   }),

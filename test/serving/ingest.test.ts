@@ -41,6 +41,7 @@ describe('POST /v1/sources/{source}/events', () => {
         first_offset: 0,
         next_offset: 1,
         rejected: [],
+        rejected_count: 0,
         warnings: [],
       },
     ]);
@@ -54,7 +55,15 @@ describe('POST /v1/sources/{source}/events', () => {
     const none = await send('[]', 'application/json');
     expect([none.statusCode, none.json()]).toEqual([
       202,
-      { source: 'view_events', accepted: 0, partition: 0, next_offset: 5, rejected: [], warnings: [] },
+      {
+        source: 'view_events',
+        accepted: 0,
+        partition: 0,
+        next_offset: 5,
+        rejected: [],
+        rejected_count: 0,
+        warnings: [],
+      },
     ]);
     expect(await events.stored()).toEqual([
       '{"viewer_id": 9007199254740993}',
@@ -121,6 +130,38 @@ describe('POST /v1/sources/{source}/events', () => {
         { index: 2, reason: 'out_of_range', column: 'seconds' },
       ],
     });
+  });
+
+  it('tells the first hundred of many faults and how many there are, and keeps the good events between them', async () => {
+    const lines = Array.from({ length: 1000 }, (_, i) =>
+      i % 4 === 0 ? `{"viewer_id":${i},"seconds":"much"}` : '{"seconds":1}',
+    );
+    const response = await send(lines.join('\n'), 'application/x-ndjson');
+    const { accepted, rejected, rejected_count, warnings } = response.json();
+    expect([response.statusCode, accepted, rejected_count]).toEqual([200, 250, 750]);
+    expect([rejected.length, rejected[99].index]).toEqual([100, 133]);
+    expect([warnings.length, warnings[99].index]).toEqual([100, 396]);
+    const stored = await events.stored();
+    expect(stored).toEqual(lines.filter((line) => line.startsWith('{"viewer_id"')));
+  });
+
+  it('leaves turns of the event loop to others while it reads long bodies', async () => {
+    const body = Buffer.from('{"viewer_id":1,"at":"the ides of March"}\n'.repeat(8000));
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const bodies = Array.from({ length: 3 }, () =>
+      events.ingest.append('view_events', body, 'application/x-ndjson'),
+    );
+    const results = await Promise.all(bodies);
+    isOver = true;
+    expect(results.map(({ accepted }) => accepted)).toEqual([8000, 8000, 8000]);
+    // Each takes some turns of a few milliseconds, one after the other: not one each, nor all in one.
+    expect(turns).toBeGreaterThan(12);
   });
 
   it('answers 400 with the reasons when no event is taken', async () => {

@@ -219,6 +219,7 @@ describe('the server', () => {
         first_offset: 0,
         next_offset: 2,
         rejected: [],
+        rejected_count: 0,
         warnings: [],
       },
     ]);

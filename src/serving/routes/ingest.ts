@@ -49,10 +49,11 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         } catch (error) {
           throw error instanceof IngestError ? problemFor(error, source, ingest.sources) : error;
         }
-        const { accepted, rejected, warnings, partition, first_offset, next_offset } = result;
+        const { accepted, rejected, rejected_count, warnings, partition, first_offset, next_offset } = result;
         if (accepted === 0 && rejected.length > 0) {
           throw new ApiProblem('malformed-event', 400, `no event was accepted: ${rejected[0]!.message}`, {
-            rejected: rejected.slice(0, 100),
+            rejected,
+            rejected_count,
           });
         }
         void reply.code(rejected.length === 0 ? 202 : 200);
@@ -63,6 +64,7 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           ...(first_offset === undefined ? {} : { first_offset }),
           next_offset,
           rejected: [...rejected],
+          rejected_count,
           warnings: [...warnings],
         };
       },
