@@ -145,25 +145,6 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(stored).toEqual(lines.filter((line) => line.startsWith('{"viewer_id"')));
   });
 
-  it('leaves turns of the event loop to others while it reads long bodies', async () => {
-    const body = Buffer.from('{"viewer_id":1,"at":"the ides of March"}\n'.repeat(8000));
-    let turns = 0;
-    let isOver = false;
-    const count = (): void => {
-      turns++;
-      if (!isOver) setImmediate(count);
-    };
-    setImmediate(count);
-    const bodies = Array.from({ length: 3 }, () =>
-      events.ingest.append('view_events', body, 'application/x-ndjson'),
-    );
-    const results = await Promise.all(bodies);
-    isOver = true;
-    expect(results.map(({ accepted }) => accepted)).toEqual([8000, 8000, 8000]);
-    // Each takes some turns of a few milliseconds, one after the other: not one each, nor all in one.
-    expect(turns).toBeGreaterThan(12);
-  });
-
   it('answers 400 with the reasons when no event is taken', async () => {
     const response = await send('[{"viewer_id":null},{}]', 'application/json');
     expect([response.statusCode, response.json()]).toEqual([

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { EventCheck, Turns } from '../../src/runtime/event-check.ts';
+import { PADDING, splitLines } from '../../src/sources/split.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+
+test('long bodies leave turns of the event loop to others, and to each other', async () => {
+  await loadParser();
+  const text = 'CREATE TABLE plays (viewer_id BIGINT NOT NULL, at TIMESTAMP);';
+  const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text }], {});
+  const check = new EventCheck(pipeline!.sources[0]!, new Turns());
+  // Every event has a fault: the slowest there are. Altogether far more than a few milliseconds, on any machine.
+  const body = Buffer.from('{"viewer_id":1,"at":"the ides of March"}\n'.repeat(8000));
+  const bytes = new Uint8Array(body.length + PADDING);
+  bytes.set(body);
+  const split = splitLines(bytes, { from: 0, to: body.length, maxRecords: 10_000, final: true });
+
+  let turns = 0;
+  let waiting = true;
+  const count = (): void => {
+    turns++;
+    if (waiting) setImmediate(count);
+  };
+  setImmediate(count);
+  const checked = await Promise.all([check.check(bytes, split), check.check(bytes, split)]);
+  waiting = false;
+  for (const { accepted, warnings } of checked)
+    expect([accepted.count, warnings.length]).toEqual([8000, 100]);
+  expect(turns).toBeGreaterThan(10);
+});
