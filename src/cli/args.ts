@@ -12,6 +12,15 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** A parser of names between commas; `example` is what the error shows. */
+export function namesLike(example: string): (text: string) => readonly string[] {
+  return (text) => {
+    const names = text.split(',').map((name) => name.trim());
+    if (names.includes('')) throw new InvalidArgumentError(`expected names, such as ${example}`);
+    return names;
+  };
+}
+
 const SCALE: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6 };
 
 /** A whole number of at least 0; `20k` and `1.5m` are understood. */

@@ -91,6 +91,7 @@ const FORESEEN = new Set([
   'ItemError',
   'ContinuousClockError',
   'SqlValueError',
+  'TokenError',
 ]);
 
 /** The source or sink that an error is about, where it names one. */

@@ -1,18 +1,31 @@
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { parsePort } from './args.ts';
+import { namesLike, parsePort } from './args.ts';
 import type { CliIo } from './io.ts';
 
 /** Where the HTTP API listens, for every command that serves it. */
 export interface ListenFlags {
   readonly host: string;
   readonly port: number;
+  /** Names under which it is reached, besides `host` and `localhost`. */
+  readonly allowHost?: readonly string[];
 }
 
 export function addListenOptions(command: Command): Command {
   return command
     .option('--port <port>', 'port of the HTTP API; 0 takes a free one', parsePort, 8080)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 opens it to the network', '127.0.0.1');
+    .option('--host <address>', 'address to listen on; 0.0.0.0 opens it to the network', '127.0.0.1')
+    .option(
+      '--allow-host <names>',
+      'other names of this server, separated by commas; without a token it answers under its own only',
+      namesLike('profiles.internal,profiles'),
+    );
+}
+
+/** The names under which the API is reached; that of the machine is one. */
+export function hostsOf({ host, allowHost = [] }: ListenFlags): readonly string[] {
+  return [host, hostname(), ...allowHost];
 }
 
 /** Rejects as listening will, if it will: asked before anything is changed or waited for. */

@@ -3,7 +3,7 @@ import type { Log } from '../runtime/log.ts';
 import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
 import type { CliIo } from './io.ts';
-import { ensureFree, exposureWarning, type ListenFlags } from './listen-options.ts';
+import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
 import { profileLayout } from './profile-domains.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
@@ -93,6 +93,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       registry,
       options: {
         tokens: tokensFromEnv(io.env),
+        hosts: hostsOf(listen),
         version: packageVersion(),
         exampleViewer: options.exampleViewer?.toString(),
       },

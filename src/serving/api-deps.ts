@@ -32,6 +32,11 @@ export interface ApiDeps {
 
 export interface ApiOptions {
   readonly tokens?: ApiTokens | undefined;
+  /**
+   * Names that this server has, besides `localhost` and its addresses. Where something is open without a token,
+   * requests for another name, and what browsers send from pages of one, are refused.
+   */
+  readonly hosts?: readonly string[] | undefined;
   /** Of a request's body. */
   readonly maxBody_bytes?: number | undefined;
   /** A profile counts as stale when the pipeline's clock is behind by more. */

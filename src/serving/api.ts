@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { ApiDeps } from './api-deps.ts';
 import { allowedMethods } from './allowed-methods.ts';
+import { hostGuard } from './host-guard.ts';
 import { httpMetrics } from './http-metrics.ts';
 import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -56,6 +57,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     const detail = `${path} takes ${methods.join(' and ')}, not ${request.method}`;
     return sendProblem(new ApiProblem('method-not-allowed', 405, detail), request, reply);
   });
+  if (isOpen(deps)) app.addHook('onRequest', hostGuard(deps.options?.hosts ?? []));
   app.addHook('onRequest', async (request) => {
     const coding = request.headers['content-encoding'];
     if (coding === undefined || coding === 'identity') return;
@@ -82,6 +84,12 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(docsRoutes());
   await app.ready();
   return app;
+}
+
+/** True if somebody without a token can read profiles or post events. */
+function isOpen({ ingest, options }: ApiDeps): boolean {
+  const { read, ingest: post } = options?.tokens ?? {};
+  return read === undefined || (ingest !== undefined && post === undefined);
 }
 
 /** Starts listening, on the loopback interface unless told otherwise; resolves to the URL. */

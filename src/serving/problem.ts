@@ -14,6 +14,7 @@ export type ProblemKind =
   | 'too-large'
   | 'unsupported-media-type'
   | 'unauthorized'
+  | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
   | 'unavailable'
@@ -59,6 +60,7 @@ const TITLES: Readonly<Record<ProblemKind, string>> = {
   'too-large': 'Too large',
   'unsupported-media-type': 'Unsupported media type',
   unauthorized: 'Not authorized',
+  forbidden: 'Not allowed',
   'not-found': 'Not found',
   'method-not-allowed': 'Method not allowed',
   unavailable: 'Temporarily unavailable',

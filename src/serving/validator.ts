@@ -1,6 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { countFault } from './count-limits.ts';
 
 /**
  * Checks requests with typebox, without changing them but for one thing: in a query string, which has only text,
@@ -13,6 +14,8 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return (input: unknown) => {
     const value =
       httpPart === 'querystring' ? withIntegers(input as Record<string, unknown>, integers) : input;
+    const beyond = httpPart === 'body' ? countFault(schema, value) : undefined;
+    if (beyond !== undefined) return { error: [beyond] };
     return check.Check(value) ? { value } : { error: check.Errors(value) };
   };
 };

@@ -5,7 +5,6 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { createApi, listenApi } from '../../src/serving/api.ts';
-import { tokensFromEnv } from '../../src/serving/auth.ts';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { item, openIngest, openProfiles, type IngestTopic, type Profiles } from './support.ts';
 
@@ -303,14 +302,5 @@ describe('the server', () => {
     expect(await registry.metrics()).toContain('route="/healthz",status="200"} 1');
     await first.close();
     await second.close();
-  });
-});
-
-describe('tokens from the environment', () => {
-  it('are unset when empty', () => {
-    expect(tokensFromEnv({ FRESHET_READ_TOKEN: 'a', FRESHET_INGEST_TOKEN: '' })).toEqual({
-      read: 'a',
-      ingest: undefined,
-    });
   });
 });

@@ -1,8 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
+import { namesLike } from '../args.ts';
 import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE } from '../errors.ts';
 import { write } from '../io.ts';
-import { addListenOptions, exposureWarning, type ListenFlags } from '../listen-options.ts';
+import { addListenOptions, exposureWarning, hostsOf, type ListenFlags } from '../listen-options.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
@@ -35,15 +36,9 @@ export function serveCommand(cli: CliContext): Command {
     .option(
       '--domains <names>',
       'domains to report as absent where there is no item, separated by commas',
-      parseDomains,
+      namesLike('watch,interactions'),
     );
   return addListenOptions(serve).action(cli.action((flags: ServeFlags) => runServe(cli, flags)));
-}
-
-function parseDomains(text: string): readonly string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.includes('')) throw new InvalidArgumentError('expected names, such as watch,interactions');
-  return names;
 }
 
 async function runServe({ io }: CliContext, flags: ServeFlags): Promise<number> {
@@ -70,7 +65,7 @@ async function runServe({ io }: CliContext, flags: ServeFlags): Promise<number> 
     store,
     clock: SYSTEM_CLOCK,
     registry,
-    options: { tokens: tokensFromEnv(io.env), version: packageVersion() },
+    options: { tokens: tokensFromEnv(io.env), hosts: hostsOf(flags), version: packageVersion() },
     onError: (error) => io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`),
   });
   try {

@@ -21,7 +21,8 @@ export function httpTarget(io: CliIo, url: string): EventTarget {
   const token = io.env['FRESHET_INGEST_TOKEN'] ?? '';
   const headers = {
     'content-type': 'application/x-ndjson',
-    ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+    // As UTF-8: `fetch` sends each character of a header as one byte.
+    ...(token === '' ? {} : { authorization: `Bearer ${Buffer.from(token).toString('latin1')}` }),
   };
 
   let reached = false;

@@ -181,7 +181,9 @@ function showRecommendations({ strategy, items }) {
 }
 async function read(path) {
   const token = byId('token').value;
-  const response = await fetch(path, token === '' ? {} : { headers: { authorization: 'Bearer ' + token } });
+  // As UTF-8: fetch sends each character of a header as one byte.
+  const bytes = String.fromCharCode(...new TextEncoder().encode(token));
+  const response = await fetch(path, token === '' ? {} : { headers: { authorization: 'Bearer ' + bytes } });
   const body = await response.json();
   if (response.ok) return body;
   if (response.status === 401) byId('token-field').hidden = false;

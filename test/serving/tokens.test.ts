@@ -1,0 +1,74 @@
+import { connect } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listenApi } from '../../src/serving/api.ts';
+import { tokensFromEnv } from '../../src/serving/auth.ts';
+import { openProfiles, type Profiles } from './support.ts';
+
+let profiles: Profiles;
+const open: FastifyInstance[] = [];
+beforeAll(async () => {
+  profiles = await openProfiles();
+});
+afterAll(async () => {
+  for (const app of open) await app.close();
+  await profiles.close();
+});
+
+/** The status of a profile asked for with the bytes of an Authorization header as they are. */
+async function ask(port: number, authorization: Buffer): Promise<string> {
+  const head =
+    'GET /v1/viewers/1/profile HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: ';
+  let answer = '';
+  const socket = connect(port, '127.0.0.1', () => {
+    socket.write(Buffer.concat([Buffer.from(head), authorization, Buffer.from('\r\n\r\n')]));
+  });
+  for await (const chunk of socket) answer += String(chunk);
+  return answer.split(' ')[1]!;
+}
+
+describe('a bearer token', () => {
+  it.each(['plain', 'größer', '秘密', '🔑 with space', 'ÿ'])('%s is taken as its bytes', async (token) => {
+    const app = await profiles.api({ options: { tokens: { read: token } } });
+    open.push(app);
+    const port = Number(new URL(await listenApi(app)).port);
+    const bearer = Buffer.from('Bearer ');
+    const utf8 = Buffer.concat([bearer, Buffer.from(token)]);
+    expect(await ask(port, utf8)).toBe('404'); // no such profile: it was let in
+    for (const wrong of [
+      utf8.subarray(0, -1),
+      Buffer.concat([utf8, Buffer.from('x')]),
+      Buffer.from(`Bearer ${token}é`),
+    ])
+      expect(await ask(port, wrong)).toBe('401');
+    // What `fetch` makes of it, where it can.
+    const latin1 = Buffer.from(token, 'latin1');
+    if (latin1.toString('latin1') === token) {
+      expect(await ask(port, Buffer.concat([bearer, latin1]))).toBe('404');
+    }
+  });
+});
+
+describe('tokens from the environment', () => {
+  it('are unset when empty', () => {
+    expect(tokensFromEnv({ FRESHET_READ_TOKEN: 'a', FRESHET_INGEST_TOKEN: '' })).toEqual({
+      read: 'a',
+      ingest: undefined,
+    });
+  });
+
+  it.each([
+    ['secret\n', 'begins or ends with white space'],
+    ['\u00a0secret', 'begins or ends with white space'],
+    ['sec\nret', 'has a line break or another control character in it'],
+    ['sec\u0000ret', 'has a line break or another control character in it'],
+  ])('%j is refused at the start, without being shown', (token, fault) => {
+    let message = '';
+    try {
+      tokensFromEnv({ FRESHET_INGEST_TOKEN: token });
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toBe(`TokenError: FRESHET_INGEST_TOKEN ${fault}: no client can send such a token`);
+  });
+});
