@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Pipeline } from '../plan/pipeline.ts';
 
 /** Grows when operators change what they save. */
-const STATE_FORMAT = 2;
+const STATE_FORMAT = 3;
 
 /**
  * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files,

@@ -71,3 +71,64 @@ test.each([false, true])(
     expect(counts()).toEqual([]);
   },
 );
+
+test.each([false, true])(
+  'a NUMERIC sum that no NUMERIC can hold is NULL, and counted when it comes to be (interpret: %s)',
+  async (interpret) => {
+    const sql = `CREATE TABLE t (id INT PRIMARY KEY, k INT, n NUMERIC, b BIGINT);
+      CREATE MATERIALIZED VIEW v AS SELECT k, SUM(n) AS s, AVG(n) AS a, SUM(DISTINCT n) AS d,
+        SUM(n) FILTER (WHERE id > 1) AS f FROM t GROUP BY k;
+      CREATE MATERIALIZED VIEW whole AS SELECT COALESCE(SUM(n), 7) AS s, SUM(n) * 2 AS twice FROM t;`;
+    const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z', interpret });
+    const counts = (): unknown[] => p.errors().map(({ view, code, count }) => [view, code, count]);
+    const max = '79228162514264337593543950335';
+    p.insert('t', [
+      { id: 1, k: 1, n: max },
+      { id: 2, k: 1, n: max },
+      { id: 3, k: 2, n: max },
+      { id: 4, k: 2, n: `-${max}` },
+      { id: 9, k: 3, n: max },
+    ]);
+    expect(p.rows('v')).toEqual([
+      { k: 1, s: null, a: max, d: max, f: max },
+      { k: 2, s: 0, a: 0, d: 0, f: 0 },
+      { k: 3, s: max, a: max, d: max, f: max },
+    ]);
+    expect(p.rows('whole')).toEqual([{ s: 7, twice: null }]);
+    expect(counts()).toEqual([
+      ['v', '22003', 1],
+      ['whole', '22003', 1], // the two are one sum
+    ]);
+    // Read again, another group changed, the same group still beyond it: counted already.
+    expect(p.rows('v')).toHaveLength(3);
+    p.insert('t', [{ id: 3, k: 2, n: 1 }]);
+    p.insert('t', [{ id: 5, k: 1, n: -1 }]);
+    expect(p.rows('v')[0]).toMatchObject({ s: null });
+    expect(counts()).toEqual([]);
+    p.insert('t', [{ id: 2, k: 1, n: 0 }]);
+    expect(p.rows('v')[0]).toMatchObject({ s: '79228162514264337593543950334' });
+    p.insert('t', [{ id: 2, k: 1, n: max }]);
+    expect(counts()).toContainEqual(['v', '22003', 1]);
+  },
+);
+
+test.each([false, true])(
+  'products, casts and averages out of range are NULL and counted (interpret: %s)',
+  async (interpret) => {
+    const sql = `CREATE TABLE t (id INT PRIMARY KEY, n NUMERIC, b BIGINT, d DOUBLE PRECISION);
+      CREATE MATERIALIZED VIEW rows AS SELECT id, n * n AS product, n::bigint AS cast_down, b * b AS whole,
+        d * d AS square, d::real AS single, d::numeric AS exact FROM t;
+      CREATE MATERIALIZED VIEW sums AS SELECT SUM(n * n) AS product, SUM(n::bigint) AS cast_down, SUM(b * b) AS whole,
+        SUM(d * d) AS square, SUM(d::real) AS single, AVG(d::numeric) AS exact FROM t;`;
+    const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z', interpret });
+    p.insert('t', [{ id: 1, n: '1e20', b: 9_000_000_000_000_000n, d: 1e200 }]);
+    const nothing = { product: null, cast_down: null, whole: null, square: null, single: null, exact: null };
+    expect(p.rows('rows')).toEqual([{ id: 1, ...nothing }]);
+    expect(p.rows('sums')).toEqual([nothing]);
+    const errors = p.errors();
+    for (const view of ['rows', 'sums']) {
+      const counted = errors.filter((e) => e.view === view).reduce((n, e) => n + e.count, 0);
+      expect({ view, counted }).toEqual({ view, counted: 6 });
+    }
+  },
+);

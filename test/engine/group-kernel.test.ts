@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { exactSum } from '../../src/engine/aggregates/sum.ts';
+import { CodeBuilder } from '../../src/engine/codegen/builder.ts';
+import { ExprCompiler } from '../../src/engine/codegen/expr-compiler.ts';
+import { StringPool } from '../../src/engine/string-pool.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -178,4 +182,25 @@ test('numbers of values that are gone are given again: memory follows what is th
     engine.restore({ block: (name) => blocks.get(name)!, has: (name) => blocks.has(name) });
   }
   expect(Math.max(...bytes.slice(30))).toBeLessThanOrEqual(Math.max(...bytes.slice(0, 30)));
+});
+
+test('a sum of integers beyond 2^63 fails: it does not wrap around', () => {
+  // 2^32 rows make such a sum; its numbers are given here.
+  const b = new CodeBuilder();
+  const column = (): never => {
+    throw new Error('a result reads no columns');
+  };
+  const c = new ExprCompiler({ builder: b, pool: new StringPool(), column, params: new Map() });
+  const f = (k: number): string => `F[${k}]`;
+  const fields = { array: 'F', at: '0', f, rows: '1', wide: '' };
+  const reg = exactSum({ kind: 'integer' }, { average: false, every: false }).result(c, fields);
+  b.line(`return [${reg.nul},${reg.lo},${reg.hi},${reg.failure!.when}];`);
+  const result = b.build<(numbers: readonly number[]) => unknown[]>('sum', ['F']);
+  const step = 2 ** 52;
+  expect(result([0, 0, 0])).toEqual([1, 0, 0, false]);
+  expect(result([-1, 0, 1])).toEqual([0, -1, -1, false]);
+  expect(result([step - 1, 2 ** 11 - 1, 1])).toEqual([0, -1, 2 ** 31 - 1, false]);
+  expect(result([0, 2 ** 11, 1])).toEqual([1, 0, 0, true]);
+  expect(result([0, -(2 ** 11), 1])).toEqual([0, 0, -(2 ** 31), false]);
+  expect(result([-1, -(2 ** 11), 1])).toEqual([1, 0, 0, true]);
 });

@@ -6,6 +6,7 @@ import { fit96, fitRatio, MAX_NUMERIC, ONE } from '../../src/values/numeric.ts';
 import { SqlValueError } from '../../src/values/sql-error.ts';
 import { formatDatum } from '../../src/values/text.ts';
 import type { SqlType } from '../../src/values/types.ts';
+import { exactAverage, exactRealSum, exactSum } from './support/exact-sums.ts';
 import { compareKeys, compareRows, type Row } from './row-order.ts';
 
 /** A row of a group that passed the call's filter. */
@@ -69,17 +70,15 @@ function scaled(type: SqlType, value: Datum): bigint {
 }
 
 function sum(type: SqlType, result: SqlType, values: readonly Datum[]): Datum {
-  if (type.kind === 'real' || type.kind === 'double')
-    return values.reduce((a: number, b) => a + (b as number), 0);
+  if (type.kind === 'real') return exactRealSum(values as readonly number[]);
+  if (type.kind === 'double') return exactSum(values as readonly number[]);
   const total = values.reduce((a: bigint, b) => a + scaled(type, b), 0n);
   if (result.kind === 'bigint') return total / ONE;
   return total > MAX_NUMERIC || total < -MAX_NUMERIC ? null : fit96(total);
 }
 
 function average(type: SqlType, values: readonly Datum[]): Datum {
-  if (type.kind === 'real' || type.kind === 'double') {
-    return values.reduce((a: number, b) => a + (b as number), 0) / values.length;
-  }
+  if (type.kind === 'real' || type.kind === 'double') return exactAverage(values as readonly number[]);
   const total = values.reduce((a: bigint, b) => a + scaled(type, b), 0n);
   try {
     return fitRatio(total, BigInt(values.length));

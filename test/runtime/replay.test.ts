@@ -337,7 +337,7 @@ describe('the way to the as-of time', () => {
     }
   });
 
-  test('is lived through where it shows, in a sum of doubles', async () => {
+  test('does not show in a sum of doubles: what has left its window is not in it', async () => {
     const sums = bound(`CREATE MATERIALIZED VIEW hour AS SELECT viewer, SUM(share) AS share FROM plays
       WHERE at > now() - INTERVAL '1 hour' GROUP BY viewer;`);
     const plays = await file(
@@ -346,9 +346,27 @@ describe('the way to the as-of time', () => {
         { viewer: 1, share: 1, at: '2026-03-01T10:59:00' },
       ]),
     );
+    for (const everyMinute of [false, true]) {
+      const inputs = [{ source: 'plays', path: plays }];
+      const asOf_us = at('2026-03-01T11:30:00');
+      const result = await replay({ pipeline: sums, asOf_us, inputs, everyMinute });
+      expect([...result.rows('hour')]).toEqual(['{"viewer":1,"share":1}']);
+    }
+  });
+
+  test('is lived through where it shows, in how an interval was first written', async () => {
+    const lengths = bound(`CREATE MATERIALIZED VIEW hour AS
+      SELECT CASE WHEN seconds = 30 THEN INTERVAL '30 days' ELSE INTERVAL '1 month' END AS length, COUNT(*) AS n
+      FROM plays WHERE at > now() - INTERVAL '1 hour' GROUP BY 1;`);
+    const plays = await file(
+      ndjson([
+        { viewer: 1, seconds: 30, at: '2026-03-01T10:00:00' },
+        { viewer: 1, seconds: 1, at: '2026-03-01T10:59:00' },
+      ]),
+    );
     const inputs = [{ source: 'plays', path: plays }];
-    const result = await replay({ pipeline: sums, asOf_us: at('2026-03-01T11:30:00'), inputs });
-    expect([...result.rows('hour')]).toEqual(['{"viewer":1,"share":0}']);
+    const result = await replay({ pipeline: lengths, asOf_us: at('2026-03-01T11:30:00'), inputs });
+    expect([...result.rows('hour')]).toEqual(['{"length":"30 days","n":1}']);
   });
 });
 

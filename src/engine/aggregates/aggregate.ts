@@ -11,6 +11,8 @@ export interface FieldCode {
   f(k: number): string;
   /** Code that reads the number of rows in the group. */
   readonly rows: string;
+  /** Code of the operator's WideSums (state/wide-sums.ts). */
+  readonly wide: string;
 }
 
 /**
@@ -21,9 +23,11 @@ export interface FieldCode {
 export interface FieldAggregate {
   /** Numbers per group. */
   readonly count: number;
+  /** Which of them is the number of a part of the operator's WideSums, if one is. */
+  readonly wide?: number;
   /** Emits the change for one row whose arguments are all non-null; `w` is +1 or -1. */
   update(x: ExprCompiler, fields: FieldCode, row: { w: string; args: readonly Reg[] }): void;
-  /** Emits the result. */
+  /** Emits the result, which may fail (Reg.failure) and is NULL then. */
   result(x: ExprCompiler, fields: FieldCode): Reg;
 }
 

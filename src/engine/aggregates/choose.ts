@@ -5,8 +5,9 @@ import type { SqlType } from '../../values/types.ts';
 import type { FieldAggregate } from './aggregate.ts';
 import { boolAggregate } from './bool.ts';
 import { COUNT } from './count.ts';
+import { doubleSum } from './double-sum.ts';
 import { appendOnlyExtreme } from './extreme.ts';
-import { doubleSum, exactSum } from './sum.ts';
+import { exactSum } from './sum.ts';
 
 /**
  * How each call of a GROUP BY is computed. `appendOnly`: its rows are never taken away. `global`: there is one
@@ -53,7 +54,8 @@ function fieldAggregate(
       return COUNT;
     case 'sum':
     case 'avg':
-      if (arg!.kind === 'real' || arg!.kind === 'double') return doubleSum(call.name === 'avg');
+      if (arg!.kind === 'real' || arg!.kind === 'double')
+        return doubleSum(call.name === 'avg' ? 'average' : arg!.kind);
       if (arg!.kind === 'interval') return undefined;
       return exactSum(arg!, { average: call.name === 'avg', every });
     case 'bool_and':

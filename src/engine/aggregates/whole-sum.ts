@@ -7,12 +7,20 @@ import type { Reg } from '../codegen/reg.ts';
 import { decDiv } from '../dec28-division.ts';
 import { DEC, LIMB, decSplit, roundLimbs } from '../dec28.ts';
 import type { FieldCode } from './aggregate.ts';
+import type { ResultKind } from './result-kind.ts';
+import { emitKind, IS_FAILURE, IS_NULL, IS_VALUE } from './result-kind.ts';
 
 /**
  * Exact sums in doubles. The whole part is kept as `low + carry * 2^52` with |low| < 2^52, so no addition ever
  * rounds; a numeric's two fraction limbs are kept beside it. Adding and taking away the same values returns to
  * the same sum, whatever happened in between: nothing drifts.
  */
+
+const NUMERIC_OVERFLOW = new SqlValueError(
+  '22003',
+  'sum: numeric value out of range (at most 28 digits, below 2^96)',
+);
+const BIGINT_OVERFLOW = new SqlValueError('22003', 'sum: bigint out of range');
 
 const STEP = 2 ** 52;
 const STEP_BIG = 2n ** 52n;
@@ -101,29 +109,29 @@ function leave(x: bigint): void {
 }
 
 /** No result: zeros in DEC. */
-function leaveNull(): 1 {
+function leaveNothing(is: ResultKind): ResultKind {
   DEC[0] = 0;
   DEC[1] = 0;
   DEC[2] = 0;
-  return 1;
+  return is;
 }
 
-/** The numeric sum of `count` values into DEC; returns its null flag (no values, or out of NUMERIC's range). */
-function numericSum(low: number, carry: number, f1: number, f2: number, count: number): 0 | 1 {
-  if (count === 0) return leaveNull();
+/** The numeric sum of `count` values into DEC. */
+function numericSum(low: number, carry: number, f1: number, f2: number, count: number): ResultKind {
+  if (count === 0) return leaveNothing(IS_NULL);
   if (carry === 0) {
     if (f1 === 0 && f2 === 0) {
       DEC[0] = low;
       DEC[1] = 0;
       DEC[2] = 0;
-      return 0;
+      return IS_VALUE;
     }
-    if (low >= 0 && roundLimbs(low, f1, f2, 0)) return 0;
+    if (low >= 0 && roundLimbs(low, f1, f2, 0)) return IS_VALUE;
   }
   const exact = sumToBig(low, carry, f1, f2);
-  if (exact > MAX_NUMERIC || exact < -MAX_NUMERIC) return leaveNull();
+  if (exact > MAX_NUMERIC || exact < -MAX_NUMERIC) return leaveNothing(IS_FAILURE);
   leave(fit96(exact));
-  return 0;
+  return IS_VALUE;
 }
 
 /** The numbers of a sum, loaded. */
@@ -136,7 +144,7 @@ export interface SumCode {
   readonly count: string;
 }
 
-/** Emits a NUMERIC result of a sum; NULL without values, or beyond NUMERIC's range. */
+/** Emits a NUMERIC result of a sum: NULL without values, a failure beyond NUMERIC's range. */
 export function emitNumericSum(x: ExprCompiler, sum: SumCode): Reg {
   return emitDec(x, numericSum, sum);
 }
@@ -144,40 +152,49 @@ export function emitNumericSum(x: ExprCompiler, sum: SumCode): Reg {
 /** One call with nothing around it: what is rare lies in functions that every operator shares. */
 function emitDec(x: ExprCompiler, result: typeof numericSum, sum: SumCode): Reg {
   const b = x.b;
-  const [v, f1, f2, nul] = [b.fresh('v'), b.fresh('v'), b.fresh('v'), b.fresh('n')];
+  const [v, f1, f2] = [b.fresh('v'), b.fresh('v'), b.fresh('v')];
   const dec = b.bind(DEC);
-  b.line(`const ${nul}=${b.bind(result)}(${sum.low},${sum.carry},${sum.f1},${sum.f2},${sum.count});`);
+  const call = `${b.bind(result)}(${sum.low},${sum.carry},${sum.f1},${sum.f2},${sum.count})`;
+  const { nul, failure } = emitKind(b, call, NUMERIC_OVERFLOW);
   b.line(`const ${v}=${dec}[0],${f1}=${dec}[1],${f2}=${dec}[2];`);
   const big = b.fresh('g');
   b.line(`const ${big}=${v}===${v}?undefined:${b.bind(LARGE)}.value;`);
-  return { layout: 'dec', nul, v, f1, f2, big };
+  return { layout: 'dec', nul, v, f1, f2, big, failure };
 }
 
-/** Emits the BIGINT result of a whole sum. */
+/** The words of a BIGINT. */
+const BIG_WORDS = new Int32Array(2);
+
+/** The words of a whole sum with a carry, into BIG_WORDS. */
+function bigintSum(low: number, carry: number): ResultKind {
+  const sum = BigInt(low) + BigInt(carry) * STEP_BIG;
+  const fits = BigInt.asIntN(64, sum) === sum;
+  BIG_WORDS[0] = fits ? Number(BigInt.asIntN(32, sum)) : 0;
+  BIG_WORDS[1] = fits ? Number(BigInt.asIntN(32, sum >> 32n)) : 0;
+  return fits ? IS_VALUE : IS_FAILURE;
+}
+
+/** Emits the BIGINT result of a whole sum; `isNull`: code that holds if it has no values. */
 export function emitBigintSum(
   x: ExprCompiler,
-  code: { low: string; carry: string; nul: string | undefined },
+  code: { low: string; carry: string; isNull: string | undefined },
 ): Reg {
   const b = x.b;
-  const [lo, hi] = [b.fresh('v'), b.fresh('v')];
-  const words = b.bind((low: number, carry: number): bigint => BigInt(low) + BigInt(carry) * STEP_BIG);
+  const [lo, hi, is] = [b.fresh('v'), b.fresh('v'), b.fresh('r')];
+  const words = b.bind(BIG_WORDS);
   b.line(`let ${lo}=${code.low}|0,${hi}=Math.floor(${code.low}/4294967296)|0;`);
-  b.line(`if(${code.carry}!==0){const t=BigInt.asIntN(64,${words}(${code.low},${code.carry}));`);
-  b.line(`${lo}=Number(BigInt.asIntN(32,t));${hi}=Number(BigInt.asIntN(32,t>>32n));}`);
-  return { layout: 'i64', nul: code.nul, v: '', lo, hi };
+  b.line(`let ${is}=${code.isNull === undefined ? IS_VALUE : `${code.isNull}?${IS_NULL}:${IS_VALUE}`};`);
+  b.line(`if(${code.carry}!==0){${is}=${b.bind(bigintSum)}(${code.low},${code.carry});`);
+  b.line(`${lo}=${words}[0];${hi}=${words}[1];}`);
+  return { layout: 'i64', ...emitKind(b, is, BIGINT_OVERFLOW), v: '', lo, hi };
 }
 
-/** The numeric sum / count into DEC; returns its null flag. */
-function numericAverage(low: number, carry: number, f1: number, f2: number, count: number): 0 | 1 {
-  if (count === 0) return leaveNull();
-  if (carry === 0 && decDiv(low, f1, f2, count, 0, 0)) return 0;
-  try {
-    leave(numericDiv(sumToBig(low, carry, f1, f2), BigInt(count) * E28));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof SqlValueError)) throw error;
-    return leaveNull();
-  }
+/** The numeric sum / count into DEC. Of values in NUMERIC's range it is in the range, whatever their sum is. */
+function numericAverage(low: number, carry: number, f1: number, f2: number, count: number): ResultKind {
+  if (count === 0) return leaveNothing(IS_NULL);
+  if (carry === 0 && decDiv(low, f1, f2, count, 0, 0)) return IS_VALUE;
+  leave(numericDiv(sumToBig(low, carry, f1, f2), BigInt(count) * E28));
+  return IS_VALUE;
 }
 
 /** Emits the NUMERIC average. */

@@ -8,6 +8,7 @@ import { ExprCompiler } from './expr-compiler.ts';
 import type { CallPlan, GroupShape } from './group-shape.ts';
 import { fieldCode, keyAt, markOf, numbersAt } from './group-shape.ts';
 import { emitKeyOutput, interned } from './key-words.ts';
+import type { Reg } from './reg.ts';
 import { differingParts } from './reg.ts';
 
 export type EmitKernel = (op: Groups, O: Batch, from: number) => number;
@@ -27,14 +28,31 @@ interface Numbers {
 const OLD: Numbers = { array: 'G', base: 'q' };
 const NEW: Numbers = { array: 'F', base: 'o' };
 
-/** Emits the output row of group `s` from its numbers into row `k` of `O`. */
-function emitOutput(c: ExprCompiler, shape: GroupShape, code: OutputCode, from: Numbers): void {
+/** Emits the output row of group `s` from its numbers into row `k` of `O`; `counting`: and counts what fails in it. */
+function emitOutput(
+  c: ExprCompiler,
+  shape: GroupShape,
+  code: OutputCode,
+  from: Numbers,
+  counting = false,
+): void {
   emitKeys(c, shape, code, 'k');
   shape.calls.forEach((plan, n) => {
     const out = code.outs[shape.keys.length + n]!;
     if (plan.fields === undefined) copyColumn(c.b, out, 'k', code.emitted[plan.ordered]!, 's');
-    else storeColumn(c, plan.fields.result(c, fieldCode(from.array, from.base, plan)), out, 'k');
+    else {
+      const reg = plan.fields.result(c, fieldCode(from.array, from.base, plan));
+      if (counting) emitFailure(c.b, reg);
+      storeColumn(c, reg, out, 'k');
+    }
   });
+}
+
+/** Emits the counting of a result that fails; not where the row had failed `before` already. */
+function emitFailure(b: CodeBuilder, { failure }: Reg, before?: Reg): void {
+  if (failure === undefined) return;
+  const known = before?.failure === undefined ? '' : `&&!(${before.failure.when})`;
+  b.line(`if(${failure.when}${known})op.fail(${b.bind(failure.error)});`);
 }
 
 function emitKeys(c: ExprCompiler, shape: GroupShape, { outs, irregular }: OutputCode, row: string): void {
@@ -63,6 +81,7 @@ function emitChange(c: ExprCompiler, shape: GroupShape, code: OutputCode): void 
       storeColumn(c, reg, outOf(plan), i === 0 ? 'k' : 'j');
       return reg;
     });
+    emitFailure(b, after!, before);
     b.line(`differs|=${differingParts(before!, after!).join('|') || '0'};`);
     // NaN is not equal to itself; as a limb it stands for a value too large for limbs.
     if (before!.layout === 'dec' || before!.layout === 'f64') {
@@ -129,7 +148,7 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
     emitOutput(c, shape, columns, OLD);
     b.line('W[k]=-1;SL[k]=s;k++;op.freeSlot(s);}else if(has){');
     if (columns.emitted.length > 0) b.line('op.settleOrdered(s);');
-    emitOutput(c, shape, columns, NEW);
+    emitOutput(c, shape, columns, NEW, true);
     b.line('W[k]=1;SL[k]=s;k++;}else op.freeSlot(s);}');
   }
   b.line('O.n=k;return d;');

@@ -85,5 +85,6 @@ export function fieldCode(array: string, base: string, plan: CallPlan): FieldCod
     at: `${base}+${plan.start}`,
     f: (k) => `${array}[${base}+${plan.start + k}]`,
     rows: `${array}[${base}]`,
+    wide: 'op.wide',
   };
 }

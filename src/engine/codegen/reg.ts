@@ -1,3 +1,4 @@
+import type { SqlValueError } from '../../values/sql-error.ts';
 import type { Layout } from '../column.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Reg {
   readonly f1?: string | undefined;
   readonly f2?: string | undefined;
   readonly big?: string | undefined;
+  /** Where `when` (code) holds, the value could not be computed for `error`, and is NULL. */
+  readonly failure?: { readonly when: string; readonly error: SqlValueError } | undefined;
 }
 
 /**

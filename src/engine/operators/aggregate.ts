@@ -114,6 +114,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
         this.#defer(batch, i, { weight: -1, now_us: x.earlier_us });
         this.#defer(batch, i, { weight: 1, now_us: x.now_us });
       },
+      fail: (error) => scope.errors.record(scope.view, error),
     });
     this.#out = new Batch(
       columns.map((c) => c.type),
@@ -195,7 +196,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     if (this.#collected !== undefined) {
       this.#collected.ensure(this.#collected.n + 2 * end);
       this.#emit(groups, this.#collected, 0);
-      groups.dirtyCount = 0;
+      groups.settle();
       return;
     }
     const out = this.#out;
@@ -205,7 +206,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       d = this.#emit(groups, out, d);
       if (out.n > 0) this.send(out);
     }
-    groups.dirtyCount = 0;
+    groups.settle();
   }
 
   override gather(slots: Int32Array, from: number, to: number, out: Batch): void {

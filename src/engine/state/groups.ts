@@ -5,6 +5,7 @@ import type { GroupShape } from '../codegen/group-shape.ts';
 import { Column } from '../column.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
 import type { StateBound } from '../operators/stream.ts';
+import type { SqlValueError } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { StringPool } from '../string-pool.ts';
 import { DistinctSet } from './distinct-set.ts';
@@ -13,6 +14,7 @@ import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
 import { ValueNumbers } from './value-numbers.ts';
+import { WideSums } from './wide-sums.ts';
 
 /**
  * The state of a GROUP BY, and the scratch that its generated loops read and write: keys to dense slots, the
@@ -24,6 +26,8 @@ export class Groups {
   readonly defer: (batch: Batch, i: number) => void;
   /** The same where a clock passes: as it was at -1, as it is at +1. */
   readonly deferFlip: (batch: Batch, i: number) => void;
+  /** Counts a result that could not be computed. */
+  readonly fail: (error: SqlValueError) => void;
   readonly table = new HashTable();
   /** By slot: the words of the key, then the numbers (shape.layout). The same memory as words and as doubles. */
   keyWords: Int32Array;
@@ -41,6 +45,10 @@ export class Groups {
   /** By distinct set: the numbers of irregular values. */
   readonly distinctNumbers: readonly (ValueNumbers | undefined)[];
   readonly ordered: readonly OrderedAggregate[];
+  /** What double sums have besides their numbers. */
+  readonly wide = new WideSums();
+  /** Positions among a group's numbers of the numbers of such parts. */
+  readonly #wideAt: readonly number[];
   /** One scratch row per ordered aggregate. */
   readonly orderedRow: readonly Batch[];
   /** By ordered aggregate: the value last sent, by slot. */
@@ -51,12 +59,16 @@ export class Groups {
 
   constructor(
     shape: GroupShape,
-    options: Pick<Groups, 'defer' | 'deferFlip'> & { readonly pool: StringPool; readonly global: boolean },
+    options: Pick<Groups, 'defer' | 'deferFlip' | 'fail'> & {
+      readonly pool: StringPool;
+      readonly global: boolean;
+    },
   ) {
     const { pool, global } = options;
     this.shape = shape;
     this.defer = options.defer;
     this.deferFlip = options.deferFlip;
+    this.fail = options.fail;
     const { keys, calls: plans } = shape;
     const capacity = global ? 1 : 256;
     this.numbers = new Float64Array(shape.layout.size * capacity);
@@ -67,6 +79,9 @@ export class Groups {
     const sets = plans.filter((p) => p.distinct !== undefined);
     this.distinct = sets.map((p) => new DistinctSet(p.distinct!));
     this.distinctNumbers = sets.map((p) => numbersFor(p.call.args[0]!.type, pool));
+    this.#wideAt = plans.flatMap(({ fields, start }) =>
+      fields?.wide === undefined ? [] : [shape.layout.numbers + start + fields.wide],
+    );
     const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
     this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
     this.orderedRow = orderedCalls.map((call) => new Batch(orderedTypes(call), 1, pool));
@@ -144,10 +159,17 @@ export class Groups {
   freeSlot(slot: number): void {
     this.table.remove(this.#hashOf(slot), slot);
     const { size } = this.shape.layout;
+    for (const at of this.#wideAt) this.wide.free(this.numbers[slot * size + at]!);
     this.numbers.fill(0, slot * size, (slot + 1) * size);
     for (const column of this.emitted) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
     this.#free.push(slot);
+  }
+
+  /** After a barrier has looked at all groups that were touched. */
+  settle(): void {
+    this.dirtyCount = 0;
+    this.wide.settle();
   }
 
   /** Brings the values last sent of the ordered aggregates up to date. */
@@ -223,6 +245,7 @@ export class Groups {
   get bytes(): number {
     let bytes = this.table.bytes + this.numbers.byteLength + this.oldNumbers.byteLength;
     bytes += this.dirtySlots.byteLength + this.rowSlots.byteLength;
+    bytes += this.wide.bytes;
     for (const column of this.emitted) bytes += column.bytes;
     for (const set of this.distinct) bytes += set.bytes;
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) bytes += numbers?.bytes ?? 0;
@@ -236,6 +259,7 @@ export class Groups {
     to.array(this.table.entries);
     to.array(Int32Array.from(this.#free));
     to.array(this.numbers, n * this.shape.layout.size);
+    this.wide.save(to);
     for (const column of this.emitted) to.column(column, n);
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.save(to);
     for (const set of this.distinct) to.array(set.save());
@@ -253,6 +277,7 @@ export class Groups {
     this.#free = [...from.i32()];
     // As words: a copy of doubles may change the bits of those that happen to be no number.
     this.keyWords.set(from.i32());
+    this.wide.restore(from);
     for (const column of this.emitted) from.column(column);
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.restore(from);
     for (const set of this.distinct) set.load(from.i32());

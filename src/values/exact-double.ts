@@ -1,0 +1,79 @@
+/**
+ * Doubles as exact numbers: a whole multiple of the smallest one, 2^-1074, as a bigint. Sums of those are exact,
+ * whatever their size; only {@link nearestDouble} and {@link nearestReal} round, once, half to even.
+ */
+
+const VIEW = new DataView(new ArrayBuffer(8));
+const TWO_1000 = 1n << 1000n;
+const TWO_2000 = 1n << 2000n;
+const FRACTION = (1n << 52n) - 1n;
+/** A rounded quotient of this many bits or more still says on which side of a tie the exact one lies. */
+const KEPT_BITS = 64;
+
+/** A finite double times 2^1074. */
+export function exactDouble(x: number): bigint {
+  VIEW.setFloat64(0, x);
+  const bits = VIEW.getBigUint64(0);
+  const biased = Number(bits >> 52n) & 0x7ff;
+  const fraction = bits & FRACTION;
+  const size = biased === 0 ? fraction : (fraction | (1n << 52n)) << BigInt(biased - 1);
+  return x < 0 ? -size : size;
+}
+
+/** The double nearest to n / d times 2^-1074, of two the even one; an infinity where it is beyond all doubles. */
+export function nearestDouble(n: bigint, d: bigint): number {
+  const size = n < 0n ? -n : n;
+  const { head, shift } = headOf(size, d);
+  const nearest = timesPowerOfTwo(Number(head), shift);
+  return n < 0n ? -nearest + 0 : nearest; // + 0: never -0
+}
+
+/** The single-precision number nearest to n times 2^-1074, of two the even one; an infinity beyond all of them. */
+export function nearestReal(n: bigint): number {
+  const size = n < 0n ? -n : n;
+  const drop = Math.max(0, bitLength(size) - 53);
+  const head = size >> BigInt(drop);
+  // A double that ends in 1 where bits were cut off is rounded again as the exact number is.
+  const odd = head << BigInt(drop) === size ? head : head | 1n;
+  const nearest = Math.fround(timesPowerOfTwo(Number(odd), drop));
+  return n < 0n ? -nearest + 0 : nearest; // + 0: never -0
+}
+
+/** n / d as a whole `head` times 2^shift: exact, or of many bits of which the last says that some were cut off. */
+function headOf(n: bigint, d: bigint): { head: bigint; shift: number } {
+  const shift = bitLength(n) - bitLength(d) - KEPT_BITS;
+  // Below 2^53 doubles are the whole multiples of the smallest one.
+  if (shift + KEPT_BITS <= 52) return { head: divideHalfEven(n, d), shift: 0 };
+  const [a, b] = shift < 0 ? [n << BigInt(-shift), d] : [n, d << BigInt(shift)];
+  const head = a / b;
+  return { head: head * b === a ? head : head | 1n, shift };
+}
+
+function divideHalfEven(n: bigint, d: bigint): bigint {
+  const head = n / d;
+  const twice = 2n * (n - head * d);
+  return twice > d || (twice === d && (head & 1n) === 1n) ? head + 1n : head;
+}
+
+function bitLength(x: bigint): number {
+  if (x === 0n) return 0;
+  const above = x < TWO_1000 ? 0 : x < TWO_2000 ? 1000 : 2000;
+  VIEW.setFloat64(0, Number(above === 0 ? x : x >> BigInt(above)));
+  // A size that was rounded up to a power of two is one bit too long.
+  const length = above + (VIEW.getUint32(0) >>> 20) - 1022;
+  return x >> BigInt(length - 1) === 0n ? length - 1 : length;
+}
+
+/** x * 2^(shift - 1074), for results that a double holds exactly, or none does. */
+function timesPowerOfTwo(x: number, shift: number): number {
+  const exponent = shift - 1074;
+  if (exponent > 1023) return Infinity;
+  // In steps that are doubles themselves.
+  return exponent < -1000 ? x * powerOfTwo(exponent + 100) * powerOfTwo(-100) : x * powerOfTwo(exponent);
+}
+
+function powerOfTwo(exponent: number): number {
+  VIEW.setUint32(0, (exponent + 1023) << 20);
+  VIEW.setUint32(4, 0);
+  return VIEW.getFloat64(0);
+}
