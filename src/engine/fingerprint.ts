@@ -1,6 +1,7 @@
 // oxlint-disable-next-line no-restricted-imports -- hashing is a pure computation
 import { createHash } from 'node:crypto';
 import type { Pipeline } from '../plan/pipeline.ts';
+import { onlyAppends } from '../plan/pipeline.ts';
 
 /** Grows when operators change what they save. */
 const STATE_FORMAT = 3;
@@ -18,6 +19,7 @@ export function fingerprintOf(pipeline: Pipeline): string {
       kind: s.kind,
       columns: s.columns.map((c) => [c.name, c.type, c.notNull, c.generated, c.include]),
       key: s.primaryKey,
+      onlyAppends: onlyAppends(s),
       onConflict: s.onConflict,
     })),
     views: pipeline.views.map((v) => ({ name: v.name, plan: v.plan, key: v.key })),

@@ -3,6 +3,7 @@ import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
 import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
+import { onlyAppends } from '../plan/pipeline.ts';
 import { all, and, columnsOf, identity, isIdentity, nullOf } from './folded-rows.ts';
 import { readBy, substitute, union } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
@@ -66,7 +67,7 @@ class Lowering {
       type: c.type,
       nullable: !c.notNull,
     }));
-    const stream = new SourceStream(source.name, columns);
+    const stream = new SourceStream(source.name, columns, onlyAppends(source));
     this.#sources.set(source.name, stream);
     let rows = identity(stream);
     if (source.columns.some((c) => c.generated !== undefined)) {

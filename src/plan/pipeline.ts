@@ -42,6 +42,14 @@ export interface SourceDef {
   readonly span: Span;
 }
 
+/**
+ * Whether no row of a source or table is ever taken away: of a source, of an APPEND ONLY table, and of a table without
+ * a key whose rows come from a connector. Rows of other tables may be deleted.
+ */
+export function onlyAppends({ kind, appendOnly, primaryKey, connector }: SourceDef): boolean {
+  return kind === 'source' || appendOnly || (primaryKey.length === 0 && connector !== undefined);
+}
+
 export interface ViewDef {
   readonly kind: 'materialized view';
   readonly name: string;

@@ -16,8 +16,10 @@ import { castDatum } from '../values/cast.ts';
 import { compareDatum } from '../values/compare.ts';
 import type { Datum, Interval } from '../values/datum.ts';
 import { addInterval } from '../values/interval.ts';
-import { INTERVAL, TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
-import { formatDatum } from '../values/text.ts';
+import { INTERVAL, VARCHAR } from '../values/types.ts';
+import { eventJson } from './event-json.ts';
+import { PresentRows } from './present-rows.ts';
+import { instant, isoTime } from './times.ts';
 import type { TestValue } from './value.ts';
 import { testValue } from './value.ts';
 
@@ -99,6 +101,7 @@ export class TestPipeline {
   readonly pipeline: Pipeline;
   readonly engine: Engine;
   readonly #inputs = new Map<string, { decoder: RecordDecoder; batch: Batch; offset: number }>();
+  readonly #present = new Map<string, PresentRows>();
   readonly #changes = new Map<string, TestChange[]>();
   readonly #problems: DecodeProblem[] = [];
   #now_us: number;
@@ -126,7 +129,7 @@ export class TestPipeline {
    */
   insert(source: string, events: string | readonly object[]): void {
     const lines =
-      typeof events === 'string' ? events.split('\n').filter((l) => l.trim() !== '') : events.map(json);
+      typeof events === 'string' ? events.split('\n').filter((l) => l.trim() !== '') : events.map(eventJson);
     const input = this.#input(source);
     const encoder = new TextEncoder();
     for (const line of lines) {
@@ -144,26 +147,43 @@ export class TestPipeline {
         nextOffset: ++input.offset,
       };
       input.decoder.decode(records, 0, input.batch, (problem) => this.#problems.push(problem));
-      if (input.batch.n > 0) this.engine.push(source, input.batch);
+      if (input.batch.n > 0) this.#push(source, input.batch);
     }
   }
 
-  /** Adds rows (weight 1) or takes them away (-1) as datums, in the order of the source's columns. */
+  /**
+   * Adds rows (weight 1) or takes them away (-1) as datums, in the order of the source's columns. What was taken away
+   * leaves every view as if it had never been there. Throws, and changes nothing, for a row that is not there (of a
+   * table with a primary key: a key that is not there), and for what only appends: a source, an APPEND ONLY table, a
+   * table without a key whose rows come from a connector.
+   */
   insertDatums(source: string, rows: readonly (readonly Datum[])[], weight: 1 | -1 = 1): void {
     const batch = this.engine.newBatch(source, Math.max(1, rows.length));
     for (const row of rows) batch.append(row, weight);
+    this.#push(source, batch);
+  }
+
+  #push(source: string, batch: Batch): void {
+    let present = this.#present.get(source);
+    if (present === undefined) {
+      present = new PresentRows(this.#definition(source));
+      this.#present.set(source, present);
+    }
+    present.apply(batch);
     this.engine.push(source, batch);
+  }
+
+  #definition(name: string): SourceDef {
+    const source = this.pipeline.sources.find((s) => s.name === name);
+    if (source !== undefined) return source;
+    const names = this.pipeline.sources.map((s) => s.name).join(', ');
+    throw new Error(`no source or table named '${name}'; there are: ${names}`);
   }
 
   #input(name: string): { decoder: RecordDecoder; batch: Batch; offset: number } {
     let input = this.#inputs.get(name);
     if (input === undefined) {
-      const source: SourceDef | undefined = this.pipeline.sources.find((s) => s.name === name);
-      if (source === undefined) {
-        const names = this.pipeline.sources.map((s) => s.name).join(', ');
-        throw new Error(`no source or table named '${name}'; there are: ${names}`);
-      }
-      const decoder = createJsonDecoder(source, this.engine.wanted(name), this.engine.pool);
+      const decoder = createJsonDecoder(this.#definition(name), this.engine.wanted(name), this.engine.pool);
       input = { decoder, batch: this.engine.newBatch(name, 1), offset: 0 };
       this.#inputs.set(name, input);
     }
@@ -272,26 +292,4 @@ export class TestPipeline {
     const { columns } = this.engine.view(view);
     return Object.fromEntries(columns.map((c, i) => [c.name, testValue(c.type, row[i]!)]));
   }
-}
-
-function instant(time: string | Date): number {
-  const time_us =
-    time instanceof Date ? time.getTime() * 1000 : (castDatum(time, VARCHAR, TIMESTAMPTZ) as number);
-  if (!Number.isFinite(time_us)) throw new RangeError(`not a point in time: ${String(time)}`);
-  return time_us;
-}
-
-function isoTime(time_us: number): string {
-  return formatDatum(TIMESTAMPTZ, time_us).replace(' ', 'T').replace('+00', 'Z');
-}
-
-/** JSON with bigints as numbers. */
-function json(event: object): string {
-  const bigints: string[] = [];
-  const text = JSON.stringify(event, (_, value: unknown) => {
-    if (typeof value !== 'bigint') return value;
-    bigints.push(value.toString());
-    return `\u0000${bigints.length - 1}\u0000`;
-  });
-  return text.replace(/"\\u0000(\d+)\\u0000"/g, (_, i: string) => bigints[Number(i)]!);
 }

@@ -139,17 +139,17 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
     );
     b.line('while(more!==0){if(k>=cap){O.ensure(k+1);op.regrown=true;}');
     b.line('op.bagRow(O,k,s);O.weights[k]=step;O.slots[k]=s;k++;more-=step;}}');
-    b.line(`if(F[o]===0)op.freeSlot(s);if(op.regrown){d++;break;}}`);
+    b.line('if(F[o]<=0)op.gone(s);if(op.regrown){d++;break;}}');
   } else {
     b.line(`const o=${numbersAt(shape, 's')},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
     b.line('if(had&&has){');
     emitChange(c, shape, columns);
     b.line('}else if(had){');
     emitOutput(c, shape, columns, OLD);
-    b.line('W[k]=-1;SL[k]=s;k++;op.freeSlot(s);}else if(has){');
+    b.line('W[k]=-1;SL[k]=s;k++;op.gone(s);}else if(has){');
     if (columns.emitted.length > 0) b.line('op.settleOrdered(s);');
     emitOutput(c, shape, columns, NEW, true);
-    b.line('W[k]=1;SL[k]=s;k++;}else op.freeSlot(s);}');
+    b.line('W[k]=1;SL[k]=s;k++;}else op.gone(s);}');
   }
   b.line('O.n=k;return d;');
   return b.build(`emit ${shape.id}`, ['op', 'O', 'from']);

@@ -155,10 +155,13 @@ export class Groups {
     return h;
   }
 
-  /** Removes a group whose rows are all gone. */
-  freeSlot(slot: number): void {
+  /** Removes a group whose rows are all gone. Throws if more were taken away than were there. */
+  gone(slot: number): void {
+    const { layout, id } = this.shape;
+    if (this.numbers[slot * layout.size + layout.numbers]! < 0)
+      throw new Error(`${id}: a row was taken away that was never added`);
     this.table.remove(this.#hashOf(slot), slot);
-    const { size } = this.shape.layout;
+    const { size } = layout;
     for (const at of this.#wideAt) this.wide.free(this.numbers[slot * size + at]!);
     this.numbers.fill(0, slot * size, (slot + 1) * size);
     for (const column of this.emitted) column.setNull(slot);
