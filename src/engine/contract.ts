@@ -14,6 +14,7 @@ export interface ViewChanges {
 export interface ViewReader {
   readonly name: string;
   readonly columns: readonly PlanColumn[];
+  /** Known without reading the rows. */
   readonly rowCount: number;
   /** All rows, in batches that are valid until the next one is taken. No order is promised. */
   scan(): Iterable<Batch>;

@@ -11,6 +11,7 @@ import { AggregateOperator } from './operators/aggregate.ts';
 import type { Scope } from './operators/expressions.ts';
 import { JoinOperator } from './operators/join.ts';
 import { KeyedOperator } from './operators/keyed.ts';
+import type { RowCount } from './operators/row-count.ts';
 import { SourceStream } from './operators/source.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { UnionStream } from './operators/union.ts';
@@ -26,6 +27,8 @@ export interface RunningView {
   readonly stream: Stream;
   /** undefined: the stream's rows are the view's. */
   readonly map: MapOperator | undefined;
+  /** undefined: the view has as many rows as the stream. */
+  readonly count: RowCount | undefined;
 }
 
 export interface Graph {
@@ -35,9 +38,7 @@ export interface Graph {
   readonly views: ReadonlyMap<string, RunningView>;
 }
 
-/**
- * Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept.
- */
+/** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
 export function lower(pipeline: Pipeline, options: { scope: Omit<Scope, 'view'>; now_us: number }): Graph {
   return new Lowering(pipeline, options.scope, options.now_us).run();
 }
@@ -98,7 +99,7 @@ class Lowering {
     const clocked = rows.exprs.some(usesNow) || (rows.predicate !== undefined && usesNow(rows.predicate));
     if (rows.stream.traits.slotted && rows.stream.traits.netted && !clocked) {
       const map = isIdentity(rows) ? undefined : this.#wiring.map(rows, view.columns);
-      this.#views.set(view.name, { def: view, stream: rows.stream, map });
+      this.#views.set(view.name, { def: view, stream: rows.stream, map, count: this.#wiring.count(rows) });
       this.#relations.set(view.name, rows);
       return;
     }
@@ -128,7 +129,7 @@ class Lowering {
             }),
           );
     mapped.connect(stored);
-    this.#views.set(view.name, { def: view, stream: stored, map: undefined });
+    this.#views.set(view.name, { def: view, stream: stored, map: undefined, count: undefined });
     this.#relations.set(view.name, identity(stored));
   }
 

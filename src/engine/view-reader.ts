@@ -38,11 +38,8 @@ export class StreamViewReader implements ViewReader {
   }
 
   get rowCount(): number {
-    const { stream, map } = this.#view;
-    if (map === undefined || map.keepsAllRows) return stream.rowCount();
-    let rows = 0;
-    for (const batch of this.#batches(true)) rows += batch.n;
-    return rows;
+    const { stream, count } = this.#view;
+    return count === undefined ? stream.rowCount() : count.rows;
   }
 
   *scan(): Iterable<Batch> {

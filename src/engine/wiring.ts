@@ -6,6 +6,7 @@ import type { Rows } from './folded-rows.ts';
 import { ClockInput } from './operators/clock-input.ts';
 import type { Scope } from './operators/expressions.ts';
 import { MapOperator } from './operators/map.ts';
+import { RowCount } from './operators/row-count.ts';
 import type { ClockedConsumer, Operator, Stream } from './operators/stream.ts';
 
 type ExpressionConsumer = ClockedConsumer & {
@@ -77,6 +78,14 @@ export class Wiring {
       predicate: rows.predicate,
       exprs: rows.exprs,
     });
+  }
+
+  /** What counts rows that nobody keeps; undefined if there are as many as in the stream. */
+  count({ stream, predicate }: Rows): RowCount | undefined {
+    if (predicate === undefined) return undefined;
+    const count = new RowCount({ id: this.id('count'), scope: this.scope, input: stream, predicate });
+    stream.connect(count);
+    return this.add(count);
   }
 
   /** The rows as a stream of their own. */

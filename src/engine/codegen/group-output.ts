@@ -135,7 +135,7 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
   if (shape.bag) {
     // Equal rows are one group; each that came or went is one row of weight +1 or -1.
     b.line(
-      `const o=${numbersAt(shape, 's')};let more=F[o]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;`,
+      `const o=${numbersAt(shape, 's')};let more=F[o]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;op.copies+=more;`,
     );
     b.line('while(more!==0){if(k>=cap){O.ensure(k+1);op.regrown=true;}');
     b.line('op.bagRow(O,k,s);O.weights[k]=step;O.slots[k]=s;k++;more-=step;}}');

@@ -246,8 +246,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   override rowCount(): number {
-    if (!this.shape.bag) return this.#groups.live;
-    return this.liveSlots().reduce((n, slot) => n + this.#groups.rowsAt(slot), 0);
+    return this.shape.bag ? this.#groups.copies : this.#groups.live;
   }
 
   describe(): string {

@@ -91,11 +91,6 @@ export class MapOperator extends Stream implements ClockedConsumer {
     return e?.kind === 'column' ? e.index : undefined;
   }
 
-  /** True if every row of the input comes out as a row. */
-  get keepsAllRows(): boolean {
-    return this.#predicate === undefined;
-  }
-
   override liveSlots(): Int32Array {
     return this.expressions.input.liveSlots();
   }

@@ -41,6 +41,8 @@ export class Groups {
   dirtySlots: Int32Array;
   dirtyCount = 0;
   regrown = false;
+  /** Of a bag: rows as of the last barrier, equal ones each counted. */
+  copies = 0;
   readonly distinct: readonly DistinctSet[];
   /** By distinct set: the numbers of irregular values. */
   readonly distinctNumbers: readonly (ValueNumbers | undefined)[];
@@ -286,6 +288,7 @@ export class Groups {
     for (const set of this.distinct) set.load(from.i32());
     for (const ordered of this.ordered) ordered.restore(from);
     this.#count = n;
+    if (this.shape.bag) this.copies = this.liveSlots().reduce((rows, slot) => rows + this.rowsAt(slot), 0);
   }
 }
 

@@ -1,0 +1,89 @@
+import type { Expr } from '../../plan/expr.ts';
+import { renderExpr } from '../../plan/render-expr.ts';
+import type { Batch } from '../batch.ts';
+import { CodeBuilder } from '../codegen/builder.ts';
+import type { Packer, Unpacker } from '../state/packer.ts';
+import { Expressions } from './expressions.ts';
+import type { Scope } from './expressions.ts';
+import type { Consumer, Operator, StateBound, Stream } from './stream.ts';
+
+type Kernel = (op: RowCount, B: Batch) => number;
+
+/**
+ * Counts the rows of a stream for which a predicate is TRUE, as they come and go: how many rows a materialized view
+ * has that keeps none of its own. The predicate does not depend on the clock.
+ */
+export class RowCount implements Operator, Consumer {
+  readonly id: string;
+  readonly view: string;
+  readonly #predicate: Expr;
+  readonly #expressions: Expressions;
+  readonly #kernel: Kernel;
+  #rows = 0;
+
+  constructor(options: { id: string; scope: Scope; input: Stream; predicate: Expr }) {
+    const { scope, input, predicate } = options;
+    this.id = options.id;
+    this.view = scope.view;
+    this.#predicate = predicate;
+    this.#expressions = new Expressions(scope, input, [predicate]);
+    this.#kernel = this.#compile();
+  }
+
+  /** How many rows there are, as of the last barrier. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  apply(batch: Batch): void {
+    // What fails in a row is counted where the view's rows are computed.
+    this.#expressions.scope.errors.silently(() => {
+      this.#rows += this.#kernel(this, batch);
+    });
+  }
+
+  /** Whether row `i` passes, by the interpreter. */
+  passes(batch: Batch, i: number): boolean {
+    return this.#expressions.interpret(this.#predicate, batch, i) === true;
+  }
+
+  #compile(): Kernel {
+    const b = new CodeBuilder();
+    const x = this.#expressions;
+    const row = x.begin(b);
+    b.line('const n=B.n,W=B.weights;let rows=0;for(let i=0;i<n;i++){');
+    if (x.scope.interpret) b.line('if(op.passes(B,i))rows+=W[i];');
+    else {
+      b.line('let bail=0;');
+      const c = row('i');
+      const predicate = c.compile(this.#predicate);
+      if (c.canBail) b.line('if(bail!==0){if(op.passes(B,i))rows+=W[i];continue;}');
+      b.line(`if(${c.isTrue(predicate)})rows+=W[i];`);
+    }
+    b.line('}return rows;');
+    return b.build(`count ${x.scope.view}`, ['op', 'B']);
+  }
+
+  barrier(): void {
+    // Changes are counted as they come.
+  }
+
+  describe(): string {
+    return `number of rows where ${renderExpr(this.#predicate)}`;
+  }
+  bounds(): readonly StateBound[] {
+    return [];
+  }
+  stateRows(): number {
+    return 0;
+  }
+  stateBytes(): number {
+    return 8;
+  }
+  save(to: Packer): void {
+    to.numbers(this.#rows);
+  }
+  restore(from: Unpacker): void {
+    this.#rows = from.numbers()[0]!;
+  }
+}
