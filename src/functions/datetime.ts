@@ -1,6 +1,7 @@
 import {
   checkDay,
   DAY_US,
+  dayOf,
   daysFromCivil,
   daysInMonth,
   HOUR_US,
@@ -41,6 +42,8 @@ import type { ScalarFunction } from './function.ts';
 /** Operators and functions of dates, times and intervals. The session time zone is UTC. */
 
 const BOTH_TIMESTAMPS = [TIMESTAMP, TIMESTAMPTZ] as const;
+/** From 1970 to 2000, where PostgreSQL's time begins. */
+const SECONDS_TO_2000 = 946_684_800;
 
 function operators(): ScalarFunction[] {
   const addDays = (day: number, n: number): number => checkDay(day + n);
@@ -167,8 +170,10 @@ function constructors(): ScalarFunction[] {
     define('make_timestamptz', args, TIMESTAMPTZ, timestamp),
     define('to_timestamp', [DOUBLE], TIMESTAMPTZ, (seconds: number) => {
       if (!Number.isFinite(seconds)) throw new SqlValueError('22008', 'timestamp out of range');
-      const day = Math.floor(seconds / 86_400);
-      return timestampFrom(day, roundHalfEven((seconds - day * 86_400) * SECOND_US));
+      // As PostgreSQL, which counts from 2000: where the double lies between two microseconds, this decides.
+      const us = roundHalfEven((seconds - SECONDS_TO_2000) * SECOND_US);
+      const day = dayOf(us);
+      return timestampFrom(day + SECONDS_TO_2000 / 86_400, us - day * DAY_US);
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import type { SourceDef } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
 import { SourceError } from '../sources/source.ts';
-import { PADDING, splitJsonBody, splitLines } from '../sources/split.ts';
+import { afterByteOrderMark, PADDING, splitJsonBody, splitLines } from '../sources/split.ts';
 import type { Split } from '../sources/split.ts';
 import { EventCheck, Turns, type EventFault } from './event-check.ts';
 
@@ -104,7 +104,12 @@ export class Ingest {
 
 function splitBody(body: Uint8Array, mediaType: IngestMediaType): Split {
   if (mediaType === 'application/x-ndjson') {
-    const split = splitLines(body, { from: 0, to: body.length, maxRecords: MAX_EVENTS + 1, final: true });
+    const split = splitLines(body, {
+      from: afterByteOrderMark(body),
+      to: body.length,
+      maxRecords: MAX_EVENTS + 1,
+      final: true,
+    });
     if (split.count > MAX_EVENTS)
       throw new IngestError('too_large', `more than ${MAX_EVENTS} events in one body`);
     if (split.count === 0) throw new IngestError('malformed', 'the body is empty');

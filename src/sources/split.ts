@@ -1,5 +1,10 @@
 import { JsonReader, OBJECT } from './json/reader.ts';
 
+/** The position after a UTF-8 byte order mark at the very beginning, which belongs to no record. */
+export function afterByteOrderMark(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
 /** Where records lie in a buffer: record i is [starts[i], ends[i]). */
 export interface Split {
   readonly starts: Int32Array;
@@ -70,12 +75,12 @@ export interface SplitBodyOptions {
 
 /**
  * Finds the records of a JSON request body: one object, an array of objects, or objects one after the other. The
- * whole body is validated, so either all of it is good JSON or none of it is taken.
+ * whole body but a byte order mark in front is validated, so either all of it is good JSON or none of it is taken.
  */
 export function splitJsonBody(bytes: Uint8Array, options: SplitBodyOptions = {}): Split | BodyProblem {
   const { maxRecords = 100_000, maxRecordBytes = 1 << 20, maxDepth = 64 } = options;
   const reader = new JsonReader(maxDepth);
-  reader.reset(bytes, 0, bytes.length);
+  reader.reset(bytes, afterByteOrderMark(bytes), bytes.length);
   const inArray = reader.peek() === 91;
   if (inArray) reader.pos++;
   let starts = new Int32Array(16);

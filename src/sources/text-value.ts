@@ -1,5 +1,5 @@
 import { castDatum } from '../values/cast.ts';
-import { DAY_US, MAX_DAY, MIN_DAY } from '../values/civil.ts';
+import { DAY_US, MAX_DAY, MIN_DAY, timestampFrom } from '../values/civil.ts';
 import type { Datum } from '../values/datum.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { type SqlType, TIMESTAMPTZ, typeName, VARCHAR } from '../values/types.ts';
@@ -7,7 +7,11 @@ import { Misfit, quote } from './misfit.ts';
 
 /** No number, date or interval is written longer than this; longer text is refused before it is looked at. */
 const MAX_SCALAR_TEXT = 1000;
-const INTEGER_TEXT = /^[+-]?[0-9]+$/;
+/** A decimal number: sign, digits before and after the point, exponent. */
+const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?$/;
+/** Nine digits or more are a count since 1970; fewer may be a date written as `20260315`. */
+const EPOCH_TEXT = /^[+-]?[0-9]{9,}(?:\.[0-9]*)?$/;
+const DAY = BigInt(DAY_US);
 const INTEGER_LIMITS = {
   smallint: [-(2n ** 15n), 2n ** 15n - 1n],
   integer: [-(2n ** 31n), 2n ** 31n - 1n],
@@ -15,8 +19,10 @@ const INTEGER_LIMITS = {
 } as const;
 
 /**
- * Text from a record (a JSON string, a CSV field) as a datum of `type`, by the rules of a SQL cast, with two
- * exceptions: times never mean the present (`now`, `today`), and a TIMESTAMP with an offset is converted to UTC.
+ * Text from a record (a JSON string, a CSV field) as a datum of `type`, by the rules of a SQL cast, except that
+ *  - times never mean the present (`now`, `today`), and a TIMESTAMP with an offset is converted to UTC;
+ *  - a whole number may be written as `600.0` or `6e2`, and a time as a count since 1970.
+ * White space around anything but text is ignored.
  */
 export function textToDatum(text: string, type: SqlType): Datum | Misfit {
   if (type.kind === 'varchar') return text;
@@ -32,12 +38,11 @@ export function textToDatum(text: string, type: SqlType): Datum | Misfit {
     case 'smallint':
     case 'integer':
     case 'bigint':
-      return integerFromText(text, type.kind, type);
+      return integerFromText(text.trim(), type.kind, type);
     case 'date':
     case 'timestamp':
     case 'timestamptz':
-      if (!/^[0-9]/.test(text)) return misfit(type, text);
-      return cast(text, type.kind === 'date' ? type : TIMESTAMPTZ, type);
+      return timeFromText(text.trim(), type);
     default:
       return cast(text, type, type);
   }
@@ -48,12 +53,44 @@ function integerFromText(
   kind: 'smallint' | 'integer' | 'bigint',
   type: SqlType,
 ): Datum | Misfit {
-  if (!INTEGER_TEXT.test(text)) return misfit(type, text);
-  const value = BigInt(text[0] === '+' ? text.slice(1) : text);
+  const value = wholeNumber(text);
+  if (value === undefined) return misfit(type, text);
   const [low, high] = INTEGER_LIMITS[kind];
   if (value < low || value > high)
     return new Misfit('out_of_range', `${quote(text)} is out of range for ${typeName(type)}`);
   return kind === 'bigint' ? value : Number(value);
+}
+
+/** The value of `600`, `600.0`, `6e2`; undefined for what is no number, or has a fraction. */
+export function wholeNumber(text: string): bigint | undefined {
+  const scaled = scaledDecimal(text, 0);
+  return scaled === undefined || scaled.rest ? undefined : scaled.value;
+}
+
+/**
+ * The decimal number times 10^digits, cut towards negative infinity; `rest`: something was cut off. undefined for
+ * text that is no number. Numbers beyond 10^60 come out as some number beyond 10^60.
+ */
+function scaledDecimal(text: string, digits: number): { value: bigint; rest: boolean } | undefined {
+  const m = DECIMAL_TEXT.exec(text);
+  if (m === null) return undefined;
+  const [whole, fraction] = [m[2]!, m[3] ?? ''];
+  if (whole === '' && fraction === '') return undefined;
+  const all = (whole + fraction).replace(/^0+/, '');
+  if (all === '') return { value: 0n, rest: false };
+  /** How many of the digits stand before the point. */
+  const before = all.length - fraction.length + Number(m[4] ?? 0) + digits;
+  const kept = all.slice(0, Math.max(0, before));
+  const rest = /[1-9]/.test(all.slice(kept.length));
+  const size = before > 60 ? 10n ** 61n : BigInt(kept.padEnd(before, '0') || '0');
+  return { value: m[1] === '-' ? -size - (rest ? 1n : 0n) : size, rest };
+}
+
+function timeFromText(text: string, type: SqlType): Datum | Misfit {
+  if (type.kind !== 'date' && EPOCH_TEXT.test(text)) return epochToTimestamp(text, type);
+  // Digits, or the name of a day or month: no word that means the present or the epoch.
+  if (!/^(?:[0-9]|[A-Za-z]{3,9}[.,]*\s)/.test(text)) return misfit(type, text);
+  return cast(text, type.kind === 'date' ? type : TIMESTAMPTZ, type);
 }
 
 function cast(text: string, type: SqlType, shown: SqlType): Datum | Misfit {
@@ -71,20 +108,19 @@ export function misfit(type: SqlType, text: string): Misfit {
 }
 
 /**
- * An integer count since 1970-01-01 as a timestamp in microseconds. The unit is guessed from the size, as RisingWave
- * does: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds (rounded down).
+ * A count since 1970-01-01 (`1773576000`, `1773576000.25`, `1.773576e9`) as a timestamp in microseconds, rounded down.
+ * The unit is guessed from the size, as RisingWave does: below 1e11 seconds, below 1e14 milliseconds, below 1e17
+ * microseconds, else nanoseconds.
  */
-export function epochToTimestamp(digits: string, type: SqlType): Datum | Misfit {
-  const n = BigInt(digits.slice(0, 40)); // more digits are out of range however they go on
-  const size = n < 0n ? -n : n;
-  let us: bigint;
-  if (size < 100_000_000_000n) us = n * 1_000_000n;
-  else if (size < 100_000_000_000_000n) us = n * 1000n;
-  else if (size < 100_000_000_000_000_000n) us = n;
-  else us = n < 0n ? -((-n + 999n) / 1000n) : n / 1000n;
-  const exact = Number(us);
-  if (BigInt(exact) !== us || exact < MIN_DAY * DAY_US || exact >= (MAX_DAY + 1) * DAY_US) {
-    return new Misfit('out_of_range', `${quote(digits)} is out of range for ${typeName(type)}`);
+export function epochToTimestamp(text: string, type: SqlType): Datum | Misfit {
+  const whole = scaledDecimal(text, 0);
+  if (whole === undefined) return misfit(type, text);
+  const size = whole.value < 0n ? -whole.value : whole.value;
+  const digits = size < 10n ** 11n ? 6 : size < 10n ** 14n ? 3 : size < 10n ** 17n ? 0 : -3;
+  const us = scaledDecimal(text, digits)!.value;
+  const day = us / DAY - (us % DAY < 0n ? 1n : 0n);
+  if (day < MIN_DAY || day > MAX_DAY) {
+    return new Misfit('out_of_range', `${quote(text)} is out of range for ${typeName(type)}`);
   }
-  return exact;
+  return timestampFrom(Number(day), Number(us - day * DAY));
 }

@@ -62,9 +62,13 @@ export function dayOf(us: number): number {
   return rest < 0 ? day - 1 : rest >= DAY_US ? day + 1 : day;
 }
 
+/** Instants within this distance from 1970 (years 1684 to 2255) are exact to the microsecond; others to the millisecond. */
+const EXACT_US = 2 ** 53;
+
 /** Microseconds since the midnight before, 0 <= t < DAY_US. */
 export function timeOf(us: number): number {
-  return us - dayOf(us) * DAY_US;
+  const time = us - dayOf(us) * DAY_US;
+  return us <= EXACT_US && us >= -EXACT_US ? time : Math.round(time / 1000) * 1000;
 }
 
 /** Monday is 1, Sunday 7. */
@@ -94,23 +98,23 @@ export function checkDay(day: number): number {
 }
 
 /**
- * A timestamp from a day and microseconds that are within 2^53 but need not lie within the day. Throws 22008
- * outside years 1 to 9999, and where the instant has no exact double (only beyond 2^53 microseconds: before 1684
- * and after 2255).
+ * A timestamp from a day and microseconds that are within 2^53 but need not lie within the day. Before 1684 and after
+ * 2255, where doubles lie up to 32 microseconds apart, it is cut to whole milliseconds and held by the nearest double:
+ * `timeOf` finds the millisecond again. Midnights and whole seconds are exact in all years. Throws 22008 outside years
+ * 1 to 9999.
  */
 export function timestampFrom(day: number, us: number): number {
   const carried = us >= 0 && us < DAY_US ? 0 : dayOf(us);
   const base = (day + carried) * DAY_US;
   const rest = us - carried * DAY_US;
-  const result = base + rest;
   if (!(day + carried >= MIN_DAY && day + carried <= MAX_DAY)) {
     throw new SqlValueError('22008', 'timestamp out of range (years 1 to 9999)');
   }
-  if (result - base !== rest) {
-    throw new SqlValueError(
-      '22008',
-      'timestamp out of range (before 1684 and after 2255 only coarser than a microsecond)',
-    );
-  }
-  return result;
+  const result = base + rest;
+  return result <= EXACT_US && result >= -EXACT_US ? result : base + Math.floor(rest / 1000) * 1000;
+}
+
+/** Microseconds since 1970 as a bigint, in all years as exact as the timestamp is. */
+export function exactMicros(us: number): bigint {
+  return BigInt(dayOf(us)) * BigInt(DAY_US) + BigInt(timeOf(us));
 }

@@ -2,11 +2,13 @@ import {
   civilFromDays,
   DAY_US,
   dayOf,
+  exactMicros,
   daysFromCivil,
   HOUR_US,
   isoWeekday,
   MINUTE_US,
   SECOND_US,
+  timeOf,
   timestampFrom,
 } from './civil.ts';
 import { unitNamed } from './date-unit.ts';
@@ -25,9 +27,8 @@ export function truncUnit(name: string): DateUnit {
 }
 
 function floorTo(us: number, step: number): number {
-  const day = dayOf(us);
-  const time = us - day * DAY_US; // every step below divides a day
-  return day * DAY_US + (time - (time % step));
+  const time = timeOf(us); // every step below divides a day
+  return timestampFrom(dayOf(us), time - (time % step));
 }
 
 /** The first day of the unit in which `day` lies; `unit` is a week or longer. */
@@ -114,11 +115,15 @@ export function dateBin(stride: Interval, us: number, origin: number): number {
   }
   const step = stride.days * DAY_US + stride.us;
   if (step <= 0) throw new SqlValueError('22008', 'stride must be greater than zero');
+  if (!Number.isSafeInteger(step)) throw new SqlValueError('22008', 'interval out of range');
   const diff = us - origin;
-  if (!Number.isSafeInteger(diff) || !Number.isSafeInteger(step)) {
-    throw new SqlValueError('22008', 'interval out of range');
+  if ([us, origin, diff].every(Number.isSafeInteger)) {
+    const rest = diff % step;
+    return timestampFrom(0, us - rest - (rest < 0 ? step : 0));
   }
-  const rest = diff % step;
-  const bin = us - rest - (rest < 0 ? step : 0);
-  return timestampFrom(dayOf(bin), bin - dayOf(bin) * DAY_US);
+  const width = BigInt(step);
+  const rest = (exactMicros(us) - exactMicros(origin)) % width;
+  const bin = exactMicros(us) - rest - (rest < 0n ? width : 0n);
+  const day = bin / BigInt(DAY_US);
+  return timestampFrom(Number(day), Number(bin - day * BigInt(DAY_US)));
 }

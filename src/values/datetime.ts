@@ -16,12 +16,12 @@ import { SqlValueError } from './sql-error.ts';
 import { fixedOffset, isTimeZone, zoneToUtc } from './time-zone.ts';
 
 /**
- * Text of DATE, TIME, TIMESTAMP and TIMESTAMPTZ. Input: ISO 8601 with `T` or a space, also without dashes; optional
- * seconds and fraction (rounded to microseconds); AM/PM; `epoch`. Output: as PostgreSQL with DateStyle ISO and the
- * session time zone UTC.
+ * Text of DATE, TIME, TIMESTAMP and TIMESTAMPTZ. Input: ISO 8601 with `T` or a space, also without dashes and colons;
+ * dates with the month's name (RFC 1123: `Sun, 15 Mar 2026 12:00:00 GMT`); optional seconds and fraction (rounded to
+ * microseconds); AM/PM; `epoch`. Output: as PostgreSQL with DateStyle ISO and the session time zone UTC.
  */
 const DATE_TIME =
-  /^(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:[Tt\s]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?)?\s*(.*)$/;
+  /^(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:[Tt\s]\s*(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d*))?)?|(?<=\d\d)(\d{2})(?:(\d{2})(?:\.(\d*))?)?)\s*([AaPp][Mm](?![A-Za-z]))?)?\s*(.*)$/;
 const TIME_ONLY = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?\s*(.*)$/;
 /** No date or time is longer. The patterns take time that grows with a power of the length. */
 const MAX_LENGTH = 128;
@@ -84,8 +84,32 @@ function fractionToMicros(digits: string): number {
   return digits.length <= 6 ? Number(digits.padEnd(6, '0')) : roundHalfEven(Number(`0.${digits}`) * 1e6);
 }
 
+/** With a weekday or not: `15 Mar 2026`, `15-Mar-2026`, `Mar 15, 2026`. */
+const NAMED_MONTH =
+  /^(?:([a-z]{3,9})\.?,?\s+)?(?:(\d{1,2})[\s-]([a-z]{3,9})\.?[\s,-]\s*|([a-z]{3,9})\.?\s+(\d{1,2}),?\s+)(\d{4})(?!\d)(.*)$/i;
+const MONTHS = 'january february march april may june july august september october november december'.split(
+  ' ',
+);
+const WEEKDAYS = 'monday tuesday wednesday thursday friday saturday sunday'.split(' ');
+
+/** The position of a name that is written out or cut to three letters; -1 if it is none. */
+function nameIndex(names: readonly string[], name: string): number {
+  const word = name.toLowerCase();
+  return names.findIndex((n) => n === word || n.slice(0, 3) === word);
+}
+
+/** A date with the month's name as ISO text, what follows it kept; other text as it is. */
+function monthInDigits(text: string): string {
+  if (!/^\s*(?:\d{1,2}[\s-])?[A-Za-z]/.test(text)) return text;
+  const m = match(NAMED_MONTH, text);
+  if (m === null) return text;
+  const month = nameIndex(MONTHS, m[3] ?? m[4]!);
+  if (month < 0 || (m[1] !== undefined && nameIndex(WEEKDAYS, m[1]) < 0)) return text;
+  return `${m[6]!}-${month + 1}-${m[2] ?? m[5]!}${m[7]!}`;
+}
+
 function parseDateTime(type: string, text: string): DateTimeParts {
-  const m = match(DATE_TIME, text);
+  const m = match(DATE_TIME, monthInDigits(text));
   if (m === null) {
     if (text.trim().toLowerCase() === 'epoch') return { day: 0, time: 0, zone: '' };
     throw invalid(type, text);
@@ -98,8 +122,17 @@ function parseDateTime(type: string, text: string): DateTimeParts {
   const time =
     m[10] === undefined
       ? 0
-      : timeFromFields({ hour: m[10], minute: m[11]!, second: m[12], fraction: m[13], half: m[14] }, text);
-  const zone = m[15]!;
+      : timeFromFields(
+          {
+            hour: m[10],
+            minute: m[11] ?? m[14]!,
+            second: m[12] ?? m[15],
+            fraction: m[13] ?? m[16],
+            half: m[17],
+          },
+          text,
+        );
+  const zone = m[18]!;
   // An offset directly behind a date might as well be a part of it.
   const isOffsetOfDay = m[10] === undefined && /^[+-]/.test(zone);
   if (zone !== '' && (isOffsetOfDay || !isTimeZone(zone))) throw invalid(type, text);
@@ -161,7 +194,7 @@ export function formatTime(us: number): string {
 /** PostgreSQL's text; `separator` is `T` in JSON. */
 export function formatTimestamp(us: number, separator = ' '): string {
   const day = dayOf(us);
-  return `${formatDate(day)}${separator}${formatTime(us - day * DAY_US)}`;
+  return `${formatDate(day)}${separator}${formatTime(timeOf(us))}`;
 }
 /** PostgreSQL's text in the session time zone UTC: `2026-03-15 00:00:00+00`. */
 export function formatTimestamptz(us: number): string {

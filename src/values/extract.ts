@@ -3,10 +3,12 @@ import {
   DAY_US,
   dayOf,
   daysFromCivil,
+  exactMicros,
   HOUR_US,
   isoWeek,
   isoWeekday,
   MINUTE_US,
+  timeOf,
 } from './civil.ts';
 import { unitNamed } from './date-unit.ts';
 import type { DateUnit } from './date-unit.ts';
@@ -105,9 +107,9 @@ function fromTime(field: ExtractField, us: number): bigint | undefined {
 
 /** EXTRACT from a TIMESTAMP, or with `zoned` from a TIMESTAMPTZ, as a numeric datum. Throws 0A000. */
 export function extractTimestamp(field: ExtractField, us: number, zoned: boolean): bigint {
-  if (field === 'epoch') return decimal(us, 6);
+  if (field === 'epoch') return exactMicros(us) * 10n ** 22n;
   const day = dayOf(us);
-  const time = us - day * DAY_US;
+  const time = timeOf(us);
   if (field === 'julian') return decimal(day + 2_440_588, 0) + (BigInt(time) * ONE) / BigInt(DAY_US);
   if (zoned && field.startsWith('timezone')) return 0n;
   const value = fromTime(field, time) ?? fromDay(field, day);

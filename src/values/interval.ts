@@ -86,12 +86,12 @@ export function addMonths(day: number, months: number): number {
 /** `timestamp + interval`: months first (clamped), then days, then time. Throws 22008 out of range. */
 export function addInterval(us: number, x: Interval): number {
   const day = dayOf(us);
-  return timestampFrom(addMonths(day, x.months) + x.days, us - day * DAY_US + x.us);
+  return timestampFrom(addMonths(day, x.months) + x.days, timeOf(us) + x.us);
 }
 /** `timestamp - interval`. */
 export function subInterval(us: number, x: Interval): number {
   const day = dayOf(us);
-  return timestampFrom(addMonths(day, -x.months) - x.days, us - day * DAY_US - x.us);
+  return timestampFrom(addMonths(day, -x.months) - x.days, timeOf(us) - x.us);
 }
 /** `date + interval` is a timestamp. */
 export function addIntervalToDate(day: number, x: Interval): number {

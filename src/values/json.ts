@@ -25,7 +25,8 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // oxlint-disable-next-line no-control-regex
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Half of a surrogate pair, which has no UTF-8. */
+export const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Canonical decimal text of a JSON number's text. Throws 22003 when it would need more than 1100 digits. */
 export function canonicalNumber(text: string): string {

@@ -145,6 +145,15 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(stored).toEqual(lines.filter((line) => line.startsWith('{"viewer_id"')));
   });
 
+  it('leaves out a byte order mark in front of the body', async () => {
+    for (const type of ['application/x-ndjson', 'application/json']) {
+      const response = await send('\ufeff{"viewer_id":1}\n{"viewer_id":2}', type);
+      expect([response.statusCode, response.json().accepted]).toEqual([202, 2]);
+    }
+    const twice = ['{"viewer_id":1}', '{"viewer_id":2}'];
+    expect(await events.stored()).toEqual([...twice, ...twice]);
+  });
+
   it('answers 400 with the reasons when no event is taken', async () => {
     const response = await send('[{"viewer_id":null},{}]', 'application/json');
     expect([response.statusCode, response.json()]).toEqual([

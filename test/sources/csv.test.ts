@@ -137,7 +137,7 @@ describe('the CSV decoder', () => {
       '1,9007199254740993,-0.5,2.5,true,2026-03-15,2026-03-15T01:02:03Z,x',
       `,,,,,,${at / 1000},""`,
       ',,,,,,20260315,',
-      '1.0,x,x,x,maybe,x,x,x',
+      '1.5,x,x,x,maybe,x,x,x',
     ]);
     expect(rows).toEqual([
       [1, 9007199254740993n, -5n * 10n ** 27n, 2.5, true, 20527, at, 'x'],
@@ -156,6 +156,8 @@ describe('the CSV decoder', () => {
       { name: 'b', type: VARCHAR },
     ];
     expect(decode(columns, ['x,9,1'], { header: ['B', 'other', ' a '] }).rows).toEqual([[1, 'x']]);
+    expect(decode(columns, ['1,x,9'], { header: ['a', 'b', 'A'] }).rows).toEqual([[1, 'x']]);
+    expect(decode(columns, ['9,x,1'], { header: ['A', 'b', 'a'] }).rows).toEqual([[1, 'x']]);
     expect(decode(columns, ['x'], { header: ['b'] }).rows).toEqual([[null, 'x']]);
     expect(decode(columns, ['1,x']).rows).toEqual([[1, 'x']]);
   });

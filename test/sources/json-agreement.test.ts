@@ -424,27 +424,27 @@ function reference(bytes: Uint8Array): unknown[] | undefined {
   let text: string;
   let object: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     object = JSON.parse(text);
   } catch {
     return undefined;
   }
   if (object === null || typeof object !== 'object' || Array.isArray(object)) return undefined;
-  if (loneSurrogate(object)) return undefined;
-  // Keys fold to one column; the last wins. JSON.parse keeps the first place of a repeated key: count on the text.
+  // Keys fold to one column; the exact one wins, else the last.
+  // JSON.parse keeps the first place of a repeated key: count on the text.
   const row = ['text', 'n', 'ratio', 'flag'].map((name) => {
     const value = lastValue(text, name);
     if (value === undefined || value.text === 'null') return null;
     const parsed = JSON.parse(value.text) as unknown;
     switch (name) {
       case 'text':
-        if (typeof parsed === 'string') return parsed;
+        if (typeof parsed === 'string') return LONE_SURROGATE.test(parsed) ? null : parsed;
         return typeof parsed === 'object' ? null : value.text;
       case 'n': {
         const written = typeof parsed === 'string' ? parsed : value.text;
-        if (typeof parsed === 'object' || !/^[+-]?[0-9]+$/.test(written)) return null;
-        const n = Number(written);
-        return n >= -(2 ** 31) && n < 2 ** 31 ? n + 0 : null;
+        if (!/^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$/.test(written)) return null;
+        const n = wholeNumber(written.trim());
+        return n !== undefined && n >= -(2n ** 31n) && n < 2n ** 31n ? Number(n) : null;
       }
       case 'ratio': {
         const written = typeof parsed === 'string' ? parsed : value.text;
@@ -462,16 +462,24 @@ function reference(bytes: Uint8Array): unknown[] | undefined {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-function loneSurrogate(value: unknown): boolean {
-  if (typeof value === 'string') return LONE_SURROGATE.test(value);
-  if (value === null || typeof value !== 'object') return false;
-  return Object.entries(value).some(([key, item]) => LONE_SURROGATE.test(key) || loneSurrogate(item));
+/** The value of a decimal number, if it is whole and not beyond 10^40: digit by digit, without a point. */
+function wholeNumber(text: string): bigint | undefined {
+  const [mantissa, exponent] = text.toLowerCase().split('e') as [string, string | undefined];
+  const [whole, fraction = ''] = mantissa.split('.') as [string, string | undefined];
+  const unscaled = BigInt(`${whole.replace(/^[+-]/, '')}${fraction}`);
+  const shift = Number(exponent ?? 0) - fraction.length;
+  if (unscaled === 0n) return 0n;
+  if (Math.abs(shift) > 400) return undefined;
+  const power = 10n ** BigInt(Math.abs(shift));
+  if (shift < 0 && unscaled % power !== 0n) return undefined;
+  const size = shift < 0 ? unscaled / power : unscaled * power;
+  return whole.startsWith('-') ? -size : size;
 }
 
-/** The text of the last top-level member called `name`, by splitting well-formed JSON at depth 1. */
+/** The text of the last top-level member called `name`, else of the last in another case: splits JSON at depth 1. */
 function lastValue(text: string, name: string): { readonly text: string } | undefined {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gs) ?? [];
-  let found: { text: string } | undefined;
+  let found: { text: string; isExact: boolean } | undefined;
   let depth = 0;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
@@ -486,7 +494,10 @@ function lastValue(text: string, name: string): { readonly text: string } | unde
         if (part === '}' || part === ']') inner--;
         value.push(part);
       }
-      if (key.toLowerCase() === name) found = { text: value.join('') };
+      const isExact = key === name;
+      if (isExact || (key.toLowerCase() === name && found?.isExact !== true)) {
+        found = { text: value.join(''), isExact };
+      }
       if (tokens[i] === '}') depth--;
     } else if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;

@@ -55,13 +55,28 @@ describe('keys', () => {
   });
 
   it('that repeat count once, the last', () => {
-    expect(decode(AB, ['{"a":1,"a":2,"A":"x","A":3}', '{"a":4,"a":5,"A":"x","A":6}'])).toEqual({
-      rows: [
-        [3, null],
-        [6, null],
-      ],
+    expect(decode(AB, ['{"a":1,"a":2}', '{"a":4,"a":5}', '{"A":"x","A":3}', '{"A":"x","A":6}'])).toEqual({
+      rows: [2, 5, 3, 6].map((a) => [a, null]),
       problems: [],
     });
+  });
+
+  it('that are spelt as the column win over those in another case, whichever comes first', () => {
+    const payloads = [
+      '{"a":1,"A":null}',
+      '{"A":null,"a":1}',
+      '{"A":"x","a":1,"A":2}',
+      '{"a":0,"A":2,"a":1}',
+      '{"\\u0061":1,"A":7}',
+    ];
+    expect(decode(AB, [...payloads, ...payloads])).toEqual({
+      rows: [...payloads, ...payloads].map(() => [1, null]),
+      problems: [],
+    });
+    expect(decode(AB, ['{"a":null,"A":1}', '{"a":null,"A":2}']).rows).toEqual([
+      [null, null],
+      [null, null],
+    ]);
   });
 
   it('in ever new orders are all read', () => {
@@ -95,7 +110,7 @@ describe('records', () => {
       ["{'a':1}", 'expected a key, got "\'" at byte 1'],
       ['{"a":1,}', 'expected a key, got "}" at byte 7'],
       ['{"b":"a\nb"}', 'control character in a string at byte 7'],
-      ['{"b":"\\ud800"}', 'invalid escape in a string at byte 6'],
+      ['{"b":"\\ud8zz"}', 'invalid escape in a string at byte 6'],
       ['{"b":"x', 'unterminated string at byte 7'],
       [Buffer.from('{"b":"\xff"}', 'latin1'), 'invalid UTF-8 at byte 6'],
       [Buffer.from('{"b":"\xed\xa0\x80"}', 'latin1'), 'invalid UTF-8 at byte 6'],
@@ -113,6 +128,49 @@ describe('records', () => {
     expect(problems).toEqual(
       cases.map(([, message], i) => ({ record: i + 1, reason: 'malformed', message, refused: true })),
     );
+  });
+
+  it('count with half a surrogate pair in a field or key that no column reads', () => {
+    const odd = ['{"a":1,"z":"caf\\ud83d"}', '{"a":1,"z":{"caf\\udc00":["\\ud83d\\ud83d"]}}'];
+    expect(decode(AB, [...odd, ...odd], { wanted: [true, false] })).toEqual({
+      rows: [1, 1, 1, 1].map((a) => [a, null]),
+      problems: [],
+    });
+    expect(decode(AB, ['{"a":1,"b":"caf\\ud83d"}'], { wanted: [true, false] }).problems).toEqual([]);
+  });
+
+  it('have NULL for text with half a surrogate pair, which has no UTF-8, and say so', () => {
+    const payloads = [
+      '{"a":1,"b":"caf\\ud83d"}',
+      '{"a":2,"b":"\\udc00\\ud83d"}',
+      '{"a":3,"b":"\\ud83d\\ude00"}',
+    ];
+    const message = 'column "b": expected VARCHAR, got text with half a surrogate pair';
+    const problem = { reason: 'wrong_type', column: 'b', message, refused: false };
+    expect(decode(AB, payloads)).toEqual({
+      rows: [
+        [1, null],
+        [2, null],
+        [3, '\u{1f600}'],
+      ],
+      problems: [
+        { ...problem, record: 0 },
+        { ...problem, record: 1 },
+      ],
+    });
+  });
+
+  it('may have a byte order mark in front', () => {
+    expect(decode(AB, ['\ufeff{"a":1}', '\ufeff{"a":2}', '\ufeff', '{\ufeff"a":3}'])).toMatchObject({
+      rows: [
+        [1, null],
+        [2, null],
+      ],
+      problems: [
+        { record: 2, reason: 'malformed' },
+        { record: 3, reason: 'malformed' },
+      ],
+    });
   });
 
   it('that are empty are an object without keys, as in RisingWave', () => {

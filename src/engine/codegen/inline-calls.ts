@@ -154,7 +154,9 @@ function calendar(
   const base = left === 'date' ? `${a.v}*${DAY_US}` : a.v;
   const v = c.b.fresh('v');
   c.b.line(`const ${v}=${base}${op}${num(us)};`);
-  c.bail(`${v}>${SAFE}||${v}<-${SAFE}`);
+  // Beyond these a timestamp is kept to the millisecond, which takes rounding.
+  const far = left === 'date' ? '' : `||${a.v}>${SAFE}||${a.v}<-${SAFE}`;
+  c.bail(`${v}>${SAFE}||${v}<-${SAFE}${far}`);
   return { layout: 'f64', nul: a.nul, v };
 }
 

@@ -1,14 +1,12 @@
 import type { Batch } from '../../engine/batch.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import type { Datum } from '../../values/datum.ts';
-import type { SqlType } from '../../values/types.ts';
 import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder, sourceFields } from '../fields.ts';
 import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
 import { Misfit } from '../misfit.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
-import { epochToTimestamp, textToDatum } from '../text-value.ts';
+import { textToDatum } from '../text-value.ts';
 import { csvFields, type CsvFields } from './fields.ts';
 import { csvFormat } from './format.ts';
 
@@ -18,9 +16,6 @@ export interface CsvDecoderOptions {
 }
 
 type OnProblem = (problem: DecodeProblem, record: number) => void;
-
-/** Nine or more digits are a count since 1970; fewer may be a date written as `20260315`. */
-const EPOCH_TEXT = /^-?[0-9]{9,}$/;
 
 /**
  * Decodes CSV records (ENCODE CSV) into rows of `source`. With a header (RecordBatch.header) fields go to the columns
@@ -97,8 +92,14 @@ class CsvDecoder implements RecordDecoder {
     }
     const positions = this.#fields.map(() => -1);
     header.forEach((name, position) => {
-      const field = this.#find(name.trim());
-      if (field >= 0) positions[field] = position;
+      const column = name.trim();
+      const field = this.#find(column);
+      if (field < 0) return;
+      const taken = positions[field]!;
+      // A name that is spelt as the column wins over those in another case, as among the keys of JSON.
+      const isExact = this.#fields[field]!.name === column;
+      if (isExact || taken < 0 || header[taken]!.trim() !== this.#fields[field]!.name)
+        positions[field] = position;
     });
     this.#positions = positions;
     this.#expected = header.length;
@@ -143,7 +144,7 @@ class CsvDecoder implements RecordDecoder {
       if (field.mode === 'skip') continue;
       const position = this.#positions[k]!;
       const text = position < 0 ? null : texts[position]!;
-      const read = text === null ? null : csvDatum(text, field.type);
+      const read = text === null ? null : textToDatum(text, field.type);
       const value = read instanceof Misfit ? null : read;
       if (value === null && field.notNull) {
         const why = read instanceof Misfit ? read.message : 'the field is empty or missing';
@@ -162,11 +163,4 @@ class CsvDecoder implements RecordDecoder {
     for (const problem of problems) onProblem(problem, record);
     return undefined;
   }
-}
-
-function csvDatum(text: string, type: SqlType): Datum | Misfit {
-  if ((type.kind === 'timestamp' || type.kind === 'timestamptz') && EPOCH_TEXT.test(text)) {
-    return epochToTimestamp(text, type);
-  }
-  return textToDatum(text, type);
 }

@@ -25,8 +25,10 @@ type OnProblem = (problem: DecodeProblem, record: number) => void;
 
 /**
  * Decodes JSON objects (ENCODE JSON) into rows of `source`. Keys match column names without regard to ASCII case,
- * other keys are ignored, a missing key is NULL, of equal keys the last wins. An empty payload is `{}`, as in
- * RisingWave. Throws SourceError for a source it cannot decode; never for data.
+ * other keys are ignored, a missing key is NULL. Of several keys for one column, one that is spelt as the column wins
+ * over those in another case, and the last over those before it. A byte order mark in front is no
+ * part of the record. An empty payload is `{}`, as in RisingWave.
+ * Throws SourceError for a source it cannot decode; never for data.
  */
 export function createJsonDecoder(
   source: SourceDef,
@@ -65,6 +67,8 @@ class JsonDecoder implements RecordDecoder {
   // Where the value of each field lies in the record at hand, by field number; kind 0: missing.
   readonly #kinds: Uint8Array;
   readonly #escaped: Uint8Array;
+  /** 1: the key was spelt as the column is. */
+  readonly #exactKeys: Uint8Array;
   readonly #valueStarts: Int32Array;
   readonly #valueEnds: Int32Array;
   readonly #problems: DecodeProblem[] = [];
@@ -84,6 +88,7 @@ class JsonDecoder implements RecordDecoder {
     const n = fields.payload.length;
     this.#kinds = new Uint8Array(n);
     this.#escaped = new Uint8Array(n);
+    this.#exactKeys = new Uint8Array(n);
     this.#valueStarts = new Int32Array(n);
     this.#valueEnds = new Int32Array(n);
     if (options.generated !== false) {
@@ -176,8 +181,10 @@ class JsonDecoder implements RecordDecoder {
       return false;
     }
     this.#kinds.fill(0);
+    this.#exactKeys.fill(0);
     const reader = this.#reader;
     reader.reset(bytes, start, end);
+    reader.skipByteOrderMark();
     if (size > 0 && !this.#members(start)) {
       const { reason, message, at } = reader.fault!;
       onProblem({ reason, message: `${message} at byte ${at - start}`, refused: true }, record);
@@ -208,7 +215,7 @@ class JsonDecoder implements RecordDecoder {
     }
     for (;;) {
       if (!reader.key()) return false;
-      const field = this.#find(reader.text());
+      const field = this.#claim(reader.text());
       if (!reader.take(58, '":"') || !reader.value(1)) return false;
       const quotes = reader.pos - reader.valueEnd; // 1 after a string, whose quotes are not part of the value
       recorder.member(reader.valueStart - quotes, reader.pos, field);
@@ -224,6 +231,15 @@ class JsonDecoder implements RecordDecoder {
       }
       if (!reader.take(44, '"," or "}"')) return false;
     }
+  }
+
+  /** The field that takes the value of `key`, -1: none, or one that has the value of its exact key already. */
+  #claim(key: string): number {
+    const field = this.#find(key);
+    if (field < 0) return -1;
+    if (this.#fields[field]!.name === key) this.#exactKeys[field] = 1;
+    else if (this.#exactKeys[field] === 1) return -1;
+    return field;
   }
 
   /** Writes the noted values into row `batch.n`; collects problems, returns the one that refuses the record. */

@@ -46,6 +46,12 @@ export class JsonReader {
     this.fault = undefined;
   }
 
+  /** Steps over a UTF-8 byte order mark at the position. */
+  skipByteOrderMark(): void {
+    const { bytes, pos: p, end } = this;
+    if (p + 3 <= end && bytes[p] === 0xef && bytes[p + 1] === 0xbb && bytes[p + 2] === 0xbf) this.pos += 3;
+  }
+
   /** The byte at the position after white space, or -1 at the end. */
   peek(): number {
     const { bytes, end } = this;
@@ -248,7 +254,10 @@ export function utf8Length(bytes: Uint8Array, p: number, end: number): number {
   return length;
 }
 
-/** Bytes of the escape at `p` (a surrogate pair is one escape), 0 if it is not one or half a pair. */
+/**
+ * Bytes of the escape at `p`, 0 if it is none. Half a surrogate pair is one, as RFC 8259 has it; whoever reads the
+ * string must look for it.
+ */
 function escapeLength(bytes: Uint8Array, p: number, end: number): number {
   if (p + 1 >= end) return 0;
   switch (bytes[p + 1]) {
@@ -261,14 +270,8 @@ function escapeLength(bytes: Uint8Array, p: number, end: number): number {
     case 114: // r
     case 116: // t
       return 2;
-    case 117: {
-      const unit = hex4(bytes, p + 2, end);
-      if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff)) return 0;
-      if (unit < 0xd800 || unit > 0xdbff) return 6;
-      if (p + 7 >= end || bytes[p + 6] !== 92 || bytes[p + 7] !== 117) return 0;
-      const low = hex4(bytes, p + 8, end);
-      return low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
-    }
+    case 117: // u
+      return hex4(bytes, p + 2, end) < 0 ? 0 : 6;
     default:
       return 0;
   }

@@ -1,23 +1,24 @@
 import { DAY_US, MAX_DAY, MIN_DAY } from '../../values/civil.ts';
 import type { Datum } from '../../values/datum.ts';
+import { LONE_SURROGATE } from '../../values/json.ts';
 import { type SqlType, typeName } from '../../values/types.ts';
 import { Misfit, quote } from '../misfit.ts';
-import { epochToTimestamp, misfit, textToDatum } from '../text-value.ts';
+import { epochToTimestamp, misfit, textToDatum, wholeNumber } from '../text-value.ts';
 import { ARRAY, FALSE, type JsonReader, NULL, NUMBER, OBJECT, STRING, TRUE, utf8Text } from './reader.ts';
 
 const KIND_NAMES = ['', 'a string', 'a number', 'true', 'false', 'null', 'an object', 'an array'] as const;
-const INTEGER_TOKEN = /^-?[0-9]+$/;
 
 /**
  * The value that `reader` has just read, as a datum of `type`. JSON null is NULL. The rules are RisingWave's: numbers
- * may be quoted, an integer column takes no fraction or exponent, booleans are strict, text takes any scalar.
+ * may be quoted, booleans are strict, text takes any scalar. Beyond them, a whole number may be written as `600.0` or
+ * `6e2`, and a count since 1970 may have a fraction.
  */
 export function readDatum(reader: JsonReader, type: SqlType): Datum | Misfit {
   const { kind } = reader;
   if (kind === NULL) return null;
   switch (type.kind) {
     case 'varchar':
-      if (kind === STRING) return reader.text();
+      if (kind === STRING) return wholeText(reader, type);
       return kind === OBJECT || kind === ARRAY ? unexpected(kind, type) : token(reader);
     case 'boolean':
       return kind === TRUE ? true : kind === FALSE ? false : unexpected(kind, type);
@@ -42,7 +43,7 @@ function numberToDatum(text: string, type: SqlType): Datum | Misfit {
       return textToDatum(text, type);
     case 'timestamp':
     case 'timestamptz':
-      return INTEGER_TOKEN.test(text) ? epochToTimestamp(text, type) : misfit(type, text);
+      return epochToTimestamp(text, type);
     case 'date':
       return boundedInteger(text, type, MIN_DAY, MAX_DAY);
     case 'time':
@@ -53,9 +54,9 @@ function numberToDatum(text: string, type: SqlType): Datum | Misfit {
 }
 
 function boundedInteger(text: string, type: SqlType, low: number, high: number): Datum | Misfit {
-  if (!INTEGER_TOKEN.test(text)) return misfit(type, text);
-  const value = Number(text) + 0;
-  return value >= low && value <= high ? value : outOfRange(text, type);
+  const value = wholeNumber(text);
+  if (value === undefined) return misfit(type, text);
+  return value >= low && value <= high ? Number(value) : outOfRange(text, type);
 }
 
 function readArray(reader: JsonReader, element: SqlType): Datum | Misfit {
@@ -74,6 +75,13 @@ function readArray(reader: JsonReader, element: SqlType): Datum | Misfit {
   }
   reader.pos = after;
   return problem ?? items;
+}
+
+/** The string as text; half a surrogate pair (`"caf\ud83d"`) has no UTF-8, so it cannot be kept. */
+function wholeText(reader: JsonReader, type: SqlType): string | Misfit {
+  const text = reader.text();
+  if (!reader.escaped || !LONE_SURROGATE.test(text)) return text;
+  return new Misfit('wrong_type', `expected ${typeName(type)}, got text with half a surrogate pair`);
 }
 
 /** The bytes of the value as text; of a string with its quotes. */
