@@ -16,8 +16,13 @@ export type Command =
       /** Whether a barrier follows; one follows each advance. */
       readonly barrier: boolean;
     }
-  /** The row of that key goes, if there is one. */
-  | { readonly kind: 'delete'; readonly source: 'things'; readonly row: readonly Datum[] }
+  /** Of a table with a key the row of that key goes, of one without a key a row like this, if there is one. */
+  | {
+      readonly kind: 'delete';
+      readonly source: 'things' | 'facts';
+      readonly row: readonly Datum[];
+      readonly barrier: boolean;
+    }
   | { readonly kind: 'advance'; readonly to_us: number };
 
 /** How many rows come at once, and of how many different values. */
@@ -30,6 +35,7 @@ const FEW: Volume = { rows: 6, keys: 3 };
 export function randomCommands(r: Random, length: number, volume = FEW): Command[] {
   let now_us = START_US;
   const things = new Map<Datum, readonly Datum[]>();
+  const facts: (readonly Datum[])[] = [];
   return Array.from({ length }, (): Command => {
     if (r.chance(40)) {
       now_us += r.weighted([
@@ -41,14 +47,19 @@ export function randomCommands(r: Random, length: number, volume = FEW): Command
       ]);
       return { kind: 'advance', to_us: now_us };
     }
-    const source = r.pick(['events', 'events', 'marks', 'things']);
+    const source = r.pick(['events', 'events', 'marks', 'things', 'facts']);
     if (source === 'things' && things.size > 0 && r.chance(40)) {
       const gone = r.pick([...things.values()]);
       things.delete(gone[0]!);
-      return { kind: 'delete', source, row: gone };
+      return { kind: 'delete', source, row: gone, barrier: r.chance(70) };
+    }
+    if (source === 'facts' && facts.length > 0 && r.chance(45)) {
+      const [gone] = facts.splice(r.int(facts.length), 1);
+      return { kind: 'delete', source, row: gone!, barrier: r.chance(70) };
     }
     const rows = r.times(Math.ceil(volume.rows / 6), volume.rows, () => row(r, source, now_us, volume.keys));
     if (source === 'things') for (const thing of rows) things.set(thing[0]!, thing);
+    if (source === 'facts') facts.push(...rows);
     return { kind: 'push', source, rows, barrier: r.chance(70) };
   });
 }
@@ -78,6 +89,16 @@ function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
       ];
     case 'marks':
       return [k, text, orNull(() => r.between(0, 3)), orNull(() => instant(r, now_us))];
+    case 'facts':
+      return [
+        k,
+        text,
+        orNull(() => double(r)),
+        orNull(() => Math.fround(double(r))),
+        orNull(() => decimal(r, keys)),
+        orNull(() => instant(r, now_us)),
+        r.between(-2, 2),
+      ];
     default:
       return [
         r.int(keys + 1),
@@ -115,9 +136,15 @@ function decimal(r: Random, keys: number): bigint {
   );
 }
 
-/** Multiples of 1/4, whose sums are exact, and what is not finite. */
+/** Doubles whose sums are rounded, cancel, overflow or are far apart, and what is not finite. */
 function double(r: Random): number {
-  return r.pick([0, 0.25, -0.5, 3, 7, 1e6, NaN, Infinity, -Infinity]);
+  return r.weighted([
+    [4, () => r.pick([0, 0.25, -0.5, 3, 7, 1e6])],
+    [4, () => r.between(-500, 500) / 100],
+    [1, () => r.pick([1e17, -1e17, 2 ** 61, 2 ** -90, 1e-20, 5e-324, 16_777_217])],
+    [1, () => r.pick([1.7e308, -1.7e308, 3e38, -3e38, 1e300])],
+    [1, () => r.pick([NaN, Infinity, -Infinity])],
+  ]);
 }
 
 /** Around the clock, often exactly one of the lengths that the random queries look back. */

@@ -6,6 +6,7 @@ export type Type =
   | 'bigint'
   | 'numeric'
   | 'double'
+  | 'real'
   | 'text'
   | 'timestamp'
   | 'timestamptz'
@@ -25,6 +26,7 @@ export const SCALARS: readonly Type[] = [
   'bigint',
   'numeric',
   'double',
+  'real',
   'text',
   'timestamp',
   'timestamptz',
@@ -95,13 +97,24 @@ export class RandomExpr {
           [1, () => pick('numeric')],
         ]);
       case 'double':
-        // Sums of what these make are exact in whatever order they are taken.
         return r.weighted<string>([
           [2, () => constant(r, 'double')],
           [2, () => `(${sub('double')} * -0.5::double precision)`],
+          [1, () => `(${sub('double')} / 3)`],
           [1, () => `(${sub('double')} + ${sub('double')})`],
+          [1, () => `(${sub('double')} * ${sub('double')})`],
+          [1, () => `${sub('numeric')}::double precision`],
+          [1, () => `${sub('real')}::double precision`],
           [1, () => `${sub('int')}::double precision`],
           [1, () => pick('double')],
+        ]);
+      case 'real':
+        return r.weighted<string>([
+          [1, () => constant(r, 'real')],
+          [1, () => `${sub('double')}::real`],
+          [1, () => `(${sub('real')} * ${constant(r, 'real')})`],
+          [1, () => `(${sub('real')} - ${sub('real')})`],
+          [1, () => pick('real')],
         ]);
       case 'text':
         return r.weighted<string>([
@@ -206,6 +219,8 @@ function constant(r: Random, type: Type): string {
       return r.pick(['0.0', '1.5', '-0.25']);
     case 'double':
       return `${r.pick(['0', '0.5', '-1.25'])}::double precision`;
+    case 'real':
+      return `${r.pick(['0', '0.1', '-3.5'])}::real`;
     case 'text':
       return r.pick(["'a'", "'b'", "''"]);
     case 'timestamp':

@@ -6,7 +6,7 @@ interface Query {
   readonly columns: readonly Column[];
 }
 
-/** Two sources without keys, and a table whose rows are overwritten and deleted: where retractions come from. */
+/** Two sources, a table whose rows are overwritten and deleted, and one without a key whose rows are deleted. */
 export const SOURCES_SQL = `
 CREATE SOURCE events (k INT, s VARCHAR, v INT, n BIGINT, x DECIMAL, t TIMESTAMP, d DOUBLE PRECISION, b BOOLEAN,
     j JSONB, a INT[], q INT NOT NULL, y DECIMAL NOT NULL)
@@ -15,6 +15,7 @@ CREATE SOURCE marks (k INT, s VARCHAR, w INT, u TIMESTAMPTZ)
   WITH (connector = 'kafka', topic = 'marks') FORMAT PLAIN ENCODE JSON;
 CREATE TABLE things (k INT PRIMARY KEY, s VARCHAR, at TIMESTAMP, p DECIMAL, d DOUBLE PRECISION, j JSONB, b BOOLEAN,
   n BIGINT, a INT[], u TIMESTAMPTZ, q INT NOT NULL);
+CREATE TABLE facts (k INT, s VARCHAR, d DOUBLE PRECISION, f REAL, x DECIMAL, t TIMESTAMP, q INT NOT NULL);
 `;
 
 const RELATIONS: readonly { readonly name: string; readonly columns: readonly Column[] }[] = [
@@ -57,6 +58,18 @@ const RELATIONS: readonly { readonly name: string; readonly columns: readonly Co
       { name: 'n', type: 'bigint' },
       { name: 'a', type: 'array' },
       { name: 'u', type: 'timestamptz' },
+      { name: 'q', type: 'int' },
+    ],
+  },
+  {
+    name: 'facts',
+    columns: [
+      { name: 'k', type: 'int' },
+      { name: 's', type: 'text' },
+      { name: 'd', type: 'double' },
+      { name: 'f', type: 'real' },
+      { name: 'x', type: 'numeric' },
+      { name: 't', type: 'timestamp' },
       { name: 'q', type: 'int' },
     ],
   },
@@ -176,6 +189,8 @@ class QueryMaker {
           type: 'double',
         }),
       ],
+      [1, () => ({ sql: `SUM(${distinct}${exprs.of('real', 1)})`, type: 'real' })],
+      [1, () => ({ sql: `AVG(${distinct}${exprs.of('real', 1)})`, type: 'double' })],
       [
         3,
         () => {
