@@ -102,8 +102,11 @@ function toJson(type: SqlType, value: Datum): JsonValue {
     case 'bigint':
     case 'numeric':
       return new JsonNumber(formatDatum(type, value));
-    case 'double':
-      return Number.isFinite(value) ? new JsonNumber(formatDatum(type, value)) : formatDatum(type, value);
+    case 'real':
+    case 'double': {
+      const text = formatDatum(type, value);
+      return Number.isFinite(value) ? parseJson(text) : text; // jsonb writes no exponent
+    }
     case 'timestamp':
       return formatDatum(type, value).replace(' ', 'T');
     case 'timestamptz':

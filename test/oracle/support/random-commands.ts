@@ -19,7 +19,7 @@ export type Command =
   /** Of a table with a key the row of that key goes, of one without a key a row like this, if there is one. */
   | {
       readonly kind: 'delete';
-      readonly source: 'things' | 'facts';
+      readonly source: 'things' | 'firsts' | 'facts';
       readonly row: readonly Datum[];
       readonly barrier: boolean;
     }
@@ -34,7 +34,7 @@ const FEW: Volume = { rows: 6, keys: 3 };
 
 export function randomCommands(r: Random, length: number, volume = FEW): Command[] {
   let now_us = START_US;
-  const things = new Map<Datum, readonly Datum[]>();
+  const keyed = { things: new Map<Datum, readonly Datum[]>(), firsts: new Map<Datum, readonly Datum[]>() };
   const facts: (readonly Datum[])[] = [];
   return Array.from({ length }, (): Command => {
     if (r.chance(40)) {
@@ -47,18 +47,21 @@ export function randomCommands(r: Random, length: number, volume = FEW): Command
       ]);
       return { kind: 'advance', to_us: now_us };
     }
-    const source = r.pick(['events', 'events', 'marks', 'things', 'facts']);
-    if (source === 'things' && things.size > 0 && r.chance(40)) {
-      const gone = r.pick([...things.values()]);
-      things.delete(gone[0]!);
-      return { kind: 'delete', source, row: gone, barrier: r.chance(70) };
+    const source = r.pick(['events', 'events', 'marks', 'things', 'firsts', 'facts']);
+    if (source === 'things' || source === 'firsts') {
+      const rowsByKey = keyed[source];
+      if (rowsByKey.size > 0 && r.chance(40)) {
+        const gone = r.pick([...rowsByKey.values()]);
+        rowsByKey.delete(gone[0]!);
+        return { kind: 'delete', source, row: gone, barrier: r.chance(70) };
+      }
     }
     if (source === 'facts' && facts.length > 0 && r.chance(45)) {
       const [gone] = facts.splice(r.int(facts.length), 1);
       return { kind: 'delete', source, row: gone!, barrier: r.chance(70) };
     }
     const rows = r.times(Math.ceil(volume.rows / 6), volume.rows, () => row(r, source, now_us, volume.keys));
-    if (source === 'things') for (const thing of rows) things.set(thing[0]!, thing);
+    if (source === 'things' || source === 'firsts') for (const one of rows) keyed[source].set(one[0]!, one);
     if (source === 'facts') facts.push(...rows);
     return { kind: 'push', source, rows, barrier: r.chance(70) };
   });
@@ -89,6 +92,8 @@ function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
       ];
     case 'marks':
       return [k, text, orNull(() => r.between(0, 3)), orNull(() => instant(r, now_us))];
+    case 'firsts':
+      return [r.int(keys + 1), text, orNull(() => decimal(r, keys)), orNull(() => instant(r, now_us))];
     case 'facts':
       return [
         k,

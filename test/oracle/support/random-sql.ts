@@ -6,7 +6,10 @@ interface Query {
   readonly columns: readonly Column[];
 }
 
-/** Two sources, a table whose rows are overwritten and deleted, and one without a key whose rows are deleted. */
+/**
+ * Two sources; tables by key in which the last or the first row of a key stays; a table without a key. Rows of the
+ * tables are deleted.
+ */
 export const SOURCES_SQL = `
 CREATE SOURCE events (k INT, s VARCHAR, v INT, n BIGINT, x DECIMAL, t TIMESTAMP, d DOUBLE PRECISION, b BOOLEAN,
     j JSONB, a INT[], q INT NOT NULL, y DECIMAL NOT NULL)
@@ -15,6 +18,7 @@ CREATE SOURCE marks (k INT, s VARCHAR, w INT, u TIMESTAMPTZ)
   WITH (connector = 'kafka', topic = 'marks') FORMAT PLAIN ENCODE JSON;
 CREATE TABLE things (k INT PRIMARY KEY, s VARCHAR, at TIMESTAMP, p DECIMAL, d DOUBLE PRECISION, j JSONB, b BOOLEAN,
   n BIGINT, a INT[], u TIMESTAMPTZ, q INT NOT NULL);
+CREATE TABLE firsts (k INT PRIMARY KEY, s VARCHAR, x DECIMAL, u TIMESTAMPTZ) ON CONFLICT DO NOTHING;
 CREATE TABLE facts (k INT, s VARCHAR, d DOUBLE PRECISION, f REAL, x DECIMAL, t TIMESTAMP, q INT NOT NULL);
 `;
 
@@ -59,6 +63,15 @@ const RELATIONS: readonly { readonly name: string; readonly columns: readonly Co
       { name: 'a', type: 'array' },
       { name: 'u', type: 'timestamptz' },
       { name: 'q', type: 'int' },
+    ],
+  },
+  {
+    name: 'firsts',
+    columns: [
+      { name: 'k', type: 'int' },
+      { name: 's', type: 'text' },
+      { name: 'x', type: 'numeric' },
+      { name: 'u', type: 'timestamptz' },
     ],
   },
   {
@@ -111,6 +124,7 @@ class QueryMaker {
       [3, () => this.#join(sub(), sub())],
       [3, () => this.#topN(sub())],
       [1, () => this.#limit(sub())],
+      [1, () => this.#distinctOn(sub())],
       [1, () => this.#union(sub(), sub())],
       [1, () => this.#distinct(sub())],
     ]);
@@ -278,6 +292,15 @@ class QueryMaker {
       ...input,
       sql: `SELECT * FROM (${input.sql}) q ORDER BY ${order} LIMIT ${r.between(1, 4)}${offset}`,
     };
+  }
+
+  #distinctOn(input: Query): Query {
+    const r = this.#random;
+    const keys = input.columns.filter((c) => !['array', 'jsonb'].includes(c.type));
+    if (keys.length === 0) return this.#project(input, 50);
+    const on = r.pick(keys).name;
+    const order = `${r.pick(keys).name}${r.pick(['', ' DESC', ' NULLS FIRST'])}`;
+    return { ...input, sql: `SELECT DISTINCT ON (${on}) * FROM (${input.sql}) q ORDER BY ${on}, ${order}` };
   }
 
   #union(left: Query, right: Query): Query {
