@@ -5,6 +5,7 @@ import {
   daysFromCivil,
   daysInMonth,
   HOUR_US,
+  laterBy,
   MINUTE_US,
   SECOND_US,
   timeOf,
@@ -12,6 +13,7 @@ import {
 } from '../values/civil.ts';
 import type { Interval } from '../values/datum.ts';
 import { dateBin, dateTrunc, intervalTrunc, truncUnit } from '../values/date-trunc.ts';
+import type { DateUnit } from '../values/date-unit.ts';
 import { roundHalfEven } from '../values/datetime.ts';
 import {
   extractDate,
@@ -23,7 +25,7 @@ import {
 import * as interval from '../values/interval.ts';
 import { numericToDouble } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
-import { utcToZone, zoneToUtc } from '../values/time-zone.ts';
+import { utcToZone, zoneOffset, zoneToUtc } from '../values/time-zone.ts';
 import {
   DATE,
   DOUBLE,
@@ -41,6 +43,7 @@ import type { ScalarFunction } from './function.ts';
 
 /** Operators and functions of dates, times and intervals. The session time zone is UTC. */
 
+const WITHIN_A_DAY = new Set<DateUnit>(['microsecond', 'millisecond', 'second', 'minute', 'hour']);
 const BOTH_TIMESTAMPS = [TIMESTAMP, TIMESTAMPTZ] as const;
 /** From 1970 to 2000, where PostgreSQL's time begins. */
 const SECONDS_TO_2000 = 946_684_800;
@@ -106,8 +109,7 @@ function truncation(): ScalarFunction[] {
       'date_trunc',
       [VARCHAR, TIMESTAMPTZ, VARCHAR],
       TIMESTAMPTZ,
-      (name: string, us: number, zone: string) =>
-        zoneToUtc(dateTrunc(truncUnit(name), utcToZone(us, zone)), zone),
+      (name: string, us: number, zone: string) => truncInZone(truncUnit(name), us, zone),
       {
         check: (position, value) => {
           if (position === 0) truncUnit(value as string);
@@ -185,21 +187,26 @@ function zones(): ScalarFunction[] {
       'timezone',
       [VARCHAR, TIMESTAMP],
       TIMESTAMPTZ,
-      (zone: string, us: number) => inRange(zoneToUtc(us, zone)),
+      (zone: string, us: number) => zoneToUtc(us, zone),
       check,
     ),
     define(
       'timezone',
       [VARCHAR, TIMESTAMPTZ],
       TIMESTAMP,
-      (zone: string, us: number) => inRange(utcToZone(us, zone)),
+      (zone: string, us: number) => utcToZone(us, zone),
       check,
     ),
   ];
 }
 
-function inRange(us: number): number {
-  return timestampFrom(0, us);
+/**
+ * The start of the unit on the wall clock of `zone`. Within a day the offset is that of the instant, so the two hours
+ * of the same name in autumn stay apart (PostgreSQL's rule).
+ */
+function truncInZone(unit: DateUnit, us: number, zone: string): number {
+  const local = dateTrunc(unit, utcToZone(us, zone));
+  return WITHIN_A_DAY.has(unit) ? laterBy(local, -zoneOffset(us, zone)) : zoneToUtc(local, zone);
 }
 
 function ages(): ScalarFunction[] {

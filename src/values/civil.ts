@@ -114,6 +114,11 @@ export function timestampFrom(day: number, us: number): number {
   return result <= EXACT_US && result >= -EXACT_US ? result : base + Math.floor(rest / 1000) * 1000;
 }
 
+/** The instant `by` microseconds later. Throws 22008 outside years 1 to 9999. */
+export function laterBy(us: number, by: number): number {
+  return timestampFrom(dayOf(us), timeOf(us) + by);
+}
+
 /** Microseconds since 1970 as a bigint, in all years as exact as the timestamp is. */
 export function exactMicros(us: number): bigint {
   return BigInt(dayOf(us)) * BigInt(DAY_US) + BigInt(timeOf(us));

@@ -149,10 +149,8 @@ function parseInstant(type: string, text: string): number {
   if (zone === '') return timestampFrom(day, time);
   const fixed = fixedOffset(zone);
   // Behind a name an offset is one of POSIX, which counts to the west.
-  if (fixed !== undefined)
-    return timestampFrom(day, /^[a-z]+\s*[+-]/i.test(zone) ? time + fixed : time - fixed);
-  const instant = zoneToUtc(timestampFrom(day, time), zone);
-  return timestampFrom(dayOf(instant), timeOf(instant));
+  if (fixed !== undefined) return timestampFrom(day, /^[a-z<]/i.test(zone) ? time + fixed : time - fixed);
+  return zoneToUtc(timestampFrom(day, time), zone);
 }
 
 /**

@@ -5,6 +5,7 @@ import { datetimeSuite } from './suites/datetime.ts';
 import { jsonSuite } from './suites/json.ts';
 import { numberSuite } from './suites/numbers.ts';
 import { textSuite } from './suites/text.ts';
+import { zoneSuite } from './suites/zones.ts';
 import { openPostgres } from './support/postgres.ts';
 import type { Postgres } from './support/postgres.ts';
 
@@ -20,6 +21,7 @@ const postgres = (): Postgres => pg;
 castSuite(postgres);
 numberSuite(postgres);
 datetimeSuite(postgres);
+zoneSuite(postgres);
 textSuite(postgres);
 jsonSuite(postgres);
 arraySuite(postgres);
