@@ -132,3 +132,74 @@ test.each([false, true])(
     }
   },
 );
+
+test('a collected text or json that is too long is NULL and counted; the stream goes on', async () => {
+  const sql = `CREATE TABLE t (k INT, s VARCHAR);
+    CREATE MATERIALIZED VIEW v AS SELECT k, STRING_AGG(s, ',' ORDER BY s) AS s, JSONB_AGG(s ORDER BY s) AS j,
+      JSONB_OBJECT_AGG(s, s ORDER BY s) AS o, COUNT(*) AS n FROM t GROUP BY k;`;
+  const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
+  const text = 'x'.repeat(1_000_000);
+  const rows = Array.from({ length: 11 }, (_, i) => ({ k: 1, s: `${i}${text}` }));
+  p.insert('t', [...rows, { k: 2, s: 'a' }]);
+  expect(p.rows('v')).toEqual([
+    { k: 1, s: null, j: null, o: null, n: 11 },
+    { k: 2, s: 'a', j: ['a'], o: { a: 'a' }, n: 1 },
+  ]);
+  expect(p.errors().map(({ view, code, count }) => [view, code, count])).toEqual([
+    ['v', '54000', 1],
+    ['v', '54000', 1],
+    ['v', '54000', 1],
+  ]);
+  p.insert('t', [{ k: 2, s: 'b' }]);
+  expect(p.rows('v')[1]).toMatchObject({ s: 'a,b' });
+  expect(p.errors()).toEqual([]);
+  // What was too long fits again.
+  p.insertDatums(
+    't',
+    rows.slice(4).map(({ k, s }) => [k, s]),
+    -1,
+  );
+  expect((p.rows('v')[0]!['s'] as string).length).toBe(4 * 1_000_001 + 3);
+});
+
+test.each([false, true])(
+  'a row that fails is not counted again when the clock changes something else in it (interpret: %s)',
+  async (interpret) => {
+    const sql = `CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR, day DATE, n INT);
+      CREATE MATERIALIZED VIEW lasting AS SELECT id, s::int AS n, day > CURRENT_DATE - 2 AS recent FROM t;
+      CREATE MATERIALIZED VIEW total AS SELECT SUM(s::int) AS n, COUNT(*) FILTER (WHERE day > CURRENT_DATE - 2) AS c
+        FROM t;
+      CREATE MATERIALIZED VIEW windowed AS SELECT id, s::int AS n FROM t WHERE day > CURRENT_DATE - 2;
+      CREATE MATERIALIZED VIEW moved AS SELECT day > CURRENT_DATE - 2 AS recent, SUM(s::int) AS n FROM t GROUP BY 1;
+      CREATE MATERIALIZED VIEW once AS SELECT id, n / (CURRENT_DATE - day) AS q FROM t;`;
+    const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z', interpret });
+    const counts = (): unknown => Object.fromEntries(p.errors().map(({ view, count }) => [view, count]));
+    p.insert('t', [
+      { id: 1, s: 'one', day: '2026-03-15', n: 1 },
+      { id: 2, s: '2', day: '2026-03-17', n: 1 },
+    ]);
+    expect(counts()).toEqual({ lasting: 1, total: 1, windowed: 1, moved: 1, once: 1 });
+    p.advanceBy('1 day');
+    expect(counts()).toEqual({});
+    p.advanceBy('1 day');
+    expect(counts()).toEqual({ once: 1 }); // the second row divides by zero on its day
+    p.advanceBy('8 days');
+    expect(counts()).toEqual({});
+    expect(p.rows('windowed')).toEqual([]);
+  },
+);
+
+test('what fails in every row alike is counted when it comes to fail, not at every tick', async () => {
+  const sql = `CREATE TABLE t (id INT PRIMARY KEY);
+    CREATE MATERIALIZED VIEW v AS SELECT id, 10 / (CURRENT_DATE - DATE '2026-03-16') AS q FROM t;`;
+  const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
+  const count = (): number => p.errors().reduce((n, e) => n + e.count, 0);
+  p.insert('t', [{ id: 1 }]);
+  expect([p.rows('v'), count()]).toEqual([[{ id: 1, q: -10 }], 0]);
+  p.advanceTo('2026-03-16T00:00:00Z');
+  expect([p.rows('v'), count()]).toEqual([[{ id: 1, q: null }], 1]);
+  for (let minute = 0; minute < 5; minute++) p.advanceBy('1 minute');
+  expect(count()).toBe(0);
+  p.advanceBy('2 days');
+  expect([p.rows('v'), count()]).toEqual([[{ id: 1, q: 5 }], 0]);
+});

@@ -1,6 +1,7 @@
 import { jsonbKey, jsonbObjectText, toJsonb } from '../../functions/json-build.ts';
 import type { AggregateCall } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
+import { SqlValueError } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { rowComparator } from '../state/row-comparator.ts';
@@ -9,6 +10,9 @@ import { RowStore } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { StringPool } from '../string-pool.ts';
+
+/** Longest text that a group's rows make, in characters: none grows until memory ends. */
+const MAX_LENGTH = 10_000_000;
 
 /**
  * Aggregates that need the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,
@@ -63,7 +67,7 @@ export class OrderedAggregate {
     this.#groups[group] = undefined;
   }
 
-  /** The aggregate's value for a group. */
+  /** The aggregate's value for a group. Throws SqlValueError 54000 for a text or json that is too long. */
   result(group: number): Datum {
     const order = this.#groups[group];
     if (order === undefined || order.size === 0) return null;
@@ -81,7 +85,14 @@ export class OrderedAggregate {
         return this.#joined(order);
       case 'jsonb_agg': {
         const type = this.#call.args[0]!.type;
-        return `[${this.#values(order, (slot) => toJsonb(type, column.get(slot))).join(', ')}]`;
+        let length = 0;
+        const items = this.#values(order, (slot, times) => {
+          const item = toJsonb(type, column.get(slot));
+          length += item.length * times;
+          this.#bound(length);
+          return item;
+        });
+        return `[${items.join(', ')}]`;
       }
       case 'jsonb_object_agg':
         return this.#object(order);
@@ -90,11 +101,11 @@ export class OrderedAggregate {
     }
   }
 
-  #values<T>(order: SortedSlots, get: (slot: number) => T): T[] {
+  #values<T>(order: SortedSlots, get: (slot: number, times: number) => T): T[] {
     const out: T[] = [];
     for (const slot of order) {
-      const value = get(slot);
       const times = this.#call.distinct ? 1 : this.#counts[slot]!;
+      const value = get(slot, times);
       for (let n = 0; n < times; n++) out.push(value);
     }
     return out;
@@ -109,6 +120,7 @@ export class OrderedAggregate {
       for (let n = 0; n < times; n++) {
         if (!first) out += (delimiter?.get(slot) as string | null) ?? '';
         out += text!.get(slot) as string;
+        this.#bound(out.length);
         first = false;
       }
     }
@@ -120,11 +132,21 @@ export class OrderedAggregate {
     const [keys, values] = this.#rows.columns;
     const [keyType, valueType] = this.#call.args.map((a) => a.type) as [SqlType, SqlType];
     const entries: [string, string][] = [];
+    let length = 0;
     for (const slot of order) {
       const key = keys!.get(slot);
-      if (key !== null) entries.push([jsonbKey(keyType, key), toJsonb(valueType, values!.get(slot))]);
+      if (key === null) continue;
+      const entry: [string, string] = [jsonbKey(keyType, key), toJsonb(valueType, values!.get(slot))];
+      length += entry[0].length + entry[1].length;
+      this.#bound(length);
+      entries.push(entry);
     }
     return jsonbObjectText(entries);
+  }
+
+  #bound(length: number): void {
+    if (length <= MAX_LENGTH) return;
+    throw new SqlValueError('54000', `${this.#call.name}: too long (at most ${MAX_LENGTH} characters)`);
   }
 
   get liveRows(): number {

@@ -105,14 +105,13 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       keyWords,
       layout: layoutRow(keyWords, stride),
     };
-    const x = this.expressions;
     this.#groups = new Groups(this.shape, {
       pool,
       global: options.global,
-      defer: (batch, i) => this.#defer(batch, i, { weight: batch.weights[i]!, now_us: x.now_us }),
+      defer: (batch, i) => this.#defer(batch, i, batch.weights[i]!),
       deferFlip: (batch, i) => {
-        this.#defer(batch, i, { weight: -1, now_us: x.earlier_us });
-        this.#defer(batch, i, { weight: 1, now_us: x.now_us });
+        this.#defer(batch, i, -1);
+        this.#defer(batch, i, 1);
       },
       fail: (error) => scope.errors.record(scope.view, error),
     });
@@ -150,13 +149,16 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   reapply(batch: Batch, earlier_us: number, now_us: number): void {
-    if (this.#flip === undefined) {
-      reapplyInTwo(this, batch, earlier_us, now_us);
-      return;
-    }
-    this.expressions.setEarlierClock(earlier_us);
-    this.#flip(this.#groups, batch);
-    this.#applyDeferred();
+    const flip = this.#flip;
+    this.expressions.again(earlier_us, () => {
+      if (flip === undefined) {
+        reapplyInTwo(this, batch, earlier_us, now_us);
+        return;
+      }
+      this.expressions.setEarlierClock(earlier_us);
+      flip(this.#groups, batch);
+      this.#applyDeferred();
+    });
   }
 
   #applyDeferred(): void {
@@ -166,13 +168,16 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   /** Evaluates row `i` with the interpreter and puts it aside until the loop is done. */
-  #defer(batch: Batch, i: number, as: { weight: number; now_us: number }): void {
-    const { errors } = this.expressions.scope;
-    const interpret = (e: Expr): Datum => this.expressions.interpret(e, batch, i, as.now_us);
-    // What fails in a row that goes was counted when it came.
-    const evaluate = as.weight > 0 ? interpret : (e: Expr): Datum => errors.silently(() => interpret(e));
+  #defer(batch: Batch, i: number, weight: number): void {
+    const row = this.expressions.evaluateRow(weight, (now_us) => this.#evaluatedRow(batch, i, now_us));
+    if (row !== undefined) this.#deferred.append(row, weight);
+  }
+
+  /** What a row contributes, as the interpreter has it; undefined if the predicate does not hold. */
+  #evaluatedRow(batch: Batch, i: number, now_us: number): Datum[] | undefined {
+    const evaluate = (e: Expr): Datum => this.expressions.interpret(e, batch, i, now_us);
     const { predicate, keys, args, filters, orderKeys } = this.#exprs;
-    if (predicate !== undefined && evaluate(predicate) !== true) return;
+    if (predicate !== undefined && evaluate(predicate) !== true) return undefined;
     const row: Datum[] = keys.map(evaluate);
     args.forEach((list, c) => {
       const filter = filters[c];
@@ -181,7 +186,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       for (const e of orderKeys[c]!) row.push(passes ? evaluate(e) : null);
       row.push(passes);
     });
-    this.#deferred.append(row, as.weight);
+    return row;
   }
 
   /** Sends changes nowhere but to the end of `out`, which whoever reads it empties. Spares a copy of each. */

@@ -49,6 +49,10 @@ export class Expressions {
   readonly #hoisted: readonly Expr[];
   now_us = 0;
   earlier_us = NaN;
+  /** The latest clock whose parameters were computed. */
+  #counted_us = -Infinity;
+  /** While rows come again: the clock under which they came before. */
+  #again_us: number | undefined;
 
   constructor(scope: Scope, input: Stream, exprs: readonly Expr[]) {
     this.scope = scope;
@@ -79,14 +83,45 @@ export class Expressions {
 
   setClock(now_us: number): void {
     this.now_us = now_us;
-    this.#setParams(this.params, now_us);
+    const set = (): void => this.#setParams(this.params, now_us);
+    const { errors } = this.scope;
+    // What fails in every row alike is counted when it comes to fail, not at every tick of the clock.
+    if (now_us <= this.#counted_us) errors.silently(set);
+    else if (this.#counted_us === -Infinity) set();
+    else errors.newly(() => this.#setParams(this.params, this.#counted_us), set);
+    this.#counted_us = Math.max(this.#counted_us, now_us);
   }
 
   /** Sets what loops that look at two clocks at once take for the earlier one. */
   setEarlierClock(us: number): void {
     if (us === this.earlier_us) return;
     this.earlier_us = us;
-    this.#setParams(this.earlier, us);
+    this.scope.errors.silently(() => this.#setParams(this.earlier, us));
+  }
+
+  /** Runs `f`, in which rows come again: taken away as they were under an earlier clock, added as they are now. */
+  again(earlier_us: number, f: () => void): void {
+    this.#again_us = earlier_us;
+    try {
+      f();
+    } finally {
+      this.#again_us = undefined;
+    }
+  }
+
+  /**
+   * Evaluates a row of some weight with `f`, under the clock that `f` is given. Of a row that is taken away nothing
+   * that fails is counted, of one that comes again only what did not fail before.
+   */
+  evaluateRow<T>(weight: number, f: (now_us: number) => T): T {
+    const { errors } = this.scope;
+    const earlier_us = this.#again_us;
+    if (weight < 0) return errors.silently(() => f(earlier_us ?? this.now_us));
+    if (earlier_us === undefined) return f(this.now_us);
+    return errors.newly(
+      () => void f(earlier_us),
+      () => f(this.now_us),
+    );
   }
 
   #setParams(params: Batch, now_us: number): void {

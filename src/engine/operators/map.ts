@@ -1,5 +1,6 @@
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
 import { Batch } from '../batch.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
 import { hoistColumn, sameValue, storeColumn } from '../codegen/column-code.ts';
@@ -58,7 +59,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
   }
 
   reapply(batch: Batch, earlier_us: number, now_us: number): void {
-    reapplyInTwo(this, batch, earlier_us, now_us);
+    this.expressions.again(earlier_us, () => reapplyInTwo(this, batch, earlier_us, now_us));
   }
 
   apply(batch: Batch): void {
@@ -97,16 +98,13 @@ export class MapOperator extends Stream implements ClockedConsumer {
 
   /** Row `i` by the interpreter into row `k` of `out`; false if the predicate does not hold. */
   slowRow(batch: Batch, i: number, out: Batch, k: number): boolean {
-    // What fails in a row that goes was counted when it came.
-    if (batch.weights[i]! > 0) return this.#interpretRow(batch, i, out, k);
-    return this.expressions.scope.errors.silently(() => this.#interpretRow(batch, i, out, k));
-  }
-
-  #interpretRow(batch: Batch, i: number, out: Batch, k: number): boolean {
-    const x = this.expressions;
-    if (this.#predicate !== undefined && x.interpret(this.#predicate, batch, i) !== true) return false;
-    this.#outputs.forEach((e, c) => out.column(c).set(k, x.interpret(e, batch, i)));
-    return true;
+    const weight = batch.weights[i]!;
+    return this.expressions.evaluateRow(weight, (now_us) => {
+      const evaluate = (e: Expr): Datum => this.expressions.interpret(e, batch, i, now_us);
+      if (this.#predicate !== undefined && evaluate(this.#predicate) !== true) return false;
+      this.#outputs.forEach((e, c) => out.column(c).set(k, evaluate(e)));
+      return true;
+    });
   }
 
   #compile(): Kernel {

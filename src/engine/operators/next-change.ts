@@ -33,7 +33,10 @@ export function compileNextChange(
   b.line(`const first=${b.bind(() => clock.nextStep_us())}();`);
   b.line('for(let k=0;k<count;k++){const i=rows[k];let bail=0,t=first;');
   // Clock-free values never change, so the interpreter's clock does not matter here.
-  const slow = b.bind((batch: Batch, i: number, k: number) => values.interpret(rules[k]!.value, batch, i));
+  // What fails here fails in the row itself, where it is counted.
+  const slow = b.bind((batch: Batch, i: number, k: number) =>
+    values.scope.errors.silently(() => values.interpret(rules[k]!.value, batch, i)),
+  );
   const c = row('i');
   rules.forEach((rule, k) => {
     const v = b.fresh('x');

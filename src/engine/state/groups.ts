@@ -3,13 +3,14 @@ import { Batch } from '../batch.ts';
 import { interned } from '../codegen/key-words.ts';
 import type { GroupShape } from '../codegen/group-shape.ts';
 import { Column } from '../column.ts';
-import { renderExpr } from '../../plan/render-expr.ts';
 import type { StateBound } from '../operators/stream.ts';
-import type { SqlValueError } from '../../values/sql-error.ts';
+import type { Datum } from '../../values/datum.ts';
+import { SqlValueError } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { StringPool } from '../string-pool.ts';
 import { DistinctSet } from './distinct-set.ts';
 import { growFloat64, growInt32 } from './grow.ts';
+import { groupBounds } from './group-bounds.ts';
 import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
@@ -179,7 +180,18 @@ export class Groups {
 
   /** Brings the values last sent of the ordered aggregates up to date. */
   settleOrdered(slot: number): void {
-    this.ordered.forEach((ordered, i) => this.emitted[i]!.set(slot, ordered.result(slot)));
+    this.ordered.forEach((ordered, i) => this.emitted[i]!.set(slot, this.#result(ordered, slot)));
+  }
+
+  /** NULL where it fails, which is counted. */
+  #result(ordered: OrderedAggregate, slot: number): Datum {
+    try {
+      return ordered.result(slot);
+    } catch (error) {
+      if (!(error instanceof SqlValueError)) throw error;
+      this.fail(error);
+      return null;
+    }
   }
 
   /** Of a bag: the row of a slot into row `k`. */
@@ -223,23 +235,8 @@ export class Groups {
 
   /** What the state grows with. */
   bounds(): readonly StateBound[] {
-    const { keys, calls, layout } = this.shape;
-    const group = keys.length === 0 ? 'view' : `distinct (${keys.map((k) => k.name).join(', ')})`;
     const values = this.keyNumbers.flatMap((numbers) => (numbers === undefined ? [] : [numbers.values]));
-    const irregular = rowBytes([...values, ...this.emitted]);
-    const bounds = [{ per: group, bytes: layout.size * 8 + 16 + irregular }];
-    for (const plan of calls) {
-      if (plan.distinct !== undefined) {
-        const bytes = plan.distinct.stride * 8;
-        bounds.push({ per: `distinct ${renderExpr(plan.call.args[0]!)} in a group`, bytes });
-      }
-      if (plan.fields === undefined) {
-        const bytes = 16 + 8 * orderedTypes(plan.call).length;
-        const args = plan.call.args.map(renderExpr).join(', ');
-        bounds.push({ per: `distinct row of ${plan.call.name}(${args}) in a group`, bytes });
-      }
-    }
-    return bounds;
+    return groupBounds(this.shape, rowBytes([...values, ...this.emitted]));
   }
 
   /** Groups held. */
