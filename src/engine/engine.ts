@@ -10,7 +10,7 @@ import type {
 } from './contract.ts';
 import { ErrorLog } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { Graph, RunningView } from './lower.ts';
+import type { Graph, RunningView } from './graph.ts';
 import { lower } from './lower.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
 import type { Consumer, StateBound, Stream } from './operators/stream.ts';

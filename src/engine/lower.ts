@@ -1,7 +1,7 @@
 import { usesNow } from '../plan/clock-rules.ts';
 import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
-import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode } from '../plan/nodes.ts';
+import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode, ValuesNode } from '../plan/nodes.ts';
 import type { Pipeline, SourceDef, ViewDef } from '../plan/pipeline.ts';
 import { onlyAppends } from '../plan/pipeline.ts';
 import { all, and, columnsOf, identity, isIdentity, nullOf } from './folded-rows.ts';
@@ -11,32 +11,12 @@ import { AggregateOperator } from './operators/aggregate.ts';
 import type { Scope } from './operators/expressions.ts';
 import { JoinOperator } from './operators/join.ts';
 import { KeyedOperator } from './operators/keyed.ts';
-import type { RowCount } from './operators/row-count.ts';
 import { SourceStream } from './operators/source.ts';
 import { TopNOperator } from './operators/top-n.ts';
 import { UnionStream } from './operators/union.ts';
 import { ValuesOperator } from './operators/values.ts';
-import type { MapOperator } from './operators/map.ts';
-import type { Operator, Stream } from './operators/stream.ts';
+import type { Graph, RunningView } from './graph.ts';
 import { Wiring } from './wiring.ts';
-
-/** A materialized view as it runs: the stream its rows lie in, and how they are computed from it. */
-export interface RunningView {
-  readonly def: ViewDef;
-  /** Slotted, or a bag: `stream.gather(stream.liveSlots())` mapped by `map` gives the rows. */
-  readonly stream: Stream;
-  /** undefined: the stream's rows are the view's. */
-  readonly map: MapOperator | undefined;
-  /** undefined: the view has as many rows as the stream. */
-  readonly count: RowCount | undefined;
-}
-
-export interface Graph {
-  readonly sources: ReadonlyMap<string, SourceStream>;
-  /** In topological order. */
-  readonly operators: readonly Operator[];
-  readonly views: ReadonlyMap<string, RunningView>;
-}
 
 /** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
 export function lower(pipeline: Pipeline, options: { scope: Omit<Scope, 'view'>; now_us: number }): Graph {
@@ -139,11 +119,7 @@ class Lowering {
       case 'scan':
         return this.#relation(node.relation.name);
       case 'values':
-        return identity(
-          this.#wiring.add(
-            new ValuesOperator(this.#wiring.id('values'), this.#wiring.scope, node.columns, node.rows),
-          ),
-        );
+        return this.#values(node);
       case 'filter': {
         const input = this.#lower(node.input, union(needed, columnsOf([node.predicate])));
         const own = substitute(node.predicate, input.exprs);
@@ -166,6 +142,17 @@ class Lowering {
       case 'union_all':
         return this.#unionAll(node.inputs, node.columns, needed);
     }
+  }
+
+  /** With the clock in them, rows are expressions over an empty row, and follow it as any other row does. */
+  #values({ columns, rows }: ValuesNode): Rows {
+    const constant = (own: readonly PlanColumn[], values: ValuesNode['rows']): Rows =>
+      identity(
+        this.#wiring.add(new ValuesOperator(this.#wiring.id('values'), this.#wiring.scope, own, values)),
+      );
+    if (!rows.flat().some(usesNow)) return constant(columns, rows);
+    const inputs = rows.map((exprs): Rows => ({ ...constant([], [[]]), exprs }));
+    return inputs.length === 1 ? inputs[0]! : this.#union(inputs, columns);
   }
 
   #relation(name: string): Rows {
@@ -283,11 +270,15 @@ class Lowering {
   }
 
   #unionAll(inputs: readonly PlanNode[], columns: readonly PlanColumn[], needed: ReadonlySet<number>): Rows {
-    const streams = inputs.map((input) => {
-      const rows = this.#lower(input, needed);
-      const exprs = rows.exprs.map((e, i) => (needed.has(i) ? e : nullOf(columns[i]!.type)));
-      return this.#wiring.mapped({ ...rows, exprs }, columns);
+    const rows = inputs.map((input): Rows => {
+      const own = this.#lower(input, needed);
+      return { ...own, exprs: own.exprs.map((e, i) => (needed.has(i) ? e : nullOf(columns[i]!.type))) };
     });
+    return this.#union(rows, columns);
+  }
+
+  #union(inputs: readonly Rows[], columns: readonly PlanColumn[]): Rows {
+    const streams = inputs.map((rows) => this.#wiring.mapped(rows, columns));
     const nullable = columns.map((c) => ({ ...c, nullable: true }));
     const out = new UnionStream(
       nullable,

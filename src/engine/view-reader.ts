@@ -4,7 +4,7 @@ import type { Datum } from '../values/datum.ts';
 import { Batch } from './batch.ts';
 import type { ViewReader } from './contract.ts';
 import type { ErrorLog } from './errors.ts';
-import type { RunningView } from './lower.ts';
+import type { RunningView } from './graph.ts';
 import type { StringPool } from './string-pool.ts';
 
 const SCAN_ROWS = 1024;

@@ -282,3 +282,57 @@ test('a filter that only lets rows in keeps MAX one value per group', async () =
   expect(p.rows('v')).toEqual([{ v: 1, last: '2026-03-16T10:00:00' }]);
   expect(p.engine.operators().map((o) => o.holds)).toContain('groups by (v): max');
 });
+
+test('rows over nothing follow the clock: SELECT without FROM, VALUES, each branch of a union', () =>
+  expectScript(
+    `CREATE MATERIALIZED VIEW today AS SELECT CURRENT_DATE AS d;
+     CREATE MATERIALIZED VIEW days AS
+       SELECT * FROM (VALUES (CURRENT_DATE, 1), (DATE '2026-03-01', 2), (CURRENT_DATE - 1, 3)) AS t(d, n);
+     CREATE MATERIALIZED VIEW open AS
+       SELECT 'now' AS what WHERE now() >= TIMESTAMPTZ '2026-03-16 08:00Z' UNION ALL SELECT 'always';`,
+    `@ 2026-03-15 12:00
+     => today + 2026-03-15
+     => days + 2026-03-15 1
+     => days + 2026-03-01 2
+     => days + 2026-03-14 3
+     => open + always
+     @ 2026-03-15 23:59:59.999999
+     =>
+     @ 2026-03-16 00:00
+     => today - 2026-03-15
+     => today + 2026-03-16
+     => days - 2026-03-15 1
+     => days + 2026-03-16 1
+     => days - 2026-03-14 3
+     => days + 2026-03-15 3
+     @ 2026-03-16 08:00
+     => open + now`,
+  ));
+
+test('parameters of a query in a row of their own follow the clock, in conditions, values and groups', () =>
+  expectScript(
+    `${E} CREATE MATERIALIZED VIEW v AS
+       WITH p AS (SELECT CURRENT_DATE AS today, 2 AS days)
+       SELECT e.v, SUM(e.x) FILTER (WHERE e.at::date > p.today - p.days) AS recent, p.today - MIN(e.at)::date AS age
+       FROM e CROSS JOIN p GROUP BY e.v, p.today;
+     CREATE MATERIALIZED VIEW same_day AS
+       WITH p AS (SELECT CURRENT_DATE AS today) SELECT e.v FROM e JOIN p ON e.at::date = p.today;
+     CREATE MATERIALIZED VIEW past AS
+       SELECT e.v, p.today FROM e LEFT JOIN (SELECT CURRENT_DATE AS today) AS p ON e.at::date < p.today;`,
+    `@ 2026-03-15 12:00
+     e + 1 5 '2026-03-15 11:00:00'
+     => v + 1 5 0
+     => same_day + 1
+     => past + 1 .
+     @ 2026-03-16 00:00
+     => v - 1 5 0
+     => v + 1 5 1
+     => same_day - 1
+     => past - 1 .
+     => past + 1 2026-03-16
+     @ 2026-03-17 00:00
+     => v - 1 5 1
+     => v + 1 . 2
+     => past - 1 2026-03-16
+     => past + 1 2026-03-17`,
+  ));

@@ -441,12 +441,12 @@ describe('errors: unsupported', () => {
   it('a join without an equality', () => {
     expect(queryErrors(`SELECT e.secs FROM events e JOIN titles t ON t.id > e.viewer_id`))
       .toMatchInlineSnapshot(`
-      "p.sql:2:51: error[0A000]: a join without an equality is not supported yet
-        |
-      2 | SELECT e.secs FROM events e JOIN titles t ON t.id > e.viewer_id;
-        |                                                   ^
-      hint: join on an equality between columns of both sides: a.x = b.y"
-    `);
+        "p.sql:2:51: error[0A000]: a join without an equality is not supported yet
+          |
+        2 | SELECT e.secs FROM events e JOIN titles t ON t.id > e.viewer_id;
+          |                                                   ^
+        hint: join on an equality between columns of both sides: ON a.x = b.y"
+      `);
   });
   it('INTERSECT', () => {
     expect(queryErrors(`SELECT secs FROM events INTERSECT SELECT 1`)).toMatchInlineSnapshot(`

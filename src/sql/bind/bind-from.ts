@@ -7,7 +7,7 @@ import { failure, unsupported } from '../failure.ts';
 import { compare, conjuncts } from './build.ts';
 import { comparisonType } from './coerce.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
-import { isEquiJoin, join } from './joins.ts';
+import { isEquiJoin, isWithRow, join } from './joins.ts';
 import { columnCount, columnUses, filterAll, partition } from './nodes.ts';
 import { checkPlanSize, nested } from './query-context.ts';
 import type { QueryContext } from './query-context.ts';
@@ -138,11 +138,7 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
       ...rest(rightScope),
     ]);
   } else if (ref.quals === undefined) {
-    throw unsupported(
-      'CROSS JOIN',
-      right.span,
-      'join on an equality between columns of both sides: ON a.x = b.y',
-    );
+    conditions = [];
   } else {
     // The condition sees the columns before the join makes them nullable.
     const plain = swapped
@@ -218,7 +214,7 @@ export function combine(
       return uses.some((u) => u >= start) && uses.every((u) => u < end) && uses.some((u) => u < start);
     });
     const [keys, others] = partition(ready, (c) => isEquiJoin(c, start));
-    if (keys.length === 0) {
+    if (keys.length === 0 && !isWithRow('inner', node, item.node)) {
       throw unsupported(
         'a join without an equality',
         item.span,

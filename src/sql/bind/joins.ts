@@ -3,10 +3,10 @@ import type { Expr, Span } from '../../plan/expr.ts';
 import type { JoinNode, PlanNode } from '../../plan/nodes.ts';
 import { unsupported } from '../failure.ts';
 import { conjuncts, logic } from './build.ts';
-import { columnUses, filterAll, partition, usesNow } from './nodes.ts';
+import { columnsOf, columnUses, filterAll, partition, project, substitute, usesNow } from './nodes.ts';
 import { limitRanks } from './rank-limit.ts';
 
-const EQUALITY_HINT = 'join on an equality between columns of both sides: a.x = b.y';
+const EQUALITY_HINT = 'join on an equality between columns of both sides: ON a.x = b.y';
 
 /** Where a condition over left's then right's columns takes its columns from. */
 function sideOf(e: Expr, leftWidth: number): 'left' | 'right' | 'both' | 'none' {
@@ -47,16 +47,20 @@ export function join(
   conditions: readonly Expr[],
   span: Span,
 ): PlanNode {
+  const beside = joinWithRow(kind, left, right, conditions, span);
+  if (beside !== undefined) return beside;
   const width = left.columns.length;
   const keys = conditions.map((c) => equiKeys(c, width));
-  if (keys.every((k) => k === undefined))
-    throw unsupported('a join without an equality', span, EQUALITY_HINT);
+  if (keys.every((k) => k === undefined)) {
+    const what = conditions.length === 0 ? 'CROSS JOIN' : 'a join without an equality';
+    throw unsupported(what, span, EQUALITY_HINT);
+  }
   const others = conditions.filter((_, i) => keys[i] === undefined);
-  const [below, beside] = partition(
+  const [below, other] = partition(
     others,
     (c) => sideOf(c, width) === 'right' && (kind === 'left' || !usesNow(c)),
   );
-  const [timed, residual] = partition(beside, usesNow);
+  const [timed, residual] = partition(other, usesNow);
   if (kind === 'left' && timed.length > 0) {
     throw unsupported(
       'now() in a left join condition on other than the right side',
@@ -85,6 +89,54 @@ export function join(
     span,
   };
   return filterAll(node, timed);
+}
+
+/** The expressions of a node that is always one row over nothing (`SELECT CURRENT_DATE AS today`). */
+function rowOf(node: PlanNode): readonly Expr[] | undefined {
+  if (node.kind === 'values') return node.rows.length === 1 ? node.rows[0] : undefined;
+  if (node.kind !== 'project') return undefined;
+  const below = rowOf(node.input);
+  return below === undefined ? undefined : node.exprs.map((e) => substitute(e, below));
+}
+
+/** Whether the join needs no keys, because one side is always one row over nothing. */
+export function isWithRow(kind: 'inner' | 'left', left: PlanNode, right: PlanNode): boolean {
+  return rowOf(right) !== undefined || (kind === 'inner' && rowOf(left) !== undefined);
+}
+
+/**
+ * A join with one row over nothing, such as the parameters of a query (`WITH p AS (SELECT CURRENT_DATE AS today)`): a
+ * projection of the other side, so that its expressions follow the clock row by row. undefined if neither side is one.
+ */
+function joinWithRow(
+  kind: 'inner' | 'left',
+  left: PlanNode,
+  right: PlanNode,
+  conditions: readonly Expr[],
+  span: Span,
+): PlanNode | undefined {
+  if (!isWithRow(kind, left, right)) return undefined;
+  const added = rowOf(right);
+  const input = added === undefined ? right : left;
+  const all = added === undefined ? [...rowOf(left)!, ...columnsOf(right)] : [...columnsOf(left), ...added];
+  const names = [...left.columns, ...right.columns].map((c) => c.name);
+  const over = conditions.map((c) => substitute(c, all));
+  if (kind === 'inner') return project(filterBelow(input, over, span), all, names, span);
+  const met = logic('and', over, span);
+  const exprs = all.map((e, i) => (i < left.columns.length || over.length === 0 ? e : orNull(met, e)));
+  return project(input, exprs, names, span);
+}
+
+/** `e` where `condition` holds, else NULL. */
+function orNull(condition: Expr, e: Expr): Expr {
+  const nothing: Expr = { kind: 'const', type: e.type, nullable: true, value: null };
+  return {
+    kind: 'case',
+    type: e.type,
+    nullable: true,
+    arms: [{ when: condition, then: e }],
+    otherwise: nothing,
+  };
 }
 
 /**
