@@ -35,7 +35,7 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close():
   for (let i = 0; ; i++) {
     if (failure !== undefined) throw failure;
     if (java.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${java.exitCode}: ${log}`);
-    if (i === 300) throw new Error(`DynamoDB Local does not answer after 30 s: ${log}`);
+    if (i === 3000) throw new Error(`DynamoDB Local does not answer: ${log}`);
     // Any answer will do: unsigned requests get status 400.
     if (
       await fetch(endpoint).then(

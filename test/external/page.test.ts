@@ -15,7 +15,7 @@ import {
 } from './support/shown.ts';
 
 const BUSIEST_VIEWER = '8000001';
-const SLOW = { timeout: 30_000, interval: 50 };
+const SLOW = { timeout: 240_000, interval: 50 };
 /** The page shows rates over so much of what it has seen. */
 const RATE_OVER_MS = 10_000;
 /** Less than the page waits before it asks for the next numbers. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -425,6 +426,7 @@ describe('what a crash leaves', () => {
     try {
       for (let life = 0; life < 3; life++) {
         const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const ended = once(child, 'exit'); // later than its pipe's end, and until then the topic is its own
         const target = acknowledged.size + 300 + 137 * life;
         for await (const line of createInterface(child.stdout)) {
           const space = line.indexOf(' ');
@@ -434,6 +436,7 @@ describe('what a crash leaves', () => {
           acknowledged.set(offset, line.slice(space + 1));
           if (acknowledged.size >= target) child.kill('SIGKILL');
         }
+        await ended;
       }
       const topic = await open();
       const found = await readAll(topic, 0, 1000, 4096);

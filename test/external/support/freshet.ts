@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../house/files.ts';
 
 /** The first start in a checkout compiles. */
-const START_WITHIN_MS = 120_000;
+const START_WITHIN_MS = 300_000;
 
 export interface Finished {
   readonly code: number | null;

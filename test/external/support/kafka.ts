@@ -146,13 +146,13 @@ log.retention.check.interval.ms=500
 }
 
 async function ready(bootstrap: string, broker: ChildProcess, log: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 300_000;
   for (;;) {
     const kafka = new Kafka({
       brokers: [bootstrap],
       logLevel: logLevel.NOTHING,
       retry: { retries: 0 },
-      connectionTimeout: 500,
+      connectionTimeout: 5000,
     });
     const admin = kafka.admin();
     try {

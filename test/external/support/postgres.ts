@@ -35,7 +35,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     const result = spawnSync(join(bin, program), [...args], {
       encoding: 'utf8',
       cwd: dir,
-      timeout: 60_000,
+      timeout: 300_000,
       // pg_ctl's server keeps what it inherits: a pipe would never close.
       stdio: program === 'pg_ctl' ? 'ignore' : 'pipe',
       ...user,
@@ -49,7 +49,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     run('initdb', ['-D', data, '-U', 'oracle', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
     const port = await freePort();
     const settings = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories='' -c fsync=off -c timezone=UTC`;
-    run('pg_ctl', ['-D', data, '-w', '-t', '50', '-l', join(dir, 'log'), '-o', settings, 'start']);
+    run('pg_ctl', ['-D', data, '-w', '-t', '250', '-l', join(dir, 'log'), '-o', settings, 'start']);
     return {
       connectionString: `postgresql://oracle@127.0.0.1:${port}/postgres`,
       stop: () => {
