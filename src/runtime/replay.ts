@@ -1,17 +1,13 @@
-import { Batch } from '../engine/batch.ts';
 import type { EvaluationError, Kernel } from '../engine/contract.ts';
 import { createEngine } from '../engine/engine.ts';
 import { dependsOnOrder } from '../engine/order-dependence.ts';
-import { StringPool } from '../engine/string-pool.ts';
-import type { PlanColumn } from '../plan/nodes.ts';
-import type { Pipeline, SinkDef, SourceDef } from '../plan/pipeline.ts';
-import { domainLayout } from '../sinks/dynamodb/domain-layout.ts';
-import { readSinkOptions } from '../sinks/dynamodb/options.ts';
+import type { Pipeline, SourceDef } from '../plan/pipeline.ts';
 import { DAY_US, MINUTE_US } from '../values/civil.ts';
 import { parseTimestamp } from '../values/datetime.ts';
-import type { Datum } from '../values/datum.ts';
 import { RuntimeError } from './errors.ts';
 import { eventTimeColumn } from './event-time.ts';
+import { itemLines } from './item-lines.ts';
+import { named } from './named.ts';
 import { loadReplayInput } from './replay-input.ts';
 import type { ReplayInput, ReplayInputReport, ReplayProblem } from './replay-input.ts';
 import { rowFormatter, sortedRows } from './sorted-rows.ts';
@@ -135,47 +131,8 @@ function inputFiles({ pipeline, inputs }: ReplayOptions): { source: SourceDef; p
   });
 }
 
-function named<T extends { readonly name: string }>(what: string, name: string, all: readonly T[]): T {
-  const found = all.find((one) => one.name === name);
-  if (found !== undefined) return found;
-  const names = all.map((one) => one.name).join(', ');
-  throw new RuntimeError(`the pipeline has no ${what} "${name}"`, {
-    hint: names === '' ? `it has no ${what}s at all` : `its ${what}s are: ${names}`,
-  });
-}
-
 function viewLines(pipeline: Pipeline, kernel: Kernel, name: string): Iterable<string> {
   const { key } = named('materialized view', name, pipeline.views);
   const view = kernel.view(name);
   return sortedRows(view, key).map(rowFormatter(view.columns));
-}
-
-/** Version and write time belong to a delivery, not to the row: they are left out. */
-function itemLines(pipeline: Pipeline, kernel: Kernel, name: string): string[] {
-  const sink = named('sink', name, pipeline.sinks);
-  const view = kernel.view(sink.from);
-  return sortedRows(view, sink.primaryKey).map(itemFormatter(sink, view.columns));
-}
-
-function itemFormatter(sink: SinkDef, columns: readonly PlanColumn[]): (row: readonly Datum[]) => string {
-  if (sink.connector !== 'dynamodb') {
-    throw new RuntimeError(`sink "${sink.name}" has connector '${sink.connector}', which writes no items`, {
-      hint: 'select its view to see the rows',
-    });
-  }
-  const layout = domainLayout(sink, columns, {
-    ...readSinkOptions(sink.name, sink.options),
-    bookkeeping: false,
-  });
-  const batch = new Batch(
-    columns.map(({ type }) => type),
-    1,
-    new StringPool(16),
-  );
-  return (row) => {
-    batch.n = 0;
-    batch.append(row);
-    const key = layout.encodeKey(batch.columns, 0);
-    return `{${layout.encodeItem(key, batch.columns, 0, { epoch: 0, written_at_ms: 0 })}}`;
-  };
 }

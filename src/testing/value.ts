@@ -1,3 +1,4 @@
+import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
 import type { Datum } from '../values/datum.ts';
 import { numericFormat } from '../values/numeric.ts';
 import { formatDatum } from '../values/text.ts';
@@ -23,6 +24,12 @@ export type TestValue =
   | string
   | readonly TestValue[]
   | { readonly [key: string]: TestValue };
+
+/** One row of a view: column name to value. */
+export type TestRow = Readonly<Record<string, TestValue>>;
+
+/** A DynamoDB item, in DynamoDB's JSON: attribute name to `{ N: '1' }`, `{ S: 'a' }`, ... */
+export type TestItem = AttributeMap;
 
 export function testValue(type: SqlType, value: Datum): TestValue {
   if (value === null) return null;

@@ -97,9 +97,31 @@ describe('mistakes', () => {
   it('about names list those there are', async () => {
     const p = await open();
     const views = 'there are: everything, per_title, today';
-    expect(() => p.rows('per_titel')).toThrow(`no materialized view named 'per_titel'; ${views}`);
+    expect(() => p.rows('nosuch')).toThrow(`no materialized view named 'nosuch'; ${views}`);
+    expect(() => p.rows('per_titel')).toThrow(
+      'no materialized view named \'per_titel\'; did you mean "per_title"?',
+    );
+    expect(() => p.rows('events')).toThrow(`'events' is a source, which holds no rows; ${views}`);
+    expect(() => p.insert('today', {})).toThrow(
+      "'today' is a materialized view, which its query fills; there are: events",
+    );
+    expect(() => p.items('today')).toThrow("no sink reads 'today'; the pipeline has none");
     expect(() => p.changes('titled')).toThrow(`'titled' is a plain view, which holds no rows; ${views}`);
-    expect(() => p.insert('event', [{}])).toThrow("no source or table named 'event'; there are: events");
+    expect(() => p.insert('event', [{}])).toThrow(
+      'no source or table named \'event\'; did you mean "events"?',
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a number', 5, "what is inserted into 'events' is a number, not an object; insert takes { column"],
+    ['nothing', undefined, "what is inserted into 'events' is undefined, not an object"],
+    ['null', null, "what is inserted into 'events' is null, not an object"],
+    ['a text among objects', [{}, '{}'], "event 1 for 'events' is a string, not an object"],
+    ['an array among objects', [[{}]], "event 0 for 'events' is an array, not an object"],
+  ])('about what is inserted: %s', async (_, events, message) => {
+    const p = await open();
+    expect(() => p.insert('events', events as object)).toThrow(message);
+    expect(p.rows('everything')).toEqual([]);
   });
 
   it('in the SQL come with their place and a hint', async () => {
@@ -122,6 +144,55 @@ it('fills ${NAME} from the options alone', async () => {
     )?.value;
   expect(await topic({})).toBe('events');
   expect(await topic({ TOPIC: 'mine' })).toBe('mine');
+});
+
+it('opens with the present time where none is given, and takes one event or many', async () => {
+  const before_ms = Date.now();
+  const p = await openPipeline({ 'a.sql': SQL });
+  expect(p.now.getTime()).toBeGreaterThanOrEqual(before_ms);
+  expect(p.now.getTime()).toBeLessThanOrEqual(Date.now());
+  p.insert('events', { title: 'a' });
+  p.insert('events', new Set([{ title: 'b' }, { title: 'a' }]));
+  expect(p.rows('per_title')).toEqual([
+    { title: 'a', n: 2 },
+    { title: 'b', n: 1 },
+  ]);
+});
+
+describe('items', () => {
+  const SINKS = `
+    CREATE TABLE plays (viewer BIGINT, seconds INT, tag VARCHAR);
+    CREATE MATERIALIZED VIEW totals AS
+      SELECT viewer, 'engagement#plays' AS sk, SUM(seconds) AS seconds, ARRAY_AGG(tag) AS tags
+      FROM plays GROUP BY viewer;
+    CREATE SINK out FROM totals WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer, sk');
+  `;
+
+  it('are what the sink writes for the rows there are, by its name or that of its view', async () => {
+    const p = await openPipeline({ 'a.sql': SINKS }, { now: '2026-03-15' });
+    p.insert('plays', [
+      { viewer: 10, seconds: 7, tag: 'x' },
+      { viewer: 2, seconds: 1 },
+    ]);
+    const sk = { S: 'engagement#plays' };
+    expect(p.items('out')).toEqual([
+      { viewer: { N: '2' }, sk, seconds: { N: '1' }, tags: { L: [{ NULL: true }] } },
+      { viewer: { N: '10' }, sk, seconds: { N: '7' }, tags: { L: [{ S: 'x' }] } },
+    ]);
+    expect(p.items('totals')).toEqual(p.items('out'));
+    p.insert('plays', { viewer: 2, seconds: 2 });
+    expect(p.items('out')[0]).toMatchObject({ seconds: { N: '3' } });
+  });
+
+  it('say which row makes none, and which sinks there are', async () => {
+    const p = await openPipeline({ 'a.sql': SINKS }, { now: '2026-03-15' });
+    expect(() => p.rows('out')).toThrow(
+      "'out' is a sink: items('out') has its items, rows('totals') the rows",
+    );
+    expect(() => p.items('otu')).toThrow('no sink named \'otu\'; did you mean "out"?');
+    p.insert('plays', { seconds: 7 });
+    expect(() => p.items('out')).toThrow(/^sink out writes no item for \{"viewer":null,.*viewer/);
+  });
 });
 
 it('does what the README shows', async () => {

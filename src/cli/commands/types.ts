@@ -7,10 +7,11 @@ import { loadOrFail } from '../pipeline-folder.ts';
 export function typesCommand(cli: CliContext): Command {
   return command({
     name: 'types',
-    summary: 'TypeScript types of every domain and view',
+    summary: 'TypeScript types of events, domains and views',
     description:
-      'Prints a TypeScript module with an interface per sink domain (what the HTTP API returns of it) ' +
-      'and per view (what freshet/testing returns). The same pipeline always gives the same text.',
+      'Prints a TypeScript module with an interface per source (an event as insert and the HTTP API take it), per sink ' +
+      'domain (its attributes in a profile, with the envelope that the HTTP API returns them in) and per view (a row as ' +
+      'freshet/testing returns it). The same pipeline always gives the same text.',
     examples: [
       ['types pipelines/viewer-engagement > src/profile-types.ts', 'types for a service that reads profiles'],
     ],

@@ -1,0 +1,48 @@
+import type { Expr } from './expr.ts';
+
+/**
+ * Columns that hold no NULL in a row for which a condition is TRUE (or FALSE, which `NOT` asks for); with `value`:
+ * in a row for which the expression has any value at all.
+ */
+export function provenColumns(e: Expr, when: 'condition' | 'value' = 'condition'): ReadonlySet<number> {
+  return when === 'condition' ? provenBy(e) : neededBy(e);
+}
+
+function provenBy(e: Expr): ReadonlySet<number> {
+  switch (e.kind) {
+    case 'and':
+      return union(e.args.map(provenBy));
+    case 'or':
+      return intersection(e.args.map(provenBy));
+    case 'not':
+      return e.arg.kind === 'is_null' ? neededBy(e.arg.arg) : neededBy(e.arg);
+    default:
+      return neededBy(e);
+  }
+}
+
+/** Columns whose NULL makes the whole NULL. */
+function neededBy(e: Expr): ReadonlySet<number> {
+  switch (e.kind) {
+    case 'column':
+      return new Set([e.index]);
+    case 'cast':
+    case 'not':
+    case 'in_list':
+      return neededBy(e.arg);
+    case 'compare':
+      return union([e.left, e.right].map(neededBy));
+    case 'call':
+      return e.fn.strict ? union(e.args.map(neededBy)) : new Set();
+    default:
+      return new Set();
+  }
+}
+
+function union(sets: readonly ReadonlySet<number>[]): ReadonlySet<number> {
+  return new Set(sets.flatMap((set) => [...set]));
+}
+
+function intersection([first, ...others]: readonly ReadonlySet<number>[]): ReadonlySet<number> {
+  return new Set([...(first ?? [])].filter((column) => others.every((set) => set.has(column))));
+}
