@@ -28,7 +28,11 @@ export interface ViewReader {
   lookup(positions: readonly number[], key: readonly Datum[]): Datum[][];
 }
 
-/** An expression that failed for a row and became NULL there. */
+/**
+ * An expression that failed for a row, or an aggregate that could not be computed for a group (a sum out of its type's
+ * range), and is NULL there. It is counted when the row comes, or comes to fail: not when it is read, nor when
+ * something else in it changes with the clock.
+ */
 export interface EvaluationError {
   readonly view: string;
   readonly code: string;
@@ -52,6 +56,9 @@ export interface StateReader {
  *
  *   push(source, rows)   any number of times, then
  *   barrier(now_us)      moves the clock (never back), and returns what changed in each view
+ *
+ * `push` throws RangeError, and changes nothing, for a row taken away from what only appends (plan/pipeline.ts,
+ * onlyAppends). Of other tables only rows that are there may be taken away.
  */
 export interface Kernel {
   readonly pool: StringPool;

@@ -69,7 +69,7 @@ export class RowCount implements Operator, Consumer {
   }
 
   describe(): string {
-    return `number of rows where ${renderExpr(this.#predicate)}`;
+    return `how many rows have ${renderExpr(this.#predicate)} (one number)`;
   }
   bounds(): readonly StateBound[] {
     return [];
