@@ -6,12 +6,12 @@ import { ProfileStore } from '../src/serving/profile-store.ts';
 import { SYSTEM_CLOCK } from '../src/sinks/clock.ts';
 import { connectDynamoDb } from '../src/sinks/dynamodb/client/connect.ts';
 import type { AttributeMap } from '../src/sinks/dynamodb/client/wire.ts';
-import { startLocalDynamoDb } from '../src/sinks/dynamodb/local.ts';
+import { startLocalDynamoDb } from '../src/embedded-dynamodb/start.ts';
 import { httpLoad, type HttpLoadResult } from './support/http-load.ts';
 
 /**
  * What a client of `freshet serve` waits for, over HTTP on the loopback interface, from a thread of its own. The items
- * are as pipelines/viewer-engagement writes them, in an embedded DynamoDB (dynalite) in a third thread, whose time is
+ * are as pipelines/viewer-engagement writes them, in an embedded DynamoDB on this thread, whose time is
  * part of what is measured: /healthz beside it shows what HTTP alone takes.
  */
 export const bench: Bench = {

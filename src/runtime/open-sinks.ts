@@ -4,8 +4,8 @@ import { SYSTEM_CLOCK } from '../sinks/clock.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import { connectDynamoDb } from '../sinks/dynamodb/client/connect.ts';
 import type { ConnectionOptions } from '../sinks/dynamodb/client/connect.ts';
-import { startLocalDynamoDb } from '../sinks/dynamodb/local.ts';
-import type { LocalDynamoDb } from '../sinks/dynamodb/local.ts';
+import { startLocalDynamoDb } from '../embedded-dynamodb/start.ts';
+import type { LocalDynamoDb } from '../embedded-dynamodb/start.ts';
 import { readSinkOptions } from '../sinks/dynamodb/options.ts';
 import { createDynamoDbSink } from '../sinks/dynamodb/sink.ts';
 import type { Sink } from '../sinks/sink.ts';
@@ -122,8 +122,7 @@ async function startEmbedded({ stateDir, dynamoDbPort, log }: OpenSinksOptions):
   const local = await startLocalDynamoDb({
     dir: join(stateDir, 'dynamodb'),
     ...(dynamoDbPort === undefined ? {} : { port: dynamoDbPort }),
-    onError: (error) =>
-      log.error({ error: error.message }, 'the embedded DynamoDB broke down; restart to go on'),
+    onProblem: (problem) => log.warn({}, problem),
   });
   log.info({ endpoint: local.endpoint }, 'embedded DynamoDB started');
   return local;

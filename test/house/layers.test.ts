@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['plan'],
   ['sql', 'engine'],
   ['storage'],
-  ['sources', 'sinks'],
+  ['sources', 'sinks', 'embedded-dynamodb'],
   ['runtime'],
   ['serving'],
   ['testing'],

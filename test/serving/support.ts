@@ -10,7 +10,7 @@ import { ProfileStore } from '../../src/serving/profile-store.ts';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
-import { startLocalDynamoDb } from '../../src/sinks/dynamodb/local.ts';
+import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';

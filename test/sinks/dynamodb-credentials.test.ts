@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CachedCredentials } from '../../src/sinks/dynamodb/client/credentials.ts';
+import { CachedCredentials, defaultCredentials } from '../../src/sinks/dynamodb/client/credentials.ts';
 import { connectDynamoDb, type ConnectionOptions } from '../../src/sinks/dynamodb/client/connect.ts';
 
 // The SDK's chain reads the process's environment, whatever it is handed.
@@ -86,6 +86,97 @@ describe('credentials', () => {
     });
     await client.close();
     await expect(connectDynamoDb({}, { env: {} })).rejects.toMatchObject({ code: 'NoRegion' });
+  });
+});
+
+describe('credentials of a machine or container', () => {
+  /** A service on this machine that hands out keys, as the cloud's do at an address of their own. */
+  async function keyService(
+    answer: (url: string, method: string) => string | undefined,
+  ): Promise<{ readonly url: string; close(): void }> {
+    const service = createServer((request, response) => {
+      request.resume();
+      const text = answer(request.url!, request.method!);
+      response.writeHead(text === undefined ? 404 : 200).end(text);
+    });
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    return { url, close: () => service.close() };
+  }
+
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const keys = (id: string): string =>
+    JSON.stringify({
+      Code: 'Success',
+      AccessKeyId: id,
+      SecretAccessKey: 's',
+      Token: `token of ${id}`,
+      Expiration: expires,
+    });
+  const warnings: Error[] = [];
+  const listener = (warning: Error): void => void warnings.push(warning);
+  beforeAll(() => {
+    process.on('warning', listener);
+  });
+  afterAll(() => {
+    process.off('warning', listener);
+  });
+
+  async function keysWith(env: Record<string, string>): Promise<unknown> {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    try {
+      const { accessKeyId, sessionToken } = await defaultCredentials({ region: 'eu-north-1' }, () => 0).get();
+      return { accessKeyId, sessionToken };
+    } finally {
+      for (const name of Object.keys(env)) vi.stubEnv(name, undefined);
+      vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    }
+  }
+
+  it('come from the environment', async () => {
+    expect(
+      await keysWith({ AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 's', AWS_SESSION_TOKEN: 't' }),
+    ).toEqual({ accessKeyId: 'ENV', sessionToken: 't' });
+  });
+
+  it('come from a container', async () => {
+    const service = await keyService(() => keys('CONTAINER'));
+    expect(await keysWith({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `${service.url}/keys` })).toEqual({
+      accessKeyId: 'CONTAINER',
+      sessionToken: 'token of CONTAINER',
+    });
+    service.close();
+  });
+
+  it("come from an instance's metadata", async () => {
+    const service = await keyService((url, method) => {
+      if (method === 'PUT') return 'metadata-token';
+      return url.endsWith('/security-credentials/') ? 'role' : keys('INSTANCE');
+    });
+    expect(
+      await keysWith({ AWS_EC2_METADATA_DISABLED: 'false', AWS_EC2_METADATA_SERVICE_ENDPOINT: service.url }),
+    ).toEqual({ accessKeyId: 'INSTANCE', sessionToken: 'token of INSTANCE' });
+    service.close();
+  });
+
+  it('come from a web identity, without a warning of the SDK', async () => {
+    const service = await keyService(
+      () =>
+        '<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">' +
+        '<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ROLE</AccessKeyId>' +
+        `<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${expires}</Expiration>` +
+        '</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>',
+    );
+    await writeFile(join(dir, 'token'), 'a web identity');
+    expect(
+      await keysWith({
+        AWS_WEB_IDENTITY_TOKEN_FILE: join(dir, 'token'),
+        AWS_ROLE_ARN: 'arn:aws:iam::000000000000:role/freshet',
+        AWS_ENDPOINT_URL_STS: service.url,
+      }),
+    ).toEqual({ accessKeyId: 'ROLE', sessionToken: 't' });
+    service.close();
+    expect(warnings).toEqual([]);
   });
 });
 

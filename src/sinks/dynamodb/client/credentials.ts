@@ -67,8 +67,8 @@ function expiryOf_ms({ expiration }: ExpiringCredentials): number {
 }
 
 /**
- * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata). The
- * SDK takes a while to load and is loaded on first use.
+ * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata). It
+ * takes a while to load and is loaded on first use.
  */
 export function defaultCredentials(
   options: { readonly region: string; readonly profile?: string | undefined },
@@ -77,14 +77,14 @@ export function defaultCredentials(
   const { region, profile } = options;
   return new CachedCredentials(async () => {
     try {
-      // A new SDK client each time: its own provider would answer from memory.
-      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-      const sdk = new DynamoDBClient({ region, ...(profile === undefined ? {} : { profile }) });
-      try {
-        return await sdk.config.credentials();
-      } finally {
-        sdk.destroy();
-      }
+      silenceNodeVersionWarning();
+      const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+      // A new chain each time: one that has answered before answers from memory.
+      const provider = defaultProvider({
+        ...(profile === undefined ? {} : { profile }),
+        clientConfig: { region },
+      });
+      return await provider();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new DynamoDbError('CredentialsProviderError', `no AWS credentials: ${reason}`, {
@@ -99,12 +99,22 @@ export function defaultCredentials(
 /** The region of the shared config file, if it names one. */
 export async function sharedConfigRegion(profile: string | undefined): Promise<string | undefined> {
   try {
-    const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-    const sdk = new DynamoDBClient(profile === undefined ? {} : { profile });
-    const region = await sdk.config.region();
-    sdk.destroy();
-    return region;
+    const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } =
+      await import('@smithy/core/config');
+    const region = loadConfig(NODE_REGION_CONFIG_OPTIONS, {
+      ...NODE_REGION_CONFIG_FILE_OPTIONS,
+      ...(profile === undefined ? {} : { profile }),
+    });
+    return await region();
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The SDK's versions of 2027 want Node 22, and those of today say so wherever one of its clients asks for keys (STS for
+ * web identity and roles, SSO). Ours is pinned and supports the Node that we name, so nobody has anything to do.
+ */
+function silenceNodeVersionWarning(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startLocalDynamoDb } from '../../src/sinks/dynamodb/local.ts';
-import { clientFor } from './support/sinks.ts';
+import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
+import { clientFor } from '../sinks/support/sinks.ts';
 
 const dirs: string[] = [];
 afterEach(async () => {
@@ -63,7 +63,7 @@ describe('the embedded DynamoDB', () => {
   it('refuses a directory that is open already', async () => {
     const dir = await newDir();
     const first = await startLocalDynamoDb({ dir });
-    await expect(startLocalDynamoDb({ dir })).rejects.toThrow(`${dir} is open in another process`);
+    await expect(startLocalDynamoDb({ dir })).rejects.toThrow(`${dir} is in use by this process`);
     await first.close();
   });
 

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { Disk } from '../../storage/disk.ts';
+import { StorageError } from '../../storage/errors.ts';
+import type { Change } from './change.ts';
+import { decodeEntry, hasEntryBehind } from './entry.ts';
+import { fileName, storeFiles, type StoreFile } from './files.ts';
+
+/** What the files of a store say. */
+export interface Recovered {
+  /** Of the last append that is kept. */
+  readonly sequence: number;
+  /** The next file's number. */
+  readonly nextNumber: number;
+  readonly logs: readonly number[];
+  readonly snapshotBytes: number;
+  readonly logBytes: number;
+  /** Bytes at the ends of logs that were torn by a crash or a refused write: never acknowledged. */
+  readonly tornBytes: number;
+}
+
+/**
+ * Hands out the kept changes in order. Rejects with StorageError for damage to what was acknowledged: a torn end is
+ * cut off, anything else is named.
+ */
+export async function recover(
+  disk: Disk,
+  directory: string,
+  apply: (change: Change) => void,
+): Promise<Recovered> {
+  const damaged = (name: string, what: string): StorageError => damage(directory, name, what);
+  const files = storeFiles(await disk.list(directory));
+  const snapshot = files.findLast(({ kind }) => kind === 'snapshot');
+  const logs = files.filter(({ kind, number }) => kind === 'log' && number >= (snapshot?.number ?? 0));
+  let sequence = 0;
+  let snapshotBytes = 0;
+  if (snapshot !== undefined) {
+    const read = await readSnapshot(disk, join(directory, snapshot.name), apply);
+    if (typeof read === 'string') throw damaged(snapshot.name, read);
+    ({ sequence, bytes: snapshotBytes } = read);
+  }
+  const first = snapshot?.number ?? 1;
+  logs.forEach(({ number, name }, i) => {
+    if (number !== first + i) throw damaged(fileName('log', first + i), `is missing before ${name}`);
+  });
+  const bases = await Promise.all(logs.map(({ name }) => baseOf(disk, join(directory, name))));
+  let logBytes = 0;
+  let tornBytes = 0;
+  for (const [i, log] of logs.entries()) {
+    const bytes = await disk.readFile(join(directory, log.name));
+    const base = bases[i];
+    if (base !== undefined && base !== sequence) {
+      throw damaged(log.name, `begins behind append ${base}, but append ${sequence} is the last one found`);
+    }
+    // What a later file does not build upon was refused, though it may lie on disk whole.
+    const limit = bases.slice(i + 1).find((each) => each !== undefined) ?? Infinity;
+    const read = replay(bytes, { sequence, limit, apply });
+    if (typeof read === 'string') throw damaged(log.name, read);
+    ({ sequence } = read);
+    logBytes += bytes.length;
+    tornBytes += bytes.length - read.end;
+  }
+  return {
+    sequence,
+    nextNumber: Math.max(first, ...logs.map(({ number }) => number + 1)),
+    logs: logs.map(({ number }) => number),
+    snapshotBytes,
+    logBytes,
+    tornBytes,
+  };
+}
+
+/** Files that a snapshot has replaced, and snapshots that were not finished. */
+export function leftovers(names: readonly string[]): readonly string[] {
+  const files = storeFiles(names);
+  const newest = files.findLast(({ kind }) => kind === 'snapshot')?.number ?? 0;
+  const isOld = ({ number }: StoreFile): boolean => number < newest;
+  return [...files.filter(isOld).map(({ name }) => name), ...names.filter((name) => name.endsWith('.tmp'))];
+}
+
+function damage(directory: string, name: string, what: string): StorageError {
+  return new StorageError(`the embedded DynamoDB is damaged: ${join(directory, name)} ${what}`, {
+    hint: `remove the folder ${directory} and start again: the views fill its tables anew`,
+  });
+}
+
+async function baseOf(disk: Disk, path: string): Promise<number | undefined> {
+  const reader = await disk.openRead(path);
+  try {
+    const bytes = new Uint8Array(64);
+    const length = await reader.read(bytes, 0);
+    const first = decodeEntry(bytes.subarray(0, length), 0)?.entry;
+    return first?.kind === 'header' ? first.sequence : undefined;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** All of a snapshot's state, or what is wrong with it. */
+async function readSnapshot(
+  disk: Disk,
+  path: string,
+  apply: (change: Change) => void,
+): Promise<{ readonly sequence: number; readonly bytes: number } | string> {
+  const bytes = await disk.readFile(path);
+  let sequence: number | undefined;
+  for (let at = 0; ;) {
+    const decoded = decodeEntry(bytes, at);
+    if (decoded === undefined) return `cannot be read from byte ${at} on`;
+    const { entry } = decoded;
+    if ((entry.kind === 'header') !== (at === 0)) return `has no header`;
+    if (entry.kind === 'header') ({ sequence } = entry);
+    if (entry.sequence !== sequence) return `holds parts of two snapshots`;
+    if (entry.kind === 'end') return { sequence, bytes: bytes.length };
+    if (entry.kind === 'changes') entry.changes.forEach(apply);
+    at = decoded.next;
+  }
+}
+
+/** The appends of a log up to `limit`, or what is wrong with it. */
+function replay(
+  bytes: Uint8Array,
+  from: {
+    readonly sequence: number;
+    readonly limit: number;
+    readonly apply: (change: Change) => void;
+  },
+): { readonly sequence: number; readonly end: number } | string {
+  let { sequence } = from;
+  let at = 0;
+  while (at < bytes.length) {
+    const decoded = decodeEntry(bytes, at);
+    if (decoded === undefined) {
+      if (hasEntryBehind(bytes, at)) return `cannot be read at byte ${at}`;
+      break;
+    }
+    const { entry } = decoded;
+    if (entry.kind === 'end' || (entry.kind === 'header') !== (at === 0)) {
+      return `has another file's entry at byte ${at}`;
+    }
+    if (entry.kind === 'changes') {
+      if (entry.sequence > from.limit) break;
+      if (entry.sequence !== sequence + 1) return `lacks append ${sequence + 1} at byte ${at}`;
+      entry.changes.forEach(from.apply);
+      ({ sequence } = entry);
+    }
+    at = decoded.next;
+  }
+  return { sequence, end: at };
+}

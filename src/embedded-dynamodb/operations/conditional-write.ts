@@ -1,0 +1,23 @@
+import { ApiError } from '../api-error.ts';
+import type { Condition } from '../expressions/condition.ts';
+import { holds } from '../expressions/evaluate-condition.ts';
+import type { Request } from '../request.ts';
+import type { StoredItem } from '../sorted-items.ts';
+import { itemOf } from '../table.ts';
+
+/**
+ * ConditionalCheckFailedException if a write's condition does not hold for the item that is there. The caller answers
+ * with it once what the decision rests on is on disk.
+ */
+export function conditionFailure(
+  condition: Condition | undefined,
+  before: StoredItem | undefined,
+  request: Request,
+): ApiError | undefined {
+  const report = request.choice('ReturnValuesOnConditionCheckFailure', ['ALL_OLD', 'NONE']);
+  if (condition === undefined) return undefined;
+  if (holds(condition, before === undefined ? new Map() : itemOf(before))) return undefined;
+  return new ApiError('ConditionalCheckFailedException', 'The conditional request failed', {
+    extra: report === 'ALL_OLD' && before !== undefined ? { Item: JSON.parse(before.text) as object } : {},
+  });
+}

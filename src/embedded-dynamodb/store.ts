@@ -1,0 +1,154 @@
+import { ApiError, noSuchTable } from './api-error.ts';
+import { CommitQueue } from './commit-queue.ts';
+import type { Change } from './durable/change.ts';
+import type { StoredItem } from './sorted-items.ts';
+import { tableExists, type TableDefinition } from './table-definition.ts';
+import { Table } from './table.ts';
+
+/** Keeps changes over a restart. */
+export interface Journal {
+  /** Resolves when the changes would survive a power cut. */
+  append(changes: readonly Change[]): Promise<void>;
+  /** Called between appends: the time to put the log in order. `state` is what all appends so far lead to. */
+  maintain(state: StoreState): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a snapshot is made of. */
+export interface StoreState {
+  readonly tables: readonly Table[];
+}
+
+/**
+ * All tables. Reads see what is on disk; writes are decided on the last accepted state and answered once they are on
+ * disk. Methods reject with ApiError `InternalServerError`, which clients try again, when the disk refuses.
+ */
+export class Store {
+  readonly #byName = new Map<string, Table>();
+  readonly #byId = new Map<string, Table>();
+  /** Names of tables whose creation is on its way to the disk. */
+  readonly #creating = new Set<string>();
+  readonly #journal: Journal | undefined;
+  readonly #queue: CommitQueue;
+
+  /** Without a journal the tables are gone at the end. */
+  constructor(journal?: Journal) {
+    this.#journal = journal;
+    this.#queue = new CommitQueue({
+      append: async (changes) => journal?.append(changes),
+      apply: (changes) => changes.forEach((change) => this.#apply(change)),
+      undo: () => {
+        this.#creating.clear();
+        for (const table of this.#byId.values()) table.forgetPending();
+      },
+      between: async () => journal?.maintain({ tables: [...this.#byId.values()] }),
+    });
+  }
+
+  /** Takes in a change that the journal has kept; before anything else. */
+  restore(change: Change): void {
+    this.#apply(change);
+  }
+
+  /** Throws ResourceNotFoundException. */
+  table(name: string): Table {
+    const table = this.#byName.get(name);
+    if (table === undefined || table.isDeleting) throw noSuchTable(name);
+    return table;
+  }
+
+  get tableNames(): readonly string[] {
+    return [...this.#byName.keys()].sort();
+  }
+
+  async put(table: Table, items: readonly StoredItem[]): Promise<void> {
+    await this.write(items.map((item) => putChange(table, item)));
+  }
+
+  /** Resolves once the changes are on disk. */
+  async write(changes: readonly Change[]): Promise<void> {
+    for (const change of changes) {
+      if (change.kind === 'put') this.#byId.get(change.table)?.expect(change.item.key, change);
+      if (change.kind === 'delete') this.#byId.get(change.table)?.expect(change.key, change);
+    }
+    await this.#commit(changes);
+  }
+
+  /** Resolves once all that was accepted so far is on disk: what an answer without a change of its own rests on. */
+  async settled(): Promise<void> {
+    await this.#commit([]);
+  }
+
+  /** Rejects with ResourceInUseException if there is a table of that name. */
+  async create(definition: TableDefinition): Promise<void> {
+    const { name } = definition;
+    if (this.#byName.has(name) || this.#creating.has(name)) throw tableExists(name);
+    this.#creating.add(name);
+    await this.#commit([{ kind: 'define', definition }]);
+  }
+
+  async redefine(definition: TableDefinition): Promise<void> {
+    await this.#commit([{ kind: 'define', definition }]);
+  }
+
+  async drop(table: Table): Promise<void> {
+    table.isDeleting = true;
+    await this.#commit([{ kind: 'drop', table: table.definition.id }]);
+  }
+
+  /** Resolves when what was accepted is on disk and the files are closed. */
+  async close(): Promise<void> {
+    await this.#queue.idle();
+    await this.#journal?.close();
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    try {
+      await this.#queue.commit(changes);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ApiError('InternalServerError', `The embedded store cannot write to its disk: ${reason}`, {
+        status: 500,
+      });
+    }
+  }
+
+  #apply(change: Change): void {
+    switch (change.kind) {
+      case 'put':
+        this.#byId.get(change.table)?.settle(change.item.key, change);
+        break;
+      case 'delete':
+        this.#byId.get(change.table)?.settle(change.key, change);
+        break;
+      case 'define': {
+        const { definition } = change;
+        const known = this.#byId.get(definition.id);
+        if (known !== undefined) {
+          known.definition = definition;
+          break;
+        }
+        const table = new Table(definition);
+        this.#byId.set(definition.id, table);
+        this.#byName.set(definition.name, table);
+        this.#creating.delete(definition.name);
+        break;
+      }
+      case 'drop': {
+        const table = this.#byId.get(change.table);
+        if (table === undefined) break;
+        this.#byId.delete(change.table);
+        this.#byName.delete(table.definition.name);
+        break;
+      }
+    }
+  }
+}
+
+export function putChange(table: Table, item: StoredItem): Change {
+  return { kind: 'put', table: table.definition.id, item };
+}
+
+export function deleteChange(table: Table, place: string): Change {
+  return { kind: 'delete', table: table.definition.id, key: place };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import type { Answer } from './call.ts';
+import type { Script } from './script.ts';
+
+const RECORDED = new URL('../dynamodb-local.answers.snap', import.meta.url);
+
+/** Of each script, what DynamoDB Local answered to its calls. `test/external/` sees to it that it still does. */
+export function recordedAnswers(): ReadonlyMap<string, readonly Answer[]> {
+  return new Map(Object.entries(JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, Answer[]>));
+}
+
+/** What is expected of us: DynamoDB Local's answers, and our own where the script says why they differ. */
+export function expectedAnswers(script: Script, recorded: readonly Answer[] | undefined): readonly Answer[] {
+  return script.map(({ ours }, i) => ours?.answer ?? recorded![i]!);
+}
+
+export function answersFile(answers: ReadonlyMap<string, readonly Answer[]>): string {
+  const scripts = [...answers].map(
+    ([name, list]) =>
+      `${JSON.stringify(name)}: [\n${list.map((answer) => JSON.stringify(answer)).join(',\n')}\n]`,
+  );
+  return `{\n${scripts.join(',\n')}\n}\n`;
+}
