@@ -14,6 +14,7 @@ import { UNNAMED } from './output-name.ts';
 import { keysOf } from './plan-keys.ts';
 import { checkPlanSize } from './query-context.ts';
 import { checkRanksLimited } from './rank-limit.ts';
+import { checkUnderstood } from './understood-fields.ts';
 
 export interface ViewContext {
   readonly catalog: Catalog;
@@ -90,6 +91,7 @@ export function bindNamedQuery(
 ): PlanNode {
   const { catalog, reporter } = context;
   const stmt = slice.query();
+  checkUnderstood(stmt, slice);
   const before = reporter.errors;
   const { node, spans } = bindQuery(stmt, { slice, catalog, reporter, ctes: new Map(), depth: 0, bindQuery });
   if (reporter.errors > before) throw new Abandoned();

@@ -1,8 +1,9 @@
 import type { Node, SelectStmt, TypeName } from '@pgsql/types';
 import type { Span } from '../../plan/expr.ts';
-import { failure } from '../failure.ts';
+import { failure, unsupported } from '../failure.ts';
 import type { SqlFailure } from '../failure.ts';
 import { EXPRESSION_PREFIX, ParseFailure, parseExpression, parseSelect } from '../parser.ts';
+import { foreignKeyword } from './foreign-keywords.ts';
 import type { SourceText } from './source-text.ts';
 import { syntaxHint } from './syntax-hint.ts';
 import { shortened } from './tokens.ts';
@@ -42,7 +43,10 @@ export class Slice {
   }
 
   query(): SelectStmt {
-    return this.#parse(parseSelect);
+    const foreign = foreignKeyword(this.#tokens);
+    if (foreign === undefined) return this.#parse(parseSelect);
+    const { token, clause, hint } = foreign;
+    throw unsupported(clause, this.source.span(token.start, token.end), hint);
   }
   expression(): Node {
     return this.#parse(parseExpression);
