@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line. In a checkout the compiled code in dist/ is brought up to date first, so that
-// `npm ci && npm start` and `npx freshet ...` need no build step; in an installed package dist/ is simply there.
+// `npm ci && npm start` and `npx --no-install freshet ...` need no build step; in an installed package dist/ is simply there.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -30,7 +30,7 @@ describe('types', () => {
     `);
     expect(text).toContain('export interface Profile<Name extends keyof ProfileDomains');
     expect(text.slice(text.indexOf('/** An event'))).toBe(`\
-/** An event of s, as insert of freshet/testing and POST /v1/sources/s/events take it. */
+/** An event of s, as insert of freshet-sql/testing and POST /v1/sources/s/events take it. */
 export interface SInput {
   /** BIGINT */ readonly viewer?: number | bigint | null;
   /** INTEGER */ readonly n: number;
@@ -51,7 +51,7 @@ export interface EngagementTotals {
   /** VARCHAR[] */ readonly tags: readonly (string | null)[];
 }
 
-/** A row of totals, as freshet/testing returns it. Key: viewer. */
+/** A row of totals, as freshet-sql/testing returns it. Key: viewer. */
 export interface TotalsRow {
   /** BIGINT */ readonly viewer: number | bigint | null;
   /** VARCHAR */ readonly sk: string;
@@ -60,14 +60,14 @@ export interface TotalsRow {
   /** VARCHAR[] */ readonly tags: readonly (string | null)[];
 }
 
-/** A row of Odd one, as freshet/testing returns it. Rows have no key: equal ones may come more than once. */
+/** A row of Odd one, as freshet-sql/testing returns it. Rows have no key: equal ones may come more than once. */
 export interface OddOneRow {
   /** TIMESTAMP */ readonly "when?": string | null;
   /** BOOLEAN */ readonly big: boolean;
   /** JSONB */ readonly doc: JsonValue;
 }
 
-/** A row of everything, as freshet/testing returns it. There is one row. */
+/** A row of everything, as freshet-sql/testing returns it. There is one row. */
 export interface EverythingRow {
   /** BIGINT */ readonly n: number;
 }
@@ -80,10 +80,10 @@ export interface EverythingRow {
       CREATE MATERIALIZED VIEW "v*/w" AS SELECT * FROM s;
     `);
     expect(text.match(/\*\//g)).toHaveLength(8); // of source and view, of their columns, and in two names' quotes
-    expect(text).toContain('/** A row of v*\u200b/w, as freshet/testing returns it. Rows have no key');
+    expect(text).toContain('/** A row of v*\u200b/w, as freshet-sql/testing returns it. Rows have no key');
   });
 
-  it('fits what freshet/testing and the HTTP API return: typed uses compile, wrong ones do not', async () => {
+  it('fits what freshet-sql/testing and the HTTP API return: typed uses compile, wrong ones do not', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'freshet-types-'));
     try {
       for (const name of ['viewer-engagement', 'as-published']) {
@@ -105,7 +105,7 @@ export interface EverythingRow {
         typeRoots: [join(ROOT, 'node_modules/@types')],
         skipLibCheck: true,
         allowImportingTsExtensions: true,
-        paths: { 'freshet/testing': [join(ROOT, 'src/testing/index.ts')] },
+        paths: { 'freshet-sql/testing': [join(ROOT, 'src/testing/index.ts')] },
       };
       writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
       const config = { compilerOptions: options, files: ['use.ts', 'as-published.ts', 'odd.ts'] };
@@ -130,7 +130,7 @@ const ODD = `
 
 /** Each expectation is a line that does not compile if it does not hold. */
 const USE = `
-import { openPipeline } from 'freshet/testing';
+import { openPipeline } from 'freshet-sql/testing';
 import type {
   CatalogueTrending, EngagementPreferences, EngagementWatch, Profile, ProfileDomains, ViewEventsInput,
   ViewerEngagementRollingRow, ViewerWatchMetrics1dRow,

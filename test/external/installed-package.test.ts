@@ -14,10 +14,16 @@ beforeAll(() => {
   execFileSync('npm', ['pack', '--silent', '--pack-destination', project], { cwd: ROOT });
   const packed = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
   const modules = join(project, 'node_modules');
-  mkdirSync(join(modules, 'freshet'), { recursive: true });
-  execFileSync('tar', ['xzf', join(project, packed), '-C', join(modules, 'freshet'), '--strip-components=1']);
+  mkdirSync(join(modules, 'freshet-sql'), { recursive: true });
+  execFileSync('tar', [
+    'xzf',
+    join(project, packed),
+    '-C',
+    join(modules, 'freshet-sql'),
+    '--strip-components=1',
+  ]);
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-    if (!name.startsWith('.') && name !== 'freshet')
+    if (!name.startsWith('.') && name !== 'freshet-sql')
       symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
   writeFileSync(join(project, 'package.json'), '{"type":"module"}');
@@ -25,10 +31,10 @@ beforeAll(() => {
     join(project, 'engagement.test.ts'),
     `import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openPipeline, type TestChange, type TestRow } from 'freshet/testing';
+import { openPipeline, type TestChange, type TestRow } from 'freshet-sql/testing';
 
 test('a view shows in the profile and leaves it', async () => {
-  const p = await openPipeline('node_modules/freshet/pipelines/viewer-engagement', { now: '2026-03-15T12:00:00Z' });
+  const p = await openPipeline('node_modules/freshet-sql/pipelines/viewer-engagement', { now: '2026-03-15T12:00:00Z' });
   p.insert('view_events', [{ viewer_id: 1, watch_duration_sec: 600, watched_at: '2026-03-15T11:50:00' }]);
   const rows: TestRow[] = p.rows('viewer_engagement_rolling');
   assert.equal(rows[0]!['watch_minutes_7d'], 10);
@@ -71,9 +77,9 @@ it('a unit test runs under vitest', () => {
   writeFileSync(
     join(project, 'engagement.spec.ts'),
     `import { expect, test } from 'vitest';
-import { openPipeline } from 'freshet/testing';
+import { openPipeline } from 'freshet-sql/testing';
 test('opens', async () => {
-  const p = await openPipeline('node_modules/freshet/pipelines/as-published', { now: '2026-03-15' });
+  const p = await openPipeline('node_modules/freshet-sql/pipelines/as-published', { now: '2026-03-15' });
   expect(p.rows('viewer_engagement_rolling')).toEqual([]);
 });
 `,
@@ -84,8 +90,13 @@ test('opens', async () => {
 });
 
 it('the command line runs without a build, and brings the pipelines', () => {
-  const freshet = join(project, 'node_modules/freshet/bin/freshet.js');
-  const checked = run(process.execPath, freshet, 'check', 'node_modules/freshet/pipelines/viewer-engagement');
+  const freshet = join(project, 'node_modules/freshet-sql/bin/freshet.js');
+  const checked = run(
+    process.execPath,
+    freshet,
+    'check',
+    'node_modules/freshet-sql/pipelines/viewer-engagement',
+  );
   expect(checked).toMatch(/: 0 errors, 0 warnings/);
-  expect(readdirSync(join(project, 'node_modules/freshet/dist'))).not.toContain('.built');
+  expect(readdirSync(join(project, 'node_modules/freshet-sql/dist'))).not.toContain('.built');
 });

@@ -11,7 +11,7 @@ export function typesCommand(cli: CliContext): Command {
     description:
       'Prints a TypeScript module with an interface per source (an event as insert and the HTTP API take it), per sink ' +
       'domain (its attributes in a profile, with the envelope that the HTTP API returns them in) and per view (a row as ' +
-      'freshet/testing returns it). The same pipeline always gives the same text.',
+      'freshet-sql/testing returns it). The same pipeline always gives the same text.',
     examples: [
       ['types pipelines/viewer-engagement > src/profile-types.ts', 'types for a service that reads profiles'],
     ],

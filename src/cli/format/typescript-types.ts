@@ -6,7 +6,7 @@ import { property } from './typescript-names.ts';
 
 /**
  * Where a value is read: in an item, as the HTTP API returns it (JSON, which has no bigint), or in a row, as
- * freshet/testing returns it.
+ * freshet-sql/testing returns it.
  */
 export type Place = 'item' | 'row';
 

@@ -11,7 +11,7 @@ interface Domain extends SinkDomain {
 
 /**
  * A TypeScript module with what a pipeline takes and gives: events, profile domains as the HTTP API returns them, and
- * rows of views as freshet/testing returns them. Equal pipelines give equal text.
+ * rows of views as freshet-sql/testing returns them. Equal pipelines give equal text.
  */
 export function renderTypes(pipeline: Pipeline): string {
   const used = new Set(['ProfileDomains', 'ProfileDomain', ...HELPERS.map(({ name }) => name)]);
@@ -106,7 +106,7 @@ function inputLines(source: SourceDef, interfaceName: string): string[] {
   );
   return [
     comment(
-      `An event of ${source.name}, as insert of freshet/testing and POST /v1/sources/${source.name}/events take it.`,
+      `An event of ${source.name}, as insert of freshet-sql/testing and POST /v1/sources/${source.name}/events take it.`,
     ),
     `export interface ${interfaceName} {`,
     ...fields.map((column, i) => {
@@ -149,7 +149,7 @@ function domainLines(
 
 function viewLines(view: ViewDef, facts: readonly ColumnFacts[], interfaceName: string): string[] {
   return [
-    comment(`A row of ${view.name}, as freshet/testing returns it. ${aboutKey(view)}`),
+    comment(`A row of ${view.name}, as freshet-sql/testing returns it. ${aboutKey(view)}`),
     `export interface ${interfaceName} {`,
     ...propertyLines(view, facts, 'row'),
     '}',
