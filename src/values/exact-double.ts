@@ -43,10 +43,18 @@ export function nearestReal(n: bigint): number {
 function headOf(n: bigint, d: bigint): { head: bigint; shift: number } {
   const shift = bitLength(n) - bitLength(d) - KEPT_BITS;
   // Below 2^53 doubles are the whole multiples of the smallest one.
-  if (shift + KEPT_BITS <= 52) return { head: divideHalfEven(n, d), shift: 0 };
-  const [a, b] = shift < 0 ? [n << BigInt(-shift), d] : [n, d << BigInt(shift)];
-  const head = a / b;
-  return { head: head * b === a ? head : head | 1n, shift };
+  if (shift + KEPT_BITS <= 52) return { head: d === 1n ? n : divideHalfEven(n, d), shift: 0 };
+  const by = BigInt(Math.abs(shift));
+  if (shift < 0) return { head: withRest(n << by, d), shift };
+  const head = n >> by;
+  if (d === 1n) return { head: head << by === n ? head : head | 1n, shift };
+  return { head: withRest(n, d << by), shift };
+}
+
+/** n / d, with the last bit set if there is a rest. */
+function withRest(n: bigint, d: bigint): bigint {
+  const head = n / d;
+  return head * d === n ? head : head | 1n;
 }
 
 function divideHalfEven(n: bigint, d: bigint): bigint {
