@@ -5,51 +5,73 @@ import { rowKey } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 import { formatDatum } from '../values/text.ts';
 
+/** A row of a table: all of its values as one text, and how often it is there. */
+interface Present {
+  readonly values: string;
+  readonly count: number;
+}
+
 /**
- * Which rows of a table are there, so that no row is taken away that is not: the engine relies on that. Rows are told
- * apart by the columns that some view reads, of a table with a primary key by the key.
+ * Which rows of a table are there, so that no row is taken away that is not: the engine relies on that. Only columns
+ * that some view reads count.
  */
 export class PresentRows {
   readonly #source: SourceDef;
-  /** How often each row (or key) is there. */
-  readonly #counts = new Map<string, number>();
-  /** Positions of what tells rows apart; undefined: nothing of this table can be taken away, or not be told. */
+  /** By the primary key; of a table without one, by the whole row. */
+  readonly #rows = new Map<string, Present>();
+  /** Positions of the columns that rows are given with. */
+  readonly #given: readonly number[];
+  /** Positions of what a row is found by; undefined: none of the rows can be taken away, or the key is computed. */
   readonly #identity: readonly number[] | undefined;
 
   constructor(source: SourceDef) {
     this.#source = source;
     const { primaryKey, columns } = source;
-    const isGiven = (c: number): boolean => columns[c]!.generated === undefined;
-    const identity = primaryKey.length > 0 ? primaryKey : [...columns.keys()].filter(isGiven);
-    this.#identity = onlyAppends(source) || !identity.every(isGiven) ? undefined : identity;
+    this.#given = [...columns.keys()].filter((c) => columns[c]!.generated === undefined);
+    const identity = primaryKey.length > 0 ? primaryKey : this.#given;
+    const isKnown = identity.every((c) => this.#given.includes(c));
+    this.#identity = onlyAppends(source) || !isKnown ? undefined : identity;
   }
 
-  /** Takes in a batch whose rows have one weight. Throws RangeError, and changes nothing, if a row is not there. */
+  /** Takes in a batch. Throws RangeError, and changes nothing, if a row is not there. */
   apply(batch: Batch): void {
-    const identity = this.#identity;
-    if (identity === undefined) return;
-    const types = identity.map((c) => this.#source.columns[c]!.type);
-    const after = new Map<string, number>();
+    if (this.#identity === undefined) return;
+    const after = new Map<string, Present>();
     for (let i = 0; i < batch.n; i++) {
       const row = batch.row(i);
-      const values = identity.map((c) => row[c]!);
-      const key = rowKey(types, values);
-      const count = after.get(key) ?? this.#counts.get(key) ?? 0;
-      if (batch.weights[i]! > 0) after.set(key, this.#source.primaryKey.length > 0 ? 1 : count + 1);
-      else if (count > 0) after.set(key, count - 1);
-      else throw new RangeError(`${this.#source.name} has no row with ${this.#shown(identity, values)}`);
+      const key = this.#text(this.#identity, row);
+      const values = this.#text(this.#given, row);
+      const present = after.get(key) ?? this.#rows.get(key) ?? { values, count: 0 };
+      if (batch.weights[i]! > 0) after.set(key, this.#added(present, values));
+      else if (present.count > 0 && present.values === values)
+        after.set(key, { values, count: present.count - 1 });
+      else throw new RangeError(`${this.#source.name} has no row with ${this.#shown(row)}`);
     }
-    for (const [key, count] of after) {
-      if (count === 0) this.#counts.delete(key);
-      else this.#counts.set(key, count);
+    for (const [key, present] of after) {
+      if (present.count === 0) this.#rows.delete(key);
+      else this.#rows.set(key, present);
     }
   }
 
-  #shown(identity: readonly number[], values: readonly Datum[]): string {
-    return identity
-      .map((c, k) => {
+  #added(present: Present, values: string): Present {
+    if (this.#source.primaryKey.length === 0) return { values, count: present.count + 1 };
+    const stays = present.count > 0 && this.#source.onConflict === 'ignore';
+    return stays ? present : { values, count: 1 };
+  }
+
+  #text(columns: readonly number[], row: readonly Datum[]): string {
+    const types = columns.map((c) => this.#source.columns[c]!.type);
+    return rowKey(
+      types,
+      columns.map((c) => row[c]!),
+    );
+  }
+
+  #shown(row: readonly Datum[]): string {
+    return this.#given
+      .map((c) => {
         const { name, type } = this.#source.columns[c]!;
-        const value = values[k]!;
+        const value = row[c]!;
         return `${name} = ${value === null ? 'NULL' : formatDatum(type, value)}`;
       })
       .join(', ');

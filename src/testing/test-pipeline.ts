@@ -90,9 +90,8 @@ export class TestPipeline {
 
   /**
    * Adds rows (weight 1) or takes them away (-1) as datums, in the order of the source's columns. What was taken away
-   * leaves every view as if it had never been there. Throws, and changes nothing, for a row that is not there (of a
-   * table with a primary key: a key that is not there), and for what only appends: a source, an APPEND ONLY table, a
-   * table without a key whose rows come from a connector.
+   * leaves every view as if it had never been there. Throws, and changes nothing, for a row that is not there, and for
+   * what only appends: a source, an APPEND ONLY table, a table without a key whose rows come from a connector.
    */
   insertDatums(source: string, rows: readonly (readonly Datum[])[], weight: 1 | -1 = 1): void {
     const batch = this.engine.newBatch(source, Math.max(1, rows.length));

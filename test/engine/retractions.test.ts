@@ -199,7 +199,9 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
   const sql = `CREATE TABLE t (k INT, d DOUBLE PRECISION, s VARCHAR);
     CREATE TABLE keyed (id INT PRIMARY KEY, x INT);
     CREATE MATERIALIZED VIEW v AS SELECT k, SUM(d) AS d, COUNT(*) AS n FROM t GROUP BY k;
-    CREATE MATERIALIZED VIEW w AS SELECT SUM(x) AS x FROM keyed;`;
+    CREATE TABLE firsts (id INT PRIMARY KEY, x INT) ON CONFLICT DO NOTHING;
+    CREATE MATERIALIZED VIEW w AS SELECT SUM(x) AS x FROM keyed;
+    CREATE MATERIALIZED VIEW f AS SELECT SUM(x) AS x FROM firsts;`;
   const p = await openPipeline({ 'a.sql': sql }, { now: NOW });
   p.insert('t', [
     { k: 1, d: 0, s: 'a' },
@@ -224,7 +226,8 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
       -1,
     ),
   ).toThrow('t has no row with k = 1, d = 0, s = NULL');
-  expect(() => p.insertDatums('keyed', [[2, 5]], -1)).toThrow('keyed has no row with id = 2');
+  expect(() => p.insertDatums('keyed', [[2, 5]], -1)).toThrow('keyed has no row with id = 2, x = 5');
+  expect(() => p.insertDatums('keyed', [[1, 4]], -1)).toThrow('keyed has no row with id = 1, x = 4');
   expect([p.rows('v'), p.rows('w')]).toEqual(before);
   // Equal in SQL, and s is read by nobody.
   p.insertDatums(
@@ -237,7 +240,14 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
   );
   p.insertDatums('keyed', [[1, 5]], -1);
   expect([p.rows('v'), p.rows('w')]).toEqual([[], [{ x: null }]]);
-  expect(() => p.insertDatums('keyed', [[1, 5]], -1)).toThrow('keyed has no row with id = 1');
+  expect(() => p.insertDatums('keyed', [[1, 5]], -1)).toThrow('keyed has no row with id = 1, x = 5');
+  // The second row of a key came to nothing.
+  p.insertDatums('firsts', [[1, 5]]);
+  p.insertDatums('firsts', [[1, 6]]);
+  expect(() => p.insertDatums('firsts', [[1, 6]], -1)).toThrow('firsts has no row with id = 1, x = 6');
+  expect(p.rows('f')).toEqual([{ x: 5 }]);
+  p.insertDatums('firsts', [[1, 5]], -1);
+  expect(p.rows('f')).toEqual([{ x: null }]);
 });
 
 test('more rows taken away than were added stop the engine: no group goes below nothing', () => {
