@@ -105,6 +105,7 @@ export class RandomExpr {
           [1, () => `(${sub('double')} * ${sub('double')})`],
           [1, () => `${sub('numeric')}::double precision`],
           [1, () => `${sub('real')}::double precision`],
+          [1, () => this.#decayed() ?? constant(r, 'double')],
           [1, () => `${sub('int')}::double precision`],
           [1, () => pick('double')],
         ]);
@@ -157,6 +158,12 @@ export class RandomExpr {
   #age(): string | undefined {
     const column = this.column('timestamp');
     return column === undefined ? undefined : `(CURRENT_DATE - ${column}::date)`;
+  }
+
+  /** A weight that sinks from day to day. */
+  #decayed(): string | undefined {
+    const age = this.#age();
+    return age === undefined ? undefined : `power(0.7::double precision, ${age})`;
   }
 
   predicate(depth = 2): string {

@@ -19,7 +19,8 @@ CREATE SOURCE marks (k INT, s VARCHAR, w INT, u TIMESTAMPTZ)
 CREATE TABLE things (k INT PRIMARY KEY, s VARCHAR, at TIMESTAMP, p DECIMAL, d DOUBLE PRECISION, j JSONB, b BOOLEAN,
   n BIGINT, a INT[], u TIMESTAMPTZ, q INT NOT NULL);
 CREATE TABLE firsts (k INT PRIMARY KEY, s VARCHAR, x DECIMAL, u TIMESTAMPTZ) ON CONFLICT DO NOTHING;
-CREATE TABLE facts (k INT, s VARCHAR, d DOUBLE PRECISION, f REAL, x DECIMAL, t TIMESTAMP, q INT NOT NULL);
+CREATE TABLE facts (k INT, s VARCHAR, d DOUBLE PRECISION, f REAL, x DECIMAL, t TIMESTAMP, q INT NOT NULL,
+  h DECIMAL AS (x * 2));
 `;
 
 const RELATIONS: readonly { readonly name: string; readonly columns: readonly Column[] }[] = [
@@ -84,6 +85,7 @@ const RELATIONS: readonly { readonly name: string; readonly columns: readonly Co
       { name: 'x', type: 'numeric' },
       { name: 't', type: 'timestamp' },
       { name: 'q', type: 'int' },
+      { name: 'h', type: 'numeric' },
     ],
   },
 ];
