@@ -1,6 +1,7 @@
 import type { Kernel } from '../engine/contract.ts';
 import type { BarrierInfo, Sink } from '../sinks/sink.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import type { Clearing } from './clearing.ts';
 import type { RuntimeClock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
@@ -25,6 +26,7 @@ export interface BarrierLoopOptions {
   readonly sinks: readonly Sink[];
   readonly delivery: Delivery;
   readonly checkpointer: Checkpointer;
+  readonly clearing: Clearing;
   readonly settings: RunnerSettings;
   readonly clock: RuntimeClock;
   readonly wakeup: Wakeup;
@@ -171,6 +173,12 @@ export class BarrierLoop {
     if (now_us - started_us > CLOCK_TOLERANCE_US) this.#options.problems.clockBehind(now_us - started_us);
     const at = { now_us, epoch: ++this.#epoch };
     this.#caughtUp = this.#options.pumps.every((pump) => pump.caughtUp);
+    const replaced = this.#options.delivery.oweReplacedDestinations(at.epoch);
+    if (replaced.length > 0)
+      this.#options.log.warn(
+        { sinks: replaced },
+        'a destination is another one than before: it gets all rows',
+      );
     const changes = this.#kernel.barrier(now_us);
     for (const { view, changes: batch } of changes) {
       if (batch.n === 0) continue;
@@ -187,6 +195,7 @@ export class BarrierLoop {
       this.#undelivered = true;
       return;
     }
+    if (this.#caughtUp) this.#options.clearing.start(() => this.#epoch);
     const done_us = this.#clock.now_us();
     this.#options.metrics.barrierSeconds.observe(Math.max(0, done_us - started_us) / 1e6);
     for (const [source, earliest_us] of this.#earliest_us) {
@@ -215,7 +224,7 @@ export class BarrierLoop {
     if (before?.phase === 'waiting') this.#logCatchingUp(now_us);
     const portions = delivery.portions();
     if (!(await this.#insist('the delivery log', () => delivery.record(portions, at.epoch)))) return false;
-    delivery.hand(portions, at);
+    delivery.handPortions(portions, at);
     if (before?.phase === 'running' && delivery.backfill === undefined) {
       const rows = portions.reduce((sum, { changes }) => sum + changes.n, before.rows);
       this.#options.log.info({ rows }, 'sinks have been handed every row of their views');

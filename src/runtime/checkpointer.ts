@@ -75,13 +75,15 @@ export class Checkpointer {
       this.#failed(error);
       return;
     }
+    const { known, clearing } = this.#delivery.destinations();
     const contents = {
       epoch,
       now_us: this.#kernel.now_us,
       fingerprint: this.#kernel.fingerprint,
       positions: new Map(this.#pumps.map((pump) => [pump.name, new Map(pump.positions)])),
       pending: this.#delivery.pending(),
-      sinks: this.#delivery.destinations(),
+      sinks: known,
+      clearing,
       rebuilding: this.#rebuilding && this.#delivery.isOwing,
       state: this.#state,
     };

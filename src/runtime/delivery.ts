@@ -7,28 +7,10 @@ import { KeySet } from '../storage/pending-keys.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { Datum } from '../values/datum.ts';
 import { typeName } from '../values/types.ts';
+import { isReplaced, keysOf } from './changed-keys.ts';
+import { newOutlet } from './outlet.ts';
+import type { DeliveryState, Outlet } from './outlet.ts';
 import type { BackfillStatus } from './status.ts';
-
-interface Outlet {
-  /** In files: the name with the types of its key, since keys of other types are of no use to it. */
-  readonly id: string;
-  readonly sink: Sink;
-  readonly key: readonly number[];
-  /** To be delivered again once the views have caught up. */
-  owed: KeySet;
-  /** Undefined once the destination was handed every row of the view. */
-  backfill: Backfill | undefined;
-  /** Writes that the sink was done with at the last barrier. */
-  done: number;
-}
-
-/** All rows of a view for a destination that has none of them, or not what they are now. */
-interface Backfill {
-  /** Until the views have caught up: then each row is delivered once, instead of every value it had on the way. */
-  begun: boolean;
-  /** Where in the view it goes on. */
-  place: number;
-}
 
 /** A backfill hands over so many rows at a barrier, or twice what its sink did since the last one. */
 const BACKFILL_ROWS = 100;
@@ -42,12 +24,17 @@ export interface Handover {
   readonly keys: readonly (readonly Datum[])[];
 }
 
+/** Rows of a view for a sink that is to get all of them. */
+export interface Portion extends Handover {
+  readonly outlet: Outlet;
+  /** Where in the view the next portion begins; undefined after the last one. */
+  readonly next: number | undefined;
+}
+
 /**
- * Hands views' changes to sinks so that a crash at any point leaves no destination behind.
- *
- * A destination that is to get all rows is handed none until the views have caught up, then portions of the view that
- * its sink can write in a barrier or two, behind each barrier's changes: what happens now does not wait for what
- * happened then.
+ * Hands views' changes to sinks so that a crash at any point leaves no destination behind. Each sink has a
+ * {@link DeliveryState}; a backfill comes in portions that its sink can write in a barrier or two, behind each
+ * barrier's changes: what happens now does not wait for what happened then.
  */
 export class Delivery {
   readonly #kernel: Kernel;
@@ -66,30 +53,31 @@ export class Delivery {
     this.#outlets = options.sinks.map(({ def, sink }) => {
       const { columns } = options.kernel.view(sink.view);
       const types = def.primaryKey.map((position) => typeName(columns[position]!.type));
-      return {
-        id: `${sink.name}(${types.join(',')})`,
-        sink,
-        key: def.primaryKey,
-        owed: new KeySet(),
-        backfill: undefined,
-        done: 0,
-      };
+      return newOutlet(`${sink.name}(${types.join(',')})`, sink, def.primaryKey);
     });
   }
 
   /** Something waits for the views to catch up. */
   get isOwing(): boolean {
-    return this.#outlets.some(({ owed, backfill }) => backfill !== undefined || owed.size > 0);
+    return this.#outlets.some((outlet) => lacksRows(outlet) || outlet.owed.size > 0);
   }
   /** No sink takes changes before the views have caught up. */
   get isWaiting(): boolean {
-    return this.#outlets.length > 0 && this.#outlets.every(({ backfill }) => backfill?.begun === false);
+    return this.#outlets.length > 0 && this.#outlets.every(({ state }) => state.kind === 'waiting');
   }
   /** Undefined when all destinations have been handed every row. */
   get backfill(): BackfillStatus | undefined {
-    const all = this.#outlets.flatMap(({ backfill }) => backfill ?? []);
-    if (all.length === 0) return undefined;
-    return { phase: all.every(({ begun }) => begun) ? 'running' : 'waiting', rows: this.#backfilledRows };
+    const lacking = this.#outlets.filter(lacksRows);
+    if (lacking.length === 0) return undefined;
+    const isWaiting = lacking.some(({ state }) => state.kind === 'waiting');
+    return { phase: isWaiting ? 'waiting' : 'running', rows: this.#backfilledRows };
+  }
+  stateOf(sink: Sink): DeliveryState['kind'] {
+    return this.#outlets.find((outlet) => outlet.sink === sink)!.state.kind;
+  }
+  /** Sinks that have every row, and may have items that no row stands for. */
+  get clearing(): readonly Outlet[] {
+    return this.#outlets.filter(({ state }) => state.kind === 'clearing');
   }
   /** Keys that do. */
   get owed(): number {
@@ -111,29 +99,65 @@ export class Delivery {
   }
 
   /**
-   * Compares destinations with those that a checkpoint knows of: a sink that was added or leads elsewhere now is owed
-   * all rows of its view. Returns the names of such sinks.
+   * Compares destinations, once sinks are open, with those that a checkpoint knows of: a sink that was added or leads
+   * elsewhere now is owed all rows of its view, with versions from `epoch` on. Returns the names of such sinks.
    */
-  oweNewDestinations(known: ReadonlyMap<string, string>): readonly string[] {
-    const found = this.#outlets.filter(({ id, sink }) => known.get(id) !== sink.destination);
-    for (const outlet of found) outlet.backfill = { begun: false, place: 0 };
-    return found.map(({ sink }) => sink.name);
+  oweNewDestinations({ known, clearing }: DestinationsOnRecord, epoch: number): readonly string[] {
+    const added: string[] = [];
+    for (const outlet of this.#outlets) {
+      const { id, sink } = outlet;
+      outlet.destination = sink.destination;
+      if (known.get(id) !== sink.destination) {
+        this.#startOver(outlet, epoch);
+        added.push(sink.name);
+      } else {
+        outlet.state = { kind: clearing.has(id) ? 'clearing' : 'live' };
+        outlet.since_epoch = clearing.get(id) ?? 0;
+      }
+    }
+    return added;
   }
 
-  /** For a checkpoint: the destinations that were handed every row. */
-  destinations(): ReadonlyMap<string, string> {
-    const complete = this.#outlets.filter(({ backfill }) => backfill === undefined);
-    return new Map(complete.map(({ id, sink }) => [id, sink.destination]));
+  /**
+   * Looks whether destinations have become others while the pipeline runs, as a table does that is deleted and created
+   * again: they get all rows anew. Returns the names of their sinks.
+   */
+  oweReplacedDestinations(epoch: number): readonly string[] {
+    const replaced = this.#outlets.filter(({ sink, destination }) => sink.destination !== destination);
+    for (const outlet of replaced) {
+      outlet.destination = outlet.sink.destination;
+      this.#startOver(outlet, epoch);
+    }
+    return replaced.map(({ sink }) => sink.name);
+  }
+
+  #startOver(outlet: Outlet, epoch: number): void {
+    outlet.state = { kind: 'waiting' };
+    outlet.since_epoch = epoch;
+  }
+
+  /** What the destination held and no row stands for is gone. */
+  cleared(outlet: Outlet): void {
+    if (outlet.state.kind === 'clearing') outlet.state = { kind: 'live' };
+  }
+
+  /** For a checkpoint: the destinations that were handed every row, and those of them that are to be cleared. */
+  destinations(): DestinationsOnRecord {
+    const complete = this.#outlets.filter((outlet) => !lacksRows(outlet));
+    return {
+      known: new Map(complete.map(({ id, destination }) => [id, destination])),
+      clearing: new Map(this.clearing.map(({ id, since_epoch }) => [id, since_epoch])),
+    };
   }
 
   /** What of the changes goes to which sink; valid as long as the changes are. */
   plan(changes: readonly ViewChanges[]): readonly Handover[] {
     const handovers: Handover[] = [];
     for (const outlet of this.#outlets) {
-      const { id, sink, key, backfill } = outlet;
+      const { id, sink, key, state } = outlet;
       for (const change of changes) {
         if (change.view !== sink.view || change.changes.n === 0) continue;
-        if (backfill?.begun === false) oweDeleted(outlet, change.changes);
+        if (state.kind === 'waiting') oweDeleted(outlet, change.changes);
         else handovers.push({ id, sink, changes: change.changes, keys: keysOf(change.changes, key) });
       }
     }
@@ -142,40 +166,46 @@ export class Delivery {
 
   /** The views have caught up, or will not: backfills may begin with the next {@link portions}. */
   beginBackfill(): void {
-    for (const { backfill } of this.#outlets) if (backfill !== undefined) backfill.begun = true;
+    for (const outlet of this.#outlets) {
+      if (outlet.state.kind === 'waiting') outlet.state = { kind: 'backfilling', place: 0 };
+    }
   }
 
-  /** What backfills hand over at this barrier, as {@link plan} does, to be recorded and handed. Call it once a barrier. */
-  portions(): readonly Handover[] {
-    const portions: Handover[] = [];
+  /** What backfills hand over at this barrier: to be recorded, then {@link handPortions}. Call it once a barrier. */
+  portions(): readonly Portion[] {
+    const portions: Portion[] = [];
     for (const outlet of this.#outlets) {
-      const { id, sink, key, backfill } = outlet;
-      if (backfill?.begun !== true) continue;
+      const { id, sink, key, state } = outlet;
+      if (state.kind !== 'backfilling') continue;
       const { puts, deletes, dead_letters, queued, in_flight } = sink.stats();
       const done = puts + deletes + dead_letters;
       const room = Math.max(BACKFILL_ROWS, BACKFILL_GROWTH * (done - outlet.done)) - queued - in_flight;
       outlet.done = done;
       if (room <= 0) continue;
-      const { rows, next } = this.#kernel.view(sink.view).page(backfill.place, room);
-      outlet.backfill = next === undefined ? undefined : { begun: true, place: next };
-      this.#backfilledRows += rows.n;
-      if (rows.n > 0) portions.push({ id, sink, changes: rows, keys: keysOf(rows, key) });
+      const { rows, next } = this.#kernel.view(sink.view).page(state.place, room);
+      portions.push({ id, sink, changes: rows, keys: keysOf(rows, key), outlet, next });
     }
     return portions;
   }
 
   /** Makes the keys durable; may be repeated after a rejection. */
   async record(handovers: readonly Handover[], epoch: number): Promise<void> {
-    if (handovers.length > 0)
-      await this.#append(
-        epoch,
-        handovers.map(({ id, keys }) => ({ sink: id, keys })),
-      );
+    const delivered = handovers.map(({ id, keys }) => ({ sink: id, keys }));
+    if (delivered.some(({ keys }) => keys.length > 0)) await this.#append(epoch, delivered);
   }
 
   /** Gives the changes to the sinks: only after {@link record}. */
   hand(handovers: readonly Handover[], at: BarrierInfo): void {
     for (const { sink, changes } of handovers) sink.accept(changes, at);
+  }
+
+  /** As {@link hand}, and the backfills go on to what is next. */
+  handPortions(portions: readonly Portion[], at: BarrierInfo): void {
+    this.hand(portions, at);
+    for (const { outlet, next, changes } of portions) {
+      this.#backfilledRows += changes.n;
+      outlet.state = next === undefined ? { kind: 'clearing' } : { kind: 'backfilling', place: next };
+    }
   }
 
   /** As {@link record}, for what is owed. */
@@ -234,34 +264,20 @@ export class Delivery {
   }
 }
 
+/** What a checkpoint says of destinations: those that have every row, and from which version on those to be cleared. */
+export interface DestinationsOnRecord {
+  readonly known: ReadonlyMap<string, string>;
+  readonly clearing: ReadonlyMap<string, number>;
+}
+
+function lacksRows({ state }: Outlet): boolean {
+  return state.kind === 'waiting' || state.kind === 'backfilling';
+}
+
 /** A row that went may have an item, by an earlier life of this backfill or by whoever wrote there before. */
 function oweDeleted({ owed, key }: Outlet, changes: Batch): void {
   for (let i = 0; i < changes.n; i++) {
     if (changes.weights[i]! < 0 && !isReplaced(changes, key, i))
       owed.add(key.map((position) => changes.column(position).get(i)));
   }
-}
-
-/** Key values of the changed rows; an old version directly before its new one counts once. */
-function keysOf(changes: Batch, positions: readonly number[]): Datum[][] {
-  const keys: Datum[][] = [];
-  for (let i = 0; i < changes.n; i++) {
-    if (changes.weights[i]! < 0 && isReplaced(changes, positions, i)) continue;
-    keys.push(positions.map((position) => changes.column(position).get(i)));
-  }
-  return keys;
-}
-
-/** Of an old version: its new one is next. */
-function isReplaced(changes: Batch, positions: readonly number[], i: number): boolean {
-  return i + 1 < changes.n && changes.weights[i + 1]! > 0 && sameKey(changes, positions, i, i + 1);
-}
-
-function sameKey(changes: Batch, positions: readonly number[], a: number, b: number): boolean {
-  return positions.every((position) => {
-    const column = changes.column(position);
-    return column.layout === 'ref' || column.layout === 'dec'
-      ? false // rarely a key: logging it twice is cheaper than comparing well
-      : column.nulls[a] === column.nulls[b] && column.v[a] === column.v[b];
-  });
 }

@@ -47,6 +47,11 @@ export class RuntimeMetrics {
     'Row versions a view added or took away',
     ['view'],
   );
+  readonly goneItems = this.#counter(
+    'freshet_sink_gone_items_deleted_total',
+    'Items deleted from a destination because no row stands for them',
+    ['sink'],
+  );
   readonly barrierSeconds = this.#histogram(
     'freshet_barrier_duration_seconds',
     'From the start of a barrier until the sinks have its changes',

@@ -5,7 +5,7 @@ import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { FingerprintError } from '../storage/errors.ts';
 import type { Manifest } from '../storage/manifest.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery, DestinationsOnRecord } from './delivery.ts';
 import { RuntimeError, messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RecoveryReport } from './status.ts';
@@ -14,6 +14,8 @@ export interface RecoveredState {
   readonly report: RecoveryReport;
   /** Sinks have seen no higher one. */
   readonly epoch: number;
+  /** Destinations that have every row of their view. */
+  readonly destinations: DestinationsOnRecord;
   readonly positions: Manifest['positions'];
   /** The views lack rows that the destinations have, until the sources have caught up. */
   readonly rebuilding: boolean;
@@ -39,6 +41,8 @@ export async function recoverState(options: {
   delivery: Delivery;
   log: Log;
   directory: string;
+  /** The machine's clock. */
+  now_us: number;
 }): Promise<RecoveredState> {
   const { kernel, log } = options;
   const found = await find(options);
@@ -48,9 +52,6 @@ export async function recoverState(options: {
   const unknown = options.delivery.owe(found.pending, handed.keys);
   if (unknown.length > 0)
     log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
-  const added = options.delivery.oweNewDestinations(restored?.sinks ?? new Map());
-  if (added.length > 0 && restored !== undefined)
-    log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
   const report: RecoveryReport = {
     kind: found.kind,
     checkpoint: restored?.id,
@@ -65,10 +66,19 @@ export async function recoverState(options: {
   else if (found.kind === 'restored') log.info(fields, 'state restored');
   return {
     report,
-    epoch: Math.max(stored, handed.lastEpoch),
+    epoch: Math.max(stored, handed.lastEpoch, restored === undefined ? firstEpoch(options.now_us) : 0),
+    destinations: { known: restored?.sinks ?? new Map(), clearing: restored?.clearing ?? new Map() },
     positions: restored?.positions ?? new Map(),
     rebuilding: restored?.rebuilding ?? true,
   };
+}
+
+/**
+ * What a state that begins anew counts barriers from: milliseconds since 1970. A state that was lost began earlier and
+ * had less than a barrier a millisecond, so versions of items go on rising.
+ */
+function firstEpoch(now_us: number): number {
+  return Math.max(0, Math.floor(now_us / 1000));
 }
 
 async function find(options: { store: CheckpointStore; kernel: Kernel; directory: string }): Promise<Found> {

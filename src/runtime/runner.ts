@@ -4,6 +4,7 @@ import { CheckpointStore } from '../storage/checkpoint-store.ts';
 import { DeliveryLog } from '../storage/delivery-log.ts';
 import { BarrierLoop } from './barrier-loop.ts';
 import { Checkpointer } from './checkpointer.ts';
+import { Clearing } from './clearing.ts';
 import type { RuntimeClock } from './clock.ts';
 import { within } from './clock.ts';
 import { Delivery } from './delivery.ts';
@@ -41,6 +42,7 @@ export class PipelineRunner {
   readonly #kernel: Kernel;
   readonly #deliveryLog: DeliveryLog;
   readonly #delivery: Delivery;
+  readonly #clearing: Clearing;
   #pumps: readonly SourcePump[] = [];
   #checkpointer: Checkpointer | undefined;
   #running: BarrierLoop | undefined;
@@ -71,6 +73,8 @@ export class PipelineRunner {
       log: this.#deliveryLog,
       sinks: options.sinks,
     });
+    const { clock, log, metrics } = options;
+    this.#clearing = new Clearing({ delivery: this.#delivery, kernel: this.#kernel, clock, log, metrics });
     options.metrics.watch({
       status: () => this.status(),
       stateBytes: () => this.#kernel.stateBytes(),
@@ -119,11 +123,15 @@ export class PipelineRunner {
       delivery: this.#delivery,
       log: this.#log,
       directory,
+      now_us: this.#clock.now_us(),
     });
     this.#recovery = recovered.report;
     const opened = await Promise.allSettled(sinks.map(({ sink }) => sink.open()));
     const refused = opened.find((outcome) => outcome.status === 'rejected');
     if (refused !== undefined) throw refused.reason;
+    const added = this.#delivery.oweNewDestinations(recovered.destinations, recovered.epoch + 1);
+    if (added.length > 0 && recovered.report.kind === 'restored')
+      this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
     await this.#delivery.checkpointing(recovered.epoch);
     this.#pumps = sources.map(
       ({ def, reader, createDecoder }) =>
@@ -164,6 +172,7 @@ export class PipelineRunner {
       sinks: sinks.map(({ sink }) => sink),
       delivery: this.#delivery,
       checkpointer: this.#checkpointer,
+      clearing: this.#clearing,
       settings: this.#settings,
       clock: this.#clock,
       wakeup: this.#wakeup,
@@ -217,6 +226,7 @@ export class PipelineRunner {
       sinks: this.#options.sinks.map(({ sink }) => ({
         name: sink.name,
         view: sink.view,
+        delivery: this.#delivery.stateOf(sink),
         stats: sink.stats(),
       })),
       backfill: this.#delivery.backfill,
@@ -272,6 +282,7 @@ export class PipelineRunner {
   }
 
   async #close(): Promise<void> {
+    this.#clearing.stop();
     // Whoever opens the folder next must not meet a checkpoint that is still being written.
     if (this.#checkpointer !== undefined) await this.#inTime(this.#checkpointer.settled());
     const closing = [

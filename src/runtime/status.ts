@@ -1,3 +1,4 @@
+import type { DeliveryState } from './outlet.ts';
 import type { SinkStats } from '../sinks/sink.ts';
 import type { SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
@@ -44,6 +45,7 @@ export interface SourceStatus {
 export interface SinkStatus {
   readonly name: string;
   readonly view: string;
+  readonly delivery: DeliveryState['kind'];
   readonly stats: SinkStats;
 }
 

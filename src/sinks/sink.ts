@@ -33,6 +33,29 @@ export interface BarrierInfo {
   readonly epoch: number;
 }
 
+/** What {@link Sink.clear} needs to know of the view. */
+export interface ClearRequest {
+  /** Every row has been written with this version or a later one. */
+  readonly since_epoch: number;
+  /** The version of the last barrier. */
+  epoch(): number;
+  /** Whether the view has a row of this key, as of the last barrier. */
+  hasRow(key: readonly Datum[]): boolean;
+  /** The pipeline ends: `clear` resolves soon. */
+  isCancelled(): boolean;
+}
+
+export interface ClearReport {
+  /** What the destination holds of this sink. */
+  readonly found: number;
+  /** No row stands for them, and they are deleted. */
+  readonly deleted: number;
+  /** No row stands for them, and they stay: the sink's options say so. */
+  readonly kept: number;
+  /** It went over all of the destination. */
+  readonly isComplete: boolean;
+}
+
 /**
  * Delivers a view's changes. State is exactly-once, delivery at-least-once and idempotent: after a restart the keys
  * that were `pending` at the checkpoint are delivered again with the row as it is then.
@@ -44,8 +67,9 @@ export interface Sink {
   readonly name: string;
   readonly view: string;
   /**
-   * Names where rows go and in what form, without secrets. When it is another one than at the last checkpoint, what the
-   * destination holds of the view's rows is not known, and all of them are delivered.
+   * Names where rows go and in what form, without secrets; final once the sink is open, and another one when what it
+   * writes to was replaced. When it is another one than before, what the destination holds of the view's rows is not
+   * known, and all of them are delivered.
    */
   readonly destination: string;
   /** Creates or validates the destination. Rejects with SinkError. */
@@ -58,6 +82,12 @@ export interface Sink {
   pending(): readonly (readonly Datum[])[];
   /** Delivers `row` (or a deletion, if undefined) for `key`: after a restart. */
   resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void;
+  /**
+   * Deletes what the destination holds of this sink and no row stands for: left by a view that was another, or by a
+   * state that is lost. Called when every row has been acknowledged; changes are delivered meanwhile, and win. Rejects
+   * if the destination cannot be read; calling it again is safe.
+   */
+  clear(request: ClearRequest): Promise<ClearReport>;
   stats(): SinkStats;
   close(): Promise<void>;
 }

@@ -18,6 +18,7 @@ export interface CheckpointContents {
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly pending: PendingKeys;
   readonly sinks: Manifest['sinks'];
+  readonly clearing: Manifest['clearing'];
   readonly rebuilding: boolean;
   readonly state: SnapshotBuffer;
 }
@@ -141,6 +142,7 @@ export class CheckpointStore {
         fingerprint: contents.fingerprint,
         positions: contents.positions,
         sinks: contents.sinks,
+        clearing: contents.clearing,
         rebuilding: contents.rebuilding,
         files: [{ kind: 'snapshot', name: snapshotName, ...snapshot }],
       };

@@ -20,6 +20,8 @@ export interface Manifest {
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Sink to its destination, of sinks that were handed every row of their view. */
   readonly sinks: ReadonlyMap<string, string>;
+  /** Of those, the sinks whose destination may hold items that no row stands for: of versions below this one. */
+  readonly clearing: ReadonlyMap<string, number>;
   /** The views lack rows: they were being rebuilt, and the sources had not caught up. */
   readonly rebuilding: boolean;
   readonly files: readonly StateFile[];
@@ -37,6 +39,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
         [...manifest.positions].map(([source, partitions]) => [source, Object.fromEntries(partitions)]),
       ),
       sinks: Object.fromEntries(manifest.sinks),
+      clearing: Object.fromEntries(manifest.clearing),
     },
     null,
     1,
@@ -56,13 +59,15 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     throw new CorruptFileError(path, `has manifest format ${head[1]}, this version reads ${FORMAT}`);
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
-  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'sinks'> & {
+  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'sinks' | 'clearing'> & {
     readonly positions: Record<string, Record<string, number>>;
     readonly sinks?: Record<string, string>;
+    readonly clearing?: Record<string, number>;
   };
   return {
     ...raw,
     sinks: new Map(Object.entries(raw.sinks ?? {})),
+    clearing: new Map(Object.entries(raw.clearing ?? {})),
     rebuilding: raw.rebuilding ?? false,
     positions: new Map(
       Object.entries(raw.positions).map(([source, partitions]) => [

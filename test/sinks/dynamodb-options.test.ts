@@ -48,6 +48,7 @@ describe('sink options', () => {
       bookkeeping: true,
       ignoreDelete: false,
       createTable: true,
+      keepsGoneItems: false,
       maxBatchItems: 10,
       maxInFlight: 256,
       retryBackoff_ms: 50,

@@ -50,6 +50,7 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
       ['sink_b', []],
     ]),
     sinks: new Map([['sink_a', 'table@region']]),
+    clearing: new Map(),
     rebuilding: epoch % 2 === 0,
     state,
   });
@@ -100,6 +101,7 @@ test('what is restored equals what was saved, also on a real disk and across fra
       positions: new Map(),
       pending: new Map(),
       sinks: new Map(),
+      clearing: new Map(),
       rebuilding: false,
       state,
     });

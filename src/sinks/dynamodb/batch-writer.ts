@@ -49,6 +49,8 @@ export interface BatchWriterDeps {
   onDeadLetter(slot: number, error: ItemError): void;
   /** Something that an operator should see; once per kind until a write goes through again. */
   onProblem(error: SinkError): void;
+  /** A write found no table. */
+  onMissingTable(): void;
 }
 
 /**
@@ -217,6 +219,7 @@ export class BatchWriter {
       this.#failingSince_ms ??= this.#deps.clock.now_ms();
       this.#pause();
     }
+    if (fault === 'missing') this.#deps.onMissingTable();
     if (fault === 'throttled') this.stats.throttled += items.length;
     else if (outage) this.#report(error);
     this.#again(items.map(({ slot }) => slot));
@@ -290,11 +293,7 @@ export class BatchWriter {
     this.#reported = error.code;
     const { sink, table, client, onProblem } = this.#deps;
     const hint = hintFor(error, client.endpoint);
-    onProblem(
-      new SinkError(sink, `writes to ${table} fail and are retried: ${error.code}: ${error.message}`, {
-        ...(hint === undefined ? {} : { hint }),
-        cause: error,
-      }),
-    );
+    const message = `writes to ${table} fail and are retried: ${error.code}: ${error.message}`;
+    onProblem(new SinkError(sink, message, { ...(hint === undefined ? {} : { hint }), cause: error }));
   }
 }

@@ -13,8 +13,10 @@ import type { DynamoDbSinkSettings } from './options.ts';
 /** Bookkeeping attributes; docs/items.md describes them. */
 export const VERSION_ATTRIBUTE = '_v';
 export const WRITTEN_AT_ATTRIBUTE = '_w';
+/** Of items whose sort key does not tell which sink they are of: the sink's name. */
+export const SINK_ATTRIBUTE = '_s';
 /** Names kept free for bookkeeping to come: event time, as-of date. */
-const RESERVED = [VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE, '_e', '_d'];
+const RESERVED = [VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE, SINK_ATTRIBUTE, '_e', '_d'];
 
 interface Attribute {
   readonly column: number;
@@ -42,6 +44,9 @@ export function domainLayout(
     attributes.push({ column, prefix: `,${JSON.stringify(name)}:`, encode: attributeEncoder(type) });
   });
 
+  const owner =
+    sortKey === undefined ? `,${JSON.stringify(SINK_ATTRIBUTE)}:{"S":${JSON.stringify(def.name)}}` : '';
+
   return {
     keyAttributes: key.attributes,
     encodeKey: (row, i) => key.encode(row, i),
@@ -50,7 +55,7 @@ export function domainLayout(
       for (const { column, prefix, encode } of attributes) {
         text += prefix + encodeAttribute(encode, row[column]!, i, columns[column]!.name);
       }
-      if (bookkeeping) text += stampText(stamp);
+      if (bookkeeping) text += stampText(stamp) + owner;
       checkSize(text);
       return text;
     },

@@ -14,6 +14,8 @@ export interface DynamoDbSinkSettings {
   /** Retractions leave the item as it is. */
   readonly ignoreDelete: boolean;
   readonly createTable: boolean;
+  /** Items that no row stands for after a rebuild are counted and told, and stay. */
+  readonly keepsGoneItems: boolean;
   readonly maxBatchItems: number;
   readonly maxInFlight: number;
   readonly retryBackoff_ms: number;
@@ -38,6 +40,7 @@ const NAMES = {
   sortKeyName: ['freshet.sort_key_name'],
   bookkeeping: ['freshet.bookkeeping'],
   createTable: ['freshet.create_table'],
+  goneItems: ['freshet.gone_items'],
 } as const;
 
 /** Options that mean something to RisingWave and nothing here. */
@@ -139,6 +142,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     sortKeyName,
     bookkeeping: flag(NAMES.bookkeeping, ['on', 'off'], true),
     ignoreDelete: flag(NAMES.ignoreDelete, ['true', 'false'], false),
+    keepsGoneItems: flag(NAMES.goneItems, ['keep', 'delete'], false),
     createTable: flag(NAMES.createTable, ['true', 'false'], true),
     maxBatchItems: integer(NAMES.maxBatchItems, { min: 1, max: 25, fallback: 25 }),
     maxInFlight: integer(NAMES.maxInFlight, { min: 1, max: 1024, fallback: 64 }),

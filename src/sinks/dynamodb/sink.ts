@@ -4,16 +4,25 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SinkClock } from '../clock.ts';
-import type { BarrierInfo, Sink, SinkDeadLetter, SinkError, SinkStats } from '../sink.ts';
+import type {
+  BarrierInfo,
+  ClearReport,
+  ClearRequest,
+  Sink,
+  SinkDeadLetter,
+  SinkError,
+  SinkStats,
+} from '../sink.ts';
 import { AcceptLedger } from './accept-ledger.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import { domainLayout } from './domain-layout.ts';
+import { clearGoneItems } from './gone-items.ts';
 import { ItemError } from './item-error.ts';
 import type { ItemLayout } from './layout.ts';
 import { readSinkOptions, type DynamoDbSinkSettings } from './options.ts';
 import { PendingRows, SENT, SENT_STALE } from './pending-rows.ts';
-import { ensureTable } from './table.ts';
+import { TableWatch } from './table-watch.ts';
 
 export interface DynamoDbSinkDeps {
   /** Of the account and region that the sink's options name; sinks may share one. */
@@ -52,6 +61,7 @@ class DynamoDbSink implements Sink {
   readonly #rows: PendingRows;
   readonly #ledger = new AcceptLedger();
   readonly #writer: BatchWriter;
+  readonly #table: TableWatch;
   #coalesced = 0;
   #buriedKeys = 0;
 
@@ -83,6 +93,18 @@ class DynamoDbSink implements Sink {
       encode: (slot) => this.#encode(slot),
       onDeadLetter: (slot, error) => this.#deadLetter(this.#rows.keyOf(slot), error),
       onProblem: (error) => deps.onProblem?.(error),
+      onMissingTable: () => this.#table.wasMissed(),
+    });
+    this.#table = new TableWatch({
+      client: deps.client,
+      clock: deps.clock,
+      request: {
+        sink: def.name,
+        table: settings.table,
+        key: this.#layout.keyAttributes,
+        create: settings.createTable,
+      },
+      onProblem: (error) => deps.onProblem?.(error),
     });
   }
 
@@ -90,13 +112,12 @@ class DynamoDbSink implements Sink {
     const { table, connection, sortKey, sortKeyName, bookkeeping } = this.#settings;
     const key = this.#primaryKey.map((c) => this.#columns[c]!.name);
     const { region, endpoint } = connection;
-    return JSON.stringify({ table, region, endpoint, key, sortKey, sortKeyName, bookkeeping });
+    const id = this.#table.identity;
+    return JSON.stringify({ table, region, endpoint, key, sortKey, sortKeyName, bookkeeping, id });
   }
 
   async open(): Promise<void> {
-    const { table, createTable: create } = this.#settings;
-    const key = this.#layout.keyAttributes;
-    await ensureTable(this.#deps.client, { sink: this.name, table, key, create }, this.#deps.clock);
+    await this.#table.start();
     this.#writer.start();
   }
 
@@ -135,6 +156,25 @@ class DynamoDbSink implements Sink {
     this.#writer.pump();
   }
 
+  async clear(request: ClearRequest): Promise<ClearReport> {
+    const { table, sortKey, bookkeeping, ignoreDelete, keepsGoneItems } = this.#settings;
+    // Nothing can be left where nothing was, and what has no version cannot be told from others' items.
+    if (this.#table.isNew || !bookkeeping) return { found: 0, deleted: 0, kept: 0, isComplete: true };
+    return clearGoneItems(
+      {
+        client: this.#deps.client,
+        clock: this.#deps.clock,
+        sink: this.name,
+        table,
+        key: this.#layout.keyAttributes,
+        keyColumns: this.#primaryKey.map((c) => this.#columns[c]!),
+        sortKey,
+        isDeleting: !ignoreDelete && !keepsGoneItems,
+      },
+      request,
+    );
+  }
+
   stats(): SinkStats {
     const { puts, deletes, retried, throttled, dead_letters, bytes } = this.#writer.stats;
     const in_flight = this.#writer.itemsInFlight;
@@ -154,6 +194,7 @@ class DynamoDbSink implements Sink {
   }
 
   close(): Promise<void> {
+    this.#table.close();
     return this.#writer.close();
   }
 

@@ -16,6 +16,17 @@ export interface TableRequest {
   readonly create: boolean;
 }
 
+/** What tells a table from another one of the same name; empty if DynamoDB tells nothing. */
+export function identityOf({ TableId: id, CreationDateTime: created }: TableDescription): string {
+  return id ?? (created === undefined ? '' : String(created));
+}
+
+export interface UsableTable {
+  readonly identity: string;
+  /** It was created just now, and is empty. */
+  readonly isNew: boolean;
+}
+
 /**
  * Sees to it that the table exists, is active and has the sink's key. Sinks that share a table may do this at the
  * same time. Rejects with SinkError: what the table has, what the sink has, and the way out.
@@ -24,8 +35,9 @@ export async function ensureTable(
   client: DynamoDbClient,
   request: TableRequest,
   clock: SinkClock,
-): Promise<void> {
+): Promise<UsableTable> {
   const { sink, table, key, create } = request;
+  let isNew = false;
   try {
     const until_ms = clock.now_ms() + ACTIVE_WITHIN_MS;
     for (;;) {
@@ -36,10 +48,10 @@ export async function ensureTable(
             hint: createCommand(table, key, client),
           });
         }
-        await createTable(client, table, key);
+        isNew = (await createTable(client, table, key)) || isNew;
       } else if (found.TableStatus === 'ACTIVE' || found.TableStatus === 'UPDATING') {
         checkKey(request, found, client);
-        return;
+        return { identity: identityOf(found), isNew };
       }
       if (clock.now_ms() > until_ms) {
         throw new SinkError(
@@ -62,16 +74,18 @@ export async function ensureTable(
   }
 }
 
+/** False if another sink was faster, or an attempt of ours took effect although its answer was lost. */
 async function createTable(
   client: DynamoDbClient,
   table: string,
   key: readonly KeyAttribute[],
-): Promise<void> {
+): Promise<boolean> {
   try {
     await client.createTable(table, key);
+    return true;
   } catch (error) {
-    // Another sink was faster, or an attempt of ours took effect although its answer was lost.
     if (!(error instanceof DynamoDbError && error.fault === 'in_use')) throw error;
+    return false;
   }
 }
 

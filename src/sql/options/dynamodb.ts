@@ -120,6 +120,13 @@ export const DYNAMODB: ConnectorSpec = {
       about: 'create the table if there is none',
     },
     {
+      name: 'freshet.gone_items',
+      value: oneOf('delete', 'keep'),
+      default: 'delete',
+      about:
+        'items that no row stands for after a rebuild or a changed view: delete them, or only count them',
+    },
+    {
       name: 'freshet.bookkeeping',
       value: oneOf('on', 'off'),
       default: 'on',

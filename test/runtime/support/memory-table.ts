@@ -1,5 +1,5 @@
 import type { Batch } from '../../../src/engine/batch.ts';
-import type { BarrierInfo, Sink, SinkStats } from '../../../src/sinks/sink.ts';
+import type { BarrierInfo, ClearReport, ClearRequest, Sink, SinkStats } from '../../../src/sinks/sink.ts';
 import type { Datum } from '../../../src/values/datum.ts';
 import type { SimClock } from './sim-clock.ts';
 
@@ -7,6 +7,9 @@ import type { SimClock } from './sim-clock.ts';
 export class MemoryTable {
   readonly name: string;
   readonly rows = new Map<string, readonly Datum[]>();
+  readonly versions = new Map<string, number>();
+  /** Changes when the table is deleted and created again. */
+  id = 1;
   /** The highest epoch any write carried. */
   epoch = 0;
   /** Every write in order: the key, and the row or undefined for a deletion. */
@@ -19,6 +22,7 @@ export class MemoryTable {
   write(key: string, row: readonly Datum[] | undefined, epoch: number): void {
     this.writes.push({ key, row, epoch });
     this.epoch = Math.max(this.epoch, epoch);
+    this.versions.set(key, epoch);
     if (row === undefined) this.rows.delete(key);
     else this.rows.set(key, row);
   }
@@ -61,7 +65,7 @@ export class MemorySink implements Sink {
   }
 
   get destination(): string {
-    return this.#table.name;
+    return `${this.#table.name}#${this.#table.id}`;
   }
 
   async open(): Promise<void> {}
@@ -127,6 +131,15 @@ export class MemorySink implements Sink {
       queued: this.#queue.size,
       in_flight: this.#inFlight.size,
     };
+  }
+  async clear({ since_epoch, epoch, hasRow }: ClearRequest): Promise<ClearReport> {
+    await new Promise<void>((resolve) => this.#clock.setTimer(100, resolve));
+    const gone = [...this.#table.rows].filter(([key, row]) => {
+      const version = this.#table.versions.get(key)!;
+      return (version < since_epoch || version > epoch()) && !hasRow([row[0]!]);
+    });
+    if (!this.dead) for (const [key] of gone) this.#table.write(key, undefined, epoch());
+    return { found: this.#table.rows.size, deleted: gone.length, kept: 0, isComplete: true };
   }
   async close(): Promise<void> {
     this.dead = true;

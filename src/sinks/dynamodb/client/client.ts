@@ -9,10 +9,12 @@ import type {
   AttributeMap,
   BatchGetOutput,
   BatchWriteOutput,
+  DeleteItemInput,
   GetItemInput,
   KeyAttribute,
   QueryInput,
   QueryOutput,
+  ScanInput,
   TableDescription,
 } from './wire.ts';
 
@@ -34,7 +36,7 @@ export interface DynamoDbClientOptions {
 const BACKOFF = { base_ms: 50, cap_ms: 1_000 };
 /** Somebody waits for what is read, and another attempt is most likely answered within milliseconds. */
 const MAX_READ_TIMEOUT_MS = 2_000;
-const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'CreateTable']);
+const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'CreateTable', 'DeleteItem']);
 
 /**
  * DynamoDB over keep-alive connections with our own signature: about six times the requests per CPU second of the
@@ -132,6 +134,22 @@ export class DynamoDbClient {
   /** One page. */
   async query(input: QueryInput): Promise<QueryOutput> {
     return (await this.#retrying('Query', JSON.stringify(input))) as QueryOutput;
+  }
+
+  /** One page. */
+  async scan(input: ScanInput): Promise<QueryOutput> {
+    return (await this.#retrying('Scan', JSON.stringify(input))) as QueryOutput;
+  }
+
+  /** False if the condition was not met. */
+  async deleteItem(input: DeleteItemInput): Promise<boolean> {
+    try {
+      await this.#retrying('DeleteItem', JSON.stringify(input));
+      return true;
+    } catch (error) {
+      if (error instanceof DynamoDbError && error.code === 'ConditionalCheckFailedException') return false;
+      throw error;
+    }
   }
 
   /** At most 100 keys of one table; asks again for what was left unprocessed. The order is DynamoDB's. */

@@ -83,11 +83,11 @@ export function hintFor(error: DynamoDbError, endpoint: string): string | undefi
   switch (error.fault) {
     case 'credentials':
       if (error.code === 'AccessDeniedException') {
-        return 'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, GetItem, BatchGetItem and Query on the table';
+        return 'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, DeleteItem, Scan, GetItem, BatchGetItem and Query on the table';
       }
       return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or the options access_key and secret_key; check the machine's clock";
     case 'missing':
-      return 'restart to have the table created, or check table, region and endpoint';
+      return 'check table, region and endpoint; a sink creates its table again unless freshet.create_table is false';
     case 'unavailable':
       return error.status === 0 ? `is DynamoDB reachable at ${endpoint}?` : undefined;
     default:

@@ -31,6 +31,9 @@ export interface TableDescription {
     readonly AttributeType: KeyType;
   }[];
   readonly ItemCount?: number;
+  readonly TableId?: string;
+  /** Seconds since 1970. */
+  readonly CreationDateTime?: number;
 }
 
 export interface GetItemInput {
@@ -52,6 +55,24 @@ export interface QueryInput {
 export interface QueryOutput {
   readonly Items: readonly AttributeMap[];
   readonly LastEvaluatedKey?: AttributeMap;
+}
+
+export interface ScanInput {
+  readonly TableName: string;
+  readonly FilterExpression?: string;
+  readonly ProjectionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: AttributeMap;
+  readonly Limit?: number;
+  readonly ExclusiveStartKey?: AttributeMap;
+}
+
+export interface DeleteItemInput {
+  readonly TableName: string;
+  readonly Key: AttributeMap;
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: AttributeMap;
 }
 
 export type WriteRequest =

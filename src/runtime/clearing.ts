@@ -1,0 +1,77 @@
+import type { Kernel } from '../engine/contract.ts';
+import type { RuntimeClock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import { messageOf } from './errors.ts';
+import type { Log } from './log.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { Outlet } from './outlet.ts';
+
+const RETRY_MS = 30_000;
+
+/**
+ * Clears destinations that have been handed every row of what no row stands for, beside the stream: a viewer who is no
+ * longer in the view is no longer in DynamoDB.
+ */
+export class Clearing {
+  readonly #delivery: Delivery;
+  readonly #kernel: Kernel;
+  readonly #clock: RuntimeClock;
+  readonly #log: Log;
+  readonly #metrics: RuntimeMetrics;
+  /** Being cleared, or waiting to be tried again. */
+  readonly #busy = new Set<Outlet>();
+  #isStopped = false;
+
+  constructor(options: {
+    delivery: Delivery;
+    kernel: Kernel;
+    clock: RuntimeClock;
+    log: Log;
+    metrics: RuntimeMetrics;
+  }) {
+    this.#delivery = options.delivery;
+    this.#kernel = options.kernel;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#metrics = options.metrics;
+  }
+
+  /** Call it while the views have caught up: what they lack would be deleted. Returns at once. */
+  start(epoch: () => number): void {
+    for (const outlet of this.#delivery.clearing) {
+      if (this.#busy.has(outlet) || this.#isStopped) continue;
+      this.#busy.add(outlet);
+      void this.#clear(outlet, epoch);
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #clear(outlet: Outlet, epoch: () => number): Promise<void> {
+    const { sink, key, since_epoch, destination } = outlet;
+    const view = this.#kernel.view(sink.view);
+    try {
+      await sink.flush();
+      const report = await sink.clear({
+        since_epoch,
+        epoch,
+        hasRow: (values) => view.lookup(key, values).length > 0,
+        isCancelled: () => this.#isStopped || outlet.destination !== destination,
+      });
+      const { found, deleted, kept, isComplete } = report;
+      if (deleted > 0) this.#metrics.goneItems.inc({ sink: sink.name }, deleted);
+      if (deleted > 0 || kept > 0)
+        this.#log.info({ sink: sink.name, found, deleted, kept }, 'items that no row stands for');
+      if (isComplete) this.#delivery.cleared(outlet);
+      this.#busy.delete(outlet);
+    } catch (error) {
+      this.#log.warn(
+        { sink: sink.name, error: messageOf(error), retry_ms: RETRY_MS },
+        'items that no row stands for cannot be looked for',
+      );
+      this.#clock.setTimer(RETRY_MS, () => this.#busy.delete(outlet));
+    }
+  }
+}

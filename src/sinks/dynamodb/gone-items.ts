@@ -1,0 +1,88 @@
+import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
+import { sleep, type SinkClock } from '../clock.ts';
+import type { ClearReport, ClearRequest } from '../sink.ts';
+import type { DynamoDbClient } from './client/client.ts';
+import type { AttributeMap, KeyAttribute } from './client/wire.ts';
+import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from './domain-layout.ts';
+import { decodeKey } from './key-decoder.ts';
+
+/** A page of the scan, and the pause after it: about 2,000 items a second, far below what a table takes. */
+const PAGE_ITEMS = 500;
+const PAUSE_MS = 250;
+
+export interface GoneItemsOptions {
+  readonly client: DynamoDbClient;
+  readonly clock: SinkClock;
+  readonly sink: string;
+  readonly table: string;
+  /** The table's key, partition key first, and the view's columns for its parts that are no constant. */
+  readonly key: readonly KeyAttribute[];
+  readonly keyColumns: readonly PlanColumn[];
+  /** The constant sort key, by which a sink's items are known; without one they carry the sink's name. */
+  readonly sortKey: string | undefined;
+  /** False: they are only counted. */
+  readonly isDeleting: boolean;
+}
+
+/**
+ * Scans the table for items of this sink whose row is gone, and deletes them. An item is this sink's if it has a
+ * version (`_v`) and this sink's constant sort key, or its name (`_s`): items of other sinks, teams and programs in the
+ * same table are left alone. A candidate has a version from before `since_epoch`, or from a future that this pipeline
+ * has not reached; it is deleted if the view has no row of its key, on the condition that it still has that version.
+ */
+export async function clearGoneItems(options: GoneItemsOptions, request: ClearRequest): Promise<ClearReport> {
+  const { client, clock, table, key } = options;
+  const names: Record<string, string> = { '#v': VERSION_ATTRIBUTE };
+  key.forEach(({ name }, k) => (names[`#k${k}`] = name));
+  const owner = options.sortKey ?? options.sink;
+  if (options.sortKey === undefined) names['#s'] = SINK_ATTRIBUTE;
+  const scan = {
+    TableName: table,
+    FilterExpression: `attribute_exists(#v) AND ${options.sortKey === undefined ? '#s' : '#k1'} = :owner`,
+    ProjectionExpression: ['#v', ...key.map((_, k) => `#k${k}`)].join(','),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: { ':owner': { S: owner } },
+    Limit: PAGE_ITEMS,
+  };
+  let [found, deleted, kept] = [0, 0, 0];
+  let from: AttributeMap | undefined;
+  do {
+    if (request.isCancelled()) return { found, deleted, kept, isComplete: false };
+    const page = await client.scan(from === undefined ? scan : { ...scan, ExclusiveStartKey: from });
+    found += page.Items.length;
+    for (const item of page.Items) {
+      if (!isGone(item, options.keyColumns, request)) continue;
+      if (!options.isDeleting) kept++;
+      else if (await deleteAsItIs(client, table, key, item)) deleted++;
+    }
+    from = page.LastEvaluatedKey;
+    if (from !== undefined) await sleep(clock, PAUSE_MS);
+  } while (from !== undefined);
+  return { found, deleted, kept, isComplete: true };
+}
+
+function isGone(item: AttributeMap, keyColumns: readonly PlanColumn[], request: ClearRequest): boolean {
+  const version = item[VERSION_ATTRIBUTE];
+  if (version === undefined || !('N' in version)) return false;
+  const epoch = Number(version.N);
+  if (epoch >= request.since_epoch && epoch <= request.epoch()) return false;
+  const values: readonly Datum[] | undefined = decodeKey(item, keyColumns);
+  return values !== undefined && !request.hasRow(values);
+}
+
+/** False if the item was written anew since it was read. */
+function deleteAsItIs(
+  client: DynamoDbClient,
+  table: string,
+  key: readonly KeyAttribute[],
+  item: AttributeMap,
+): Promise<boolean> {
+  return client.deleteItem({
+    TableName: table,
+    Key: Object.fromEntries(key.map(({ name }) => [name, item[name]!])),
+    ConditionExpression: '#v = :seen',
+    ExpressionAttributeNames: { '#v': VERSION_ATTRIBUTE },
+    ExpressionAttributeValues: { ':seen': item[VERSION_ATTRIBUTE]! },
+  });
+}

@@ -1,0 +1,100 @@
+import type { SinkClock } from '../clock.ts';
+import { SinkError } from '../sink.ts';
+import type { DynamoDbClient } from './client/client.ts';
+import { ensureTable, identityOf } from './table.ts';
+import type { TableRequest } from './table.ts';
+
+/** How often a table that takes writes is looked at, and one that does not. */
+const CHECK_MS = 30_000;
+const RECHECK_MS = 2_000;
+
+/**
+ * Notices that a table was deleted, and which one stands there now: a table that was deleted and created again has the
+ * same name and none of the items. Looks now and then, and soon after a write that found no table.
+ */
+export class TableWatch {
+  readonly #client: DynamoDbClient;
+  readonly #clock: SinkClock;
+  readonly #request: TableRequest;
+  readonly #onProblem: (error: SinkError) => void;
+  #cancel: (() => void) | undefined;
+  #isMissing = false;
+  #isClosed = false;
+  /** Of the table that takes the writes; empty before the start, or if DynamoDB tells none. */
+  identity = '';
+  /** The table was created by `start`, so it held nothing. */
+  isNew = false;
+
+  constructor(options: {
+    client: DynamoDbClient;
+    clock: SinkClock;
+    request: TableRequest;
+    onProblem: (error: SinkError) => void;
+  }) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#request = options.request;
+    this.#onProblem = options.onProblem;
+  }
+
+  /** Rejects with SinkError if the table cannot be used. */
+  async start(): Promise<void> {
+    const { identity, isNew } = await ensureTable(this.#client, this.#request, this.#clock);
+    this.identity = identity;
+    this.isNew = isNew;
+    this.#schedule(CHECK_MS);
+  }
+
+  /** A write found no table. */
+  wasMissed(): void {
+    if (!this.#isMissing) this.#schedule(0);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel?.();
+  }
+
+  #schedule(delay_ms: number): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (!this.#isClosed) this.#cancel = this.#clock.setTimer(delay_ms, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const { sink, table, create } = this.#request;
+    try {
+      const found = await this.#client.describeTable(table);
+      if (found !== undefined && found.TableStatus !== 'DELETING') {
+        this.#isMissing = false;
+        if (found.TableStatus === 'ACTIVE') this.#use(identityOf(found));
+      } else {
+        if (!this.#isMissing) this.#tell(`table ${table} was deleted`);
+        this.#isMissing = true;
+        if (found === undefined && create)
+          this.#use((await ensureTable(this.#client, this.#request, this.#clock)).identity);
+      }
+    } catch (error) {
+      this.#onProblem(
+        error instanceof SinkError
+          ? error
+          : new SinkError(sink, `table ${table} cannot be looked at: ${String(error)}`, { cause: error }),
+      );
+    }
+    this.#schedule(this.#isMissing ? RECHECK_MS : CHECK_MS);
+  }
+
+  #use(identity: string): void {
+    this.#isMissing = false;
+    if (identity === this.identity) return;
+    this.identity = identity;
+    this.#tell(`table ${this.#request.table} is a new one, created since the sink began: it gets every row`);
+  }
+
+  #tell(message: string): void {
+    const hint = this.#request.create
+      ? undefined
+      : 'create it again, or set freshet.create_table to have it created';
+    this.#onProblem(new SinkError(this.#request.sink, message, hint === undefined ? {} : { hint }));
+  }
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { MemoryDisk } from '../storage/support/memory-disk.ts';
+import { createTinyKernel } from './support/tiny-kernel.ts';
+import { World, startProcess } from './support/tiny-process.ts';
+import type { Process } from './support/tiny-process.ts';
+
+const SETTINGS = { barrier_interval_ms: 200, checkpoint_interval_ms: 1000, flush_timeout_ms: 3000 } as const;
+const states = ({ runner }: Process): string[] => runner.status().sinks.map(({ delivery }) => delivery);
+
+function expectDelivered(world: World): void {
+  const delivered = new Map([...world.tables].map(([name, { rows }]) => [name, new Map(rows)]));
+  expect(delivered).toEqual(world.oracle());
+}
+
+describe('delivery to a destination', () => {
+  test('waits, backfills, clears, is live; and is not done with a row before the sink has it', async () => {
+    const world = new World();
+    for (let i = 0; i < 300; i++) world.append('plays', 0, i, 1);
+    let looking = (): void => {};
+    const open = world.disk.open.bind(world.disk);
+    world.disk.open = async (path, mode) => {
+      const file = await open(path, mode);
+      const sync = file.sync.bind(file);
+      return { ...file, sync: () => (looking(), sync()) };
+    };
+    const process = startProcess(world, { settings: SETTINGS });
+    const seen: string[] = [];
+    let leastWhenDone = Infinity;
+    // Whoever asks, also while keys are being recorded, is not told that all is handed over before it is.
+    const look = (): void => {
+      const status = process.runner.status();
+      const { delivery, stats } = status.sinks[0]!;
+      if (seen.at(-1) !== delivery) seen.push(delivery);
+      const had = stats.puts + stats.queued + stats.in_flight;
+      if (status.backfill === undefined && status.caught_up) leastWhenDone = Math.min(leastWhenDone, had);
+    };
+    looking = look;
+    await process.runner.start();
+    for (let i = 0; i < 180; i++) {
+      await world.clock.advance(50);
+      look();
+    }
+    expect(seen).toEqual(['waiting', 'backfilling', 'clearing', 'live']);
+    expect([leastWhenDone >= 300, leastWhenDone < Infinity]).toEqual([true, true]);
+    expectDelivered(world);
+    process.kill();
+  });
+
+  test('deletes what a lost state left behind, once all rows are written, and never a row that is there', async () => {
+    const world = new World();
+    for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
+    const first = startProcess(world, { settings: SETTINGS });
+    await first.runner.start();
+    await world.clock.advance(5000);
+    const table = world.tables.get('totals_sink')!;
+    const { epoch } = first.runner.status();
+    expect(table.rows.size).toBe(40);
+    first.kill();
+
+    world.disk = new MemoryDisk();
+    const kept = world.logs.get('plays')!.partitions[0]!.splice(0, 10); // what the source does not retain
+    world.logs.get('plays')!.released.clear();
+    const written = table.writes.length;
+    const second = startProcess(world, { settings: SETTINGS });
+    await second.runner.start();
+    await world.clock.advance(10_000);
+    expect(kept).toHaveLength(10);
+    expectDelivered(world);
+    const later = table.writes.slice(written);
+    const deletions = later.flatMap(({ row }, i) => (row === undefined ? [i] : []));
+    expect(deletions).toHaveLength(10);
+    expect(Math.min(...deletions)).toBeGreaterThanOrEqual(30); // behind all puts
+    expect(later.every((write) => write.epoch > epoch)).toBe(true); // versions rise, also without the old state
+    expect(states(second)).toEqual(['live', 'live']);
+    const text = await second.metrics.registry.metrics();
+    expect(text).toMatch(/freshet_sink_gone_items_deleted_total\{sink="totals_sink"\} 10/);
+    second.kill();
+  });
+
+  test('clears on after a crash that came between the last row and the deletions', async () => {
+    const world = new World();
+    for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
+    const first = startProcess(world, { settings: SETTINGS });
+    await first.runner.start();
+    await world.clock.advance(5000);
+    first.kill();
+    world.logs.get('plays')!.partitions[0]!.splice(0, 10);
+    world.logs.get('plays')!.released.clear();
+    const createKernel = (now_us: number) => createTinyKernel(now_us, 'tiny-2');
+    const second = startProcess(world, { settings: SETTINGS, createKernel });
+    for (const sink of second.sinks) sink.clear = () => new Promise(() => {});
+    await second.runner.start();
+    await world.clock.advance(5000);
+    expect(states(second)).toEqual(['clearing', 'clearing']);
+    second.kill();
+    const before = world.tables.get('totals_sink')!.writes.length;
+    const third = startProcess(world, { settings: SETTINGS, createKernel });
+    await third.runner.start();
+    await world.clock.advance(5000);
+    expect(third.runner.status().recovery!.kind).toBe('restored');
+    expectDelivered(world);
+    expect(world.tables.get('totals_sink')!.writes.length - before).toBe(10); // no row is written again
+    third.kill();
+  });
+
+  test('a destination that cannot be cleared is tried again, and holds up nothing', async () => {
+    const world = new World();
+    world.append('plays', 0, 1, 1);
+    const process = startProcess(world, { settings: SETTINGS });
+    const [sink] = process.sinks;
+    const clear = sink!.clear.bind(sink);
+    let attempts = 0;
+    sink!.clear = (request) => (attempts++ < 2 ? Promise.reject(new Error('no Scan')) : clear(request));
+    await process.runner.start();
+    await world.clock.advance(10_000);
+    expect(states(process)).toEqual(['clearing', 'live']);
+    world.append('plays', 0, 2, 1);
+    await world.clock.advance(1000);
+    expectDelivered(world);
+    await world.clock.advance(80_000);
+    expect([attempts, states(process)]).toEqual([3, ['live', 'live']]);
+    process.kill();
+  });
+
+  test('a destination that is replaced while the pipeline runs gets every row again', async () => {
+    const world = new World();
+    for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
+    const process = startProcess(world, { settings: SETTINGS });
+    await process.runner.start();
+    await world.clock.advance(3000);
+    const table = world.tables.get('totals_sink')!;
+    table.rows.clear();
+    table.id++;
+    await world.clock.advance(3000);
+    expectDelivered(world);
+    expect(states(process)).toEqual(['live', 'live']);
+    const other = world.tables.get('recent_sink')!.writes.length;
+    process.kill();
+    table.rows.clear();
+    table.id++;
+    const next = startProcess(world, { settings: SETTINGS });
+    await next.runner.start();
+    await world.clock.advance(3000);
+    expectDelivered(world);
+    expect(world.tables.get('recent_sink')!.writes).toHaveLength(other);
+    next.kill();
+  });
+});

@@ -1,0 +1,229 @@
+import { afterEach, expect, test } from 'vitest';
+import { Batch } from '../../src/engine/batch.ts';
+import { StringPool } from '../../src/engine/string-pool.ts';
+import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
+import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
+import type { ClearRequest, Sink } from '../../src/sinks/sink.ts';
+import type { Datum } from '../../src/values/datum.ts';
+import { BIGINT, DATE, INTEGER, NUMERIC, VARCHAR } from '../../src/values/types.ts';
+import { clientFor, columnsOf, eventually, sinkDef } from './support/sinks.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const COLUMNS = columnsOf({ viewer_id: BIGINT, minutes: INTEGER });
+const DOMAIN = { 'freshet.sort_key': 'engagement#watch' };
+
+async function embedded(): Promise<ReturnType<typeof clientFor>> {
+  const local = await startLocalDynamoDb();
+  closing.push(() => local.close());
+  const client = clientFor(local.endpoint);
+  closing.push(() => client.close());
+  return client;
+}
+
+async function openSink(
+  client: ReturnType<typeof clientFor>,
+  options: Readonly<Record<string, string>> = DOMAIN,
+  { name = 'watch_sink', columns = COLUMNS, key = [0] } = {},
+): Promise<Sink & { problems: string[] }> {
+  const problems: string[] = [];
+  const sink = createDynamoDbSink(
+    sinkDef(key, options, name),
+    { columns },
+    {
+      client,
+      clock: SYSTEM_CLOCK,
+      random: Math.random,
+      onDeadLetter: (letter) => problems.push(letter.message),
+      onProblem: (error) => problems.push(error.message),
+    },
+  );
+  closing.push(() => sink.close());
+  await sink.open();
+  return Object.assign(sink, { problems });
+}
+
+async function put(
+  sink: Sink,
+  rows: readonly (readonly Datum[])[],
+  epoch: number,
+  columns = COLUMNS,
+): Promise<void> {
+  const batch = new Batch(
+    columns.map(({ type }) => type),
+    rows.length,
+    new StringPool(),
+  );
+  for (const row of rows) batch.append(row);
+  sink.accept(batch, { now_us: 0, epoch });
+  await sink.flush();
+}
+
+const request = (since_epoch: number, keys: readonly Datum[]): ClearRequest => ({
+  since_epoch,
+  epoch: () => since_epoch + 10,
+  hasRow: ([key]) => keys.includes(key!),
+  isCancelled: () => false,
+});
+
+async function keysIn(client: ReturnType<typeof clientFor>): Promise<string[]> {
+  const { Items } = await client.scan({ TableName: 'viewer_profiles' });
+  return Items.map((item) =>
+    Object.entries(item)
+      .filter(([name]) => ['viewer_id', 'sk', 'day'].includes(name))
+      .map(([, value]) => Object.values(value)[0])
+      .join('/'),
+  ).toSorted();
+}
+
+test('items of earlier versions whose row is gone are deleted; items of others in the table are not', async () => {
+  const client = await embedded();
+  const first = await openSink(client);
+  const other = await openSink(
+    client,
+    { 'freshet.sort_key': 'engagement#session' },
+    { name: 'session_sink' },
+  );
+  await put(
+    first,
+    [
+      [1n, 1],
+      [2n, 2],
+      [3n, 3],
+      [4n, 4],
+    ],
+    5,
+  );
+  await put(
+    other,
+    [
+      [2n, 2],
+      [9n, 9],
+    ],
+    5,
+  );
+  const foreign = { viewer_id: { N: '77' }, sk: { S: 'engagement#watch' }, by: { S: 'another program' } };
+  await client.batchWriteItem(
+    JSON.stringify({ RequestItems: { viewer_profiles: [{ PutRequest: { Item: foreign } }] } }),
+  );
+  const second = await openSink(client);
+  await put(second, [[1n, 10]], 1001);
+  // 1 is written, 2 is gone, 3 has a row that could not be an item, 4 is gone and comes back before it is deleted.
+  const report = await second.clear({ ...request(1000, [1n, 3n]) });
+  expect(report).toEqual({ found: 4, deleted: 2, kept: 0, isComplete: true });
+  expect(await keysIn(client)).toEqual([
+    '1/engagement#watch',
+    '2/engagement#session',
+    '3/engagement#watch',
+    '77/engagement#watch',
+    '9/engagement#session',
+  ]);
+});
+
+test('a version from a future that never came is gone too, and a row that comes back meanwhile stays', async () => {
+  const client = await embedded();
+  const first = await openSink(client);
+  await put(
+    first,
+    [
+      [1n, 1],
+      [2n, 2],
+    ],
+    9_000_000_000_000,
+  );
+  const second = await openSink(client);
+  const ask = request(1000, []);
+  const report = await second.clear({
+    ...ask,
+    hasRow: ([key]) => {
+      if (key === 2n) void put(second, [[2n, 20]], 1005);
+      return false;
+    },
+  });
+  expect(report.found).toBe(2);
+  await second.flush();
+  // Whether the write or the deletion came first, viewer 2 has its new item.
+  const left = await client.scan({ TableName: 'viewer_profiles' });
+  const viewer2 = left.Items.find(({ viewer_id }) => JSON.stringify(viewer_id).includes('"2"'));
+  expect(left.Items.some(({ viewer_id }) => JSON.stringify(viewer_id).includes('"1"'))).toBe(false);
+  expect(viewer2?.['minutes'] ?? { N: '20' }).toEqual({ N: '20' });
+});
+
+test('a sink without a constant sort key knows its items by its name', async () => {
+  const client = await embedded();
+  const columns = columnsOf({ viewer_id: NUMERIC, day: DATE, genre: VARCHAR });
+  const options = { columns, key: [0, 1] };
+  const ten = 10n ** 28n;
+  const mine = await openSink(client, {}, { ...options, name: 'mine' });
+  const theirs = await openSink(client, {}, { ...options, name: 'theirs' });
+  await put(
+    mine,
+    [
+      [-15n * (ten / 10n), 20_000, 'a'],
+      [2n * ten, 20_001, 'b'],
+    ],
+    5,
+    columns,
+  );
+  await put(theirs, [[3n * ten, 20_002, 'c']], 5, columns);
+  const again = await openSink(client, {}, { ...options, name: 'mine' });
+  const asked: (readonly Datum[])[] = [];
+  const report = await again.clear({
+    ...request(1000, []),
+    hasRow: (key) => {
+      asked.push(key);
+      return key[0] === 2n * ten;
+    },
+  });
+  expect(report).toMatchObject({ found: 2, deleted: 1 });
+  expect(asked).toContainEqual([-15n * (ten / 10n), 20_000]);
+  expect(await keysIn(client)).toEqual(['2/2024-10-05', '3/2024-10-06']);
+});
+
+test('gone items are only counted where the sink is told to keep them', async () => {
+  const client = await embedded();
+  const first = await openSink(client);
+  await put(first, [[1n, 1]], 5);
+  for (const option of [{ 'freshet.gone_items': 'keep' }, { ignore_delete: 'true' }]) {
+    const second = await openSink(client, { ...DOMAIN, ...option });
+    expect(await second.clear(request(1000, []))).toEqual({
+      found: 1,
+      deleted: 0,
+      kept: 1,
+      isComplete: true,
+    });
+  }
+  expect(await keysIn(client)).toEqual(['1/engagement#watch']);
+});
+
+test('more items than a page', async () => {
+  const client = await embedded();
+  const first = await openSink(client);
+  await put(
+    first,
+    Array.from({ length: 1200 }, (_, i) => [BigInt(i), i]),
+    5,
+  );
+  const second = await openSink(client);
+  const report = await second.clear({ ...request(1000, []), hasRow: ([key]) => (key as bigint) % 3n !== 0n });
+  expect(report).toEqual({ found: 1200, deleted: 400, kept: 0, isComplete: true });
+});
+
+test('a table that is deleted is created again, told, and is another destination', async () => {
+  const client = await embedded();
+  const sink = await openSink(client);
+  const before = sink.destination;
+  await put(sink, [[1n, 1]], 5);
+  await client.send('DeleteTable', JSON.stringify({ TableName: 'viewer_profiles' }));
+  await put(sink, [[2n, 2]], 6);
+  await eventually(() => sink.destination !== before);
+  expect(sink.problems.some((text) => text.includes('viewer_profiles was deleted'))).toBe(true);
+  expect(sink.problems.some((text) => text.includes('it gets every row'))).toBe(true);
+  expect(await keysIn(client)).toEqual(['2/engagement#watch']);
+  const { destination } = await openSink(client);
+  expect(destination).toBe(sink.destination);
+});
