@@ -1,19 +1,57 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { CliError, usageError } from './errors.ts';
 import { write, type CliIo } from './io.ts';
+
+const SHIPPED = fileURLToPath(new URL('../../pipelines/viewer-engagement', import.meta.url));
+/** Pipelines in a hint. */
+const MAX_SHOWN = 5;
 
 /** Throws a usage error unless `dir` is a folder; returns its absolute path. */
 export function pipelineFolder(io: CliIo, dir: string): string {
   const path = resolve(io.cwd, dir);
   if (!existsSync(path)) {
-    throw usageError(`no such folder: ${dir}`, 'name the folder that holds the pipeline’s .sql files');
+    throw usageError(`no such folder: ${dir}`, hintAt(io.cwd));
   }
   if (!statSync(path).isDirectory()) {
     throw usageError(`not a folder: ${dir}`, 'a pipeline is a folder of .sql files; name the folder');
   }
   return path;
+}
+
+/** The pipelines that there are at a place, or the one that comes with the package. */
+function hintAt(cwd: string): string {
+  const near = [cwd, ...foldersIn(cwd), ...foldersIn(join(cwd, 'pipelines'))].filter(hasSql);
+  const names = near.slice(0, MAX_SHOWN).map((path) => relative(cwd, path) || '.');
+  const shipped = relative(cwd, SHIPPED);
+  const there =
+    names.length > 0
+      ? `here there ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}`
+      : existsSync(SHIPPED)
+        ? `the one that comes with freshet: ${shipped}`
+        : '';
+  return `name the folder that holds the pipeline’s .sql files${there === '' ? '' : `; ${there}`}`;
+}
+
+function foldersIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+      .map(({ name }) => join(path, name))
+      .toSorted();
+  } catch {
+    return []; // not there, or not ours to look into
+  }
+}
+
+function hasSql(path: string): boolean {
+  try {
+    return readdirSync(path).some((name) => name.endsWith('.sql'));
+  } catch {
+    return false;
+  }
 }
 
 /** Everything wrong with a pipeline, as text for a person, and how much of it. */

@@ -3,8 +3,10 @@ import type { PlanColumn } from '../plan/nodes.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
 import { isNumber } from '../values/types.ts';
 
-/** What precedes a profile domain's name in the sort key. */
+/** What the shipped pipeline puts before a domain's name in the sort key. Where it is used, it is what counts. */
 const DOMAIN_PREFIX = 'engagement#';
+/** The sort key of the item that recommendations are taken from. */
+const TRENDING_SORT_KEY = 'catalogue#trending';
 
 /** A DynamoDB sink with the sort key that all its items have. */
 export interface SinkDomain {
@@ -14,6 +16,14 @@ export interface SinkDomain {
   readonly sortKey: string | undefined;
   readonly sortKeyName: string | undefined;
   readonly partitionKey: PlanColumn | undefined;
+  /** Position of the partition key in the view's columns. */
+  readonly partitionColumn: number | undefined;
+}
+
+/** A part of a profile: one item of each viewer (or of whatever the partition key names). */
+export interface ProfileDomain extends SinkDomain {
+  readonly name: string;
+  readonly sortKey: string;
 }
 
 /** Where the profiles of a pipeline are, and of what they consist. */
@@ -22,7 +32,9 @@ export interface ProfileLayout {
   readonly sink: string;
   readonly partitionKey: { readonly name: string; readonly type: 'N' | 'S' };
   readonly sortKey: string;
-  readonly domains: readonly string[];
+  /** What precedes the domains' names in their sort keys; may be empty. */
+  readonly prefix: string;
+  readonly domains: readonly ProfileDomain[];
 }
 
 /** The domains a pipeline writes, in the order of its sinks. */
@@ -36,47 +48,76 @@ export function sinkDomains(pipeline: Pipeline): readonly SinkDomain[] {
 function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
   const column = (position: number | undefined): PlanColumn | undefined =>
     position === undefined ? undefined : view.columns[position];
+  const keyed = (partition: number | undefined) => ({
+    partitionKey: column(partition),
+    partitionColumn: partition,
+  });
   const option = sink.options.get('freshet.sort_key')?.value;
   if (option !== undefined) {
     const sortKeyName = sink.options.get('freshet.sort_key_name')?.value ?? 'sk';
-    return { sink, view, sortKey: option, sortKeyName, partitionKey: column(sink.primaryKey[0]) };
+    return { sink, view, sortKey: option, sortKeyName, ...keyed(sink.primaryKey[0]) };
   }
-  const constant = sink.primaryKey.find(
-    (position) => typeof constantColumn(view.plan, position) === 'string',
-  );
-  const value = constant === undefined ? undefined : constantColumn(view.plan, constant);
+  // The sort key is the second column of the key.
+  const [partition, sort] = sink.primaryKey;
+  const value = sort === undefined ? undefined : constantColumn(view.plan, sort);
   return {
     sink,
     view,
     sortKey: typeof value === 'string' ? value : undefined,
-    sortKeyName: column(constant)?.name,
-    partitionKey: column(sink.primaryKey.find((position) => position !== constant)),
+    sortKeyName: column(sort)?.name,
+    ...keyed(partition),
   };
 }
 
-/** The domain's name within a profile; undefined for what is no part of one, such as the catalogue's items. */
-export function profileDomain({ sortKey }: SinkDomain): string | undefined {
-  return sortKey?.startsWith(DOMAIN_PREFIX) === true ? sortKey.slice(DOMAIN_PREFIX.length) : undefined;
-}
-
-/** The profiles of a pipeline; undefined if no sink writes any. Sinks that differ in key or table: the first counts. */
+/**
+ * The profiles of a pipeline; undefined if no sink writes any. A sink writes a part of them if its items have a
+ * partition key that differs from row to row and a sort key that does not. Sinks that differ in key or table: the
+ * first counts.
+ */
 export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
-  const all = sinkDomains(pipeline).filter((domain) => profileDomain(domain) !== undefined);
-  const first = all[0];
+  const parts = sinkDomains(pipeline).filter(isPart);
+  const named = parts.filter(({ sortKey }) => sortKey.startsWith(DOMAIN_PREFIX));
+  const first = (named.length > 0 ? named : parts)[0];
   if (first?.partitionKey === undefined || first.sortKeyName === undefined) return undefined;
   const table = tableOf(first.sink);
-  const same = all.filter(
+  const same = parts.filter(
     ({ sink, sortKeyName, partitionKey }) =>
       tableOf(sink) === table &&
       sortKeyName === first.sortKeyName &&
       partitionKey?.name === first.partitionKey?.name,
   );
+  const prefix = named.length > 0 ? DOMAIN_PREFIX : commonPrefix(same.map(({ sortKey }) => sortKey));
+  const whole = new Set(same.map(({ sortKey }) => sortKey));
+  const domains = same.map((part) => {
+    const short = part.sortKey.startsWith(prefix) ? part.sortKey.slice(prefix.length) : part.sortKey;
+    return { ...part, name: short === '' || (prefix !== '' && whole.has(short)) ? part.sortKey : short };
+  });
   return {
     sink: first.sink.name,
     partitionKey: { name: first.partitionKey.name, type: isNumber(first.partitionKey.type) ? 'N' : 'S' },
     sortKey: first.sortKeyName,
-    domains: same.map((domain) => profileDomain(domain)!),
+    prefix,
+    domains,
   };
+}
+
+function isPart(domain: SinkDomain): domain is SinkDomain & { readonly sortKey: string } {
+  const { view, sortKey, partitionColumn } = domain;
+  if (sortKey === undefined || partitionColumn === undefined) return false;
+  return constantColumn(view.plan, partitionColumn) === undefined;
+}
+
+/** What all of them begin with, up to its last `#`. */
+function commonPrefix([first = '', ...others]: readonly string[]): string {
+  let prefix = first.slice(0, first.lastIndexOf('#') + 1);
+  while (prefix !== '' && !others.every((each) => each.startsWith(prefix)))
+    prefix = prefix.slice(0, prefix.slice(0, -1).lastIndexOf('#') + 1);
+  return prefix;
+}
+
+/** True if a pipeline keeps the titles that recommendations are chosen from. */
+export function hasTrending(pipeline: Pipeline): boolean {
+  return sinkDomains(pipeline).some(({ sortKey }) => sortKey === TRENDING_SORT_KEY);
 }
 
 function tableOf(sink: SinkDef): string | undefined {

@@ -1,10 +1,13 @@
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Kernel } from '../engine/contract.ts';
 import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline.ts';
+import { RecentKeys } from '../runtime/recent-keys.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
+import { formatDatum } from '../values/text.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
-import { profileLayout } from './profile-domains.ts';
+import { hasTrending, profileLayout, type ProfileDomain, type ProfileLayout } from './profile-domains.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
 
@@ -18,16 +21,19 @@ export interface ServedPipelineOptions {
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
   readonly prepare?: OpenPipelineOptions['prepare'];
-  /** Of a viewer that the page shows first. */
-  readonly exampleViewer?: number | undefined;
+  /** Simulated viewers watch: the first and most active of them, who has a profile before any other. */
+  simulated?(): { readonly exampleViewer: number } | undefined;
 }
 
 /** A pipeline running in this process, with the HTTP API in front of it. */
 export interface ServedPipeline {
   readonly opened: OpenPipeline;
   readonly url: string;
-  /** False if the pipeline has no sink that writes any. */
-  readonly servesProfiles: boolean;
+  /** Undefined if the pipeline has no sink that writes any. */
+  readonly profiles: ProfileLayout | undefined;
+  readonly recommends: boolean;
+  /** Id of a viewer who has a profile, or will have one soon; undefined while none is known. */
+  exampleViewer(): string | undefined;
   /** Resolves when somebody asks for the end; rejects when the pipeline failed. */
   ended(): Promise<void>;
   /** Stops taking requests, drains, checkpoints. Never rejects. */
@@ -41,11 +47,8 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
   const layout = profileLayout(pipeline);
   const warning = exposureWarning(listen, io.env, true);
   if (warning !== undefined) log.warn({}, warning);
-  if (layout === undefined)
-    log.warn(
-      {},
-      "no profiles to serve: no DynamoDB sink has a sort key of 'engagement#' and a domain's name",
-    );
+  if (layout === undefined && pipeline.sinks.some(({ connector }) => connector === 'dynamodb'))
+    log.warn({}, 'no profiles to serve: no DynamoDB sink has a sort key that is the same text in every row');
   const [{ openPipeline }, { ProfileStore }, { createApi, listenApi }, { tokensFromEnv }, clock, prom] =
     await Promise.all([
       import('../runtime/open-pipeline.ts'),
@@ -56,6 +59,9 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       import('prom-client'),
     ]);
   await ensureFree(listen);
+  const first = layout?.domains[0];
+  const recent =
+    first?.partitionColumn === undefined ? undefined : new RecentKeys(first.view.name, first.partitionColumn);
   const opened = await openPipeline({
     pipeline,
     mode: options.mode,
@@ -65,6 +71,9 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     log,
     settings: options.settings,
     prepare: options.prepare,
+    onChanges: ({ view, changes }, now_us) => {
+      if (view === recent?.view) recent.note(changes, now_us);
+    },
   });
   try {
     const destination = opened.destinations.find(({ sink }) => sink === layout?.sink);
@@ -73,7 +82,9 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
         ? undefined
         : new ProfileStore(destination.client, {
             table: destination.table,
-            domains: layout.domains,
+            domains: layout.domains.map(({ name }) => name),
+            prefix: layout.prefix,
+            sortKeys: new Map(layout.domains.map(({ name, sortKey }) => [name, sortKey])),
             partitionKey: layout.partitionKey,
             sortKey: layout.sortKey,
             clock: clock.SYSTEM_CLOCK,
@@ -81,6 +92,10 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     const { registry } = opened.metrics;
     prom.collectDefaultMetrics({ register: registry });
     const { runner } = opened;
+    const recommends = hasTrending(pipeline);
+    const simulated = options.simulated?.(); // known since `prepare`
+    const exampleViewer = (): string | undefined =>
+      simulated?.exampleViewer.toString() ?? recent?.list()[0]?.key ?? firstKey(runner.kernel, first);
     const app = await createApi({
       store,
       clock: clock.SYSTEM_CLOCK,
@@ -88,6 +103,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       pipeline: {
         name: pipeline.name,
         status: () => runner.status(),
+        recentKeys: () => recent?.list() ?? [],
         viewRows: () => new Map(pipeline.views.map(({ name }) => [name, runner.kernel.view(name).rowCount])),
       },
       registry,
@@ -95,7 +111,9 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
         tokens: tokensFromEnv(io.env),
         hosts: hostsOf(listen),
         version: packageVersion(),
-        exampleViewer: options.exampleViewer?.toString(),
+        exampleViewer,
+        recommends,
+        isDemo: simulated !== undefined,
       },
       onError: (error) =>
         log.error({ error: error instanceof Error ? error.message : String(error) }, 'a request failed'),
@@ -104,7 +122,9 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     return {
       opened,
       url,
-      servesProfiles: store !== undefined,
+      profiles: store === undefined ? undefined : layout,
+      recommends,
+      exampleViewer,
       ended: () => Promise.race([aborted(signal), runner.finished]),
       close: async () => {
         await app.close();
@@ -115,4 +135,15 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     await opened.close();
     throw error;
   }
+}
+
+/** The key of any row of a domain's view. */
+function firstKey(
+  kernel: Kernel,
+  domain: Pick<ProfileDomain, 'view' | 'partitionColumn'> | undefined,
+): string | undefined {
+  if (domain?.partitionColumn === undefined) return undefined;
+  const { rows } = kernel.view(domain.view.name).page(0, 1);
+  const value = rows.n === 0 ? null : rows.column(domain.partitionColumn).get(0);
+  return value === null ? undefined : formatDatum(domain.view.columns[domain.partitionColumn]!.type, value);
 }

@@ -1,5 +1,6 @@
 import { backfill, runLive } from '../sources/simulator/live.ts';
 import { createSimulator, type SimulatedBatch } from '../sources/simulator/simulator.ts';
+import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
 
 const DAY_US = 86_400_000_000;
@@ -58,7 +59,12 @@ export class SimulatedViewers {
   }
 }
 
-/** True if the simulated events have a source to go to. */
-export function canSimulate(topics: ReadonlyMap<string, LocalTopic>): boolean {
-  return topics.has('view_events');
+/** What is simulated, and without which nothing could be made of it. */
+const NEEDED_COLUMNS = ['viewer_id', 'content_id', 'watch_duration_sec', 'watched_at'];
+
+/** True if the simulated events have a source to go to that reads them. */
+export function canSimulate(pipeline: Pipeline, topics: ReadonlyMap<string, LocalTopic>): boolean {
+  const columns = pipeline.sources.find(({ name }) => name === 'view_events')?.columns ?? [];
+  const names = new Set(columns.map(({ name }) => name));
+  return topics.has('view_events') && NEEDED_COLUMNS.every((name) => names.has(name));
 }

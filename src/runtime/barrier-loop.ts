@@ -1,4 +1,4 @@
-import type { Kernel } from '../engine/contract.ts';
+import type { Kernel, ViewChanges } from '../engine/contract.ts';
 import type { BarrierInfo, Sink } from '../sinks/sink.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clearing } from './clearing.ts';
@@ -35,6 +35,7 @@ export interface BarrierLoopOptions {
   readonly problems: ProblemDesk;
   /** The last one that any sink may have seen. */
   readonly epoch: number;
+  onChanges?(changes: ViewChanges, now_us: number): void;
   /** What is owed to sinks is delivered from then on, even if the sources have not caught up. */
   readonly settleBy_us: number;
 }
@@ -180,8 +181,10 @@ export class BarrierLoop {
         'a destination is another one than before: it gets all rows',
       );
     const changes = this.#kernel.barrier(now_us);
-    for (const { view, changes: batch } of changes) {
+    for (const change of changes) {
+      const { view, changes: batch } = change;
       if (batch.n === 0) continue;
+      if (this.#caughtUp) this.#options.onChanges?.(change, now_us);
       this.#dirty = true;
       this.#options.metrics.viewChanges.inc({ view }, batch.n);
     }

@@ -14,7 +14,7 @@ import { openSinks } from './open-sinks.ts';
 import type { Destination, Environment } from './open-sinks.ts';
 import { openSources } from './open-sources.ts';
 import { ProblemDesk } from './problem-desk.ts';
-import type { RunnerSettings } from './runner-options.ts';
+import type { RunnerSettings, RunnerOptions } from './runner-options.ts';
 import { PipelineRunner } from './runner.ts';
 
 export interface OpenPipelineOptions {
@@ -33,6 +33,8 @@ export interface OpenPipelineOptions {
   readonly settings?: Partial<RunnerSettings> | undefined;
   /** Gets the local topics, by source, before they are read: what it appends was there before the start. */
   readonly prepare?: ((topics: ReadonlyMap<string, LocalTopic>) => Promise<void>) | undefined;
+  /** As RunnerOptions has it. */
+  readonly onChanges?: RunnerOptions['onChanges'];
   readonly ports?: { readonly dynamodb?: number | undefined } | undefined;
 }
 
@@ -104,6 +106,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       metrics,
       problems,
       settings: { ...(mode === 'dev' ? DEV_SETTINGS : {}), ...options.settings },
+      onChanges: (...changed) => options.onChanges?.(...changed),
     });
     closers.push(() => runner.stop());
     await runner.start();

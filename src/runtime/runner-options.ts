@@ -1,4 +1,4 @@
-import type { Kernel } from '../engine/contract.ts';
+import type { Kernel, ViewChanges } from '../engine/contract.ts';
 import type { Pipeline, SinkDef, SourceDef } from '../plan/pipeline.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
@@ -51,4 +51,6 @@ export interface RunnerOptions {
   readonly metrics: RuntimeMetrics;
   readonly problems: ProblemDesk;
   readonly settings?: Partial<RunnerSettings> | undefined;
+  /** Sees each view's changes at each barrier, once the views have caught up. They are valid during the call alone. */
+  onChanges?(changes: ViewChanges, now_us: number): void;
 }

@@ -5,8 +5,7 @@ import { DeliveryLog } from '../storage/delivery-log.ts';
 import { BarrierLoop } from './barrier-loop.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Clearing } from './clearing.ts';
-import type { RuntimeClock } from './clock.ts';
-import { within } from './clock.ts';
+import { within, type RuntimeClock } from './clock.ts';
 import { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -179,6 +178,7 @@ export class PipelineRunner {
       log: this.#log,
       metrics: this.#metrics,
       problems: this.#problems,
+      onChanges: (...changed) => this.#options.onChanges?.(...changed),
       epoch: recovered.epoch,
       // What a view being rebuilt still lacks must not be told as deletions.
       settleBy_us: recovered.rebuilding

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Ingest } from '../runtime/ingest.ts';
+import type { RecentKey } from '../runtime/recent-keys.ts';
 import type { RunnerStatus } from '../runtime/status.ts';
 import type { SinkClock } from '../sinks/clock.ts';
 import type { ApiTokens } from './auth.ts';
@@ -13,6 +14,8 @@ export interface PipelineProbe {
   status(): RunnerStatus;
   /** View to its number of rows. */
   viewRows(): ReadonlyMap<string, number>;
+  /** Keys of profiles that have just changed, the last one first. */
+  recentKeys?(): readonly RecentKey[];
 }
 
 /** What the API needs. Without `store` there are no profiles to serve; without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */
@@ -42,14 +45,18 @@ export interface ApiOptions {
   /** A profile counts as stale when the pipeline's clock is behind by more. */
   readonly staleAfter_ms?: number | undefined;
   readonly version?: string | undefined;
-  /** Id of a viewer that the page at `/` shows until it is asked for another. */
-  readonly exampleViewer?: string | undefined;
+  /** Id of a viewer who has a profile, or will have one soon; undefined while none is known. */
+  exampleViewer?(): string | undefined;
+  /** False where there are no titles to choose recommendations from. */
+  readonly recommends?: boolean | undefined;
+  /** The page may make up events of view_events: what is in this pipeline is no real viewer's. */
+  readonly isDemo?: boolean | undefined;
 }
 
 /** Where profiles are; throws the problem that says why there are none. */
 export function storeOf({ store }: Pick<ApiDeps, 'store'>): ProfileStore {
   if (store !== undefined) return store;
   const detail =
-    "this pipeline writes no profiles: it has no DynamoDB sink of a view whose sort key is 'engagement#' and a domain's name";
+    'this pipeline writes no profiles: it has no DynamoDB sink with a sort key that is the same text in every row';
   throw new ApiProblem('no-profiles', 404, detail);
 }

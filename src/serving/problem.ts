@@ -8,6 +8,7 @@ export type ProblemKind =
   | 'invalid-viewer-id'
   | 'invalid-request'
   | 'no-profiles'
+  | 'no-recommendations'
   | 'unknown-domain'
   | 'unknown-source'
   | 'malformed-event'
@@ -54,6 +55,7 @@ const TITLES: Readonly<Record<ProblemKind, string>> = {
   'invalid-viewer-id': 'Not a viewer id',
   'invalid-request': 'Invalid request',
   'no-profiles': 'No profiles here',
+  'no-recommendations': 'No recommendations here',
   'unknown-domain': 'No such domain',
   'unknown-source': 'No such source',
   'malformed-event': 'Malformed event',

@@ -41,14 +41,18 @@ export interface ProfileStoreOptions {
   readonly domains?: readonly string[] | undefined;
   readonly partitionKey?: { readonly name: string; readonly type: ViewerIdType } | undefined;
   readonly sortKey?: string | undefined;
-  /** What precedes the domain's name in the sort key. */
+  /** What precedes the domain's name in the sort key; may be empty: then `sortKeys` has them all. */
   readonly prefix?: string | undefined;
+  /** Domain to its sort key, where that is not the prefix and its name. */
+  readonly sortKeys?: ReadonlyMap<string, string> | undefined;
   readonly clock: SinkClock;
 }
 
 /**
  * Reads viewers' profiles as the sink wrote them: one GetItem for a single domain, one Query for several (which
- * costs less than reading items one by one: sizes are added up before they are rounded). Rejects with DynamoDbError.
+ * costs less than reading items one by one: sizes are added up before they are rounded). Where their sort keys have
+ * nothing in common, a query would read what else there is of the viewer: then one GetItem each. Rejects with
+ * DynamoDbError.
  */
 export class ProfileStore {
   readonly domains: readonly string[];
@@ -57,6 +61,7 @@ export class ProfileStore {
   readonly #partitionKey: { readonly name: string; readonly type: ViewerIdType };
   readonly #sortKey: string;
   readonly #prefix: string;
+  readonly #sortKeys: ReadonlyMap<string, string>;
   readonly #clock: SinkClock;
 
   constructor(client: DynamoDbClient, options: ProfileStoreOptions) {
@@ -66,7 +71,13 @@ export class ProfileStore {
     this.#partitionKey = options.partitionKey ?? { name: 'viewer_id', type: 'N' };
     this.#sortKey = options.sortKey ?? 'sk';
     this.#prefix = options.prefix ?? 'engagement#';
+    this.#sortKeys = options.sortKeys ?? new Map();
     this.#clock = options.clock;
+  }
+
+  /** Name of the partition key. */
+  get keyName(): string {
+    return this.#partitionKey.name;
   }
 
   get viewerIdType(): ViewerIdType {
@@ -81,7 +92,15 @@ export class ProfileStore {
     if (wanted.length === 1) {
       const item = await this.#getItem(viewerId, wanted[0]!);
       if (item !== undefined) found.set(wanted[0]!, this.#decode(item));
-      known = item !== undefined || (await this.#query(viewerId, 1)).length > 0;
+      known = item !== undefined || (await this.#hasAny(viewerId));
+    } else if (
+      this.#prefix === '' ||
+      [...this.#sortKeys.values()].some((key) => !key.startsWith(this.#prefix))
+    ) {
+      const items = await Promise.all(wanted.map((domain) => this.#getItem(viewerId, domain)));
+      for (const [i, item] of items.entries())
+        if (item !== undefined) found.set(wanted[i]!, this.#decode(item));
+      known = found.size > 0 || (domains !== undefined && (await this.#hasAny(viewerId)));
     } else {
       const items = await this.#query(viewerId);
       known = items.length > 0;
@@ -123,7 +142,14 @@ export class ProfileStore {
   }
 
   #getItem(viewerId: string, domain: string): Promise<AttributeMap | undefined> {
-    return this.#client.getItem({ TableName: this.#table, Key: this.#key(viewerId, this.#prefix + domain) });
+    const sortKey = this.#sortKeys.get(domain) ?? this.#prefix + domain;
+    return this.#client.getItem({ TableName: this.#table, Key: this.#key(viewerId, sortKey) });
+  }
+
+  async #hasAny(viewerId: string): Promise<boolean> {
+    if (this.#prefix !== '') return (await this.#query(viewerId, 1)).length > 0;
+    const items = await Promise.all(this.domains.map((domain) => this.#getItem(viewerId, domain)));
+    return items.some((item) => item !== undefined);
   }
 
   async #query(viewerId: string, limit?: number): Promise<readonly AttributeMap[]> {

@@ -19,7 +19,7 @@ export const ProfileQuery = Type.Object(
   {
     domains: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,31}$',
+        pattern: '^[^,]{1,100}(,[^,]{1,100}){0,31}$',
         description: 'domains to read, separated by commas; all if left out',
         examples: ['watch,interactions'],
       }),

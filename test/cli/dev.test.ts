@@ -169,6 +169,71 @@ it('a pipeline that writes no profiles is served, too', async () => {
   }
 });
 
+it('a pipeline of one’s own is shown with what it has: its keys, its profiles, no recommendations', async () => {
+  const folder = join(state, 'podcasts');
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'podcasts.sql'),
+    `CREATE TABLE listens (listener VARCHAR, show_id VARCHAR);
+     CREATE MATERIALIZED VIEW totals AS
+       SELECT listener, 'profile#totals' AS part, COUNT(*) AS listens FROM listens GROUP BY listener;
+     CREATE SINK totals_out FROM totals
+       WITH (connector = 'dynamodb', table = 'podcast_profiles', primary_key = 'listener, part');`,
+  );
+  const running = startCli(['dev', folder, '--state', join(state, 'podcasts.state')]);
+  const [, url] = await running.prints(/page +(\S+)\//);
+  expect(running.stdout()).toContain(`  profile    curl ${url}/v1/viewers/{listener}/profile\n`);
+  expect(running.stdout()).toContain(`  ingest     POST ${url}/v1/sources/listens/events\n`);
+  expect(running.stdout()).not.toMatch(/8000001|recommend|[Ss]imulated/);
+  const status = async () => (await (await fetch(`${url}/v1/status`)).json()) as Record<string, unknown>;
+  expect(await status()).toMatchObject({ profile_key: 'listener', recommends: false, demo: false });
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ listener: "ann o'b", show_id: 's1' });
+  await fetch(`${url}/v1/sources/listens/events`, { method: 'POST', headers, body });
+  const [, key] = await running.prints(/the first profile: curl \S+\/v1\/viewers\/(\S+)\/profile\n/);
+  expect(key).toBe('ann%20o%27b');
+  const answer = await until(
+    async () => {
+      const response = await fetch(`${url}/v1/viewers/${key}/profile`);
+      return response.ok ? ((await response.json()) as Answer) : undefined;
+    },
+    () => true,
+  );
+  expect(answer.domains['totals']?.attributes).toEqual({ listens: 1 });
+  expect(await status()).toMatchObject({
+    domains: ['totals'],
+    example_viewer: "ann o'b",
+    recent_viewers: [{ viewer_id: "ann o'b" }],
+  });
+  const none = await fetch(`${url}/v1/viewers/${key}/recommendations`);
+  expect([none.status, await none.json()]).toMatchObject([
+    404,
+    { type: 'urn:freshet:problem:no-recommendations' },
+  ]);
+  const candidates = JSON.stringify({ candidates: [{ content_id: 's2' }] });
+  const ranked = await fetch(`${url}/v1/viewers/${key}/recommendations`, {
+    method: 'POST',
+    headers,
+    body: candidates,
+  });
+  expect(await ranked.json()).toMatchObject({ items: [{ content_id: 's2' }] });
+  running.interrupt();
+  expect((await running.ended).code).toBe(0);
+});
+
+it('dev without a pipeline here says which there are, or where the shipped one is', async () => {
+  const elsewhere = await cli(['dev'], { cwd: state });
+  expect(elsewhere).toMatchObject({ code: 2, stdout: '' });
+  expect(elsewhere.stderr).toMatch(
+    /^error: no such folder: pipelines\/viewer-engagement\nhint: .*comes with freshet: .*pipelines\/viewer-engagement\n$/,
+  );
+  mkdirSync(join(state, 'sql'));
+  writeFileSync(join(state, 'sql/a.sql'), 'CREATE TABLE t (a INT);');
+  mkdirSync(join(state, 'pipelines/shop'), { recursive: true });
+  writeFileSync(join(state, 'pipelines/shop/b.sql'), 'CREATE TABLE t (a INT);');
+  expect((await cli(['dev'], { cwd: state })).stderr).toMatch(/; here there are: sql, pipelines\/shop\n$/);
+});
+
 it('run needs the brokers that the SQL names', async () => {
   const { code, stderr } = await cli(
     ['run', 'pipelines/viewer-engagement', '--state', state, '--log-level', 'error'],

@@ -144,6 +144,7 @@ describe('the page', () => {
   it('shows every domain of a viewer and follows what changes', async () => {
     const { page, troubles, close } = await open();
     const { domains } = await status();
+    await lookUp(page, BUSIEST_VIEWER);
     await expect.poll(() => page.locator('#said').textContent(), SLOW).toBe(`Viewer ${BUSIEST_VIEWER}`);
     expect(await page.locator('#domains h3').allTextContents()).toEqual([...domains, 'recommendations']);
     expect(await page.locator('#domains .card li').count()).toBe(10);
@@ -178,6 +179,37 @@ describe('the page', () => {
     }
     expect([...troubles, ...again.troubles]).toEqual([]);
     await again.close();
+    await close();
+  });
+
+  it('stays with a viewer who is watching until it is asked for another', async () => {
+    const { page, troubles, close } = await open();
+    await expect
+      .poll(() => page.locator('#said').textContent(), SLOW)
+      .toMatch(/^Viewer 80000\d\d, whose profile has just changed$/);
+    const shown = await page.locator('#viewer').inputValue();
+    const { recent_viewers } = (await (await fetch(`${server.url}/v1/status`)).json()) as {
+      recent_viewers: { viewer_id: string }[];
+    };
+    expect(recent_viewers.length).toBeGreaterThan(0);
+    expect(Number(shown)).toBeGreaterThanOrEqual(8_000_001);
+    await lookUp(page, BUSIEST_VIEWER);
+    await expect.poll(() => page.locator('#said').textContent(), SLOW).toBe(`Viewer ${BUSIEST_VIEWER}`);
+    expect(troubles).toEqual([]);
+    await close();
+  });
+
+  it('makes up a view at the press of a button, and says how long it took into DynamoDB', async () => {
+    const { page, troubles, close } = await open({ path: '/#4242' });
+    await expect.poll(() => page.locator('#watch-button').isVisible(), SLOW).toBe(true);
+    await page.locator('#watch-button').click();
+    await expect
+      .poll(() => page.locator('#watched').textContent(), SLOW)
+      .toMatch(/^10 minutes of \S+ \(.+\): durable after \d+ ms, read back from DynamoDB after [\d.]+ s$/);
+    const response = await fetch(`${server.url}/v1/viewers/4242/profile`);
+    const { domains } = (await response.json()) as Profile;
+    expect(domains['watch']!.attributes!['watch_minutes_28d']).toBe(10);
+    expect(troubles.filter((trouble) => !trouble.includes('404'))).toEqual([]);
     await close();
   });
 
@@ -239,8 +271,9 @@ describe('the page', () => {
   it('can be used with the keyboard alone', async () => {
     const { page, close } = await open();
     await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
+    await expect.poll(() => page.locator('#watch-button').isVisible(), SLOW).toBe(true);
     const reached: string[] = [];
-    for (let i = 0; i < 14; i++) {
+    for (let i = 0; i < 15; i++) {
       await page.keyboard.press('Tab');
       reached.push(
         String(await page.evaluate('document.activeElement.id || document.activeElement.textContent')),
@@ -253,6 +286,7 @@ describe('the page', () => {
       'viewer',
       'Show',
       'follow',
+      'watch-button',
       'profile-link',
       'recommendations-link',
       '/docs',

@@ -4,7 +4,7 @@ import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { ProfileStore } from '../../src/serving/profile-store.ts';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
-import { item, openProfiles, texts, WRITTEN_MS, type Profiles } from './support.ts';
+import { item, openProfiles, TABLE, texts, WRITTEN_MS, type Profiles } from './support.ts';
 
 let profiles: Profiles;
 let app: FastifyInstance;
@@ -139,7 +139,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
   it.each([
     ['domains=', 'invalid-request'],
     ['domains=a,,b', 'invalid-request'],
-    ['domains=engagement%23watch', 'invalid-request'],
+    ['domains=engagement%23watch', 'unknown-domain'],
     ['domain=watch', 'invalid-request'],
     ['domains=watch&domains=history', 'invalid-request'],
     ['domains=wach', 'unknown-domain'],
@@ -239,6 +239,36 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect((await get(`/v1/viewers/${'x'.repeat(2049)}/profile`, api)).body.type).toBe(
       'urn:freshet:problem:invalid-viewer-id',
     );
+    await api.close();
+  });
+
+  it('reads parts whose sort keys have nothing in common one by one, and nothing else of the viewer', async () => {
+    const store = new ProfileStore(profiles.client, {
+      table: TABLE,
+      domains: ['audit', 'mine#totals', 'none'],
+      prefix: '',
+      clock: SYSTEM_CLOCK,
+    });
+    await profiles.put([
+      item(77, 'audit', { n: { N: '1' } }),
+      item(77, 'mine#totals', { n: { N: '2' } }),
+      item(77, 'episode#1', { n: { N: '3' } }),
+      item(78, 'episode#1', { n: { N: '4' } }),
+    ]);
+    const api = await profiles.api({ store });
+    const of = async (path: string) => get(`/v1/viewers/${path}`, api);
+    const whole = await of('77/profile');
+    expect(Object.keys(whole.body['domains'] as object)).toEqual(['audit', 'mine#totals', 'none']);
+    expect(whole.body.domains).toMatchObject({
+      audit: { attributes: { n: 1 } },
+      'mine#totals': { attributes: { n: 2 } },
+      none: { status: 'absent' },
+    });
+    const one = (await of('77/profile?domains=mine%23totals')).body;
+    expect(Object.keys(one['domains'] as object)).toEqual(['mine#totals']);
+    expect((await of('77/profile?domains=none')).status).toBe(200);
+    expect((await of('78/profile')).body.type).toBe('urn:freshet:problem:absent');
+    expect((await of('78/profile?domains=none')).body.type).toBe('urn:freshet:problem:absent');
     await api.close();
   });
 });

@@ -12,6 +12,7 @@ import { addListenOptions, ensureFree, type ListenFlags } from '../listen-option
 import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { Progress } from '../progress.ts';
+import type { Pipeline } from '../../plan/pipeline.ts';
 import type { LocalTopic } from '../../sources/log/topic.ts';
 import { servePipeline, type ServedPipeline } from '../served-pipeline.ts';
 import { BUSIEST_VIEWER, SimulatedViewers, canSimulate } from '../simulated-viewers.ts';
@@ -29,6 +30,8 @@ interface DevFlags extends ListenFlags {
 
 const STATUS_INTERVAL_MS = 2000;
 const REPORT_INTERVAL_MS = 100;
+/** Of a pipeline of somebody's own, which may have many. */
+const MAX_SHOWN_SOURCES = 4;
 /** What a pipeline keeps in its state folder; nothing else in it is ever removed. */
 const STATE_PARTS = ['checkpoints', 'delivery', 'dead-letters', 'topics', 'dynamodb'];
 
@@ -80,9 +83,9 @@ async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise
     stateDir,
     listen: flags,
     log,
-    exampleViewer: flags.simulate ? BUSIEST_VIEWER : undefined,
+    simulated: () => (viewers === undefined ? undefined : { exampleViewer: BUSIEST_VIEWER }),
     prepare: async (topics) => {
-      if (flags.simulate) viewers = await simulate(io, { topics, flags, progress });
+      if (flags.simulate) viewers = await simulate(io, { pipeline, topics, flags, progress });
     },
   });
   try {
@@ -90,8 +93,9 @@ async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise
     const simulation = viewers?.live(flags.rate);
     const reporter = new StartReporter(served.opened.runner.status());
     const statusLine = new StatusLine();
+    const firstProfile = firstProfileLine(served);
     const reports = setInterval(() => {
-      for (const line of reporter.lines(served.opened.runner.status())) {
+      for (const line of [...reporter.lines(served.opened.runner.status()), ...firstProfile()]) {
         progress.clear();
         io.stdout.write(`  ${line}\n`);
       }
@@ -125,16 +129,15 @@ async function failure(done: Promise<void>): Promise<never> {
 async function simulate(
   io: CliIo,
   options: {
+    readonly pipeline: Pipeline;
     readonly topics: ReadonlyMap<string, LocalTopic>;
     readonly flags: DevFlags;
     readonly progress: Progress;
   },
 ): Promise<SimulatedViewers | undefined> {
-  const { topics, flags, progress } = options;
-  if (!canSimulate(topics)) {
-    io.stderr.write('no simulated viewers: the pipeline has no local topic view_events\n');
-    return undefined;
-  }
+  const { pipeline, topics, flags, progress } = options;
+  // Simulated viewers are the shipped pipeline's; that another has none needs no word.
+  if (!canSimulate(pipeline, topics)) return undefined;
   const { seed, viewers } = flags;
   const simulated = new SimulatedViewers({
     topics,
@@ -182,18 +185,15 @@ function banner(
       opened.destinations.map(({ client, embedded }) => `${client.endpoint}${embedded ? ' (embedded)' : ''}`),
     ),
   ];
-  const source = [...opened.topics.keys()][0];
+  const sources = opened.ingest.sources.slice(0, isSimulated ? 1 : MAX_SHOWN_SOURCES);
   const lines = [
     `freshet dev ${dir}`,
     '',
     `  page       ${url}/`,
-    ...(served.servesProfiles
-      ? [
-          `  profile    curl ${url}/v1/viewers/${BUSIEST_VIEWER}/profile`,
-          `  recommend  curl ${url}/v1/viewers/${BUSIEST_VIEWER}/recommendations`,
-        ]
-      : []),
-    ...(source === undefined ? [] : [`  ingest     POST ${url}/v1/sources/${source}/events`]),
+    ...profileLines(served),
+    ...sources.map(
+      (source, i) => `  ${i === 0 ? 'ingest  ' : '        '}   POST ${url}/v1/sources/${source}/events`,
+    ),
     ...(endpoints.length === 0 ? [] : [`  dynamodb   ${endpoints.join(', ')}`]),
     `  state      ${state} (${recovery?.kind === 'restored' ? 'continued' : 'new'})`,
     '',
@@ -201,4 +201,30 @@ function banner(
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** How to ask for a profile: one that is there, or the column that names them while there is none. */
+function profileLines({ url, profiles, recommends, exampleViewer }: ServedPipeline): readonly string[] {
+  if (profiles === undefined) return [];
+  const viewer = `${url}/v1/viewers/${exampleKey(exampleViewer()) ?? `{${profiles.partitionKey.name}}`}`;
+  return [
+    `  profile    curl ${viewer}/profile`,
+    ...(recommends ? [`  recommend  curl ${viewer}/recommendations`] : []),
+  ];
+}
+
+/** As a shell takes it, within a URL. */
+function exampleKey(key: string | undefined): string | undefined {
+  return key === undefined ? undefined : encodeURIComponent(key).replaceAll("'", '%27');
+}
+
+/** Says once how to ask for a profile, where the banner could name none. */
+function firstProfileLine({ url, profiles, exampleViewer }: ServedPipeline): () => readonly string[] {
+  let told = profiles === undefined || exampleViewer() !== undefined;
+  return () => {
+    const key = told ? undefined : exampleKey(exampleViewer());
+    if (key === undefined) return [];
+    told = true;
+    return [`the first profile: curl ${url}/v1/viewers/${key}/profile`];
+  };
 }

@@ -1,12 +1,14 @@
 import { columnFacts, type ColumnFacts } from '../../plan/column-facts.ts';
 import type { Pipeline, SourceDef, ViewDef } from '../../plan/pipeline.ts';
 import { typeName } from '../../values/types.ts';
-import { profileDomain, sinkDomains, type SinkDomain } from '../profile-domains.ts';
+import { profileLayout, sinkDomains, type SinkDomain } from '../profile-domains.ts';
 import { comment, pascal, property, unused } from './typescript-names.ts';
 import { columnType, fieldType, type Place } from './typescript-types.ts';
 
 interface Domain extends SinkDomain {
   readonly interfaceName: string;
+  /** Its name within a profile; undefined for what is no part of one, such as the catalogue's items. */
+  readonly part: string | undefined;
 }
 
 /**
@@ -21,8 +23,10 @@ export function renderTypes(pipeline: Pipeline): string {
       name,
       columnFacts(plan, (view) => facts.get(view)),
     );
+  const parts = profileLayout(pipeline)?.domains ?? [];
   const domains = sinkDomains(pipeline).map((domain) => ({
     ...domain,
+    part: parts.find(({ sink }) => sink === domain.sink)?.name,
     interfaceName: unused(pascal(domain.sortKey ?? domain.sink.name), used),
   }));
   const body = [
@@ -120,12 +124,12 @@ function inputLines(source: SourceDef, interfaceName: string): string[] {
 }
 
 function profileLines(domains: readonly Domain[]): string[] {
-  const profile = domains.filter((domain) => profileDomain(domain) !== undefined);
+  const profile = domains.filter(({ part }) => part !== undefined);
   if (profile.length === 0) return [];
   return [
     '/** Domain to its attributes; Profile is the answer that they come in. */',
     'export interface ProfileDomains {',
-    ...profile.map((d) => `  readonly ${property(profileDomain(d)!)}: ${d.interfaceName};`),
+    ...profile.map((d) => `  readonly ${property(d.part!)}: ${d.interfaceName};`),
     '}',
     '',
   ];

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { SCRIPT } from './script.ts';
+import { SCRIPT as MAIN_SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
+import { WATCH_SCRIPT } from './watch-script.ts';
+
+const SCRIPT = `'use strict';${WATCH_SCRIPT}${MAIN_SCRIPT}`;
 
 /** The page at `/`: what runs here, live counts, and a viewer's profile. Plain HTML that loads nothing from elsewhere. */
 export const PAGE = `<!doctype html>
@@ -54,10 +57,10 @@ export const PAGE = `<!doctype html>
     </div>
   </div>
 </section>
-<section aria-labelledby="viewer-title">
+<section id="profiles" aria-labelledby="viewer-title">
   <h2 id="viewer-title">A viewer&rsquo;s profile</h2>
   <form id="lookup">
-    <label>Viewer id
+    <label><span id="key-name">Viewer id</span>
       <input id="viewer" inputmode="numeric" autocomplete="off" required maxlength="19" pattern="[0-9]{1,19}"
         title="a number of up to 19 digits">
     </label>
@@ -68,19 +71,28 @@ export const PAGE = `<!doctype html>
     <label class="check"><input id="follow" type="checkbox" checked> Follow changes</label>
   </form>
   <p id="said" role="status"></p>
+  <div id="watch" hidden>
+    <button id="watch-button" type="button">Watch something</button>
+    <span id="watched" role="status" class="quiet"></span>
+  </div>
   <div id="found" hidden>
     <div class="cards" id="domains"></div>
     <p>The same as an application reads it:
-      <a id="profile-link" href="/">profile</a>, <a id="recommendations-link" href="/">recommendations</a></p>
+      <a id="profile-link" href="/">profile</a><span data-needs="recommendations">,
+      <a id="recommendations-link" href="/">recommendations</a></span></p>
   </div>
 </section>
 <section aria-labelledby="api-title">
   <h2 id="api-title">The API</h2>
   <dl>
-    <dt><code>GET /v1/viewers/{id}/profile?domains=watch,interactions</code></dt><dd>a viewer&rsquo;s profile</dd>
-    <dt><code>GET /v1/viewers/{id}/recommendations?limit=20</code></dt><dd>recommended titles</dd>
-    <dt><code>POST /v1/viewers/{id}/recommendations</code></dt><dd>the same, with candidates and context</dd>
-    <dt><code>POST /v1/sources/{source}/events</code></dt><dd>append events: one, an array, or NDJSON</dd>
+    <dt data-needs="profiles"><code>GET /v1/viewers/{id}/profile</code></dt>
+    <dd data-needs="profiles">a profile; <code>?domains=a,b</code> for parts of it</dd>
+    <dt data-needs="recommendations"><code>GET /v1/viewers/{id}/recommendations?limit=20</code></dt>
+    <dd data-needs="recommendations">recommended titles</dd>
+    <dt data-needs="recommendations"><code>POST /v1/viewers/{id}/recommendations</code></dt>
+    <dd data-needs="recommendations">the same, with candidates and context</dd>
+    <dt data-needs="ingest"><code>POST /v1/sources/{source}/events</code></dt>
+    <dd data-needs="ingest">append events: one, an array, or NDJSON</dd>
     <dt><a href="/docs"><code>/docs</code></a></dt><dd>this API, to read and to try out</dd>
     <dt><a href="/openapi.json"><code>/openapi.json</code></a></dt><dd>this API, machine-readable</dd>
     <dt><a href="/v1/status"><code>/v1/status</code></a></dt><dd>the numbers of this page, as JSON</dd>

@@ -3,7 +3,7 @@
  * What a server says is only ever set as text. The numbers that change each second are no live region: a screen
  * reader would never come to an end.
  */
-export const SCRIPT = `'use strict';
+export const SCRIPT = `
 const STATUS_EVERY_MS = 1000;
 const PROFILE_EVERY_MS = 2000;
 const RATE_OVER_MS = 10000;
@@ -26,7 +26,7 @@ function element(tag, text, className) {
 // What runs: totals and rates.
 let samples = [];
 let answered = false;
-let hasExample = false;
+let recommends = true;
 
 function sample(status, events, writes) {
   const at_ms = Date.parse(status.now);
@@ -77,6 +77,7 @@ function showStatus(status) {
     ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
     : 'Pipeline ' + pipeline.name + ', version ' + status.version + '.');
   showTime(status);
+  showKinds(status);
   if (status.viewer_ids === 'texts') {
     for (const name of ['inputmode', 'pattern', 'title', 'maxlength']) byId('viewer').removeAttribute(name);
   }
@@ -96,10 +97,23 @@ function showStatus(status) {
   card('views', sum(views, (view) => view.rows),
     behind_s < 2 ? 'up to date' : count(Math.round(behind_s)) + ' s behind',
     views.map(({ name, rows }) => [name, count(rows)]), 'view');
+  if (sinks.length === 0) return;
   card('writes', writes, rate('writes') + ', ' + count(waiting) + ' waiting', sinks.map((sink) => [
     sink.name + (sink.dead_letters === 0 ? '' : ' (' + plural(sink.dead_letters, 'dead letter') + ')'),
     count(sink.puts + sink.deletes),
   ]), 'sink');
+}
+/** What this pipeline has: the rest of the page is for others. */
+function showKinds({ profile_key: key, recommends: has, ingest }) {
+  recommends = has;
+  byId('profiles').hidden = key === undefined;
+  for (const line of document.querySelectorAll('[data-needs]')) {
+    const needed = { profiles: key !== undefined, recommendations: has, ingest: ingest.length > 0 };
+    line.hidden = !needed[line.dataset.needs];
+  }
+  if (key === undefined || key === 'viewer_id') return;
+  say(byId('viewer-title'), 'A profile, by ' + key);
+  say(byId('key-name'), key);
 }
 async function refreshStatus() {
   try {
@@ -108,10 +122,9 @@ async function refreshStatus() {
     const status = await response.json();
     showStatus(status);
     answered = true;
-    if (!hasExample && status.example_viewer !== undefined) {
-      hasExample = true;
-      if (asked === undefined && byId('viewer').value === '') ask(status.example_viewer);
-    }
+    const isTyping = document.activeElement === byId('viewer');
+    if (following && status.profile_key !== undefined && !isTyping) followSomebody(status);
+    byId('watch').hidden = !status.demo || asked === undefined;
   } catch {
     samples = [];
     say(byId('state'), answered ? 'not answering; these are the last numbers' : 'not answering', 'bad');
@@ -179,36 +192,55 @@ function showRecommendations({ strategy, items }) {
     return items.length === 0 ? element('p', 'none yet') : list;
   });
 }
-async function read(path) {
+async function read(path, options = {}) {
   const token = byId('token').value;
   // As UTF-8: fetch sends each character of a header as one byte.
   const bytes = String.fromCharCode(...new TextEncoder().encode(token));
-  const response = await fetch(path, token === '' ? {} : { headers: { authorization: 'Bearer ' + bytes } });
+  const headers = { ...options.headers, ...(token === '' ? {} : { authorization: 'Bearer ' + bytes }) };
+  const response = await fetch(path, { ...options, headers });
   const body = await response.json();
   if (response.ok) return body;
   if (response.status === 401) byId('token-field').hidden = false;
-  throw new Error(body.detail ?? body.title);
+  const kind = String(body.type).split(':').at(-1);
+  throw Object.assign(new Error(body.detail ?? body.title), { kind });
+}
+function send(path, event) {
+  return read(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) });
 }
 function paths(id) {
   const viewer = '/v1/viewers/' + encodeURIComponent(id);
   return [viewer + '/profile', viewer + '/recommendations?limit=10'];
+}
+/** A pipeline without titles to recommend is no error. */
+function unlessNone(error) {
+  if (error.kind !== 'no-recommendations') throw error;
 }
 async function refreshViewer() {
   clearTimeout(timer);
   const question = asked;
   try {
     if (!document.hidden) {
-      const [profile, recommendations] = await Promise.all(paths(question.id).map(read));
+      const [profilePath, recommendationsPath] = paths(question.id);
+      const [profile, recommendations] = await Promise.all([
+        read(profilePath),
+        recommends ? read(recommendationsPath).catch(unlessNone) : undefined,
+      ]);
       if (question !== asked) return;
       showProfile(profile);
-      showRecommendations(recommendations);
+      if (recommendations !== undefined) {
+        showRecommendations(recommendations);
+        titles = recommendations.items;
+      }
       byId('found').hidden = false;
-      say(byId('said'), 'Viewer ' + profile.viewer_id, '');
+      const just = following && isLive ? ', whose profile has just changed' : '';
+      say(byId('said'), byId('key-name').textContent.replace(' id', '') + ' ' + profile.viewer_id + just, '');
     }
   } catch (error) {
     if (question !== asked) return;
     byId('found').hidden = true;
-    say(byId('said'), error instanceof TypeError ? 'the server does not answer' : error.message, 'bad');
+    // Nobody has asked for this one: that there is nothing yet is no fault.
+    const isEarly = following && error.kind === 'absent';
+    say(byId('said'), error instanceof TypeError ? 'the server does not answer' : error.message, isEarly ? 'quiet' : 'bad');
   }
   if (byId('follow').checked) timer = setTimeout(refreshViewer, PROFILE_EVERY_MS);
 }
@@ -220,6 +252,7 @@ function ask(id) {
   const [profile, recommendations] = paths(id);
   byId('profile-link').href = profile;
   byId('recommendations-link').href = recommendations;
+  say(byId('watched'), '', 'quiet');
   void refreshViewer();
 }
 byId('lookup').addEventListener('submit', (event) => {
@@ -227,14 +260,19 @@ byId('lookup').addEventListener('submit', (event) => {
   const id = byId('viewer').value.trim();
   // So that a reload, or a bookmark, shows the same viewer.
   history.replaceState(null, '', '#' + encodeURIComponent(id));
+  following = false;
   ask(id);
 });
+byId('watch-button').addEventListener('click', () => void watchSomething());
 byId('follow').addEventListener('change', () => {
   if (byId('follow').checked && asked !== undefined) void refreshViewer();
 });
 try {
   const bookmarked = decodeURIComponent(location.hash.slice(1));
-  if (bookmarked !== '') ask(bookmarked);
+  if (bookmarked !== '') {
+    following = false;
+    ask(bookmarked);
+  }
 } catch {
   // not a bookmark of ours
 }

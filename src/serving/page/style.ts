@@ -57,7 +57,10 @@ button {
   padding: .45rem 1.2rem; cursor: pointer;
 }
 #said { min-height: 1.5em; margin: .6rem 0; }
-#said.bad { color: var(--bad); }
+#said.bad, #watched.bad { color: var(--bad); }
+#watched.good { color: var(--good); }
+#watch { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem; margin: .6rem 0 1rem; }
+button:disabled { opacity: .6; cursor: default; }
 .card .line { display: flex; justify-content: space-between; gap: 1rem; margin-bottom: .4rem; font-size: .9rem; }
 .card pre { margin: 0; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .member { display: block; padding-left: 4ch; text-indent: -2ch; }

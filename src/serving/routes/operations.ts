@@ -29,8 +29,12 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         now: new Date(clock.now_ms()).toISOString(),
         pipeline: pipeline === undefined ? undefined : { name: pipeline.name, state: stateOf(pipeline) },
         domains: store?.domains ?? [],
+        profile_key: store?.keyName,
         viewer_ids: store?.viewerIdType === 'S' ? 'texts' : 'numbers',
-        example_viewer: options?.exampleViewer,
+        // Who has a profile is nobody's business where profiles want a token.
+        ...(options?.tokens?.read === undefined ? viewersOf(deps) : {}),
+        recommends: store !== undefined && options?.recommends !== false,
+        demo: options?.isDemo === true,
         sources:
           status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),
         ingest: ingest?.sources ?? [],
@@ -47,6 +51,17 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         .header('referrer-policy', 'no-referrer')
         .send(PAGE),
     );
+  };
+}
+
+/** Ids for the page to show: any that has a profile, and those whose profiles have just changed. */
+function viewersOf({ pipeline, options }: ApiDeps) {
+  return {
+    example_viewer: options?.exampleViewer?.(),
+    recent_viewers: (pipeline?.recentKeys?.() ?? []).map(({ key, changed_us }) => ({
+      viewer_id: key,
+      changed_at: new Date(changed_us / 1000).toISOString(),
+    })),
   };
 }
 

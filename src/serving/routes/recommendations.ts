@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
+import { ApiProblem } from '../problem.ts';
 import { Recommender, type RecommendationRequest, type Recommendations } from '../recommender.ts';
 import {
   ProblemAnswer,
@@ -29,6 +30,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     'A viewer of whom nothing is known gets the trending titles.';
   const answer = async (id: string, request: RecommendationRequest) => {
     const viewerId = parseViewerId(id, storeOf(deps).viewerIdType);
+    if (options?.recommends === false && request.candidates === undefined) throw noTitles();
     return answerOf(await recommender!.recommend(viewerId, request));
   };
   return async (app) => {
@@ -73,6 +75,13 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       },
     );
   };
+}
+
+function noTitles(): ApiProblem {
+  const detail =
+    "this pipeline keeps no titles to choose from: it has no sink with the sort key 'catalogue#trending'; " +
+    'POST candidates to have them ranked';
+  return new ApiProblem('no-recommendations', 404, detail);
 }
 
 function answerOf({ viewer_id, strategy, items }: Recommendations) {
