@@ -21,7 +21,7 @@ export interface PageRequest {
   readonly paths: readonly Path[] | undefined;
 }
 
-/** What Query and Scan answer: items up to the limit or 1 MB, those that pass the filter, and where to go on. */
+/** What Query and Scan answer: items until the limit or 1 MB is reached, those of them that pass the filter, and where to go on. */
 export function readPage({ request, table, items, filter, paths }: PageRequest): string {
   const limit = request.count('Limit', 1) ?? Infinity;
   const isCount = readSelect(request, paths) === 'COUNT';
@@ -30,7 +30,13 @@ export function readPage({ request, table, items, filter, paths }: PageRequest):
   let scanned = 0;
   let bytes = 0;
   let last: StoredItem | undefined;
+  let before: StoredItem | undefined;
   for (const stored of items) {
+    if (bytes >= MAX_PAGE_BYTES) {
+      last = before;
+      break;
+    }
+    before = stored;
     scanned++;
     bytes += stored.bytes;
     const item = filter === undefined && paths === undefined ? undefined : itemOf(stored);
@@ -38,7 +44,7 @@ export function readPage({ request, table, items, filter, paths }: PageRequest):
       count++;
       if (!isCount) texts.push(paths === undefined ? stored.text : itemText(project(item!, paths)));
     }
-    if (scanned >= limit || bytes >= MAX_PAGE_BYTES) {
+    if (scanned >= limit) {
       last = stored;
       break;
     }

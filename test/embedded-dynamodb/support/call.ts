@@ -43,18 +43,29 @@ const VARYING = new Set([
 ]);
 const UNORDERED = new Set(['SS', 'NS', 'BS', 'AttributeDefinitions']);
 
-/** The same for the same meaning: members in order, sets sorted, no zeros behind the point, nothing of one server alone. */
+/** The same for the same meaning: members in order, sets sorted, numbers in one notation, nothing of one server alone. */
 export function comparable(value: unknown, member = ''): unknown {
   if (Array.isArray(value)) {
     const list = value.map((each) => comparable(each, member === 'NS' ? 'N' : ''));
     return UNORDERED.has(member) ? sorted(list) : list;
   }
-  if (member === 'N' && typeof value === 'string' && value.includes('.')) return value.replace(/\.?0+$/, '');
+  if (member === 'N' && typeof value === 'string') return scaled(value);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([name]) => !VARYING.has(name));
   return Object.fromEntries(
     entries.map(([name, each]) => [name, comparable(each, name)]).toSorted(([a], [b]) => (a! < b! ? -1 : 1)),
   );
+}
+
+/** A number as whole digits and a power of ten: DynamoDB Local gives some back as they were written. */
+function scaled(text: string): string {
+  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (match === null) return text;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  if (kept === '') return '0';
+  return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }
 
 /** A comparable answer to Scan: a table's items come as their hashes fall. */

@@ -659,6 +659,26 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     call('BatchGetItem', { RequestItems: { nosuch: { Keys: [key(1, 'a')] } } }),
     call('BatchGetItem', { RequestItems: { profiles: { Keys: [{ id: { N: '1' } }] } } }),
   ],
+  pages: [
+    call('CreateTable', PROFILES),
+    ...Array.from({ length: 8 }, (_, i) => put({ ...key(5, `${i}`), x: { S: 'x'.repeat(300_000) } })),
+    query('id = :id', {}, { ...CAPACITY, Select: 'COUNT' }),
+    query(
+      'id = :id',
+      {},
+      { ...CAPACITY, Select: 'COUNT', ExclusiveStartKey: key(5, '3'), ConsistentRead: true },
+    ),
+    query('id = :id', {}, { ...CAPACITY, Select: 'COUNT', ScanIndexForward: false }),
+    query('id = :id', {}, { ...CAPACITY, ProjectionExpression: 'sk' }),
+    call('Scan', { ...T, ...CAPACITY, Select: 'COUNT' }),
+    // 2 bytes for id, 2 for its value, 2 for sk, 1 for its value, 1 for x: three items of exactly 1 MB.
+    ...[349_517, 349_517, 349_518].map((length, i) =>
+      put({ ...key(6, `${i}`), x: { S: 'x'.repeat(length) } }),
+    ),
+    query('id = :six', { ':id': undefined, ':six': { N: '6' } }, { Select: 'COUNT' }),
+    put({ ...key(6, '4') }),
+    query('id = :six', { ':id': undefined, ':six': { N: '6' } }, { Select: 'COUNT' }),
+  ],
   sizes: [
     call('CreateTable', PROFILES),
     // Names and key take 7 bytes: 2 for id, 2 for its value 1, 2 for sk, 1 for a.
