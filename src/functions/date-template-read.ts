@@ -35,6 +35,8 @@ const DIGITS: Partial<Record<DateField, number>> = {
   DD: 2,
 };
 
+const SEPARATOR = /[\s\p{P}\p{S}]/u;
+
 /** Read by name, not by digits. */
 const NAMED: ReadonlySet<DateField> = new Set(['MONTH', 'MON', 'AM']);
 
@@ -78,14 +80,9 @@ class Reader {
 
   literal(text: string): void {
     for (const c of text) {
-      if (/[\s\p{P}\p{S}]/u.test(c)) this.#separators();
-      else if (this.#at < this.#text.length) this.#at++;
-    }
-  }
-  #separators(): void {
-    while (this.#at < this.#text.length && /[\s\p{P}\p{S}]/u.test(this.#text[this.#at]!)) {
-      if (/[+-]/.test(this.#text[this.#at]!) && /\d/.test(this.#text[this.#at - 1] ?? '') === false) return;
-      this.#at++;
+      const isSeparator = SEPARATOR.test(c);
+      // A separator matches one of the text, whichever, or nothing; other text matches as much as it is long.
+      if (this.#at < this.#text.length && (!isSeparator || SEPARATOR.test(this.#text[this.#at]!))) this.#at++;
     }
   }
 
@@ -95,11 +92,11 @@ class Reader {
       case 'MONTH':
       case 'MON': {
         const rest = this.#text.slice(this.#at).toLowerCase();
-        const index = MONTHS.findIndex((name) => rest.startsWith(name.slice(0, 3).toLowerCase()));
+        const names = MONTHS.map((name) => (node.field === 'MONTH' ? name : name.slice(0, 3)).toLowerCase());
+        const index = names.findIndex((name) => rest.startsWith(name));
         if (index < 0) this.#fail();
         this.month = index + 1;
-        const full = MONTHS[index]!.toLowerCase();
-        this.#at += node.field === 'MONTH' && rest.startsWith(full) ? full.length : 3;
+        this.#at += names[index]!.length;
         return;
       }
       case 'AM': {
@@ -112,8 +109,7 @@ class Reader {
       default: {
         const width = DIGITS[node.field];
         if (width === undefined) throw unreadable(node.text);
-        const open = next === undefined || next.kind === 'literal'; // no digits follow: take all there are
-        const limit = open && (node.field === 'YYYY' || node.fill) ? 9 : width;
+        const limit = node.fill || !isDigits(next) ? 9 : width; // no digits follow: take all there are
         const digits = new RegExp(`^\\d{1,${limit}}`).exec(this.#text.slice(this.#at))?.[0];
         if (digits === undefined) this.#fail();
         this.#at += digits.length;
@@ -186,6 +182,12 @@ class Reader {
       this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);
     return timestampFrom(date, hour * HOUR_US + this.minute * MINUTE_US + this.second * SECOND_US + this.us);
   }
+}
+
+/** Does the node stand for digits, which must be left for it? */
+function isDigits(node: TemplateNode | undefined): boolean {
+  if (node === undefined) return false;
+  return node.kind === 'field' ? !NAMED.has(node.field) : /^\d/.test(node.text);
 }
 
 function unreadable(pattern: string): SqlValueError {

@@ -33,7 +33,8 @@ function rounding(): ScalarFunction[] {
     ...both('floor', numericFloor, Math.floor),
     ...both('round', (x) => numericRound(x, 0), roundDouble),
     ...both('trunc', (x) => numericTrunc(x), Math.trunc),
-    ...both('sign', numericSign, Math.sign),
+    // 0 for NaN, as PostgreSQL and RisingWave have it.
+    ...both('sign', numericSign, (x) => Number(x > 0) - Number(x < 0)),
     define('round', [NUMERIC, INTEGER], NUMERIC, numericRound),
     define('trunc', [NUMERIC, INTEGER], NUMERIC, numericTrunc),
     define('div', [NUMERIC, NUMERIC], NUMERIC, (a: bigint, b: bigint) => {
@@ -64,6 +65,7 @@ function powerDouble(base: number, exponent: number): number {
     );
   }
   if (base === 1) return 1; // also 1 to the power of NaN
+  if (base === -1 && Math.abs(exponent) === Infinity) return 1; // as POSIX; JavaScript says NaN
   const finite = Number.isFinite(base) && Number.isFinite(exponent);
   return checkFloat(base ** exponent, finite, base === 0 || !finite);
 }

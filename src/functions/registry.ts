@@ -84,14 +84,22 @@ function floatMix(name: string, args: readonly SqlType[]): readonly SqlType[] {
   return [DOUBLE, DOUBLE];
 }
 
-/** `text || anything` that is no array: the other side is written as text, though there is no implicit cast. */
+/** Types that concatenate with their own kind, which an untyped literal beside them then is. */
+const CONCATENATES_ITSELF = new Set<SqlType['kind']>(['varchar', 'jsonb', 'bytea', 'array', 'unknown']);
+
+/**
+ * `text || anything` that is no array: the other side is written as text, though there is no implicit cast. An untyped
+ * literal is text beside a number, a boolean or a time (`viewer_id || '#'`).
+ */
 function textConcatenation(
   fixed: readonly ScalarFunction[],
   args: readonly SqlType[],
 ): ScalarFunction | undefined {
   const [a, b] = args;
   if (a === undefined || b === undefined || args.length !== 2) return undefined;
-  const other = a.kind === 'varchar' ? b : b.kind === 'varchar' ? a : undefined;
+  const isText = (type: SqlType, beside: SqlType): boolean =>
+    type.kind === 'varchar' || (type.kind === 'unknown' && !CONCATENATES_ITSELF.has(beside.kind));
+  const other = isText(a, b) ? b : isText(b, a) ? a : undefined;
   if (other === undefined || other.kind === 'array') return undefined;
   return fixed.find((fn) => fn.args.every((type) => type === VARCHAR));
 }

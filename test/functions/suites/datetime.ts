@@ -22,6 +22,7 @@ const STAMPS = [
   '9999-12-31 23:59:59',
   '2001-01-01 00:00:00',
 ];
+const MONTH_NAMES = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const INTERVALS = [
   '0',
   '1 day',
@@ -363,6 +364,62 @@ export function datetimeSuite(postgres: () => Postgres): void {
           ]),
         ),
       ).resolves.toEqual([]));
+
+    it('reads dates by templates with names and any separators', () => {
+      const random = randomFrom(20_221_225);
+      const texts = [
+        '2022-Dec-25',
+        '2022-dec-25',
+        '25-December-2022',
+        'Dec-25-2022',
+        '2022Dec25',
+        '25 Dec, 2022',
+      ];
+      const templates = [
+        'YYYY-Mon-DD',
+        'DD-Month-YYYY',
+        'Mon-DD-YYYY',
+        'YYYYMonDD',
+        'DD Mon, YYYY',
+        'DD/MON/YYYY',
+      ];
+      const separators = ['-', '/', ' ', '.', ', '];
+      const pairs = texts.flatMap((text) => templates.map((t) => [text, t] as const));
+      for (let i = 0; i < 150; i++) {
+        const [a, b, c, d] = [1, 2, 3, 4].map(() => random.pick(separators)) as [
+          string,
+          string,
+          string,
+          string,
+        ];
+        const [year, month, day] = [random.int(1900, 2100), random.pick(MONTH_NAMES), random.int(10, 28)];
+        pairs.push([`${year}${a}${month}${b}${day}`, `YYYY${c}Mon${d}DD`]);
+        pairs.push([`${day}${a}${month}${b}${year}`, `DD${c}MON${d}YYYY`]);
+      }
+      return expect(
+        differences(
+          pairs.map(([text, t]): Call => ({
+            name: 'to_date',
+            args: [arg(T.UNKNOWN, text), arg(T.UNKNOWN, t)],
+          })),
+        ),
+      ).resolves.toEqual([]);
+    });
+
+    it('rounds seconds to microseconds as PostgreSQL does', () => {
+      const random = randomFrom(1_262_349_296);
+      const seconds = [
+        '1262349296.7890115',
+        '0',
+        '-0.0000005',
+        '946684800.0000005',
+        '1e9',
+        '-62135596800',
+      ].concat(Array.from({ length: 400 }, () => `${random.int(-2e9, 4e9)}.${random.int(0, 99_999_999)}`));
+      return expect(
+        differences(seconds.map((s): Call => ({ name: 'to_timestamp', args: [arg(T.DOUBLE, s)] }))),
+      ).resolves.toEqual([]);
+    });
 
     it('writes numbers', () =>
       expect(

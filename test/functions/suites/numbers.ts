@@ -162,6 +162,19 @@ export function numberSuite(postgres: () => Postgres): void {
             ),
             ...calls(
               ['power'],
+              ['-1', '1', '0', '-2', '0.5', 'Infinity', '-Infinity', 'NaN'].flatMap((a) =>
+                ['Infinity', '-Infinity', 'NaN', '0', '2', '-1'].map((b) => [
+                  arg(T.DOUBLE, a),
+                  arg(T.DOUBLE, b),
+                ]),
+              ),
+            ),
+            ...calls(
+              ['sign'],
+              ['NaN', 'Infinity', '-Infinity', '-0', '-2.5'].map((x) => [arg(T.DOUBLE, x)]),
+            ),
+            ...calls(
+              ['power'],
               [T.NUMERIC, T.DOUBLE].flatMap((type) =>
                 ['2', '-2', '0.5', '10.25'].flatMap((a) =>
                   ['0.5', '1.5', '-2.25'].map((b) => [arg(type, a), arg(type, b)]),

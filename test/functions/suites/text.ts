@@ -93,6 +93,11 @@ export function textSuite(postgres: () => Postgres): void {
           [
             arg(T.VARCHAR, 'x'),
             arg(T.INTEGER, '7'),
+            arg(T.SMALLINT, '-7'),
+            arg(T.BIGINT, '9007199254740993'),
+            arg(T.REAL, '0.1'),
+            arg(T.TIME, '01:02:03'),
+            arg(T.TIMESTAMPTZ, '2026-03-15 01:02:03+00'),
             arg(T.BOOLEAN, 't'),
             arg(T.NUMERIC, '1.25'),
             arg(T.DATE, '2026-03-15'),
@@ -111,6 +116,9 @@ export function textSuite(postgres: () => Postgres): void {
               : [
                   { name: '||', args: [arg(T.VARCHAR, '<'), a] },
                   { name: '||', args: [a, arg(T.VARCHAR, '>')] },
+                  { name: '||', args: [arg(T.UNKNOWN, a.type === T.JSONB ? '[1]' : 'u#'), a] },
+                  { name: '||', args: [a, arg(T.UNKNOWN, a.type === T.JSONB ? '[1]' : '#')] },
+                  { name: '||', args: [a, arg(T.UNKNOWN, null)] },
                 ]),
           ]),
           [{ name: 'concat_ws', args: [arg(T.VARCHAR, null), arg(T.INTEGER, '1')] }],
