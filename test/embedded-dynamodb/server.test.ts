@@ -1,0 +1,144 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { crc32 } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLocalDynamoDb, type LocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
+import { send } from './support/call.ts';
+
+let local: LocalDynamoDb;
+beforeAll(async () => {
+  local = await startLocalDynamoDb();
+});
+afterAll(() => local.close());
+
+interface Raw {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+  readonly error: string | undefined;
+}
+
+const HEADERS = {
+  'x-amz-target': 'DynamoDB_20120810.ListTables',
+  authorization: 'AWS4-HMAC-SHA256 Credential=x',
+};
+
+/** As a program sends it that may set every header. */
+async function raw(
+  options: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> },
+  body: string | Buffer = '{}',
+): Promise<Raw> {
+  return new Promise((resolve, reject) => {
+    const sent = request(local.endpoint, { method: 'POST', headers: HEADERS, ...options }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('end', () => {
+        const whole = Buffer.concat(parts);
+        const { ['__type']: type } = JSON.parse(whole.toString()) as Partial<Record<string, string>>;
+        resolve({
+          status: response.statusCode!,
+          headers: response.headers,
+          body: whole,
+          error: type?.slice(type.indexOf('#') + 1),
+        });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+describe('the wire', () => {
+  it('carries a checksum and an id with each answer', async () => {
+    const { status, headers, body } = await raw({});
+    expect([status, body.toString()]).toEqual([200, '{"TableNames":[]}']);
+    expect(headers['x-amz-crc32']).toBe(`${crc32(body)}`);
+    expect(headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each([
+    [
+      'without a signature',
+      { headers: { 'x-amz-target': HEADERS['x-amz-target'] } },
+      'MissingAuthenticationTokenException',
+    ],
+    ['without an operation', { headers: { authorization: 'x' } }, 'UnknownOperationException'],
+    [
+      'of another service',
+      { headers: { ...HEADERS, 'x-amz-target': 'Kinesis_20131202.ListStreams' } },
+      'UnknownOperationException',
+    ],
+    [
+      'with an inherited name',
+      { headers: { ...HEADERS, 'x-amz-target': 'DynamoDB_20120810.constructor' } },
+      'UnknownOperationException',
+    ],
+    ['with another method', { method: 'PUT' }, 'UnknownOperationException'],
+    [
+      'to another host, as a page sends it that was led here',
+      { headers: { ...HEADERS, host: 'evil.example:8000' } },
+      'AccessDeniedException',
+    ],
+  ])('refuses a request %s', async (_, options, error) => {
+    expect(await raw(options)).toMatchObject({ status: 400, error });
+  });
+
+  it.each(['127.0.0.1:8000', 'localhost', 'LOCALHOST:1', '[::1]:8000'])(
+    'answers to the host %s',
+    async (host) => {
+      expect((await raw({ headers: { ...HEADERS, host } })).status).toBe(200);
+    },
+  );
+
+  it('refuses a body of more than 16 MB, and goes on', async () => {
+    const body = Buffer.alloc((16 << 20) + 1, 0x20);
+    const answer = await raw({}, body).catch((error: unknown) => error);
+    // The answer may reach the client, or the end of the connection while it still sends.
+    expect([413, 'EPIPE', 'ECONNRESET']).toContain(
+      (answer as Raw).status ?? (answer as { code: string }).code,
+    );
+    expect((await raw({})).status).toBe(200);
+  });
+
+  it('ends also while a client has sent half a request', async () => {
+    const other = await startLocalDynamoDb();
+    const socket = connect(Number(new URL(other.endpoint).port), '127.0.0.1');
+    socket.on('error', () => {});
+    await new Promise<void>((resolve) => {
+      socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"half":', () =>
+        resolve(),
+      );
+    });
+    await other.close();
+    await other.close(); // a second time is fine
+    await expect(fetch(other.endpoint)).rejects.toThrow('fetch failed');
+    socket.destroy();
+  });
+});
+
+describe('limits', () => {
+  it('a batch of reads answers with 16 MB, and names the keys that it left', async () => {
+    const { endpoint } = local;
+    const TableName = 'large';
+    await send(endpoint, 'CreateTable', {
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'N' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    });
+    const Keys = Array.from({ length: 45 }, (_, i) => ({ id: { N: `${i + 100}` } }));
+    // id, its value of two bytes (100) or three (101), x: 400,000 bytes or so each, of which 16 MB hold 41.
+    for (const key of Keys) {
+      await send(endpoint, 'PutItem', { TableName, Item: { ...key, x: { S: 'x'.repeat(400_000) } } });
+    }
+    const batch = { RequestItems: { [TableName]: { Keys, ConsistentRead: true } } };
+    const { body } = await send(endpoint, 'BatchGetItem', batch);
+    const { Responses, UnprocessedKeys } = body as {
+      Responses: Record<string, { id: object }[]>;
+      UnprocessedKeys: Record<string, object>;
+    };
+    expect(Responses[TableName]!.map(({ id }) => ({ id }))).toEqual(Keys.slice(0, 41));
+    expect(UnprocessedKeys).toEqual({ [TableName]: { Keys: Keys.slice(41), ConsistentRead: true } });
+    await send(endpoint, 'DeleteTable', { TableName });
+  });
+});
