@@ -76,6 +76,19 @@ async function produce(
   await producer.send(topic, { ...records, keyOf: (i) => `key-${i % 17}` }, compression);
 }
 
+describe('compressed batches', () => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('of %s by Java’s client are read', async (codec) => {
+    const topic = `codec-${codec}`;
+    await producer.ensureTopics([topic], 1);
+    const lines = numbered(0, 3000);
+    await produce(topic, lines.slice(0, 10));
+    await broker.produceWithJava(topic, lines.slice(10), codec);
+    const reader = await open({ topic });
+    expect(textsOf(await drain(reader, lines.length))).toEqual(lines);
+    await reader.close();
+  });
+});
+
 describe('a topic of several partitions', () => {
   it('is read once, in order, and again from the positions of any batch', async () => {
     await producer.ensureTopics(['several'], 3);

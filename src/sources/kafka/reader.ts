@@ -7,6 +7,7 @@ import {
   type SourceLag,
   type SourceReader,
 } from '../source.ts';
+import { registerCodecs } from './codecs.ts';
 import type { KafkaLog, KafkaSourceConfig } from './config.ts';
 import { explainKafkaError } from './errors.ts';
 import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
@@ -60,6 +61,7 @@ export class KafkaSourceReader implements SourceReader {
     const { topic, client, groupId } = this.#config;
     this.#closing = new AbortController();
     this.#fault = undefined;
+    registerCodecs();
     // The consumer never joins its group: it lends its connections, which kafkajs hands to a partition assigner.
     this.#consumer = new Kafka(client).consumer({
       groupId,

@@ -24,7 +24,11 @@ export interface KafkaBroker {
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Produces lines with Java's own client. */
+  produceWithJava(topic: string, lines: readonly string[], codec: JavaCodec): Promise<void>;
 }
+
+export type JavaCodec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 /** Starts a broker. Its jars come from Maven Central once, and are kept in node_modules/.cache. Needs Java and Maven. */
 export async function startKafka(): Promise<KafkaBroker> {
@@ -87,7 +91,25 @@ export async function startKafka(): Promise<KafkaBroker> {
     await stop();
     throw error;
   }
-  return { bootstrap, saslBootstrap: `127.0.0.1:${saslPort}`, kill, start, stop };
+  const produceWithJava: KafkaBroker['produceWithJava'] = async (topic, lines, codec) => {
+    const options = ['--bootstrap-server', bootstrap, '--topic', topic, '--compression-codec', codec];
+    const main = java(
+      'kafka.tools.ConsoleProducer',
+      ...options,
+      '--batch-size',
+      '200000',
+      '--timeout',
+      '500',
+    );
+    const child = spawn('java', [...main], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let complaint = '';
+    child.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    child.stdin.end(`${lines.join('\n')}\n`);
+    const status = await ended;
+    if (status !== 0) throw new Error(`ConsoleProducer ended with ${status}: ${complaint.slice(-500)}`);
+  };
+  return { bootstrap, saslBootstrap: `127.0.0.1:${saslPort}`, kill, start, stop, produceWithJava };
 }
 
 async function kafkaJars(): Promise<string> {
