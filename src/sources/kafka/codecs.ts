@@ -12,9 +12,9 @@ const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
 /**
- * Teaches kafkajs to read snappy, lz4 and zstd; gzip it knows. One batch that cannot be read fails its fetch, and with it
- * every batch before it, so all codecs that producers use must be here. Reading only: nothing here compresses. Call it
- * before a reader is opened; calling it again is safe.
+ * Teaches kafkajs to read snappy, lz4 and zstd; gzip it knows. One batch that cannot be read fails its fetch, and with
+ * it every batch before it, so all codecs that producers use must be here. Reading only: nothing here compresses. Call
+ * it before a reader is opened; calling it again is safe.
  */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = () => codec(snappy);

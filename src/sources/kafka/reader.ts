@@ -7,7 +7,6 @@ import {
   type SourceLag,
   type SourceReader,
 } from '../source.ts';
-import { registerCodecs } from './codecs.ts';
 import type { KafkaLog, KafkaSourceConfig } from './config.ts';
 import { explainKafkaError } from './errors.ts';
 import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
@@ -19,7 +18,7 @@ const FETCH_WAIT_MS = 500;
 const MAX_PARTITION_BYTES = 1 << 20;
 const MAX_FETCH_BYTES = 8 << 20;
 /** New partitions are looked for this often. */
-const METADATA_MAX_AGE_MS = 30_000;
+const METADATA_MAX_AGE_MS = 3_000;
 const READ_COMMITTED = 1;
 
 interface Partition {
@@ -61,7 +60,6 @@ export class KafkaSourceReader implements SourceReader {
     const { topic, client, groupId } = this.#config;
     this.#closing = new AbortController();
     this.#fault = undefined;
-    registerCodecs();
     // The consumer never joins its group: it lends its connections, which kafkajs hands to a partition assigner.
     this.#consumer = new Kafka(client).consumer({
       groupId,
