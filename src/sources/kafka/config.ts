@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type KafkaConfig, type LoggerEntryContent, logLevel, type SASLOptions } from 'kafkajs';
 import type { SourceDef } from '../../plan/pipeline.ts';
 import { SourceError } from '../source.ts';
+import { registerCodecs } from './codecs.ts';
 
 /** What a Kafka source was told in WITH (...), read and checked. */
 export interface KafkaSourceConfig {
@@ -26,6 +27,7 @@ export async function kafkaSourceConfig(
   source: SourceDef,
   log: KafkaLog = () => {},
 ): Promise<KafkaSourceConfig> {
+  registerCodecs();
   const option: Lookup = (...names) => {
     for (const name of names) {
       const value = source.options.get(name)?.value;
