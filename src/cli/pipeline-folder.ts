@@ -81,5 +81,10 @@ export async function loadOrFail(io: CliIo, dir: string): Promise<Pipeline> {
   if (pipeline !== undefined) return pipeline;
   const errors = diagnostics.filter((d) => d.severity === 'error');
   for (const error of errors) await write(io.stderr, `${render(error)}\n\n`);
-  throw new CliError(`${dir} has ${errors.length === 1 ? '1 error' : `${errors.length} errors`}`);
+  throw new CliError(`${dir} ${errorCount(errors)}`);
+}
+
+/** `has 1 error`, `has 2 errors`. */
+export function errorCount(errors: readonly unknown[]): string {
+  return `has ${errors.length === 1 ? '1 error' : `${errors.length} errors`}`;
 }

@@ -7,27 +7,64 @@ import { onlyAppends } from '../plan/pipeline.ts';
 const STATE_FORMAT = 3;
 
 /**
- * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files,
- * positions in them, or anything about sinks. Two pipelines with the same fingerprint have the same operators
- * with the same state.
+ * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files, positions in
+ * them, or anything about sinks. Two pipelines with the same fingerprint have the same operators with the same state.
+ *
+ * A line for the format and one for each source and view, so that {@link planChange} can tell two of them apart.
  */
 export function fingerprintOf(pipeline: Pipeline): string {
-  const essence = {
-    format: STATE_FORMAT,
-    sources: pipeline.sources.map((s) => ({
-      name: s.name,
-      kind: s.kind,
-      columns: s.columns.map((c) => [c.name, c.type, c.notNull, c.generated, c.include]),
-      key: s.primaryKey,
-      onlyAppends: onlyAppends(s),
-      onConflict: s.onConflict,
-    })),
-    views: pipeline.views.map((v) => ({ name: v.name, plan: v.plan, key: v.key })),
-  };
+  return [
+    `format ${STATE_FORMAT}`,
+    ...pipeline.sources.map((s) =>
+      line(s.kind, s.name, {
+        columns: s.columns.map((c) => [c.name, c.type, c.notNull, c.generated, c.include]),
+        key: s.primaryKey,
+        onlyAppends: onlyAppends(s),
+        onConflict: s.onConflict,
+      }),
+    ),
+    ...pipeline.views.map((v) => line('view', v.name, { plan: v.plan, key: v.key })),
+  ].join('\n');
+}
+
+function line(kind: string, name: string, essence: object): string {
   const text = JSON.stringify(essence, (key, value: unknown) => {
     if (key === 'span') return undefined;
     if (key === 'fn') return (value as { id: string }).id;
     return typeof value === 'bigint' ? `${value}n` : value;
   });
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 24);
+  return `${kind} ${JSON.stringify(name)} ${hash}`;
+}
+
+/** Parts named in a message; more are counted. */
+const MAX_NAMED = 3;
+
+/** What of a plan is another one: `view totals has changed, view a is new`. The fingerprints differ. */
+export function planChange(before: string, after: string): string {
+  const [old, now] = [partsOf(before), partsOf(after)];
+  if (old.format === undefined || old.format !== now.format)
+    return 'this version keeps its state in another form';
+  const found = [
+    ...[...now.parts].flatMap(([part, hash]) => {
+      const was = old.parts.get(part);
+      return was === undefined ? [`${part} is new`] : was === hash ? [] : [`${part} has changed`];
+    }),
+    ...[...old.parts.keys()].filter((part) => !now.parts.has(part)).map((part) => `${part} is gone`),
+  ];
+  if (found.length === 0) return 'views are defined in another order';
+  const more = found.length - MAX_NAMED;
+  return [...found.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function partsOf(fingerprint: string): {
+  readonly format: string | undefined;
+  readonly parts: ReadonlyMap<string, string>;
+} {
+  const [first = '', ...lines] = fingerprint.split('\n');
+  const parts = lines.map((text): [string, string] => {
+    const [, kind, name, hash] = /^(\w+) (".*") (\w+)$/.exec(text) ?? ['', '', '""', ''];
+    return [`${kind} ${JSON.parse(name!) as string}`, hash!];
+  });
+  return { format: /^format (\d+)$/.exec(first)?.[1], parts: new Map(parts) };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Kernel } from '../engine/contract.ts';
+import { planChange } from '../engine/fingerprint.ts';
 import type { CheckpointStore, Recovery } from '../storage/checkpoint-store.ts';
 import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { FingerprintError } from '../storage/errors.ts';
@@ -62,7 +63,8 @@ export async function recoverState(options: {
   for (const { id, reason } of found.skipped)
     log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
-  if (found.kind === 'rebuilt') log.warn(fields, 'views are rebuilt from what the sources retain');
+  if (found.kind === 'rebuilt')
+    log.warn(fields, 'all views are computed again, from what the sources retain');
   else if (found.kind === 'restored') log.info(fields, 'state restored');
   return {
     report,
@@ -88,7 +90,8 @@ async function find(options: { store: CheckpointStore; kernel: Kernel; directory
   } catch (error) {
     if (!(error instanceof FingerprintError)) throw error;
     const { manifest, pending } = error;
-    return { kind: 'rebuilt', manifest, pending, skipped: [], reason: error.message };
+    const reason = planChange(manifest.fingerprint, options.kernel.fingerprint);
+    return { kind: 'rebuilt', manifest, pending, skipped: [], reason };
   }
   const { checkpoint, skipped } = recovery;
   if (checkpoint === undefined) {

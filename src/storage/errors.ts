@@ -28,11 +28,7 @@ export class FingerprintError extends Error {
   /** Still owed to the destinations, whatever the plan is. */
   readonly pending: PendingKeys;
   constructor(options: { manifest: Manifest; expected: string; pending: PendingKeys }) {
-    const { id, fingerprint } = options.manifest;
-    super(
-      `checkpoint ${id} holds the state of another plan ` +
-        `(fingerprint ${fingerprint}, this pipeline has ${options.expected})`,
-    );
+    super(`checkpoint ${options.manifest.id} holds the state of another plan`);
     this.name = 'FingerprintError';
     this.manifest = options.manifest;
     this.expected = options.expected;

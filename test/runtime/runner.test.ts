@@ -327,19 +327,19 @@ describe('stopping and starting again', () => {
     const second = startProcess(world, {
       settings: SETTINGS,
       log,
-      createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2'),
+      createKernel: (now_us) => createTinyKernel(now_us, 'format 3\nview "totals" 2'),
     });
     await second.runner.start();
     await world.clock.advance(3000);
     expect(second.runner.status().recovery).toMatchObject({ kind: 'rebuilt' });
-    expect(second.runner.status().recovery!.reason).toMatch(/fingerprint tiny-1, this pipeline has tiny-2/);
-    expect(lines.some((l) => l.level === 'warn' && l.message.includes('rebuilt'))).toBe(true);
+    expect(second.runner.status().recovery!.reason).toBe('view totals has changed');
+    expect(lines.some((l) => l.level === 'warn' && l.message.includes('computed again'))).toBe(true);
     expect(second.runner.status().sources[0]!.rows).toBe(10);
     expectDelivered(world);
     second.kill();
     const third = startProcess(world, {
       settings: SETTINGS,
-      createKernel: (now_us) => createTinyKernel(now_us, 'tiny-2'),
+      createKernel: (now_us) => createTinyKernel(now_us, 'format 3\nview "totals" 2'),
     });
     await third.runner.start();
     expect(third.runner.status().recovery).toMatchObject({ kind: 'restored' });
@@ -386,7 +386,7 @@ describe('stopping and starting again', () => {
     expect(world.tables.get('totals_sink')!.rows.size).toBe(40);
     first.kill();
 
-    const createKernel = (now_us: number) => createTinyKernel(now_us, 'tiny-2');
+    const createKernel = (now_us: number) => createTinyKernel(now_us, 'format 3\nview "totals" 2');
     world.logs.get('plays')!.released.clear();
     world.logs.get('likes')!.released.clear();
     const settings = { ...SETTINGS, batch_records: 4, settle_timeout_ms: 500 };

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseCount, parsePositiveCount, parseRate } from '../args.ts';
 import { grouped } from '../format/count.ts';
 import { command, type CliContext } from '../context.ts';
-import { EXIT_DONE } from '../errors.ts';
+import { EXIT_DONE, renderError } from '../errors.ts';
+import { devBanner, firstProfileLine } from '../format/dev-banner.ts';
 import { StartReporter } from '../format/start-report.ts';
 import { StatusLine } from '../format/status-line.ts';
 import { write, type CliIo } from '../io.ts';
@@ -15,6 +16,9 @@ import { Progress } from '../progress.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import type { LocalTopic } from '../../sources/log/topic.ts';
 import { servePipeline, type ServedPipeline } from '../served-pipeline.ts';
+import { aborted } from '../signals.ts';
+import { readEdit } from '../sql-edit-report.ts';
+import { SqlEdits } from '../sql-edits.ts';
 import { BUSIEST_VIEWER, SimulatedViewers, canSimulate } from '../simulated-viewers.ts';
 
 interface DevFlags extends ListenFlags {
@@ -30,8 +34,6 @@ interface DevFlags extends ListenFlags {
 
 const STATUS_INTERVAL_MS = 2000;
 const REPORT_INTERVAL_MS = 100;
-/** Of a pipeline of somebody's own, which may have many. */
-const MAX_SHOWN_SOURCES = 4;
 /** What a pipeline keeps in its state folder; nothing else in it is ever removed. */
 const STATE_PARTS = ['checkpoints', 'delivery', 'dead-letters', 'topics', 'dynamodb'];
 
@@ -42,7 +44,8 @@ export function devCommand(cli: CliContext): Command {
     description:
       'Runs a pipeline with nothing but this process: Kafka sources without a broker become durable local topics, ' +
       'DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as they change. State is ' +
-      'kept: the next start continues where this one stopped.',
+      'kept: the next start continues where this one stopped. An edit of the SQL is checked, and what has no errors runs at ' +
+      'once, over all that the sources retain.',
     examples: [
       ['dev pipelines/viewer-engagement', 'what `npm start` does'],
       ['dev --rate 500 --viewers 20k', 'more going on'],
@@ -67,56 +70,131 @@ export function devCommand(cli: CliContext): Command {
 }
 
 async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise<number> {
-  const pipeline = await loadOrFail(io, dir);
-  const stateDir = resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}`);
-  const progress = new Progress(io);
-  const log = await createLog(io, { level: flags.logLevel, pretty: true, progress });
+  let pipeline = await loadOrFail(io, dir);
+  const session: DevSession = {
+    io,
+    dir,
+    flags,
+    stateDir: resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}`),
+    progress: new Progress(io),
+    edits: await SqlEdits.open(resolve(io.cwd, dir)),
+  };
   if (flags.reset === true) {
     await ensureFree(flags); // else what is forgotten would be for nothing
-    await forget(stateDir);
+    await forget(session.stateDir);
   }
+  let listen: ListenFlags | undefined;
+  for (let next: Pipeline | undefined = pipeline; next !== undefined;) {
+    pipeline = next;
+    try {
+      const { edited, url } = await runOnce(session, pipeline, listen ?? flags);
+      next = edited;
+      // At the same address, where a page may be open.
+      listen = { ...flags, port: Number(new URL(url).port) };
+    } catch (error) {
+      if (listen === undefined) throw error;
+      // What was edited could be read, and not started: the next edit may mend it.
+      io.stderr.write(`${renderError(error, false)}waiting for the next edit; Ctrl-C ends\n`);
+      const edited = nextPipeline(session, pipeline, io.signal);
+      next = await Promise.race([edited, aborted(io.signal).then(() => undefined)]);
+    }
+  }
+  io.stderr.write('ended; the next start continues from here\n');
+  return EXIT_DONE;
+}
+
+/** What outlives an edit of the SQL. */
+interface DevSession {
+  readonly io: CliIo;
+  readonly dir: string;
+  readonly flags: DevFlags;
+  readonly stateDir: string;
+  readonly progress: Progress;
+  readonly edits: SqlEdits;
+}
+
+/** Runs a pipeline until it is to end, or until its SQL is another one that can be run: then `edited` is that. */
+async function runOnce(
+  session: DevSession,
+  pipeline: Pipeline,
+  listen: ListenFlags,
+): Promise<{ readonly edited: Pipeline | undefined; readonly url: string }> {
+  const { io, dir, flags, stateDir, progress } = session;
+  const log = await createLog(io, { level: flags.logLevel, pretty: true, progress });
+  const over = new AbortController();
+  const signal = AbortSignal.any([io.signal, over.signal]);
   let viewers: SimulatedViewers | undefined;
   const served = await servePipeline(io, {
     pipeline,
     pipelineDir: resolve(io.cwd, dir),
     mode: 'dev',
     stateDir,
-    listen: flags,
+    listen,
     log,
     simulated: () => (viewers === undefined ? undefined : { exampleViewer: BUSIEST_VIEWER }),
     prepare: async (topics) => {
-      if (flags.simulate) viewers = await simulate(io, { pipeline, topics, flags, progress });
+      if (flags.simulate) viewers = await simulate(io, { pipeline, topics, flags, progress, signal });
     },
   });
+  let edited: Pipeline | undefined;
   try {
-    await write(io.stdout, banner(io, dir, { stateDir, served, isSimulated: viewers !== undefined }));
+    const { cwd } = io;
+    await write(io.stdout, devBanner({ dir, cwd, stateDir, served, isSimulated: viewers !== undefined }));
     const simulation = viewers?.live(flags.rate);
-    const reporter = new StartReporter(served.opened.runner.status());
-    const statusLine = new StatusLine();
-    const firstProfile = firstProfileLine(served);
-    const reports = setInterval(() => {
-      for (const line of [...reporter.lines(served.opened.runner.status()), ...firstProfile()]) {
-        progress.clear();
-        io.stdout.write(`  ${line}\n`);
-      }
-    }, REPORT_INTERVAL_MS);
-    const status = setInterval(() => {
-      progress.show(statusLine.render(served.opened.runner.status()));
-    }, STATUS_INTERVAL_MS);
+    const stopTelling = tell(io, served, progress);
     try {
-      await Promise.race([served.ended(), ...(simulation === undefined ? [] : [failure(simulation)])]);
+      const failed = simulation === undefined ? [] : [failure(simulation)];
+      edited = await Promise.race([
+        served.ended().then(() => undefined),
+        nextPipeline(session, pipeline, signal),
+        ...failed,
+      ]);
     } finally {
-      clearInterval(reports);
-      clearInterval(status);
-      progress.clear();
+      stopTelling();
+      over.abort();
     }
-    io.stderr.write('ending...\n');
+    io.stderr.write(edited === undefined ? 'ending...\n' : 'starting again with the SQL as it is now...\n');
     await simulation;
   } finally {
+    over.abort();
     await served.close();
   }
-  io.stderr.write('ended; the next start continues from here\n');
-  return EXIT_DONE;
+  return { edited, url: served.url };
+}
+
+/** Says how far it is: once what is worth a line, and again and again in one that is drawn over. */
+function tell(io: CliIo, served: ServedPipeline, progress: Progress): () => void {
+  const { runner } = served.opened;
+  const reporter = new StartReporter(runner.status());
+  const statusLine = new StatusLine();
+  const firstProfile = firstProfileLine(served);
+  const reports = setInterval(() => {
+    for (const line of [...reporter.lines(runner.status()), ...firstProfile()]) {
+      progress.clear();
+      io.stdout.write(`  ${line}\n`);
+    }
+  }, REPORT_INTERVAL_MS);
+  const status = setInterval(() => progress.show(statusLine.render(runner.status())), STATUS_INTERVAL_MS);
+  return () => {
+    clearInterval(reports);
+    clearInterval(status);
+    progress.clear();
+  };
+}
+
+/** The pipeline as it has been edited, once it has no error; tells of each edit what it means. */
+async function nextPipeline(
+  { io, dir, edits, progress }: DevSession,
+  running: Pipeline,
+  signal: AbortSignal,
+): Promise<Pipeline> {
+  for (;;) {
+    await edits.next(signal).catch(() => new Promise(() => {})); // it is over: somebody else says why
+    const edit = await readEdit(io, dir, running);
+    progress.clear();
+    io.stdout.write(edit.said);
+    if (edit.pipeline !== undefined) return edit.pipeline;
+  }
 }
 
 /** Never resolves: only a failure ends the wait. */
@@ -133,9 +211,10 @@ async function simulate(
     readonly topics: ReadonlyMap<string, LocalTopic>;
     readonly flags: DevFlags;
     readonly progress: Progress;
+    readonly signal: AbortSignal;
   },
 ): Promise<SimulatedViewers | undefined> {
-  const { pipeline, topics, flags, progress } = options;
+  const { pipeline, topics, flags, progress, signal } = options;
   // Simulated viewers are the shipped pipeline's; that another has none needs no word.
   if (!canSimulate(pipeline, topics)) return undefined;
   const { seed, viewers } = flags;
@@ -143,7 +222,7 @@ async function simulate(
     topics,
     seed,
     viewers,
-    signal: io.signal,
+    signal,
     now_us: () => Date.now() * 1000,
   });
   const events = await simulated.makeHistory(flags.backfillDays, (made, part) =>
@@ -169,62 +248,4 @@ async function forget(stateDir: string): Promise<void> {
   } finally {
     await lock.release();
   }
-}
-
-function banner(
-  io: CliIo,
-  dir: string,
-  about: { readonly stateDir: string; readonly served: ServedPipeline; readonly isSimulated: boolean },
-): string {
-  const { served, stateDir, isSimulated } = about;
-  const { opened, url } = served;
-  const recovery = opened.runner.status().recovery;
-  const state = relative(io.cwd, stateDir) || '.';
-  const endpoints = [
-    ...new Set(
-      opened.destinations.map(({ client, embedded }) => `${client.endpoint}${embedded ? ' (embedded)' : ''}`),
-    ),
-  ];
-  const sources = opened.ingest.sources.slice(0, isSimulated ? 1 : MAX_SHOWN_SOURCES);
-  const lines = [
-    `freshet dev ${dir}`,
-    '',
-    `  page       ${url}/`,
-    ...profileLines(served),
-    ...sources.map(
-      (source, i) => `  ${i === 0 ? 'ingest  ' : '        '}   POST ${url}/v1/sources/${source}/events`,
-    ),
-    ...(endpoints.length === 0 ? [] : [`  dynamodb   ${endpoints.join(', ')}`]),
-    `  state      ${state} (${recovery?.kind === 'restored' ? 'continued' : 'new'})`,
-    '',
-    isSimulated ? '  Simulated viewers are watching. Ctrl-C ends.' : '  Ctrl-C ends.',
-    '',
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-/** How to ask for a profile: one that is there, or the column that names them while there is none. */
-function profileLines({ url, profiles, recommends, exampleViewer }: ServedPipeline): readonly string[] {
-  if (profiles === undefined) return [];
-  const viewer = `${url}/v1/viewers/${exampleKey(exampleViewer()) ?? `{${profiles.partitionKey.name}}`}`;
-  return [
-    `  profile    curl ${viewer}/profile`,
-    ...(recommends ? [`  recommend  curl ${viewer}/recommendations`] : []),
-  ];
-}
-
-/** As a shell takes it, within a URL. */
-function exampleKey(key: string | undefined): string | undefined {
-  return key === undefined ? undefined : encodeURIComponent(key).replaceAll("'", '%27');
-}
-
-/** Says once how to ask for a profile, where the banner could name none. */
-function firstProfileLine({ url, profiles, exampleViewer }: ServedPipeline): () => readonly string[] {
-  let told = profiles === undefined || exampleViewer() !== undefined;
-  return () => {
-    const key = told ? undefined : exampleKey(exampleViewer());
-    if (key === undefined) return [];
-    told = true;
-    return [`the first profile: curl ${url}/v1/viewers/${key}/profile`];
-  };
 }

@@ -36,7 +36,7 @@ export function tinyViews(events: readonly Event[], now_us: number): Map<string,
 }
 
 /** A kernel small enough to be plainly right: it keeps all events and recomputes both views at each barrier. */
-export function createTinyKernel(now_us: number, fingerprint = 'tiny-1'): Kernel {
+export function createTinyKernel(now_us: number, fingerprint = 'format 3\nview "totals" 1'): Kernel {
   const pool = new StringPool();
   let clock_us = now_us;
   let events: Event[] = [];

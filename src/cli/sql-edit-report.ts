@@ -1,0 +1,66 @@
+import { fingerprintOf, planChange } from '../engine/fingerprint.ts';
+import type { Options, Pipeline } from '../plan/pipeline.ts';
+import { renderError } from './errors.ts';
+import type { CliIo } from './io.ts';
+import { errorCount, loadFolder } from './pipeline-folder.ts';
+
+/** What an edit of a pipeline's SQL means for the one that runs. */
+export interface SqlEdit {
+  /** For a person, with its line ends. */
+  readonly said: string;
+  /** What to run instead; undefined where the edit has errors, or changes nothing that runs. */
+  readonly pipeline: Pipeline | undefined;
+}
+
+/** Checks the SQL as it is now. */
+export async function readEdit(io: CliIo, dir: string, running: Pipeline): Promise<SqlEdit> {
+  try {
+    const { pipeline, diagnostics, render } = await loadFolder(io, dir);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    if (pipeline === undefined) {
+      const shown = errors.map((error) => `${render(error)}\n\n`).join('');
+      const said = `${shown}  The SQL was edited and ${errorCount(errors)}: what runs is the SQL from before.\n`;
+      return { said, pipeline: undefined };
+    }
+    const warnings = diagnostics.map((warning) => `${render(warning)}\n\n`).join('');
+    const change = changeOf(running, pipeline);
+    return change === undefined
+      ? { said: `${warnings}  The SQL was edited: nothing that runs has changed.\n`, pipeline: undefined }
+      : { said: `${warnings}  The SQL was edited: ${change}.\n`, pipeline };
+  } catch (error) {
+    return { said: renderError(error, false), pipeline: undefined };
+  }
+}
+
+function changeOf(before: Pipeline, after: Pipeline): string | undefined {
+  const [old, now] = [fingerprintOf(before), fingerprintOf(after)];
+  if (old !== now) return planChange(old, now);
+  return connectors(before) === connectors(after)
+    ? undefined
+    : 'the views are as they were, connectors or their options have changed';
+}
+
+/** What of sources and sinks no view depends on. */
+function connectors({ sources, sinks }: Pipeline): string {
+  return JSON.stringify([
+    ...sources.map(({ name, connector, options, format, encode, encodeOptions }) => [
+      name,
+      connector,
+      values(options),
+      format,
+      encode,
+      values(encodeOptions),
+    ]),
+    ...sinks.map(({ name, from, connector, options, primaryKey }) => [
+      name,
+      from,
+      connector,
+      values(options),
+      primaryKey,
+    ]),
+  ]);
+}
+
+function values(options: Options): readonly (readonly [string, string])[] {
+  return [...options].map(([name, { value }]) => [name, value]);
+}

@@ -1,0 +1,51 @@
+import { beforeAll, expect, it } from 'vitest';
+import { fingerprintOf, planChange } from '../../src/engine/fingerprint.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+
+beforeAll(() => loadParser());
+
+function fingerprint(text: string): string {
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+  if (pipeline === undefined) throw new Error(JSON.stringify(diagnostics));
+  return fingerprintOf(pipeline);
+}
+
+const TABLE = 'CREATE TABLE t (a INT, b VARCHAR);';
+const A = 'CREATE MATERIALIZED VIEW a AS SELECT a FROM t;';
+const B = 'CREATE MATERIALIZED VIEW "b c" AS SELECT b FROM t;';
+const BASE = TABLE + A + B;
+
+it.each([
+  [
+    'a view that reads something else',
+    TABLE + A.replace('SELECT a', 'SELECT a + 1 AS a') + B,
+    'view a has changed',
+  ],
+  ['a view more', `${BASE}CREATE MATERIALIZED VIEW d AS SELECT 1 AS x;`, 'view d is new'],
+  ['a view less', TABLE + A, 'view b c is gone'],
+  ['another type', TABLE.replace('a INT', 'a BIGINT') + A + B, 'table t has changed, view a has changed'],
+  ['a key', TABLE.replace('VARCHAR', 'VARCHAR PRIMARY KEY') + A, /^table t has changed,.* view b c is gone$/],
+  ['another order', TABLE + B + A, 'views are defined in another order'],
+  [
+    'all of it',
+    'CREATE TABLE u (x INT); CREATE MATERIALIZED VIEW v AS SELECT x FROM u;',
+    'table u is new, view v is new, table t is gone, 2 more',
+  ],
+])('a change is told by its parts: %s', (_, after, change) => {
+  expect(fingerprint(after)).not.toBe(fingerprint(BASE));
+  expect(planChange(fingerprint(BASE), fingerprint(after))).toMatch(change);
+});
+
+it('spaces, remarks and files are no change', () => {
+  const text = `-- a remark\n${TABLE}\n${A.replace('SELECT', 'SELECT  ')}${B}`;
+  expect(fingerprint(text)).toBe(fingerprint(BASE));
+});
+
+it('the state of a version that kept it in another form says so', () => {
+  const now = fingerprint(BASE);
+  expect(planChange('d8233f', now)).toBe('this version keeps its state in another form');
+  expect(planChange(now.replace('format 3', 'format 2'), now)).toBe(
+    'this version keeps its state in another form',
+  );
+});
