@@ -117,6 +117,34 @@ describe('the wire', () => {
 });
 
 describe('limits', () => {
+  it.each([
+    ['ConditionExpression', `${'('.repeat(2000)}a = :v${')'.repeat(2000)}`],
+    ['ConditionExpression', `${'NOT '.repeat(1000)}a = :v`],
+    ['UpdateExpression', `SET a = ${'('.repeat(2000)}:v${')'.repeat(2000)}`],
+    ['UpdateExpression', `SET a = ${'if_not_exists(a, '.repeat(230)}:v${')'.repeat(230)}`],
+  ])('a deeply nested %s is refused', async (name, expression) => {
+    const Key = { id: { N: '1' } };
+    const body = {
+      TableName: 'none',
+      Key,
+      [name]: expression,
+      ExpressionAttributeValues: { ':v': { N: '1' } },
+    };
+    expect(await send(local.endpoint, 'UpdateItem', body)).toEqual({
+      status: 400,
+      error: 'ValidationException',
+    });
+  });
+
+  it('deeply nested JSON is refused', async () => {
+    const deep = `${'{"L":['.repeat(100_000)}{"N":"1"}${']}'.repeat(100_000)}`;
+    const body = `{"TableName":"none","Item":{"id":{"N":"1"},"x":${deep}}}`;
+    expect(await send(local.endpoint, 'PutItem', body)).toEqual({
+      status: 400,
+      error: 'ValidationException',
+    });
+  });
+
   it('a batch of reads answers with 16 MB, and names the keys that it left', async () => {
     const { endpoint } = local;
     const TableName = 'large';

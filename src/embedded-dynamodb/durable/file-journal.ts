@@ -12,6 +12,13 @@ const MIN_LOG_BYTES = 4 << 20;
 /** Every start begins a file. */
 const MAX_LOGS = 16;
 
+interface LogFile {
+  readonly file: DiskFile;
+  readonly number: number;
+  /** Appends in it that are durable. */
+  appends: number;
+}
+
 export interface FileJournalOptions {
   readonly disk: Disk;
   readonly directory: string;
@@ -30,7 +37,7 @@ export class FileJournal implements Journal {
   readonly #directory: string;
   readonly #onProblem: (message: string) => void;
   readonly #minLogBytes: number;
-  #file: DiskFile | undefined;
+  #current: LogFile | undefined;
   #sequence = 0;
   #nextNumber = 1;
   #logs: number[] = [];
@@ -65,14 +72,15 @@ export class FileJournal implements Journal {
     const sequence = this.#sequence + 1;
     const bytes = encodeEntry({ kind: 'changes', sequence, changes });
     try {
-      this.#file ??= await this.#begin();
-      await this.#file.append(bytes);
-      await this.#file.sync();
+      this.#current ??= await this.#begin();
+      await this.#current.file.append(bytes);
+      await this.#current.file.sync();
     } catch (error) {
-      await this.#end();
+      await this.#abandon();
       this.#failed(error);
       throw error;
     }
+    this.#current.appends++;
     this.#sequence = sequence;
     this.#logBytes += bytes.length;
     if (this.#isFailing) {
@@ -88,7 +96,7 @@ export class FileJournal implements Journal {
     if (!isDue || this.#snapshot !== undefined || this.#isClosing) return;
     try {
       await this.#end();
-      this.#file = await this.#begin();
+      this.#current = await this.#begin();
     } catch (error) {
       this.#postpone(error);
       return;
@@ -106,7 +114,7 @@ export class FileJournal implements Journal {
   }
 
   /** A file for what comes next. After a rejection there is no trace of it. */
-  async #begin(): Promise<DiskFile> {
+  async #begin(): Promise<LogFile> {
     const number = this.#nextNumber;
     const path = join(this.#directory, fileName('log', number));
     const file = await this.#disk.open(path, 'create');
@@ -123,13 +131,27 @@ export class FileJournal implements Journal {
     this.#nextNumber = number + 1;
     this.#logs.push(number);
     this.#logBytes += header.length;
-    return file;
+    return { file, number, appends: 0 };
   }
 
   async #end(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close().catch(() => {}); // what counts is synced
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.file.close().catch(() => {}); // what counts is synced
+  }
+
+  /** Leaves a file whose end is not known; one that holds nothing else goes, lest each attempt leaves another. */
+  async #abandon(): Promise<void> {
+    const current = this.#current;
+    await this.#end();
+    if (current === undefined || current.appends > 0) return;
+    try {
+      await this.#disk.remove(join(this.#directory, fileName('log', current.number)));
+    } catch {
+      return; // the next file follows it
+    }
+    this.#logs = this.#logs.filter((number) => number !== current.number);
+    this.#nextNumber = current.number;
   }
 
   /** Writes the state as it is, and removes the logs before `number`. Never rejects. */

@@ -57,10 +57,10 @@ function parseAnd(reader: ExpressionReader): Condition {
 }
 
 function parseNot(reader: ExpressionReader): Condition {
-  if (reader.acceptKeyword('NOT')) return { kind: 'not', condition: parseNot(reader) };
+  if (reader.acceptKeyword('NOT')) return { kind: 'not', condition: reader.nested(() => parseNot(reader)) };
   if (!reader.accept('(')) return parsePredicate(reader);
   const isDouble = reader.peek().kind === 'symbol' && reader.peek().text === '(';
-  const inner = parseOr(reader);
+  const inner = reader.nested(() => parseOr(reader));
   reader.expect(')');
   if (isDouble && isWrapped.has(inner)) throw reader.error('The expression has redundant parentheses;');
   isWrapped.add(inner);

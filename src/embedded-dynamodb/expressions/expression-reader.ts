@@ -6,6 +6,8 @@ import { RESERVED_WORDS } from './reserved-words.ts';
 import { tokenize, type Token } from './token.ts';
 
 const MAX_EXPRESSION_BYTES = 4096;
+/** Far beyond what anybody writes, and far from the end of the stack. */
+const MAX_DEPTH = 200;
 
 /** Walks over an expression's tokens. `parameter` is the one that holds the expression, for messages. */
 export class ExpressionReader {
@@ -13,6 +15,7 @@ export class ExpressionReader {
   readonly #placeholders: Placeholders;
   readonly #tokens: readonly Token[];
   #at = 0;
+  #depth = 0;
 
   /** Throws ValidationException for text that is empty, too long or has characters that no expression has. */
   constructor(parameter: string, text: string, placeholders: Placeholders) {
@@ -78,6 +81,17 @@ export class ExpressionReader {
   isKeyword(keyword: string): boolean {
     const { kind, text } = this.peek();
     return kind === 'word' && text.toUpperCase() === keyword;
+  }
+
+  /** What `parse` reads one level further in. Throws ValidationException where an expression is nested too deeply. */
+  nested<T>(parse: () => T): T {
+    this.#depth++;
+    if (this.#depth > MAX_DEPTH) {
+      throw this.error(`The expression is nested too deeply; maximum depth: ${MAX_DEPTH}`);
+    }
+    const parsed = parse();
+    this.#depth--;
+    return parsed;
   }
 
   expectEnd(): void {

@@ -72,7 +72,7 @@ function parseOperand(reader: ExpressionReader): UpdateOperand {
 
 function parseTerm(reader: ExpressionReader): UpdateOperand {
   if (reader.accept('(')) {
-    const operand = parseOperand(reader);
+    const operand = reader.nested(() => parseOperand(reader));
     reader.expect(')');
     return operand;
   }
@@ -83,8 +83,8 @@ function parseTerm(reader: ExpressionReader): UpdateOperand {
     throw reader.error(`Invalid function name; function: ${name}`);
   }
   reader.expect('(');
-  const operands = [parseOperand(reader)];
-  while (reader.accept(',')) operands.push(parseOperand(reader));
+  const operands = [reader.nested(() => parseOperand(reader))];
+  while (reader.accept(',')) operands.push(reader.nested(() => parseOperand(reader)));
   reader.expect(')');
   const [left, right] = operands;
   if (left === undefined || right === undefined || operands.length !== 2) {
