@@ -114,11 +114,13 @@ function renewed(
   { onLost, renew_ms = RENEW_MS }: LockOptions,
 ): FolderLock {
   let released = false;
+  let isLost = false;
   const renew = async (): Promise<void> => {
     // Renewing what another process has taken would be its lock, not ours.
     const found = await readFile(path, 'utf8').catch(missing);
-    if (released) return;
+    if (released || isLost) return;
     if (found !== text) {
+      isLost = true; // also for a renewal that had begun before this one ended
       clearInterval(timer);
       onLost?.(lost(folder, found));
       return;

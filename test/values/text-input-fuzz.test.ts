@@ -156,9 +156,17 @@ function theirs(result: string | null, type: SqlType): string {
   return result === '-0' ? '0' : result; // ours has no negative zero
 }
 
-/** NUMERIC has 28 digits and no infinities, arrays have the dimensions of their type. */
+/**
+ * NUMERIC has 28 digits and no infinities, arrays have the dimensions of their type, timestamps are exact to the
+ * microsecond for years 1684 to 2255, and to the millisecond beyond.
+ */
 function isBeyondOurs(value: string, type: SqlType, mine: string): boolean {
   if (type.kind === 'numeric') return value.replace(/\D/g, '').length > 28 || /[a-z]/i.test(value);
+  if (type.kind === 'timestamp' || type.kind === 'timestamptz') {
+    const year = Number(/^(\d{4,})-/.exec(value)?.[1]);
+    const toTheMillisecond = (text: string): string => text.replace(/(\.\d{3})\d+/, '$1');
+    return (year < 1684 || year > 2255) && toTheMillisecond(value) === toTheMillisecond(mine);
+  }
   return type.kind === 'array' && mine === '!' && (value.startsWith('{{') || value === '{}');
 }
 

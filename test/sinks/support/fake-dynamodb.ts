@@ -53,7 +53,12 @@ export class FakeDynamoDb {
 
   constructor(random: () => number) {
     this.#random = random;
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server = createServer((request, response) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        // A client that gave up in the middle of its request is no fault of the server's.
+        if (!request.destroyed) throw error;
+      });
+    });
   }
 
   async listen(port = 0): Promise<string> {
