@@ -1,6 +1,7 @@
 import { commonType } from '../values/common-type.ts';
 import { compareNullable, datumKey, equalDatum } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
+import { joinTexts } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { formatDatum } from '../values/text.ts';
 import { arrayOf, BOOLEAN, INTEGER, VARCHAR } from '../values/types.ts';
@@ -83,7 +84,7 @@ function toText(element: SqlType, items: Items, delimiter: string, ofNull: strin
       parts.push(formatDatum(element, item));
     }
   }
-  return parts.join(delimiter);
+  return joinTexts(parts, delimiter);
 }
 
 function dimensionLength(items: Items, dimension: number): number | null {

@@ -1,6 +1,7 @@
 import { commonType } from '../values/common-type.ts';
 import { compareDatum } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
+import { joinTexts } from '../values/size-limit.ts';
 import { formatDatum } from '../values/text.ts';
 import { INTEGER, VARCHAR } from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
@@ -50,7 +51,7 @@ function join(types: readonly SqlType[], values: readonly Datum[], delimiter: st
   values.forEach((value, i) => {
     if (value !== null) parts.push(formatDatum(types[i]!, value));
   });
-  return parts.join(delimiter);
+  return joinTexts(parts, delimiter);
 }
 
 export const CONDITIONAL_FAMILIES: readonly Family[] = [

@@ -1,4 +1,5 @@
 import type { Datum } from '../values/datum.ts';
+import { bounded } from '../values/size-limit.ts';
 import type { SqlType } from '../values/types.ts';
 import type { ScalarFunction } from './function.ts';
 
@@ -56,7 +57,8 @@ export function checkAt(at: number, check: (text: string) => unknown): NonNullab
 
 /**
  * Defines an overload. `impl` is written with the JavaScript types of its datums (datum.ts). Strict unless told
- * otherwise.
+ * otherwise. A text, json or array that is too long fails with 54000; where it can be far longer than the arguments,
+ * `impl` must find that out before it builds it.
  */
 export function define(
   name: string,
@@ -65,13 +67,15 @@ export function define(
   impl: (...args: never[]) => Datum,
   options: DefineOptions = {},
 ): ScalarFunction {
+  const isSized = ['varchar', 'jsonb', 'array'].includes(returns.kind);
+  const plain = impl as unknown as ScalarFunction['impl'];
   return Object.freeze({
     name,
     id: functionId(name, args),
     args,
     returns,
     strict: options.strict ?? true,
-    impl: impl as unknown as ScalarFunction['impl'],
+    impl: isSized ? (...values: Datum[]) => bounded(plain(...values)) : plain,
     check: options.check,
   });
 }

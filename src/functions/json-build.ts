@@ -2,6 +2,7 @@ import type { Datum } from '../values/datum.ts';
 import { formatTimestamp } from '../values/datetime.ts';
 import { formatDouble, realAsShortestDouble } from '../values/double.ts';
 import { canonicalNumber, compareJsonKeys, quoteJson } from '../values/json.ts';
+import { joinTexts } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { formatDatum } from '../values/text.ts';
 import { JSONB } from '../values/types.ts';
@@ -33,8 +34,10 @@ export function toJsonb(type: SqlType, value: Datum): string {
       return `"${formatTimestamp(value as number, 'T')}"`;
     case 'timestamptz':
       return `"${formatTimestamp(value as number, 'T')}+00:00"`;
-    case 'array':
-      return `[${(value as readonly Datum[]).map((item) => toJsonb(type.element, item)).join(', ')}]`;
+    case 'array': {
+      const items = (value as readonly Datum[]).map((item) => toJsonb(type.element, item));
+      return `[${joinTexts(items, ', ')}]`;
+    }
     default:
       return quoteJson(formatDatum(type, value));
   }
@@ -46,7 +49,8 @@ export function toJsonb(type: SqlType, value: Datum): string {
 export function jsonbObjectText(entries: Iterable<readonly [string, string]>): string {
   const map = new Map(entries);
   const sorted = [...map].sort((a, b) => compareJsonKeys(a[0], b[0]));
-  return `{${sorted.map(([key, value]) => `${quoteJson(key)}: ${value}`).join(', ')}}`;
+  const members = sorted.map(([key, value]) => `${quoteJson(key)}: ${value}`);
+  return `{${joinTexts(members, ', ')}}`;
 }
 
 /** A key's text: any scalar but NULL. Throws 22023 for NULL, arrays and jsonb. */
@@ -84,7 +88,11 @@ function buildArray(types: readonly SqlType[]): ScalarFunction {
     'jsonb_build_array',
     types,
     JSONB,
-    (...values: Datum[]) => `[${values.map((value, i) => toJsonb(types[i]!, value)).join(', ')}]`,
+    (...values: Datum[]) =>
+      `[${joinTexts(
+        values.map((value, i) => toJsonb(types[i]!, value)),
+        ', ',
+      )}]`,
     { strict: false },
   );
 }

@@ -1,6 +1,7 @@
 import type { Datum } from '../values/datum.ts';
 import { formatJson, isJsonArray, isJsonObject, jsonObject, jsonTypeOf, parseJson } from '../values/json.ts';
 import type { JsonValue } from '../values/json.ts';
+import { joinTexts } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { arrayOf, BOOLEAN, INTEGER, JSONB, VARCHAR } from '../values/types.ts';
 import { define } from './define.ts';
@@ -110,12 +111,13 @@ function pretty(value: JsonValue, indent: string): string {
   const inner = `${indent}    `;
   if (isJsonArray(value)) {
     if (value.length === 0) return '[\n' + indent + ']';
-    return `[\n${value.map((item) => inner + pretty(item, inner)).join(',\n')}\n${indent}]`;
+    const items = value.map((item) => inner + pretty(item, inner));
+    return `[\n${joinTexts(items, ',\n')}\n${indent}]`;
   }
   if (isJsonObject(value)) {
     if (value.size === 0) return '{\n' + indent + '}';
     const members = [...value].map(([key, item]) => `${inner}${formatJson(key)}: ${pretty(item, inner)}`);
-    return `{\n${members.join(',\n')}\n${indent}}`;
+    return `{\n${joinTexts(members, ',\n')}\n${indent}}`;
   }
   return formatJson(value);
 }

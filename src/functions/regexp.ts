@@ -1,4 +1,5 @@
 import type { Datum } from '../values/datum.ts';
+import { checkLength } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { arrayOf, BOOLEAN, INTEGER, VARCHAR } from '../values/types.ts';
 import { define } from './define.ts';
@@ -59,9 +60,12 @@ function substring(text: string, pattern: string): Datum {
 
 function expand(replacement: string, groups: readonly (string | undefined)[]): string {
   if (!replacement.includes('\\')) return replacement;
+  let length = replacement.length;
   return replacement.replace(/\\([1-9&\\])/g, (_, c: string) => {
     if (c === '\\') return '\\';
-    return groups[c === '&' ? 0 : Number(c)] ?? '';
+    const group = groups[c === '&' ? 0 : Number(c)] ?? '';
+    checkLength((length += group.length));
+    return group;
   });
 }
 
@@ -70,7 +74,9 @@ function replace(text: string, pattern: string, replacement: string, letters: st
   let out = '';
   let from = 0;
   for (const m of RegexpSearch.of(pattern, options.flags).all(text)) {
-    out += text.slice(from, m.index) + expand(replacement, m.groups);
+    const added = expand(replacement, m.groups);
+    checkLength(out.length + added.length + text.length - from);
+    out += text.slice(from, m.index) + added;
     from = m.index + m.groups[0]!.length;
     if (!options.every) break;
   }

@@ -1,5 +1,6 @@
 // oxlint-disable-next-line no-restricted-imports -- hashing is a pure computation
 import { createHash } from 'node:crypto';
+import { checkLength, joinTexts } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { BOOLEAN, BYTEA, BIGINT, INTEGER, VARCHAR } from '../values/types.ts';
 import { define } from './define.ts';
@@ -7,13 +8,7 @@ import type { ScalarFunction } from './function.ts';
 
 /** Functions of text. Positions and lengths count characters (code points), as in a UTF-8 database. */
 
-/** Longest text that repeat, lpad and rpad build, in characters. */
-const MAX_LENGTH = 10_000_000;
 const SURROGATE = /[\ud800-\udfff]/;
-
-function tooLong(): SqlValueError {
-  return new SqlValueError('54000', `requested length too large (at most ${MAX_LENGTH} characters)`);
-}
 
 export function charLength(s: string): number {
   if (!SURROGATE.test(s)) return s.length;
@@ -47,7 +42,7 @@ function right(s: string, n: number): string {
 }
 
 function padding(s: string, n: number, fill: string): { readonly text: string; readonly pad: string } {
-  if (n > MAX_LENGTH) throw tooLong();
+  checkLength(n);
   const length = charLength(s);
   if (length >= n) return { text: slice(s, 0, Math.max(n, 0)), pad: '' };
   if (fill === '') return { text: s, pad: '' };
@@ -89,8 +84,13 @@ function initcap(s: string): string {
 
 function repeat(s: string, n: number): string {
   if (n <= 0 || s === '') return '';
-  if (s.length * n > MAX_LENGTH) throw tooLong();
+  checkLength(s.length * n);
   return s.repeat(n);
+}
+
+function concat(a: string, b: string): string {
+  checkLength(a.length + b.length);
+  return a + b;
 }
 
 function chr(code: number): string {
@@ -123,7 +123,7 @@ function toHex(n: bigint, bits: number): string {
 const T = VARCHAR;
 
 export const TEXT: readonly ScalarFunction[] = [
-  define('||', [T, T], T, (a: string, b: string) => a + b),
+  define('||', [T, T], T, concat),
   define('lower', [T], T, (s: string) => s.toLowerCase()),
   define('upper', [T], T, (s: string) => s.toUpperCase()),
   define('initcap', [T], T, initcap),
@@ -154,7 +154,7 @@ export const TEXT: readonly ScalarFunction[] = [
     define(name, [T, T], T, (s: string, characters: string) => trim(s, characters, atStart, atEnd)),
   ]),
   define('replace', [T, T, T], T, (s: string, from: string, to: string) =>
-    from === '' ? s : s.split(from).join(to),
+    from === '' ? s : joinTexts(s.split(from), to),
   ),
   define('translate', [T, T, T], T, translate),
   define('overlay', [T, T, INTEGER, INTEGER], T, overlay),

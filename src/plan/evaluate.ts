@@ -1,7 +1,7 @@
 import { castDatum } from '../values/cast.ts';
 import { compareDatum, equalDatum } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
-import { SqlValueError } from '../values/sql-error.ts';
+import { type SqlValueError, valueErrorOf } from '../values/sql-error.ts';
 import type { SqlType } from '../values/types.ts';
 import { someExpr, unreachable } from './expr.ts';
 import type { CompareOp, Expr, InListExpr, LogicExpr } from './expr.ts';
@@ -87,8 +87,9 @@ function lenient(f: () => Datum, onError: OnError): Datum {
   try {
     return f();
   } catch (error) {
-    if (!(error instanceof SqlValueError)) throw error;
-    onError(error);
+    const failed = valueErrorOf(error);
+    if (failed === undefined) throw error;
+    onError(failed);
     return null;
   }
 }

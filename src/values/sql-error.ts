@@ -25,3 +25,17 @@ export class SqlValueError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * A caught error as one of evaluating a value: also where JavaScript itself refuses a text or an array that is too
+ * long, so that one event can never stop the stream. undefined: it is a fault of ours.
+ */
+export function valueErrorOf(error: unknown): SqlValueError | undefined {
+  if (error instanceof SqlValueError) return error;
+  if (
+    error instanceof RangeError &&
+    /^Invalid (?:string|array|typed array) length|allocation failed/.test(error.message)
+  )
+    return new SqlValueError('54000', 'the result is too long');
+  return undefined;
+}

@@ -1,6 +1,7 @@
 import { jsonbKey, jsonbObjectText, toJsonb } from '../../functions/json-build.ts';
 import type { AggregateCall } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
+import { MAX_LENGTH } from '../../values/size-limit.ts';
 import { SqlValueError } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
@@ -10,9 +11,6 @@ import { RowStore } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { StringPool } from '../string-pool.ts';
-
-/** Longest text that a group's rows make, in characters: none grows until memory ends. */
-const MAX_LENGTH = 10_000_000;
 
 /**
  * Aggregates that need the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,

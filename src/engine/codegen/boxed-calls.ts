@@ -1,5 +1,5 @@
 import type { Datum } from '../../values/datum.ts';
-import { SqlValueError } from '../../values/sql-error.ts';
+import { valueErrorOf } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import { DEC, decSplit, decToDatum } from '../dec28.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
@@ -86,7 +86,7 @@ export function boxedCall(
     try {
       return impl(...values);
     } catch (error) {
-      if (error instanceof SqlValueError) return FAILED;
+      if (valueErrorOf(error) !== undefined) return FAILED;
       throw error;
     }
   };

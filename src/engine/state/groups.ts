@@ -5,7 +5,7 @@ import type { GroupShape } from '../codegen/group-shape.ts';
 import { Column } from '../column.ts';
 import type { StateBound } from '../operators/stream.ts';
 import type { Datum } from '../../values/datum.ts';
-import { SqlValueError } from '../../values/sql-error.ts';
+import { type SqlValueError, valueErrorOf } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { StringPool } from '../string-pool.ts';
 import { DistinctSet } from './distinct-set.ts';
@@ -188,8 +188,9 @@ export class Groups {
     try {
       return ordered.result(slot);
     } catch (error) {
-      if (!(error instanceof SqlValueError)) throw error;
-      this.fail(error);
+      const failed = valueErrorOf(error);
+      if (failed === undefined) throw error;
+      this.fail(failed);
       return null;
     }
   }
