@@ -61,10 +61,6 @@ export class Store {
     return [...this.#byName.keys()].sort();
   }
 
-  async put(table: Table, items: readonly StoredItem[]): Promise<void> {
-    await this.write(items.map((item) => putChange(table, item)));
-  }
-
   /** Resolves once the changes are on disk. */
   async write(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {

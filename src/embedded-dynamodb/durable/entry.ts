@@ -42,7 +42,7 @@ export function decodeEntry(
   return entry === undefined ? undefined : { entry, next: frame.next };
 }
 
-export function decodePayload(payload: Uint8Array): Entry | undefined {
+function decodePayload(payload: Uint8Array): Entry | undefined {
   const from = new ByteReader(payload);
   try {
     if (from.u32() !== MAGIC) return undefined;

@@ -14,8 +14,6 @@ export interface Recovered {
   readonly logs: readonly number[];
   readonly snapshotBytes: number;
   readonly logBytes: number;
-  /** Bytes at the ends of logs that were torn by a crash or a refused write: never acknowledged. */
-  readonly tornBytes: number;
 }
 
 /**
@@ -44,7 +42,6 @@ export async function recover(
   });
   const bases = await Promise.all(logs.map(({ name }) => baseOf(disk, join(directory, name))));
   let logBytes = 0;
-  let tornBytes = 0;
   for (const [i, log] of logs.entries()) {
     const bytes = await disk.readFile(join(directory, log.name));
     const base = bases[i];
@@ -55,9 +52,8 @@ export async function recover(
     const limit = bases.slice(i + 1).find((each) => each !== undefined) ?? Infinity;
     const read = replay(bytes, { sequence, limit, apply });
     if (typeof read === 'string') throw damaged(log.name, read);
-    ({ sequence } = read);
+    sequence = read;
     logBytes += bytes.length;
-    tornBytes += bytes.length - read.end;
   }
   return {
     sequence,
@@ -65,7 +61,6 @@ export async function recover(
     logs: logs.map(({ number }) => number),
     snapshotBytes,
     logBytes,
-    tornBytes,
   };
 }
 
@@ -116,7 +111,7 @@ async function readSnapshot(
   }
 }
 
-/** The appends of a log up to `limit`, or what is wrong with it. */
+/** Hands out the appends of a log up to `limit`. Returns the last one's sequence, or what is wrong with the log. */
 function replay(
   bytes: Uint8Array,
   from: {
@@ -124,7 +119,7 @@ function replay(
     readonly limit: number;
     readonly apply: (change: Change) => void;
   },
-): { readonly sequence: number; readonly end: number } | string {
+): number | string {
   let { sequence } = from;
   let at = 0;
   while (at < bytes.length) {
@@ -145,5 +140,5 @@ function replay(
     }
     at = decoded.next;
   }
-  return { sequence, end: at };
+  return sequence;
 }
