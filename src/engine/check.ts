@@ -1,4 +1,4 @@
-import { ContinuousClockError } from '../plan/clock-rules.ts';
+import { ContinuousClockError } from '../plan/continuous-clock-error.ts';
 import type { Span } from '../plan/expr.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';

@@ -1,4 +1,4 @@
-import { usesNow } from '../plan/clock-rules.ts';
+import { usesNow } from '../plan/clock-flow.ts';
 import type { Expr } from '../plan/expr.ts';
 import { mapExpr } from '../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanColumn, PlanNode, TopNNode, ValuesNode } from '../plan/nodes.ts';

@@ -1,7 +1,7 @@
 import type { PlanNode } from '../plan/nodes.ts';
 import { inputsOf } from '../plan/nodes.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
-import { usesNow } from '../plan/clock-rules.ts';
+import { usesNow } from '../plan/clock-flow.ts';
 import type { SqlType } from '../values/types.ts';
 
 /**

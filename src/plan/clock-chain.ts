@@ -1,12 +1,19 @@
-import { unitNamed } from '../values/date-unit.ts';
-import type { DateUnit } from '../values/date-unit.ts';
-import type { Interval } from '../values/datum.ts';
-import { DAY_US } from '../values/civil.ts';
-import { FROM_DATE, monthShift, plain, TO_DATE, truncation } from './clock-step.ts';
+import type { CompareOp } from './expr.ts';
 import type { Step } from './clock-step.ts';
-import type { CallExpr, ConstExpr, Expr } from './expr.ts';
 
-/** A function of the clock as a chain of monotone steps: microseconds in, days (DATE) or microseconds out. */
+/** Pieces looked through for one answer; where more come, it is that a row is looked at again. */
+const MAX_PIECES = 64;
+
+/** For a compared value: the smallest values of a chain that are at least as large, and that are larger. */
+export interface Edges {
+  readonly reached: number;
+  readonly passed: number;
+}
+
+/**
+ * A function of the clock as a chain of steps: microseconds in, microseconds out (a date is its midnight). It rises in
+ * pieces, see Step.
+ */
 export class ClockChain {
   readonly #steps: readonly Step[];
 
@@ -14,130 +21,82 @@ export class ClockChain {
     this.#steps = steps;
   }
 
-  /** True if the value changes only at instants with a gap between them. */
-  get stepwise(): boolean {
-    return this.#steps.some((s) => s.steps);
-  }
-
-  /** True if every value is a midnight (or a DATE). */
-  get wholeDays(): boolean {
-    const decisive = this.#steps.findLast((s) => s.wholeDays !== 'kept');
-    return decisive?.wholeDays === 'always';
-  }
-
   /** The value at an instant; not finite where it lies outside the calendar. */
   at(now_us: number): number {
-    return this.#steps.reduce((u, step) => step.apply(u), now_us);
+    let u = now_us;
+    for (const step of this.#steps) u = step.apply(u);
+    return u;
   }
 
-  /** The first instant at which the value is at least `y`, in microseconds. */
-  firstAtLeast(y: number): number {
-    return this.#steps.reduceRight((u, step) => step.inverse(u), y);
+  /** The end of the piece in which an instant lies. */
+  until(now_us: number): number {
+    const inputs = this.#inputs(now_us);
+    let end = Infinity;
+    this.#steps.forEach((step, i) => {
+      if (step.rises) return;
+      end = Math.min(end, this.#reach(step.until(inputs[i]!), inputs, i));
+    });
+    // A step that is passed by a jump of an earlier one says so no earlier than at the instant itself.
+    return Math.max(end, now_us + 1);
   }
 
-  with(step: Step): ClockChain {
-    return new ClockChain([...this.#steps, step]);
+  /** The first instant from `from_us` on, in its piece, with a value of at least `y`; Infinity if there is none. */
+  reach(y: number, from_us: number): number {
+    return this.#reach(y, this.#inputs(from_us), this.#steps.length);
   }
 
-  /** Shifted by a constant, in the chain's own unit. */
-  plus(amount: number): ClockChain {
-    return this.with(plain(amount));
+  #inputs(now_us: number): number[] {
+    const inputs = [now_us];
+    for (const step of this.#steps) inputs.push(step.apply(inputs.at(-1)!));
+    return inputs;
   }
-}
 
-/** The chain of an expression over the clock alone, or undefined if it is not such a chain. */
-export function clockChain(e: Expr): ClockChain | undefined {
-  switch (e.kind) {
-    case 'now':
-      return new ClockChain([]);
-    case 'cast': {
-      const chain = clockChain(e.arg);
-      const key = `${e.arg.type.kind}>${e.type.kind}`;
-      if (key === 'timestamp>timestamptz' || key === 'timestamptz>timestamp') return chain;
-      if (key === 'timestamp>date' || key === 'timestamptz>date') return chain?.with(TO_DATE);
-      if (key === 'date>timestamp' || key === 'date>timestamptz') return chain?.with(FROM_DATE);
-      return e.arg.type.kind === e.type.kind ? chain : undefined;
+  #reach(y: number, inputs: readonly number[], steps: number): number {
+    let u = y;
+    for (let i = steps - 1; i >= 0 && u < Infinity; i--) u = this.#steps[i]!.reach(u, inputs[i]!);
+    return u;
+  }
+
+  /** The first instant after `now_us` at which the value comes to be at least `y`, or ceases to be; or Infinity. */
+  nextCrossing(y: number, now_us: number): number {
+    if (Number.isNaN(y)) return Infinity;
+    const above = this.at(now_us) >= y;
+    const edge = this.#steps.reduceRight((u, step) => (above ? step.settled(u) : step.earliest(u)), y);
+    if (above ? now_us >= edge : edge === Infinity) return Infinity;
+    let from = above ? now_us : Math.max(now_us, edge);
+    for (let piece = 0; piece < MAX_PIECES; piece++) {
+      if (!above) {
+        const at = this.reach(y, from);
+        // A step before the last may jump over the end of its piece.
+        if (at > now_us && at < Infinity && this.at(at) >= y) return at;
+      } else if (from >= edge) return Infinity;
+      const end = this.until(from);
+      if (end === Infinity) return Infinity;
+      if (above && this.at(end) < y) return end;
+      from = end;
     }
-    case 'call':
-      return chainOfCall(e);
-    default:
-      return undefined;
+    return from;
   }
-}
 
-function chainOfCall(e: CallExpr): ClockChain | undefined {
-  const [first, second] = e.args;
-  if (first === undefined || second === undefined || e.args.length !== 2) return undefined;
-  switch (e.fn.name) {
-    case 'date_trunc': {
-      const unit = constantText(first, unitNamed);
-      return unit === undefined ? undefined : clockChain(second)?.with(truncation(unit));
+  /** The first instant after `now_us` at which a comparison of a value (see Edges) with this one flips, or Infinity. */
+  nextFlip(op: CompareOp, { reached, passed }: Edges, now_us: number): number {
+    // x > g and x <= g change where g reaches x; x >= g and x < g where g passes it; equality at both.
+    return Math.min(
+      op === '>=' || op === '<' ? Infinity : this.nextCrossing(reached, now_us),
+      op === '>' || op === '<=' ? Infinity : this.nextCrossing(passed, now_us),
+    );
+  }
+
+  /** The first instant after `now_us` at which a stepwise chain has another value, or Infinity. */
+  nextStep(now_us: number): number {
+    const value = this.at(now_us);
+    if (!Number.isFinite(value)) return Infinity;
+    let from = now_us;
+    for (let piece = 0; piece < MAX_PIECES; piece++) {
+      const next = Math.min(this.reach(value + 1, from), this.until(from));
+      if (next === Infinity || this.at(next) !== value) return next;
+      from = next;
     }
-    case 'timezone':
-      return constantText(first, (zone) => zone.toUpperCase()) === 'UTC' ? clockChain(second) : undefined;
-    case '+':
-      if (first.kind === 'const') return shifted(second, first, 1);
-      return second.kind === 'const' ? shifted(first, second, 1) : undefined;
-    case '-':
-      return second.kind === 'const' ? shifted(first, second, -1) : undefined;
-    default:
-      return undefined;
+    return from;
   }
-}
-
-function constantText<T>(e: Expr, read: (text: string) => T | undefined): T | undefined {
-  return e.kind === 'const' && typeof e.value === 'string' ? read(e.value) : undefined;
-}
-
-/** `e + by`, or with a sign of -1 `e - by`. */
-function shifted(e: Expr, by: ConstExpr, sign: 1 | -1): ClockChain | undefined {
-  const chain = clockChain(e);
-  if (chain === undefined || by.value === null) return undefined;
-  const isDate = e.type.kind === 'date';
-  switch (by.type.kind) {
-    case 'integer':
-      return isDate ? chain.plus(sign * (by.value as number)) : undefined;
-    case 'date': // the difference of two dates is a number of days
-      return isDate ? chain.plus(sign * (by.value as number)) : undefined;
-    case 'time':
-      return isDate ? chain.with(FROM_DATE).plus(sign * (by.value as number)) : undefined;
-    case 'interval':
-      return byInterval(isDate ? chain.with(FROM_DATE) : chain, by.value as Interval, sign);
-    default:
-      return undefined;
-  }
-}
-
-/**
- * A chain shifted by an interval. With months only if its values are whole days: adding a month to a flowing
- * time goes back at the end of months (March 29th, 0:00 less a month comes before March 28th, 12:00 less a
- * month).
- */
-function byInterval(chain: ClockChain, { months, days, us }: Interval, sign: 1 | -1): ClockChain | undefined {
-  if (months === 0) return chain.plus(sign * (days * DAY_US + us));
-  if (!chain.wholeDays) return undefined;
-  return chain.with(monthShift({ months: sign * months, days: sign * days, us: sign * us }));
-}
-
-/** What EXTRACT's fields other than units change with. */
-const FIELD_UNITS = new Map<string, DateUnit>([
-  ['dow', 'day'],
-  ['isodow', 'day'],
-  ['doy', 'day'],
-  ['isoyear', 'week'],
-]);
-/** Their fields have a fraction that flows. */
-const SECONDS = new Set<DateUnit>(['second', 'millisecond', 'microsecond']);
-
-/** The stepwise chain that the value of an expression over the clock alone depends on, if it is that. */
-export function stepsOf(e: Expr): ClockChain | undefined {
-  const chain = clockChain(e);
-  if (chain !== undefined) return chain.stepwise ? chain : undefined;
-  if (e.kind !== 'call' || (e.fn.name !== 'extract' && e.fn.name !== 'date_part')) return undefined;
-  const [field, of] = e.args as readonly [Expr, Expr];
-  const unit = constantText(field, (name) => unitNamed(name) ?? FIELD_UNITS.get(name.trim().toLowerCase()));
-  if (unit === undefined || SECONDS.has(unit)) return undefined;
-  const inner = clockChain(of);
-  const instant = of.type.kind === 'date' ? inner?.with(FROM_DATE) : inner;
-  return instant?.with(truncation(unit));
 }

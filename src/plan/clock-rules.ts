@@ -1,44 +1,40 @@
-import { DAY_US } from '../values/civil.ts';
-import type { Interval } from '../values/datum.ts';
-import type { ClockChain } from './clock-chain.ts';
-import { clockChain, stepsOf } from './clock-chain.ts';
-import type { CompareOp, Expr, Span } from './expr.ts';
-import { children, someExpr } from './expr.ts';
-
-export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
-export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
+import type { Datum } from '../values/datum.ts';
+import { equalDatum } from '../values/compare.ts';
+import { boundOf } from './clock-bound.ts';
+import { choices, courseOf, pairCourse, valueAt } from './clock-course.ts';
+import type { Course } from './clock-course.ts';
+import { ContinuousClockError } from './continuous-clock-error.ts';
+import { usesColumns, usesNow } from './clock-flow.ts';
+import type { ColumnExpr, CompareOp, Expr, Span } from './expr.ts';
+import { children } from './expr.ts';
 
 /**
- * When the value of an expression changes for a row because time passes.
+ * When the value of an expression changes for a row because time passes. All rules of an expression together: between
+ * `now` and the earliest instant that they tell, it stays as it is.
  *
- * - `bound`: it compares `value` (of the row; a DATE or a timestamp) with a function of the clock, and flips where
- *   that function passes the value;
- * - `every`: it uses a stepwise function of the clock as such (CURRENT_DATE in the select list), and may change at
- *   each of its steps.
+ * The model: an expression with the clock either stays the same until an instant that its row tells, or it flows. A time
+ * that flows goes up in pieces (clock-step.ts), so that the instant at which it passes a value of the row is computed
+ * backwards; numbers and lengths of time that flow are searched (clock-search.ts). What flows must end in something
+ * that stays: a comparison, a field, a text.
  */
-export type ClockRule =
-  | { readonly kind: 'bound'; readonly value: Expr; readonly op: CompareOp; readonly chain: ClockChain }
-  | { readonly kind: 'every'; readonly chain: ClockChain };
-
-/** An expression that changes with every tick of the clock, so that no row would ever be up to date. */
-export class ContinuousClockError extends Error {
-  readonly span: Span | undefined;
-  readonly hint =
-    "compare a column with it (ts >= now() - INTERVAL '1 hour'), or make it stepwise: " +
-    "CURRENT_DATE, date_trunc('minute', now())";
-  constructor(span: Span | undefined) {
-    super('now() is used here as a value that changes continuously');
-    this.name = 'ContinuousClockError';
-    this.span = span;
-  }
+export interface ClockRule {
+  /** What the rule reads of a row; nothing if it is of the clock alone. */
+  readonly values: readonly Expr[];
+  /** True if many rows change at the same instants. */
+  readonly stepwise: boolean;
+  /** The first instant after `now_us` at which the value may change; Infinity if it never will. */
+  next(values: readonly Datum[], now_us: number): number;
 }
+
+/** How often in a row a value that stays equal is passed over before a row, or all of them, are looked at again. */
+const MAX_EQUAL = 64;
+const MAX_EQUAL_OF_ALL = 2000;
 
 /** The rules of some expressions; empty if they don't use the clock. Throws ContinuousClockError. */
 export function clockRules(exprs: readonly Expr[]): ClockRule[] {
-  const rules: ClockRule[] = [];
-  const seen = new Set<Expr>();
-  for (const e of exprs) collect(e, { rules, seen }, e.span);
-  return rules;
+  const found: Found = { rules: [], seen: new Set() };
+  for (const e of exprs) collect(e, found, e.span);
+  return found.rules;
 }
 
 interface Found {
@@ -47,109 +43,95 @@ interface Found {
   readonly seen: Set<Expr>;
 }
 
+const stays = (e: Expr): boolean => courseOf(e)?.flows === false;
+
 function collect(e: Expr, found: Found, span: Span | undefined): void {
-  const { rules, seen } = found;
-  if (seen.has(e) || !usesNow(e)) return;
-  seen.add(e);
+  if (found.seen.has(e) || !usesNow(e)) return;
+  found.seen.add(e);
   const here = e.span ?? span;
-  if (e.kind === 'compare') {
-    const rule = boundOf(e.op, e.left, e.right);
-    if (rule !== undefined) {
-      rules.push(rule);
-      return;
-    }
-  }
-  const chain = stepsOf(e);
-  if (chain !== undefined) {
-    rules.push({ kind: 'every', chain });
-    return;
-  }
-  if (e.kind === 'now') throw new ContinuousClockError(here);
-  for (const child of children(e)) collect(child, found, here);
+  const course = courseOf(e);
+  if (course === undefined || course.flows) refuse(e, here);
+  else if (!usesColumns(e)) found.rules.push(watched(e, course));
+  else if (e.kind === 'compare') collectComparison(e, e.op, found, here);
+  else if (e.kind === 'distinct_from') collectComparison(e, '=', found, here);
+  else if (e.kind === 'in_list') found.rules.push(watched(e, course));
+  else if (children(e).every(stays)) for (const child of children(e)) collect(child, found, here);
+  else found.rules.push(watched(e, course));
 }
 
-const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
-  '=': '=',
-  '<>': '<>',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
+type Comparison = Extract<Expr, { readonly left: Expr }>;
 
-/** `row-value op clock-value`, in whichever way it is written. */
-function boundOf(op: CompareOp, left: Expr, right: Expr): ClockRule | undefined {
-  if (!usesNow(right)) return usesNow(left) ? boundOf(MIRRORED[op], right, left) : undefined;
-  if (usesNow(left)) return undefined;
-  // left has no clock, right has.
-  if (!usesColumns(right)) {
-    const chain = isInstant(left) ? clockChain(right) : undefined;
-    return chain === undefined ? undefined : { kind: 'bound', value: left, op, chain };
+function collectComparison(e: Comparison, op: CompareOp, found: Found, here: Span | undefined): void {
+  const [left, right] = [choices(e.left), choices(e.right)];
+  for (const by of [...left.by, ...right.by]) collect(by, found, here);
+  for (const a of left.of) {
+    for (const b of right.of) {
+      const bound = boundOf(op, a, b);
+      if (bound !== undefined) found.rules.push(bound);
+      else if (usesNow(a) || usesNow(b))
+        found.rules.push(watched({ ...e, left: a, right: b }, pairCourse(op, a, b)!));
+    }
   }
-  // constant op (clock - row) or (row - clock)
-  const amount = constantAmount(left);
-  if (amount === undefined || right.kind !== 'call' || right.fn.name !== '-' || right.args.length !== 2)
-    return undefined;
-  const [a, b] = right.args as [Expr, Expr];
-  if (!isInstant(a) || !isInstant(b)) return undefined;
-  if (!usesColumns(a) && !usesNow(b)) {
-    // c op g - x  <=>  x op g - c
-    const chain = clockChain(a);
-    return chain === undefined ? undefined : { kind: 'bound', value: b, op, chain: chain.plus(-amount) };
-  }
-  if (!usesNow(a) && !usesColumns(b)) {
-    // c op x - g  <=>  x mirrored(op) g + c
-    const chain = clockChain(b);
-    return chain === undefined
-      ? undefined
-      : { kind: 'bound', value: a, op: MIRRORED[op], chain: chain.plus(amount) };
-  }
-  return undefined;
+}
+
+/** A rule that looks where the course of an expression leads and passes over instants at which its value stays equal. */
+function watched(e: Expr, course: Course): ClockRule {
+  const columns = columnsIn(e);
+  const places = new Map(columns.map((c, i) => [c.index, i]));
+  const ofAll = columns.length === 0;
+  const next = (values: readonly Datum[], now_us: number): number => {
+    const row = (index: number): Datum => values[places.get(index)!]!;
+    const before = valueAt(e, row, now_us);
+    let t = now_us;
+    for (let k = ofAll ? MAX_EQUAL_OF_ALL : MAX_EQUAL; k > 0 && t < Infinity; k--) {
+      t = course.until(row, t);
+      if (t < Infinity && !equalDatum(e.type, before, valueAt(e, row, t))) return t;
+    }
+    return t;
+  };
+  return { values: columns, stepwise: ofAll, next: ofAll ? remembering(next) : next };
+}
+
+/** Of the clock alone: what was told holds until it comes. */
+function remembering(next: ClockRule['next']): ClockRule['next'] {
+  let [from, told] = [Infinity, -Infinity];
+  return (values, now_us) => {
+    if (now_us < from || now_us >= told) [from, told] = [now_us, next(values, now_us)];
+    return told;
+  };
+}
+
+function columnsIn(e: Expr): ColumnExpr[] {
+  const found = new Map<number, ColumnExpr>();
+  const visit = (x: Expr): void => {
+    if (x.kind === 'column') found.set(x.index, x);
+    children(x).forEach(visit);
+  };
+  visit(e);
+  return [...found.values()];
+}
+
+/** Throws for the part of an expression that flows, with the place of its clock. */
+function refuse(e: Expr, span: Span | undefined): never {
+  const here = e.span ?? span;
+  const culprit = courseOf(e)?.flows === true ? undefined : children(e).find((child) => !stays(child));
+  if (culprit !== undefined) refuse(culprit, here);
+  throw new ContinuousClockError(e, placeOfClock(e, here));
+}
+
+function placeOfClock(e: Expr, span: Span | undefined): Span | undefined {
+  const next = children(e).find(usesNow);
+  return next === undefined ? (e.span ?? span) : placeOfClock(next, e.span ?? span);
 }
 
 /**
  * Whether a filter only lets rows in as time passes (`ts <= now()`): each of its conjuncts that uses the clock is
- * an upper bound. Over rows that are never taken away, none ever is.
+ * an upper bound by something that never falls back. Over rows that are never taken away, none ever is.
  */
 export function onlyLetsIn(predicate: Expr): boolean {
   if (!usesNow(predicate)) return true;
   if (predicate.kind === 'and') return predicate.args.every(onlyLetsIn);
   if (predicate.kind !== 'compare') return false;
-  const rule = boundOf(predicate.op, predicate.left, predicate.right);
-  return rule?.kind === 'bound' && (rule.op === '<' || rule.op === '<=');
-}
-
-function isInstant(e: Expr): boolean {
-  return e.type.kind === 'date' || e.type.kind === 'timestamp' || e.type.kind === 'timestamptz';
-}
-
-/** A constant difference: days for integers, microseconds for intervals (as PostgreSQL compares them). */
-function constantAmount(e: Expr): number | undefined {
-  if (e.kind !== 'const' || e.value === null) return undefined;
-  if (e.type.kind === 'integer') return e.value as number;
-  if (e.type.kind !== 'interval') return undefined;
-  const { months, days, us } = e.value as Interval;
-  return (months * 30 + days) * DAY_US + us;
-}
-
-/** The first instant after `now_us` at which a rule's comparison with `x` flips, or Infinity. */
-export function nextFlip(rule: ClockRule & { kind: 'bound' }, x: number, now_us: number): number {
-  const { op, chain } = rule;
-  let next = Infinity;
-  // x > g and x <= g change where g reaches x; x >= g and x < g where g passes it; equality at both.
-  if (op !== '>=' && op !== '<') {
-    const t = chain.firstAtLeast(x);
-    if (t > now_us) next = t;
-  }
-  if (op !== '>' && op !== '<=') {
-    const t = chain.firstAtLeast(x + 1);
-    if (t > now_us && t < next) next = t;
-  }
-  return next;
-}
-
-/** The first instant after `now_us` at which a stepwise chain has another value, or Infinity. */
-export function nextStep(chain: ClockChain, now_us: number): number {
-  const value = chain.at(now_us);
-  return Number.isFinite(value) ? chain.firstAtLeast(value + 1) : Infinity;
+  const bound = boundOf(predicate.op, predicate.left, predicate.right);
+  return bound !== undefined && bound.rises && (bound.op === '<' || bound.op === '<=');
 }

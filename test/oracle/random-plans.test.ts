@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Batch } from '../../src/engine/batch.ts';
 import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import { ContinuousClockError } from '../../src/plan/clock-rules.ts';
+import { ContinuousClockError } from '../../src/plan/continuous-clock-error.ts';
 import type { Pipeline, ViewDef } from '../../src/plan/pipeline.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';

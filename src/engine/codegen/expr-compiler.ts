@@ -2,7 +2,7 @@ import { castDatum } from '../../values/cast.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { usesNow } from '../../plan/clock-rules.ts';
+import { usesNow } from '../../plan/clock-flow.ts';
 import { unreachable } from '../../plan/expr.ts';
 import { layoutOf } from '../column.ts';
 import type { StringPool } from '../string-pool.ts';

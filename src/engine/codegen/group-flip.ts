@@ -1,5 +1,5 @@
 import type { Expr } from '../../plan/expr.ts';
-import { usesNow } from '../../plan/clock-rules.ts';
+import { usesNow } from '../../plan/clock-flow.ts';
 import type { Expressions } from '../operators/expressions.ts';
 import { CodeBuilder } from './builder.ts';
 import { hoistDistinct } from './distinct-update.ts';

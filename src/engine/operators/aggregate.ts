@@ -1,4 +1,5 @@
-import { onlyLetsIn, usesNow } from '../../plan/clock-rules.ts';
+import { onlyLetsIn } from '../../plan/clock-rules.ts';
+import { usesNow } from '../../plan/clock-flow.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { AggregateCall, PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';

@@ -1,5 +1,4 @@
 import type { ClockRule } from '../../plan/clock-rules.ts';
-import { nextStep } from '../../plan/clock-rules.ts';
 import { Batch } from '../batch.ts';
 import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
 import { growInt32 } from '../state/grow.ts';
@@ -69,13 +68,13 @@ export class ClockInput implements Operator, Consumer {
     this.#consumer = consumer;
     this.#rules = rules;
     this.#now_us = now_us;
-    const bounds = rules.filter((r) => r.kind === 'bound');
+    const ofRows = rules.filter((r) => r.values.length > 0);
     this.#values = new Expressions(
       scope,
       input,
-      bounds.map((r) => r.value),
+      ofRows.flatMap((r) => r.values),
     );
-    const stepwise = rules.every((r) => r.chain.stepwise);
+    const stepwise = rules.every((r) => r.stepwise);
     this.#schedule = new SlotSchedule(stepwise ? new SteppedCalendar() : new HeapCalendar());
     const types = input.columns.map((c) => c.type);
     const kept = [...new Set([...options.used, ...this.#values.used])].sort((a, b) => a - b);
@@ -86,8 +85,8 @@ export class ClockInput implements Operator, Consumer {
     this.#index = !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, scope.pool) : undefined;
     const wanted = slotted ? undefined : types.map((_, c) => kept.includes(c));
     this.#rows = new Batch(types, CHUNK_ROWS, scope.pool, wanted);
-    this.#stable = this.#values.used.every((c) => c < input.stableColumns) && bounds.length === rules.length;
-    this.#nextChange = compileNextChange(options.id, this.#values, bounds, {
+    this.#stable = this.#values.used.every((c) => c < input.stableColumns) && ofRows.length === rules.length;
+    this.#nextChange = compileNextChange(options.id, this.#values, ofRows, {
       now_us: () => this.#now_us,
       nextStep_us: () => this.#steps.reduce((a, b) => Math.min(a, b), Infinity),
     });
@@ -97,7 +96,7 @@ export class ClockInput implements Operator, Consumer {
   #setClock(now_us: number): void {
     this.#now_us = now_us;
     this.#consumer.setClock(now_us);
-    this.#steps = this.#rules.filter((r) => r.kind === 'every').map((r) => nextStep(r.chain, now_us));
+    this.#steps = this.#rules.filter((r) => r.values.length === 0).map((r) => r.next([], now_us));
   }
 
   apply(batch: Batch): void {

@@ -1,6 +1,6 @@
 import { evaluate } from '../../plan/evaluate.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { usesColumns, usesNow } from '../../plan/clock-rules.ts';
+import { usesColumns, usesNow } from '../../plan/clock-flow.ts';
 import { children } from '../../plan/expr.ts';
 import type { Datum } from '../../values/datum.ts';
 import { Batch } from '../batch.ts';

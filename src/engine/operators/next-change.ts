@@ -1,10 +1,11 @@
 import type { ClockRule } from '../../plan/clock-rules.ts';
-import { nextFlip } from '../../plan/clock-rules.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { Datum } from '../../values/datum.ts';
 import type { Batch } from '../batch.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
+import type { ExprCompiler } from '../codegen/expr-compiler.ts';
+import { layoutOf } from '../column.ts';
 import type { Expressions } from './expressions.ts';
-
-type Bound = ClockRule & { readonly kind: 'bound' };
 
 /**
  * For `count` rows of a batch (by index in `rows`): the first instant at which each changes next, into `out`.
@@ -20,50 +21,60 @@ export interface Clock {
 
 /**
  * The loop that computes, for some rows, the first instant after now at which one of their expressions changes.
- * `values` are the compared values of the rules, in order.
+ * `values` are what the rules read of a row, all of them.
  */
 export function compileNextChange(
   id: string,
   values: Expressions,
-  rules: readonly Bound[],
+  rules: readonly ClockRule[],
   clock: Clock,
 ): NextChangeKernel {
   const b = new CodeBuilder();
   const row = values.begin(b);
   b.line(`const first=${b.bind(() => clock.nextStep_us())}();`);
   b.line('for(let k=0;k<count;k++){const i=rows[k];let bail=0,t=first;');
-  // Clock-free values never change, so the interpreter's clock does not matter here.
-  // What fails here fails in the row itself, where it is counted.
-  const slow = b.bind((batch: Batch, i: number, k: number) =>
-    values.scope.errors.silently(() => values.interpret(rules[k]!.value, batch, i)),
-  );
   const c = row('i');
-  rules.forEach((rule, k) => {
-    const v = b.fresh('x');
-    if (values.scope.interpret) b.line(`const ${v}=${slow}(B,i,${k});`);
-    else {
-      const value = c.compile(rule.value);
-      b.line(`let ${v}=${value.nul === undefined ? value.v : `${value.nul}===1?null:${value.v}`};`);
-      if (c.canBail) b.line(`if(bail!==0)${v}=${slow}(B,i,${k});`);
-    }
-    b.line(`if(${v}!==null){const y=${b.bind(rememberingFlip(rule, clock))}(${v});if(y<t)t=y;}`);
-  });
+  for (const rule of rules) {
+    const read = rule.values.map((e) => emitValue(b, c, values, e));
+    b.line(`{const y=${b.bind(rememberingNext(rule, clock))}(${read.join(',')});if(y<t)t=y;}`);
+  }
   b.line('out[k]=t;}');
   return b.build(`nextChange ${id}`, ['B', 'rows', 'count', 'out']);
 }
 
-/** nextFlip, remembering the last value: rows of one day come together. */
-function rememberingFlip(rule: Bound, clock: Clock): (x: number) => number {
-  let lastX = NaN;
+/** Emits the value of an expression without the clock as a datum; returns its name. */
+function emitValue(b: CodeBuilder, c: ExprCompiler, values: Expressions, e: Expr): string {
+  const v = b.fresh('x');
+  // Values without the clock never change, so the interpreter's clock does not matter here.
+  // What fails here fails in the row itself, where it is counted.
+  const slow = b.bind((batch: Batch, i: number) =>
+    values.scope.errors.silently(() => values.interpret(e, batch, i)),
+  );
+  const layout = layoutOf(e.type);
+  // Of other layouts the registers are no datums.
+  if (values.scope.interpret || (layout !== 'f64' && layout !== 'i32')) {
+    b.line(`const ${v}=${slow}(B,i);`);
+    return v;
+  }
+  const value = c.compile(e);
+  b.line(`let ${v}=${value.nul === undefined ? value.v : `${value.nul}===1?null:${value.v}`};`);
+  if (c.canBail) b.line(`if(bail!==0)${v}=${slow}(B,i);`);
+  return v;
+}
+
+/** A rule's next instant, remembering the last values: rows of one day come together. */
+function rememberingNext(rule: ClockRule, clock: Clock): (...values: Datum[]) => number {
+  let before: readonly Datum[] = [];
   let lastNow = NaN;
   let last = Infinity;
-  return (x) => {
+  return (...values) => {
     const now = clock.now_us();
-    // The next flip after an earlier instant is still the next one if it has not passed.
-    if (x === lastX && lastNow <= now && (last > now || lastNow === now)) return last;
-    lastX = x;
+    // The next change after an earlier instant is still the next one if it has not passed.
+    const known = lastNow <= now && (last > now || lastNow === now);
+    if (known && values.every((x, i) => x === before[i])) return last;
+    before = values;
     lastNow = now;
-    last = nextFlip(rule, x, now);
+    last = rule.next(values, now);
     return last;
   };
 }

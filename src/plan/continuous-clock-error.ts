@@ -1,0 +1,33 @@
+import type { Expr, Span } from './expr.ts';
+import { renderExpr } from './render-expr.ts';
+
+/** An expression that changes with every tick of the clock, so that no row would ever be up to date. */
+export class ContinuousClockError extends Error {
+  readonly span: Span | undefined;
+  /** What to write instead of this very expression. */
+  readonly hint: string;
+
+  /** `e`: the expression that flows; `span`: where its clock is written. */
+  constructor(e: Expr, span: Span | undefined) {
+    const text = renderExpr(e);
+    super(`${text === 'now()' ? 'now() is used here' : `${text} is`} a value that changes continuously`);
+    this.name = 'ContinuousClockError';
+    this.span = span;
+    this.hint = `let it step with the clock: ${stepping(text)}; or compare it with a column or a constant, which is kept exactly${example(e)}`;
+  }
+}
+
+const CLOCKS = /\b(?:now\(\)|current_timestamp|localtimestamp|localtime\b|current_time\b)/gi;
+
+/** The expression over a clock of minutes. */
+function stepping(text: string): string {
+  return text.replaceAll(CLOCKS, (clock) => `date_trunc('minute', ${clock})`);
+}
+
+function example(e: Expr): string {
+  const text = renderExpr(e);
+  if (e.type.kind === 'interval') return `: ${text} < INTERVAL '1 hour'`;
+  if (e.type.kind === 'timestamp' || e.type.kind === 'timestamptz')
+    return `: ts > ${text} - INTERVAL '1 hour'`;
+  return '';
+}
