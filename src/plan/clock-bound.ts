@@ -77,7 +77,7 @@ function boundOfAge(op: CompareOp, length: Expr, age: Expr): Bound | undefined {
   if (age.kind !== 'call' || age.fn.name !== 'age') return undefined;
   const [of, since] = age.args as readonly [Expr, Expr];
   if (usesNow(since)) return undefined;
-  const flow = clockFlow(of)?.then([since], ([x]) => [ageSince(x as number)], {
+  const flow = clockFlow(of)?.followedBy([since], ([x]) => [ageSince(x as number)], {
     stepwise: false,
     rises: false,
   });

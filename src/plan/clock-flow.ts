@@ -67,7 +67,7 @@ export class ClockFlow {
   }
 
   /** Followed by steps that take further parameters. */
-  then(params: readonly Expr[], part: Part, shape = { stepwise: false, rises: true }): ClockFlow {
+  followedBy(params: readonly Expr[], part: Part, shape = { stepwise: false, rises: true }): ClockFlow {
     const own = this.params.length;
     const first = this.#part;
     return new ClockFlow(
@@ -82,12 +82,12 @@ export class ClockFlow {
   }
 
   with(step: Step): ClockFlow {
-    return this.then([], () => [step], { stepwise: step.steps, rises: step.rises });
+    return this.followedBy([], () => [step], { stepwise: step.steps, rises: step.rises });
   }
 
   /** Less an amount (an integer of days, an interval by its length) or a time of the row, in microseconds. */
   minus(e: Expr, sign = 1): ClockFlow {
-    return this.then([e], ([by]) => [steps.plain(-sign * lengthOf(e, by!))]);
+    return this.followedBy([e], ([by]) => [steps.plain(-sign * lengthOf(e, by!))]);
   }
 }
 
@@ -138,13 +138,13 @@ function flowOfCall(e: CallExpr): ClockFlow | undefined {
       const step = second.type.kind === 'timestamptz' ? steps.toZone : steps.fromZone;
       const utc = constantText(first, (zone) => (zone.toUpperCase() === 'UTC' ? zone : undefined));
       if (utc !== undefined) return flow;
-      return flow.then([first], ([zone]) => [step(zone as string)], { stepwise: false, rises: false });
+      return flow.followedBy([first], ([zone]) => [step(zone as string)], { stepwise: false, rises: false });
     }
     case 'date_bin': {
       const flow = clockFlow(second);
       if (flow === undefined || usesNow(first) || third === undefined || usesNow(third)) return undefined;
       const stepwise = first.kind === 'const' && lengthOf(first, first.value) >= 1_000_000;
-      return flow.then(
+      return flow.followedBy(
         [first, third],
         ([stride, origin]) => {
           const step = steps.binning(stride as Interval, origin as number);
@@ -167,7 +167,7 @@ function truncatedInZone(flow: ClockFlow, unit: DateUnit, zone: Expr): ClockFlow
   if (usesNow(zone)) return undefined;
   const within = WITHIN_A_DAY.has(unit);
   const wall = steps.truncation(unit);
-  return flow.then(
+  return flow.followedBy(
     [zone],
     ([z]) => {
       const name = z as string;
@@ -200,7 +200,7 @@ function shifted(e: Expr, by: Expr, sign: 1 | -1): ClockFlow | undefined {
         const { months, days, us } = value as Interval;
         return steps.intervalShift({ months: sign * months, days: sign * days, us: sign * us });
       };
-      return flow.then([by], ([value]) => [step(value!)], { stepwise: false, rises });
+      return flow.followedBy([by], ([value]) => [step(value!)], { stepwise: false, rises });
     }
     default:
       return undefined;

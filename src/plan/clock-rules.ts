@@ -12,10 +12,10 @@ import { children } from './expr.ts';
  * When the value of an expression changes for a row because time passes. All rules of an expression together: between
  * `now` and the earliest instant that they tell, it stays as it is.
  *
- * The model: an expression with the clock either stays the same until an instant that its row tells, or it flows. A time
- * that flows goes up in pieces (clock-step.ts), so that the instant at which it passes a value of the row is computed
- * backwards; numbers and lengths of time that flow are searched (clock-search.ts). What flows must end in something
- * that stays: a comparison, a field, a text.
+ * The model: an expression with the clock either stays the same until an instant that its row tells, or it flows.
+ * A time that flows goes up in pieces (clock-step.ts), so that the instant at which it passes a value of the row is
+ * computed backwards; numbers and lengths of time that flow are searched (clock-search.ts). What flows must end in
+ * something that stays: a comparison, a field, a text.
  */
 export interface ClockRule {
   /** What the rule reads of a row; nothing if it is of the clock alone. */
