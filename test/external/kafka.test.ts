@@ -16,7 +16,8 @@ let kafka: Kafka;
 let producer: KafkaProducer;
 beforeAll(async () => {
   broker = await startKafka();
-  const config = { brokers: [broker.bootstrap], logLevel: logLevel.NOTHING };
+  // A broker that is slow to answer is not asked again: what is produced here is there once.
+  const config = { brokers: [broker.bootstrap], logLevel: logLevel.NOTHING, requestTimeout: 300_000 };
   kafka = new Kafka(config);
   producer = new KafkaProducer(config);
   await producer.connect();
