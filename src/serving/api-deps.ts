@@ -42,6 +42,8 @@ export interface ApiOptions {
   readonly hosts?: readonly string[] | undefined;
   /** Of a request's body. */
   readonly maxBody_bytes?: number | undefined;
+  /** Of all bodies of events that are being read or taken at the same time. */
+  readonly maxBodiesInFlight_bytes?: number | undefined;
   /** A profile counts as stale when the pipeline's clock is behind by more. */
   readonly staleAfter_ms?: number | undefined;
   readonly version?: string | undefined;

@@ -3,15 +3,26 @@ import { IngestError, INGEST_MEDIA_TYPES } from '../../runtime/ingest.ts';
 import type { IngestMediaType, IngestResult } from '../../runtime/ingest.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
+import { bytesInFlight } from '../bytes-in-flight.ts';
 import { ApiProblem } from '../problem.ts';
 import { EventsBody, IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
 import { validatorCompiler } from '../validator.ts';
+
+/** Eight of the largest bodies. */
+const DEFAULT_MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 /** POST /v1/sources/{source}/events */
 export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   const { ingest, options } = deps;
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.ingest));
+    app.addHook(
+      'onRequest',
+      bytesInFlight(
+        options?.maxBodiesInFlight_bytes ?? DEFAULT_MAX_IN_FLIGHT_BYTES,
+        app.initialConfig.bodyLimit ?? DEFAULT_MAX_IN_FLIGHT_BYTES,
+      ),
+    );
     // Bodies stay bytes: the source's own decoder reads them, as it reads those of any other topic.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser([...INGEST_MEDIA_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
