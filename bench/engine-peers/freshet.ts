@@ -92,5 +92,6 @@ function stateFigures(engine: Engine): Record<string, number> {
   const viewerDays = engine.operators().find((o) => o.view === TILE)!.rows;
   let bytes = 0;
   for (const b of engine.stateBytes().values()) bytes += b;
+  bytes += engine.pool.bytesUsed;
   return { viewer_days: viewerDays, state_bytes: bytes, state_bytes_per_viewer_day: bytes / viewerDays };
 }

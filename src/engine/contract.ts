@@ -72,7 +72,7 @@ export interface Kernel {
   view(name: string): ViewReader;
   /** Evaluation errors since the last call. */
   takeErrors(): readonly EvaluationError[];
-  /** Bytes held by operator state, by view. */
+  /** Bytes held by operator state, by view; the texts, which all share, are `pool.bytesUsed`. */
   stateBytes(): ReadonlyMap<string, number>;
   /** Changes when a snapshot of one plan cannot be read by another. */
   readonly fingerprint: string;

@@ -116,7 +116,7 @@ export class Engine implements Kernel {
   }
 
   stateBytes(): ReadonlyMap<string, number> {
-    const bytes = new Map<string, number>([['(text)', this.pool.bytesUsed]]);
+    const bytes = new Map<string, number>();
     for (const o of this.#graph.operators) bytes.set(o.view, (bytes.get(o.view) ?? 0) + o.stateBytes());
     return bytes;
   }

@@ -49,7 +49,9 @@ export class BarrierLoop {
   readonly #earliest_us = new Map<string, number>();
   #epoch: number;
   #turn = 0;
+  /** As of the last barrier; a source that has to be opened again may have more. */
   #caughtUp = false;
+  #hasCaughtUp = false;
   #stopping = false;
   #fault: Error | undefined;
   #heldBackBy: string | undefined;
@@ -84,9 +86,9 @@ export class BarrierLoop {
   get undelivered(): boolean {
     return this.#undelivered;
   }
-  /** All that the sources held at the start is in the views, as of the last barrier. */
-  get caughtUp(): boolean {
-    return this.#caughtUp;
+  /** All that the sources held at the start is in the views. */
+  get hasCaughtUp(): boolean {
+    return this.#hasCaughtUp;
   }
   /** Rows taken from a source. */
   rowsOf(source: string): number {
@@ -174,6 +176,7 @@ export class BarrierLoop {
     if (now_us - started_us > CLOCK_TOLERANCE_US) this.#options.problems.clockBehind(now_us - started_us);
     const at = { now_us, epoch: ++this.#epoch };
     this.#caughtUp = this.#options.pumps.every((pump) => pump.caughtUp);
+    this.#hasCaughtUp ||= this.#caughtUp;
     const replaced = this.#options.delivery.oweReplacedDestinations(at.epoch);
     if (replaced.length > 0)
       this.#options.log.warn(
@@ -194,10 +197,8 @@ export class BarrierLoop {
       return;
     }
     this.#options.delivery.hand(handovers, at);
-    if (this.#options.delivery.isOwing && !(await this.#deliverOwed(at, started_us))) {
-      this.#undelivered = true;
-      return;
-    }
+    this.#undelivered = this.#options.delivery.isOwing && !(await this.#deliverOwed(at, started_us));
+    if (this.#undelivered) return;
     if (this.#caughtUp) this.#options.clearing.start(() => this.#epoch);
     const done_us = this.#clock.now_us();
     this.#options.metrics.barrierSeconds.observe(Math.max(0, done_us - started_us) / 1e6);

@@ -9,6 +9,7 @@ const CHECKPOINT_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export interface MetricsSource {
   status(): RunnerStatus;
   stateBytes(): ReadonlyMap<string, number>;
+  textBytes(): number;
   viewRows(): ReadonlyMap<string, number>;
 }
 
@@ -44,7 +45,7 @@ export class RuntimeMetrics {
   );
   readonly viewChanges = this.#counter(
     'freshet_view_changes_total',
-    'Row versions a view added or took away',
+    'Row versions that a view which a sink reads added or took away',
     ['view'],
   );
   readonly goneItems = this.#counter(
@@ -99,6 +100,14 @@ export class RuntimeMetrics {
     this.#gauge('freshet_view_state_bytes', 'Memory held for a view', ['view'], (gauge, { source }) => {
       for (const [view, bytes] of source.stateBytes()) gauge.set({ view }, bytes);
     });
+    this.#gauge(
+      'freshet_text_pool_bytes',
+      'Memory held for texts, which all views share',
+      [],
+      (gauge, from) => {
+        gauge.set(from.source.textBytes());
+      },
+    );
     this.#gauge('freshet_checkpoint_bytes', 'Size of the last checkpoint', [], (gauge, { status }) => {
       if (status.checkpoint !== undefined) gauge.set(status.checkpoint.bytes);
     });

@@ -77,6 +77,7 @@ export class PipelineRunner {
     options.metrics.watch({
       status: () => this.status(),
       stateBytes: () => this.#kernel.stateBytes(),
+      textBytes: () => this.#kernel.pool.bytesUsed,
       viewRows: () =>
         new Map(options.pipeline.views.map(({ name }) => [name, this.#kernel.view(name).rowCount])),
     });
@@ -212,12 +213,13 @@ export class PipelineRunner {
       started_us: this.#started_us,
       now_us: this.#kernel.now_us,
       epoch: this.#running?.epoch ?? 0,
-      caught_up: this.#running?.caughtUp ?? false,
+      caught_up: this.#running?.hasCaughtUp ?? false,
       recovery: this.#recovery,
       sources: this.#pumps.map((pump) => ({
         name: pump.name,
         state: pump.state,
         error: pump.error,
+        failing_since_us: pump.failingSince_us === Infinity ? undefined : pump.failingSince_us,
         rows: this.#running?.rowsOf(pump.name) ?? 0,
         positions: Object.fromEntries(pump.positions),
         lag: pump.lag(),
@@ -284,17 +286,14 @@ export class PipelineRunner {
   async #close(): Promise<void> {
     this.#clearing.stop();
     // Whoever opens the folder next must not meet a checkpoint that is still being written.
-    if (this.#checkpointer !== undefined) await this.#inTime(this.#checkpointer.settled());
+    if (this.#checkpointer !== undefined)
+      await within(this.#clock, CLOSE_TIMEOUT_MS, this.#checkpointer.settled());
     const closing = [
       ...this.#pumps.map((pump) => pump.close()),
       ...this.#options.sinks.map(({ sink }) => sink.close()),
       this.#deliveryLog.close(),
       this.#problems.close(),
     ];
-    await this.#inTime(Promise.allSettled(closing));
-  }
-
-  #inTime(work: Promise<unknown>): Promise<boolean> {
-    return within(this.#clock, CLOSE_TIMEOUT_MS, work);
+    await within(this.#clock, CLOSE_TIMEOUT_MS, Promise.allSettled(closing));
   }
 }

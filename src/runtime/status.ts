@@ -35,6 +35,8 @@ export interface SourceStatus {
   readonly name: string;
   readonly state: SourceState;
   readonly error: string | undefined;
+  /** Since when it cannot be read; undefined while it can. */
+  readonly failing_since_us: number | undefined;
   readonly rows: number;
   readonly positions: Readonly<Record<string, number>>;
   readonly lag: readonly SourceLag[];
@@ -68,7 +70,7 @@ export interface RunnerStatus {
   /** The pipeline's clock: that of the last barrier. */
   readonly now_us: number;
   readonly epoch: number;
-  /** All that the sources held at the start is in the views, as of the last barrier. */
+  /** All that the sources held at the start is in the views; once true, it stays so. */
   readonly caught_up: boolean;
   readonly recovery: RecoveryReport | undefined;
   readonly sources: readonly SourceStatus[];

@@ -4,7 +4,7 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { ApiDeps } from './api-deps.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { hostGuard } from './host-guard.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { buildInfo, httpMetrics } from './http-metrics.ts';
 import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { ingestRoutes } from './routes/ingest.ts';
@@ -67,6 +67,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });
   httpMetrics(app, deps.registry);
+  buildInfo(deps.registry, deps.options?.version);
   await app.register(swagger, {
     openapi: {
       info: {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Histogram, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 
 const NAME = 'freshet_http_request_duration_seconds';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -20,4 +20,18 @@ export function httpMetrics(app: FastifyInstance, registry: Registry): void {
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     histogram.observe(labels, reply.elapsedTime / 1000);
   });
+}
+
+const BUILD_INFO = 'freshet_build_info';
+
+/** Always 1: which version and which Node answer. */
+export function buildInfo(registry: Registry, version = 'unknown'): void {
+  if (registry.getSingleMetric(BUILD_INFO) !== undefined) return;
+  const gauge = new Gauge({
+    name: BUILD_INFO,
+    help: 'Always 1; the labels say what runs',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  });
+  gauge.set({ version, node: process.versions.node }, 1);
 }

@@ -46,6 +46,11 @@ export const ProfileAnswer = Type.Object({
   viewer_id: Type.String(),
   read_at: Type.String(),
   as_of: Type.Optional(Type.String({ description: "the pipeline's clock, if this server runs beside it" })),
+  behind_ms: Type.Optional(
+    Type.Integer({
+      description: 'of stale profiles: how far they may be behind what happened, in milliseconds',
+    }),
+  ),
   domains: MapOf(DomainAnswer, 'one entry per domain'),
 });
 

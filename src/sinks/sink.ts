@@ -15,6 +15,8 @@ export interface SinkStats {
   readonly in_flight: number;
   /** Since when all writes have failed; undefined while they go through, or there are none. */
   readonly failing_since_ms?: number | undefined;
+  /** Why they fail. */
+  readonly error?: string | undefined;
   /** When the oldest change that is not acknowledged was accepted; undefined if there is none, or it is not known. */
   readonly oldest_pending_ms?: number | undefined;
 }

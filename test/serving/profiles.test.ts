@@ -162,6 +162,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
           now_us: wall_us - lag_ms * 1000,
           started_us: wall_us - 61_000_000,
           caught_up: true,
+          sources: [],
           sinks: [{ stats: {} }, { stats }],
           ...more,
         }) as unknown as RunnerStatus,

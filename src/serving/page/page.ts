@@ -20,6 +20,7 @@ export const PAGE = `<!doctype html>
   <div class="line"><h1>Freshet</h1><span id="state" role="status">connecting</span></div>
   <p>Streaming SQL in, fresh viewer profiles out.</p>
   <p class="quiet"><span id="running"></span> <time id="now"></time></p>
+  <p id="why" role="status" hidden></p>
 </header>
 <noscript><p>The live numbers need JavaScript; <a href="/v1/status">/v1/status</a> has them as JSON.</p></noscript>
 <main>
@@ -49,11 +50,6 @@ export const PAGE = `<!doctype html>
       <details><summary></summary><table>
         <thead><tr><th scope="col">sink</th><th scope="col">writes</th></tr></thead><tbody></tbody>
       </table></details>
-    </div>
-    <div class="card" id="items" hidden>
-      <h3>Items in DynamoDB</h3>
-      <div class="total">0</div>
-      <p class="rate quiet">as DynamoDB last counted them, which it does every six hours or so</p>
     </div>
   </div>
 </section>

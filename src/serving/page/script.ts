@@ -69,7 +69,7 @@ function showTime(status) {
 }
 function showStatus(status) {
   const { pipeline, sources, views, sinks } = status;
-  const alone = status.table_items === undefined ? 'table unreachable' : 'serving';
+  const alone = status.table === 'unreachable' ? 'table unreachable' : 'serving';
   const state = pipeline === undefined ? alone : pipeline.state;
   const kinds = { serving: 'good', running: 'good', failed: 'bad', stopped: 'bad', 'table unreachable': 'bad' };
   say(byId('state'), state, kinds[state] ?? 'warn');
@@ -77,15 +77,12 @@ function showStatus(status) {
     ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
     : 'Pipeline ' + pipeline.name + ', version ' + status.version + '.');
   showTime(status);
+  showTroubles(status.why);
   showKinds(status);
   if (status.viewer_ids === 'texts') {
     for (const name of ['inputmode', 'pattern', 'title', 'maxlength']) byId('viewer').removeAttribute(name);
   }
-  if (pipeline === undefined) {
-    byId('items').hidden = false;
-    say(byId('items').querySelector('.total'), status.table_items === undefined ? '?' : count(status.table_items));
-    return;
-  }
+  if (pipeline === undefined) return;
   const events = sum(sources, (source) => source.rows);
   const writes = sum(sinks, (sink) => sink.puts + sink.deletes);
   const waiting = sum(sinks, (sink) => sink.queued + sink.in_flight);
@@ -102,6 +99,12 @@ function showStatus(status) {
     sink.name + (sink.dead_letters === 0 ? '' : ' (' + plural(sink.dead_letters, 'dead letter') + ')'),
     count(sink.puts + sink.deletes),
   ]), 'sink');
+}
+/** What is wrong at the moment, and for how long it has been. */
+function showTroubles(why) {
+  byId('why').hidden = why.length === 0;
+  say(byId('why'), why.map(({ kind, name, error, for_ms }) =>
+    kind + ' ' + name + ' for ' + count(Math.round(for_ms / 1000)) + ' s: ' + error).join('; '), 'bad');
 }
 /** What this pipeline has: the rest of the page is for others. */
 function showKinds({ profile_key: key, recommends: has, ingest }) {

@@ -34,6 +34,8 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : validatorCompiler(part)),
         schema: {
           ...tokenSchema(options?.tokens?.ingest),
+          // A server that takes no events answers so, and does not offer it.
+          hide: ingest === undefined,
           summary: 'Append events to a source',
           description:
             'One JSON event, an array of them, or one per line (application/x-ndjson). Events that the pipeline could ' +

@@ -1,11 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ApiDeps, PipelineProbe } from '../api-deps.ts';
+import type { SinkStatus } from '../../runtime/status.ts';
+import { behind_ms, troublesOf } from '../health.ts';
+import type { Trouble } from '../health.ts';
 import { PAGE, PAGE_SECURITY_POLICY } from '../page/page.ts';
 
 /** What /readyz says. */
 interface Readiness {
+  /** Profiles can be served: the table can be read, and the pipeline, if there is one here, has caught up once. */
   readonly ready: boolean;
+  /** Nothing is wrong that would make profiles old. */
+  readonly healthy: boolean;
   readonly checks: { readonly table?: string; readonly pipeline?: string };
+  /** Why it is not healthy. */
+  readonly why: readonly Trouble[];
 }
 
 /** /healthz, /readyz, /metrics, /openapi.json, /v1/status and the page at `/`. */
@@ -35,12 +43,13 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         ...(options?.tokens?.read === undefined ? viewersOf(deps) : {}),
         recommends: store !== undefined && options?.recommends !== false,
         demo: options?.isDemo === true,
-        sources:
-          status === undefined ? [] : status.sources.map(({ name, rows, state }) => ({ name, rows, state })),
+        behind_ms: status === undefined ? undefined : Math.round(behind_ms(status)),
+        why: status === undefined ? [] : troublesOf(status),
+        sources: status?.sources.map(({ name, rows, state, error }) => ({ name, rows, state, error })) ?? [],
         ingest: ingest?.sources ?? [],
         views: [...(pipeline?.viewRows() ?? [])].map(([name, rows]) => ({ name, rows })),
-        sinks: status?.sinks.map(({ name, stats }) => ({ name, ...stats })) ?? [],
-        table_items: pipeline === undefined ? await tableItems(deps) : undefined,
+        sinks: status?.sinks.map((sink) => sinkStatus(sink, status.wall_us / 1000)) ?? [],
+        table: pipeline === undefined ? await tableState(deps) : undefined,
         as_of: status === undefined ? undefined : new Date(status.now_us / 1000).toISOString(),
       };
     });
@@ -71,8 +80,12 @@ async function readinessOf({ store, pipeline }: ApiDeps): Promise<Readiness> {
     () => 'unreachable',
   );
   const state = pipeline === undefined ? undefined : stateOf(pipeline);
+  const why = pipeline === undefined ? [] : troublesOf(pipeline.status());
+  const ready = (table ?? 'ok') === 'ok' && (state ?? 'running') === 'running';
   return {
-    ready: (table ?? 'ok') === 'ok' && (state ?? 'running') === 'running',
+    ready,
+    healthy: ready && why.length === 0,
+    why,
     checks: {
       ...(table === undefined ? {} : { table }),
       ...(state === undefined ? {} : { pipeline: state }),
@@ -86,9 +99,24 @@ function stateOf(pipeline: PipelineProbe): string {
   return state === 'running' && !caught_up ? 'catching up' : state;
 }
 
-async function tableItems({ store }: ApiDeps): Promise<number | undefined> {
+/** A sink's counters, with ages in place of times. */
+function sinkStatus({ name, delivery, stats }: SinkStatus, now_ms: number) {
+  const { failing_since_ms, oldest_pending_ms, ...counters } = stats;
+  const age = (since_ms: number | undefined): number | undefined =>
+    since_ms === undefined ? undefined : Math.max(0, Math.round(now_ms - since_ms));
+  return {
+    name,
+    delivery,
+    ...counters,
+    failing_ms: age(failing_since_ms),
+    oldest_pending_ms: age(oldest_pending_ms),
+  };
+}
+
+/** DynamoDB counts the items of a table every six hours: a number that old says nothing here. */
+async function tableState({ store }: ApiDeps): Promise<'ok' | 'unreachable' | undefined> {
   return store?.check().then(
-    ({ items }) => items,
-    () => undefined,
+    () => 'ok' as const,
+    () => 'unreachable' as const,
   );
 }

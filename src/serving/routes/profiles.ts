@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { RunnerStatus } from '../../runtime/status.ts';
 import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
+import { behind_ms } from '../health.ts';
 import { ApiProblem } from '../problem.ts';
 import type { DomainProfile, ProfileStore } from '../profile-store.ts';
 import { ProblemAnswer, ProfileAnswer, ProfileQuery, ViewerParams } from '../schemas.ts';
@@ -52,26 +52,18 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       const yet = isComplete ? '' : ' yet: the pipeline is catching up';
       throw new ApiProblem('absent', 404, `there is no profile of viewer ${id}${yet}`, { viewer_id: id });
     }
-    const stale = status !== undefined && lagOf_ms(status) > staleAfter_ms;
+    const late_ms = status === undefined ? 0 : behind_ms(status);
+    const stale = late_ms > staleAfter_ms;
     return {
       viewer_id: id,
       read_at: new Date(clock.now_ms()).toISOString(),
       ...(status === undefined ? {} : { as_of: new Date(status.now_us / 1000).toISOString() }),
+      ...(stale ? { behind_ms: Math.round(late_ms) } : {}),
       domains: Object.fromEntries(
         [...profile.domains].map(([name, domain]) => [name, domainAnswer(domain, stale)]),
       ),
     };
   }
-}
-
-/**
- * How far the items may be behind: the pipeline's clock stands still, it is still catching up with what it found at
- * its start, or what it computes can't be written.
- */
-function lagOf_ms({ wall_us, now_us, started_us, caught_up, sinks }: RunnerStatus): number {
-  const failing_ms = sinks.map(({ stats }) => wall_us / 1000 - (stats.failing_since_ms ?? Infinity));
-  const catchingUp_ms = caught_up ? 0 : (wall_us - started_us) / 1000;
-  return Math.max((wall_us - now_us) / 1000, catchingUp_ms, ...failing_ms);
 }
 
 function domainAnswer(domain: DomainProfile, stale: boolean) {

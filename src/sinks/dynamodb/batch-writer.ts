@@ -76,7 +76,7 @@ export class BatchWriter {
   #failureRound = 0;
   #pausedUntil_ms = 0;
   #cancelPause: (() => void) | undefined;
-  #failingSince_ms: number | undefined;
+  #failing: { readonly since_ms: number; readonly error: string } | undefined;
   #reported = '';
   #open = false;
 
@@ -94,9 +94,9 @@ export class BatchWriter {
     return this.#itemsInFlight;
   }
 
-  /** Since when nothing has gone through, if everything pauses for that. */
-  get failingSince_ms(): number | undefined {
-    return this.#failingSince_ms;
+  /** Since when all writes have failed, and why; undefined while they go through. */
+  get failing(): { readonly since_ms: number; readonly error: string } | undefined {
+    return this.#failing;
   }
 
   /** Sends what was enqueued before, and from now on. */
@@ -183,7 +183,7 @@ export class BatchWriter {
     }
     this.stats.bytes += body.length;
     this.#failuresInARow = 0;
-    this.#failingSince_ms = undefined;
+    this.#failing = undefined;
     this.#reported = '';
     const left = unprocessedSlots(items, answer.UnprocessedItems?.[table] ?? [], this.#rows);
     for (const { slot, deleted } of items) {
@@ -216,7 +216,8 @@ export class BatchWriter {
     const outage = !transient || this.#failuresInARow >= OUTAGE_AFTER;
     if (transient) this.#limit.throttled(1, sentIn.limit);
     if (outage) {
-      this.#failingSince_ms ??= this.#deps.clock.now_ms();
+      const since_ms = this.#failing?.since_ms ?? this.#deps.clock.now_ms();
+      this.#failing = { since_ms, error: `${error.code}: ${error.message}` };
       this.#pause();
     }
     if (fault === 'missing') this.#deps.onMissingTable();

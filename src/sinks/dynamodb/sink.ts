@@ -188,7 +188,8 @@ class DynamoDbSink implements Sink {
       bytes,
       queued: this.#rows.size - in_flight,
       in_flight,
-      failing_since_ms: this.#writer.failingSince_ms,
+      failing_since_ms: this.#writer.failing?.since_ms,
+      error: this.#writer.failing?.error,
       oldest_pending_ms: this.#ledger.oldest_ms,
     };
   }

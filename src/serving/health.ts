@@ -1,0 +1,43 @@
+import type { RunnerStatus } from '../runtime/status.ts';
+
+/** What keeps profiles from being as fresh as they should be. */
+export interface Trouble {
+  readonly kind: 'source' | 'sink' | 'pipeline';
+  readonly name: string;
+  readonly error: string;
+  /** How long it has lasted. */
+  readonly for_ms: number;
+}
+
+/** Everything that is wrong at the moment, however short it has lasted, the longest first. */
+export function troublesOf(status: RunnerStatus): readonly Trouble[] {
+  const wall_ms = status.wall_us / 1000;
+  const troubles: Trouble[] = [];
+  for (const { name, error, failing_since_us } of status.sources) {
+    if (failing_since_us === undefined) continue;
+    const reason = error ?? 'it cannot be read';
+    troubles.push({ kind: 'source', name, error: reason, for_ms: wall_ms - failing_since_us / 1000 });
+  }
+  for (const { name, stats } of status.sinks) {
+    if (stats.failing_since_ms === undefined) continue;
+    const reason = stats.error ?? 'writes fail';
+    troubles.push({ kind: 'sink', name, error: reason, for_ms: wall_ms - stats.failing_since_ms });
+  }
+  if (status.error !== undefined) {
+    troubles.push({ kind: 'pipeline', name: 'pipeline', error: status.error, for_ms: 0 });
+  }
+  return troubles.sort((a, b) => b.for_ms - a.for_ms);
+}
+
+/**
+ * How far items may be behind what happened, in milliseconds: the pipeline's clock stands still, it is still catching
+ * up with what it found at its start, a source cannot be read, or a change waits to be written.
+ */
+export function behind_ms(status: RunnerStatus): number {
+  const { wall_us, now_us, started_us, caught_up, sinks } = status;
+  const wall_ms = wall_us / 1000;
+  const waiting_ms = sinks.map(({ stats }) => wall_ms - (stats.oldest_pending_ms ?? wall_ms));
+  const failing_ms = troublesOf(status).map(({ for_ms }) => for_ms);
+  const catchingUp_ms = caught_up ? 0 : (wall_us - started_us) / 1000;
+  return Math.max(0, (wall_us - now_us) / 1000, catchingUp_ms, ...waiting_ms, ...failing_ms);
+}
