@@ -49,6 +49,7 @@ export class ClockInput implements Operator, Consumer {
   #next = new Float64Array(256);
   #picked = new Int32Array(256);
   #now_us: number;
+  #started = false;
   #steps: readonly number[] = [];
 
   constructor(options: {
@@ -90,16 +91,26 @@ export class ClockInput implements Operator, Consumer {
       now_us: () => this.#now_us,
       nextStep_us: () => this.#steps.reduce((a, b) => Math.min(a, b), Infinity),
     });
-    this.#setClock(now_us);
+  }
+
+  /**
+   * Evaluates what depends on the clock alone, when rows first come: texts of the clock go into the engine's pool, and
+   * a snapshot that is restored before brings the pool that it was taken with.
+   */
+  #start(): void {
+    if (this.#started) return;
+    this.#setClock(this.#now_us);
   }
 
   #setClock(now_us: number): void {
+    this.#started = true;
     this.#now_us = now_us;
     this.#consumer.setClock(now_us);
     this.#steps = this.#rules.filter((r) => r.values.length === 0).map((r) => r.next([], now_us));
   }
 
   apply(batch: Batch): void {
+    this.#start();
     this.#enter(batch);
     this.#consumer.apply(batch);
   }
@@ -163,6 +174,7 @@ export class ClockInput implements Operator, Consumer {
   }
 
   barrier(now_us: number): void {
+    this.#start();
     if (now_us === this.#now_us) return;
     const old_us = this.#now_us;
     this.#setClock(now_us);

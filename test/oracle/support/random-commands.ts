@@ -2,7 +2,8 @@ import type { Datum } from '../../../src/values/datum.ts';
 import { numericParse } from '../../../src/values/numeric.ts';
 import type { Random } from './random.ts';
 
-export const START_US = Date.UTC(2022, 3, 1) * 1000;
+/** Before the clocks change in Europe and Australia, and before the end of a month. */
+export const START_US = Date.UTC(2022, 2, 25, 21) * 1000;
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 const DAY_US = 24 * HOUR_US;

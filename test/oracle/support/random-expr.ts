@@ -35,6 +35,14 @@ export const SCALARS: readonly Type[] = [
 ];
 
 const INTERVALS = ['1 minute', '1 hour', '6 hours', '1 day', '7 days', '28 days'] as const;
+const LONG_INTERVALS = [
+  ...INTERVALS,
+  '1 month',
+  '2 months 3 days',
+  '1 year',
+  '1 month -1 day 06:00',
+] as const;
+const ZONES = ['Europe/Berlin', 'US/Pacific', 'Australia/Lord_Howe', 'Asia/Kathmandu', '+08', 'CET'] as const;
 
 /** Random SQL expressions over the columns in scope. */
 export class RandomExpr {
@@ -75,6 +83,7 @@ export class RandomExpr {
           [1, () => `COALESCE(${sub('int')}, 0)`],
           [1, () => `length(${sub('text')})`],
           [1, () => this.#age() ?? constant(r, 'int')],
+          [1, () => this.#stepping() ?? constant(r, 'int')],
         ]);
       case 'bigint':
         return r.weighted<string>([
@@ -160,6 +169,19 @@ export class RandomExpr {
     return column === undefined ? undefined : `(CURRENT_DATE - ${column}::date)`;
   }
 
+  /** A number that the clock changes from time to time, for all rows or for each at its own instants. */
+  #stepping(): string | undefined {
+    const r = this.#random;
+    const column = this.column('timestamp');
+    if (column === undefined) return undefined;
+    return r.pick([
+      `EXTRACT(HOUR FROM now() AT TIME ZONE '${r.pick(ZONES)}')::int`,
+      `DATE_PART('day', now() - ${column})::int`,
+      `EXTRACT(DAY FROM age(LOCALTIMESTAMP, ${column}))::int`,
+      `length(to_char(now(), 'FMMonth'))`,
+    ]);
+  }
+
   /** A weight that sinks from day to day. */
   #decayed(): string | undefined {
     const age = this.#age();
@@ -212,8 +234,36 @@ export class RandomExpr {
         `date_trunc('${unit}', ${column}) ${any} date_trunc('${unit}', now() AT TIME ZONE 'UTC') - INTERVAL '${r.pick(INTERVALS)}'`,
       );
     }
+    const time = zoned ?? column;
+    const int = this.column('int');
+    if (time !== undefined) {
+      const zone = int === undefined ? `'${r.pick(ZONES)}'` : r.pick([`'${r.pick(ZONES)}'`, zoneOf(int)]);
+      const back = int === undefined ? `INTERVAL '${r.pick(LONG_INTERVALS)}'` : `${int} * INTERVAL '1 day'`;
+      const number = int ?? '2';
+      const wall = (x: string): string => `(${x}::timestamptz AT TIME ZONE ${zone})`;
+      forms.push(
+        `${time} ${order} now() - INTERVAL '${r.pick(LONG_INTERVALS)}'`,
+        `${time} ${order} now() - ${back}`,
+        `${wall(time)}::date ${any} ${wall('now()')}::date - ${r.pick([0, 1, 7])}`,
+        `${time} ${order} date_trunc('${r.pick(['hour', 'day', 'week', 'month'])}', now(), ${zone})`,
+        `${wall('now()')}::time ${order} ${time}::time`,
+        `EXTRACT(${r.pick(['HOUR', 'DOW', 'DAY', 'MONTH'])} FROM ${wall('now()')}) ${any} ${number}`,
+        `EXTRACT(EPOCH FROM now() - ${time}) / 3600 ${order} ${number}`,
+        `DATE_PART('${r.pick(['day', 'hour'])}', now() - ${time}) ${any} ${number}`,
+        `age(now(), ${time}) ${order} INTERVAL '${r.pick(LONG_INTERVALS)}'`,
+        `${time} ${order} date_bin(INTERVAL '6 hours', now(), TIMESTAMPTZ '2022-01-01 01:00Z')`,
+        `to_char(${time}, 'YYYY-MM-DD') ${any} to_char(now(), 'YYYY-MM-DD')`,
+        `${time} ${order} ${r.pick(['GREATEST', 'LEAST', 'COALESCE'])}(now() - ${back}, now() - INTERVAL '1 day')`,
+        `now() - ${time} ${order} ${back}`,
+      );
+    }
     return forms.length === 0 ? undefined : r.pick(forms);
   }
+}
+
+/** A zone that the row chooses. */
+function zoneOf(int: string): string {
+  return `CASE ${int} WHEN 0 THEN 'Europe/Berlin' WHEN 1 THEN 'US/Pacific' ELSE 'Asia/Kathmandu' END`;
 }
 
 function constant(r: Random, type: Type): string {
