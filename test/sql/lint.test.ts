@@ -172,7 +172,7 @@ describe('findings', () => {
   });
 
   it('have a code, what, and a fix each', () => {
-    expect(LINT_RULES.map((r) => r.code)).toEqual(['F001', 'F002', 'F003', 'F004', 'F005', 'F006']);
+    expect(LINT_RULES.map((r) => r.code)).toEqual(['F001', 'F002', 'F003', 'F004', 'F005', 'F006', 'F009']);
     for (const rule of LINT_RULES) expect(rule.about.length * rule.fix.length).toBeGreaterThan(0);
   });
 
@@ -188,5 +188,52 @@ describe('findings', () => {
     };
     expect(load('as-published')).toEqual(['F001', 'F002', 'F004', 'F006']);
     expect(load('viewer-engagement').filter((code) => code !== 'F006')).toEqual([]);
+  });
+});
+
+describe('F009, days of two zones', () => {
+  const where = (condition: string): string[] =>
+    findings(
+      `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n FROM events WHERE ${condition} GROUP BY viewer_id;`,
+    );
+  const local = "(at AT TIME ZONE 'Asia/Tokyo')";
+
+  it.each([
+    `${local}::date > CURRENT_DATE - 7`,
+    `CURRENT_DATE = ${local}::date`,
+    `date_trunc('day', ${local}) >= CURRENT_DATE - INTERVAL '7 days'`,
+    `${local}::date >= date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '1 day'`,
+    `${local}::date = (now() AT TIME ZONE 'Europe/Berlin')::date`,
+    "at::date = (now() AT TIME ZONE 'Asia/Tokyo')::date",
+  ])('finds %s', (condition) => {
+    expect(where(condition)).toEqual(['F009:1']);
+  });
+
+  it.each([
+    `${local}::date > (now() AT TIME ZONE 'Asia/Tokyo')::date - 7`,
+    'day > CURRENT_DATE - 7',
+    'at::date = CURRENT_DATE',
+    "day = (now() AT TIME ZONE 'Asia/Tokyo')::date",
+    `${local} > now() AT TIME ZONE 'UTC'`,
+  ])('leaves %s alone', (condition) => {
+    expect(where(condition)).toEqual([]);
+  });
+
+  it('finds days that another view made', () => {
+    const tile = `CREATE MATERIALIZED VIEW tile AS SELECT viewer_id, ${local}::date AS d, COUNT(*) AS n FROM events GROUP BY viewer_id, ${local}::date;\n`;
+    const rolling = (today: string): string =>
+      `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(n) FILTER (WHERE d > ${today} - 7) AS w FROM tile GROUP BY viewer_id;`;
+    expect(findings(rolling('CURRENT_DATE'))).toEqual(['F009:2']);
+    expect(findings(rolling("(now() AT TIME ZONE 'Asia/Tokyo')::date"))).toEqual([]);
+  });
+
+  it('says what to write', () => {
+    expect(
+      rendered(
+        bind(
+          `CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM events WHERE ${local}::date > CURRENT_DATE - 7;`,
+        ),
+      ),
+    ).toContain("(now() AT TIME ZONE 'Asia/Tokyo')::date");
   });
 });

@@ -6,9 +6,10 @@ import { SHARED_SINK_KEY } from './f003-shared-sink-key.ts';
 import { LATEST_START } from './f004-latest-start.ts';
 import { GROWING_STATE } from './f005-growing-state.ts';
 import { NAIVE_TIMESTAMP } from './f006-naive-timestamp.ts';
+import { MIXED_DAYS } from './f009-mixed-days.ts';
 import type { LintRule } from './rule.ts';
 
-/** All rules, by code. F007 (ORDER BY without LIMIT) is found by the binder, which is the last to know of it. */
+/** All rules, by code. F007 (ORDER BY without LIMIT) is found by the binder, which is the last to know of it; F008 (watermarks) by the engine. */
 export const LINT_RULES: readonly LintRule[] = [
   WINDOW_DAYS,
   SUM_OF_DISTINCT,
@@ -16,6 +17,7 @@ export const LINT_RULES: readonly LintRule[] = [
   LATEST_START,
   GROWING_STATE,
   NAIVE_TIMESTAMP,
+  MIXED_DAYS,
 ];
 
 /** Findings of all rules. */
