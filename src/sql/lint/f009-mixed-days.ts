@@ -66,8 +66,8 @@ function dayZoneOfColumn(input: PlanNode, index: number, pipeline: Pipeline): st
 }
 
 /**
- * The zone, as SQL, in whose days an expression counts; undefined where it counts in none, or where that cannot be told:
- * the days of a plain TIMESTAMP or DATE column are of the zone that its producer chose.
+ * The zone, as SQL, in whose days an expression counts; undefined where it counts in none, or where that cannot be
+ * told: the days of a plain TIMESTAMP or DATE column are of the zone that its producer chose.
  */
 function dayZone(e: Expr, zoneOfColumn: ZoneOfColumn): string | undefined {
   if (e.kind === 'column') return zoneOfColumn(e.index);
