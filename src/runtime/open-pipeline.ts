@@ -4,7 +4,9 @@ import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
 import type { StorageError } from '../storage/errors.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
+import type { Sink } from '../sinks/sink.ts';
 import { createNodeDisk } from '../storage/node-disk.ts';
+import { OverlayDisk } from '../storage/overlay-disk.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Ingest } from './ingest.ts';
@@ -35,6 +37,8 @@ export interface OpenPipelineOptions {
   readonly prepare?: ((topics: ReadonlyMap<string, LocalTopic>) => Promise<void>) | undefined;
   /** As RunnerOptions has it. */
   readonly onChanges?: RunnerOptions['onChanges'];
+  /** Nothing is written, neither to the state folder nor to where sinks lead; sinks count (CountingSink). */
+  readonly dryRun?: boolean | undefined;
   readonly ports?: { readonly dynamodb?: number | undefined } | undefined;
 }
 
@@ -47,6 +51,7 @@ export interface OpenPipeline {
   readonly topics: ReadonlyMap<string, LocalTopic>;
   /** By sink, where its items are. */
   readonly destinations: readonly Destination[];
+  readonly sinks: readonly Sink[];
   /** Drains, checkpoints and closes everything; idempotent, never rejects. */
   close(): Promise<void>;
 }
@@ -73,7 +78,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     };
     const lock = await lockFolder(stateDir, { onLost: (error) => onLost(error) });
     closers.push(() => lock.release());
-    const disk = createNodeDisk();
+    const disk = options.dryRun === true ? new OverlayDisk(createNodeDisk()) : createNodeDisk();
     const clock = SYSTEM_CLOCK;
     const metrics = new RuntimeMetrics();
     const deadLetters = new DeadLetters({ disk, directory: join(stateDir, 'dead-letters') });
@@ -86,6 +91,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       env,
       log,
       problems,
+      dryRun: options.dryRun,
       dynamoDbPort: ports.dynamodb,
     });
     closers.push(() => sinks.close());
@@ -119,6 +125,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       ingest: new Ingest(sources.topics),
       topics,
       destinations: sinks.destinations,
+      sinks: sinks.sinks.map(({ sink }) => sink),
       close: () => (closing ??= close()),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SYSTEM_CLOCK } from '../sinks/clock.ts';
+import { CountingSink } from '../sinks/counting-sink.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import { connectDynamoDb } from '../sinks/dynamodb/client/connect.ts';
 import type { ConnectionOptions } from '../sinks/dynamodb/client/connect.ts';
@@ -24,6 +25,8 @@ export interface OpenSinksOptions {
   readonly env: Environment;
   readonly log: Log;
   readonly problems: ProblemDesk;
+  /** Nothing is written: sinks count what they would do. */
+  readonly dryRun?: boolean | undefined;
   /** Of the embedded DynamoDB; by default any free one. */
   readonly dynamoDbPort?: number | undefined;
 }
@@ -63,7 +66,7 @@ export async function openSinks(options: OpenSinksOptions): Promise<OpenedSinks>
           hint: "use connector='dynamodb'",
         });
       }
-      const { table, connection } = readSinkOptions(def.name, def.options);
+      const { table, connection, keepsGoneItems, ignoreDelete } = readSinkOptions(def.name, def.options);
       const isEmbedded = options.mode === 'dev' && !hasAwsSettings(connection, env);
       if (isEmbedded) embedded ??= await startEmbedded(options);
       const local =
@@ -87,9 +90,16 @@ export async function openSinks(options: OpenSinksOptions): Promise<OpenedSinks>
             problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
           },
           onProblem: (error) => problems.sinkProblem(error),
+          ...(options.dryRun === true ? { options: { createTable: false, keepsGoneItems: true } } : {}),
         },
       );
-      sinks.push({ def, sink });
+      sinks.push({
+        def,
+        sink:
+          options.dryRun === true
+            ? new CountingSink(sink, def.primaryKey, keepsGoneItems || ignoreDelete)
+            : sink,
+      });
       destinations.push({ sink: def.name, table, client, embedded: isEmbedded });
     }
     return { sinks, destinations, close };

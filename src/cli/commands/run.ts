@@ -5,12 +5,16 @@ import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE } from '../errors.ts';
 import { addListenOptions, type ListenFlags } from '../listen-options.ts';
 import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
+import { dryRunText } from '../format/dry-run.ts';
+import { write } from '../io.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { servePipeline } from '../served-pipeline.ts';
 
 interface RunFlags extends ListenFlags {
   readonly state?: string;
   readonly logLevel: LogLevel;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
   readonly barrierInterval?: number;
   readonly checkpointInterval?: number;
 }
@@ -28,6 +32,7 @@ export function runCommand(cli: CliContext): Command {
         'run pipelines/viewer-engagement --state /var/lib/freshet',
         'Kafka to DynamoDB, as the environment says',
       ],
+      ['run pipelines/viewer-engagement --dry-run', 'how many items it would write and delete'],
       ['run pipelines/viewer-engagement --host 0.0.0.0 --port 80', 'with the API open to the network'],
     ],
     notes:
@@ -38,6 +43,11 @@ export function runCommand(cli: CliContext): Command {
       '  FRESHET_INGEST_TOKEN                needed to post events',
   })
     .argument('<dir>', 'folder of .sql files')
+    .option(
+      '--dry-run',
+      'read what the sources hold, say how many items would be written and deleted, and end; nothing is written',
+    )
+    .option('--json', 'with --dry-run: as JSON')
     .option('--state <folder>', 'state folder (default: .freshet/<pipeline>.run)')
     .option(
       '--barrier-interval <seconds>',
@@ -68,6 +78,13 @@ async function runPipeline({ io }: CliContext, dir: string, flags: RunFlags): Pr
       : { checkpoint_interval_ms: flags.checkpointInterval * 1000 }),
   };
   const pipelineDir = resolve(io.cwd, dir);
+  if (flags.dryRun === true) {
+    const { dryRun } = await import('../../runtime/dry-run.ts');
+    const options = { pipeline, stateDir, baseDir: pipelineDir, env: io.env, log };
+    const report = await dryRun(options, { signal: io.signal });
+    await write(io.stdout, flags.json === true ? `${JSON.stringify(report)}\n` : dryRunText(report));
+    return EXIT_DONE;
+  }
   const served = await servePipeline(io, {
     pipeline,
     pipelineDir,

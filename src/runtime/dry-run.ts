@@ -1,0 +1,48 @@
+import { CountingSink } from '../sinks/counting-sink.ts';
+import type { WouldDo } from '../sinks/counting-sink.ts';
+import { openPipeline } from './open-pipeline.ts';
+import type { OpenPipelineOptions } from './open-pipeline.ts';
+import type { RecoveryReport } from './status.ts';
+
+export interface DryRunReport {
+  /** Where the state came from: what is not `restored` writes every row, and deletes what no row stands for. */
+  readonly state: RecoveryReport['kind'];
+  readonly reason: string | undefined;
+  readonly rows: number;
+  readonly sinks: readonly WouldDo[];
+}
+
+const POLL_MS = 100;
+/** No checkpoint: it would tell the sources that their records are done with. */
+const SETTINGS = { barrier_interval_ms: 50, checkpoint_interval_ms: 2 ** 31 };
+
+/**
+ * Runs a pipeline until it has read what its sources hold now, and counts what its sinks would write and delete. Writes
+ * nothing, and leaves the sources' positions as they are. Rejects as `openPipeline` does, and when `signal` aborts.
+ */
+export async function dryRun(
+  options: Omit<OpenPipelineOptions, 'mode' | 'dryRun' | 'settings'>,
+  { signal }: { signal: AbortSignal },
+): Promise<DryRunReport> {
+  const opened = await openPipeline({ ...options, mode: 'run', dryRun: true, settings: SETTINGS });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const status = opened.runner.status();
+      if (status.state !== 'running') throw new Error(status.error ?? `the pipeline is ${status.state}`);
+      if (status.caught_up && status.sinks.every(({ delivery }) => delivery === 'live')) {
+        return {
+          state: status.recovery?.kind ?? 'fresh',
+          reason: status.recovery?.reason,
+          rows: status.sources.reduce((sum, { rows }) => sum + rows, 0),
+          sinks: opened.sinks.flatMap((sink) => (sink instanceof CountingSink ? [sink.report()] : [])),
+        };
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  } finally {
+    // Not a clean stop, which would write a checkpoint and tell the sources of it.
+    opened.runner.fail(new Error('the dry run is over'));
+    await opened.close();
+  }
+}
