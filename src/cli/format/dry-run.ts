@@ -7,16 +7,22 @@ const STATES: Readonly<Record<DryRunReport['state'], string>> = {
   rebuilt: 'The views are rebuilt: every row is written.',
 };
 
+function counted(n: number, what: string): string {
+  return `${grouped(n)} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** What a run would do, for people. */
 export function dryRunText({ state, reason, rows, sinks }: DryRunReport): string {
   const why = reason === undefined ? '' : ` (${reason})`;
-  const lines = [`dry run: nothing was written. ${grouped(rows)} rows were read. ${STATES[state]}${why}`];
+  const lines = [`dry run: nothing was written. ${counted(rows, 'row')} read. ${STATES[state]}${why}`];
   for (const { sink, problem, writes, deletes, gone } of sinks) {
     const deleted = deletes + (gone?.deleted ?? 0);
     const kept =
       gone === undefined || gone.kept === 0 ? '' : `, ${grouped(gone.kept)} that no row stands for to keep`;
     const found = gone === undefined ? '' : `; the destination holds ${grouped(gone.found)} of this sink`;
-    lines.push(`  ${sink}: ${grouped(writes)} items to write, ${grouped(deleted)} to delete${kept}${found}`);
+    lines.push(
+      `  ${sink}: ${counted(writes, 'item')} to write, ${grouped(deleted)} to delete${kept}${found}`,
+    );
     if (problem !== undefined) lines.push(`    ${problem}`);
   }
   return `${lines.join('\n')}\n`;
