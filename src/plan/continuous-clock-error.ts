@@ -10,18 +10,21 @@ export class ContinuousClockError extends Error {
   /** `e`: the expression that flows; `span`: where its clock is written. */
   constructor(e: Expr, span: Span | undefined) {
     const text = renderExpr(e);
-    super(`${text === 'now()' ? 'now() is used here' : `${text} is`} a value that changes continuously`);
+    super(`${text} is a value that changes continuously`);
     this.name = 'ContinuousClockError';
     this.span = span;
-    this.hint = `let it step with the clock: ${stepping(text)}; or compare it with a column or a constant, which is kept exactly${example(e)}`;
+    this.hint = `${stepping(text)}; or compare it with a column or a constant, which is kept exactly${example(e)}`;
   }
 }
 
 const CLOCKS = /\b(?:now\(\)|current_timestamp|localtimestamp|localtime\b|current_time\b)/gi;
 
-/** The expression over a clock of minutes. */
+/** The expression over a clock of minutes, or with a coarser field. */
 function stepping(text: string): string {
-  return text.replaceAll(CLOCKS, (clock) => `date_trunc('minute', ${clock})`);
+  const seconds = /extract\('(?:milli|micro)?second', /i;
+  if (seconds.test(text))
+    return `take a field that stays for a while: ${text.replace(seconds, "extract('minute', ")}`;
+  return `let it step with the clock: ${text.replaceAll(CLOCKS, (clock) => `date_trunc('minute', ${clock})`)}`;
 }
 
 function example(e: Expr): string {
