@@ -79,8 +79,8 @@ export class CountingSink implements Sink {
   }
 
   async clear(request: ClearRequest): Promise<ClearReport> {
-    const nothing: ClearReport = { found: 0, deleted: 0, kept: 0, isComplete: true };
-    const report = this.#problem === undefined ? await this.#sink.clear(request) : nothing;
+    if (this.#problem !== undefined) return { found: 0, deleted: 0, kept: 0, isComplete: true };
+    const report = await this.#sink.clear(request);
     const { deleted, kept } = report;
     this.#gone = this.#keepsGone ? report : { ...report, deleted: deleted + kept, kept: 0 };
     return report;
