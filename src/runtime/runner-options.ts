@@ -16,7 +16,7 @@ export interface RunnerSettings {
   readonly batch_records: number;
   /** Sources are not read while a sink has more keys than this waiting. */
   readonly sink_queue_limit: number;
-  /** How long `stop` waits for sinks to drain. */
+  /** How long `stop` waits for sinks to drain; a supervisor waits some 10 s for all of it, then kills. */
   readonly flush_timeout_ms: number;
   /** After a restore, keys that are owed wait at most this long for the sources to catch up. */
   readonly settle_timeout_ms: number;
@@ -27,7 +27,7 @@ export const RUNNER_DEFAULTS: RunnerSettings = {
   checkpoint_interval_ms: 30_000,
   batch_records: 8192,
   sink_queue_limit: 100_000,
-  flush_timeout_ms: 20_000,
+  flush_timeout_ms: 5_000,
   settle_timeout_ms: 60_000,
 };
 

@@ -18,7 +18,7 @@ import { SourcePump } from './source-pump.ts';
 import type { RecoveryReport, RunnerState, RunnerStatus } from './status.ts';
 import { Wakeup } from './wakeup.ts';
 
-const CLOSE_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * One pipeline running: sources are polled, decoded and pushed; at each barrier the views' changes go to the sinks;

@@ -24,6 +24,27 @@ function collectingLog(): {
 }
 
 describe('running', () => {
+  test('a clean stop under overload is done in 10 s, and the rest is delivered after the next start', async () => {
+    const world = new World();
+    const { flush_timeout_ms: _, ...settings } = SETTINGS;
+    const first = startProcess(world, { settings });
+    await first.runner.start();
+    for (const sink of first.sinks) sink.stuck = true;
+    for (const reader of first.readers) reader.checkpointed = () => new Promise(() => {});
+    for (let i = 0; i < 500; i++) world.append('plays', i % 2, i, 1);
+    await world.clock.advance(2000);
+    let isDone = false;
+    void first.runner.stop().then(() => (isDone = true));
+    await world.clock.advance(10_000);
+    expect([isDone, first.runner.status().state]).toEqual([true, 'stopped']);
+    first.kill();
+    const second = startProcess(world, { settings });
+    await second.runner.start();
+    await world.clock.advance(60_000);
+    expectDelivered(world);
+    second.kill();
+  });
+
   test('rows reach the tables at the next barrier, and what depends on the clock changes by itself', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS });
