@@ -89,6 +89,7 @@ const FORESEEN = new Set([
   'FingerprintError',
   'DynamoDbError',
   'ItemError',
+  'CodeGenerationError',
   'ContinuousClockError',
   'SqlValueError',
   'TokenError',

@@ -20,7 +20,10 @@ import { StreamViewReader } from './view-reader.ts';
 
 export interface EngineOptions {
   readonly now_us: number;
-  /** Evaluate expressions with the interpreter only: the reference for the generated code. */
+  /**
+   * Evaluate expressions with the interpreter only: the reference for the generated code. The loops around them are
+   * generated all the same: in a process that forbids that, no engine can be made (CodeGenerationError).
+   */
   readonly interpret?: boolean | undefined;
   /** Views whose changes `barrier` returns; by default those that a sink reads. */
   readonly observe?: 'all' | readonly string[] | undefined;

@@ -13,8 +13,8 @@ export type OnError = (error: SqlValueError) => void;
 export type RowReader = (index: number) => Datum;
 
 /**
- * Evaluates a bound expression for one row: slow and plain, the reference for generated code, and the fallback
- * where code cannot be generated.
+ * Evaluates a bound expression for one row: slow and plain, the reference for generated code, and the fallback for
+ * values that generated code leaves to it.
  *
  * SQL's three-valued logic; AND and OR stop at the first argument that decides them, CASE and COALESCE evaluate
  * only what they need.

@@ -18,7 +18,7 @@ export interface OpenOptions {
   readonly now?: string | Date | undefined;
   /** For `${NAME}` in the SQL. Default: empty, so that a test does not depend on where it runs. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Evaluate with the interpreter instead of generated code. Same results, slower. */
+  /** Evaluate expressions with the interpreter instead of generated code. Same results, slower. */
   readonly interpret?: boolean | undefined;
 }
 

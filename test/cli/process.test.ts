@@ -29,3 +29,23 @@ it('keeps its exit code when nobody reads what it complains about', async () => 
   child.stdout.resume();
   expect(await once(child, 'close')).toEqual([2, null]);
 });
+
+it('says that code must be generated, where that is forbidden', async () => {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disallow-code-generation-from-strings',
+      join(ROOT, 'bin/freshet.js'),
+      'check',
+      'pipelines/viewer-engagement',
+    ],
+    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  expect(await once(child, 'close')).toEqual([1, null]);
+  expect(stderr.replace('building...\n', '')).toBe(
+    'error: this process may not generate code, and the loops of the engine are generated\n' +
+      'hint: start it without --disallow-code-generation-from-strings\n',
+  );
+});

@@ -50,8 +50,24 @@ export class CodeBuilder {
   build<T>(name: string, params: readonly string[]): T {
     const shown = name.replace(/[^a-zA-Z0-9]+/g, '_');
     const text = `"use strict";return function ${shown}(${params.join(',')}){\n${this.source}\n}`;
-    const make = new Function(...this.#names, text) as (...values: unknown[]) => T;
-    return make(...this.#values);
+    return generated(this.#names, text)(...this.#values) as T;
+  }
+}
+
+/** The process may not make code out of text, which is what the engine's loops are. */
+export class CodeGenerationError extends Error {
+  readonly hint = 'start it without --disallow-code-generation-from-strings';
+  constructor(cause: unknown) {
+    super('this process may not generate code, and the loops of the engine are generated', { cause });
+    this.name = 'CodeGenerationError';
+  }
+}
+
+function generated(names: readonly string[], text: string): (...values: unknown[]) => unknown {
+  try {
+    return new Function(...names, text) as (...values: unknown[]) => unknown;
+  } catch (error) {
+    throw error instanceof EvalError ? new CodeGenerationError(error) : error;
   }
 }
 

@@ -19,10 +19,7 @@ export interface Scope {
   readonly pool: StringPool;
   readonly errors: ErrorLog;
   readonly view: string;
-  /**
-   * Evaluate everything with the interpreter (the reference), for tests and where code generation is
-   * forbidden.
-   */
+  /** Evaluate expressions with the interpreter (the reference), for tests. The loops around them are generated. */
   readonly interpret: boolean;
 }
 
