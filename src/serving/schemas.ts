@@ -10,7 +10,7 @@ const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, des
 
 export const ViewerParams = Type.Object({
   id: Type.String({
-    description: 'viewer id: decimal digits, or text where the pipeline has text',
+    description: 'viewer id: a decimal number, or text where the pipeline has text',
     examples: ['8821043'],
   }),
 });

@@ -1,25 +1,37 @@
 import { ApiProblem } from './problem.ts';
 import type { ViewerIdType } from './profile-store.ts';
 
-const MAX_ID = 9223372036854775807n;
+/** Significant digits of a DynamoDB number. */
+const MAX_DIGITS = 38;
+/** Of a number below 10^126, or with as many decimals. */
+const MAX_CHARS = 170;
 /** Of a DynamoDB partition key. */
 const MAX_BYTES = 2048;
 
 /**
- * The viewer id of a path as the table's key has it: a number in its one written form, or any text. Throws ApiProblem
- * 400 for what cannot be one.
+ * The viewer id of a path as the table's key has it: a number in its one written form (`-42`, `10.5`), or any text: all
+ * that a sink can write can be read. Throws ApiProblem 400 for what cannot be one.
  */
 export function parseViewerId(text: string, type: ViewerIdType): string {
   if (type === 'S') {
     if (text !== '' && Buffer.byteLength(text) <= MAX_BYTES) return text;
     throw new ApiProblem('invalid-viewer-id', 400, `a viewer id is a text of 1 to ${MAX_BYTES} bytes`);
   }
-  if (!/^\d{1,19}$/.test(text) || BigInt(text) > MAX_ID) {
-    throw new ApiProblem(
-      'invalid-viewer-id',
-      400,
-      `a viewer id is a number of up to 19 digits, not above ${MAX_ID}`,
-    );
+  const number = text.length > MAX_CHARS ? undefined : plainNumber(text);
+  if (number === undefined) {
+    const detail = `a viewer id is a number of up to ${MAX_DIGITS} digits, such as 8821043`;
+    throw new ApiProblem('invalid-viewer-id', 400, detail);
   }
-  return `${BigInt(text)}`;
+  return number;
+}
+
+/** Without zeros in front and behind; undefined for what is no decimal number, or has too many digits. */
+function plainNumber(text: string): string | undefined {
+  const m = /^(-?)0*(\d*?)(?:\.(\d*?)0*)?$/.exec(text);
+  if (m === null || !/\d/.test(text)) return undefined;
+  const [, sign, whole = '', fraction = ''] = m;
+  const digits = `${whole}${fraction}`.replace(/^0+|0+$/g, '');
+  if (digits === '') return '0';
+  if (digits.length > MAX_DIGITS) return undefined;
+  return `${sign}${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
 }

@@ -57,8 +57,8 @@ export const PAGE = `<!doctype html>
   <h2 id="viewer-title">A viewer&rsquo;s profile</h2>
   <form id="lookup">
     <label><span id="key-name">Viewer id</span>
-      <input id="viewer" inputmode="numeric" autocomplete="off" required maxlength="19" pattern="[0-9]{1,19}"
-        title="a number of up to 19 digits">
+      <input id="viewer" inputmode="numeric" autocomplete="off" required maxlength="170" pattern="-?[0-9]+([.][0-9]+)?"
+        title="a number of up to 38 digits">
     </label>
     <label id="token-field" hidden>Access token
       <input id="token" type="password" autocomplete="off">
