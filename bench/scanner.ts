@@ -1,6 +1,6 @@
 import type { Bench } from '../src/cli/bench-contract.ts';
 import { Batch } from '../src/engine/batch.ts';
-import { StringPool } from '../src/engine/string-pool.ts';
+import { StringPool } from '../src/engine/text/string-pool.ts';
 import type { SourceDef } from '../src/plan/pipeline.ts';
 import { createJsonDecoder } from '../src/sources/json/decoder.ts';
 import type { RecordBatch } from '../src/sources/source.ts';

@@ -1,7 +1,7 @@
 import type { Datum } from '../values/datum.ts';
 import type { SqlType } from '../values/types.ts';
 import { Column } from './column.ts';
-import type { StringPool } from './string-pool.ts';
+import type { StringPool } from './text/string-pool.ts';
 
 /**
  * Rows in columns, each with a weight: +1 adds a row, -1 takes one away (a changed row is its old version at -1

@@ -1,7 +1,7 @@
 import type { Datum } from '../values/datum.ts';
 import type { SqlType } from '../values/types.ts';
 import { decFromDatum, decToDatum } from './dec28.ts';
-import type { StringPool } from './string-pool.ts';
+import type { StringPool } from './text/string-pool.ts';
 
 /**
  * How a SQL type lies in memory.

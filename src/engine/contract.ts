@@ -1,7 +1,7 @@
 import type { PlanColumn } from '../plan/nodes.ts';
 import type { Datum } from '../values/datum.ts';
 import type { Batch } from './batch.ts';
-import type { StringPool } from './string-pool.ts';
+import type { StringPool } from './text/string-pool.ts';
 
 /** What changed in one view between two barriers: at most one -1 and one +1 per row key, never equal ones. */
 export interface ViewChanges {
@@ -74,6 +74,12 @@ export interface Kernel {
   takeErrors(): readonly EvaluationError[];
   /** Bytes held by operator state, by view; the texts, which all share, are `pool.bytesUsed`. */
   stateBytes(): ReadonlyMap<string, number>;
+  /**
+   * Frees the texts that no state refers to, and returns how many. To be called right after a barrier: batches that
+   * were filled before, by whomever, hold numbers of texts that may be others afterwards. `pool.wantsSweep` tells
+   * when it is worth its time.
+   */
+  sweepTexts(): number;
   /** Changes when a snapshot of one plan cannot be read by another. */
   readonly fingerprint: string;
   save(to: StateWriter): void;

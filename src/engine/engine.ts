@@ -15,7 +15,7 @@ import { lower } from './lower.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
 import type { Consumer, StateBound, Stream } from './operators/stream.ts';
 import { Packer, Unpacker } from './state/packer.ts';
-import { StringPool } from './string-pool.ts';
+import { StringPool } from './text/string-pool.ts';
 import { StreamViewReader } from './view-reader.ts';
 
 export interface EngineOptions {
@@ -136,13 +136,17 @@ export class Engine implements Kernel {
     }));
   }
 
+  sweepTexts(): number {
+    return this.pool.sweep((marks) => {
+      for (const operator of this.#graph.operators) operator.markTexts(marks);
+    });
+  }
+
   save(to: StateWriter): void {
     const head = new Packer();
     head.numbers(this.#now_us);
-    const pool = this.pool.save();
-    head.array(pool.arena);
-    head.array(pool.lengths);
     to.block('engine', head.finish());
+    this.pool.save(to);
     for (const operator of this.#graph.operators) {
       const packer = new Packer();
       operator.save(packer);
@@ -150,13 +154,16 @@ export class Engine implements Kernel {
     }
   }
 
-  /** Into a new engine of the same pipeline (`fingerprint`), before anything was pushed. */
+  /**
+   * Into a new engine of the same pipeline (`fingerprint`), before anything was pushed. Throws where the state refers
+   * to a text that the snapshot does not hold.
+   */
   restore(from: StateReader): void {
     const head = new Unpacker(from.block('engine'));
     this.#now_us = head.numbers()[0]!;
-    // The pool already holds the plan's literals, in the same order as when the snapshot was taken.
-    this.pool.load(head.u8(), head.i32());
+    this.pool.load(from);
     for (const operator of this.#graph.operators) operator.restore(new Unpacker(from.block(operator.id)));
+    this.sweepTexts();
   }
 
   #source(name: string): Graph['sources'] extends ReadonlyMap<string, infer S> ? S : never {

@@ -5,7 +5,7 @@ import { Batch } from './batch.ts';
 import type { ViewReader } from './contract.ts';
 import type { ErrorLog } from './errors.ts';
 import type { RunningView } from './graph.ts';
-import type { StringPool } from './string-pool.ts';
+import type { StringPool } from './text/string-pool.ts';
 
 const SCAN_ROWS = 1024;
 

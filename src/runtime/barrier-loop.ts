@@ -5,6 +5,7 @@ import type { Clearing } from './clearing.ts';
 import type { RuntimeClock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
+import { freeTexts } from './free-texts.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { ProblemDesk } from './problem-desk.ts';
@@ -179,10 +180,7 @@ export class BarrierLoop {
     this.#hasCaughtUp ||= this.#caughtUp;
     const replaced = this.#options.delivery.oweReplacedDestinations(at.epoch);
     if (replaced.length > 0)
-      this.#options.log.warn(
-        { sinks: replaced },
-        'a destination is another one than before: it gets all rows',
-      );
+      this.#options.log.warn({ sinks: replaced }, 'a destination is another one: it gets all rows');
     const changes = this.#kernel.barrier(now_us);
     for (const change of changes) {
       const { view, changes: batch } = change;
@@ -209,6 +207,7 @@ export class BarrierLoop {
     for (const error of this.#kernel.takeErrors()) this.#options.problems.evaluationError(error);
     // A checkpoint being written has flushed them, or is about to.
     if (!this.#options.checkpointer.busy) await this.#options.problems.flush();
+    freeTexts(this.#options);
     await this.#checkpointIfDue();
   }
 

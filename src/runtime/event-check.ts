@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batch } from '../engine/batch.ts';
-import { StringPool } from '../engine/string-pool.ts';
+import { StringPool } from '../engine/text/string-pool.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
 import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
 import { createJsonDecoder } from '../sources/json/decoder.ts';

@@ -1,6 +1,6 @@
 import { Batch } from '../engine/batch.ts';
 import type { Kernel } from '../engine/contract.ts';
-import { StringPool } from '../engine/string-pool.ts';
+import { StringPool } from '../engine/text/string-pool.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { domainLayout } from '../sinks/dynamodb/domain-layout.ts';

@@ -10,6 +10,7 @@ export interface MetricsSource {
   status(): RunnerStatus;
   stateBytes(): ReadonlyMap<string, number>;
   textBytes(): number;
+  texts(): number;
   viewRows(): ReadonlyMap<string, number>;
 }
 
@@ -47,6 +48,11 @@ export class RuntimeMetrics {
     'freshet_view_changes_total',
     'Row versions that a view which a sink reads added or took away',
     ['view'],
+  );
+  readonly textsFreed = this.#counter(
+    'freshet_texts_freed_total',
+    'Texts taken out of memory because no view holds them any more',
+    [],
   );
   readonly goneItems = this.#counter(
     'freshet_sink_gone_items_deleted_total',
@@ -108,6 +114,9 @@ export class RuntimeMetrics {
         gauge.set(from.source.textBytes());
       },
     );
+    this.#gauge('freshet_texts', 'Distinct texts in memory', [], (gauge, { source }) => {
+      gauge.set(source.texts());
+    });
     this.#gauge('freshet_checkpoint_bytes', 'Size of the last checkpoint', [], (gauge, { status }) => {
       if (status.checkpoint !== undefined) gauge.set(status.checkpoint.bytes);
     });

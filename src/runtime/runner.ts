@@ -78,6 +78,7 @@ export class PipelineRunner {
       status: () => this.status(),
       stateBytes: () => this.#kernel.stateBytes(),
       textBytes: () => this.#kernel.pool.bytesUsed,
+      texts: () => this.#kernel.pool.size,
       viewRows: () =>
         new Map(options.pipeline.views.map(({ name }) => [name, this.#kernel.view(name).rowCount])),
     });

@@ -1,5 +1,5 @@
 import { Batch } from '../engine/batch.ts';
-import { StringPool } from '../engine/string-pool.ts';
+import { StringPool } from '../engine/text/string-pool.ts';
 import { evaluate } from '../plan/evaluate.ts';
 import { children, type Expr } from '../plan/expr.ts';
 import type { SourceDef } from '../plan/pipeline.ts';

@@ -45,7 +45,7 @@ it('spaces, remarks and files are no change', () => {
 it('the state of a version that kept it in another form says so', () => {
   const now = fingerprint(BASE);
   expect(planChange('d8233f', now)).toBe('this version keeps its state in another form');
-  expect(planChange(now.replace('format 3', 'format 2'), now)).toBe(
+  expect(planChange(now.replace(/^format \d+/, 'format 2'), now)).toBe(
     'this version keeps its state in another form',
   );
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { exactSum } from '../../src/engine/aggregates/sum.ts';
 import { CodeBuilder } from '../../src/engine/codegen/builder.ts';
 import { ExprCompiler } from '../../src/engine/codegen/expr-compiler.ts';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';

@@ -5,7 +5,7 @@ import { Batch } from '../../src/engine/batch.ts';
 import { KeyIndex } from '../../src/engine/state/key-index.ts';
 import { rowComparator } from '../../src/engine/state/row-comparator.ts';
 import { SortedSlots } from '../../src/engine/state/sorted-slots.ts';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { compareDatum } from '../../src/values/compare.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import type { SqlType } from '../../src/values/types.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import { kafkaSourceConfig } from '../../src/sources/kafka/config.ts';
 import { KafkaProducer } from '../../src/sources/kafka/producer.ts';

@@ -163,6 +163,9 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
           if (count !== size) return `${view.name} ${where}: ${size} rows, but a row count of ${count}`;
         }
       }
+      // Texts that nothing refers to give their numbers to others.
+      engines.slow.sweepTexts();
+      if (i % 3 === 2) engines.main.sweepTexts();
       if (i % 7 === 6) restored = copyOf(restored ?? engines.main, pipeline);
     }
     return undefined;

@@ -122,7 +122,12 @@ async function begin(world: World): Promise<Life> {
   );
   const runner = new PipelineRunner({
     pipeline,
-    createKernel: (now_us) => createEngine(pipeline, { now_us }),
+    createKernel: (now_us) => {
+      const engine = createEngine(pipeline, { now_us });
+      // At every third barrier, in place of once in 16 MiB of text.
+      Object.defineProperty(engine.pool, 'wantsSweep', { get: () => world.random() < 0.3 });
+      return engine;
+    },
     sources: pipeline.sources.map((def) => ({
       def,
       reader: topics.get(def.name)!.reader(),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { RecentKeys } from '../../src/runtime/recent-keys.ts';
 import { BIGINT, INTEGER } from '../../src/values/types.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';

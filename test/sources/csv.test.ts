@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createCsvDecoder } from '../../src/sources/csv/decoder.ts';
 import { splitCsv } from '../../src/sources/csv/split-csv.ts';
 import type { RecordBatch } from '../../src/sources/source.ts';

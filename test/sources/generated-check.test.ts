@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import type { SourceDef } from '../../src/plan/pipeline.ts';
 import { createCsvDecoder } from '../../src/sources/csv/decoder.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import { sourceFields } from '../../src/sources/fields.ts';
 import { compileScanner } from '../../src/sources/json/scanner.ts';

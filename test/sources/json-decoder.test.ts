@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createJsonDecoder, type JsonDecoderOptions } from '../../src/sources/json/decoder.ts';
 import { SourceError } from '../../src/sources/source.ts';
 import { BIGINT, BYTEA, DOUBLE, INTEGER, JSONB, TIMESTAMPTZ, VARCHAR } from '../../src/values/types.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import type { RecordBatch } from '../../src/sources/source.ts';
 import type { Datum } from '../../src/values/datum.ts';

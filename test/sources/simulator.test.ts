@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StringPool } from '../../src/engine/string-pool.ts';
+import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import { TimeHeap } from '../../src/sources/simulator/heap.ts';
 import { backfill, runLive } from '../../src/sources/simulator/live.ts';

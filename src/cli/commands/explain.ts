@@ -5,6 +5,10 @@ import { EXIT_DONE, usageError } from '../errors.ts';
 import { writeLines } from '../io.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 
+/** What no view can be charged with. */
+const TEXTS =
+  'texts: each distinct one lies in memory once, for all views: its length and about 60 bytes, until no view holds it';
+
 export function explainCommand(cli: CliContext): Command {
   return command({
     name: 'explain',
@@ -52,10 +56,11 @@ async function explain({ io }: CliContext, dir: string, name: string | undefined
       `it has: ${parts.map(({ def }) => def.name).join(', ')}`,
     );
   }
-  await writeLines(
-    io.stdout,
-    chosen.flatMap(({ render }, i) => (i === 0 ? render() : ['', ...render()])),
-  );
+  await writeLines(io.stdout, [
+    ...chosen.flatMap(({ render }, i) => (i === 0 ? render() : ['', ...render()])),
+    '',
+    TEXTS,
+  ]);
   return EXIT_DONE;
 }
 

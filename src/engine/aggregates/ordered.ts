@@ -10,7 +10,8 @@ import type { CompareSlots, SortKey } from '../state/row-comparator.ts';
 import { RowStore } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { TextMarks } from '../text/text-marks.ts';
+import type { StringPool } from '../text/string-pool.ts';
 
 /**
  * Aggregates that need the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,
@@ -149,6 +150,10 @@ export class OrderedAggregate {
 
   get liveRows(): number {
     return this.#rows.live;
+  }
+
+  markTexts(marks: TextMarks): void {
+    this.#rows.markTexts(marks);
   }
 
   save(to: Packer): void {

@@ -23,7 +23,7 @@ export function constant(c: ExprCompiler, value: Datum, type: SqlType): Reg {
       return { layout, nul: undefined, v: Number.isFinite(x) ? num(x) : c.b.bind(x) };
     }
     case 'str':
-      return { layout, nul: undefined, v: num(c.pool.intern(value as string)) };
+      return { layout, nul: undefined, v: `${c.b.bind(c.pool.literal(value as string))}.id` };
     case 'i64': {
       const x = value as bigint;
       const lo = num(Number(BigInt.asIntN(32, x)));

@@ -5,7 +5,7 @@ import type { Expr } from '../../plan/expr.ts';
 import { usesNow } from '../../plan/clock-flow.ts';
 import { unreachable } from '../../plan/expr.ts';
 import { layoutOf } from '../column.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { StringPool } from '../text/string-pool.ts';
 import { boxedCall } from './boxed-calls.ts';
 import type { CodeBuilder } from './builder.ts';
 import { compare, equals } from './comparisons.ts';

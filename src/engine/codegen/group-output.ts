@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts';
 import type { Groups } from '../state/groups.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { StringPool } from '../text/string-pool.ts';
 import { CodeBuilder } from './builder.ts';
 import type { ColumnCode } from './column-code.ts';
 import { copyColumn, hoistColumn, sameValue, storeColumn } from './column-code.ts';

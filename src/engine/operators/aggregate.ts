@@ -19,6 +19,7 @@ import { Groups } from '../state/groups.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { evaluatedRow, flatten, keyExpressions } from './evaluated-row.ts';
 import { Expressions } from './expressions.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import type { Scope } from './expressions.ts';
 import { ExprSharer } from './share.ts';
 import type { ClockedConsumer, Operator, StateBound } from './stream.ts';
@@ -274,6 +275,9 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
   stateBytes(): number {
     return this.#groups.bytes;
+  }
+  markTexts(marks: TextMarks): void {
+    this.#groups.markTexts(marks);
   }
   save(to: Packer): void {
     this.#groups.save(to);

@@ -7,6 +7,7 @@ import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import { SlotSchedule } from '../state/slot-schedule.ts';
 import { Expressions } from './expressions.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import type { Scope } from './expressions.ts';
 import { compileNextChange } from './next-change.ts';
 import type { NextChangeKernel } from './next-change.ts';
@@ -94,8 +95,8 @@ export class ClockInput implements Operator, Consumer {
   }
 
   /**
-   * Evaluates what depends on the clock alone, when rows first come: texts of the clock go into the engine's pool, and
-   * a snapshot that is restored before brings the pool that it was taken with.
+   * Evaluates what depends on the clock alone, when rows first come: a snapshot that is restored before brings other
+   * texts, and other numbers for them.
    */
   #start(): void {
     if (this.#started) return;
@@ -245,6 +246,10 @@ export class ClockInput implements Operator, Consumer {
     return rows + (this.#index?.bytes ?? 0) + this.#copies.byteLength + this.#schedule.bytes;
   }
 
+  markTexts(marks: TextMarks): void {
+    this.#store?.markTexts(marks);
+    this.#index?.markTexts(marks);
+  }
   save(to: Packer): void {
     to.numbers(this.#now_us);
     this.#schedule.save(to);

@@ -10,7 +10,8 @@ import { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 import { columnsOf } from '../folded-rows.ts';
 import type { ErrorLog } from '../errors.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { StringPool } from '../text/string-pool.ts';
+import type { TextHolder, TextMarks } from '../text/text-marks.ts';
 import { sharedParts } from './share.ts';
 import type { Stream } from './stream.ts';
 
@@ -34,7 +35,7 @@ export type RowCode = (i: string, exprs?: readonly Expr[], sameRow?: ExprCompile
  * clock-dependent parts hoisted into
  * parameters (a batch of one row), which change only in `setClock`.
  */
-export class Expressions {
+export class Expressions implements TextHolder {
   readonly scope: Scope;
   readonly exprs: readonly Expr[];
   /** The input's columns that are read. */
@@ -71,7 +72,13 @@ export class Expressions {
     const types = hoisted.map((e) => e.type);
     this.params = new Batch(types, 1, scope.pool);
     this.earlier = new Batch(types, 1, scope.pool);
+    if (types.some((type) => type.kind === 'varchar')) scope.pool.addHolder(this);
     input.require(this.used);
+  }
+
+  markTexts(marks: TextMarks): void {
+    for (const { columns } of [this.params, this.earlier])
+      for (const column of columns) if (column !== undefined) marks.value(column, 0);
   }
 
   get clocked(): boolean {

@@ -9,6 +9,7 @@ import type { Column } from '../column.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import type { Scope } from './expressions.ts';
 import { JoinSide, NONE } from './join-side.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
@@ -202,6 +203,10 @@ export class JoinOperator extends Stream implements Operator {
     let bytes = this.#index.bytes;
     for (const side of this.#sides) bytes += side.bytes;
     return bytes;
+  }
+  markTexts(marks: TextMarks): void {
+    this.#index.markTexts(marks);
+    for (const side of this.#sides) side.rows.markTexts(marks);
   }
   save(to: Packer): void {
     this.#index.save(to);

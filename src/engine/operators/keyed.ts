@@ -5,6 +5,7 @@ import { growInt32 } from '../state/grow.ts';
 import { KeyIndex, sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import type { Scope } from './expressions.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
@@ -200,6 +201,10 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
   stateBytes(): number {
     const columns = this.#columns.reduce((n, c) => n + c.bytes, 0);
     return columns + this.#index.bytes + 3 * this.#copies.byteLength;
+  }
+  markTexts(marks: TextMarks): void {
+    this.#index.markTexts(marks);
+    marks.columns(this.#columns, this.#index.count);
   }
   save(to: Packer): void {
     this.#index.save(to);

@@ -80,6 +80,9 @@ export class RowCount implements Operator, Consumer {
   stateBytes(): number {
     return 8;
   }
+  markTexts(): void {
+    // One number.
+  }
   save(to: Packer): void {
     to.numbers(this.#rows);
   }

@@ -1,6 +1,7 @@
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Batch } from '../batch.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 
 /** Takes rows. It may read the batch only during the call, and copies what it keeps. Weights are +1 or -1. */
 export interface Consumer {
@@ -120,6 +121,8 @@ export interface Operator {
   /** Bytes of state now, and rows or groups held. */
   stateBytes(): number;
   stateRows(): number;
+  /** Called right after a barrier, when nothing is pending: marks each text that the state refers to. */
+  markTexts(marks: TextMarks): void;
   /** Called right after a barrier, when nothing is pending. */
   save(to: Packer): void;
   restore(from: Unpacker): void;

@@ -7,6 +7,7 @@ import { rowComparator } from '../state/row-comparator.ts';
 import type { CompareSlots } from '../state/row-comparator.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import type { Scope } from './expressions.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
@@ -214,6 +215,10 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     return this.#rows.columns.reduce((n, c) => n + c.bytes, 0) + this.#index.bytes + this.#rows.live * 8;
   }
 
+  markTexts(marks: TextMarks): void {
+    this.#index.markTexts(marks);
+    this.#rows.markTexts(marks);
+  }
   save(to: Packer): void {
     this.#index.save(to);
     to.rows(this.#rows);

@@ -1,6 +1,7 @@
 import { evaluate } from '../../plan/evaluate.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
 import { Batch } from '../batch.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { Scope } from './expressions.ts';
@@ -11,32 +12,32 @@ import { Stream } from './stream.ts';
 export class ValuesOperator extends Stream implements Operator {
   readonly id: string;
   readonly view: string;
-  readonly #rows: Batch;
+  readonly #scope: Scope;
+  readonly #rows: readonly (readonly Datum[])[];
   #sent = false;
 
   constructor(id: string, scope: Scope, columns: readonly PlanColumn[], rows: readonly (readonly Expr[])[]) {
     super(columns, { appendOnly: true, slotted: false, netted: false });
     this.id = id;
     this.view = scope.view;
-    this.#rows = new Batch(
-      columns.map((c) => c.type),
-      Math.max(1, rows.length),
-      scope.pool,
-    );
+    this.#scope = scope;
     const none = (): never => {
       throw new Error('VALUES has no columns to refer to');
     };
-    for (const row of rows) this.#rows.append(row.map((e) => evaluate(e, none, 0)));
+    this.#rows = rows.map((row) => row.map((e) => evaluate(e, none, 0)));
   }
 
   barrier(): void {
     if (this.#sent) return;
     this.#sent = true;
-    this.send(this.#rows);
+    const types = this.columns.map((c) => c.type);
+    const batch = new Batch(types, Math.max(1, this.#rows.length), this.#scope.pool);
+    for (const row of this.#rows) batch.append(row);
+    this.send(batch);
   }
 
   describe(): string {
-    return `${this.#rows.n} constant rows`;
+    return `${this.#rows.length} constant rows`;
   }
   bounds(): readonly StateBound[] {
     return [];
@@ -46,6 +47,9 @@ export class ValuesOperator extends Stream implements Operator {
   }
   stateBytes(): number {
     return 0;
+  }
+  markTexts(): void {
+    // The rows are values until they are sent.
   }
   save(to: Packer): void {
     to.numbers(this.#sent ? 1 : 0);

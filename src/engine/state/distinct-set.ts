@@ -1,3 +1,4 @@
+import type { TextMarks } from '../text/text-marks.ts';
 import type { DistinctPlan } from '../codegen/group-shape.ts';
 
 /** What the first word of an entry holds when it is empty, as fresh memory is. */
@@ -75,6 +76,14 @@ export class DistinctSet {
     for (let at = 0; at < entries.length; at += stride) {
       // An entry whose count fell to 0 may come to stand for another value: of that, too, there is none.
       if (entries[at] !== EMPTY && entries[at + stride - 1] !== 0) held[entries[at + 1]!] = 1;
+    }
+  }
+
+  /** Of a set of texts. */
+  markTexts(marks: TextMarks): void {
+    const { entries, stride, counted } = this;
+    for (let at = 0; at < entries.length; at += stride) {
+      if (entries[at] !== EMPTY && !(counted && entries[at + stride - 1] === 0)) marks.mark(entries[at + 1]!);
     }
   }
 

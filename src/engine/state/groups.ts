@@ -7,10 +7,12 @@ import type { StateBound } from '../operators/stream.ts';
 import type { Datum } from '../../values/datum.ts';
 import { type SqlValueError, valueErrorOf } from '../../values/sql-error.ts';
 import type { SqlType } from '../../values/types.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { StringPool } from '../text/string-pool.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import { DistinctSet } from './distinct-set.ts';
 import { growFloat64, growInt32 } from './grow.ts';
 import { groupBounds } from './group-bounds.ts';
+import { markGroupTexts } from './group-texts.ts';
 import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
@@ -249,11 +251,14 @@ export class Groups {
     let bytes = this.table.bytes + this.numbers.byteLength + this.oldNumbers.byteLength;
     bytes += this.dirtySlots.byteLength + this.rowSlots.byteLength;
     bytes += this.wide.bytes;
-    for (const column of this.emitted) bytes += column.bytes;
-    for (const set of this.distinct) bytes += set.bytes;
+    for (const held of [...this.emitted, ...this.distinct]) bytes += held.bytes;
     for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) bytes += numbers?.bytes ?? 0;
     for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
     return bytes;
+  }
+
+  markTexts(marks: TextMarks): void {
+    markGroupTexts(this, this.#count, marks);
   }
 
   save(to: Packer): void {

@@ -2,7 +2,8 @@ import { datumKey } from '../../values/compare.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { StringPool } from '../text/string-pool.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 import { growInt32 } from './grow.ts';
 import { EMPTY, HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
@@ -75,6 +76,10 @@ export class KeyIndex {
 
   get bytes(): number {
     return this.#table.bytes + this.#hashes.byteLength + this.columns.reduce((n, c) => n + c.bytes, 0);
+  }
+
+  markTexts(marks: TextMarks): void {
+    marks.columns(this.columns, this.#count);
   }
 
   save(to: Packer): void {

@@ -1,7 +1,8 @@
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { TextMarks } from '../text/text-marks.ts';
+import type { StringPool } from '../text/string-pool.ts';
 
 /** Rows by slot in growable columns, with a free list: the state of joins, top-n and temporal filters. */
 export class RowStore {
@@ -29,13 +30,14 @@ export class RowStore {
     return next;
   }
 
-  /** Copies row `i` of `batch` (columns in the same order; pruned ones are left alone) into a new slot. */
+  /** Copies row `i` of `batch` (columns in the same order; pruned ones are NULL) into a new slot. */
   insert(batch: Batch, i: number): number {
     const slot = this.take();
     const { columns } = this;
     for (let c = 0; c < columns.length; c++) {
       const from = batch.columns[c];
-      if (from !== undefined) columns[c]!.copy(slot, from, i);
+      if (from === undefined) columns[c]!.setNull(slot);
+      else columns[c]!.copy(slot, from, i);
     }
     return slot;
   }
@@ -43,6 +45,10 @@ export class RowStore {
   free(slot: number): void {
     for (const column of this.columns) column.setNull(slot);
     this.#free.push(slot);
+  }
+
+  markTexts(marks: TextMarks): void {
+    marks.columns(this.columns, this.count);
   }
 
   get freeSlots(): readonly number[] {

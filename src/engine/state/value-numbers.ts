@@ -2,7 +2,7 @@ import { datumKey } from '../../values/compare.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Column } from '../column.ts';
-import type { StringPool } from '../string-pool.ts';
+import type { StringPool } from '../text/string-pool.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
 const SWEEP_AFTER = 1024;

@@ -1,5 +1,5 @@
 import type { Column } from '../../engine/column.ts';
-import type { StringPool } from '../../engine/string-pool.ts';
+import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import { isNumber, typeName, type SqlType } from '../../values/types.ts';
 import { SinkError } from '../sink.ts';
@@ -136,10 +136,12 @@ function columnKey(key: {
 function remembered(encode: (column: Column, i: number) => string): (column: Column, i: number) => string {
   const known = new Map<number, string>();
   let pool: StringPool | undefined;
+  let sweeps = 0;
   return (column, i) => {
-    if (column.pool !== pool || known.size > MAX_REMEMBERED) {
+    if (column.pool !== pool || pool.sweeps !== sweeps || known.size > MAX_REMEMBERED) {
       known.clear();
       pool = column.pool;
+      sweeps = pool.sweeps;
     }
     const id = column.v[i] as number;
     let text = known.get(id);

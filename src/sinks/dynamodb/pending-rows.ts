@@ -1,5 +1,6 @@
 import { Column } from '../../engine/column.ts';
-import { StringPool } from '../../engine/string-pool.ts';
+import { StringPool } from '../../engine/text/string-pool.ts';
+import type { TextHolder, TextMarks } from '../../engine/text/text-marks.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 
@@ -16,7 +17,7 @@ export const SENT_STALE = 3;
  * The newest change of every key that is not acknowledged yet, one slot per key. Rows are copied into columns and
  * encoded only when they are sent, so a change that is overtaken costs a copy.
  */
-export class PendingRows {
+export class PendingRows implements TextHolder {
   readonly #types: readonly PlanColumn[];
   readonly #keyColumns: readonly number[];
   readonly #slotOf = new Map<string, number>();
@@ -89,10 +90,15 @@ export class PendingRows {
     if (this.#pool === pool) return;
     const old = this.columns;
     this.#pool = pool;
+    pool.addHolder(this);
     this.columns = this.#types.map(({ type }) => new Column(type, this.state.length, pool));
     for (const slot of this.#slotOf.values()) {
       for (let c = 0; c < old.length; c++) copyValue(this.columns[c]!, slot, old[c]!, slot);
     }
+  }
+
+  markTexts(marks: TextMarks): void {
+    for (const slot of this.#slotOf.values()) for (const column of this.columns) marks.value(column, slot);
   }
 
   get pool(): StringPool {

@@ -1,5 +1,5 @@
 import type { Batch } from '../../engine/batch.ts';
-import type { StringPool } from '../../engine/string-pool.ts';
+import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
 import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder, type SourceFields, sourceFields } from '../fields.ts';

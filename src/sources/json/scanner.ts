@@ -1,5 +1,5 @@
 import type { Column } from '../../engine/column.ts';
-import type { StringPool } from '../../engine/string-pool.ts';
+import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { Field } from '../fields.ts';
 import { columnCode, literalCode, nullCode, skipCode, valueCode } from './scan-code.ts';
 import { DayCache, POW10, WideInteger } from './scan-runtime.ts';

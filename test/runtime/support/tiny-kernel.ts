@@ -6,7 +6,7 @@ import type {
   ViewChanges,
   ViewReader,
 } from '../../../src/engine/contract.ts';
-import { StringPool } from '../../../src/engine/string-pool.ts';
+import { StringPool } from '../../../src/engine/text/string-pool.ts';
 import type { Datum } from '../../../src/values/datum.ts';
 import { TINY_PIPELINE } from './tiny-pipeline.ts';
 
@@ -104,6 +104,7 @@ export function createTinyKernel(now_us: number, fingerprint = 'format 3\nview "
     },
     view: reader,
     takeErrors: () => [],
+    sweepTexts: () => 0,
     stateBytes: () => new Map([['totals', events.length * 24]]),
     save: (to: StateWriter) => {
       const numbers = new Float64Array(1 + events.length * 3);

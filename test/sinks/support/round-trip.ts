@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Batch } from '../../../src/engine/batch.ts';
-import { StringPool } from '../../../src/engine/string-pool.ts';
+import { StringPool } from '../../../src/engine/text/string-pool.ts';
 import type { PlanColumn } from '../../../src/plan/nodes.ts';
 import { SYSTEM_CLOCK } from '../../../src/sinks/clock.ts';
 import type { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';

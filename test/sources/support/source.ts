@@ -1,5 +1,5 @@
 import { Batch } from '../../../src/engine/batch.ts';
-import type { StringPool } from '../../../src/engine/string-pool.ts';
+import type { StringPool } from '../../../src/engine/text/string-pool.ts';
 import type { Options, SourceColumn, SourceDef } from '../../../src/plan/pipeline.ts';
 import type { DecodeProblem, RecordDecoder } from '../../../src/sources/decoder.ts';
 import type { RecordBatch } from '../../../src/sources/source.ts';

@@ -1,0 +1,34 @@
+import { layoutOf } from '../column.ts';
+import type { TextMarks } from '../text/text-marks.ts';
+import type { Groups } from './groups.ts';
+
+/** Marks the texts of a GROUP BY, of which `count` slots were ever taken, right after a barrier. */
+export function markGroupTexts(groups: Groups, count: number, marks: TextMarks): void {
+  const { shape, emitted, distinct, ordered } = groups;
+  shape.keys.forEach(({ type }, k) => {
+    if (layoutOf(type) === 'str') markKey(groups, k, count, marks);
+  });
+  marks.columns(emitted, count);
+  const sets = shape.calls.filter((plan) => plan.distinct !== undefined);
+  sets.forEach(({ call }, i) => {
+    if (layoutOf(call.args[0]!.type) === 'str') distinct[i]!.markTexts(marks);
+  });
+  for (const aggregate of ordered) aggregate.markTexts(marks);
+}
+
+/** Key `k` of the groups that are there, where it is not NULL. */
+function markKey(
+  { shape, keyWords: words, numbers }: Groups,
+  k: number,
+  count: number,
+  marks: TextMarks,
+): void {
+  const { keyWords, layout } = shape;
+  const at = keyWords.starts[k]!;
+  const mask = keyWords.mask < 0 ? undefined : keyWords.mask + (k >> 5);
+  for (let slot = 0, base = 0; slot < count; slot++, base += layout.size * 2) {
+    if (numbers[slot * layout.size + layout.numbers]! <= 0) continue;
+    const isNull = mask !== undefined && ((words[base + mask]! >> (k & 31)) & 1) === 1;
+    if (!isNull) marks.mark(words[base + at]!);
+  }
+}

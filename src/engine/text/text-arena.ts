@@ -1,0 +1,154 @@
+/** Bytes of an address unit: texts start at multiples of it. */
+const UNIT_BYTES = 4;
+const UNIT_BITS = 18;
+const UNIT_MASK = (1 << UNIT_BITS) - 1;
+/** Bytes of a chunk: so many that each unit in it has an address. */
+export const CHUNK_BYTES = UNIT_BYTES << UNIT_BITS;
+/** 16 GiB of chunks: an address is 32 bits. */
+const MAX_CHUNKS = 1 << (32 - UNIT_BITS);
+const NONE = -1;
+
+/** The number of an address's chunk. */
+export function chunkOf(address: number): number {
+  return address >>> UNIT_BITS;
+}
+/** The byte of the chunk at which the text starts. */
+export function offsetOf(address: number): number {
+  return (address & UNIT_MASK) * UNIT_BYTES;
+}
+
+/** Bytes that a text of so many takes. */
+export function spaceOf(length: number): number {
+  return (length + UNIT_BYTES - 1) & -UNIT_BYTES;
+}
+
+/**
+ * The bytes of texts, in chunks. An address is 32 bits (of either sign): the chunk's number above, and below the place
+ * in it in units of four bytes. Bytes that are written are never changed, so a chunk may be read while texts are added.
+ * A text longer than a quarter of a chunk has one of its own, as long as the text.
+ */
+export class TextArena {
+  /** By number; undefined: given back. */
+  readonly chunks: (Uint8Array | undefined)[] = [];
+  readonly #chunkBytes: number;
+  readonly #freeChunks: number[] = [];
+  #open = NONE;
+  /** Bytes of the open chunk that are taken. */
+  #top = 0;
+  #bytes = 0;
+
+  /** `chunkBytes`: smaller chunks, for tests. */
+  constructor(chunkBytes = CHUNK_BYTES) {
+    this.#chunkBytes = chunkBytes;
+  }
+
+  /** Bytes allocated. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Copies `src[start, end)` and returns its address. Throws TextPoolFullError when there are no addresses left. */
+  add(src: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (length > this.#chunkBytes >> 2) {
+      const chunk = this.#newChunk(length);
+      this.chunks[chunk]!.set(src.subarray(start, end));
+      return chunk << UNIT_BITS;
+    }
+    if (this.#open === NONE || this.#top + length > this.#chunkBytes) {
+      // The first chunk is small and grows: most pools hold little.
+      this.#open = this.#newChunk(this.chunks.length === 0 ? this.#chunkBytes >> 5 : this.#chunkBytes);
+      this.#top = 0;
+    }
+    let chunk = this.chunks[this.#open]!;
+    if (this.#top + length > chunk.length) chunk = this.#grow(this.#top + length);
+    const at = this.#top;
+    if (length < 128) for (let i = 0; i < length; i++) chunk[at + i] = src[start + i]!;
+    else chunk.set(src.subarray(start, end), at);
+    this.#top = at + spaceOf(length);
+    return (this.#open << UNIT_BITS) | (at / UNIT_BYTES);
+  }
+
+  #newChunk(bytes: number): number {
+    const chunk = this.#freeChunks.pop() ?? this.chunks.length;
+    if (chunk >= MAX_CHUNKS) throw new TextPoolFullError('16 GiB of text');
+    this.chunks[chunk] = new Uint8Array(bytes);
+    this.#bytes += bytes;
+    return chunk;
+  }
+
+  #grow(least: number): Uint8Array {
+    const old = this.chunks[this.#open]!;
+    const grown = new Uint8Array(Math.min(this.#chunkBytes, Math.max(old.length * 2, least)));
+    grown.set(old.subarray(0, this.#top));
+    this.chunks[this.#open] = grown;
+    this.#bytes += grown.length - old.length;
+    return grown;
+  }
+
+  /**
+   * Which chunks are worth emptying, by number, when the texts that are left in each take `used` bytes: those of which
+   * more than a quarter is waste. Texts are added elsewhere from now on, so that they can be moved out of these.
+   */
+  beginMoving(used: Float64Array): Uint8Array {
+    const moving = new Uint8Array(this.chunks.length);
+    this.chunks.forEach((chunk, i) => {
+      const written = i === this.#open ? this.#top : (chunk?.length ?? 0);
+      if (used[i]! < written * 0.75) moving[i] = 1;
+    });
+    if (this.#open !== NONE && moving[this.#open] === 1) this.#open = NONE;
+    return moving;
+  }
+
+  /** Gives back the chunks out of which all texts were moved. */
+  endMoving(moved: Uint8Array): void {
+    moved.forEach((isMoved, i) => {
+      if (isMoved === 0) return;
+      this.#bytes -= this.chunks[i]!.length;
+      this.chunks[i] = undefined;
+      this.#freeChunks.push(i);
+    });
+  }
+
+  /** What is written of each chunk, by number. */
+  *written(): Iterable<[number, Uint8Array]> {
+    for (const [i, chunk] of this.chunks.entries()) {
+      if (chunk !== undefined) yield [i, i === this.#open ? chunk.subarray(0, this.#top) : chunk];
+    }
+  }
+
+  /** The chunks that {@link written} gave, in a new arena, which keeps the arrays. */
+  static of(written: ReadonlyMap<number, Uint8Array>, chunkBytes = CHUNK_BYTES): TextArena {
+    const arena = new TextArena(chunkBytes);
+    let last = -1;
+    for (const i of written.keys()) last = Math.max(last, i);
+    for (let i = 0; i <= last; i++) {
+      const chunk = written.get(i);
+      arena.chunks.push(chunk);
+      if (chunk === undefined) arena.#freeChunks.push(i);
+      else arena.#bytes += chunk.length;
+    }
+    // One that has room is filled further, else each restart would leave one behind.
+    let most = 0;
+    for (const [i, { length }] of written) {
+      const top = spaceOf(length);
+      const room = chunkBytes - top;
+      if (room <= most) continue;
+      most = room;
+      arena.#open = i;
+      arena.#top = top;
+    }
+    return arena;
+  }
+}
+
+/** No more text can be numbered: identity of texts would be lost. */
+export class TextPoolFullError extends Error {
+  constructor(what: string) {
+    super(
+      `the engine's pool of texts is full: it holds ${what}. Text is freed when no view's state holds it any more: ` +
+        'give views windows, or numbers in place of texts as keys',
+    );
+    this.name = 'TextPoolFullError';
+  }
+}
