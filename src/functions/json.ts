@@ -1,5 +1,13 @@
 import type { Datum } from '../values/datum.ts';
-import { formatJson, isJsonArray, isJsonObject, jsonObject, jsonTypeOf, parseJson } from '../values/json.ts';
+import {
+  formatJson,
+  isJsonArray,
+  isJsonObject,
+  jsonObject,
+  jsonTypeOf,
+  parseJson,
+  plainJson,
+} from '../values/json.ts';
 import type { JsonValue } from '../values/json.ts';
 import { joinTexts } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
@@ -8,7 +16,7 @@ import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { setPath, withoutNulls } from './json-edit.ts';
 
-/** Operators and functions of jsonb. A jsonb datum is its canonical text, so equality is that of strings. */
+/** Operators and functions of jsonb. A jsonb datum is its text as PostgreSQL writes it; equality is that of `plainJson`. */
 
 const TEXTS = arrayOf(VARCHAR);
 
@@ -47,7 +55,7 @@ function walk(text: string, path: readonly Datum[]): JsonValue | undefined {
 }
 
 function equal(a: JsonValue, b: JsonValue): boolean {
-  return formatJson(a) === formatJson(b);
+  return plainJson(formatJson(a)) === plainJson(formatJson(b));
 }
 function isScalar(value: JsonValue): boolean {
   return !isJsonArray(value) && !isJsonObject(value);

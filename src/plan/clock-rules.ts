@@ -1,5 +1,5 @@
 import type { Datum } from '../values/datum.ts';
-import { equalDatum } from '../values/compare.ts';
+import { sameDatum } from '../values/compare.ts';
 import { boundOf } from './clock-bound.ts';
 import { choices, courseOf, pairCourse, valueAt } from './clock-course.ts';
 import type { Course } from './clock-course.ts';
@@ -85,7 +85,7 @@ function watched(e: Expr, course: Course): ClockRule {
     let t = now_us;
     for (let k = ofAll ? MAX_EQUAL_OF_ALL : MAX_EQUAL; k > 0 && t < Infinity; k--) {
       t = course.until(row, t);
-      if (t < Infinity && !equalDatum(e.type, before, valueAt(e, row, t))) return t;
+      if (t < Infinity && !sameDatum(e.type, before, valueAt(e, row, t))) return t;
     }
     return t;
   };

@@ -1,7 +1,7 @@
 import type { Batch } from '../engine/batch.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
 import { onlyAppends } from '../plan/pipeline.ts';
-import { rowKey } from '../values/compare.ts';
+import { rowIdentity } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 import { formatDatum } from '../values/text.ts';
 
@@ -61,7 +61,7 @@ export class PresentRows {
 
   #text(columns: readonly number[], row: readonly Datum[]): string {
     const types = columns.map((c) => this.#source.columns[c]!.type);
-    return rowKey(
+    return rowIdentity(
       types,
       columns.map((c) => row[c]!),
     );

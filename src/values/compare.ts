@@ -2,7 +2,7 @@ import { compareText } from './compare-text.ts';
 import type { Datum, Interval } from './datum.ts';
 import { dayOf, DAY_US } from './civil.ts';
 import { intervalCompare } from './interval.ts';
-import { JsonNumber, isJsonArray, isJsonObject, parseJson } from './json.ts';
+import { JsonNumber, isJsonArray, isJsonObject, parseJson, plainJson, plainNumber } from './json.ts';
 import type { JsonValue } from './json.ts';
 import type { SqlType } from './types.ts';
 
@@ -49,7 +49,8 @@ function compareJson(a: JsonValue, b: JsonValue): number {
   if (a === null || b === null) return 0;
   if (typeof a === 'string') return compareText(a, b as string);
   if (typeof a === 'boolean') return Number(a) - Number(b);
-  if (a instanceof JsonNumber) return compareDecimalText(a.text, (b as JsonNumber).text);
+  if (a instanceof JsonNumber)
+    return compareDecimalText(plainNumber(a.text), plainNumber((b as JsonNumber).text));
   if (isJsonArray(a)) {
     const other = b as readonly JsonValue[];
     if (a.length !== other.length) return a.length - other.length;
@@ -133,7 +134,6 @@ export function equalDatum(type: SqlType, a: Datum, b: Datum): boolean {
   switch (type.kind) {
     case 'boolean':
     case 'varchar':
-    case 'jsonb':
     case 'bigint':
     case 'numeric':
     case 'smallint':
@@ -143,6 +143,8 @@ export function equalDatum(type: SqlType, a: Datum, b: Datum): boolean {
     case 'timestamp':
     case 'timestamptz':
       return a === b;
+    case 'jsonb':
+      return a === b || plainJson(a as string) === plainJson(b as string);
     default:
       return compareDatum(type, a, b) === 0;
   }
@@ -156,8 +158,9 @@ export function datumKey(type: SqlType, v: Datum): string {
   if (v === null) return '~';
   switch (type.kind) {
     case 'varchar':
-    case 'jsonb':
       return `'${v as string}`;
+    case 'jsonb':
+      return `'${plainJson(v as string)}`;
     case 'real':
     case 'double':
       return String((v as number) + 0);
@@ -175,13 +178,38 @@ export function datumKey(type: SqlType, v: Datum): string {
   }
 }
 
+/**
+ * Text that is equal exactly for datums that are the same: not distinct, and of jsonb with its numbers written alike.
+ * `1.10` and `1.1` are not distinct, but a row with the one is another row than that with the other. (Of intervals that
+ * are not distinct, `1 day` and `24 hours`, the spelling that came first stands for both.)
+ */
+export function identityKey(type: SqlType, v: Datum): string {
+  if (v === null) return '~';
+  switch (type.kind) {
+    case 'jsonb':
+      return `'${v as string}`;
+    case 'array':
+      return `[${(v as readonly Datum[]).map((e) => lengthPrefixed(identityKey(type.element, e))).join('')}`;
+    default:
+      return datumKey(type, v);
+  }
+}
+
+/** Whether two datums are the same, as {@link identityKey} has it. */
+export function sameDatum(type: SqlType, a: Datum, b: Datum): boolean {
+  return a === b || identityKey(type, a) === identityKey(type, b);
+}
+
 function lengthPrefixed(key: string): string {
   return `${key.length}:${key}`;
 }
 
 /** {@link datumKey} of a whole row. */
 export function rowKey(types: readonly SqlType[], row: readonly Datum[]): string {
-  let key = '';
-  for (let i = 0; i < types.length; i++) key += lengthPrefixed(datumKey(types[i]!, row[i]!));
-  return key;
+  return row.map((v, i) => lengthPrefixed(datumKey(types[i]!, v))).join('');
+}
+
+/** {@link identityKey} of a whole row. */
+export function rowIdentity(types: readonly SqlType[], row: readonly Datum[]): string {
+  return row.map((v, i) => lengthPrefixed(identityKey(types[i]!, v))).join('');
 }

@@ -3,14 +3,14 @@ import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
 /**
- * JSON values that keep every digit. A number is a {@link JsonNumber} with its canonical decimal text; an object is
- * a Map in jsonb order.
+ * JSON values that keep every digit. A number is a {@link JsonNumber} with its decimal text; an object is a Map in
+ * jsonb order.
  */
 export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
 export class JsonNumber {
-  /** Decimal, no exponent, no leading or trailing zeros, no `-0`. */
+  /** As {@link scaledNumber} writes it. */
   readonly text: string;
   constructor(text: string) {
     this.text = text;
@@ -28,14 +28,19 @@ const PLAIN = /[^"\\\u0000-\u001f]*/y;
 /** Half of a surrogate pair, which has no UTF-8. */
 export const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Canonical decimal text of a JSON number's text. Throws 22003 when it would need more than 1100 digits. */
-export function canonicalNumber(text: string): string {
+/**
+ * A JSON number's text as jsonb keeps it: decimal, no leading zeros, no `-0`, and with the trailing zeros that were
+ * written (`1.10`, `0.00`; `1.50e1` is `15.0`). Throws 22003 when it would need more than 1100 digits.
+ */
+export function scaledNumber(text: string): string {
   const m = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (m === null) throw new SqlValueError('22P02', `invalid JSON number ${quote(text)}`);
   let whole = m[2]!;
   let fraction = m[3] ?? '';
   const exponent = m[4] === undefined ? 0 : Number(m[4]);
-  if (/^0*$/.test(whole) && /^0*$/.test(fraction)) return '0';
+  const isZero = /^0*$/.test(whole) && /^0*$/.test(fraction);
+  if (isZero && (exponent > 0 || exponent < -MAX_DIGITS))
+    return zeroOfScale(Math.max(0, fraction.length - exponent));
   if (Math.abs(exponent) + whole.length + fraction.length > MAX_DIGITS) {
     throw new SqlValueError('22003', 'JSON number out of range (at most 1100 digits)');
   }
@@ -49,8 +54,22 @@ export function canonicalNumber(text: string): string {
     whole = padded.slice(0, exponent);
   }
   whole = whole.replace(/^0+(?=\d)/, '');
-  fraction = fraction.replace(/0+$/, '');
-  return `${m[1]!}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+  return `${isZero ? '' : m[1]!}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+function zeroOfScale(scale: number): string {
+  if (scale > MAX_DIGITS) throw new SqlValueError('22003', 'JSON number out of range (at most 1100 digits)');
+  return scale === 0 ? '0' : `0.${'0'.repeat(scale)}`;
+}
+
+/** The number without the trailing zeros of {@link scaledNumber}: the same text for equal numbers. */
+export function plainNumber(scaled: string): string {
+  return scaled.includes('.') ? scaled.replace(/\.?0+$/, '') : scaled;
+}
+
+/** Canonical decimal text of a JSON number's text: the same for equal numbers. Throws 22003 beyond 1100 digits. */
+export function canonicalNumber(text: string): string {
+  return plainNumber(scaledNumber(text));
 }
 
 /** jsonb's order of keys: shorter (in UTF-8 bytes) first, then by bytes. */
@@ -133,7 +152,7 @@ class Parser {
     if (m === null)
       this.#fail(this.#at >= this.#text.length ? 'the input ended unexpectedly' : 'expected a value');
     this.#at = NUMBER.lastIndex;
-    return new JsonNumber(canonicalNumber(m[0]));
+    return new JsonNumber(scaledNumber(m[0]));
   }
 
   #array(depth: number): JsonValue[] {
@@ -254,16 +273,28 @@ export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-/** The canonical text: PostgreSQL's jsonb output, with numbers as {@link canonicalNumber} writes them. */
+/** PostgreSQL's jsonb output: one text for one way to write each number. */
 export function formatJson(value: JsonValue): string {
+  return format(value, (text) => text);
+}
+
+function format(value: JsonValue, number: (text: string) => string): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (typeof value === 'string') return quoteJson(value);
-  if (value instanceof JsonNumber) return value.text;
-  if (isJsonArray(value)) return `[${value.map(formatJson).join(', ')}]`;
+  if (value instanceof JsonNumber) return number(value.text);
+  if (isJsonArray(value)) return `[${value.map((item) => format(item, number)).join(', ')}]`;
   const members: string[] = [];
-  for (const [key, member] of value) members.push(`${quoteJson(key)}: ${formatJson(member)}`);
+  for (const [key, member] of value) members.push(`${quoteJson(key)}: ${format(member, number)}`);
   return `{${members.join(', ')}}`;
+}
+
+/** A zero that may be one too many: after a point and digits, before what ends a number. */
+const TRAILING_ZERO = /\.\d*0(?:[,\]}]|$)/;
+
+/** A jsonb datum with plain numbers ({@link plainNumber}): the same text for equal documents. */
+export function plainJson(datum: string): string {
+  return TRAILING_ZERO.test(datum) ? format(parseJson(datum), plainNumber) : datum;
 }
 
 /** JSON text to the jsonb datum. Throws as {@link parseJson}. */

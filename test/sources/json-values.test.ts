@@ -168,7 +168,7 @@ const CASES: readonly (readonly [SqlType, string, Datum, string?])[] = [
   [TIMESTAMPTZ, '"2026-03-15T20:15:30+00:00"', T],
   [TIMESTAMPTZ, '"2026-03-15T15:15:30-05:00"', T],
   [TIMESTAMPTZ, String(T / 1e3), T],
-  [JSONB, '{"b": [1, 2.50], "a":"x"}', '{"a": "x", "b": [1, 2.5]}'],
+  [JSONB, '{"b": [1, 2.50], "a":"x"}', '{"a": "x", "b": [1, 2.50]}'],
   [JSONB, '"text"', '"text"'],
   [JSONB, 'null', null],
   [BYTEA, '"\\\\x00ff"', Uint8Array.of(0, 255)],

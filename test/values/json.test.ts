@@ -37,13 +37,20 @@ describe('canonical JSON', () => {
 
   it.each([
     ['9007199254740993', '9007199254740993'],
-    ['0.1000', '0.1'],
-    ['-0.0', '0'],
+    ['0.1000', '0.1000'],
+    ['-0', '0'],
+    ['-0.0', '0.0'],
+    ['1.50e1', '15.0'],
+    ['1.5e2', '150'],
+    ['-1.10', '-1.10'],
+    ['0e-3', '0.000'],
+    ['0.0e3', '0'],
+    ['0.00e1', '0.0'],
     ['1e3', '1000'],
     ['1.5e-3', '0.0015'],
     [
       '123456789012345678901234567890.123456789012345678901234567890',
-      '123456789012345678901234567890.12345678901234567890123456789',
+      '123456789012345678901234567890.123456789012345678901234567890',
     ],
     ['1.7976931348623157e308', `17976931348623157${'0'.repeat(292)}`],
   ])('keeps every digit of %s', (text, expected) => {
@@ -63,6 +70,6 @@ describe('canonical JSON', () => {
   it('gives objects as maps that hold any key', () => {
     const value = parseJson('{"__proto__": 1, "a": 1.50, "constructor": null}');
     expect(isJsonObject(value) && [...value.keys()]).toEqual(['a', '__proto__', 'constructor']);
-    expect(isJsonObject(value) && value.get('a')).toEqual(new JsonNumber('1.5'));
+    expect(isJsonObject(value) && value.get('a')).toEqual(new JsonNumber('1.50'));
   });
 });

@@ -20,7 +20,7 @@ const CASES: readonly (readonly [SqlType, string, string])[] = [
   [T.TIMESTAMP, '2026-03-15 01:02:03.000120', '"2026-03-15T01:02:03.00012"'],
   [T.TIMESTAMPTZ, '2026-03-15 01:02:03+02', '"2026-03-14T23:02:03Z"'],
   [T.INTERVAL, '1 day 01:00', '"1 day 01:00:00"'],
-  [T.JSONB, '{"b":1,"a":[1.0]}', '{"a": [1], "b": 1}'],
+  [T.JSONB, '{"b":1,"a":[1.0]}', '{"a": [1.0], "b": 1}'],
   [T.BYTEA, 'ab', '"\\\\x6162"'],
   [T.arrayOf(T.INTEGER), '{1,NULL,3}', '[1,null,3]'],
   [T.arrayOf(T.arrayOf(T.VARCHAR)), '{{a},{"b,c"}}', '[["a"],["b,c"]]'],

@@ -24,6 +24,8 @@ export class OrderedAggregate {
   readonly #call: AggregateCall;
   readonly #rows: RowStore;
   readonly #compare: CompareSlots;
+  /** With DISTINCT: 0 for rows of which one is left out. */
+  readonly #equals: CompareSlots | undefined;
   #counts: number[] = [];
   readonly #groups: (SortedSlots | undefined)[] = [];
 
@@ -37,6 +39,7 @@ export class OrderedAggregate {
     }));
     const args = call.args.map((_, column) => ({ column, descending: false, nullsFirst: false }));
     this.#compare = rowComparator(this.#rows.columns, [...keys, ...args]);
+    this.#equals = call.distinct ? rowComparator(this.#rows.columns, args, true) : undefined;
   }
 
   /** Adds (weight 1) or takes away (-1) row `i` of `batch` for a group. */
@@ -100,9 +103,21 @@ export class OrderedAggregate {
     }
   }
 
+  /** The rows in order; with DISTINCT one of those that are not distinct. */
+  #members(order: SortedSlots): Iterable<number> {
+    const equals = this.#equals;
+    if (equals === undefined) return order;
+    let last: number | undefined;
+    return [...order].filter((slot) => {
+      if (last !== undefined && equals(last, slot) === 0) return false;
+      last = slot;
+      return true;
+    });
+  }
+
   #values<T>(order: SortedSlots, get: (slot: number, times: number) => T): T[] {
     const out: T[] = [];
-    for (const slot of order) {
+    for (const slot of this.#members(order)) {
       const times = this.#call.distinct ? 1 : this.#counts[slot]!;
       const value = get(slot, times);
       for (let n = 0; n < times; n++) out.push(value);
@@ -114,7 +129,7 @@ export class OrderedAggregate {
     const [text, delimiter] = this.#rows.columns;
     let out = '';
     let first = true;
-    for (const slot of order) {
+    for (const slot of this.#members(order)) {
       const times = this.#call.distinct ? 1 : this.#counts[slot]!;
       for (let n = 0; n < times; n++) {
         if (!first) out += (delimiter?.get(slot) as string | null) ?? '';
@@ -132,7 +147,7 @@ export class OrderedAggregate {
     const [keyType, valueType] = this.#call.args.map((a) => a.type) as [SqlType, SqlType];
     const entries: [string, string][] = [];
     let length = 0;
-    for (const slot of order) {
+    for (const slot of this.#members(order)) {
       const key = keys!.get(slot);
       if (key === null) continue;
       const entry: [string, string] = [jsonbKey(keyType, key), toJsonb(valueType, values!.get(slot))];

@@ -1,5 +1,5 @@
 import type { SqlType } from '../../values/types.ts';
-import { equalDatum } from '../../values/compare.ts';
+import { sameDatum } from '../../values/compare.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { Layout } from '../column.ts';
 import { layoutOf } from '../column.ts';
@@ -144,9 +144,7 @@ export function sameValue(b: CodeBuilder, c: ColumnCode, i: string, j: string): 
       break;
     case 'ref': {
       const type = c.type;
-      const same = b.bind((x: Datum, y: Datum) =>
-        x === null || y === null ? x === y : equalDatum(type, x, y),
-      );
+      const same = b.bind((x: Datum, y: Datum) => sameDatum(type, x, y));
       tests.push(`${same}(${c.refs}[${i}],${c.refs}[${j}])`);
       break;
     }

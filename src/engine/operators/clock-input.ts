@@ -84,7 +84,8 @@ export class ClockInput implements Operator, Consumer {
     const slotted = input.traits.slotted;
     const keptTypes = kept.map((c) => types[c]!);
     this.#store = !slotted && input.traits.appendOnly ? new RowStore(keptTypes, scope.pool) : undefined;
-    this.#index = !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, scope.pool) : undefined;
+    this.#index =
+      !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, scope.pool, true) : undefined;
     const wanted = slotted ? undefined : types.map((_, c) => kept.includes(c));
     this.#rows = new Batch(types, CHUNK_ROWS, scope.pool, wanted);
     this.#stable = this.#values.used.every((c) => c < input.stableColumns) && ofRows.length === rules.length;

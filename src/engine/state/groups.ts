@@ -79,7 +79,7 @@ export class Groups {
     this.numbers = new Float64Array(shape.layout.size * capacity);
     this.keyWords = new Int32Array(this.numbers.buffer);
     this.oldNumbers = new Float64Array(shape.stride * capacity);
-    this.keyNumbers = keys.map((k) => numbersFor(k.type, pool));
+    this.keyNumbers = keys.map((k) => numbersFor(k.type, pool, shape.bag));
     this.dirtySlots = new Int32Array(capacity);
     const sets = plans.filter((p) => p.distinct !== undefined);
     this.distinct = sets.map((p) => new DistinctSet(p.distinct!));
@@ -295,6 +295,6 @@ export class Groups {
   }
 }
 
-function numbersFor(type: SqlType, pool: StringPool): ValueNumbers | undefined {
-  return interned(type) ? new ValueNumbers(type, pool) : undefined;
+function numbersFor(type: SqlType, pool: StringPool, ofRows = false): ValueNumbers | undefined {
+  return interned(type) ? new ValueNumbers(type, pool, ofRows) : undefined;
 }

@@ -1,4 +1,4 @@
-import { datumKey } from '../../values/compare.ts';
+import { datumKey, sameDatum } from '../../values/compare.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { Column } from '../column.ts';
@@ -10,7 +10,8 @@ import type { Packer, Unpacker } from './packer.ts';
 
 /**
  * Keys to dense slots for operators whose loops are not generated (joins, top-n, keyed views). NULLs are equal
- * to each other. Identity is equality of the values; the hash only finds the bucket.
+ * to each other. Keys are one if their values are not distinct, or, of rows, if they are the same (`sameDatum`);
+ * the hash only finds the bucket.
  */
 export class KeyIndex {
   readonly columns: readonly Column[];
@@ -19,7 +20,10 @@ export class KeyIndex {
   #count = 0;
   #free: number[] = [];
 
-  constructor(types: readonly SqlType[], pool: StringPool) {
+  readonly #ofRows: boolean;
+
+  constructor(types: readonly SqlType[], pool: StringPool, ofRows = false) {
+    this.#ofRows = ofRows;
     this.columns = types.map((type) => new Column(type, 256, pool));
   }
 
@@ -69,7 +73,8 @@ export class KeyIndex {
 
   #equals(slot: number, batch: Batch, positions: readonly number[], i: number): boolean {
     for (let k = 0; k < positions.length; k++) {
-      if (!sameAt(this.columns[k]!, slot, batch.column(positions[k]!), i)) return false;
+      const [mine, other] = [this.columns[k]!, batch.column(positions[k]!)];
+      if (!sameAt(mine, slot, other, i) && (this.#ofRows || !equalRefs(mine, slot, other, i))) return false;
     }
     return true;
   }
@@ -103,6 +108,12 @@ export class KeyIndex {
   }
 }
 
+/** Whether two columns of one type and pool hold values that are not distinct, but not the same. */
+function equalRefs(a: Column, i: number, b: Column, j: number): boolean {
+  if (a.layout !== 'ref' || a.nulls[i] === 1 || b.nulls[j] === 1) return false;
+  return datumKey(a.type, a.refs[i]!) === datumKey(b.type, b.refs[j]!);
+}
+
 /** Whether two columns of one type and pool hold the same value (NULLs are the same). */
 export function sameAt(a: Column, i: number, b: Column, j: number): boolean {
   if (a.nulls[i] !== b.nulls[j]) return false;
@@ -116,7 +127,7 @@ export function sameAt(a: Column, i: number, b: Column, j: number): boolean {
       if (Number.isNaN(a.v[i] as number)) return Number.isNaN(b.v[j] as number) && a.big[i] === b.big[j];
       return a.v[i] === b.v[j] && a.f1[i] === b.f1[j] && a.f2[i] === b.f2[j];
     case 'ref':
-      return datumKey(a.type, a.refs[i]!) === datumKey(b.type, b.refs[j]!);
+      return sameDatum(a.type, a.refs[i]!, b.refs[j]!);
     default:
       return a.v[i] === b.v[j];
   }

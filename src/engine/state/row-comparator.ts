@@ -1,4 +1,4 @@
-import { compareDatum, compareNumber } from '../../values/compare.ts';
+import { compareDatum, compareNumber, identityKey } from '../../values/compare.ts';
 import { compareText } from '../../values/compare-text.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
 import type { Column } from '../column.ts';
@@ -12,10 +12,19 @@ export interface SortKey {
 /** Negative, zero or positive, as the row in one slot comes before, equals or comes after that in another. */
 export type CompareSlots = (a: number, b: number) => number;
 
-/** Compares two rows (by slot) of the same columns, key by key. One generated function: it is called per step of each search. */
-export function rowComparator(columns: readonly Column[], keys: readonly SortKey[]): CompareSlots {
+/**
+ * Compares two rows (by slot) of the same columns, key by key; where all are equal, by how values are written that can be
+ * written in several ways, so that 0 stands for the same row. `equal`: without that, so that 0 stands for equal keys.
+ * One generated function: it is called per step of each search.
+ */
+export function rowComparator(
+  columns: readonly Column[],
+  keys: readonly SortKey[],
+  equal = false,
+): CompareSlots {
   const b = new CodeBuilder();
   for (const key of keys) emitKey(b, columns[key.column]!, key);
+  for (const key of equal ? [] : keys) emitIdentity(b, columns[key.column]!);
   b.line('return 0;');
   return b.build('compareRows', ['a', 'b']);
 }
@@ -26,6 +35,18 @@ function emitKey(b: CodeBuilder, column: Column, { descending, nullsFirst }: Sor
   b.line(`{const N=${c}.nulls,p=N[a],q=N[b];if(p===0&&q===0){`);
   emitValues(b, column, { before, after });
   b.line(`}else if(p!==q)return ${nullsFirst ? 'q-p' : 'p-q'};}`);
+}
+
+function emitIdentity(b: CodeBuilder, column: Column): void {
+  if (column.layout !== 'ref') return;
+  const { type } = column;
+  const order = (i: number, j: number): number => {
+    const [x, y] = [column.refs[i]!, column.refs[j]!];
+    if (x === y) return 0;
+    const [p, q] = [identityKey(type, x), identityKey(type, y)];
+    return p === q ? 0 : p < q ? -1 : 1;
+  };
+  b.line(`{const o=${b.bind(order)}(a,b);if(o!==0)return o;}`);
 }
 
 function emitValues(b: CodeBuilder, column: Column, sign: { before: number; after: number }): void {

@@ -1,4 +1,5 @@
-import { datumKey } from '../../values/compare.ts';
+import { datumKey, identityKey } from '../../values/compare.ts';
+import { plainJson } from '../../values/json.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Column } from '../column.ts';
@@ -9,34 +10,41 @@ const SWEEP_AFTER = 1024;
 
 /**
  * Numbers for values that are not one or two words of their own (numerics, json, arrays), so that keys and
- * distinct values are words whatever their type. Equal values get one number. A number stays given as long as
- * the state holds it: {@link sweep} takes back the others.
+ * distinct values are words whatever their type. Values that are not distinct get one number, or, for whole rows, those
+ * that are the same (`identityKey`). A number stays given as long as the state holds it: {@link sweep} takes back the
+ * others.
  */
 export class ValueNumbers {
   /** The values, by number. */
   readonly values: Column;
   readonly #numbers = new Map<string, number>();
   readonly #type: SqlType;
+  readonly #ofRows: boolean;
   /** One more than the largest number ever given. */
   #end = 0;
   #free: number[] = [];
   /** So many numbers given make a sweep worth its time. */
   #sweepAt = SWEEP_AFTER;
 
-  constructor(type: SqlType, pool: StringPool) {
+  constructor(type: SqlType, pool: StringPool, ofRows = false) {
     this.#type = type;
+    this.#ofRows = ofRows;
     this.values = new Column(type, 16, pool);
   }
 
   numberOf(value: Datum): number {
-    const key = datumKey(this.#type, value);
+    const key = this.#keyOf(value);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const n = this.#free.pop() ?? this.#end++;
     this.#numbers.set(key, n);
     this.values.ensure(n + 1);
-    this.values.set(n, value);
+    this.values.set(n, this.#ofRows ? value : plain(this.#type, value));
     return n;
+  }
+
+  #keyOf(value: Datum): string {
+    return this.#ofRows ? identityKey(this.#type, value) : datumKey(this.#type, value);
   }
 
   get wantsSweep(): boolean {
@@ -76,7 +84,14 @@ export class ValueNumbers {
     this.#numbers.clear();
     const free = new Set(this.#free);
     for (let n = 0; n < this.#end; n++) {
-      if (!free.has(n)) this.#numbers.set(datumKey(this.#type, this.values.get(n)), n);
+      if (!free.has(n)) this.#numbers.set(this.#keyOf(this.values.get(n)), n);
     }
   }
+}
+
+/** Of values that are not distinct, the one that stands for all, whichever came first: jsonb without trailing zeros. */
+function plain(type: SqlType, value: Datum): Datum {
+  if (value === null) return null;
+  if (type.kind === 'jsonb') return plainJson(value as string);
+  return type.kind === 'array' ? (value as readonly Datum[]).map((item) => plain(type.element, item)) : value;
 }

@@ -1,3 +1,4 @@
+import { plainNumber } from '../../values/json.ts';
 import { ItemError } from './item-error.ts';
 import { checkedNumberText } from './number-text.ts';
 
@@ -8,8 +9,8 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 
 /**
- * JSON text to the wire text of a DynamoDB value: objects become M, arrays L, strings S, numbers N with the digits as
- * written. Text to text: numbers beyond 2^53 stay exact, and string escapes are the wire's own.
+ * JSON text to the wire text of a DynamoDB value: objects become M, arrays L, strings S, numbers N without
+ * trailing zeros. Text to text: numbers beyond 2^53 stay exact, and string escapes are the wire's own.
  *
  * `json` must be valid (a jsonb datum is). Throws ItemError for numbers, depths and names that DynamoDB does not hold.
  */
@@ -44,7 +45,7 @@ class Transcoder {
         this.#at += 4;
         return '{"NULL":true}';
       default:
-        return `{"N":"${checkedNumberText(this.#number())}"}`;
+        return `{"N":"${checkedNumberText(plainNumber(this.#number()))}"}`;
     }
   }
 

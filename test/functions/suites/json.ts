@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareDatum } from '../../../src/values/compare.ts';
+import { compareDatum, datumKey, equalDatum } from '../../../src/values/compare.ts';
 import { canonicalJson } from '../../../src/values/json.ts';
 import * as T from '../../../src/values/types.ts';
 import { arg, compareCalls } from '../support/compare.ts';
@@ -67,6 +67,40 @@ export function jsonSuite(postgres: () => Postgres): void {
           ),
         ),
       ).resolves.toEqual([]));
+
+    it('keeps how a number was written, and compares it as a number', async () => {
+      const numbers =
+        '1.10 1.1 1 1.0 1.00 -0 -0.0 0 0.00 1e2 1E-3 1.50e1 15.0 -1.10e-1 100 1e0 0e5 0.0e3 0e-3 12345678901234567890.10 ' +
+        '1e30 123456789.123456789012345678901234567890 5e-20';
+      const scaled = numbers.split(' ');
+      const nested = scaled.map((n) => `{"v": ${n}, "w": [${n}, "1.10", {"x": ${n}}]}`);
+      expect(
+        await differences(
+          on(['->', '->>'], nested, texts('v', 'w')),
+          on(['#>>'], nested, [arg(TEXTS, '{w,0}'), arg(TEXTS, '{w,2}')]),
+          on(
+            ['@>', '<@', '||'],
+            ['1.10', '[1.0, 0.00]', '{"v": 1.1}', '{"w": [{"x": 15}]}'],
+            [...scaled, ...nested].map((doc) => arg(T.JSONB, doc)),
+          ),
+          unary(
+            'jsonb_pretty',
+            nested.map((doc) => arg(T.JSONB, doc)),
+          ),
+        ),
+      ).toEqual([]);
+      const pairs = nested.flatMap((a) => nested.map((b) => [a, b] as const));
+      const theirs = await postgres().ask(
+        pairs.map(([a, b]) => `sign(jsonb_cmp(${literal(a)}::jsonb, ${literal(b)}::jsonb))::int`),
+      );
+      const wrong = pairs.filter(([a, b], i) => {
+        const [x, y] = [canonicalJson(a), canonicalJson(b)];
+        const order = Math.sign(compareDatum(T.JSONB, x, y));
+        const isOne = datumKey(T.JSONB, x) === datumKey(T.JSONB, y);
+        return String(order) !== theirs[i] || isOne !== (order === 0) || equalDatum(T.JSONB, x, y) !== isOne;
+      });
+      expect(wrong).toEqual([]);
+    });
 
     it('tests containment and keys', () => {
       const parts = [
