@@ -1,7 +1,8 @@
 import type { Datum } from '../values/datum.ts';
 import { formatTimestamp } from '../values/datetime.ts';
 import { formatDouble, realAsShortestDouble } from '../values/double.ts';
-import { canonicalNumber, compareJsonKeys, quoteJson } from '../values/json.ts';
+import { compareJsonKeys, quoteJson } from '../values/json.ts';
+import { canonicalNumber } from '../values/json-number.ts';
 import { joinTexts } from '../values/size-limit.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { formatDatum } from '../values/text.ts';

@@ -2,7 +2,8 @@ import { compareText } from './compare-text.ts';
 import type { Datum, Interval } from './datum.ts';
 import { dayOf, DAY_US } from './civil.ts';
 import { intervalCompare } from './interval.ts';
-import { JsonNumber, isJsonArray, isJsonObject, parseJson, plainJson, plainNumber } from './json.ts';
+import { JsonNumber, isJsonArray, isJsonObject, parseJson, plainJson } from './json.ts';
+import { plainNumber } from './json-number.ts';
 import type { JsonValue } from './json.ts';
 import type { SqlType } from './types.ts';
 

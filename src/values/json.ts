@@ -1,5 +1,5 @@
 import { compareText } from './compare-text.ts';
-import { quote } from './quote.ts';
+import { plainNumber, scaledNumber } from './json-number.ts';
 import { SqlValueError } from './sql-error.ts';
 
 /**
@@ -18,8 +18,6 @@ export class JsonNumber {
 }
 
 const MAX_DEPTH = 512;
-/** Longest number written out: enough for every double, short enough that `1e999999999` is no attack. */
-const MAX_DIGITS = 1100;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** Text up to the next quote, escape or control character. */
 // oxlint-disable-next-line no-control-regex
@@ -27,50 +25,6 @@ const PLAIN = /[^"\\\u0000-\u001f]*/y;
 
 /** Half of a surrogate pair, which has no UTF-8. */
 export const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/**
- * A JSON number's text as jsonb keeps it: decimal, no leading zeros, no `-0`, and with the trailing zeros that were
- * written (`1.10`, `0.00`; `1.50e1` is `15.0`). Throws 22003 when it would need more than 1100 digits.
- */
-export function scaledNumber(text: string): string {
-  const m = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
-  if (m === null) throw new SqlValueError('22P02', `invalid JSON number ${quote(text)}`);
-  let whole = m[2]!;
-  let fraction = m[3] ?? '';
-  const exponent = m[4] === undefined ? 0 : Number(m[4]);
-  const isZero = /^0*$/.test(whole) && /^0*$/.test(fraction);
-  if (isZero && (exponent > 0 || exponent < -MAX_DIGITS))
-    return zeroOfScale(Math.max(0, fraction.length - exponent));
-  if (Math.abs(exponent) + whole.length + fraction.length > MAX_DIGITS) {
-    throw new SqlValueError('22003', 'JSON number out of range (at most 1100 digits)');
-  }
-  if (exponent > 0) {
-    const moved = fraction.padEnd(exponent, '0');
-    whole += moved.slice(0, exponent);
-    fraction = moved.slice(exponent);
-  } else if (exponent < 0) {
-    const padded = whole.padStart(1 - exponent, '0');
-    fraction = padded.slice(exponent) + fraction;
-    whole = padded.slice(0, exponent);
-  }
-  whole = whole.replace(/^0+(?=\d)/, '');
-  return `${isZero ? '' : m[1]!}${whole}${fraction === '' ? '' : `.${fraction}`}`;
-}
-
-function zeroOfScale(scale: number): string {
-  if (scale > MAX_DIGITS) throw new SqlValueError('22003', 'JSON number out of range (at most 1100 digits)');
-  return scale === 0 ? '0' : `0.${'0'.repeat(scale)}`;
-}
-
-/** The number without the trailing zeros of {@link scaledNumber}: the same text for equal numbers. */
-export function plainNumber(scaled: string): string {
-  return scaled.includes('.') ? scaled.replace(/\.?0+$/, '') : scaled;
-}
-
-/** Canonical decimal text of a JSON number's text: the same for equal numbers. Throws 22003 beyond 1100 digits. */
-export function canonicalNumber(text: string): string {
-  return plainNumber(scaledNumber(text));
-}
 
 /** jsonb's order of keys: shorter (in UTF-8 bytes) first, then by bytes. */
 export function compareJsonKeys(a: string, b: string): number {

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  canonicalJson,
-  canonicalNumber,
-  isJsonObject,
-  JsonNumber,
-  parseJson,
-} from '../../src/values/json.ts';
+import { canonicalJson, isJsonObject, JsonNumber, parseJson } from '../../src/values/json.ts';
+import { canonicalNumber } from '../../src/values/json-number.ts';
 
 const SEED = { seed: 99, numRuns: 2000 };
 

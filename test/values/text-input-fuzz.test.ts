@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { castDatum } from '../../src/values/cast.ts';
-import { canonicalNumber } from '../../src/values/json.ts';
+import { canonicalNumber } from '../../src/values/json-number.ts';
 import { SqlValueError } from '../../src/values/sql-error.ts';
 import * as T from '../../src/values/types.ts';
 import type { SqlType } from '../../src/values/types.ts';

@@ -13,8 +13,9 @@ export interface SortKey {
 export type CompareSlots = (a: number, b: number) => number;
 
 /**
- * Compares two rows (by slot) of the same columns, key by key; where all are equal, by how values are written that can be
- * written in several ways, so that 0 stands for the same row. `equal`: without that, so that 0 stands for equal keys.
+ * Compares two rows (by slot) of the same columns, key by key; where all are equal, by how values are written that can
+ * be written in several ways, so that 0 stands for the same row. `equal`: without that, so that 0 stands for equal
+ * keys.
  * One generated function: it is called per step of each search.
  */
 export function rowComparator(

@@ -1,4 +1,4 @@
-import { plainNumber } from '../../values/json.ts';
+import { plainNumber } from '../../values/json-number.ts';
 import { ItemError } from './item-error.ts';
 import { checkedNumberText } from './number-text.ts';
 

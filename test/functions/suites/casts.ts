@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { castDatum, castKind } from '../../../src/values/cast.ts';
-import { canonicalNumber } from '../../../src/values/json.ts';
+import { canonicalNumber } from '../../../src/values/json-number.ts';
 import { SqlValueError } from '../../../src/values/sql-error.ts';
 import { formatDatum } from '../../../src/values/text.ts';
 import * as T from '../../../src/values/types.ts';

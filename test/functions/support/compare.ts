@@ -1,6 +1,6 @@
 import { resolveFunction } from '../../../src/functions/registry.ts';
 import { castDatum } from '../../../src/values/cast.ts';
-import { canonicalNumber } from '../../../src/values/json.ts';
+import { canonicalNumber } from '../../../src/values/json-number.ts';
 import { SqlValueError } from '../../../src/values/sql-error.ts';
 import { typeName, UNKNOWN, VARCHAR } from '../../../src/values/types.ts';
 import type { SqlType } from '../../../src/values/types.ts';
