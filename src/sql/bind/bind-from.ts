@@ -3,25 +3,43 @@ import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn, PlanNode, ScanNode } from '../../plan/nodes.ts';
 import { typeName } from '../../values/types.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import { failure, unsupported } from '../failure.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
 import { compare, conjuncts } from './build.ts';
 import { comparisonType } from './coerce.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
 import { isEquiJoin, isWithRow, join } from './joins.ts';
 import { columnCount, columnUses, filterAll, partition } from './nodes.ts';
-import { checkPlanSize, nested } from './query-context.ts';
+import { FAILED_CTE, checkPlanSize, nested } from './query-context.ts';
 import type { QueryContext } from './query-context.ts';
 import { NO_ALIAS, Scope } from './scope.ts';
 import type { ScopeColumn } from './scope.ts';
 
 /** One item of FROM: its rows, and what their columns are called. */
 export interface FromItem {
-  readonly node: PlanNode;
+  /** Undefined where its definition failed; the names that are known serve to look at the rest of the query. */
+  readonly node: PlanNode | undefined;
   readonly scope: Scope;
   readonly span: Span;
 }
 
-export function bindFromItem(node: Node, context: QueryContext): FromItem {
+/** As {@link bindFromItem}, but a failure is reported, and leaves names whose columns are not known. */
+export function lookAtFromItem(node: Node, context: QueryContext): FromItem {
+  const item = context.reporter.attempt(() => bindFromItem(node, context));
+  if (item !== undefined) return item;
+  const span = context.slice.spanAt(locationOf(node));
+  return { node: undefined, scope: Scope.unknown(aliasesIn(node)), span };
+}
+
+/** What relations an item of FROM brings, without looking at what they are. */
+function aliasesIn(node: Node | undefined): string[] {
+  if (node === undefined) return [];
+  if ('JoinExpr' in node) return [...aliasesIn(node.JoinExpr.larg), ...aliasesIn(node.JoinExpr.rarg)];
+  if ('RangeVar' in node) return [node.RangeVar.alias?.aliasname ?? node.RangeVar.relname ?? NO_ALIAS];
+  if ('RangeSubselect' in node) return [node.RangeSubselect.alias?.aliasname ?? NO_ALIAS];
+  return ['RangeFunction' in node ? (node.RangeFunction.alias?.aliasname ?? NO_ALIAS) : NO_ALIAS];
+}
+
+function bindFromItem(node: Node, context: QueryContext): FromItem {
   if ('RangeVar' in node) return relation(node.RangeVar, context);
   if ('JoinExpr' in node) return joined(node.JoinExpr, context);
   if ('RangeSubselect' in node) return subselect(node.RangeSubselect, context);
@@ -39,6 +57,7 @@ function relation(ref: RangeVar, context: QueryContext): FromItem {
     throw unsupported(`schema "${ref.schemaname}"`, span, 'a pipeline has one schema, public');
   }
   const cte = qualified ? undefined : context.ctes.get(name);
+  if (cte === FAILED_CTE) throw new Abandoned();
   const node = cte ?? scan(name, span, context);
   return { node, span, ...aliased(node, ref.alias?.aliasname ?? name, names(ref.alias?.colnames), span) };
 }
@@ -102,8 +121,8 @@ function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
 }
 
 function joined(ref: JoinExpr, context: QueryContext): FromItem {
-  const left = bindFromItem(ref.larg!, context);
-  const right = bindFromItem(ref.rarg!, context);
+  const left = lookAtFromItem(ref.larg!, context);
+  const right = lookAtFromItem(ref.rarg!, context);
   const at = locationOf(ref.quals);
   const span = at === undefined ? right.span : context.slice.spanAt(at);
   if (ref.isNatural === true)
@@ -115,13 +134,14 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
       right.span,
       'use LEFT JOIN from the side that has all keys, or UNION ALL and GROUP BY',
     );
+  if (left.node === undefined || right.node === undefined) return joinedInPart(ref, left, right, context);
   const swapped = ref.jointype === 'JOIN_RIGHT';
   const kind = swapped || ref.jointype === 'JOIN_LEFT' ? 'left' : 'inner';
   // The kept side comes first in the plan; names keep the order they were written in.
-  const [outer, inner] = swapped ? [right, left] : [left, right];
-  const width = outer.node.columns.length;
-  const outerScope = outer.scope;
-  const innerScope = inner.scope.moved(width, kind === 'left');
+  const [outer, inner] = swapped ? [right.node, left.node] : [left.node, right.node];
+  const [outerScope, plainScope] = swapped ? [right.scope, left.scope] : [left.scope, right.scope];
+  const width = outer.columns.length;
+  const innerScope = plainScope.moved(width, kind === 'left');
   const [leftScope, rightScope] = swapped ? [innerScope, outerScope] : [outerScope, innerScope];
   const scope = leftScope.join(rightScope, right.span);
   let conditions: readonly Expr[];
@@ -142,14 +162,26 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   } else {
     // The condition sees the columns before the join makes them nullable.
     const plain = swapped
-      ? inner.scope.moved(width).join(outerScope, right.span)
-      : outerScope.join(inner.scope.moved(width), right.span);
+      ? plainScope.moved(width).join(outerScope, right.span)
+      : outerScope.join(plainScope.moved(width), right.span);
     const binder = new ExprBinder({ slice: context.slice, scope: plain, clause: 'a join condition' });
     conditions = conjuncts(binder.condition(ref.quals));
   }
-  const node = join(kind, outer.node, inner.node, conditions, span);
+  const node = join(kind, outer, inner, conditions, span);
   checkPlanSize(node, span);
   return { node, scope: result, span: left.span };
+}
+
+/** A join with a side that failed: its condition is looked at as far as the names in it are known. */
+function joinedInPart(ref: JoinExpr, left: FromItem, right: FromItem, context: QueryContext): FromItem {
+  const width = left.node?.columns.length ?? 0;
+  const scope = left.scope.join(right.scope.moved(width), right.span);
+  const { quals } = ref;
+  if (quals !== undefined) {
+    const binder = new ExprBinder({ slice: context.slice, scope, clause: 'a join condition' });
+    context.reporter.attempt(() => binder.condition(quals));
+  }
+  return { node: undefined, scope, span: left.span };
 }
 
 function usingColumn(
@@ -189,24 +221,25 @@ function usingColumn(
 
 /**
  * FROM a, b, ... WHERE ...: each item is joined to those before it by the equalities of WHERE between them. Gives
- * back the conditions that were not used up.
+ * back the conditions that were not used up. Without a node where an item failed.
  */
 export function combine(
   items: readonly FromItem[],
   where: (scope: Scope) => readonly Expr[],
-): { node: PlanNode; scope: Scope; rest: readonly Expr[] } {
+): { node: PlanNode | undefined; scope: Scope; rest: readonly Expr[] } {
   const first = items[0]!;
   let scope = first.scope;
-  let width = first.node.columns.length;
+  let width = first.node?.columns.length ?? 0;
   const starts = [0];
   for (const item of items.slice(1)) {
     starts.push(width);
     scope = scope.join(item.scope.moved(width), item.span);
-    width += item.node.columns.length;
+    width += item.node?.columns.length ?? 0;
   }
   let rest = where(scope);
-  let node = first.node;
-  items.slice(1).forEach((item, i) => {
+  let { node } = first;
+  for (const [i, item] of items.slice(1).entries()) {
+    if (node === undefined || item.node === undefined) return { node: undefined, scope, rest };
     const start = starts[i + 1]!;
     const end = start + item.node.columns.length;
     const [ready, later] = partition(rest, (c) => {
@@ -224,6 +257,6 @@ export function combine(
     node = filterAll(join('inner', node, item.node, keys, item.span), others);
     checkPlanSize(node, item.span);
     rest = later;
-  });
+  }
   return { node, scope, rest };
 }

@@ -1,6 +1,6 @@
-import type { Node, SelectStmt, WithClause } from '@pgsql/types';
+import type { CommonTableExpr, Node, SelectStmt, WithClause } from '@pgsql/types';
 import { commonType } from '../../values/common-type.ts';
-import { failure, unsupported } from '../failure.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
 import { bindSelect } from './bind-select.ts';
 import { castTo, settle } from './coerce.ts';
 import { limited, outputSortKeys } from './distinct-limit.ts';
@@ -8,7 +8,7 @@ import { ExprBinder } from './expr-binder.ts';
 import { columnCount, columnsOf, project, valuesNode } from './nodes.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import { bindSetOperation } from './set-operation.ts';
-import { nested } from './query-context.ts';
+import { FAILED_CTE, nested } from './query-context.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
 import { Scope } from './scope.ts';
 
@@ -21,6 +21,13 @@ export function bindQuery(stmt: SelectStmt, context: QueryContext): BoundQuery {
 /** As bindQuery, but untyped literals of the select list keep their type for a UNION to decide. */
 function bindUnsettled(stmt: SelectStmt, outer: QueryContext): BoundQuery {
   const context = stmt.withClause === undefined ? outer : withCtes(stmt.withClause, outer);
+  const bound = bindBody(stmt, context);
+  // Of a CTE that nobody reads, too.
+  if (context !== outer && [...context.ctes.values()].includes(FAILED_CTE)) throw new Abandoned();
+  return bound;
+}
+
+function bindBody(stmt: SelectStmt, context: QueryContext): BoundQuery {
   if ((stmt.lockingClause ?? []).length > 0) throw unsupported('FOR UPDATE', context.slice.span);
   if (stmt.intoClause !== undefined) throw unsupported('SELECT INTO', context.slice.span);
   if (stmt.op !== undefined && stmt.op !== 'SETOP_NONE') {
@@ -43,36 +50,40 @@ function withCtes(clause: WithClause, outer: QueryContext): QueryContext {
   const own = new Set<string>();
   for (const item of clause.ctes ?? []) {
     if (!('CommonTableExpr' in item)) continue;
-    const { ctename = '', ctequery, aliascolnames, location } = item.CommonTableExpr;
-    const span = outer.slice.spanAt(location);
-    if (own.has(ctename))
-      throw failure('42712', `WITH query name "${ctename}" specified more than once`, span);
+    const cte = item.CommonTableExpr;
+    const { ctename = '' } = cte;
+    const plan = outer.reporter.attempt(() => {
+      if (own.has(ctename)) {
+        const span = outer.slice.spanAt(cte.location);
+        throw failure('42712', `WITH query name "${ctename}" specified more than once`, span);
+      }
+      return bindCte(cte, context);
+    });
     own.add(ctename);
-    if (ctequery === undefined || !('SelectStmt' in ctequery))
-      throw unsupported('a CTE that changes data', span);
-    const { node } = bindQuery(ctequery.SelectStmt, nested(context, span));
-    const names = (aliascolnames ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
-    if (names.length > node.columns.length) {
-      throw failure(
-        '42P10',
-        `"${ctename}" has ${columnCount(node.columns)}, but ${names.length} names`,
-        span,
-        'give at most one name to each column',
-      );
-    }
-    ctes.set(
-      ctename,
-      names.length === 0
-        ? node
-        : project(
-            node,
-            columnsOf(node),
-            node.columns.map((c, i) => names[i] ?? c.name),
-            span,
-          ),
-    );
+    ctes.set(ctename, plan ?? FAILED_CTE);
   }
   return context;
+}
+
+function bindCte(cte: CommonTableExpr, context: QueryContext): PlanNode {
+  const { ctename = '', ctequery, aliascolnames, location } = cte;
+  const span = context.slice.spanAt(location);
+  if (ctequery === undefined || !('SelectStmt' in ctequery)) {
+    throw unsupported('a CTE that changes data', span);
+  }
+  const { node } = bindQuery(ctequery.SelectStmt, nested(context, span));
+  const names = (aliascolnames ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
+  if (names.length > node.columns.length) {
+    throw failure(
+      '42P10',
+      `"${ctename}" has ${columnCount(node.columns)}, but ${names.length} names`,
+      span,
+      'give at most one name to each column',
+    );
+  }
+  if (names.length === 0) return node;
+  const all = node.columns.map((c, i) => names[i] ?? c.name);
+  return project(node, columnsOf(node), all, span);
 }
 
 function settleColumns(node: PlanNode): PlanNode {

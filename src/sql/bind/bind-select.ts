@@ -3,8 +3,7 @@ import type { Expr, Span } from '../../plan/expr.ts';
 import type { OrderKey, PlanNode } from '../../plan/nodes.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import { AggregateSlots } from './aggregates.ts';
-import { bindFromItem, combine } from './bind-from.ts';
-import type { FromItem } from './bind-from.ts';
+import { combine, lookAtFromItem } from './bind-from.ts';
 import { conjuncts, logic } from './build.ts';
 import { isConst, settle } from './coerce.ts';
 import { distinct, limited, topN } from './distinct-limit.ts';
@@ -17,7 +16,7 @@ import { columnOf, filterAll, project, valuesNode } from './nodes.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
 import { rankRows } from './rank-rows.ts';
 import { Scope } from './scope.ts';
-import { bindGroupItem, bindOutputRef, bindTarget } from './select-items.ts';
+import { bindGroupItem, bindOutputRef, bindTarget, isWithout } from './select-items.ts';
 import type { Item } from './select-items.ts';
 import { bindSortKeys } from './sort-keys.ts';
 import { WindowSlots } from './windows.ts';
@@ -28,7 +27,7 @@ export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery 
   const before = reporter.errors;
   const { node: input, scope } = bindFrom(stmt, context);
   const clauses = bindClauses(stmt, scope, context);
-  if (clauses === undefined || reporter.errors > before) throw new Abandoned();
+  if (input === undefined || clauses === undefined || reporter.errors > before) throw new Abandoned();
   const { items, windows } = clauses;
   const names = items.map((i) => i.name);
   const spans = items.map((i) => i.span);
@@ -83,7 +82,7 @@ interface Clauses {
 
 /**
  * Binds select list, GROUP BY, HAVING and ORDER BY, each as far as it goes: an error in one does not hide those of
- * the others, except in what can refer to the select list. Undefined if there was one.
+ * the others, except in what refers to the select item that has it. Undefined if there was one.
  */
 function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Clauses | undefined {
   const { slice, reporter } = context;
@@ -96,9 +95,14 @@ function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Cla
       failure('42601', 'the select list is empty', slice.spanAt(0), 'name a column, or write *').diagnostic,
     );
   }
-  const items = reporter.attempt(() =>
-    reporter.all(stmt.targetList ?? [], (t) => bindTarget(t, binder, scope)).flat(),
-  );
+  const targets = (stmt.targetList ?? []).map((t) => ({
+    name: 'ResTarget' in t ? t.ResTarget.name : undefined,
+    items: reporter.attempt(() => bindTarget(t, binder, scope)),
+  }));
+  const items = targets.flatMap((t) => t.items ?? []);
+  const odd = targets.filter((t) => t.items === undefined);
+  const failed = new Set(odd.flatMap((t) => t.name ?? []));
+  const known = (n: Node): boolean => odd.length === 0 || isWithout(failed, n);
   const having = reporter.attempt(() =>
     stmt.havingClause === undefined
       ? undefined
@@ -106,19 +110,20 @@ function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Cla
           .within({ clause: 'HAVING', windows: undefined, aliases: aliasesOf(stmt) })
           .condition(stmt.havingClause),
   );
-  if (items === undefined) return undefined;
   const groupBy = reporter.attempt(() =>
-    reporter.all(groupItems(stmt.groupClause), (g) => bindGroupItem(g, items, binder)),
+    reporter.all(groupItems(stmt.groupClause).filter(known), (g) => bindGroupItem(g, items, binder)),
   );
   const distinctOn = (stmt.distinctClause ?? []).filter((n) => Object.keys(n).length > 0);
+  const sorts = (stmt.sortClause ?? []).filter((n) => !('SortBy' in n) || known(n.SortBy.node ?? n));
   const sortBinder = binder.within({ clause: 'ORDER BY', windows: undefined });
   const sortKeys = reporter.attempt(() =>
-    bindSortKeys(stmt.sortClause, slice, (n) => bindOutputRef(n, items, sortBinder, 'ORDER BY')),
+    bindSortKeys(sorts, slice, (n) => bindOutputRef(n, items, sortBinder, 'ORDER BY')),
   );
   const onKeys = reporter.attempt(() =>
-    distinctOn.map((n) => bindOutputRef(n, items, sortBinder, 'DISTINCT ON')),
+    distinctOn.filter(known).map((n) => bindOutputRef(n, items, sortBinder, 'DISTINCT ON')),
   );
-  if (groupBy === undefined || sortKeys === undefined || onKeys === undefined) return undefined;
+  if (odd.length > 0 || groupBy === undefined || sortKeys === undefined || onKeys === undefined)
+    return undefined;
   const isDistinct = (stmt.distinctClause ?? []).length > 0 && distinctOn.length === 0;
   if (isDistinct) checkSelected(sortKeys, items, slice.span);
   return { items, groupBy, having, sortKeys, isDistinct, distinctOn: onKeys, aggregates, windows };
@@ -207,11 +212,12 @@ function finish(
   return selectList(sorted, { ...settled, exprs: settled.exprs.map(rewrite) });
 }
 
-function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode; scope: Scope } {
+/** Without a node where an item failed. */
+function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode | undefined; scope: Scope } {
   const { slice, reporter } = context;
-  const items: readonly FromItem[] = reporter.all(stmt.fromClause ?? [], (f) => bindFromItem(f, context));
+  const items = (stmt.fromClause ?? []).map((f) => lookAtFromItem(f, context));
   const where = (scope: Scope): readonly Expr[] => {
-    if (items.length > 1) return bindWhere(stmt, scope, context);
+    if (items.length > 1 && !scope.isIncomplete) return bindWhere(stmt, scope, context);
     // Nothing of FROM depends on it: the other clauses can be looked at all the same.
     return reporter.attempt(() => bindWhere(stmt, scope, context)) ?? [];
   };
@@ -220,6 +226,7 @@ function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode; sc
     return { node: filterAll(node, where(Scope.empty)), scope: Scope.empty };
   }
   const { node, scope, rest } = combine(items, where);
+  if (node === undefined) return { node, scope };
   return { node: filterBelow(node, rest, slice.spanAt(locationOf(stmt.whereClause))), scope };
 }
 

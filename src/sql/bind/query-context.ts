@@ -7,12 +7,15 @@ import type { Reporter } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 import type { Catalog } from './catalog.ts';
 
+/** In place of the plan of a CTE with an error: what reads it is not reported again. */
+export const FAILED_CTE = 'failed';
+
 /** What a query is bound in: its text, the relations, and the CTEs in sight. */
 export interface QueryContext {
   readonly slice: Slice;
   readonly catalog: Catalog;
   readonly reporter: Reporter;
-  readonly ctes: ReadonlyMap<string, PlanNode>;
+  readonly ctes: ReadonlyMap<string, PlanNode | typeof FAILED_CTE>;
   readonly depth: number;
   /** bindQuery itself: sub-selects in FROM need it, and it needs FROM. */
   readonly bindQuery: (stmt: SelectStmt, context: QueryContext) => BoundQuery;

@@ -1,7 +1,7 @@
 import type { ColumnExpr, Span } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import { didYouMean, nearest } from '../did-you-mean.ts';
-import { failure } from '../failure.ts';
+import { Abandoned, failure } from '../failure.ts';
 
 /** A column a name can mean: its position in the row the expression is over. */
 export interface ScopeColumn extends PlanColumn {
@@ -14,6 +14,8 @@ export const NO_ALIAS = '';
 export interface ScopeRelation {
   readonly alias: string;
   readonly columns: readonly ScopeColumn[];
+  /** Its own definition failed: what columns it has is unknown, and none of them is reported as missing. */
+  readonly unknown?: boolean | undefined;
 }
 
 /** The names an expression can use: FROM's relations by alias, and the columns visible without one, in `*` order. */
@@ -30,7 +32,19 @@ export class Scope {
     const own = columns.map((c, index) => ({ ...c, index }));
     return new Scope([{ alias, columns: own }], own);
   }
+  /** Relations whose definitions failed. */
+  static unknown(aliases: readonly string[]): Scope {
+    return new Scope(
+      aliases.map((alias) => ({ alias, columns: [], unknown: true })),
+      [],
+    );
+  }
   static readonly empty = new Scope([], []);
+
+  /** Does some relation have columns that are not known? */
+  get isIncomplete(): boolean {
+    return this.relations.some((r) => r.unknown);
+  }
 
   /** The same names over a row in which the columns moved (and may have become nullable). */
   moved(by: number, nullable = false): Scope {
@@ -60,7 +74,7 @@ export class Scope {
     return new Scope([...this.relations, ...other.relations], [...this.visible, ...other.visible]);
   }
 
-  /** The column of this name. The hints are for when there is none: `sure` goes before a similar name. */
+  /** The column of this name; Abandoned where it can be one that is not known. The hints are for when there is none: `sure` goes before a similar name. */
   column(
     name: string,
     span: Span,
@@ -68,6 +82,7 @@ export class Scope {
   ): ColumnExpr {
     const found = this.find(name, span);
     if (found !== undefined) return columnExpr(found, span);
+    if (this.isIncomplete) throw new Abandoned();
     const hint = hints.sure ?? this.#columnHint(name) ?? hints.otherwise ?? list(this.visible);
     throw failure('42703', `column "${name}" does not exist`, span, hint);
   }
@@ -94,6 +109,7 @@ export class Scope {
     const matches = relation.columns.filter((c) => c.name === name);
     if (matches.length > 1) throw failure('42702', `column reference "${alias}.${name}" is ambiguous`, span);
     if (matches[0] !== undefined) return columnExpr(matches[0], span);
+    if (relation.unknown) throw new Abandoned();
     throw failure(
       '42703',
       `column "${alias}.${name}" does not exist`,
@@ -109,6 +125,8 @@ export class Scope {
   relation(alias: string, span: Span): ScopeRelation {
     const relation = this.relations.find((r) => r.alias === alias);
     if (relation !== undefined) return relation;
+    // A function in FROM is known by its own name, which is not looked up where it failed.
+    if (this.relations.some((r) => r.unknown && r.alias === NO_ALIAS)) throw new Abandoned();
     const aliases = this.relations.map((r) => r.alias).filter((a) => a !== NO_ALIAS);
     throw failure(
       '42P01',

@@ -1,7 +1,7 @@
 import type { Node, ResTarget } from '@pgsql/types';
 import { someExpr } from '../../plan/expr.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
-import { failure, unsupported } from '../failure.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
 import { settle } from './coerce.ts';
 import { ordinal } from './distinct-limit.ts';
 import { locationOf } from './expr-binder.ts';
@@ -36,7 +36,9 @@ export function bindTarget(node: Node, binder: ExprBinder, scope: Scope): Item[]
 function star(fields: readonly Node[], scope: Scope, span: Span): Item[] {
   const qualifier = fields[fields.length - 2];
   const alias = qualifier !== undefined && 'String' in qualifier ? qualifier.String.sval : undefined;
-  const columns = alias === undefined ? scope.visible : scope.relation(alias, span).columns;
+  const relation = alias === undefined ? undefined : scope.relation(alias, span);
+  if (relation === undefined ? scope.isIncomplete : relation.unknown) throw new Abandoned();
+  const columns = relation?.columns ?? scope.visible;
   if (columns.length === 0) throw failure('42601', 'SELECT * needs a FROM', span);
   return columns.map((c) => ({
     name: c.name,
@@ -96,6 +98,12 @@ export function bindOutputRef(node: Node, items: readonly Item[], binder: ExprBi
     );
   const name = plainName(node);
   return (name === undefined ? undefined : aliasOf(name, items, span)) ?? binder.bind(node);
+}
+
+/** Can it be bound without the select items of these names, whose own errors are reported? */
+export function isWithout(failed: ReadonlySet<string>, node: Node): boolean {
+  const name = plainName(node);
+  return integerConst(node) === undefined && (name === undefined || !failed.has(name));
 }
 
 function plainName(node: Node): string | undefined {
