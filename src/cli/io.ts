@@ -15,6 +15,14 @@ export interface CliIo {
   readonly signal: AbortSignal;
 }
 
+/** Does what reads `to` show colours? FORCE_COLOR and NO_COLOR decide where they are set, the terminal else. */
+export function showsColour(to: Writable, env: CliIo['env']): boolean {
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if ((env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb') return false;
+  return (to as { readonly isTTY?: boolean }).isTTY === true;
+}
+
 /** Writes `text` and resolves once the stream can take more, so that a slow reader holds the producer back. */
 export async function write(to: Writable, text: string): Promise<void> {
   if (to.write(text)) return;

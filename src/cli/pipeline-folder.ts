@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { CliError, usageError } from './errors.ts';
-import { write, type CliIo } from './io.ts';
+import { showsColour, write, type CliIo } from './io.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../pipelines/viewer-engagement', import.meta.url));
 /** Pipelines in a hint. */
@@ -54,7 +55,7 @@ function hasSql(path: string): boolean {
   }
 }
 
-/** Everything wrong with a pipeline, as text for a person, and how much of it. */
+/** Everything wrong with a pipeline, and what there is without that. Places are told as `dir` was: clickable. */
 export async function loadFolder(io: CliIo, dir: string) {
   const path = pipelineFolder(io, dir);
   const [{ loadPipeline }, { renderDiagnostic, sortDiagnostics }, { isAllowed }, { engineProblems }] =
@@ -65,22 +66,35 @@ export async function loadFolder(io: CliIo, dir: string) {
       import('../engine/check.ts'),
     ]);
   const loaded = await loadPipeline(path, { env: io.env });
-  const found = loaded.pipeline === undefined ? [] : engineProblems(loaded.pipeline);
-  const problems = found.filter((p) => !isAllowed(p, loaded.files));
+  const problems = engineProblems(loaded.runnable).filter((p) => !isAllowed(p, loaded.files));
+  const pathOf = (file: string): string => join(dir, file);
   return {
     files: loaded.files,
     pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,
+    runnable: loaded.runnable,
+    inPart: loaded.inPart,
+    unchecked: loaded.unchecked,
     diagnostics: sortDiagnostics([...loaded.diagnostics, ...problems], [...loaded.files.keys()]),
-    render: (d: (typeof loaded.diagnostics)[number]) => renderDiagnostic(d, loaded.files),
+    pathOf,
+    render: (d: (typeof loaded.diagnostics)[number], to: Writable) =>
+      renderDiagnostic(d, loaded.files, { path: pathOf, colour: showsColour(to, io.env) }),
   };
 }
 
 /** The pipeline in `dir`, or its errors on stderr and a CliError. Warnings are `check`'s business. */
 export async function loadOrFail(io: CliIo, dir: string): Promise<Pipeline> {
-  const { pipeline, diagnostics, render } = await loadFolder(io, dir);
-  if (pipeline !== undefined) return pipeline;
+  const loaded = await loadFolder(io, dir);
+  return loaded.pipeline ?? failWith(io, dir, loaded);
+}
+
+/** Tells the errors on stderr, and throws a CliError. */
+export async function failWith(
+  io: CliIo,
+  dir: string,
+  { diagnostics, render }: Pick<Awaited<ReturnType<typeof loadFolder>>, 'diagnostics' | 'render'>,
+): Promise<never> {
   const errors = diagnostics.filter((d) => d.severity === 'error');
-  for (const error of errors) await write(io.stderr, `${render(error)}\n\n`);
+  for (const error of errors) await write(io.stderr, `${render(error, io.stderr)}\n\n`);
   throw new CliError(`${dir} ${errorCount(errors)}`);
 }
 

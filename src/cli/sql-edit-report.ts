@@ -18,11 +18,11 @@ export async function readEdit(io: CliIo, dir: string, running: Pipeline): Promi
     const { pipeline, diagnostics, render } = await loadFolder(io, dir);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (pipeline === undefined) {
-      const shown = errors.map((error) => `${render(error)}\n\n`).join('');
+      const shown = errors.map((error) => `${render(error, io.stdout)}\n\n`).join('');
       const said = `${shown}  The SQL was edited and ${errorCount(errors)}: what runs is the SQL from before.\n`;
       return { said, pipeline: undefined };
     }
-    const warnings = diagnostics.map((warning) => `${render(warning)}\n\n`).join('');
+    const warnings = diagnostics.map((warning) => `${render(warning, io.stdout)}\n\n`).join('');
     const change = changeOf(running, pipeline);
     return change === undefined
       ? { said: `${warnings}  The SQL was edited: nothing that runs has changed.\n`, pipeline: undefined }

@@ -1,5 +1,6 @@
 import { ContinuousClockError } from '../plan/continuous-clock-error.ts';
 import type { Span } from '../plan/expr.ts';
+import { partOf, scanned } from '../plan/part-of.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';
 
@@ -53,13 +54,36 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
       span: view.span,
     });
   }
-  try {
-    createEngine(pipeline, { now_us: 0, observe: [] });
-  } catch (error) {
-    if (!(error instanceof ContinuousClockError)) throw error;
-    const fallback = pipeline.views[0]?.span ?? { file: '', start: 0, end: 0 };
-    const { message, hint } = error;
-    problems.push({ severity: 'error', code: '0A000', message, hint, span: error.span ?? fallback });
+  return [...problems, ...clockProblems(pipeline)];
+}
+
+/** Building stops at the first view that it refuses: each is then tried on top of those that were not. */
+function clockProblems(pipeline: Pipeline): EngineProblem[] {
+  if (refusal(pipeline) === undefined) return [];
+  const problems: EngineProblem[] = [];
+  const running = new Set(pipeline.sources.map((s) => s.name));
+  for (const view of pipeline.views) {
+    if (!scanned(view.plan).every((name) => running.has(name))) continue;
+    const tried = partOf(pipeline, new Set([...running, view.name]));
+    const refused = refusal(tried);
+    if (refused === undefined) {
+      running.add(view.name);
+      continue;
+    }
+    const { message, hint, span = view.span } = refused;
+    const isSame = (p: EngineProblem): boolean => p.span.file === span.file && p.span.start === span.start;
+    // A plain view with a clock that flows is refused in each view that reads it.
+    if (!problems.some(isSame)) problems.push({ severity: 'error', code: '0A000', message, hint, span });
   }
   return problems;
+}
+
+function refusal(pipeline: Pipeline): ContinuousClockError | undefined {
+  try {
+    createEngine(pipeline, { now_us: 0, observe: [] });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ContinuousClockError) return error;
+    throw error;
+  }
 }

@@ -29,10 +29,27 @@ export function lineColumn(text: string, offset: number): LineColumn {
   return { line, column: characters(text.slice(start, end)) + 1 };
 }
 
+/** How findings are shown. */
+export interface DiagnosticStyle {
+  /** How a file is called; its own name unless told. */
+  readonly path?: (file: string) => string;
+  /** For a terminal that shows colours. */
+  readonly colour?: boolean;
+}
+
 /** `file:line:column: error[code]: message`, the source line with the place underlined, and the hint. */
-export function renderDiagnostic(d: Diagnostic, files: ReadonlyMap<string, string>): string {
+export function renderDiagnostic(
+  d: Diagnostic,
+  files: ReadonlyMap<string, string>,
+  style: DiagnosticStyle = {},
+): string {
   const text = files.get(d.span.file);
-  const head = (at: string): string => `${d.span.file}${at}: ${d.severity}[${d.code}]: ${clean(d.message)}`;
+  const paint = (code: string, s: string): string =>
+    style.colour === true ? `\u001b[${code}m${s}\u001b[0m` : s;
+  const loud = (s: string): string => paint(d.severity === 'error' ? '1;31' : '1;33', s);
+  const path = style.path?.(d.span.file) ?? d.span.file;
+  const head = (at: string): string =>
+    `${paint('1', `${path}${at}`)}: ${loud(`${d.severity}[${d.code}]`)}: ${clean(d.message)}`;
   const lines: string[] = [];
   if (text === undefined) {
     lines.push(head(''));
@@ -42,9 +59,13 @@ export function renderDiagnostic(d: Diagnostic, files: ReadonlyMap<string, strin
     const gutter = String(line);
     const blank = ' '.repeat(gutter.length);
     lines.push(head(`:${line}:${column}`));
-    lines.push(`${blank} |`, `${gutter} | ${excerpt.line}`, `${blank} | ${excerpt.marks}`);
+    lines.push(
+      `${blank} |`,
+      `${gutter} | ${excerpt.line}`,
+      `${blank} | ${beforeMarks(excerpt.marks)}${loud(excerpt.marks.trimStart())}`,
+    );
   }
-  if (d.hint !== undefined) lines.push(`hint: ${clean(d.hint)}`);
+  if (d.hint !== undefined) lines.push(`${paint('36', 'hint')}: ${clean(d.hint)}`);
   return lines.join('\n');
 }
 
@@ -61,6 +82,8 @@ export function sortDiagnostics(
       a.span.end - b.span.end,
   );
 }
+
+const beforeMarks = (marks: string): string => ' '.repeat(marks.length - marks.trimStart().length);
 
 const MAX_EXCERPT = 160;
 

@@ -93,10 +93,28 @@ export function unsupported(construct: string, span: Span, hint?: string | undef
 export class Reporter {
   readonly #diagnostics: Diagnostic[] = [];
   #errors = 0;
+  #holes: readonly Span[] = [];
+  #isGuess = false;
 
+  /** What is wrong at these places has been reported: other findings there would only follow from it. */
+  ignoreAt(holes: readonly Span[]): void {
+    this.#holes = [...this.#holes, ...holes];
+  }
   report(d: Diagnostic): void {
+    const { file, start, end } = d.span;
+    if (this.#isGuess && d.severity === 'warning') return;
+    if (this.#holes.some((h) => h.file === file && h.start < end && start < h.end)) return;
     this.#diagnostics.push(d);
     if (d.severity === 'error') this.#errors++;
+  }
+  /** Runs `f` on a statement of which a part is guessed: whether it is wise cannot be told. */
+  onGuess<T>(f: () => T): T {
+    this.#isGuess = true;
+    try {
+      return f();
+    } finally {
+      this.#isGuess = false;
+    }
   }
   warn(code: string, message: string, span: Span, hint?: string | undefined): void {
     this.report({ severity: 'warning', code, message, hint, span });

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { bindPipeline } from './bind-pipeline.ts';
-import type { CheckedPipeline, PipelineFile } from './bind-pipeline.ts';
+import type { CheckedPipeline } from './bind-pipeline.ts';
+import type { PipelineFile } from './parse-file.ts';
 import { loadParser } from './parser.ts';
 import type { Environment } from './text/source-text.ts';
 

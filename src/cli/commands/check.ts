@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { Unchecked } from '../../sql/bind/bind-statements.ts';
 import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED, usageError } from '../errors.ts';
 import { countOf } from '../format/count.ts';
@@ -7,6 +8,7 @@ import { write, writeJson } from '../io.ts';
 import { loadFolder } from '../pipeline-folder.ts';
 
 interface CheckFlags {
+  readonly denyWarnings?: true;
   readonly json?: true;
   readonly target: 'embedded' | 'risingwave';
 }
@@ -17,10 +19,12 @@ export function checkCommand(cli: CliContext): Command {
     summary: 'find errors in a pipeline, and what runs but lies',
     description:
       'Parses and binds the .sql files of a pipeline and looks for definitions that run but do not mean what their ' +
-      'names say. Exit code 0: no errors (there may be warnings), 1: errors.',
+      'names say. All findings are told at once, each at its place. Exit code 0: no errors (there may be warnings), ' +
+      '1: errors.',
     examples: [
       ['check pipelines/viewer-engagement', 'errors and warnings, each with its place'],
       ['check pipelines/viewer-engagement --json', 'the same for a script or an editor'],
+      ['check pipelines/viewer-engagement --deny-warnings', 'in CI: a warning fails as well'],
     ],
   })
     .argument('<dir>', 'folder of .sql files')
@@ -29,6 +33,7 @@ export function checkCommand(cli: CliContext): Command {
         .choices(['embedded', 'risingwave'])
         .default('embedded'),
     )
+    .option('--deny-warnings', 'exit with 1 if there is a warning')
     .option('--json', 'print one JSON document')
     .action(cli.action((dir: string, flags: CheckFlags) => check(cli, dir, flags)));
 }
@@ -40,9 +45,10 @@ async function check({ io }: CliContext, dir: string, flags: CheckFlags): Promis
       'leave out --target to check for the embedded engine',
     );
   }
-  const { pipeline, diagnostics, files, render } = await loadFolder(io, dir);
+  const { pipeline, diagnostics, unchecked, files, pathOf, render } = await loadFolder(io, dir);
   const errors = diagnostics.filter((d) => d.severity === 'error').length;
   const warnings = diagnostics.length - errors;
+  const failed = errors > 0 || (flags.denyWarnings === true && warnings > 0);
   if (flags.json === true) {
     const { lineColumn } = await import('../../sql/diagnostic.ts');
     await writeJson(io.stdout, {
@@ -53,15 +59,17 @@ async function check({ io }: CliContext, dir: string, flags: CheckFlags): Promis
         const text = files.get(span.file) ?? '';
         return {
           ...rest,
-          file: span.file,
+          file: pathOf(span.file),
           start: lineColumn(text, span.start),
           end: lineColumn(text, span.end),
         };
       }),
+      unchecked: unchecked.map(({ kind, name, because }) => ({ kind, name, because })),
     });
-    return errors > 0 ? EXIT_FAILED : EXIT_DONE;
+    return failed ? EXIT_FAILED : EXIT_DONE;
   }
-  for (const diagnostic of diagnostics) await write(io.stdout, `${render(diagnostic)}\n\n`);
+  for (const diagnostic of diagnostics) await write(io.stdout, `${render(diagnostic, io.stdout)}\n\n`);
+  if (unchecked.length > 0) await write(io.stdout, `${unchecked.map(notChecked).join('\n')}\n\n`);
   const found = [countOf(errors, 'error'), countOf(warnings, 'warning')].join(', ');
   const holds =
     pipeline === undefined
@@ -72,5 +80,11 @@ async function check({ io }: CliContext, dir: string, flags: CheckFlags): Promis
           countOf(pipeline.sinks.length, 'sink'),
         ].join(', ')})`;
   await write(io.stdout, `${dir}: ${found}${holds}\n`);
-  return errors > 0 ? EXIT_FAILED : EXIT_DONE;
+  return failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+function notChecked({ kind, name, because }: Unchecked): string {
+  const inputs =
+    because.length === 1 ? `its input ${because[0]} has` : `its inputs ${because.join(', ')} have`;
+  return `not checked in full: ${kind} ${name}, because ${inputs} an error`;
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import { command, type CliContext } from '../context.ts';
+import type { CliIo } from '../io.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
-import { writeLines } from '../io.ts';
-import { loadOrFail } from '../pipeline-folder.ts';
+import { write, writeLines } from '../io.ts';
+import { errorCount, failWith, loadFolder } from '../pipeline-folder.ts';
 
 /** What no view can be charged with. */
 const TEXTS =
@@ -16,7 +17,8 @@ export function explainCommand(cli: CliContext): Command {
     description:
       'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type ' +
       'of every column, and the casts that were added; and what the view holds in memory, in bytes per key. CTEs and ' +
-      'plain views are shown where they are used.',
+      'plain views are shown where they are used. One that has no error, and reads nothing that has one, is shown ' +
+      'whatever else is wrong with the pipeline.',
     examples: [
       ['explain pipelines/viewer-engagement', 'sources, views and sinks'],
       ['explain pipelines/viewer-engagement viewer_history', 'one view'],
@@ -28,7 +30,7 @@ export function explainCommand(cli: CliContext): Command {
 }
 
 async function explain({ io }: CliContext, dir: string, name: string | undefined): Promise<number> {
-  const pipeline = await loadOrFail(io, dir);
+  const pipeline = await explainable(io, dir, name);
   const [{ renderViewPlan }, { renderSink, renderSource }, { renderState }, { explainEngine }] =
     await Promise.all([
       import('../format/plan.ts'),
@@ -62,6 +64,29 @@ async function explain({ io }: CliContext, dir: string, name: string | undefined
     TEXTS,
   ]);
   return EXIT_DONE;
+}
+
+/** What there is to show: all of a pipeline without errors, else what `name` reads if there is none in that. */
+async function explainable(io: CliIo, dir: string, name: string | undefined): Promise<Pipeline> {
+  const loaded = await loadFolder(io, dir);
+  if (loaded.pipeline !== undefined) return loaded.pipeline;
+  if (name === undefined) return failWith(io, dir, loaded);
+  const { namesUnder, partOf } = await import('../../plan/part-of.ts');
+  const { engineProblems } = await import('../../engine/check.ts');
+  const names = namesUnder(loaded.runnable, name);
+  const part = partOf(loaded.runnable, names);
+  const isWhole = [...names].every((each) => !loaded.inPart.has(each));
+  const has = [...part.sources, ...part.logicalViews, ...part.views, ...part.sinks].some(
+    (d) => d.name === name,
+  );
+  const runs = has && isWhole && engineProblems(part).every((p) => p.severity !== 'error');
+  if (!runs) return failWith(io, dir, loaded);
+  const errors = loaded.diagnostics.filter((d) => d.severity === 'error');
+  await write(
+    io.stderr,
+    `${dir} ${errorCount(errors)}, none of which ${name} depends on: see freshet check\n\n`,
+  );
+  return part;
 }
 
 /** Orders definitions as they are written: by file, then by place. */

@@ -15,20 +15,27 @@ import { bindColumns, planColumns } from './source-columns.ts';
 import { bindFormat } from './source-format.ts';
 import type { Format } from './source-format.ts';
 
-/** Binds CREATE SOURCE and CREATE TABLE. Reports what it can, then abandons the statement. */
-export function bindSource(s: CreateSource, span: Span, reporter: Reporter): SourceDef {
+/** A source whose columns and key are known: enough to check what reads it, even if its connector is wrong. */
+export interface BoundSource {
+  readonly source: SourceDef;
+  /** False if connector, format or watermark is wrong, and reported: the definition then lacks it. */
+  readonly isWhole: boolean;
+}
+
+/** Binds CREATE SOURCE and CREATE TABLE. Reports all that is wrong; abandons the statement without columns and key. */
+export function bindSource(s: CreateSource, span: Span, reporter: Reporter): BoundSource {
   const before = reporter.errors;
   const noun = s.kind;
   const columns = bindColumns(s, reporter);
   const connector = reporter.attempt(() => bindConnector(s, noun, reporter));
   const format = reporter.attempt(() => bindFormat(s, connector?.name, reporter));
-  const primaryKey = reporter.attempt(() => bindPrimaryKey(s, columns)) ?? [];
+  const primaryKey = reporter.attempt(() => bindPrimaryKey(s, columns));
   const watermark = reporter.attempt(() => bindWatermark(s, columns));
-  reporter.attempt(() => checkKind(s, format?.format ?? 'plain', primaryKey));
-  if (reporter.errors > before || format === undefined) throw new Abandoned();
+  reporter.attempt(() => checkKind(s, format?.format ?? 'plain', primaryKey ?? []));
+  if (primaryKey === undefined) throw new Abandoned();
   const keyed = columns.map((c, i) => (primaryKey.includes(i) ? { ...c, notNull: true } : c));
   const appendOnly = s.kind === 'source' || s.appendOnly !== undefined;
-  return {
+  const source: SourceDef = {
     kind: s.kind,
     name: s.name.value,
     columns: keyed,
@@ -38,11 +45,12 @@ export function bindSource(s: CreateSource, span: Span, reporter: Reporter): Sou
     watermark,
     connector: connector?.name,
     options: connector?.options ?? new Map(),
-    format: format.format,
-    encode: format.encode,
-    encodeOptions: format.options,
+    format: format?.format ?? 'plain',
+    encode: format?.encode ?? 'json',
+    encodeOptions: format?.options ?? new Map(),
     span,
   };
+  return { source, isWhole: reporter.errors === before && format !== undefined };
 }
 
 function bindConnector(

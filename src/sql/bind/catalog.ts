@@ -23,6 +23,7 @@ export class Catalog {
   readonly #later: ReadonlyMap<string, Span>;
   /** The name that is being defined. */
   #current: string | undefined;
+  #reads = new Set<string>();
 
   /** `later`: where each name of the whole pipeline is defined first, for hints about order. */
   constructor(later: ReadonlyMap<string, Span>) {
@@ -32,6 +33,7 @@ export class Catalog {
   /** Begins a definition. Throws if the name is taken. */
   claim(name: Name): void {
     this.#current = name.value;
+    this.#reads = new Set();
     const taken = this.#relations.get(name.value);
     if (taken === undefined && !this.#sinks.has(name.value)) return;
     throw failure(
@@ -40,6 +42,13 @@ export class Catalog {
       name.span,
       'choose another name, or remove one of the two',
     );
+  }
+  /** What the definition that was begun last has read so far. */
+  get reads(): ReadonlySet<string> {
+    return this.#reads;
+  }
+  hasFailed(name: string): boolean {
+    return this.#failed.has(name);
   }
   has(name: string): boolean {
     return this.#relations.has(name) || this.#sinks.has(name) || this.#failed.has(name);
@@ -57,6 +66,7 @@ export class Catalog {
 
   /** Throws a SqlFailure if there is no such relation, Abandoned if its own definition failed. */
   lookup(name: string, span: Span): Relation {
+    this.#reads.add(name);
     const found = this.#relations.get(name);
     if (found !== undefined) return found;
     if (this.#failed.has(name)) throw new Abandoned();

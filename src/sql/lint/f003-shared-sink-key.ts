@@ -6,7 +6,7 @@ import { optionValue } from '../bind/bind-options.ts';
 import { SINK_CONNECTORS } from '../options/connectors.ts';
 import type { LintRule } from './rule.ts';
 
-/** Two sinks that write items of one key replace each other's items whole. */
+/** Two sinks that write items of one key replace each other's items whole: no item of either can be relied on. */
 export const SHARED_SINK_KEY: LintRule = {
   code: 'F003',
   about: 'two sinks that write the same keys of one table',
@@ -19,7 +19,7 @@ export const SHARED_SINK_KEY: LintRule = {
         .find((other) => sameTarget(sink, other) && !apart(sink, other, pipeline));
       if (clash === undefined) return;
       found.push({
-        severity: 'warning',
+        severity: 'error',
         code: 'F003',
         message: `sinks "${clash.name}" and "${sink.name}" write the same keys of table "${option(sink, 'table')}"`,
         hint: "give each a sort key of its own: freshet.sort_key = 'engagement#...', or a constant column in primary_key",

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../plan/pipeline.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 
-/** A check for pipelines that run but say something other than they seem to. Findings are warnings. */
+/** A check for pipelines that run but say something other than they seem to. Findings are warnings; F003's are errors. */
 export interface LintRule {
   readonly code: string;
   /** What it finds, in one line, for the documentation. */

@@ -13,6 +13,8 @@ interface Replacement {
   readonly from: number;
   readonly to: number;
   readonly found: boolean;
+  /** Outside strings and quoted names: what stands there instead may be of another kind than what was meant. */
+  readonly bare: boolean;
 }
 
 /** A file's text after `${NAME}` was replaced. Offsets into `text` map back to what the user wrote. */
@@ -31,9 +33,14 @@ export class SourceText {
     this.#missing = replacements.filter((r) => !r.found);
   }
 
-  /** Does `[start, end)` of `text` hold a reference that could not be replaced? */
-  isBroken(start: number, end: number): boolean {
-    return this.#missing.some((r) => r.start >= start && r.end <= end);
+  /** Does `[start, end)` of `text` hold a reference outside strings that could not be replaced? */
+  hasBareHole(start: number, end: number): boolean {
+    return this.#missing.some((r) => r.bare && r.start >= start && r.end <= end);
+  }
+
+  /** Where references could not be replaced: what is wrong at those places is so because of it. */
+  get holes(): readonly Span[] {
+    return this.#missing.map((r) => ({ file: this.file, start: r.from, end: r.to }));
   }
 
   /** The span in the original of `[start, end)` of `text`. */
@@ -66,8 +73,8 @@ const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. A value put inside a string literal has
- * its quotes doubled, so that it stays one literal; outside it is SQL as it is. A missing variable is reported and
- * replaced by nothing.
+ * its quotes doubled, so that it stays one literal; outside it is SQL as it is. A missing variable is reported, and
+ * NULL stands in its place (in a string, the reference itself), so that the rest can be looked at.
  */
 export function substitute(file: string, original: string, env: Environment, reporter: Reporter): SourceText {
   if (!original.includes('${')) return new SourceText(file, original, original, []);
@@ -94,13 +101,15 @@ export function substitute(file: string, original: string, env: Environment, rep
       valueOf(reference, env, inside, { file, start: i, end: i + reference.length }),
     );
     const start = text.length;
-    text += value ?? '';
+    const bare = inside === undefined;
+    text += value ?? (bare ? 'NULL' : reference);
     replacements.push({
       start,
       end: text.length,
       from: i,
       to: i + reference.length,
       found: value !== undefined,
+      bare,
     });
     i += reference.length;
   }

@@ -1,0 +1,102 @@
+import type { Span } from '../plan/expr.ts';
+import { parseStatement } from './ddl/parse-statement.ts';
+import type { Statement } from './ddl/statement.ts';
+import { failure } from './failure.ts';
+import type { Reporter, SqlFailure } from './failure.ts';
+import { substitute } from './text/source-text.ts';
+import type { Environment } from './text/source-text.ts';
+import { splitStatements } from './text/split.ts';
+import { foldCase, tokenize } from './text/tokens.ts';
+
+/** One .sql file of a pipeline. */
+export interface PipelineFile {
+  /** As shown in messages. */
+  readonly name: string;
+  readonly text: string;
+  /** Where the file's bytes are not UTF-8, as an offset into `text`; undefined if they all are. */
+  readonly badTextAt?: number | undefined;
+}
+
+const MAX_FILE_LENGTH = 2_000_000;
+
+/** A byte order mark is no part of the text, and editors do not count it as a column. */
+export function withoutByteOrderMark(file: PipelineFile): PipelineFile {
+  if (!file.text.startsWith('\uFEFF')) return file;
+  const { badTextAt } = file;
+  return {
+    ...file,
+    text: file.text.slice(1),
+    badTextAt: badTextAt === undefined ? undefined : badTextAt - 1,
+  };
+}
+
+/** A statement, as written and where. */
+export interface ParsedStatement {
+  readonly statement: Statement;
+  readonly text: string;
+  readonly span: Span;
+  /** An unset variable stands outside its strings: whatever it defines may have other columns. */
+  readonly isGuess: boolean;
+}
+
+export interface ParsedFile {
+  readonly statements: readonly ParsedStatement[];
+  /** Names of what could not be parsed, so that what reads it is not reported as well. */
+  readonly failed: readonly string[];
+}
+
+/** The statements of a file, each parsed for itself. */
+export function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): ParsedFile {
+  const { text } = file;
+  const unreadable = unreadableFile(file);
+  if (unreadable !== undefined) {
+    reporter.report(unreadable.diagnostic);
+    return { statements: [], failed: createdNames(text) };
+  }
+  const source = substitute(file.name, text, env, reporter);
+  reporter.ignoreAt(source.holes);
+  const { statements: ranges, swallowed } = splitStatements(source, reporter);
+  const statements: ParsedStatement[] = [];
+  const failed: string[] = swallowed === undefined ? [] : createdNames(source.text.slice(swallowed));
+  for (const { start, end } of ranges) {
+    const statement = reporter.attempt(() => parseStatement(source, tokenize(source, { start, end })));
+    const own = source.text.slice(start, end);
+    if (statement === undefined) failed.push(...createdNames(own));
+    else {
+      const isGuess = source.hasBareHole(start, end);
+      statements.push({ statement, text: own, span: source.span(start, end), isGuess });
+    }
+  }
+  return { statements, failed };
+}
+
+/** Why a file is not looked into at all. */
+function unreadableFile({ name, text, badTextAt }: PipelineFile): SqlFailure | undefined {
+  if (text.length > MAX_FILE_LENGTH) {
+    const message = `the file has more than ${MAX_FILE_LENGTH} characters`;
+    return failure('54000', message, { file: name, start: 0, end: 0 }, 'split it into several files');
+  }
+  if (badTextAt !== undefined) {
+    const span = { file: name, start: badTextAt, end: badTextAt + 1 };
+    return failure('22021', 'the file is not UTF-8 text from here on', span, 'save it as UTF-8');
+  }
+  // PostgreSQL's parser would take it for the end of the text.
+  const nul = text.indexOf('\0');
+  if (nul === -1) return undefined;
+  const span = { file: name, start: nul, end: nul + 1 };
+  return failure('22021', 'the file holds a NUL character', span, 'remove it; SQL files are UTF-8 text');
+}
+
+const CREATE_NAME =
+  /\bcreate\s+(?:or\s+replace\s+)?(?:materialized\s+)?\w+\s+(?:if\s+not\s+exists\s+)?(?:public\s*\.\s*)?("(?:[^"]|"")*"|[\w$\u0080-\uffff]+)/gi;
+
+/**
+ * The names that CREATE statements in a text that cannot be parsed would define, as far as it can be told: several
+ * where semicolons are missing.
+ */
+export function createdNames(text: string): string[] {
+  return [...text.matchAll(CREATE_NAME)].map((m) => {
+    const name = m[1]!;
+    return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : foldCase(name);
+  });
+}
