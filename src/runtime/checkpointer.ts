@@ -81,6 +81,7 @@ export class Checkpointer {
       now_us: this.#kernel.now_us,
       fingerprint: this.#kernel.fingerprint,
       positions: new Map(this.#pumps.map((pump) => [pump.name, new Map(pump.positions)])),
+      memos: new Map(this.#pumps.flatMap(({ name, memo }) => (memo === undefined ? [] : [[name, memo]]))),
       pending: this.#delivery.pending(),
       sinks: known,
       clearing,

@@ -100,6 +100,14 @@ export class RuntimeMetrics {
         gauge.set({ source: name }, state === 'running' || state === 'ended' ? 1 : 0);
       }
     });
+    this.#gauge(
+      'freshet_source_unread_files',
+      'Files that are not read, while others of the source are',
+      ['source'],
+      (gauge, { status }) => {
+        for (const { name, problems } of status.sources) gauge.set({ source: name }, problems.length);
+      },
+    );
     this.#gauge('freshet_view_rows', 'Rows of a view', ['view'], (gauge, { source }) => {
       for (const [view, rows] of source.viewRows()) gauge.set({ view }, rows);
     });

@@ -117,7 +117,11 @@ async function remoteReader(
   def: SourceDef,
   { mode, baseDir, log }: OpenSourcesOptions,
 ): Promise<SourceReader> {
-  if (def.connector === 'posix_fs') return posixFsSource(def, baseDir);
+  if (def.connector === 'posix_fs') {
+    return posixFsSource(def, baseDir, (level, fields, message) =>
+      log[level]({ source: def.name, ...fields }, message),
+    );
+  }
   if (def.connector !== 'kafka') {
     throw new SourceError(def.name, `connector '${def.connector}' is not supported`, {
       hint: "use 'kafka' or 'posix_fs'",

@@ -18,6 +18,8 @@ export interface RecoveredState {
   /** Destinations that have every row of their view. */
   readonly destinations: DestinationsOnRecord;
   readonly positions: Manifest['positions'];
+  /** Also after a rebuild: which file is which does not depend on the plan. */
+  readonly memos: Manifest['memos'];
   /** The views lack rows that the destinations have, until the sources have caught up. */
   readonly rebuilding: boolean;
 }
@@ -71,6 +73,7 @@ export async function recoverState(options: {
     epoch: Math.max(stored, handed.lastEpoch, restored === undefined ? firstEpoch(options.now_us) : 0),
     destinations: { known: restored?.sinks ?? new Map(), clearing: restored?.clearing ?? new Map() },
     positions: restored?.positions ?? new Map(),
+    memos: found.manifest?.memos ?? new Map(),
     rebuilding: restored?.rebuilding ?? true,
   };
 }

@@ -15,6 +15,7 @@ import { recoverState } from './recover-state.ts';
 import { RUNNER_DEFAULTS } from './runner-options.ts';
 import type { RunnerOptions, RunnerSettings } from './runner-options.ts';
 import { SourcePump } from './source-pump.ts';
+import { sourceStatus } from './source-status.ts';
 import type { RecoveryReport, RunnerState, RunnerStatus } from './status.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -142,6 +143,7 @@ export class PipelineRunner {
           decoder: createDecoder(this.#kernel),
           kernel: this.#kernel,
           positions: recovered.positions.get(def.name) ?? new Map(),
+          memo: recovered.memos.get(def.name),
           maxRecords: this.#settings.batch_records,
           clock: this.#clock,
           events: {
@@ -216,16 +218,7 @@ export class PipelineRunner {
       epoch: this.#running?.epoch ?? 0,
       caught_up: this.#running?.hasCaughtUp ?? false,
       recovery: this.#recovery,
-      sources: this.#pumps.map((pump) => ({
-        name: pump.name,
-        state: pump.state,
-        error: pump.error,
-        failing_since_us: pump.failingSince_us === Infinity ? undefined : pump.failingSince_us,
-        rows: this.#running?.rowsOf(pump.name) ?? 0,
-        positions: Object.fromEntries(pump.positions),
-        lag: pump.lag(),
-        caught_up: pump.caughtUp,
-      })),
+      sources: this.#pumps.map((pump) => sourceStatus(pump, this.#running?.rowsOf(pump.name) ?? 0)),
       sinks: this.#options.sinks.map(({ sink }) => ({
         name: sink.name,
         view: sink.view,

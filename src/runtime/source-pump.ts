@@ -1,10 +1,11 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Kernel } from '../engine/contract.ts';
 import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
-import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
+import type { PartProblem, Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 import type { RuntimeClock } from './clock.ts';
 import { within } from './clock.ts';
 import { messageOf } from './errors.ts';
+import { bytesOf, earliestOf, endsOf } from './record-batches.ts';
 
 /** How long a reader may wait for records before it says that there are none. */
 const POLL_WAIT_MS = 250;
@@ -52,6 +53,8 @@ export class SourcePump {
   readonly #batch: Batch;
   /** The next record of each partition that the kernel has not got. */
   readonly #positions: Map<number, number>;
+  /** What the reader remembers besides. */
+  readonly #memo: string | undefined;
   #wasPlaced = false;
   #state: SourceState = 'opening';
   #error: string | undefined;
@@ -72,6 +75,7 @@ export class SourcePump {
     decoder: RecordDecoder;
     kernel: Kernel;
     positions: Positions;
+    memo: string | undefined;
     maxRecords: number;
     clock: RuntimeClock;
     events: PumpEvents;
@@ -84,6 +88,7 @@ export class SourcePump {
     this.#events = options.events;
     this.#maxRecords = options.maxRecords;
     this.#positions = new Map(options.positions);
+    this.#memo = options.memo;
     this.#batch = options.kernel.newBatch(options.name, options.maxRecords);
   }
 
@@ -100,6 +105,13 @@ export class SourcePump {
   }
   get positions(): Positions {
     return this.#positions;
+  }
+  /** What has to be stored with the positions. */
+  get memo(): string | undefined {
+    return this.#reader.memo?.() ?? this.#memo;
+  }
+  get problems(): readonly PartProblem[] {
+    return this.#state === 'running' || this.#state === 'ended' ? (this.#reader.problems?.() ?? []) : [];
   }
   /**
    * Whether partitions were found since the last call that had no position: where reading them began is in no
@@ -190,7 +202,7 @@ export class SourcePump {
 
   async #open(): Promise<void> {
     try {
-      await this.#reader.open(this.#positions);
+      await this.#reader.open(this.#positions, this.memo);
     } catch (error) {
       this.#fail(error);
       return;
@@ -277,24 +289,4 @@ export class SourcePump {
   #isClosed(): boolean {
     return this.#state === 'closed';
   }
-}
-
-function endsOf(reader: SourceReader): Positions | undefined {
-  const lag = reader.lag();
-  if (lag.length === 0) return undefined;
-  const positions = reader.positions();
-  return new Map(lag.map(({ partition, records }) => [partition, (positions.get(partition) ?? 0) + records]));
-}
-
-function bytesOf(records: RecordBatch): number {
-  let bytes = 0;
-  for (let i = 0; i < records.count; i++) bytes += records.ends[i]! - records.starts[i]!;
-  return bytes;
-}
-
-function earliestOf({ timestamps_us, count }: RecordBatch): number | undefined {
-  if (timestamps_us === undefined || count === 0) return undefined;
-  let earliest = Infinity;
-  for (let i = 0; i < count; i++) earliest = Math.min(earliest, timestamps_us[i]!);
-  return earliest;
 }

@@ -1,6 +1,6 @@
 import type { DeliveryState } from './outlet.ts';
 import type { SinkStats } from '../sinks/sink.ts';
-import type { SourceLag } from '../sources/source.ts';
+import type { PartProblem, SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
 import type { SourceState } from './source-pump.ts';
 
@@ -40,6 +40,8 @@ export interface SourceStatus {
   readonly rows: number;
   readonly positions: Readonly<Record<string, number>>;
   readonly lag: readonly SourceLag[];
+  /** What of it is not read, while the rest is: single files. */
+  readonly problems: readonly PartProblem[];
   /** All that it held when it was opened has been taken. */
   readonly caught_up: boolean;
 }

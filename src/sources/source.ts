@@ -18,6 +18,8 @@ export interface RecordBatch {
   readonly keys?: readonly (Uint8Array | null)[] | undefined;
   /** The name of the file that the records come from. */
   readonly file?: string | undefined;
+  /** The number of the line that a record of that file begins in, from 1, where it is known. */
+  readonly lineOf?: ((record: number) => number) | undefined;
   /** The names of the fields, where the file's first line gives them (CSV). The same array for all of a file. */
   readonly header?: readonly string[] | undefined;
 }
@@ -31,6 +33,14 @@ export interface SourceLag {
   readonly records: number;
 }
 
+/** Something that is not read, while the rest of the source is. */
+export interface PartProblem {
+  /** Of a file: its name. */
+  readonly name: string;
+  readonly error: string;
+  readonly hint: string | undefined;
+}
+
 /**
  * A reader of one source. Positions are ours: the reader starts where `open` is told to, and what the broker
  * remembers of a group is never trusted over it.
@@ -40,8 +50,15 @@ export interface SourceLag {
  */
 export interface SourceReader {
   readonly name: string;
-  /** `positions` without a partition means: start there as the source's options say. */
-  open(positions: Positions): Promise<void>;
+  /**
+   * `positions` without a partition means: start there as the source's options say. `memo` is what {@link memo} gave
+   * when `positions` were stored, or later; after a rebuild it comes without positions.
+   */
+  open(positions: Positions, memo?: string): Promise<void>;
+  /** What the source has to remember besides positions, such as which file a partition is; for its own eyes. */
+  memo?(): string | undefined;
+  /** What of it cannot be read at the moment. */
+  problems?(): readonly PartProblem[];
   /**
    * The next record that `poll` will give out, of each partition there is. Right after `open` that is where reading
    * begins: stored, it keeps a source with 'latest' from beginning at another end after a restart.

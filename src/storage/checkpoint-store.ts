@@ -16,6 +16,7 @@ export interface CheckpointContents {
   readonly now_us: number;
   readonly fingerprint: string;
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly memos: Manifest['memos'];
   readonly pending: PendingKeys;
   readonly sinks: Manifest['sinks'];
   readonly clearing: Manifest['clearing'];
@@ -141,6 +142,7 @@ export class CheckpointStore {
         now_us: contents.now_us,
         fingerprint: contents.fingerprint,
         positions: contents.positions,
+        memos: contents.memos,
         sinks: contents.sinks,
         clearing: contents.clearing,
         rebuilding: contents.rebuilding,

@@ -18,6 +18,8 @@ export interface Manifest {
   readonly fingerprint: string;
   /** Source to partition to the position of the next record. */
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Source to what it remembers besides positions. */
+  readonly memos: ReadonlyMap<string, string>;
   /** Sink to its destination, of sinks that were handed every row of their view. */
   readonly sinks: ReadonlyMap<string, string>;
   /** Of those, the sinks whose destination may hold items that no row stands for: of versions below this one. */
@@ -38,6 +40,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
       positions: Object.fromEntries(
         [...manifest.positions].map(([source, partitions]) => [source, Object.fromEntries(partitions)]),
       ),
+      memos: Object.fromEntries(manifest.memos),
       sinks: Object.fromEntries(manifest.sinks),
       clearing: Object.fromEntries(manifest.clearing),
     },
@@ -59,13 +62,15 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     throw new CorruptFileError(path, `has manifest format ${head[1]}, this version reads ${FORMAT}`);
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
-  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'sinks' | 'clearing'> & {
+  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'sinks' | 'clearing'> & {
     readonly positions: Record<string, Record<string, number>>;
+    readonly memos?: Record<string, string>;
     readonly sinks?: Record<string, string>;
     readonly clearing?: Record<string, number>;
   };
   return {
     ...raw,
+    memos: new Map(Object.entries(raw.memos ?? {})),
     sinks: new Map(Object.entries(raw.sinks ?? {})),
     clearing: new Map(Object.entries(raw.clearing ?? {})),
     rebuilding: raw.rebuilding ?? false,

@@ -20,7 +20,7 @@ const status = ({ source = {}, stats = {}, more = {} }: Parts = {}): RunnerStatu
     now_us: ago_us(400),
     started_us: ago_us(3_600_000),
     caught_up: true,
-    sources: [{ name: 'view_events', state: 'running', rows: 7, ...source }],
+    sources: [{ name: 'view_events', state: 'running', rows: 7, problems: [], ...source }],
     sinks: [{ name: 'watch_sink', delivery: 'live', stats: { puts: 1, ...stats } }],
     ...more,
   }) as unknown as RunnerStatus;
@@ -88,7 +88,15 @@ describe('a pipeline that has caught up', () => {
     const { body } = await ask({ ...retrying(5000), ...failing(9000) }, '/v1/status');
     expect(body).toMatchObject({
       behind_ms: 9000,
-      sources: [{ name: 'view_events', state: 'retrying', error: 'the broker is gone' }],
+      sources: [
+        {
+          name: 'view_events',
+          state: 'retrying',
+          error: 'the broker is gone',
+          problem_count: 0,
+          problems: [],
+        },
+      ],
       sinks: [{ name: 'watch_sink', delivery: 'live', error: 'ECONNREFUSED', failing_ms: 9000 }],
     });
     const waiting = await ask({ stats: { oldest_pending_ms: ago_us(2500) / 1000 } }, '/v1/status');

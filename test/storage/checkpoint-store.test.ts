@@ -35,6 +35,7 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
     epoch,
     now_us: epoch * 1_000_000,
     fingerprint,
+    memos: new Map([['plays', '{"files":[]}']]),
     positions: new Map([
       [
         'views',
@@ -66,6 +67,7 @@ function expectIsOf(checkpoint: LoadedCheckpoint | undefined, epoch: number): vo
   }
   expect(checkpoint!.state.has('nothing')).toBe(false);
   expect(checkpoint!.manifest.now_us).toBe(epoch * 1_000_000);
+  expect(checkpoint!.manifest.memos).toEqual(new Map([['plays', '{"files":[]}']]));
   expect(checkpoint!.manifest.positions.get('views')).toEqual(
     new Map([
       [0, epoch * 10],
@@ -98,6 +100,7 @@ test('what is restored equals what was saved, also on a real disk and across fra
       epoch: 7,
       now_us: 1.5e15,
       fingerprint: 'plan-a',
+      memos: new Map([['plays', '{"files":[]}']]),
       positions: new Map(),
       pending: new Map(),
       sinks: new Map(),

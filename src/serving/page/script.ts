@@ -77,7 +77,7 @@ function showStatus(status) {
     ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
     : 'Pipeline ' + pipeline.name + ', version ' + status.version + '.');
   showTime(status);
-  showTroubles(status.why);
+  showTroubles(status.why, sources);
   showKinds(status);
   if (status.viewer_ids === 'texts') {
     for (const name of ['inputmode', 'pattern', 'title', 'maxlength']) byId('viewer').removeAttribute(name);
@@ -100,11 +100,14 @@ function showStatus(status) {
     count(sink.puts + sink.deletes),
   ]), 'sink');
 }
-/** What is wrong at the moment, and for how long it has been. */
-function showTroubles(why) {
-  byId('why').hidden = why.length === 0;
-  say(byId('why'), why.map(({ kind, name, error, for_ms }) =>
-    kind + ' ' + name + ' for ' + count(Math.round(for_ms / 1000)) + ' s: ' + error).join('; '), 'bad');
+/** What is wrong at the moment, and for how long it has been; then the files that are not read. */
+function showTroubles(why, sources) {
+  const lasting = why.map(({ kind, name, error, for_ms }) =>
+    kind + ' ' + name + ' for ' + count(Math.round(for_ms / 1000)) + ' s: ' + error);
+  const files = sources.flatMap((source) => source.problems.slice(0, 3).map(({ name, error }) =>
+    'source ' + source.name + ' does not read ' + name + ': ' + error));
+  byId('why').hidden = lasting.length + files.length === 0;
+  say(byId('why'), [...lasting, ...files].join('; '), 'bad');
 }
 /** What this pipeline has: the rest of the page is for others. */
 function showKinds({ profile_key: key, recommends: has, ingest }) {

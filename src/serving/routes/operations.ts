@@ -5,6 +5,9 @@ import { behind_ms, troublesOf } from '../health.ts';
 import type { Trouble } from '../health.ts';
 import { PAGE, PAGE_SECURITY_POLICY } from '../page/page.ts';
 
+/** Told of each source; how many there are is told besides. */
+const MAX_PROBLEMS = 100;
+
 /** What /readyz says. */
 interface Readiness {
   /** Profiles can be served: the table can be read, and the pipeline, if there is one here, has caught up once. */
@@ -45,7 +48,15 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         demo: options?.isDemo === true,
         behind_ms: status === undefined ? undefined : Math.round(behind_ms(status)),
         why: status === undefined ? [] : troublesOf(status),
-        sources: status?.sources.map(({ name, rows, state, error }) => ({ name, rows, state, error })) ?? [],
+        sources:
+          status?.sources.map(({ name, rows, state, error, problems }) => ({
+            name,
+            rows,
+            state,
+            error,
+            problems: problems.slice(0, MAX_PROBLEMS),
+            problem_count: problems.length,
+          })) ?? [],
         ingest: ingest?.sources ?? [],
         views: [...(pipeline?.viewRows() ?? [])].map(([name, rows]) => ({ name, rows })),
         sinks: status?.sinks.map((sink) => sinkStatus(sink, status.wall_us / 1000)) ?? [],

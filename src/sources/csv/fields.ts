@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { SourceError } from '../source.ts';
+import type { CsvFormat } from './format.ts';
 import { closingQuote } from './split-csv.ts';
 
 /** The fields of one record: text, or null for an empty field without quotes. */
@@ -36,4 +38,18 @@ export function csvFields(
     if (p >= end) return fields;
     p++;
   }
+}
+
+/** The names in a file's first record. Throws SourceError if it is no record. */
+export function headerOf(
+  record: Uint8Array,
+  csv: CsvFormat,
+  source: string,
+  file: string,
+): readonly string[] {
+  const names = csvFields(record, 0, record.length, csv.delimiter);
+  if (typeof names !== 'string') return names.map((name) => name ?? '');
+  throw new SourceError(source, `${file}: the header is no CSV record: ${names}`, {
+    hint: "if the file has no header, use ENCODE CSV (without_header = 'true')",
+  });
 }

@@ -1,12 +1,14 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { idOf } from './folder.ts';
+import { HEAD_BYTES, Head, type Prefix } from './head.ts';
+import { FileMoved } from './problem.ts';
 
 /** Bytes of one file from front to back, decompressed. */
 export interface FileInput {
   /**
    * Fills `into[from, to)` as far as there are bytes; 0 at the end (a growing file may have more later). Rejects with
-   * RangeError if the file has become shorter than the position.
+   * FileMoved if the file has become shorter than the position.
    */
   read(into: Uint8Array, from: number, to: number): Promise<number>;
   /** Goes on at byte `position` of the (decompressed) file. */
@@ -14,22 +16,88 @@ export interface FileInput {
   close(): Promise<void>;
 }
 
-export async function openFileInput(path: string, gzip: boolean): Promise<FileInput> {
-  if (gzip) return new GzipInput(path);
-  return new PlainInput(await open(path, 'r'));
+/** Which file it has to be, wherever its path leads by now. */
+export interface ExpectedFile {
+  /** `device:inode` */
+  readonly id: string;
+  /** How it begins, unless it is compressed. */
+  readonly head?: Prefix | undefined;
+}
+
+/** Rejects with FileMoved if it is not the file that is expected, as does `read` once it is that one no more. */
+export async function openFileInput(
+  path: string,
+  gzip: boolean,
+  expected?: ExpectedFile,
+): Promise<FileInput> {
+  const handle = await openOnly(path, expected?.id);
+  if (gzip) return new GzipInput(path, handle, expected?.id);
+  if (expected?.head === undefined) return new PlainInput(handle, undefined);
+  try {
+    const head = await HeadGuard.take(handle, expected.head);
+    return new PlainInput(handle, head);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Notices when another content takes the place of what was read: a log that is cut and written on at once. */
+class HeadGuard {
+  readonly #handle: FileHandle;
+  readonly #bytes: Uint8Array;
+  #changed_ms: number;
+
+  static async take(handle: FileHandle, expected: Prefix): Promise<HeadGuard> {
+    const { ctimeMs } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const head = new Head(buffer.subarray(0, bytesRead));
+    if (bytesRead < expected.bytes || head.at(expected.bytes) !== expected.hash)
+      throw new FileMoved('it begins otherwise than before');
+    return new HeadGuard(handle, buffer.subarray(0, bytesRead), ctimeMs);
+  }
+
+  private constructor(handle: FileHandle, bytes: Uint8Array, changed_ms: number) {
+    this.#handle = handle;
+    this.#bytes = bytes;
+    this.#changed_ms = changed_ms;
+  }
+
+  async check(): Promise<void> {
+    const { ctimeMs } = await this.#handle.stat();
+    if (ctimeMs === this.#changed_ms) return;
+    const { length } = this.#bytes;
+    const { buffer, bytesRead } = await this.#handle.read(new Uint8Array(length), 0, length, 0);
+    if (bytesRead < length || Buffer.compare(buffer, this.#bytes) !== 0)
+      throw new FileMoved('its records were replaced while it was read');
+    this.#changed_ms = ctimeMs;
+  }
+}
+
+async function openOnly(path: string, id: string | undefined): Promise<FileHandle> {
+  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (id !== undefined && error.code === 'ENOENT') throw new FileMoved('it is gone');
+    throw error;
+  });
+  if (id === undefined || idOf(await handle.stat()) === id) return handle;
+  await handle.close();
+  throw new FileMoved('another file has taken its name');
 }
 
 class PlainInput implements FileInput {
   readonly #handle: FileHandle;
+  readonly #head: HeadGuard | undefined;
   #position = 0;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, head: HeadGuard | undefined) {
     this.#handle = handle;
+    this.#head = head;
   }
 
   async read(into: Uint8Array, from: number, to: number): Promise<number> {
     const { bytesRead } = await this.#handle.read(into, from, to - from, this.#position);
     if (bytesRead === 0) await this.#checkSize();
+    else await this.#head?.check(); // after reading: what was read before a change is good
     this.#position += bytesRead;
     return bytesRead;
   }
@@ -42,7 +110,7 @@ class PlainInput implements FileInput {
   async #checkSize(): Promise<void> {
     const { size } = await this.#handle.stat();
     if (size < this.#position)
-      throw new RangeError(`the file has ${size} bytes, fewer than were read (${this.#position})`);
+      throw new FileMoved(`the file has ${size} bytes, fewer than were read (${this.#position})`);
   }
 
   async close(): Promise<void> {
@@ -52,13 +120,17 @@ class PlainInput implements FileInput {
 
 class GzipInput implements FileInput {
   readonly #path: string;
+  readonly #id: string | undefined;
+  #handle: FileHandle | undefined;
   #chunks: AsyncIterator<Uint8Array> | undefined;
   #stop: () => void = () => {};
   #chunk: Uint8Array = new Uint8Array(0);
   #position = 0;
 
-  constructor(path: string) {
+  constructor(path: string, handle: FileHandle, id: string | undefined) {
     this.#path = path;
+    this.#handle = handle;
+    this.#id = id;
   }
 
   async read(into: Uint8Array, from: number, to: number): Promise<number> {
@@ -87,7 +159,9 @@ class GzipInput implements FileInput {
   async #next(): Promise<Uint8Array> {
     if (this.#chunk.length > 0) return this.#chunk;
     if (this.#chunks === undefined) {
-      const file = createReadStream(this.#path);
+      const handle = this.#handle ?? (await openOnly(this.#path, this.#id));
+      this.#handle = handle;
+      const file = handle.createReadStream({ start: 0, autoClose: false });
       const gunzip = createGunzip();
       file.on('error', (error) => gunzip.destroy(error));
       file.pipe(gunzip);
@@ -101,11 +175,14 @@ class GzipInput implements FileInput {
     return done === true ? new Uint8Array(0) : value;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stop();
+    this.#stop = () => {};
     this.#chunks = undefined;
     this.#chunk = new Uint8Array(0);
     this.#position = 0;
-    return Promise.resolve();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
   }
 }

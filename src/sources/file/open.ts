@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { SourceDef } from '../../plan/pipeline.ts';
 import type { CsvFormat } from '../csv/format.ts';
 import { csvFormat } from '../csv/format.ts';
 import { SourceError, type SourceReader } from '../source.ts';
+import { FolderReader } from './folder-reader.ts';
 import { globToRegExp } from './glob.ts';
-import { FileSourceReader, type SourceFile } from './reader.ts';
+import type { FileReport } from './problem.ts';
+import { FileSourceReader } from './reader.ts';
 
 export interface OpenFileSourceOptions {
   readonly name: string;
@@ -18,16 +18,14 @@ export interface OpenFileSourceOptions {
 
 /** Reads one file from front to back, then ends; `.gz` is decompressed. What `replay` reads. */
 export function openFileSource({ name, path, csv, maxRecordBytes }: OpenFileSourceOptions): SourceReader {
-  const file: SourceFile = { path: resolve(path), shown: basename(path), partition: 0 };
-  return new FileSourceReader({ name, csv, maxRecordBytes, list: () => Promise.resolve([file]) });
+  return new FileSourceReader({ name, path: resolve(path), shown: basename(path), csv, maxRecordBytes });
 }
 
 /**
  * A source with connector='posix_fs': all files under `posix_fs.root` (relative to `baseDir`) that match
- * `match_pattern`, read in name order. A file's partition number is a hash of its name below the root, so it stays
- * the same when other files come and go.
+ * `match_pattern`, read in name order. `report` is told what happens to single files.
  */
-export function posixFsSource(source: SourceDef, baseDir: string): SourceReader {
+export function posixFsSource(source: SourceDef, baseDir: string, report: FileReport): SourceReader {
   const option = (key: string): string | undefined => source.options.get(key)?.value;
   const root = option('posix_fs.root');
   if (root === undefined) {
@@ -43,12 +41,14 @@ export function posixFsSource(source: SourceDef, baseDir: string): SourceReader 
       hint: "use 'gzip' or 'none'",
     });
   }
-  return new FileSourceReader({
-    name: source.name,
+  return new FolderReader({
+    source: source.name,
+    directory,
+    matches,
     csv: source.encode === 'csv' ? csvFormat(source) : undefined,
-    compression,
+    isGzip: (name) => (compression === undefined ? name.endsWith('.gz') : compression === 'gzip'),
     refresh_ms: refreshInterval(source.name, option('refresh.interval.sec')),
-    list: () => listFiles(source.name, directory, matches),
+    report,
   });
 }
 
@@ -71,38 +71,4 @@ function refreshInterval(source: string, text: string | undefined): number | und
     throw new SourceError(source, `refresh.interval.sec '${text}' is not a number of seconds`);
   }
   return seconds * 1000;
-}
-
-async function listFiles(source: string, directory: string, matches: RegExp): Promise<readonly SourceFile[]> {
-  let entries;
-  try {
-    entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  } catch (error) {
-    throw new SourceError(source, `cannot list ${directory}: ${(error as Error).message}`, {
-      cause: error,
-      hint: 'posix_fs.root must be a folder that this process may read',
-    });
-  }
-  const files: SourceFile[] = [];
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const shown = relative(directory, path).split(sep).join('/');
-    if (!matches.test(shown)) continue;
-    if (!entry.isFile() && !(entry.isSymbolicLink() && (await leadsToFile(path)))) continue;
-    files.push({ path, shown, partition: partitionOf(shown) });
-  }
-  return files.sort((a, b) => (a.shown < b.shown ? -1 : a.shown > b.shown ? 1 : 0));
-}
-
-async function leadsToFile(link: string): Promise<boolean> {
-  try {
-    return (await stat(link)).isFile();
-  } catch {
-    return false; // it leads nowhere
-  }
-}
-
-/** 31 bits of the name's hash. */
-function partitionOf(name: string): number {
-  return createHash('sha256').update(name).digest().readUInt32BE(0) >>> 1;
 }

@@ -1,36 +1,30 @@
-import { stat } from 'node:fs/promises';
-import { csvFields } from '../csv/fields.ts';
-import type { CsvFormat } from '../csv/format.ts';
+import { headerOf } from '../csv/fields.ts';
 import { splitCsv } from '../csv/split-csv.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
 import { PADDING, type Split, splitLines } from '../split.ts';
 import { type FileInput, openFileInput } from './input.ts';
+import type { FilePartitionOptions, FilePlace } from './place.ts';
+import { countLineEnds, linesFrom, type LineMark } from './lines.ts';
+import { FileMoved, messageOf } from './problem.ts';
 
-export interface FilePartitionOptions {
-  readonly source: string;
-  readonly partition: number;
-  readonly path: string;
-  /** The file's name as INCLUDE file and messages show it. */
-  readonly shown: string;
-  readonly gzip: boolean;
-  /** Undefined: one JSON record per line. */
-  readonly csv: CsvFormat | undefined;
-  /** The file may grow: what follows the last line end is not a record yet. */
-  readonly follow: boolean;
-  readonly chunkBytes: number;
-  readonly maxRecordBytes: number;
-}
+/** Batch ends whose line numbers are kept: a reader is at most two batches ahead of what was taken. */
+const MARKS = 3;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const LAST_OF_BOM = 0xbf;
 
+interface LongRecord {
+  readonly position: number;
+  readonly head: Uint8Array;
+}
+
 /**
  * One file being read: records with their byte positions (of the decompressed text). It is open, and has a buffer,
  * only while there is something to read: a folder may hold more files than a process may have open.
  *
- * A file may grow. One that was replaced, or cut, or whose last line went on after it was given out, is an error as
- * far as that shows: positions in it mean nothing any more.
+ * A file may grow, and may be moved or compressed ({@link FilePartition.moveTo}). One that is shorter than what was
+ * read rejects with FileMoved; one whose last line went on after it was given out is an error.
  */
 export class FilePartition {
   readonly #options: FilePartitionOptions;
@@ -43,30 +37,46 @@ export class FilePartition {
   #base = 0;
   #atEnd = false;
   /** A record that is too long: its beginning, for the decoder to refuse, once its end has been found. */
-  #long: { readonly position: number; readonly head: Uint8Array } | undefined;
-  /** Which file it is, for one that is followed: `device:inode`. */
-  #identity: string | undefined;
+  #long: LongRecord | undefined;
+  #place: FilePlace | undefined;
   /** How long it was when it was read to its end. */
   #seenBytes: number | undefined;
+  /** Line ends before `position`, where that is known. */
+  #line: number | undefined;
+  #marks: readonly LineMark[] = [];
 
-  constructor(options: FilePartitionOptions) {
+  constructor(options: FilePartitionOptions, place: FilePlace | undefined) {
+    const { position = 0, marks = [] } = options;
     this.#options = options;
+    this.#place = place;
+    this.#base = position;
+    this.#line = position === 0 ? 0 : marks.find((mark) => mark.position === position)?.lines;
+    this.#mark();
   }
 
-  get partition(): number {
-    return this.#options.partition;
-  }
   /** Where reading goes on. */
   get position(): number {
     return this.#long?.position ?? this.#base + this.#from;
   }
 
-  /** Goes to `position`. Rejects with SourceError if the file is not there, or shorter. */
-  async open(position: number | undefined): Promise<void> {
-    this.#restart(position ?? 0);
-    await this.#guard(async () => {
-      this.#checkSize((await stat(this.#options.path)).size);
-    });
+  /** Numbers of lines before the positions where reading may go on after a restart. */
+  get marks(): readonly LineMark[] {
+    return this.#marks;
+  }
+
+  /** The file is there now, or (undefined) nowhere: what has been opened of it is still read. */
+  async moveTo(place: FilePlace | undefined): Promise<void> {
+    const before = this.#place;
+    this.#place = place;
+    if (place === undefined || (place.id === before?.id && place.gzip === before?.gzip)) return;
+    this.#seenBytes = undefined;
+    await this.reset();
+  }
+
+  /** Lets go of the file; the next read opens it again where it was. */
+  async reset(): Promise<void> {
+    await this.close();
+    this.#restart(this.position);
   }
 
   /** The next records, or undefined if there are none (yet). */
@@ -89,39 +99,32 @@ export class FilePartition {
 
   /** Opens the file where reading goes on; false if there is nothing new in it. */
   async #begin(): Promise<boolean> {
-    const { path, gzip, csv, follow } = this.#options;
-    if (follow ? !(await this.#hasGrown()) : this.#seenBytes !== undefined) return false;
+    const { csv } = this.#options;
+    const place = this.#place;
+    if (place === undefined) return false;
+    if (this.#seenBytes !== undefined && (!place.follow || place.bytes === this.#seenBytes)) return false;
     const position = this.position;
-    this.#input = await openFileInput(path, gzip);
+    const line = this.#line;
+    const { id, head } = place;
+    this.#input = await openFileInput(place.path, place.gzip, id === undefined ? undefined : { id, head });
     try {
       this.#restart(0);
+      this.#line = 0;
       if (csv?.header === true && this.#header === undefined && !(await this.#readHeader())) {
         await this.#leave();
         return false;
       }
-      if (position > this.position) await this.#goTo(position);
+      if (position > this.position) {
+        await this.#goTo(position);
+        this.#line = line;
+      }
     } catch (error) {
       await this.close();
+      this.#restart(position);
+      this.#line = line;
       throw error;
     }
     return true;
-  }
-
-  async #hasGrown(): Promise<boolean> {
-    const wasRead = this.#seenBytes !== undefined;
-    let found;
-    try {
-      found = await stat(this.#options.path);
-    } catch (error) {
-      // Files that have been read may be tidied away.
-      if (wasRead && (error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
-    const identity = `${found.dev}:${found.ino}`;
-    this.#identity ??= identity;
-    if (identity !== this.#identity) throw new RangeError('another file has taken its name');
-    this.#checkSize(found.size);
-    return found.size !== this.#seenBytes;
   }
 
   /** Reads on at `position`, which must be where a line begins, or where the file ended. */
@@ -129,7 +132,7 @@ export class FilePartition {
     await this.#input!.seek(position - 1);
     this.#restart(position - 1);
     while (this.#to < 2 && (await this.#fill()));
-    if (this.#to === 0) throw new RangeError(`the file has fewer bytes than were read (${position})`);
+    if (this.#to === 0) throw new FileMoved(`the file has fewer bytes than were read (${position})`);
     const [before, after] = this.#bytes;
     this.#from = 1;
     const afterLine = before === LINE_FEED || (position === 3 && before === LAST_OF_BOM);
@@ -146,19 +149,14 @@ export class FilePartition {
 
   /** False if the file has no header yet. */
   async #readHeader(): Promise<boolean> {
-    const { csv, source, shown, maxRecordBytes } = this.#options;
+    const { csv, source, maxRecordBytes } = this.#options;
+    const shown = this.#place?.shown;
     for (let more = true; more;) {
       more = await this.#fill();
       const { starts, ends, count, next } = this.#split(1);
       if (count === 1) {
-        const names = csvFields(this.#bytes, starts[0]!, ends[0]!, csv!.delimiter);
-        if (typeof names === 'string') {
-          throw new SourceError(source, `${shown}: the header is no CSV record: ${names}`, {
-            hint: "if the file has no header, use ENCODE CSV (without_header = 'true')",
-          });
-        }
-        this.#header = names.map((name) => name ?? '');
-        this.#from = next;
+        this.#header = headerOf(this.#bytes.subarray(starts[0], ends[0]), csv!, source, `${shown}`);
+        this.#advance(next);
         return true;
       }
       if (this.#to > maxRecordBytes)
@@ -170,8 +168,9 @@ export class FilePartition {
   #take(maxRecords: number): RecordBatch | undefined {
     if (this.#long !== undefined) return this.#takeLong(this.#long);
     const split = this.#split(maxRecords);
-    this.#from = split.next;
-    if (split.count > 0) return this.#batch(this.#bytes, split, this.#base);
+    const before = { at: this.#from, lines: this.#line };
+    this.#advance(split.next);
+    if (split.count > 0) return this.#batch(this.#bytes, split, this.#base, before);
     const limit = this.#options.maxRecordBytes + 1;
     if (this.#to - this.#from >= limit) {
       const head = new Uint8Array(limit + PADDING);
@@ -183,33 +182,50 @@ export class FilePartition {
   }
 
   /** Gives out the beginning of a record that is too long; not before its end is there: positions are those of lines. */
-  #takeLong({
-    position,
-    head,
-  }: {
-    readonly position: number;
-    readonly head: Uint8Array;
-  }): RecordBatch | undefined {
+  #takeLong({ position, head }: LongRecord): RecordBatch | undefined {
     const end = this.#bytes.subarray(0, this.#to).indexOf(LINE_FEED, this.#from);
-    this.#from = end === -1 ? this.#to : end + 1;
-    if (end === -1 && !(this.#atEnd && !this.#options.follow)) return undefined;
+    const before = { at: 0, lines: this.#line };
+    this.#advance(end === -1 ? this.#to : end + 1);
+    if (end === -1 && !(this.#atEnd && this.#place?.follow === false)) return undefined;
     this.#long = undefined;
     const ends = Int32Array.of(head.length - PADDING);
-    return this.#batch(head, { starts: Int32Array.of(0), ends, count: 1, next: 0 }, position);
+    return this.#batch(head, { starts: Int32Array.of(0), ends, count: 1, next: 0 }, position, before);
+  }
+
+  #advance(to: number): void {
+    if (this.#line !== undefined) this.#line += countLineEnds(this.#bytes, this.#from, to);
+    this.#from = to;
+  }
+
+  #mark(): void {
+    const { position } = this;
+    if (this.#line !== undefined)
+      this.#marks = [...this.#marks, { position, lines: this.#line }].slice(-MARKS);
   }
 
   #split(maxRecords: number): Split {
-    const { csv, maxRecordBytes, follow } = this.#options;
-    const range = { from: this.#from, to: this.#to, maxRecords, final: this.#atEnd && !follow };
+    const { csv, maxRecordBytes } = this.#options;
+    const range = {
+      from: this.#from,
+      to: this.#to,
+      maxRecords,
+      final: this.#atEnd && this.#place?.follow === false,
+    };
     return csv === undefined
       ? splitLines(this.#bytes, range)
       : splitCsv(this.#bytes, { ...range, delimiter: csv.delimiter, maxRecordBytes });
   }
 
-  /** Records of `bytes`, which begins at `base` in the file. */
-  #batch(bytes: Uint8Array, split: Split, base: number): RecordBatch {
+  /** Records of `bytes`, which begins at `base` in the file; `before`: the lines before a place in it. */
+  #batch(
+    bytes: Uint8Array,
+    split: Split,
+    base: number,
+    before: { readonly at: number; readonly lines: number | undefined },
+  ): RecordBatch {
     const offsets = new Float64Array(split.count);
     for (let i = 0; i < split.count; i++) offsets[i] = base + split.starts[i]!;
+    this.#mark();
     return {
       partition: this.#options.partition,
       bytes,
@@ -218,8 +234,10 @@ export class FilePartition {
       count: split.count,
       offsets,
       nextOffset: this.position,
-      file: this.#options.shown,
+      file: this.#place?.shown,
       header: this.#header,
+      lineOf:
+        before.lines === undefined ? undefined : linesFrom(bytes, split.starts, before.at, before.lines),
     };
   }
 
@@ -251,24 +269,18 @@ export class FilePartition {
     this.#long = undefined;
   }
 
-  #checkSize(size: number): void {
-    const { position } = this;
-    if (!this.#options.gzip && size < position)
-      throw new RangeError(`the file has ${size} bytes, fewer than were read (${position})`);
-  }
-
   async #guard<T>(work: () => Promise<T>): Promise<T> {
-    const { source, shown } = this.#options;
+    const { source } = this.#options;
     try {
       return await work();
     } catch (error) {
       if (error instanceof SourceError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = `cannot read ${this.#place?.shown}: ${messageOf(error)}`;
       const hint =
         error instanceof RangeError
-          ? 'files may grow, no more: write new records to the end, or to a file of another name'
+          ? 'records that were read must stay as they are: write new ones to the end, or to a new file'
           : undefined;
-      throw new SourceError(source, `cannot read ${shown}: ${message}`, {
+      throw new SourceError(source, message, {
         cause: error,
         ...(hint === undefined ? {} : { hint }),
       });

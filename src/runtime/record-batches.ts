@@ -1,0 +1,24 @@
+import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
+
+/** By partition, where a reader that tells how much is left will have got to; undefined if it does not. */
+export function endsOf(reader: SourceReader): Positions | undefined {
+  const lag = reader.lag();
+  if (lag.length === 0) return undefined;
+  const positions = reader.positions();
+  return new Map(lag.map(({ partition, records }) => [partition, (positions.get(partition) ?? 0) + records]));
+}
+
+/** Of the payloads. */
+export function bytesOf(records: RecordBatch): number {
+  let bytes = 0;
+  for (let i = 0; i < records.count; i++) bytes += records.ends[i]! - records.starts[i]!;
+  return bytes;
+}
+
+/** The earliest of the log's timestamps, in microseconds; undefined without any. */
+export function earliestOf({ timestamps_us, count }: RecordBatch): number | undefined {
+  if (timestamps_us === undefined || count === 0) return undefined;
+  let earliest = Infinity;
+  for (let i = 0; i < count; i++) earliest = Math.min(earliest, timestamps_us[i]!);
+  return earliest;
+}

@@ -1,0 +1,120 @@
+import { type Dirent, type Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { messageOf } from './problem.ts';
+
+/** A file as a look into the folder found it. */
+export interface FoundFile {
+  readonly path: string;
+  /** Its name below the root, with `/`. */
+  readonly shown: string;
+  /** Which file it is, whatever its name: `device:inode`. */
+  readonly id: string;
+  /** On disk. */
+  readonly bytes: number;
+  /** When its content, its name or its rights changed last. */
+  readonly changed_ms: number;
+}
+
+/** What is not read, and why. */
+export interface RefusedPath {
+  readonly shown: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Listing {
+  /** Files whose names match, in name order; a file of several names is listed once. */
+  readonly files: readonly FoundFile[];
+  readonly refused: readonly RefusedPath[];
+  /** The files below the root whose names do not match. */
+  others(): Promise<readonly FoundFile[]>;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly shown: string;
+  readonly isLink: boolean;
+}
+
+/**
+ * Looks through `root` and its folders. Everything that is listed lies below the root, links resolved: a link that
+ * leads out of it is refused, and one to a folder within it is not followed, since its files are found in their place.
+ * Rejects as the file system does when the root itself cannot be listed; a folder below it that cannot be is refused.
+ */
+export async function listFolder(root: string, matches: RegExp): Promise<Listing> {
+  const realRoot = await realpath(root);
+  const refused: RefusedPath[] = [];
+  const matching: Entry[] = [];
+  const others: Entry[] = [];
+  const walk = async (folder: string, below: string): Promise<void> => {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      const shown = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) {
+        await walk(path, shown).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') refused.push({ shown, message: messageOf(error), hint: READABLE });
+        });
+      } else if (isFileOrLink(entry)) {
+        (matches.test(shown) ? matching : others).push({ path, shown, isLink: entry.isSymbolicLink() });
+      }
+    }
+  };
+  await walk(realRoot, '');
+  const files = new Map<string, FoundFile>();
+  // A file's own name before those of links to it.
+  const inOrder = matching.sort((a, b) => Number(a.isLink) - Number(b.isLink) || compare(a.shown, b.shown));
+  for (const entry of inOrder) {
+    const found = await look(entry, realRoot, refused);
+    if (found !== undefined && !files.has(found.id)) files.set(found.id, found);
+  }
+  return {
+    files: [...files.values()].sort((a, b) => compare(a.shown, b.shown)),
+    refused,
+    others: async () => {
+      const found = await Promise.all(others.filter(({ isLink }) => !isLink).map((entry) => statOf(entry)));
+      return found.filter((file) => file !== undefined);
+    },
+  };
+}
+
+const READABLE = 'give this process the right to read it';
+
+function isFileOrLink(entry: Dirent): boolean {
+  return entry.isFile() || entry.isSymbolicLink();
+}
+
+async function look(entry: Entry, realRoot: string, refused: RefusedPath[]): Promise<FoundFile | undefined> {
+  if (!entry.isLink) return statOf(entry);
+  const target = await realpath(entry.path).catch(() => undefined);
+  if (target === undefined) return undefined; // it leads nowhere
+  const inside = target === realRoot || target.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
+  if (inside) return statOf({ ...entry, path: target });
+  refused.push({
+    shown: entry.shown,
+    message: 'the link leads out of posix_fs.root',
+    hint: 'put the file itself into the folder, or make posix_fs.root a folder that holds both',
+  });
+  return undefined;
+}
+
+/** Undefined for what is no file, or gone. */
+async function statOf({ path, shown }: Entry): Promise<FoundFile | undefined> {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch {
+    return undefined;
+  }
+  if (!found.isFile()) return undefined;
+  return { path, shown, id: idOf(found), bytes: found.size, changed_ms: found.ctimeMs };
+}
+
+/** `device:inode`. */
+export function idOf({ dev, ino }: Pick<Stats, 'dev' | 'ino'>): string {
+  return `${dev}:${ino}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

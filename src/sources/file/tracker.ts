@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import type { Positions } from '../source.ts';
+import type { FoundFile, Listing } from './folder.ts';
+import { CopyCheck, readHead } from './copies.ts';
+import type { Head } from './head.ts';
+import { decodeMemo, encodeMemo } from './memo.ts';
+import type { FilePartitionOptions } from './place.ts';
+import { FileMoved, messageOf, type FileReport } from './problem.ts';
+import { TrackedFile, type FileMemo, type Likeness } from './tracked.ts';
+
+/** Files that are gone and still known: one that comes back, or its compressed copy, is not read twice. */
+const REMEMBERED = 1000;
+
+/** A file that is listed and not read, and why. */
+export interface HeldFile {
+  readonly shown: string;
+  readonly message: string;
+}
+
+export interface TrackerOptions extends Omit<FilePartitionOptions, 'partition' | 'marks' | 'position'> {
+  readonly isGzip: (shown: string) => boolean;
+  /** Files may grow. */
+  readonly follow: boolean;
+  readonly report: FileReport;
+}
+
+interface Unknown {
+  readonly found: FoundFile;
+  readonly head: Head;
+}
+
+/**
+ * Which file is which, from one look into the folder to the next and across restarts. A file is what it was by device
+ * and inode as long as it begins as it did; one with another inode is taken for a file that is gone if it begins with
+ * all that is known of that one: it was renamed over a disk's end, replaced by a longer version, or compressed.
+ */
+export class FileTracker {
+  readonly #options: TrackerOptions;
+  readonly #startLines: number;
+  readonly #copies = new CopyCheck();
+  /** By partition; files that are gone are last, in the order in which they went. */
+  #files = new Map<number, TrackedFile>();
+  #start: Positions = new Map();
+  /** For one update: files by their first line and by their name. */
+  readonly #byStart = new Map<string, TrackedFile[]>();
+  /** Positions without a memo belong to the files that have the names now. */
+  #byName = false;
+  #held: readonly HeldFile[] = [];
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+    this.#startLines = options.csv?.header === true ? 2 : 1;
+  }
+
+  /** Begins with what is known: positions, and what files they are of. */
+  restore(positions: Positions, memo: string | undefined): void {
+    const known = decodeMemo(memo);
+    this.#start = positions;
+    this.#byName = known === undefined;
+    this.#held = [];
+    this.#files = new Map(
+      (known ?? []).map((file) => [file.partition, this.#track(file, positions.get(file.partition))]),
+    );
+  }
+
+  memo(): string {
+    return encodeMemo([...this.#files.values()].map((file) => file.memo));
+  }
+
+  /** In the order in which they are read: by name. */
+  get files(): readonly TrackedFile[] {
+    return [...this.#files.values()].sort((a, b) => (a.memo.shown < b.memo.shown ? -1 : 1));
+  }
+
+  get held(): readonly HeldFile[] {
+    return this.#held;
+  }
+
+  /** Takes in what a look into the folder has found. */
+  async update(listing: Listing): Promise<void> {
+    const held: HeldFile[] = [];
+    const unknown: Unknown[] = [];
+    const missing = new Map<string, TrackedFile>();
+    for (const file of this.#files.values()) {
+      const { id } = file.memo;
+      if (id !== undefined) missing.set(id, file);
+    }
+    for (const found of listing.files) {
+      const known = missing.get(found.id);
+      try {
+        if (known !== undefined && (await this.#recognize(known, found))) missing.delete(found.id);
+        else unknown.push({ found, head: await this.#headOf(found) });
+      } catch (error) {
+        if (error instanceof FileMoved) continue; // the next look finds it
+        missing.delete(found.id);
+        held.push({ shown: found.shown, message: messageOf(error) });
+      }
+    }
+    if (missing.size > 0) {
+      // A rotated file may have a name that the pattern does not match; what was not read of it is read all the same.
+      for (const found of await listing.others()) {
+        const known = missing.get(found.id);
+        if (known !== undefined && (await this.#recognize(known, found).catch(() => false)))
+          missing.delete(found.id);
+      }
+    }
+    for (const file of missing.values()) await this.#lose(file);
+    this.#byStart.clear();
+    for (const each of unknown) {
+      const reason = await this.#admit(each).catch((error: unknown) =>
+        error instanceof FileMoved ? undefined : messageOf(error),
+      );
+      if (reason !== undefined) held.push({ shown: each.found.shown, message: reason });
+    }
+    for (const { shown, message } of held) {
+      if (!this.#held.some((before) => before.shown === shown && before.message === message))
+        this.#options.report('warn', { file: shown, detail: message }, 'a file is not read');
+    }
+    this.#held = held;
+  }
+
+  /** Whether the inode still holds the file that it held. */
+  async #recognize(file: TrackedFile, found: FoundFile): Promise<boolean> {
+    const { bytes, changed_ms, shown, spoiled } = file.memo;
+    const isUntouched = bytes === found.bytes && changed_ms === found.changed_ms && shown === found.shown;
+    const head = isUntouched ? undefined : await this.#headOf(found);
+    const likeness = head === undefined ? 'same' : file.likeness(head);
+    if (likeness === 'other') return false;
+    if (spoiled === undefined && head !== undefined) this.#checkSame(file, found, likeness);
+    if (shown !== found.shown)
+      this.#options.report(
+        'info',
+        { file: shown, renamed_to: found.shown },
+        'a file was renamed; it is read on',
+      );
+    await this.#place(file, found, likeness === 'same' ? head : undefined);
+    return true;
+  }
+
+  /** Stops a file whose positions mean nothing any more. */
+  #checkSame(file: TrackedFile, found: FoundFile, likeness: Exclude<Likeness, 'other'>): void {
+    const { position } = file;
+    const isShort = !this.#options.isGzip(found.shown) && found.bytes < position;
+    if (likeness === 'same' && !isShort) return;
+    if (likeness === 'unclear') return; // its first line is being written
+    const message = isShort
+      ? `it has ${found.bytes} bytes, fewer than were read (${position})`
+      : 'lines that were read have changed';
+    file.spoil(message);
+    this.#options.report(
+      'warn',
+      { file: found.shown, detail: message, hint: SPOILED_HINT },
+      'a file is not read',
+    );
+  }
+
+  /** Finds out what a file is that no inode tells. Resolves to the reason why it is not read, if it is not. */
+  async #admit({ found, head }: Unknown): Promise<string | undefined> {
+    const { report, follow, isGzip } = this.#options;
+    // What has no whole record yet cannot be told from others, and there is nothing to read in it.
+    const isYoung = head.linesEnd(this.#startLines) === undefined && !head.isFull;
+    if (isYoung && follow && !isGzip(found.shown)) return undefined;
+    const likes = this.#candidates(head, found.shown).map((file) => ({
+      file,
+      likeness: file.likeness(head),
+    }));
+    const isNamed = ({ file }: { readonly file: TrackedFile }): boolean => file.memo.shown === found.shown;
+    const gone = likes.filter(
+      ({ file, likeness }) => file.found === undefined && likeness === 'same' && file.memo.head.bytes > 0,
+    );
+    const longest = gone.sort((a, b) => b.file.memo.head.bytes - a.file.memo.head.bytes)[0];
+    const unlike = likes.filter(({ file, likeness }) => file.found === undefined && likeness !== 'other');
+    const changed = unlike.find(({ file, likeness }) => likeness !== 'same' && isNamed({ file }));
+    const former = gone.find(isNamed) ?? longest ?? changed;
+    if (former !== undefined) {
+      const { file } = former;
+      const { shown } = file.memo;
+      if (file.memo.spoiled === undefined && former.likeness !== 'other')
+        this.#checkSame(file, found, former.likeness);
+      report('info', { file: shown, found_as: found.shown }, 'a file was moved or compressed; it is read on');
+      this.#files.delete(file.partition);
+      this.#files.set(file.partition, file);
+      await this.#place(file, found, former.likeness === 'same' ? head : undefined);
+      return undefined;
+    }
+    const longer = unlike.find(({ likeness }) => likeness === 'shorter');
+    if (longer !== undefined)
+      return `it begins as ${longer.file.memo.shown} did and is shorter: it is taken for an older copy of it`;
+    for (const { file, likeness } of likes) {
+      if (file.found === undefined || (likeness !== 'same' && likeness !== 'shorter')) continue;
+      if (await this.#copies.isCopy(found, file.found, ({ shown }) => isGzip(shown)))
+        return `it is a copy of ${file.memo.shown}, whose records count`;
+    }
+    const file = this.#track(newMemo(this.#newPartition(found.shown), found.shown), undefined);
+    this.#files.set(file.partition, file);
+    await this.#place(file, found, head);
+    this.#index(file);
+    return undefined;
+  }
+
+  /** Files that begin with the same line, may begin so, or had the name. */
+  #candidates(head: Head, shown: string): readonly TrackedFile[] {
+    if (this.#byStart.size === 0) for (const file of this.#files.values()) this.#index(file);
+    const end = head.linesEnd(this.#startLines);
+    const keys = new Set([`name ${shown}`, 'no line', end === undefined ? '' : `${end} ${head.at(end)}`]);
+    return [...new Set([...keys].flatMap((key) => this.#byStart.get(key) ?? []))];
+  }
+
+  #index(file: TrackedFile): void {
+    const { start, shown } = file.memo;
+    for (const key of [`name ${shown}`, start === undefined ? 'no line' : `${start.bytes} ${start.hash}`]) {
+      const files = this.#byStart.get(key);
+      if (files === undefined) this.#byStart.set(key, [file]);
+      else files.push(file);
+    }
+  }
+
+  async #lose(file: TrackedFile): Promise<void> {
+    const { shown, bytes } = file.memo;
+    const { position } = file;
+    if (file.found !== undefined && !this.#options.isGzip(shown) && bytes > position) {
+      this.#options.report(
+        'warn',
+        { file: shown, read_bytes: position, bytes },
+        'a file is gone, or was emptied, before its end was read',
+      );
+    }
+    await file.lose();
+    this.#files.delete(file.partition);
+    this.#files.set(file.partition, file);
+    const gone = [...this.#files.values()].filter(({ found }) => found === undefined);
+    for (const { partition } of gone.slice(0, Math.max(0, gone.length - REMEMBERED)))
+      this.#files.delete(partition);
+  }
+
+  async #place(file: TrackedFile, found: FoundFile, head: Head | undefined): Promise<void> {
+    const gzip = this.#options.isGzip(found.shown);
+    const place = { ...found, gzip, follow: this.#options.follow && !gzip };
+    await file.placeAt(place, found, head, this.#startLines);
+  }
+
+  #track(memo: FileMemo, position: number | undefined): TrackedFile {
+    const { source, csv, chunkBytes, maxRecordBytes } = this.#options;
+    const at = position ?? (this.#byName ? this.#start.get(memo.partition) : undefined);
+    return new TrackedFile(memo, { source, csv, chunkBytes, maxRecordBytes, position: at });
+  }
+
+  #headOf(found: FoundFile): Promise<Head> {
+    return readHead(found, this.#options.isGzip(found.shown));
+  }
+
+  /** The name's hash, or of names that had a file before, another number. */
+  #newPartition(shown: string): number {
+    for (let attempt = 0; ; attempt++) {
+      const partition = partitionOf(attempt === 0 ? shown : `${shown}\0${attempt}`);
+      const isTaken = this.#files.has(partition) || (!this.#byName && this.#start.has(partition));
+      if (!isTaken) return partition;
+    }
+  }
+}
+
+export const SPOILED_HINT =
+  'records that were read must stay as they are; write new ones to a new file, and move this one away';
+
+function newMemo(partition: number, shown: string): FileMemo {
+  const head = { bytes: 0, hash: '' };
+  return { partition, shown, bytes: 0, changed_ms: 0, head, marks: [] };
+}
+
+/** 31 bits of the name's hash. */
+function partitionOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE(0) >>> 1;
+}

@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Pipeline } from '../../src/plan/pipeline.ts';
+import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { openPipeline, type OpenPipeline } from '../../src/runtime/open-pipeline.ts';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+
+let folder: string;
+let opened: OpenPipeline | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'freshet-rotated-'));
+  await mkdir(join(folder, 'in'));
+});
+afterEach(async () => {
+  await opened?.close();
+  await rm(folder, { recursive: true });
+});
+
+async function pipelineOf(select: string): Promise<Pipeline> {
+  await loadParser();
+  const text = `
+    CREATE SOURCE plays (id INT) WITH (
+      connector = 'posix_fs', posix_fs.root = 'in', match_pattern = '*.ndjson', refresh.interval.sec = 1
+    ) FORMAT PLAIN ENCODE JSON;
+    CREATE MATERIALIZED VIEW ids AS ${select}`;
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'test.sql', text }], {});
+  expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  return pipeline!;
+}
+
+async function restart(select: string): Promise<void> {
+  await opened?.close();
+  opened = await openPipeline({
+    pipeline: await pipelineOf(select),
+    mode: 'run',
+    stateDir: join(folder, 'state'),
+    baseDir: folder,
+    env: {},
+    log: SILENT_LOG,
+    settings: { barrier_interval_ms: 20 },
+  });
+}
+
+/** Waits until the view's only row is this. */
+const shows = (...values: number[]): Promise<void> =>
+  vi.waitFor(
+    () => {
+      const { rows } = opened!.runner.kernel.view('ids').page(0, 1);
+      expect(values.map((_, i) => rows.column(i).get(0))).toEqual(values);
+    },
+    { timeout: 240_000, interval: 20 },
+  );
+
+const write = (name: string, ids: readonly number[]): Promise<void> =>
+  writeFile(join(folder, 'in', name), ids.map((id) => `{"id":${id}}\n`).join(''));
+
+test('a file that was rotated while nobody looked counts once, also when the views are computed again', async () => {
+  const select = 'SELECT COUNT(*)::INT AS n, SUM(id)::INT AS total FROM plays';
+  await write('a.ndjson', [1, 2]);
+  await restart(select);
+  await shows(2, 3);
+  await opened!.close();
+  await rename(join(folder, 'in/a.ndjson'), join(folder, 'in/a.1.ndjson'));
+  await write('a.ndjson', [10]);
+  await restart(select);
+  expect(opened!.runner.status().recovery?.kind).toBe('restored');
+  await shows(3, 13);
+  await restart(`${select} WHERE id < 100`);
+  expect(opened!.runner.status().recovery?.kind).toBe('rebuilt');
+  await shows(3, 13);
+});
+
+test('a file that is not read is told of with its reason, in the status and as a number', async () => {
+  await write('a.ndjson', [1]);
+  await writeFile(join(folder, 'secret'), '{"id":100}\n');
+  await symlink(join(folder, 'secret'), join(folder, 'in/b.ndjson'));
+  await restart('SELECT COUNT(*)::INT AS n FROM plays');
+  await shows(1);
+  expect(opened!.runner.status().sources).toMatchObject([
+    { state: 'running', problems: [{ name: 'b.ndjson', error: 'the link leads out of posix_fs.root' }] },
+  ]);
+  expect(await opened!.metrics.registry.metrics()).toContain('freshet_source_unread_files{source="plays"} 1');
+});

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { posixFsSource } from '../../../src/sources/file/open.ts';
+import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
+import { VARCHAR } from '../../../src/values/types.ts';
+import { makeSource, options as optionsOf } from './source.ts';
+
+export interface Logged {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** Reads a folder as a pipeline does: takes batches, and goes on from what was taken after each restart. */
+export class FolderRunner {
+  readonly directory: string;
+  /** All texts taken so far. */
+  readonly texts: string[] = [];
+  readonly logged: Logged[] = [];
+  readonly #with: Readonly<Record<string, string>>;
+  readonly #encode: 'json' | 'csv';
+  #reader: SourceReader | undefined;
+  #positions = new Map<number, number>();
+  #memo: string | undefined;
+
+  constructor(
+    directory: string,
+    options: Readonly<Record<string, string>> = {},
+    encode: 'json' | 'csv' = 'json',
+  ) {
+    this.directory = directory;
+    this.#with = options;
+    this.#encode = encode;
+  }
+
+  static async make(more?: Readonly<Record<string, string>>, encode?: 'json' | 'csv'): Promise<FolderRunner> {
+    return new FolderRunner(await mkdtemp(join(tmpdir(), 'freshet-folder-')), more, encode);
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  get problems(): readonly { readonly name: string; readonly error: string }[] {
+    return this.#reader!.problems!().map(({ name, error }) => ({ name, error }));
+  }
+
+  /** Restarts, as after a crash, from `positions` or where it was. */
+  async start(
+    from: { readonly positions?: Positions; readonly memo?: string | undefined } = {},
+  ): Promise<void> {
+    await this.#reader?.close();
+    if (from.positions !== undefined) {
+      this.#positions = new Map(from.positions);
+      this.#memo = from.memo;
+    }
+    this.#reader = posixFsSource(
+      makeSource([{ name: 'a', type: VARCHAR }], {
+        encode: this.#encode,
+        options: optionsOf({ 'posix_fs.root': '.', 'refresh.interval.sec': '0.001', ...this.#with }),
+      }),
+      this.directory,
+      (level, fields, message) => this.logged.push({ level, message, ...fields }),
+    );
+    await this.#reader.open(this.#positions, this.#memo);
+  }
+
+  /** One batch. */
+  async take(maxRecords = 100): Promise<RecordBatch | undefined> {
+    const batch = await this.#reader!.poll(maxRecords, 20);
+    if (batch === undefined) return undefined;
+    for (let i = 0; i < batch.count; i++)
+      this.texts.push(Buffer.from(batch.bytes.subarray(batch.starts[i], batch.ends[i])).toString());
+    this.#positions.set(batch.partition, batch.nextOffset);
+    this.#memo = this.#reader!.memo?.();
+    return batch;
+  }
+
+  /** Reads until two looks into the folder bring nothing; gives the texts that came, in order. */
+  async settle(): Promise<readonly string[]> {
+    const before = this.texts.length;
+    for (let idle = 0; idle < 2;) idle = (await this.take()) === undefined ? idle + 1 : 0;
+    this.#memo = this.#reader!.memo?.();
+    return this.texts.slice(before);
+  }
+
+  async remove(): Promise<void> {
+    await this.#reader?.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
