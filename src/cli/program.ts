@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { devCommand } from './commands/dev.ts';
+import { explainCodeCommand } from './commands/explain-code.ts';
 import { explainCommand } from './commands/explain.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
@@ -18,6 +19,7 @@ const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
   runCommand,
   checkCommand,
   explainCommand,
+  explainCodeCommand,
   replayCommand,
   simulateCommand,
   serveCommand,

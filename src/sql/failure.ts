@@ -2,32 +2,34 @@ import type { Span } from '../plan/expr.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 /** SQLSTATEs the front end raises besides those of values (values/sql-error.ts). */
-export type FrontEndState =
-  | '42601' // syntax error
-  | '42703' // undefined column
-  | '42702' // ambiguous column
-  | '42P01' // undefined table
-  | '42712' // duplicate alias
-  | '42883' // undefined function
-  | '42725' // ambiguous function
-  | '42704' // undefined type or object
-  | '42804' // datatype mismatch
-  | '42846' // cannot cast
-  | '42803' // grouping error
-  | '42P20' // windowing error
-  | '42809' // wrong object type
-  | '42P10' // invalid column reference
-  | '42701' // duplicate column
-  | '42P07' // duplicate relation
-  | '42P16' // invalid table definition
-  | '42P19' // invalid recursion
-  | '42830' // invalid key
-  | '22021' // character not in repertoire
-  | '22023' // invalid parameter value
-  | '54000' // program limit exceeded
-  | '54001' // too deeply nested
-  | '0A000' // feature not supported
-  | '42P02'; // undefined parameter: a missing environment variable
+export const FRONT_END_STATES = [
+  '42601', // syntax error
+  '42703', // undefined column
+  '42702', // ambiguous column
+  '42P01', // undefined table
+  '42712', // duplicate alias
+  '42883', // undefined function
+  '42725', // ambiguous function
+  '42704', // undefined type or object
+  '42804', // datatype mismatch
+  '42846', // cannot cast
+  '42803', // grouping error
+  '42P20', // windowing error
+  '42809', // wrong object type
+  '42P10', // invalid column reference
+  '42701', // duplicate column
+  '42P07', // duplicate relation
+  '42P16', // invalid table definition
+  '42P19', // invalid recursion
+  '42830', // invalid key
+  '22021', // character not in repertoire
+  '22023', // invalid parameter value
+  '54000', // program limit exceeded
+  '54001', // too deeply nested
+  '0A000', // feature not supported
+  '42P02', // undefined parameter: a missing environment variable
+] as const;
+export type FrontEndState = (typeof FRONT_END_STATES)[number];
 
 /** Raised while a statement is parsed or bound; ends that statement (or that part of it), not the others. */
 export class SqlFailure extends Error {

@@ -1,17 +1,19 @@
 /** SQLSTATE codes that values and functions raise. */
-export type SqlState =
-  | '22003' // numeric value out of range
-  | '22007' // invalid datetime format
-  | '22008' // datetime field overflow
-  | '22012' // division by zero
-  | '22023' // invalid parameter value
-  | '22P02' // invalid text representation
-  | '22030' // duplicate or null JSON object key
-  | '2201B' // invalid regular expression
-  | '2201E' // invalid argument for logarithm
-  | '2201F' // invalid argument for power function
-  | '54000' // program limit exceeded
-  | '0A000'; // feature not supported
+export const SQL_STATES = [
+  '22003', // numeric value out of range
+  '22007', // invalid datetime format
+  '22008', // datetime field overflow
+  '22012', // division by zero
+  '22023', // invalid parameter value
+  '22P02', // invalid text representation
+  '22030', // duplicate or null JSON object key
+  '2201B', // invalid regular expression
+  '2201E', // invalid argument for logarithm
+  '2201F', // invalid argument for power function
+  '54000', // program limit exceeded
+  '0A000', // feature not supported
+] as const;
+export type SqlState = (typeof SQL_STATES)[number];
 
 /**
  * An error of evaluating one value (a cast, an overflow, a division by zero). In a stream, `replay` included, the

@@ -29,7 +29,7 @@ function helpOf(name: string | undefined): string {
 
 it('docs/cli.md holds the help of every command', async () => {
   const main = helpOf(undefined);
-  const names = [...main.slice(main.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(
+  const names = [...main.slice(main.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+) /gm)].map(
     (match) => match[1]!,
   );
   expect(names).toContain('replay');

@@ -143,6 +143,48 @@ describe('F005, state with an entry per event', () => {
   });
 });
 
+describe('F010, a division of whole numbers', () => {
+  const of = (item: string): string[] =>
+    findings(`CREATE MATERIALIZED VIEW v AS SELECT viewer_id, ${item} AS x FROM events GROUP BY viewer_id;`);
+
+  it.each([
+    ['SUM(secs) / 60'],
+    ['SUM(secs / 60)'],
+    ['COUNT(*) / 7'],
+    ['COUNT(*) FILTER (WHERE ok) / COUNT(*)'],
+    ['100 * COUNT(*) / SUM(secs)'],
+    ['(SUM(secs) / 60)::float8'],
+    ['round(SUM(secs) / 60, 2)'],
+    ['ceil(SUM(secs) / 60)'],
+    ['CASE WHEN SUM(secs) / COUNT(*) > 5 THEN 1 END'],
+    ['MAX(secs) / 60 * 30'],
+    ['MAX(secs) / 60 + MIN(secs) % 60'],
+  ])('is found in %s', (item) => expect(of(item)).toEqual(['F010:1']));
+
+  it.each([
+    ['SUM(secs) / 60.0'],
+    ['SUM(secs)::numeric / 60'],
+    ['SUM(score) / 60'],
+    ['SUM(viewer_id) / 60'],
+    ['floor(SUM(secs) / 60)'],
+    ['trunc(SUM(secs) / 60)'],
+    ['(SUM(secs) / 60)::int'],
+    ['SUM(secs) / 60 * 60'],
+    ['60 * (SUM(secs) / 60)'],
+    ['SUM(secs) / 1'],
+    [`(MAX(secs) / 60)::varchar || ':' || (MAX(secs) % 60)::varchar`],
+    ['COUNT(*) / 7 /* meant */ -- freshet:allow F010\n'],
+  ])('is meant, or none, in %s', (item) => expect(of(item)).toEqual([]));
+
+  it('is meant where rows are grouped by it, and found once where a plain view is read twice', () => {
+    const grouped = 'SELECT secs / 60 AS minute, COUNT(*) AS n FROM events GROUP BY secs / 60';
+    expect(findings(`CREATE MATERIALIZED VIEW v AS ${grouped};`)).toEqual([]);
+    const read = (name: string): string => `CREATE MATERIALIZED VIEW ${name} AS SELECT * FROM p;`;
+    const plain = 'CREATE VIEW p AS SELECT viewer_id, secs / 60 AS m FROM events;';
+    expect(findings(plain + read('a') + read('b'))).toEqual(['F010:1']);
+  });
+});
+
 describe('F006, a timestamp without a zone', () => {
   it('finds it in sources with a connector', () => {
     const x =
@@ -172,7 +214,16 @@ describe('findings', () => {
   });
 
   it('have a code, what, and a fix each', () => {
-    expect(LINT_RULES.map((r) => r.code)).toEqual(['F001', 'F002', 'F003', 'F004', 'F005', 'F006', 'F009']);
+    expect(LINT_RULES.map((r) => r.code)).toEqual([
+      'F001',
+      'F002',
+      'F003',
+      'F004',
+      'F005',
+      'F006',
+      'F009',
+      'F010',
+    ]);
     for (const rule of LINT_RULES) expect(rule.about.length * rule.fix.length).toBeGreaterThan(0);
   });
 

@@ -20,7 +20,7 @@ export function checkCommand(cli: CliContext): Command {
     description:
       'Parses and binds the .sql files of a pipeline and looks for definitions that run but do not mean what their ' +
       'names say. All findings are told at once, each at its place. Exit code 0: no errors (there may be warnings), ' +
-      '1: errors.',
+      '1: errors. What a code means, and what to do about it: freshet explain-code F001.',
     examples: [
       ['check pipelines/viewer-engagement', 'errors and warnings, each with its place'],
       ['check pipelines/viewer-engagement --json', 'the same for a script or an editor'],
@@ -70,6 +70,10 @@ async function check({ io }: CliContext, dir: string, flags: CheckFlags): Promis
   }
   for (const diagnostic of diagnostics) await write(io.stdout, `${render(diagnostic, io.stdout)}\n\n`);
   if (unchecked.length > 0) await write(io.stdout, `${unchecked.map(notChecked).join('\n')}\n\n`);
+  if (diagnostics.length > 0) {
+    const codes = [...new Set(diagnostics.map((d) => d.code))].toSorted();
+    await write(io.stdout, `what a code means: freshet explain-code ${codes.join(' | ')}\n\n`);
+  }
   const found = [countOf(errors, 'error'), countOf(warnings, 'warning')].join(', ');
   const holds =
     pipeline === undefined

@@ -7,6 +7,7 @@ import { LATEST_START } from './f004-latest-start.ts';
 import { GROWING_STATE } from './f005-growing-state.ts';
 import { NAIVE_TIMESTAMP } from './f006-naive-timestamp.ts';
 import { MIXED_DAYS } from './f009-mixed-days.ts';
+import { INTEGER_DIVISION } from './f010-integer-division.ts';
 import type { LintRule } from './rule.ts';
 
 /** All rules, by code. F007 (ORDER BY without LIMIT) is found by the binder, which is the last to know of it; F008 (watermarks) by the engine. */
@@ -18,6 +19,7 @@ export const LINT_RULES: readonly LintRule[] = [
   GROWING_STATE,
   NAIVE_TIMESTAMP,
   MIXED_DAYS,
+  INTEGER_DIVISION,
 ];
 
 /** Findings of all rules. */

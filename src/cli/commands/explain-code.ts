@@ -1,0 +1,46 @@
+import { readFile, readdir } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { command, type CliContext } from '../context.ts';
+import { EXIT_DONE, usageError } from '../errors.ts';
+import { write } from '../io.ts';
+
+/** A page per code of our own, and one with a section per SQLSTATE. */
+const PAGES = new URL('../../../docs/codes/', import.meta.url);
+const ERRORS = 'errors.md';
+
+export function explainCodeCommand(cli: CliContext): Command {
+  return command({
+    name: 'explain-code',
+    summary: 'what the code of a finding means, and what to do about it',
+    description:
+      'Prints the page of docs/codes that belongs to a code in the output of check: what it finds, why it matters, an ' +
+      'example, and how to mend it.',
+    examples: [
+      ['explain-code F001', 'a warning'],
+      ['explain-code 42703', 'an error'],
+    ],
+  })
+    .argument('<code>', 'such as F001')
+    .action(cli.action((code: string) => explainCode(cli, code.toUpperCase())));
+}
+
+async function explainCode({ io }: CliContext, code: string): Promise<number> {
+  const pages = (await readdir(PAGES)).filter((name) => /^[A-Z]\d+\.md$/.test(name)).toSorted();
+  const own = pages.find((name) => name === `${code}.md`);
+  const text = own === undefined ? await errorSection(code) : await readFile(new URL(own, PAGES), 'utf8');
+  if (text === undefined) {
+    const codes = pages.map((name) => name.replace('.md', '')).join(', ');
+    throw usageError(
+      `there is no code ${code}`,
+      `there are ${codes}, and the SQLSTATEs of errors, such as 42703`,
+    );
+  }
+  await write(io.stdout, text);
+  return EXIT_DONE;
+}
+
+async function errorSection(code: string): Promise<string | undefined> {
+  const sections = (await readFile(new URL(ERRORS, PAGES), 'utf8')).split(/^#(?=# )/m);
+  const found = sections.find((section) => section.startsWith(`# ${code}:`));
+  return found === undefined ? undefined : `${found.trim()}\n`;
+}

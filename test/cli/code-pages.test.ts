@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { engineProblems } from '../../src/engine/check.ts';
+import { FRONT_END_STATES } from '../../src/sql/failure.ts';
+import { LINT_RULES } from '../../src/sql/lint/lint.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+import { SQL_STATES } from '../../src/values/sql-error.ts';
+import { bind } from '../sql/support/check.ts';
+import { cli } from './support/run-cli.ts';
+
+beforeAll(() => loadParser());
+
+const PAGES = new URL('../../docs/codes/', import.meta.url);
+const page = (name: string): string => readFileSync(new URL(name, PAGES), 'utf8');
+/** F007 is found by the binder, F008 by the engine. */
+const RULES = [...LINT_RULES.map((r) => r.code), 'F007', 'F008'].toSorted();
+
+/** Codes of all that is found in a text. */
+function codesOf(sql: string): string[] {
+  const { diagnostics, runnable } = bind(sql);
+  return [...diagnostics, ...engineProblems(runnable)].map((d) => d.code);
+}
+
+describe('the pages of docs/codes', () => {
+  it('are one for each rule, and none of a rule that is gone', () => {
+    const pages = readdirSync(PAGES).filter((name) => /^F\d+\.md$/.test(name));
+    expect(pages.toSorted()).toEqual(RULES.map((code) => `${code}.md`));
+  });
+
+  it.each(RULES)('%s: its example has the finding and nothing else, and what mends it has none', (code) => {
+    const text = page(`${code}.md`);
+    expect(text).toMatch(new RegExp(`^# ${code}: \\S`));
+    const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => m[1]!);
+    expect(blocks.map((sql) => [...new Set(codesOf(sql))])).toEqual([[code], []]);
+  });
+
+  it('have a section for each SQLSTATE', () => {
+    const sections = [...page('errors.md').matchAll(/^## (\w{5}): \S.*\n\n\S/gm)].map((m) => m[1]!);
+    expect(sections).toEqual([...new Set([...FRONT_END_STATES, ...SQL_STATES])].toSorted());
+  });
+});
+
+describe('explain-code', () => {
+  it.each([...RULES, 'f001', '42703'])('prints the page of %s', async (code) => {
+    const { code: exit, stdout } = await cli(['explain-code', code]);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^# ${code.toUpperCase()}: \\S`));
+  });
+
+  it('prints one section of the errors', async () => {
+    const { stdout } = await cli(['explain-code', '22012']);
+    expect(stdout).toBe('# 22012: a division by zero in a constant\n\nGuard it: `x / NULLIF(y, 0)`.\n');
+  });
+
+  it.each(['F999', '00000', '../README', ''])('names the codes there are for %j', async (code) => {
+    const { code: exit, stderr } = await cli(['explain-code', code]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain('F001, F002');
+  });
+});
