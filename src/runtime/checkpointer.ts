@@ -82,6 +82,7 @@ export class Checkpointer {
       fingerprint: this.#kernel.fingerprint,
       positions: new Map(this.#pumps.map((pump) => [pump.name, new Map(pump.positions)])),
       memos: new Map(this.#pumps.flatMap(({ name, memo }) => (memo === undefined ? [] : [[name, memo]]))),
+      lost: new Map(this.#pumps.flatMap(({ name, lost }) => (lost === undefined ? [] : [[name, lost]]))),
       pending: this.#delivery.pending(),
       sinks: known,
       clearing,

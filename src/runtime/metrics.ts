@@ -29,6 +29,16 @@ export class RuntimeMetrics {
     'source',
   ]);
   readonly sourceErrors = this.#counter('freshet_source_errors_total', 'Failures of a source', ['source']);
+  readonly lostPositions = this.#counter(
+    'freshet_source_lost_positions_total',
+    'Partitions in which the next record to read was not there any more',
+    ['source'],
+  );
+  readonly lostRecords = this.#counter(
+    'freshet_source_lost_records_total',
+    'Records that were gone before they were read, as far as they can be counted',
+    ['source'],
+  );
   readonly problems = this.#counter(
     'freshet_source_problems_total',
     'Records and fields that were not taken as they were',

@@ -2,6 +2,7 @@ import type { EvaluationError } from '../engine/contract.ts';
 import type { SinkDeadLetter, SinkError } from '../sinks/sink.ts';
 import type { DecodeProblem } from '../sources/decoder.ts';
 import type { RecordBatch } from '../sources/source.ts';
+import { LOST_POSITION_HINT, type LostSource } from '../sources/lost-position.ts';
 import type { RuntimeClock } from './clock.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { messageOf } from './errors.ts';
@@ -29,6 +30,24 @@ export class ProblemDesk {
     this.#metrics.sourceErrors.inc({ source });
     const hint = (error as { hint?: unknown } | null)?.hint;
     this.#log.error({ source, error: messageOf(error), hint, retry_ms }, 'source failed');
+  }
+
+  /** A source's position is gone; it waits for a person, or goes on without what is missing. */
+  sourceLost(source: string, { message, positions }: LostSource, goesOn: boolean): void {
+    this.#metrics.lostPositions.inc({ source }, positions.length);
+    const missing = positions.reduce((sum, lost) => sum + (lost.missing ?? 0), 0);
+    if (missing > 0) this.#metrics.lostRecords.inc({ source }, missing);
+    if (goesOn) {
+      this.#log.warn(
+        { source, error: message, positions },
+        'the source goes on where it can, as scan.on_lost_position says',
+      );
+    } else {
+      this.#log.error(
+        { source, error: message, hint: LOST_POSITION_HINT },
+        'the source stands still: its position is gone',
+      );
+    }
   }
 
   sourceProblem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void {

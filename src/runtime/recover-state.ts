@@ -20,6 +20,7 @@ export interface RecoveredState {
   readonly positions: Manifest['positions'];
   /** Also after a rebuild: which file is which does not depend on the plan. */
   readonly memos: Manifest['memos'];
+  readonly lost: Manifest['lost'];
   /** The views lack rows that the destinations have, until the sources have caught up. */
   readonly rebuilding: boolean;
 }
@@ -74,6 +75,7 @@ export async function recoverState(options: {
     destinations: { known: restored?.sinks ?? new Map(), clearing: restored?.clearing ?? new Map() },
     positions: restored?.positions ?? new Map(),
     memos: found.manifest?.memos ?? new Map(),
+    lost: restored?.lost ?? new Map(),
     rebuilding: restored?.rebuilding ?? true,
   };
 }

@@ -14,7 +14,8 @@ import type { ProblemDesk } from './problem-desk.ts';
 import { recoverState } from './recover-state.ts';
 import { RUNNER_DEFAULTS } from './runner-options.ts';
 import type { RunnerOptions, RunnerSettings } from './runner-options.ts';
-import { SourcePump } from './source-pump.ts';
+import { openPumps } from './open-pumps.ts';
+import type { SourcePump } from './source-pump.ts';
 import { sourceStatus } from './source-status.ts';
 import type { RecoveryReport, RunnerState, RunnerStatus } from './status.ts';
 import { Wakeup } from './wakeup.ts';
@@ -135,27 +136,14 @@ export class PipelineRunner {
     if (added.length > 0 && recovered.report.kind === 'restored')
       this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
     await this.#delivery.checkpointing(recovered.epoch);
-    this.#pumps = sources.map(
-      ({ def, reader, createDecoder }) =>
-        new SourcePump({
-          name: def.name,
-          reader,
-          decoder: createDecoder(this.#kernel),
-          kernel: this.#kernel,
-          positions: recovered.positions.get(def.name) ?? new Map(),
-          memo: recovered.memos.get(def.name),
-          maxRecords: this.#settings.batch_records,
-          clock: this.#clock,
-          events: {
-            wake: () => this.#wakeup.notify(),
-            problem: (...problem) => this.#problems.sourceProblem(...problem),
-            failed: (...failure) => this.#problems.sourceFailed(...failure),
-            untold: (source, error) =>
-              this.#log.warn({ source, error: messageOf(error) }, 'a source was not told of a checkpoint'),
-            recovered: (source) => this.#log.info({ source }, 'source is read again'),
-          },
-        }),
-    );
+    this.#pumps = openPumps(sources, recovered, {
+      kernel: this.#kernel,
+      maxRecords: this.#settings.batch_records,
+      clock: this.#clock,
+      wakeup: this.#wakeup,
+      problems: this.#problems,
+      log: this.#log,
+    });
     this.#checkpointer = new Checkpointer({
       store,
       deliveryLog: this.#deliveryLog,

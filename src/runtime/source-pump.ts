@@ -1,11 +1,14 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Kernel } from '../engine/contract.ts';
-import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
+import type { RecordDecoder } from '../sources/decoder.ts';
+import { LostPositionError, type LostSource } from '../sources/lost-position.ts';
 import type { PartProblem, Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 import type { RuntimeClock } from './clock.ts';
 import { within } from './clock.ts';
 import { messageOf } from './errors.ts';
+import type { PumpEvents, SourceState, Taken } from './pump-events.ts';
 import { bytesOf, earliestOf, endsOf } from './record-batches.ts';
+import type { SourcePositions } from './source-positions.ts';
 
 /** How long a reader may wait for records before it says that there are none. */
 const POLL_WAIT_MS = 250;
@@ -15,28 +18,6 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** How long `close` waits for a source that was told of a checkpoint. */
 const LAST_WORD_MS = 2_000;
-
-export type SourceState = 'opening' | 'running' | 'retrying' | 'ended' | 'closed';
-
-export interface PumpEvents {
-  /** There is something to take, or the state has changed. */
-  wake(): void;
-  problem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void;
-  /** The source failed and will be opened again in `retry_ms`. */
-  failed(source: string, error: unknown, retry_ms: number): void;
-  recovered(source: string): void;
-  /** The source could not be told of a checkpoint. */
-  untold(source: string, error: unknown): void;
-}
-
-/** What one `take` moved. */
-export interface Taken {
-  readonly records: number;
-  readonly rows: number;
-  readonly bytes: number;
-  /** The earliest log timestamp among the records; undefined if they have none. */
-  readonly earliest_us: number | undefined;
-}
 
 /**
  * One source: keeps a single poll in flight, holds at most one batch until the runner takes it, and opens a reader
@@ -51,10 +32,7 @@ export class SourcePump {
   readonly #events: PumpEvents;
   readonly #maxRecords: number;
   readonly #batch: Batch;
-  /** The next record of each partition that the kernel has not got. */
-  readonly #positions: Map<number, number>;
-  /** What the reader remembers besides. */
-  readonly #memo: string | undefined;
+  readonly #positions: SourcePositions;
   #wasPlaced = false;
   #state: SourceState = 'opening';
   #error: string | undefined;
@@ -74,8 +52,7 @@ export class SourcePump {
     reader: SourceReader;
     decoder: RecordDecoder;
     kernel: Kernel;
-    positions: Positions;
-    memo: string | undefined;
+    positions: SourcePositions;
     maxRecords: number;
     clock: RuntimeClock;
     events: PumpEvents;
@@ -87,15 +64,14 @@ export class SourcePump {
     this.#clock = options.clock;
     this.#events = options.events;
     this.#maxRecords = options.maxRecords;
-    this.#positions = new Map(options.positions);
-    this.#memo = options.memo;
+    this.#positions = options.positions;
     this.#batch = options.kernel.newBatch(options.name, options.maxRecords);
   }
 
   get state(): SourceState {
     return this.#state;
   }
-  /** Why it is `retrying`. */
+  /** Why it is `retrying` or `lost`. */
   get error(): string | undefined {
     return this.#error;
   }
@@ -104,11 +80,16 @@ export class SourcePump {
     return this.#failingSince_us;
   }
   get positions(): Positions {
-    return this.#positions;
+    return this.#positions.next;
+  }
+  /** Why its position is gone, until a person has decided. */
+  get lost(): LostSource | undefined {
+    return this.#positions.lost;
   }
   /** What has to be stored with the positions. */
   get memo(): string | undefined {
-    return this.#reader.memo?.() ?? this.#memo;
+    this.#remember();
+    return this.#positions.memo;
   }
   get problems(): readonly PartProblem[] {
     return this.#state === 'running' || this.#state === 'ended' ? (this.#reader.problems?.() ?? []) : [];
@@ -136,7 +117,7 @@ export class SourcePump {
   get recordsToEnds(): number {
     let records = 0;
     for (const [partition, end] of this.#ends ?? [])
-      records += Math.max(0, end - (this.#positions.get(partition) ?? 0));
+      records += Math.max(0, end - (this.#positions.next.get(partition) ?? 0));
     return records;
   }
   /** A batch ends where the source ended when it was opened: what came later is not to wait for what came before. */
@@ -150,7 +131,11 @@ export class SourcePump {
 
   /** Opens the reader and begins to poll; resolves when that was tried once. Never rejects. */
   start(): Promise<void> {
-    this.#working = this.#open();
+    const { lost } = this;
+    const goesOn = this.#positions.decide();
+    if (lost !== undefined) this.#events.lost(this.name, lost, goesOn);
+    if (!goesOn) this.#standStill(lost!);
+    else this.#working = this.#open();
     return this.#working;
   }
 
@@ -169,7 +154,7 @@ export class SourcePump {
       rows += batch.n;
       if (batch.n > 0) this.#kernel.push(this.name, batch);
     }
-    this.#advance(records);
+    this.#positions.advance(records);
     const taken = { records: records.count, rows, bytes: bytesOf(records), earliest_us: earliestOf(records) };
     this.#working = this.#poll();
     return taken;
@@ -202,7 +187,7 @@ export class SourcePump {
 
   async #open(): Promise<void> {
     try {
-      await this.#reader.open(this.#positions, this.memo);
+      await this.#reader.open(this.#positions.next, this.#positions.memo);
     } catch (error) {
       this.#fail(error);
       return;
@@ -211,7 +196,7 @@ export class SourcePump {
       await this.#reader.close().catch(() => {}); // it was opened after all
       return;
     }
-    this.#place();
+    this.#wasPlaced ||= this.#positions.place(this.#reader);
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
     this.#error = undefined;
@@ -220,14 +205,6 @@ export class SourcePump {
     this.#idlePolls = 0;
     if (wasRetrying) this.#events.recovered(this.name);
     this.#working = this.#poll();
-  }
-
-  #place(): void {
-    for (const [partition, position] of this.#reader.positions()) {
-      if (this.#positions.has(partition)) continue;
-      this.#positions.set(partition, position);
-      this.#wasPlaced = true;
-    }
   }
 
   async #poll(): Promise<void> {
@@ -251,7 +228,7 @@ export class SourcePump {
         return;
       }
       if (records !== undefined) {
-        this.#advance(records); // nothing in it, but further on
+        this.#positions.advance(records); // nothing in it, but further on
       } else if (this.#reader.ended) {
         this.#state = 'ended';
         this.#events.wake();
@@ -259,12 +236,32 @@ export class SourcePump {
     }
   }
 
-  #advance({ partition, nextOffset }: RecordBatch): void {
-    this.#positions.set(partition, nextOffset);
+  /** Whether it goes on. */
+  #giveUp(lost: LostSource): boolean {
+    const goesOn = this.#positions.lose(lost);
+    this.#wasPlaced = true; // a checkpoint is to know
+    this.#events.lost(this.name, lost, goesOn);
+    if (!goesOn) this.#standStill(lost);
+    return goesOn;
+  }
+
+  #standStill(lost: LostSource): void {
+    this.#state = 'lost';
+    this.#error = lost.message;
+    this.#failingSince_us = Math.min(this.#failingSince_us, this.#clock.now_us());
+    this.#ends = undefined;
+    this.#events.wake();
   }
 
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
+    if (error instanceof LostPositionError) {
+      const goesOn = this.#giveUp({ message: messageOf(error), positions: error.positions });
+      if (goesOn) this.#working = this.#reopen();
+      else this.#working = this.#closeReader();
+      return;
+    }
+    this.#remember();
     const retry_ms = this.#retry_ms;
     this.#state = 'retrying';
     this.#error = messageOf(error);
@@ -277,12 +274,21 @@ export class SourcePump {
     });
   }
 
-  async #reopen(): Promise<void> {
+  /** A reader that is not open, or has lost its position, knows of another log than the positions are of. */
+  #remember(): void {
+    if (this.#state === 'running' || this.#state === 'ended') this.#positions.memo = this.#reader.memo?.();
+  }
+
+  async #closeReader(): Promise<void> {
     try {
       await this.#reader.close();
     } catch {
-      // It has failed before; what matters is whether it opens.
+      // It has failed before.
     }
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#closeReader();
     if (!this.#isClosed()) await this.#open();
   }
 

@@ -2,7 +2,7 @@ import type { DeliveryState } from './outlet.ts';
 import type { SinkStats } from '../sinks/sink.ts';
 import type { PartProblem, SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
-import type { SourceState } from './source-pump.ts';
+import type { SourceState } from './pump-events.ts';
 
 /** How far the sinks are that are handed every row of their view. */
 export interface BackfillStatus {

@@ -53,9 +53,10 @@ export interface SourceReader {
   /**
    * `positions` without a partition means: start there as the source's options say. `memo` is what {@link memo} gave
    * when `positions` were stored, or later; after a rebuild it comes without positions.
+   * Rejects with LostPositionError when positions are gone, or of another log than it reads now.
    */
   open(positions: Positions, memo?: string): Promise<void>;
-  /** What the source has to remember besides positions, such as which file a partition is; for its own eyes. */
+  /** What the source has to remember besides positions, such as which file a partition is, or which topic it was; for its own eyes. */
   memo?(): string | undefined;
   /** What of it cannot be read at the moment. */
   problems?(): readonly PartProblem[];

@@ -17,6 +17,7 @@ export interface CheckpointContents {
   readonly fingerprint: string;
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly memos: Manifest['memos'];
+  readonly lost: Manifest['lost'];
   readonly pending: PendingKeys;
   readonly sinks: Manifest['sinks'];
   readonly clearing: Manifest['clearing'];
@@ -143,6 +144,7 @@ export class CheckpointStore {
         fingerprint: contents.fingerprint,
         positions: contents.positions,
         memos: contents.memos,
+        lost: contents.lost,
         sinks: contents.sinks,
         clearing: contents.clearing,
         rebuilding: contents.rebuilding,

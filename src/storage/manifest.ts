@@ -1,6 +1,17 @@
 import { crc32 } from 'node:zlib';
 import { CorruptFileError } from './errors.ts';
 
+/** Why a source's position is gone. */
+export interface LostRecord {
+  readonly message: string;
+  readonly positions: readonly {
+    readonly partition: number;
+    readonly position: number;
+    readonly resume: number | undefined;
+    readonly missing: number | undefined;
+  }[];
+}
+
 /** One file of a checkpoint's state. Segments of changes on top of a snapshot will be further kinds, in order. */
 export interface StateFile {
   readonly kind: 'snapshot';
@@ -20,6 +31,8 @@ export interface Manifest {
   readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Source to what it remembers besides positions. */
   readonly memos: ReadonlyMap<string, string>;
+  /** Source to why its position is gone, where a person has not decided yet. */
+  readonly lost: ReadonlyMap<string, LostRecord>;
   /** Sink to its destination, of sinks that were handed every row of their view. */
   readonly sinks: ReadonlyMap<string, string>;
   /** Of those, the sinks whose destination may hold items that no row stands for: of versions below this one. */
@@ -41,6 +54,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
         [...manifest.positions].map(([source, partitions]) => [source, Object.fromEntries(partitions)]),
       ),
       memos: Object.fromEntries(manifest.memos),
+      lost: Object.fromEntries(manifest.lost),
       sinks: Object.fromEntries(manifest.sinks),
       clearing: Object.fromEntries(manifest.clearing),
     },
@@ -62,15 +76,17 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     throw new CorruptFileError(path, `has manifest format ${head[1]}, this version reads ${FORMAT}`);
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
-  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'sinks' | 'clearing'> & {
+  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'lost' | 'sinks' | 'clearing'> & {
     readonly positions: Record<string, Record<string, number>>;
     readonly memos?: Record<string, string>;
+    readonly lost?: Record<string, LostRecord>;
     readonly sinks?: Record<string, string>;
     readonly clearing?: Record<string, number>;
   };
   return {
     ...raw,
     memos: new Map(Object.entries(raw.memos ?? {})),
+    lost: new Map(Object.entries(raw.lost ?? {})),
     sinks: new Map(Object.entries(raw.sinks ?? {})),
     clearing: new Map(Object.entries(raw.clearing ?? {})),
     rebuilding: raw.rebuilding ?? false,

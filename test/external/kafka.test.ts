@@ -31,6 +31,7 @@ const logged: string[] = [];
 async function open(
   more: Record<string, string>,
   positions: ReadonlyMap<number, number> = new Map(),
+  memo?: string,
 ): Promise<KafkaSourceReader> {
   const settings = { 'properties.bootstrap.server': broker.bootstrap, ...more };
   const source = makeSource([{ name: 'n', type: BIGINT }], {
@@ -39,7 +40,7 @@ async function open(
     options: options(settings),
   });
   const reader = new KafkaSourceReader(await kafkaSourceConfig(source), (_, message) => logged.push(message));
-  await reader.open(positions);
+  await reader.open(positions, memo);
   return reader;
 }
 
@@ -87,6 +88,80 @@ describe('compressed batches', () => {
     const reader = await open({ topic });
     expect(textsOf(await drain(reader, lines.length))).toEqual(lines);
     await reader.close();
+  });
+});
+
+describe('a topic that does not hold our position', () => {
+  async function recreate(topic: string): Promise<void> {
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    for (let left = 100; left > 0 && (await admin.listTopics()).includes(topic); left--) await sleep(100);
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: 1, replicationFactor: 1 }],
+      waitForLeaders: true,
+    });
+    await admin.disconnect();
+  }
+
+  it('is told apart from the one of the same name that was deleted before, also when it is longer', async () => {
+    await producer.ensureTopics(['again'], 1);
+    await produce('again', numbered(0, 50));
+    const reader = await open({ topic: 'again' });
+    expect(await drain(reader, 50)).not.toEqual([]);
+    const identity = reader.memo();
+    expect(identity).toMatch(/^[0-9a-f]{32}$/);
+    await reader.close();
+    const same = await open({ topic: 'again' }, new Map([[0, 50]]), identity);
+    expect(same.memo()).toBe(identity);
+    await same.close();
+    await recreate('again');
+    await produce('again', numbered(0, 90));
+    await expect(open({ topic: 'again' }, new Map([[0, 50]]), identity)).rejects.toMatchObject({
+      message: expect.stringContaining('topic "again" was deleted and created again') as string,
+      positions: [{ partition: 0, position: 50, resume: 0, missing: undefined }],
+    });
+    const resumed = await open({ topic: 'again' }, new Map([[0, 0]]));
+    expect(textsOf(await drain(resumed, 90))).toEqual(numbered(0, 90));
+    await resumed.close();
+  });
+
+  it('is told while it is read', async () => {
+    await producer.ensureTopics(['under'], 1);
+    await produce('under', numbered(0, 20));
+    const reader = await open({ topic: 'under' });
+    await drain(reader, 20);
+    await recreate('under');
+    await produce('under', numbered(100, 160));
+    const read: string[] = [];
+    const polling = async (): Promise<void> => {
+      for (;;) {
+        const batch = await reader.poll(100, 500);
+        if (batch !== undefined) read.push(...textsOf([batch]));
+      }
+    };
+    await expect(polling()).rejects.toThrow(/was deleted and created again|topic "under"/);
+    expect(read).toEqual([]);
+    const positions = reader.positions();
+    const identity = reader.memo();
+    await reader.close();
+    await expect(open({ topic: 'under' }, positions, identity)).rejects.toThrow(
+      'was deleted and created again',
+    );
+  });
+
+  it('says how many records retention took', async () => {
+    await producer.ensureTopics(['short'], 1);
+    await produce('short', numbered(0, 40));
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.fetchTopicOffsets('short'); // kafkajs learns of the topic
+    await admin.deleteTopicRecords({ topic: 'short', partitions: [{ partition: 0, offset: '25' }] });
+    await admin.disconnect();
+    await expect(open({ topic: 'short' }, new Map([[0, 10]]))).rejects.toMatchObject({
+      message: expect.stringContaining('15 records that the views do not have can be read no more') as string,
+      positions: [{ partition: 0, position: 10, resume: 25, missing: 15 }],
+    });
   });
 });
 
@@ -189,10 +264,10 @@ describe('where reading begins', () => {
     await producer.ensureTopics(['lost'], 1);
     await produce('lost', numbered(0, 10));
     await expect(open({ topic: 'lost' }, new Map([[0, 11]]))).rejects.toThrow(
-      'position 11 is gone: partition 0 of topic "lost" has records 0 to 9',
+      'position 11 lies behind the end of partition 0 of topic "lost"',
     );
     await expect(open({ topic: 'lost' }, new Map([[7, 1]]))).rejects.toThrow(
-      'position 1 is gone: partition 7',
+      'position 1 is gone: there is no partition 7 of topic "lost" any more',
     );
     const admin = kafka.admin();
     await admin.connect();

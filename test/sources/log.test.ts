@@ -246,6 +246,25 @@ describe('a local topic', () => {
   });
 });
 
+describe('a topic that was put back to an older copy', () => {
+  it('takes nothing until a reader goes on from where it ends, and says how much is gone', async () => {
+    const topic = await open();
+    await topic.append(records('a', 'b', 'c'));
+    const reader = topic.reader();
+    await expect(reader.open(new Map([[0, 10]]))).rejects.toMatchObject({
+      message: expect.stringContaining('and 7 acknowledged records are gone from it') as string,
+      positions: [{ partition: 0, position: 10, resume: 3, missing: 0 }],
+    });
+    await expect(topic.append(records('d'))).rejects.toThrow('the topic ends at 3, but 10 records');
+    expect(topic.nextOffset).toBe(3);
+    await reader.open(new Map([[0, 3]]));
+    await topic.append(records('d'));
+    expect(await readAll(topic)).toEqual(['a', 'b', 'c', 'd']);
+    await reader.close();
+    await topic.close();
+  });
+});
+
 describe('retention', () => {
   it('removes old segments by size and by age, but nothing a reader has not check-pointed', async () => {
     let now_us = 0;
@@ -271,7 +290,7 @@ describe('retention', () => {
       `records 5 to ${topic.firstOffset - 1} were removed by retention`,
     );
     await expect(reader.open(new Map([[0, 62]]))).rejects.toThrow(
-      'position 62 is behind the end of the topic (61)',
+      'the topic ends at 61, but 62 records of it were acknowledged and counted',
     );
     await topic.close();
 

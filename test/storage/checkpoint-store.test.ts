@@ -46,6 +46,7 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
       ],
       ['__proto__', new Map([[0, 1]])],
     ]),
+    lost: new Map(),
     pending: new Map([
       ['sink_a', [[BigInt(epoch), 'engagement#watch']]],
       ['sink_b', []],
@@ -102,6 +103,7 @@ test('what is restored equals what was saved, also on a real disk and across fra
       fingerprint: 'plan-a',
       memos: new Map([['plays', '{"files":[]}']]),
       positions: new Map(),
+      lost: new Map(),
       pending: new Map(),
       sinks: new Map(),
       clearing: new Map(),

@@ -26,7 +26,7 @@ export class StatusLine {
     if (status.backfill !== undefined)
       parts.push(status.backfill.phase === 'waiting' ? 'catching up' : 'delivering every row');
     for (const { name, state, error } of status.sources) {
-      if (state === 'retrying') parts.push(`${name}: ${error ?? 'cannot be read'}`);
+      if (state === 'retrying' || state === 'lost') parts.push(`${name}: ${error ?? 'cannot be read'}`);
     }
     const trouble = status.error ?? status.checkpoint_error;
     if (trouble !== undefined) parts.push(trouble);

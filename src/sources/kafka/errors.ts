@@ -19,7 +19,7 @@ function hintFor({ topic, client }: KafkaSourceConfig, what: string | undefined)
     case 'TOPIC_AUTHORIZATION_FAILED':
       return `allow this user to read topic "${topic}"`;
     case 'OFFSET_OUT_OF_RANGE':
-      return 'retention was shorter than the pipeline was behind; start from an empty state';
+      return 'retention was shorter than the pipeline was behind, or the topic was replaced';
     case 'KafkaJSNotImplemented':
       return 'the topic uses a compression that is not supported; use gzip or none';
     case 'KafkaJSSASLAuthenticationError':

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, type Consumer, Kafka } from 'kafkajs';
-import {
-  type Positions,
-  type RecordBatch,
-  SourceError,
-  type SourceLag,
-  type SourceReader,
-} from '../source.ts';
+import type { Cluster, Consumer } from 'kafkajs';
+import { SourceError } from '../source.ts';
+import type { Positions, RecordBatch, SourceLag, SourceReader } from '../source.ts';
 import type { KafkaLog, KafkaSourceConfig } from './config.ts';
+import { borrowCluster } from './cluster.ts';
 import { explainKafkaError } from './errors.ts';
 import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
+import { lostInTopic, lostPositions } from './lost-positions.ts';
+import { topicId } from './topic-id.ts';
 
 /** Fetches of a node may fail this often in a row (an election, a moment's outage) before `poll` rejects. */
 const MAX_FAILURES = 3;
@@ -17,7 +15,7 @@ const RETRY_MS = 200;
 const FETCH_WAIT_MS = 500;
 const MAX_PARTITION_BYTES = 1 << 20;
 const MAX_FETCH_BYTES = 8 << 20;
-/** New partitions are looked for this often. */
+/** New partitions are looked for so often, and whether the topic is the same. */
 const METADATA_MAX_AGE_MS = 3_000;
 const READ_COMMITTED = 1;
 
@@ -47,6 +45,8 @@ export class KafkaSourceReader implements SourceReader {
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, number>();
   #fault: SourceError | undefined;
+  #identity: string | undefined;
+  #identityDue_ms = 0;
   #wake: () => void = () => {};
   #closing = new AbortController();
 
@@ -56,26 +56,21 @@ export class KafkaSourceReader implements SourceReader {
     this.#log = log;
   }
 
-  async open(positions: Positions): Promise<void> {
-    const { topic, client, groupId } = this.#config;
+  /** The topic's id. */
+  memo(): string | undefined {
+    return this.#identity;
+  }
+
+  async open(positions: Positions, memo?: string): Promise<void> {
     this.#closing = new AbortController();
     this.#fault = undefined;
-    // The consumer never joins its group: it lends its connections, which kafkajs hands to a partition assigner.
-    this.#consumer = new Kafka(client).consumer({
-      groupId,
-      allowAutoTopicCreation: false,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      partitionAssigners: [
-        ({ cluster }) => {
-          this.#cluster = cluster;
-          return { name: 'none', version: 0, assign: () => Promise.resolve([]), protocol: () => NO_PROTOCOL };
-        },
-      ],
-    });
+    this.#consumer = borrowCluster(this.#config, METADATA_MAX_AGE_MS, (cluster) => (this.#cluster = cluster));
     try {
       await this.#consumer.connect();
-      await this.#cluster!.addTargetTopic(topic);
-      await this.#place(positions);
+      await this.#cluster!.addTargetTopic(this.#config.topic);
+      this.#identity = await topicId(this.#cluster!, this.#config.topic);
+      this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
+      await this.#place(positions, memo !== undefined && this.#isOther(memo));
     } catch (error) {
       await this.close();
       throw explainKafkaError(this.#config, error);
@@ -139,8 +134,12 @@ export class KafkaSourceReader implements SourceReader {
     this.#failures.clear();
   }
 
-  /** Finds where to begin in each partition, and that the positions we have still exist. */
-  async #place(positions: Positions): Promise<void> {
+  #isOther(memo: string): boolean {
+    return this.#identity !== undefined && memo !== this.#identity;
+  }
+
+  /** Finds where to begin in each partition, and that the positions we have still exist; `isOther`: in another topic. */
+  async #place(positions: Positions, isOther: boolean): Promise<void> {
     const { topic, start } = this.#config;
     const numbers = this.#cluster!.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
     const low = await this.#offsets(numbers, { fromBeginning: true });
@@ -157,12 +156,10 @@ export class KafkaSourceReader implements SourceReader {
       const [first, end] = [low.get(partition)!, high.get(partition)!];
       const begin = isKnown ? first : from.get(partition)!;
       const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1: no record is that young
-      if (position < first || position > end) throw this.#lost(partition, position, first, end);
       this.#partitions.set(partition, { fetchFrom: position, position, end });
     }
-    for (const partition of positions.keys()) {
-      if (!numbers.includes(partition)) throw this.#lost(partition, positions.get(partition)!, 0, 0);
-    }
+    const lost = lostPositions(positions, { low, high }, isOther);
+    if (lost.length > 0) throw lostInTopic(this.#config, lost, isOther);
   }
 
   async #offsets(
@@ -215,6 +212,7 @@ export class KafkaSourceReader implements SourceReader {
     try {
       const cluster = this.#cluster!;
       await cluster.refreshMetadataIfNecessary();
+      await this.#checkIdentity(cluster);
       this.#addNewPartitions();
       const broker = await cluster.findBroker({ nodeId });
       const { responses } = (await broker.fetch({
@@ -262,9 +260,13 @@ export class KafkaSourceReader implements SourceReader {
   async #failed(nodeId: string, error: unknown): Promise<void> {
     const failures = (this.#failures.get(nodeId) ?? 0) + 1;
     this.#failures.set(nodeId, failures);
+    this.#identityDue_ms = 0;
     const { name, type } = error as { name?: string; type?: string };
     const final =
-      type === 'OFFSET_OUT_OF_RANGE' || name === 'KafkaJSNotImplemented' || failures > MAX_FAILURES;
+      error instanceof SourceError ||
+      type === 'OFFSET_OUT_OF_RANGE' ||
+      name === 'KafkaJSNotImplemented' ||
+      failures > MAX_FAILURES;
     if (final) {
       this.#fault = explainKafkaError(this.#config, error);
       return;
@@ -287,13 +289,13 @@ export class KafkaSourceReader implements SourceReader {
     this.#wake = () => {};
   }
 
-  #lost(partition: number, position: number, first: number, end: number): SourceError {
-    const { topic } = this.#config;
-    const what = `partition ${partition} of topic "${topic}" has records ${first} to ${end - 1}`;
-    return new SourceError(this.name, `position ${position} is gone: ${what}`, {
-      hint: 'the topic was replaced, or retention was shorter than the pipeline was down; start from an empty state',
-    });
+  /** A topic that was deleted and created again would go on where the old one ended, once it is as long. */
+  async #checkIdentity(cluster: Cluster): Promise<void> {
+    if (this.#identity === undefined || performance.now() < this.#identityDue_ms) return;
+    const now = await topicId(cluster, this.#config.topic);
+    this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
+    if (now === undefined || now === this.#identity) return;
+    const lost = lostPositions(this.positions(), { low: new Map(), high: new Map() }, true);
+    throw lostInTopic(this.#config, lost, true);
   }
 }
-
-const NO_PROTOCOL = { name: 'none', metadata: Buffer.alloc(0) };

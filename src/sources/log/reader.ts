@@ -6,6 +6,7 @@ import {
   type SourceLag,
   type SourceReader,
 } from '../source.ts';
+import { LostPositionError } from '../lost-position.ts';
 import { PADDING } from '../split.ts';
 import { decodeFrame, type Frame, frameLength, recordEnd } from './frame.ts';
 import { type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
@@ -32,6 +33,8 @@ export interface TopicView {
   offsetBefore(time_us: number): number;
   /** Calls `wake` when there are more records; returns how to stop that. */
   wait(wake: () => void): () => void;
+  /** Until `undefined`, nothing is appended: what is appended now would take the offsets of records that were counted. */
+  refuse(error: SourceError | undefined): void;
   attach(reader: LocalTopicReader): void;
   detach(reader: LocalTopicReader): void;
   checkpointed(): Promise<void>;
@@ -74,29 +77,29 @@ export class LocalTopicReader implements SourceReader {
   async open(positions: Positions): Promise<void> {
     const { firstOffset, nextOffset } = this.#topic.bounds();
     const position = positions.get(PARTITION) ?? (await this.#startOffset());
-    if (position < firstOffset) {
-      throw new SourceError(
-        this.name,
-        `records ${position} to ${firstOffset - 1} were removed by retention`,
-        {
-          hint: 'keep records longer than a pipeline may be down; to go on without them, start from an empty state',
-        },
-      );
-    }
-    if (position > nextOffset) {
-      throw new SourceError(
-        this.name,
-        `position ${position} is behind the end of the topic (${nextOffset})`,
-        {
-          hint: 'the topic was emptied or replaced; start from an empty state',
-        },
-      );
-    }
+    if (position < firstOffset || position > nextOffset) throw this.#lost(position, firstOffset, nextOffset);
     await this.#leaveSegment();
     this.#offset = position;
     this.#checkpoint = position;
     this.#open = true;
+    this.#topic.refuse(undefined);
     this.#topic.attach(this);
+  }
+
+  /** Behind the end there are records that were acknowledged and counted: the log is an older copy, or another one. */
+  #lost(position: number, first: number, end: number): LostPositionError {
+    const isAhead = position > end;
+    const resume = isAhead ? end : first;
+    const what = isAhead
+      ? `the topic ends at ${end}, but ${position} records of it were acknowledged and counted: it was put back to ` +
+        `an older copy, or emptied, and ${position - end} acknowledged records are gone from it`
+      : `records ${position} to ${first - 1} were removed by retention`;
+    const missing = isAhead ? 0 : first - position;
+    const error = new LostPositionError(this.name, what, [
+      { partition: PARTITION, position, resume, missing },
+    ]);
+    if (isAhead) this.#topic.refuse(error);
+    return error;
   }
 
   async #startOffset(): Promise<number> {
@@ -113,6 +116,11 @@ export class LocalTopicReader implements SourceReader {
       }
     }
     return nextOffset;
+  }
+
+  /** Whether the topic holds a position is seen by its bounds alone. */
+  memo(): string {
+    return 'local';
   }
 
   positions(): Positions {

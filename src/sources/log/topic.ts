@@ -54,8 +54,9 @@ export class LocalTopic {
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
   #closed = false;
-  /** Another process writes to the folder. */
+  /** Another process writes to the folder; a reader has counted records that are not here. */
   #lost: SourceError | undefined;
+  #refused: SourceError | undefined;
 
   /** Takes the folder, checks the end of the log, and makes what it found durable before anyone may read it. */
   static async open(directory: string, options: LocalTopicOptions = {}): Promise<LocalTopic> {
@@ -117,7 +118,8 @@ export class LocalTopic {
    */
   append(records: AppendRecords): Promise<AppendResult> {
     if (this.#closed) return Promise.reject(new SourceError(this.name, 'the topic is closed'));
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const fault = this.#lost ?? this.#refused;
+    if (fault !== undefined) return Promise.reject(fault);
     const bytes = payloadBytes(records) + 4 * records.count;
     if (bytes > MAX_APPEND_BYTES) {
       return Promise.reject(
@@ -152,6 +154,7 @@ export class LocalTopic {
           this.#waiting.add(wake);
           return () => this.#waiting.delete(wake);
         },
+        refuse: (error) => void (this.#refused = error),
         attach: (reader) => this.#readers.add(reader),
         detach: (reader) => this.#readers.delete(reader),
         checkpointed: () => this.#collect(),
@@ -166,10 +169,8 @@ export class LocalTopic {
     for (const [i, segment] of this.#segments.entries()) {
       const end = this.#segments[i + 1]?.baseOffset ?? this.#nextOffset;
       const { nextOffset, goodBytes } = await scanSegment(this.#disk, segment);
-      if (nextOffset < end)
-        problems.push(
-          `${segment.path}: records ${nextOffset} to ${end - 1} are damaged, from byte ${goodBytes}`,
-        );
+      const range = `records ${nextOffset} to ${end - 1}`;
+      if (nextOffset < end) problems.push(`${segment.path}: ${range} are damaged, from byte ${goodBytes}`);
     }
     return problems;
   }

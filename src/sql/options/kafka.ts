@@ -26,6 +26,14 @@ export const KAFKA: ConnectorSpec = {
       value: integerOption(0, Number.MAX_SAFE_INTEGER),
       about: 'start at the first record of this time, in milliseconds since 1970',
     },
+    {
+      name: 'scan.on_lost_position',
+      value: oneOf('fail', 'resume'),
+      default: 'fail',
+      about:
+        'when the next record to read is gone (retention, or a topic that was replaced): stand still until a person ' +
+        'decides, or keep the views and go on with what there is; what is missing is told',
+    },
     { name: 'group.id.prefix', value: TEXT, about: 'first part of the consumer group name' },
     {
       name: 'properties.security.protocol',

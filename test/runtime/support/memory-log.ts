@@ -1,12 +1,15 @@
 import type { Batch } from '../../../src/engine/batch.ts';
 import type { RecordDecoder } from '../../../src/sources/decoder.ts';
+import { LostPositionError } from '../../../src/sources/lost-position.ts';
 import { SourceError } from '../../../src/sources/source.ts';
 import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
 import type { SimClock } from './sim-clock.ts';
 
 /** A partitioned log that outlives the processes that read it. */
 export class MemoryLog {
-  readonly partitions: Uint8Array[][];
+  partitions: Uint8Array[][];
+  /** Another one once it was deleted and made again; undefined: as a log that cannot tell. */
+  identity: string | undefined;
   /** What is before these positions may be gone: a reader said that a checkpoint holds them. */
   readonly released = new Map<number, number>();
   #readers = new Set<() => void>();
@@ -44,6 +47,8 @@ export class MemoryReader implements SourceReader {
   readonly #clock: SimClock;
   readonly #faults: MemoryReaderFaults | undefined;
   #positions = new Map<number, number>();
+  /** Of the log when it was opened. */
+  #identity: string | undefined;
   #turn = 0;
   #open = false;
   #polling = false;
@@ -58,11 +63,24 @@ export class MemoryReader implements SourceReader {
   /** Of a crashed process: nothing it does matters any more. */
   dead = false;
 
-  async open(positions: Positions): Promise<void> {
+  memo(): string | undefined {
+    return this.#identity;
+  }
+
+  async open(positions: Positions, memo?: string): Promise<void> {
     if (this.#open) throw new Error('opened twice');
     this.#fault('open');
     this.#open = true;
     this.#positions = new Map(this.#log.partitions.map((_, p) => [p, positions.get(p) ?? 0]));
+    const isOther = memo !== undefined && memo !== this.#log.identity;
+    this.#identity = this.#log.identity;
+    const lost = [...positions]
+      .filter(([partition, position]) => isOther || position > this.#log.partitions[partition]!.length)
+      .map(([partition, position]) => ({ partition, position, resume: 0, missing: undefined }));
+    if (lost.length > 0) {
+      this.#open = false;
+      throw new LostPositionError(this.name, 'the log was made anew', lost);
+    }
     for (const [partition, released] of this.#log.released) {
       if (this.#positions.get(partition)! < released) throw new Error(`records before ${released} are gone`);
     }

@@ -1,4 +1,5 @@
 import type { Kernel } from '../../../src/engine/contract.ts';
+import type { SourceDef } from '../../../src/plan/pipeline.ts';
 import { DeadLetters } from '../../../src/runtime/dead-letters.ts';
 import type { Log } from '../../../src/runtime/log.ts';
 import { SILENT_LOG } from '../../../src/runtime/log.ts';
@@ -66,6 +67,12 @@ export interface Process {
   kill(): void;
 }
 
+function optionsOf(onLost: string | undefined): SourceDef['options'] {
+  if (onLost === undefined) return new Map();
+  const span = { file: 'tiny.sql', start: 0, end: 0 };
+  return new Map([['scan.on_lost_position', { value: onLost, span, keySpan: span }]]);
+}
+
 export function startProcess(
   world: World,
   options: {
@@ -74,6 +81,8 @@ export function startProcess(
     faults?: MemoryReaderFaults;
     log?: Log;
     createKernel?: (now_us: number) => Kernel;
+    /** scan.on_lost_position of every source. */
+    onLost?: 'fail' | 'resume';
   } = {},
 ): Process {
   const random = options.random ?? (() => 0.5);
@@ -91,7 +100,7 @@ export function startProcess(
     pipeline: TINY_PIPELINE,
     createKernel: options.createKernel ?? ((now_us) => createTinyKernel(now_us)),
     sources: TINY_PIPELINE.sources.map((def, i) => ({
-      def,
+      def: { ...def, options: optionsOf(options.onLost) },
       reader: readers[i]!,
       createDecoder: () => csvDecoder,
     })),

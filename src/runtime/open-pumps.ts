@@ -1,0 +1,52 @@
+import type { Kernel } from '../engine/contract.ts';
+import { onLostPosition } from '../sources/lost-position.ts';
+import type { RuntimeClock } from './clock.ts';
+import { messageOf } from './errors.ts';
+import type { Log } from './log.ts';
+import type { ProblemDesk } from './problem-desk.ts';
+import type { RecoveredState } from './recover-state.ts';
+import type { RunnerSource } from './runner-options.ts';
+import { SourcePositions } from './source-positions.ts';
+import { SourcePump } from './source-pump.ts';
+import type { Wakeup } from './wakeup.ts';
+
+/** A pump for each source, at the position that was recovered. They are not started. */
+export function openPumps(
+  sources: readonly RunnerSource[],
+  recovered: Pick<RecoveredState, 'positions' | 'memos' | 'lost'>,
+  options: {
+    readonly kernel: Kernel;
+    readonly maxRecords: number;
+    readonly clock: RuntimeClock;
+    readonly wakeup: Wakeup;
+    readonly problems: ProblemDesk;
+    readonly log: Log;
+  },
+): SourcePump[] {
+  const { kernel, maxRecords, clock, wakeup, problems, log } = options;
+  return sources.map(({ def, reader, createDecoder }) => {
+    return new SourcePump({
+      name: def.name,
+      reader,
+      decoder: createDecoder(kernel),
+      kernel,
+      positions: new SourcePositions({
+        positions: recovered.positions.get(def.name) ?? new Map(),
+        memo: recovered.memos.get(def.name),
+        lost: recovered.lost.get(def.name),
+        onLost: onLostPosition(def),
+      }),
+      maxRecords,
+      clock,
+      events: {
+        wake: () => wakeup.notify(),
+        problem: (...problem) => problems.sourceProblem(...problem),
+        failed: (...failure) => problems.sourceFailed(...failure),
+        untold: (source, error) =>
+          log.warn({ source, error: messageOf(error) }, 'a source was not told of a checkpoint'),
+        lost: (...loss) => problems.sourceLost(...loss),
+        recovered: (source) => log.info({ source }, 'source is read again'),
+      },
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import type { LostSource, OnLostPosition } from '../sources/lost-position.ts';
+import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
+
+/** Positions may be lost again while reading goes on (retention runs); so often in a row it makes no sense. */
+const MAX_RESUMES = 5;
+
+/** Where a source goes on, and in which log; or why it cannot, until a person has decided. */
+export class SourcePositions {
+  /** The next record of each partition that the kernel has not got. */
+  readonly next: Map<number, number>;
+  /** What the reader has to know again, of the log that the positions are of. */
+  memo: string | undefined;
+  #lost: LostSource | undefined;
+  readonly #onLost: OnLostPosition;
+  #resumes = 0;
+
+  constructor(options: {
+    readonly positions: Positions;
+    readonly memo: string | undefined;
+    /** As it was when the checkpoint was taken. */
+    readonly lost: LostSource | undefined;
+    readonly onLost: OnLostPosition;
+  }) {
+    this.next = new Map(options.positions);
+    this.memo = options.memo;
+    this.#lost = options.lost;
+    this.#onLost = options.onLost;
+  }
+
+  get lost(): LostSource | undefined {
+    return this.#lost;
+  }
+
+  /** Takes note of what `reader`, which was opened, found. Whether there are partitions that had no position. */
+  place(reader: SourceReader): boolean {
+    this.memo = reader.memo?.();
+    let placed = false;
+    for (const [partition, position] of reader.positions()) {
+      if (this.next.has(partition)) continue;
+      this.next.set(partition, position);
+      placed = true;
+    }
+    return placed;
+  }
+
+  /**
+   * Before the reader is opened for the first time: whether it may be. A reader that remembers
+   * its log finds out by itself what is lost now; else what was lost at the checkpoint still is.
+   */
+  decide(): boolean {
+    if (this.#lost === undefined) return true;
+    if (this.#onLost === 'fail') return false;
+    if (this.memo === undefined) return this.lose(this.#lost);
+    this.#lost = undefined;
+    return true;
+  }
+
+  advance({ partition, nextOffset }: RecordBatch): void {
+    this.#resumes = 0;
+    this.next.set(partition, nextOffset);
+  }
+
+  /**
+   * A position is gone. Whether reading goes on where it can; if not it stays lost until a person has decided, also over
+   * a restart, and also if the log comes to hold the position again.
+   */
+  lose(lost: LostSource): boolean {
+    if (this.#onLost === 'fail' || this.#resumes++ >= MAX_RESUMES) {
+      this.#lost = lost;
+      return false;
+    }
+    this.#lost = undefined;
+    this.memo = undefined;
+    for (const { partition, resume } of lost.positions) {
+      if (resume === undefined) this.next.delete(partition);
+      else this.next.set(partition, resume);
+    }
+    return true;
+  }
+}

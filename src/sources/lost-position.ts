@@ -1,0 +1,54 @@
+import type { SourceDef } from '../plan/pipeline.ts';
+import { SourceError } from './source.ts';
+
+/** A partition in which a source cannot go on where it had come to. */
+export interface LostPosition {
+  readonly partition: number;
+  /** The next record that the pipeline has not got. */
+  readonly position: number;
+  /** Where it can go on; undefined: the partition is gone. */
+  readonly resume: number | undefined;
+  /** Records between the two that the pipeline will never get; undefined: nobody knows. */
+  readonly missing: number | undefined;
+}
+
+/** What is known of a source whose position was lost; it is kept in checkpoints until a person has decided. */
+export interface LostSource {
+  readonly message: string;
+  readonly positions: readonly LostPosition[];
+}
+
+/** What a person decided about lost positions, in `scan.on_lost_position`. */
+export type OnLostPosition = 'fail' | 'resume';
+
+/**
+ * The log that a source reads does not hold the source's position any more: retention was faster, or the log is another
+ * one than before. Reading on would miss or repeat records without a word, so `open` and `poll` reject with it.
+ */
+export class LostPositionError extends SourceError {
+  readonly positions: readonly LostPosition[];
+  constructor(source: string, what: string, positions: readonly LostPosition[]) {
+    super(source, `${what}. ${missingIn(positions)}`, { hint: LOST_POSITION_HINT });
+    this.name = 'LostPositionError';
+    this.positions = positions;
+  }
+}
+
+export const LOST_POSITION_HINT =
+  "the source waits for a decision: set scan.on_lost_position = 'resume' in its WITH (...) and start again, to keep the " +
+  'views and go on without what is missing (with all of it, if the topic was put back); or start from an empty state, to ' +
+  'count anew what is there';
+
+function missingIn(positions: readonly LostPosition[]): string {
+  if (positions.some(({ missing }) => missing === undefined))
+    return 'How many records are missing is not known';
+  const missing = positions.reduce((sum, lost) => sum + lost.missing!, 0);
+  return missing === 0
+    ? 'The views have what is there, and may have more'
+    : `${missing} ${missing === 1 ? 'record' : 'records'} that the views do not have can be read no more`;
+}
+
+/** What a source's options say. */
+export function onLostPosition(source: Pick<SourceDef, 'options'>): OnLostPosition {
+  return source.options.get('scan.on_lost_position')?.value.toLowerCase() === 'resume' ? 'resume' : 'fail';
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import type { MemoryLog } from './support/memory-log.ts';
+import { World, startProcess, type Process } from './support/tiny-process.ts';
+
+const SETTINGS = { barrier_interval_ms: 200, checkpoint_interval_ms: 1000, flush_timeout_ms: 3000 } as const;
+
+async function start(world: World, onLost: 'fail' | 'resume' = 'fail'): Promise<Process> {
+  const process = startProcess(world, { settings: SETTINGS, onLost });
+  await process.runner.start();
+  await world.clock.advance(2000);
+  return process;
+}
+
+async function stop(world: World, process: Process): Promise<void> {
+  void process.runner.stop();
+  await world.clock.advance(10_000);
+}
+
+/** Deletes the topic and makes it anew, empty. */
+function recreate(log: MemoryLog): void {
+  log.partitions = log.partitions.map(() => []);
+  log.released.clear();
+  if (log.identity !== undefined) log.identity = `${log.identity}'`;
+}
+
+function append(world: World, from: number, n: number): void {
+  for (let i = 0; i < n; i++) world.append('plays', i % 2, from + i, 1);
+}
+
+/** Lets the next poll fail once, as it does while a topic is not there. */
+function failOnce({ readers }: Process): void {
+  const reader = readers[0]!;
+  const poll = reader.poll.bind(reader);
+  reader.poll = () => {
+    reader.poll = poll;
+    return Promise.reject(new Error('there is no such topic'));
+  };
+}
+
+function viewersOf(world: World): number[] {
+  return [...world.tables.get('totals_sink')!.rows.keys()].map(Number).sort((a, b) => a - b);
+}
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+describe.each([
+  ['whose topics have an identity', 'topic'],
+  ['whose topics cannot be told apart', undefined],
+])('a topic of a broker %s', (_, identity) => {
+  test('that is made anew while it is read is told, and stays told when it is longer than before', async () => {
+    const world = new World();
+    world.logs.get('plays')!.identity = identity;
+    append(world, 0, 10);
+    let process = await start(world);
+    recreate(world.logs.get('plays')!);
+    append(world, 100, 4);
+    failOnce(process);
+    await world.clock.advance(5000);
+    const lost = {
+      name: 'plays',
+      state: 'lost',
+      error: expect.stringContaining('the log was made anew') as string,
+    };
+    expect(process.runner.status().sources[0]).toMatchObject(lost);
+    append(world, 104, 30);
+    world.append('likes', 0, 5, 1); // the other source goes on
+    await world.clock.advance(600_000);
+    expect(process.runner.status().sources[0]).toMatchObject({ ...lost, rows: 10 });
+    expect(world.tables.get('totals_sink')!.rows.get('5')).toEqual([5n, 2n, 2n]);
+    expect(
+      await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_positions_total'),
+    ).toContain('freshet_source_lost_positions_total{source="plays"} 2');
+    process.kill();
+
+    // A restart decides nothing.
+    process = await start(world);
+    expect(process.runner.status().sources[0]).toMatchObject(lost);
+    expect(viewersOf(world)).toEqual(upTo(10));
+    process.kill();
+
+    process = await start(world, 'resume');
+    await world.clock.advance(5000);
+    expect(process.runner.status().sources[0]).toMatchObject({
+      state: 'running',
+      error: undefined,
+      rows: 34,
+    });
+    expect(viewersOf(world)).toEqual([...upTo(10), ...upTo(34).map((i) => 100 + i)]);
+    await stop(world, process);
+    process.kill();
+
+    // The decision was about that loss: what follows is read as ever, whatever the option says.
+    append(world, 200, 3);
+    process = await start(world);
+    expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 3 });
+    process.kill();
+  });
+});
+
+test('a topic that was made anew while the pipeline was stopped is told by its identity, also when it is longer', async () => {
+  const world = new World();
+  const log = world.logs.get('plays')!;
+  log.identity = 'topic';
+  append(world, 0, 10);
+  let process = await start(world);
+  await stop(world, process);
+  process.kill();
+  recreate(log);
+  append(world, 100, 50);
+  process = await start(world);
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'lost', rows: 0 });
+  expect(viewersOf(world)).toEqual(upTo(10));
+  process.kill();
+  process = await start(world, 'resume');
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 50 });
+  process.kill();
+});
+
+test('a topic that is put back waits for the decision, too, and then nothing of it is missing', async () => {
+  const world = new World();
+  const log = world.logs.get('plays')!;
+  log.identity = 'topic';
+  append(world, 0, 10);
+  const kept = log.partitions.map((records) => [...records]);
+  let process = await start(world);
+  log.partitions = log.partitions.map((records) => records.slice(0, 2));
+  failOnce(process);
+  await world.clock.advance(5000);
+  expect(process.runner.status().sources[0]!.state).toBe('lost');
+  process.kill();
+  log.partitions = kept;
+  append(world, 10, 5);
+  process = await start(world);
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'lost', rows: 0 });
+  process.kill();
+  process = await start(world, 'resume');
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 5 });
+  expect(viewersOf(world)).toEqual(upTo(15));
+  process.kill();
+});
