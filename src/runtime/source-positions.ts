@@ -61,8 +61,8 @@ export class SourcePositions {
   }
 
   /**
-   * A position is gone. Whether reading goes on where it can; if not it stays lost until a person has decided, also over
-   * a restart, and also if the log comes to hold the position again.
+   * A position is gone. Whether reading goes on where it can; if not it stays lost until a person has decided, also
+   * over a restart, and also if the log comes to hold the position again.
    */
   lose(lost: LostSource): boolean {
     if (this.#onLost === 'fail' || this.#resumes++ >= MAX_RESUMES) {

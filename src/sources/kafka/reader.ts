@@ -70,7 +70,10 @@ export class KafkaSourceReader implements SourceReader {
       await this.#cluster!.addTargetTopic(this.#config.topic);
       this.#identity = await topicId(this.#cluster!, this.#config.topic);
       this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
-      await this.#place(positions, memo !== undefined && this.#isOther(memo));
+      await this.#place(
+        positions,
+        ![undefined, this.#identity].includes(memo) && this.#identity !== undefined,
+      );
     } catch (error) {
       await this.close();
       throw explainKafkaError(this.#config, error);
@@ -132,10 +135,6 @@ export class KafkaSourceReader implements SourceReader {
     this.#readyRecords = 0;
     this.#partitions.clear();
     this.#failures.clear();
-  }
-
-  #isOther(memo: string): boolean {
-    return this.#identity !== undefined && memo !== this.#identity;
   }
 
   /** Finds where to begin in each partition, and that the positions we have still exist; `isOther`: in another topic. */
