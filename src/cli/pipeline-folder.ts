@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
+import type { Target } from '../sql/bind-pipeline.ts';
 import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
 
@@ -56,7 +57,7 @@ function hasSql(path: string): boolean {
 }
 
 /** Everything wrong with a pipeline, and what there is without that. Places are told as `dir` was: clickable. */
-export async function loadFolder(io: CliIo, dir: string) {
+export async function loadFolder(io: CliIo, dir: string, target: Target = 'embedded') {
   const path = pipelineFolder(io, dir);
   const [{ loadPipeline }, { renderDiagnostic, sortDiagnostics }, { isAllowed }, { engineProblems }] =
     await Promise.all([
@@ -65,7 +66,7 @@ export async function loadFolder(io: CliIo, dir: string) {
       import('../sql/lint/lint.ts'),
       import('../engine/check.ts'),
     ]);
-  const loaded = await loadPipeline(path, { env: io.env });
+  const loaded = await loadPipeline(path, { env: io.env, target });
   const problems = engineProblems(loaded.runnable).filter((p) => !isAllowed(p, loaded.files));
   const pathOf = (file: string): string => join(dir, file);
   return {

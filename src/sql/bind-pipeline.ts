@@ -6,9 +6,13 @@ import { sortDiagnostics } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { Reporter, failure } from './failure.ts';
 import { isAllowed, lint } from './lint/lint.ts';
+import { refusedByRisingWave } from './risingwave/target-rules.ts';
 import { parseFile, withoutByteOrderMark } from './parse-file.ts';
 import type { PipelineFile } from './parse-file.ts';
 import type { Environment } from './text/source-text.ts';
+
+/** What a pipeline is to run on: this engine alone, or RisingWave as well. */
+export type Target = 'embedded' | 'risingwave';
 
 export interface CheckedPipeline {
   /** Undefined when a diagnostic is an error. */
@@ -27,12 +31,14 @@ export interface CheckedPipeline {
 
 /**
  * Parses, binds and lints a pipeline. Files are applied in the order given. A statement that fails does not hide
- * errors in the others, and what builds on it is not reported again. `loadParser()` must have resolved before.
+ * errors in the others, and what builds on it is not reported again. For `target` 'risingwave', what is known to be
+ * refused there is an error as well. `loadParser()` must have resolved before.
  */
 export function bindPipeline(
   name: string,
   files: readonly PipelineFile[],
   env: Environment,
+  target: Target = 'embedded',
 ): CheckedPipeline {
   const reporter = new Reporter();
   const read = files.map(withoutByteOrderMark);
@@ -49,6 +55,10 @@ export function bindPipeline(
   const pipeline: Pipeline = { name, ...bound, files: texts };
   const options = pipeline.sources.filter((s) => !inPart.has(s.name));
   for (const d of lint({ ...pipeline, sources: options })) reporter.report(d);
+  if (target === 'risingwave') {
+    const written = statements.map((s) => s.statement);
+    for (const d of refusedByRisingWave(written, pipeline)) reporter.report(d);
+  }
   const found = reporter.diagnostics.filter((d) => !isAllowed(d, texts));
   const diagnostics = capped(sortDiagnostics(found, [...texts.keys()]));
   return {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { bindPipeline } from './bind-pipeline.ts';
-import type { CheckedPipeline } from './bind-pipeline.ts';
+import type { CheckedPipeline, Target } from './bind-pipeline.ts';
 import type { PipelineFile } from './parse-file.ts';
 import { loadParser } from './parser.ts';
 import type { Environment } from './text/source-text.ts';
@@ -14,7 +14,7 @@ import type { Environment } from './text/source-text.ts';
  */
 export async function loadPipeline(
   dir: string,
-  options: { readonly env: Environment },
+  options: { readonly env: Environment; readonly target?: Target },
 ): Promise<CheckedPipeline> {
   await loadParser();
   const entries = await readdir(dir, { withFileTypes: true });
@@ -24,7 +24,7 @@ export async function loadPipeline(
     // By code unit: the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
-  return bindPipeline(basename(resolve(dir)), files, options.env);
+  return bindPipeline(basename(resolve(dir)), files, options.env, options.target);
 }
 
 /** Decoding would replace bytes that are not UTF-8, and change what a literal says without a word. */

@@ -111,6 +111,15 @@ describe('check', () => {
     expect(stdout).toMatch(/^pipelines\/as-published\/02_views\.sql:\d+:\d+: warning\[F001\]/m);
   });
 
+  it('says what RisingWave would refuse, where it is asked for', async () => {
+    const sql = SOURCE + VIEW.replace('FROM events', "FROM events WHERE date_trunc('s', at) = at");
+    expect((await check(sql)).code).toBe(0);
+    const { code, stdout } = await check(sql, '--target', 'risingwave');
+    expect(code).toBe(1);
+    expect(stdout).toContain("error[R001]: RisingWave's date_trunc does not know the unit 's'");
+    expect(stdout).toContain("hint: write 'second'");
+  });
+
   it('says nothing of what a comment allows, be it found by the front end or the engine', async () => {
     const late = (comment: string): string =>
       SOURCE.replace('at TIMESTAMPTZ)', `at TIMESTAMPTZ, ${comment}\nWATERMARK FOR at AS at)`) + VIEW;

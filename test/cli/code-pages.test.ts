@@ -4,6 +4,7 @@ import { engineProblems } from '../../src/engine/check.ts';
 import { FRONT_END_STATES } from '../../src/sql/failure.ts';
 import { LINT_RULES } from '../../src/sql/lint/lint.ts';
 import { loadParser } from '../../src/sql/parser.ts';
+import { TARGET_RULES } from '../../src/sql/risingwave/target-rules.ts';
 import { SQL_STATES } from '../../src/values/sql-error.ts';
 import { bind } from '../sql/support/check.ts';
 import { cli } from './support/run-cli.ts';
@@ -13,17 +14,19 @@ beforeAll(() => loadParser());
 const PAGES = new URL('../../docs/codes/', import.meta.url);
 const page = (name: string): string => readFileSync(new URL(name, PAGES), 'utf8');
 /** F007 is found by the binder, F008 by the engine. */
-const RULES = [...LINT_RULES.map((r) => r.code), 'F007', 'F008'].toSorted();
+const RULES = [...LINT_RULES, ...TARGET_RULES].map((r) => r.code);
+RULES.push('F007', 'F008');
+RULES.sort();
 
-/** Codes of all that is found in a text. */
-function codesOf(sql: string): string[] {
-  const { diagnostics, runnable } = bind(sql);
+/** Codes of all that is found in a text, for the target that a rule is for. */
+function codesOf(sql: string, rule: string): string[] {
+  const { diagnostics, runnable } = bind(sql, {}, rule.startsWith('R') ? 'risingwave' : 'embedded');
   return [...diagnostics, ...engineProblems(runnable)].map((d) => d.code);
 }
 
 describe('the pages of docs/codes', () => {
   it('are one for each rule, and none of a rule that is gone', () => {
-    const pages = readdirSync(PAGES).filter((name) => /^F\d+\.md$/.test(name));
+    const pages = readdirSync(PAGES).filter((name) => /^[FR]\d+\.md$/.test(name));
     expect(pages.toSorted()).toEqual(RULES.map((code) => `${code}.md`));
   });
 
@@ -31,7 +34,11 @@ describe('the pages of docs/codes', () => {
     const text = page(`${code}.md`);
     expect(text).toMatch(new RegExp(`^# ${code}: \\S`));
     const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => m[1]!);
-    expect(blocks.map((sql) => [...new Set(codesOf(sql))])).toEqual([[code], []]);
+    expect(blocks.map((sql) => [...new Set(codesOf(sql, code))])).toEqual([[code], []]);
+  });
+
+  it('say where a rule about RisingWave is known from', () => {
+    for (const rule of TARGET_RULES) expect(page(`${rule.code}.md`)).toContain(`Known from: ${rule.source}.`);
   });
 
   it('have a section for each SQLSTATE', () => {

@@ -20,11 +20,6 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
       ['check', 'pipelines/as-published', '--target', 'x'],
       /Allowed choices are embedded, risingwave/,
     ],
-    [
-      'a target not there yet',
-      ['check', 'pipelines/as-published', '--target', 'risingwave'],
-      /not supported yet\nhint: /,
-    ],
     ['a port out of range', ['serve', '--port', '70000'], /argument '70000' is invalid\. expected a port/],
     [
       'a missing option',

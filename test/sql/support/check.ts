@@ -1,5 +1,5 @@
 import { bindPipeline } from '../../../src/sql/bind-pipeline.ts';
-import type { CheckedPipeline } from '../../../src/sql/bind-pipeline.ts';
+import type { CheckedPipeline, Target } from '../../../src/sql/bind-pipeline.ts';
 import { lineColumn, renderDiagnostic } from '../../../src/sql/diagnostic.ts';
 import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
 
@@ -14,14 +14,15 @@ CREATE TABLE titles (id BIGINT PRIMARY KEY, name VARCHAR NOT NULL, rating REAL);
 export function bindFiles(
   files: Readonly<Record<string, string>>,
   env: Record<string, string> = {},
+  target: Target = 'embedded',
 ): CheckedPipeline {
   const list = Object.entries(files).map(([name, text]) => ({ name, text }));
-  return bindPipeline('test', list, env);
+  return bindPipeline('test', list, env, target);
 }
 
 /** Binds `sql` behind the base file. */
-export function bind(sql: string, env?: Record<string, string>): CheckedPipeline {
-  return bindFiles({ 'base.sql': BASE, 'p.sql': sql }, env);
+export function bind(sql: string, env?: Record<string, string>, target?: Target): CheckedPipeline {
+  return bindFiles({ 'base.sql': BASE, 'p.sql': sql }, env, target);
 }
 
 /** Every diagnostic as a person sees it, a blank line between them. */

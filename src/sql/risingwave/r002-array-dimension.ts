@@ -1,0 +1,36 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { integerConst } from '../bind/type-name.ts';
+import { locationOf } from '../bind/expr-binder.ts';
+import { functionName, walk } from './query.ts';
+import { refused } from './target-rule.ts';
+import type { TargetRule } from './target-rule.ts';
+
+const BY_DIMENSION = new Set(['array_upper', 'array_lower', 'array_length']);
+
+/** RisingWave's arrays have one dimension: those of arrays are arrays of arrays. */
+export const ARRAY_DIMENSION: TargetRule = {
+  code: 'R002',
+  about: 'a dimension of an array other than the first',
+  source: "RisingWave's reference of array_upper: the second argument must be 1",
+  check({ queries }) {
+    const found: Diagnostic[] = [];
+    for (const { select, slice } of queries) {
+      walk(select, (_, node) => {
+        const name = functionName(node);
+        if (name === undefined || !BY_DIMENSION.has(name) || !('FuncCall' in node)) return;
+        const dimension = node.FuncCall.args?.[1];
+        const n = dimension === undefined ? undefined : integerConst(dimension);
+        if (dimension === undefined || n === undefined || n === 1) return;
+        found.push(
+          refused(
+            'R002',
+            `RisingWave's ${name} takes dimension 1 alone`,
+            `for what an array holds, ask it: ${name}(a[1], 1)`,
+            slice.spanAt(locationOf(dimension)),
+          ),
+        );
+      });
+    }
+    return found;
+  },
+};

@@ -1,0 +1,38 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { walk } from './query.ts';
+import { refused } from './target-rule.ts';
+import type { TargetRule } from './target-rule.ts';
+
+const NAMES: readonly (readonly [op: RegExp, name: string, instead: string])[] = [
+  [/CURRENT_DATE/, 'CURRENT_DATE', "compare with date_trunc('day', now() AT TIME ZONE 'UTC')"],
+  [/LOCALTIMESTAMP/, 'LOCALTIMESTAMP', "compare with now() AT TIME ZONE 'UTC'"],
+];
+
+/** RisingWave takes these for column names. */
+export const CURRENT_DATE: TargetRule = {
+  code: 'R006',
+  about: 'CURRENT_DATE and LOCALTIMESTAMP',
+  source: 'run on RisingWave 2.8.4: "Item not found: Invalid column: current_date"',
+  check({ queries }) {
+    const found: Diagnostic[] = [];
+    for (const { select, slice } of queries) {
+      walk(select, (_, node) => {
+        if (!('SQLValueFunction' in node)) return;
+        const { op = '', location } = node.SQLValueFunction;
+        const known = NAMES.find(([pattern]) => pattern.test(op));
+        if (known === undefined) return;
+        const [, name, instead] = known;
+        const message = `RisingWave does not know ${name}: it looks for a column of that name`;
+        found.push(
+          refused(
+            'R006',
+            message,
+            `${instead}; it may stand in WHERE, HAVING and ON alone`,
+            slice.spanAt(location),
+          ),
+        );
+      });
+    }
+    return found;
+  },
+};

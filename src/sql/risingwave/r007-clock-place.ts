@@ -1,0 +1,43 @@
+import type { SelectStmt } from '@pgsql/types';
+import type { Diagnostic } from '../diagnostic.ts';
+import { locationOf } from '../bind/expr-binder.ts';
+import { clockIn, selectsOf } from './query.ts';
+import { refused } from './target-rule.ts';
+import type { TargetRule } from './target-rule.ts';
+
+/** Here a clock may stand anywhere; there it is a filter, and nothing else. */
+export const CLOCK_PLACE: TargetRule = {
+  code: 'R007',
+  about: 'now() outside WHERE, HAVING and ON',
+  source: 'run on RisingWave 2.8.4: "`NOW()` function is only allowed in `WHERE`, `HAVING`, `ON` and `FROM`"',
+  check({ queries }) {
+    const found: Diagnostic[] = [];
+    for (const { select, slice } of queries) {
+      for (const each of selectsOf(select)) {
+        for (const part of elsewhere(each)) {
+          const clock = clockIn(part);
+          if (clock === undefined) continue;
+          found.push(
+            refused(
+              'R007',
+              'RisingWave takes now() in WHERE, HAVING and ON alone',
+              'filter by it in WHERE, one branch of a UNION ALL for each window',
+              slice.spanAt(locationOf(clock)),
+            ),
+          );
+        }
+      }
+    }
+    return found;
+  },
+};
+
+/** What of a SELECT is neither a condition nor FROM. */
+function elsewhere(s: SelectStmt): readonly unknown[] {
+  return [
+    ...(s.targetList ?? []),
+    ...(s.groupClause ?? []),
+    ...(s.sortClause ?? []),
+    ...(s.valuesLists ?? []),
+  ];
+}

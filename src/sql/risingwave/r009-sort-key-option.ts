@@ -1,0 +1,26 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { refused } from './target-rule.ts';
+import type { TargetRule } from './target-rule.ts';
+
+/** `freshet.sort_key` is ours: there, every attribute of the table's key is a column of the view. */
+export const SORT_KEY_OPTION: TargetRule = {
+  code: 'R009',
+  about: 'a sort key in freshet.sort_key instead of a column',
+  source:
+    'CREATE SINK there compares primary_key with the table’s key: "... must match RisingWave primary key ..."',
+  check({ statements }) {
+    return statements.flatMap((s): Diagnostic[] => {
+      if (s.kind !== 'sink') return [];
+      const option = s.options.find((o) => o.key.value === 'freshet.sort_key');
+      if (option === undefined) return [];
+      return [
+        refused(
+          'R009',
+          'RisingWave does not know freshet.sort_key: its key lacks the sort key of the table',
+          `make it a column of the view, '${option.value}' AS sk, and name it in primary_key`,
+          option.key.span,
+        ),
+      ];
+    });
+  },
+};

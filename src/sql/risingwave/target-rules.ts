@@ -1,0 +1,36 @@
+import type { Pipeline } from '../../plan/pipeline.ts';
+import type { Statement } from '../ddl/statement.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { queriesOf } from './query.ts';
+import { DATE_TRUNC_UNIT } from './r001-date-trunc-unit.ts';
+import { ARRAY_DIMENSION } from './r002-array-dimension.ts';
+import { COLUMN_LIST } from './r003-column-list.ts';
+import { SOURCE_NOT_NULL } from './r004-source-not-null.ts';
+import { ORDER_OVER_UNION } from './r005-order-over-union.ts';
+import { CURRENT_DATE } from './r006-current-date.ts';
+import { CLOCK_PLACE } from './r007-clock-place.ts';
+import { CLOCK_FORM } from './r008-clock-form.ts';
+import { SORT_KEY_OPTION } from './r009-sort-key-option.ts';
+import type { TargetRule } from './target-rule.ts';
+
+/** What is known to be refused by RisingWave. A first set: what passes them all may be refused there all the same. */
+export const TARGET_RULES: readonly TargetRule[] = [
+  DATE_TRUNC_UNIT,
+  ARRAY_DIMENSION,
+  COLUMN_LIST,
+  SOURCE_NOT_NULL,
+  ORDER_OVER_UNION,
+  CURRENT_DATE,
+  CLOCK_PLACE,
+  CLOCK_FORM,
+  SORT_KEY_OPTION,
+];
+
+/** Findings of all rules. */
+export function refusedByRisingWave(
+  statements: readonly Statement[],
+  pipeline: Pipeline,
+): readonly Diagnostic[] {
+  const input = { statements, pipeline, queries: queriesOf(statements) };
+  return TARGET_RULES.flatMap((rule) => rule.check(input));
+}

@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadParser } from '../../src/sql/parser.ts';
+import { bind } from './support/check.ts';
+
+beforeAll(() => loadParser());
+
+/** Codes of what is found for RisingWave, with the text that each points at. */
+function found(sql: string): string[] {
+  const { diagnostics } = bind(sql, {}, 'risingwave');
+  return diagnostics
+    .filter((d) => !d.code.startsWith('F'))
+    .map((d) => `${d.code} ${sql.slice(d.span.start, d.span.end)}`);
+}
+const view = (query: string): string => `CREATE MATERIALIZED VIEW v AS ${query};`;
+const sink = (options: string): string =>
+  `CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 't', region = 'r', ${options});`;
+const counted = (condition: string): string =>
+  view(`SELECT viewer_id, COUNT(*) AS n FROM events WHERE ${condition} GROUP BY viewer_id`);
+
+describe('for RisingWave', () => {
+  it.each<[string, string, string[]]>([
+    ['a short unit', view(`SELECT date_trunc('S', at) AS t FROM events`), [`R001 'S'`]],
+    ['a plural unit', view(`SELECT date_trunc('days', at, 'UTC') AS t FROM events`), [`R001 'days'`]],
+    [
+      'a unit in a CTE, a sub-select, a condition and a plain view',
+      view(
+        `WITH a AS (SELECT date_trunc('mins', at) AS t FROM events) SELECT t FROM (SELECT t FROM a WHERE date_trunc('hrs', t) = t) x`,
+      ) + `CREATE VIEW p AS SELECT date_trunc('mon', at) AS t FROM events;`,
+      [`R001 'mins'`, `R001 'hrs'`, `R001 'mon'`],
+    ],
+    ['the second dimension', view('SELECT array_length(tags, 2) AS n FROM events'), ['R002 2']],
+    [
+      'a list of names that is too short',
+      'CREATE MATERIALIZED VIEW v (a, b) AS SELECT viewer_id, genre, day FROM events;',
+      ['R003 b'],
+    ],
+    ['the same of a plain view', 'CREATE VIEW v (a) AS SELECT viewer_id, genre FROM events;', ['R003 a']],
+    [
+      'NOT NULL in a source',
+      `CREATE SOURCE x (a INT NOT NULL, b INT, c INT NOT NULL) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`,
+      ['R004 a', 'R004 c'],
+    ],
+    [
+      'an expression over UNION, also in a sub-select',
+      view(
+        'SELECT a FROM (SELECT viewer_id AS a FROM events UNION ALL SELECT id FROM titles ORDER BY -a, a + 1 LIMIT 3) x',
+      ),
+      ['R005 -', 'R005 +'],
+    ],
+    ['CURRENT_DATE', counted('day > CURRENT_DATE - 7'), ['R006 CURRENT_DATE']],
+    ['LOCALTIMESTAMP', counted('at::timestamp > LOCALTIMESTAMP'), ['R006 LOCALTIMESTAMP']],
+    [
+      'the clock in CASE, in FILTER and in GROUP BY',
+      view(
+        `SELECT CASE WHEN at > now() - INTERVAL '1 day' THEN 1 END AS c,
+         COUNT(*) FILTER (WHERE at < CURRENT_TIMESTAMP) AS n FROM events GROUP BY CASE WHEN at > now() - INTERVAL '1 day' THEN 1 END`,
+      ),
+      ['R007 now', 'R007 CURRENT_TIMESTAMP', 'R007 now'],
+    ],
+    [
+      'the clock of a CTE of parameters',
+      view('WITH p AS (SELECT now() AS t) SELECT viewer_id FROM events JOIN p ON at < p.t'),
+      ['R007 now'],
+    ],
+    [
+      'a cast of the clock in WHERE, ON and HAVING',
+      view(
+        `SELECT e.viewer_id, MAX(at) AS m FROM events e JOIN titles t ON t.id = e.viewer_id AND e.day > now()::date
+         WHERE day < CAST(now() AS date) GROUP BY e.viewer_id HAVING MAX(at)::date > now()::date - 3`,
+      ),
+      ['R008 now', 'R008 now', 'R008 now'],
+    ],
+    [
+      'a sort key in an option',
+      view('SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id') +
+        sink(`primary_key = 'viewer_id', freshet.sort_key = 'x'`),
+      ['R009 freshet.sort_key'],
+    ],
+  ])('%s is refused at its place', (_, sql, expected) => {
+    expect(found(sql)).toEqual(expected);
+    expect(bind(sql).diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  });
+
+  it.each([
+    [view(`SELECT date_trunc('SECOND', at) AS t, date_trunc(genre, at) AS u FROM events`)],
+    [view('SELECT array_upper(tags, 1) AS n, array_length(tags, secs) AS m FROM events')],
+    ['CREATE MATERIALIZED VIEW v (a, b) AS SELECT viewer_id, genre FROM events;'],
+    [`CREATE TABLE x (a INT NOT NULL PRIMARY KEY, b INT NOT NULL);`],
+    [view('SELECT viewer_id AS a FROM events UNION ALL SELECT id FROM titles ORDER BY a, 1 LIMIT 3')],
+    [view('SELECT viewer_id FROM events ORDER BY secs + 1 LIMIT 3')],
+    [counted(`at > now() - INTERVAL '7 days' AND at < CURRENT_TIMESTAMP`)],
+    [counted(`at::timestamp > date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '7 days'`)],
+    [counted(`at > now()::timestamptz`)],
+    [view('SELECT viewer_id, MAX(at) AS m FROM events GROUP BY viewer_id HAVING MAX(at) > now()')],
+  ])('%s is not', (sql) => expect(found(sql)).toEqual([]));
+
+  it('the text of a file that is in error elsewhere is looked at all the same', () => {
+    expect(found(view(`SELECT nope, date_trunc('s', at) AS t FROM events`))).toEqual([
+      '42703 nope',
+      `R001 's'`,
+    ]);
+  });
+});
