@@ -53,7 +53,8 @@ describe('for RisingWave', () => {
       'the clock in CASE, in FILTER and in GROUP BY',
       view(
         `SELECT CASE WHEN at > now() - INTERVAL '1 day' THEN 1 END AS c,
-         COUNT(*) FILTER (WHERE at < CURRENT_TIMESTAMP) AS n FROM events GROUP BY CASE WHEN at > now() - INTERVAL '1 day' THEN 1 END`,
+         COUNT(*) FILTER (WHERE at < CURRENT_TIMESTAMP) AS n FROM events
+         GROUP BY CASE WHEN at > now() - INTERVAL '1 day' THEN 1 END`,
       ),
       ['R007 now', 'R007 CURRENT_TIMESTAMP', 'R007 now'],
     ],
