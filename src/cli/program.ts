@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { devCommand } from './commands/dev.ts';
 import { explainCodeCommand } from './commands/explain-code.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
   replayCommand,
   simulateCommand,
   serveCommand,
+  deadLettersCommand,
   typesCommand,
   benchCommand,
 ];
@@ -42,7 +44,8 @@ export function buildProgram(cli: CliContext): Command {
     const each = build(cli).helpOption('-h, --help', 'show help');
     program.addCommand(each.showHelpAfterError(`hint: see freshet ${each.name()} --help`));
   }
-  for (const each of [program, ...program.commands]) {
+  const nested = program.commands.flatMap((each) => each.commands);
+  for (const each of [program, ...program.commands, ...nested]) {
     each
       .exitOverride()
       .showSuggestionAfterError(true)

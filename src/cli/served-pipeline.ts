@@ -104,6 +104,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
         name: pipeline.name,
         status: () => runner.status(),
         recentKeys: () => recent?.list() ?? [],
+        deadLetters: opened.deadLetters,
         viewRows: () => new Map(pipeline.views.map(({ name }) => [name, runner.kernel.view(name).rowCount])),
       },
       registry,

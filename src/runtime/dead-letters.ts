@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../storage/disk.ts';
+import { ASIDE, WrittenLetters } from './written-letters.ts';
 
 /** A record that a source's decoder refused, or a row that a sink could not deliver. */
 export interface DeadLetter {
@@ -12,7 +13,13 @@ export interface DeadLetter {
   readonly reason: string;
   readonly message: string;
   readonly column?: string | undefined;
+  /** Of a record of a file: its name, and the line that it begins in, from 1. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  /** Of a record of a topic. */
+  readonly topic?: string | undefined;
   readonly partition?: number | undefined;
+  /** In the partition; of a file, the byte (of the decompressed text) that the record begins at. */
   readonly offset?: number | undefined;
   /** The record as it came; of a sink, its key as text. */
   readonly payload: Uint8Array;
@@ -45,21 +52,21 @@ interface Channel {
   size: number;
 }
 
-const ASIDE = /^(.*)\.(\d{6})\.ndjson$/;
 const encoder = new TextEncoder();
 
 /**
  * What could not be taken or delivered, kept for people to look at: one NDJSON file per source and sink under a
  * directory, `source-<name>.ndjson` and, set aside, `source-<name>.000001.ndjson` and so on, the newest last.
  *
- * `add` only queues; what `flush` has resolved for survives a power cut. A record that is read again after a crash
- * may be there twice.
+ * `add` only queues; what `flush` has resolved for survives a power cut. A letter that is still there is not written
+ * again, after a restart or when the views are computed anew: letters are equal if all but their time is.
  */
 export class DeadLetters {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #settings: DeadLetterSettings;
   readonly #channels = new Map<string, Channel>();
+  readonly #written: WrittenLetters;
 
   constructor(options: {
     disk: Disk;
@@ -69,13 +76,23 @@ export class DeadLetters {
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#settings = { ...DEAD_LETTER_DEFAULTS, ...options.settings };
+    this.#written = new WrittenLetters(options.disk, options.directory);
+  }
+
+  /** Learns which letters are there already. Rejects as the disk does. */
+  async open(): Promise<void> {
+    await this.#written.load();
   }
 
   add(letter: DeadLetter): void {
     const channel = this.#channel(`${letter.origin}-${safeName(letter.name)}`);
     channel.lastTime_us = letter.time_us;
-    if (channel.lines.length >= this.#settings.burst) channel.suppressed++;
-    else channel.lines.push(this.#line(letter));
+    if (channel.lines.length >= this.#settings.burst) {
+      channel.suppressed++;
+      return;
+    }
+    const line = this.#line(letter);
+    if (this.#written.add(channel.name, line)) channel.lines.push(line);
   }
 
   /** Rejects as the disk does; what was not written stays queued for the next call. */
@@ -175,6 +192,7 @@ export class DeadLetters {
   /** One rename, to a name of its own: a crash in the middle can lose nothing. */
   async #rotate(name: string): Promise<void> {
     const aside = (await this.#disk.list(this.#directory)).filter((file) => ASIDE.exec(file)?.[1] === name);
+    this.#written.rotate(name, this.#settings.files + 1);
     const last = aside.length === 0 ? 0 : Number(ASIDE.exec(aside.at(-1)!)![2]);
     const next = `${name}.${String(last + 1).padStart(6, '0')}.ndjson`;
     await this.#disk.rename(this.#path(name), join(this.#directory, next));
@@ -187,6 +205,11 @@ export class DeadLetters {
   #path(name: string): string {
     return join(this.#directory, `${name}.ndjson`);
   }
+}
+
+/** Where a state folder has them. */
+export function deadLetterFolder(stateDir: string): string {
+  return join(stateDir, 'dead-letters');
 }
 
 /**

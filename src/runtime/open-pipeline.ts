@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createEngine } from '../engine/engine.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
@@ -8,13 +7,14 @@ import type { Sink } from '../sinks/sink.ts';
 import { createNodeDisk } from '../storage/node-disk.ts';
 import { OverlayDisk } from '../storage/overlay-disk.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { DeadLetters } from './dead-letters.ts';
+import { listDeadLetters, type LetterFilter, type LetterList } from './dead-letter-list.ts';
+import { DeadLetters, deadLetterFolder } from './dead-letters.ts';
 import { Ingest } from './ingest.ts';
 import type { Log } from './log.ts';
 import { RuntimeMetrics } from './metrics.ts';
 import { openSinks } from './open-sinks.ts';
 import type { Destination, Environment } from './open-sinks.ts';
-import { openSources } from './open-sources.ts';
+import { openSources, topicName } from './open-sources.ts';
 import { ProblemDesk } from './problem-desk.ts';
 import type { RunnerSettings, RunnerOptions } from './runner-options.ts';
 import { PipelineRunner } from './runner.ts';
@@ -52,6 +52,8 @@ export interface OpenPipeline {
   /** By sink, where its items are. */
   readonly destinations: readonly Destination[];
   readonly sinks: readonly Sink[];
+  /** What was set aside. */
+  readonly deadLetters: (filter: LetterFilter) => Promise<LetterList>;
   /** Drains, checkpoints and closes everything; idempotent, never rejects. */
   close(): Promise<void>;
 }
@@ -81,8 +83,16 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     const disk = options.dryRun === true ? new OverlayDisk(createNodeDisk()) : createNodeDisk();
     const clock = SYSTEM_CLOCK;
     const metrics = new RuntimeMetrics();
-    const deadLetters = new DeadLetters({ disk, directory: join(stateDir, 'dead-letters') });
-    const problems = new ProblemDesk({ clock, log, metrics, deadLetters });
+    const letterDirectory = deadLetterFolder(stateDir);
+    const deadLetters = new DeadLetters({ disk, directory: letterDirectory });
+    await deadLetters.open();
+    const topicNames = new Map(
+      pipeline.sources.flatMap((source) => {
+        const topic = topicName(source);
+        return topic === undefined ? [] : [[source.name, topic]];
+      }),
+    );
+    const problems = new ProblemDesk({ clock, log, metrics, deadLetters, topics: topicNames });
     const ports = options.ports ?? {};
     const sinks = await openSinks({
       pipeline,
@@ -125,6 +135,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       ingest: new Ingest(sources.topics),
       topics,
       destinations: sinks.destinations,
+      deadLetters: (filter) => listDeadLetters(disk, letterDirectory, filter),
       sinks: sinks.sinks.map(({ sink }) => sink),
       close: () => (closing ??= close()),
     };

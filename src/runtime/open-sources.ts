@@ -70,8 +70,14 @@ export async function openSources(options: OpenSourcesOptions): Promise<OpenedSo
 
 /** The local topic that a source reads; undefined if it reads something else. */
 export function localTopicName(def: SourceDef, mode: 'dev' | 'run'): string | undefined {
+  if (def.connector === 'kafka' && (mode !== 'dev' || brokerOf(def) !== '')) return undefined;
+  return topicName(def);
+}
+
+/** The topic that a source reads, local or of a broker; undefined if it reads something else. */
+export function topicName(def: SourceDef): string | undefined {
   if (def.connector === undefined) return def.name;
-  if (def.connector !== 'kafka' || mode !== 'dev' || brokerOf(def) !== '') return undefined;
+  if (def.connector !== 'kafka') return undefined;
   const topic = def.options.get('topic')?.value ?? def.options.get('kafka.topic')?.value;
   return topic === undefined || topic === '' ? def.name : topic;
 }

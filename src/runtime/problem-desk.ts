@@ -17,12 +17,21 @@ export class ProblemDesk {
   readonly #metrics: RuntimeMetrics;
   readonly #deadLetters: DeadLetters;
   readonly #reporter: ProblemReporter;
+  readonly #topics: ReadonlyMap<string, string>;
 
-  constructor(options: { clock: RuntimeClock; log: Log; metrics: RuntimeMetrics; deadLetters: DeadLetters }) {
+  constructor(options: {
+    clock: RuntimeClock;
+    log: Log;
+    metrics: RuntimeMetrics;
+    deadLetters: DeadLetters;
+    /** Source to the topic that it reads, if it reads one. */
+    topics?: ReadonlyMap<string, string> | undefined;
+  }) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#metrics = options.metrics;
     this.#deadLetters = options.deadLetters;
+    this.#topics = options.topics ?? new Map();
     this.#reporter = new ProblemReporter(options.log, options.clock);
   }
 
@@ -53,8 +62,8 @@ export class ProblemDesk {
   sourceProblem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void {
     const { reason, column, message, refused } = problem;
     this.#metrics.problems.inc({ source, column: column ?? '', reason, refused: String(refused) });
-    const offset = records.offsets[record];
-    const fields = { source, column, reason, partition: records.partition, offset, detail: message };
+    const place = this.#placeOf(source, records, record);
+    const fields = { source, column, reason, ...place, detail: message };
     if (!refused) {
       this.#reporter.report(`${source}/${column}/${reason}`, fields, 'a field was read as NULL');
       return;
@@ -68,10 +77,17 @@ export class ProblemDesk {
       reason,
       message,
       column,
-      partition: records.partition,
-      offset,
+      ...place,
       payload: records.bytes.subarray(records.starts[record], records.ends[record]),
     });
+  }
+
+  /** Where a record is, as a person would look for it. */
+  #placeOf(source: string, records: RecordBatch, record: number) {
+    const offset = records.offsets[record];
+    const { file, partition } = records;
+    if (file !== undefined) return { file, line: records.lineOf?.(record), offset };
+    return { topic: this.#topics.get(source), partition, offset };
   }
 
   /** A row that a sink cannot deliver; `key` is its key as text. */

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { LetterFilter, LetterList } from '../runtime/dead-letter-list.ts';
 import type { Ingest } from '../runtime/ingest.ts';
 import type { RecentKey } from '../runtime/recent-keys.ts';
 import type { RunnerStatus } from '../runtime/status.ts';
@@ -16,6 +17,8 @@ export interface PipelineProbe {
   viewRows(): ReadonlyMap<string, number>;
   /** Keys of profiles that have just changed, the last one first. */
   recentKeys?(): readonly RecentKey[];
+  /** What was set aside. */
+  deadLetters?(filter: LetterFilter): Promise<LetterList>;
 }
 
 /** What the API needs. Without `store` there are no profiles to serve; without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */

@@ -6,6 +6,7 @@ import { allowedMethods } from './allowed-methods.ts';
 import { hostGuard } from './host-guard.ts';
 import { buildInfo, httpMetrics } from './http-metrics.ts';
 import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -81,6 +82,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(profileRoutes(deps));
   await app.register(recommendationRoutes(deps));
   await app.register(ingestRoutes(deps));
+  await app.register(deadLetterRoutes(deps));
   await app.register(operationRoutes(deps));
   await app.register(docsRoutes());
   await app.ready();

@@ -2,8 +2,10 @@ import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 
+const NESTED: Readonly<Record<string, readonly string[]>> = { 'dead-letters': ['list'] };
+
 /** The help of one command as its `--help` prints it. */
-function helpOf(name: string | undefined): string {
+function helpOf(name: string | undefined, nested?: string): string {
   const chunks: string[] = [];
   const out = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -23,7 +25,7 @@ function helpOf(name: string | undefined): string {
     action: () => async () => {},
   });
   const command = name === undefined ? program : program.commands.find((each) => each.name() === name)!;
-  command.outputHelp();
+  (command.commands.find((each) => each.name() === nested) ?? command).outputHelp();
   return chunks.join('').trimEnd();
 }
 
@@ -35,7 +37,9 @@ it('docs/cli.md holds the help of every command', async () => {
   expect(names).toContain('replay');
   const sections = names
     .filter((name) => name !== 'help')
-    .map((name) => `## freshet ${name}\n\n\`\`\`text\n${helpOf(name)}\n\`\`\`\n`);
+    .flatMap((name) => [[name], ...(NESTED[name] ?? []).map((each) => [name, each])])
+    .map(([name, nested]) => [[name, nested].filter(Boolean).join(' '), helpOf(name, nested)] as const)
+    .map(([name, help]) => `## freshet ${name}\n\n\`\`\`text\n${help}\n\`\`\`\n`);
   const text = [
     '# Command line',
     '',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { listDeadLetters, type LetterFilter } from '../../src/runtime/dead-letter-list.ts';
 import { DeadLetters, safeName } from '../../src/runtime/dead-letters.ts';
 import type { DeadLetterSettings } from '../../src/runtime/dead-letters.ts';
 import { MemoryDisk, PowerCut } from '../storage/support/memory-disk.ts';
@@ -61,6 +62,49 @@ test('bytes that are no text are base64; long payloads are cut, also within a ch
     { payload_base64: Buffer.from([0xff, 0xfe, 0, 1]).toString('base64'), payload_bytes: 6 },
     { payload: 'abc', payload_bytes: 14 },
   ]);
+});
+
+test('a letter that is there is not written again, after a restart or when all is read anew', async () => {
+  const disk = new MemoryDisk();
+  const run = async (offsets: readonly number[], time_us: number): Promise<void> => {
+    const letters = open(disk, { burst: 5 });
+    await letters.open();
+    for (const offset of offsets) {
+      letters.add({ ...letter(offset), time_us });
+      letters.add({ ...letter(offset), time_us: time_us + 1 });
+      if (offset % 4 === 0) await letters.flush();
+    }
+    await letters.flush();
+    await letters.close();
+  };
+  const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+  await run(upTo(10), 1e15);
+  await run(upTo(13), 2e15);
+  expect(linesOf(disk).map((l) => l['offset'])).toEqual(upTo(13));
+  // The same place with other bytes, or for another reason, is another letter.
+  const letters = open(disk);
+  await letters.open();
+  letters.add(letter(3, 'other bytes'));
+  letters.add({ ...letter(3), reason: 'too_large' });
+  await letters.flush();
+  expect(linesOf(disk)).toHaveLength(15);
+});
+
+test('a letter is known as long as its file is kept, also one that was set aside', async () => {
+  const disk = new MemoryDisk();
+  const run = async (from: number, to: number): Promise<void> => {
+    const letters = open(disk, { file_bytes: 600, files: 2 });
+    await letters.open();
+    for (let i = from; i < to; i++) {
+      letters.add(letter(i));
+      await letters.flush();
+    }
+  };
+  await run(0, 40);
+  const before = disk.paths().map((path) => [path, Buffer.from(disk.raw(path)).toString()]);
+  const kept = disk.paths().flatMap((path) => linesOf(disk, path.slice(DIRECTORY.length + 1)));
+  await run(40 - kept.length, 40);
+  expect(disk.paths().map((path) => [path, Buffer.from(disk.raw(path)).toString()])).toEqual(before);
 });
 
 test('files are set aside when full, and only so many are kept', async () => {
@@ -145,6 +189,49 @@ test('while the disk is full letters wait, and come when there is room', async (
     .split('\n');
   expect(text).toHaveLength(4); // one was torn
   expect([0, 2, 3].map((i) => (JSON.parse(text[i]!) as { offset: number }).offset)).toEqual([0, 1, 2]);
+});
+
+test('letters are listed by source and sink, the newest last, from all files and while they are written', async () => {
+  const disk = new MemoryDisk();
+  const letters = open(disk, { file_bytes: 600, files: 3, burst: 2 });
+  const at = (i: number) => ({ ...letter(i), time_us: 2000 * i });
+  for (let i = 0; i < 8; i++) {
+    letters.add(at(i));
+    letters.add({ ...at(i), name: 'Other "source"', time_us: 2000 * i + 1000 });
+    await letters.flush();
+  }
+  letters.add({
+    ...letter(9),
+    origin: 'sink',
+    name: 'items',
+    time_us: 1,
+    partition: undefined,
+    offset: undefined,
+  });
+  for (let i = 20; i < 25; i++) letters.add(at(i));
+  await letters.flush();
+  const list = (filter: Partial<LetterFilter> = {}) =>
+    listDeadLetters(disk, DIRECTORY, { limit: 3, ...filter });
+  const all = await list();
+  expect(all.letters.map(({ source, offset }) => [source, offset])).toEqual([
+    ['Other "source"', 7],
+    ['plays', 20],
+    ['plays', 21],
+  ]);
+  expect([all.found, all.not_kept, all.whole]).toEqual([19, 3, true]);
+  const { letters: sunk } = await list({ sink: 'items' });
+  expect(sunk).toMatchObject([{ sink: 'items', reason: 'malformed' }]);
+  expect((await list({ source: 'Other "source"' })).letters.map(({ offset }) => offset)).toEqual([5, 6, 7]);
+  expect((await list({ source: 'nobody' })).found).toBe(0);
+  const part = await list({ source: 'plays', maxBytes: 450 });
+  expect(part.letters.map(({ offset }) => offset)).toEqual([20, 21]);
+  expect(part.whole).toBe(false);
+  expect(await listDeadLetters(disk, '/nowhere', { limit: 3 })).toEqual({
+    letters: [],
+    found: 0,
+    not_kept: 0,
+    whole: true,
+  });
 });
 
 test('names that no file may have are written so that they stay apart', () => {

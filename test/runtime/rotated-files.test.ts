@@ -85,3 +85,54 @@ test('a file that is not read is told of with its reason, in the status and as a
   ]);
   expect(await opened!.metrics.registry.metrics()).toContain('freshet_source_unread_files{source="plays"} 1');
 });
+
+test('a dead letter of a file names it and the line, once, whatever is read again', async () => {
+  const select = 'SELECT COUNT(*)::INT AS n FROM plays';
+  await writeFile(join(folder, 'in/a.ndjson'), '{"id":1}\nnot json\n\n{"id":2}\n[3]\n');
+  await restart(select);
+  await shows(2);
+  await restart(`${select} WHERE id < 100`);
+  expect(opened!.runner.status().recovery?.kind).toBe('rebuilt');
+  await shows(2);
+  await writeFile(join(folder, 'in/b.ndjson'), '\n\n"b"\n{"id":3}\n');
+  await shows(3);
+  const { letters, found } = await vi.waitFor(
+    async () => {
+      const list = await opened!.deadLetters({ limit: 10 });
+      expect(list.found).toBeGreaterThanOrEqual(3);
+      return list;
+    },
+    { timeout: 240_000 },
+  );
+  expect(found).toBe(3);
+  expect(letters.filter(({ partition }) => partition !== undefined)).toEqual([]);
+  expect(letters).toMatchObject([
+    {
+      source: 'plays',
+      reason: 'malformed',
+      file: 'a.ndjson',
+      line: 2,
+      offset: 9,
+      payload: 'not json',
+      payload_bytes: 8,
+    },
+    {
+      source: 'plays',
+      reason: 'malformed',
+      file: 'a.ndjson',
+      line: 5,
+      offset: 28,
+      payload: '[3]',
+      payload_bytes: 3,
+    },
+    {
+      source: 'plays',
+      reason: 'malformed',
+      file: 'b.ndjson',
+      line: 3,
+      offset: 2,
+      payload: '"b"',
+      payload_bytes: 3,
+    },
+  ]);
+});

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { SCRIPT as MAIN_SCRIPT } from './script.ts';
+import { LETTERS_SCRIPT } from './letters-script.ts';
 import { STYLE } from './style.ts';
 import { WATCH_SCRIPT } from './watch-script.ts';
 
-const SCRIPT = `'use strict';${WATCH_SCRIPT}${MAIN_SCRIPT}`;
+const SCRIPT = `'use strict';${WATCH_SCRIPT}${MAIN_SCRIPT}${LETTERS_SCRIPT}`;
 
 /** The page at `/`: what runs here, live counts, and a viewer's profile. Plain HTML that loads nothing from elsewhere. */
 export const PAGE = `<!doctype html>
@@ -23,7 +24,22 @@ export const PAGE = `<!doctype html>
   <p id="why" role="status" hidden></p>
 </header>
 <noscript><p>The live numbers need JavaScript; <a href="/v1/status">/v1/status</a> has them as JSON.</p></noscript>
+<div role="tablist" aria-label="Parts of the page" id="tabs" hidden>
+  <button type="button" role="tab" id="tab-overview" aria-controls="overview" aria-selected="true">Overview</button>
+  <button type="button" role="tab" id="tab-letters" aria-controls="letters" aria-selected="false" tabindex="-1">Dead
+    letters</button>
+</div>
 <main>
+<div id="letters" role="tabpanel" aria-labelledby="tab-letters" hidden>
+  <p>Records that could not be read, and rows that could not be written. They were set aside, and the stream went on.
+    <code>freshet dead-letters list</code> has all of them.</p>
+  <p id="letters-said" role="status"></p>
+  <table id="letters-table" hidden>
+    <thead><tr><th scope="col">when</th><th scope="col">where</th><th scope="col">why</th><th scope="col">what</th></tr>
+    </thead><tbody></tbody>
+  </table>
+</div>
+<div id="overview" role="tabpanel" aria-labelledby="tab-overview">
 <section aria-labelledby="flow-title">
   <h2 id="flow-title">Right now</h2>
   <div class="cards flow">
@@ -89,6 +105,8 @@ export const PAGE = `<!doctype html>
     <dd data-needs="recommendations">the same, with candidates and context</dd>
     <dt data-needs="ingest"><code>POST /v1/sources/{source}/events</code></dt>
     <dd data-needs="ingest">append events: one, an array, or NDJSON</dd>
+    <dt data-needs="letters"><code>GET /v1/dead-letters?limit=50</code></dt>
+    <dd data-needs="letters">what was set aside</dd>
     <dt><a href="/docs"><code>/docs</code></a></dt><dd>this API, to read and to try out</dd>
     <dt><a href="/openapi.json"><code>/openapi.json</code></a></dt><dd>this API, machine-readable</dd>
     <dt><a href="/v1/status"><code>/v1/status</code></a></dt><dd>the numbers of this page, as JSON</dd>
@@ -97,6 +115,7 @@ export const PAGE = `<!doctype html>
     <dd>for probes</dd>
   </dl>
 </section>
+</div>
 </main>
 <script>${SCRIPT}</script>
 </body>

@@ -110,11 +110,14 @@ function showTroubles(why, sources) {
   say(byId('why'), [...lasting, ...files].join('; '), 'bad');
 }
 /** What this pipeline has: the rest of the page is for others. */
-function showKinds({ profile_key: key, recommends: has, ingest }) {
+function showKinds({ profile_key: key, recommends: has, ingest, pipeline }) {
   recommends = has;
+  byId('tabs').hidden = pipeline === undefined;
   byId('profiles').hidden = key === undefined;
   for (const line of document.querySelectorAll('[data-needs]')) {
-    const needed = { profiles: key !== undefined, recommendations: has, ingest: ingest.length > 0 };
+    const needed = {
+      profiles: key !== undefined, recommendations: has, ingest: ingest.length > 0, letters: pipeline !== undefined,
+    };
     line.hidden = !needed[line.dataset.needs];
   }
   if (key === undefined || key === 'viewer_id') return;

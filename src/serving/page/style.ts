@@ -60,6 +60,11 @@ button {
 #said.bad, #watched.bad { color: var(--bad); }
 #watched.good { color: var(--good); }
 #watch { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem; margin: .6rem 0 1rem; }
+[role=tablist] { display: flex; gap: .4rem; margin-top: 1.2rem; border-bottom: 1px solid var(--line); }
+[role=tab] { color: var(--accent); background: none; border-radius: .35rem .35rem 0 0; }
+[role=tab][aria-selected=true] { color: var(--back); background: var(--accent); }
+#letters { overflow-x: auto; margin-top: 1rem; }
+#letters td, #letters th { text-align: left; padding: .3rem 1rem .3rem 0; }
 button:disabled { opacity: .6; cursor: default; }
 .card .line { display: flex; justify-content: space-between; gap: 1rem; margin-bottom: .4rem; font-size: .9rem; }
 .card pre { margin: 0; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }

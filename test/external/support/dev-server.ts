@@ -9,7 +9,7 @@ import { ROOT } from '../../house/files.ts';
 const START_WITHIN_MS = 300_000;
 const END_WITHIN_MS = 120_000;
 
-/** `freshet dev` with the shipped pipeline, in a process and a state folder of its own. */
+/** `freshet dev` with the shipped pipeline or another one, in a process and a state folder of its own. */
 export interface DevServer {
   readonly url: string;
   /** Ctrl-C, waits for the end, removes the state; resolves to the exit code, or null if it had to be killed. */
@@ -20,9 +20,10 @@ export interface DevServer {
 export async function startDev(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  pipeline = 'pipelines/viewer-engagement',
 ): Promise<DevServer> {
   const state = mkdtempSync(join(tmpdir(), 'freshet-page-'));
-  const argv = ['bin/freshet.js', 'dev', 'pipelines/viewer-engagement', '--state', state, '--port', '0'];
+  const argv = ['bin/freshet.js', 'dev', pipeline, '--state', state, '--port', '0'];
   const child = spawn(process.execPath, [...argv, ...flags], {
     cwd: ROOT,
     env: { ...withoutAws(process.env), ...env },

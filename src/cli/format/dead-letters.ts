@@ -1,0 +1,41 @@
+import type { LetterList, StoredLetter } from '../../runtime/dead-letter-list.ts';
+import { grouped } from './count.ts';
+
+/** Characters of a payload. */
+const MAX_SHOWN = 300;
+
+/** Dead letters for people: two lines each, and how many there are. */
+export function deadLetterText({ letters, found, not_kept }: LetterList, folder: string): string {
+  if (found === 0) return `no dead letters in ${folder}\n`;
+  const shown = letters.map((letter) => `${headOf(letter)}\n    ${payloadOf(letter)}\n`);
+  const lost = not_kept === 0 ? '' : `; ${grouped(not_kept)} more came too fast to be kept`;
+  const total = `${grouped(letters.length)} of ${grouped(found)} dead letters in ${folder}, the newest last${lost}\n`;
+  return `${shown.join('')}${total}`;
+}
+
+function headOf(letter: StoredLetter): string {
+  const { time, source, sink, reason, message } = letter;
+  const of = source === undefined ? `sink ${sink}` : `source ${source}`;
+  const place = placeOf(letter);
+  return `${time}  ${of}${place === '' ? '' : `, ${place}`}  ${reason}: ${message}`;
+}
+
+/** Where a record is: `plays.ndjson:17`, or `topic plays, partition 3, offset 1204`. */
+function placeOf({ file, line, topic, partition, offset }: StoredLetter): string {
+  if (file !== undefined) return line === undefined ? `${file}, byte ${offset}` : `${file}:${line}`;
+  return [
+    ...(topic === undefined ? [] : [`topic ${topic}`]),
+    ...(partition === undefined ? [] : [`partition ${partition}`]),
+    ...(offset === undefined ? [] : [`offset ${offset}`]),
+  ].join(', ');
+}
+
+function payloadOf({ payload, payload_base64, payload_bytes }: StoredLetter): string {
+  // One line, and nothing that a terminal would obey.
+  const text =
+    payload === undefined ? `base64 ${payload_base64 ?? ''}` : JSON.stringify(payload).slice(1, -1);
+  const plain = payload === undefined ? text : text.replaceAll('\\"', '"');
+  return plain.length > MAX_SHOWN
+    ? `${plain.slice(0, MAX_SHOWN)}... (${grouped(payload_bytes)} bytes)`
+    : plain;
+}

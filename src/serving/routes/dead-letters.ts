@@ -1,0 +1,71 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { ApiDeps } from '../api-deps.ts';
+import { requireToken, tokenSchema } from '../auth.ts';
+import { ProblemAnswer } from '../schemas.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+/** Looked at per source and sink: an answer may not keep others waiting. */
+const MAX_BYTES = 512 * 1024;
+
+const Query = Type.Object(
+  {
+    source: Type.Optional(Type.String({ description: 'only of this source' })),
+    sink: Type.Optional(Type.String({ description: 'only of this sink' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })),
+  },
+  { additionalProperties: false },
+);
+
+const Letter = Type.Object(
+  {
+    time: Type.String({ format: 'date-time' }),
+    source: Type.Optional(Type.String()),
+    sink: Type.Optional(Type.String()),
+    reason: Type.String(),
+    message: Type.String(),
+    column: Type.Optional(Type.String()),
+    file: Type.Optional(Type.String()),
+    line: Type.Optional(Type.Integer()),
+    topic: Type.Optional(Type.String()),
+    partition: Type.Optional(Type.Integer()),
+    offset: Type.Optional(Type.Integer()),
+    payload: Type.Optional(Type.String()),
+    payload_base64: Type.Optional(Type.String()),
+    payload_bytes: Type.Integer(),
+  },
+  { additionalProperties: true },
+);
+
+const Answer = Type.Object({
+  dead_letters: Type.Array(Letter, { description: 'the newest first' }),
+  more: Type.Boolean({ description: 'there are older ones' }),
+});
+
+/** GET /v1/dead-letters */
+export function deadLetterRoutes({ pipeline, options }: ApiDeps): FastifyPluginAsyncTypebox {
+  const list = pipeline?.deadLetters;
+  return async (app) => {
+    if (list === undefined) return;
+    app.addHook('onRequest', requireToken(options?.tokens?.read));
+    app.get(
+      '/v1/dead-letters',
+      {
+        schema: {
+          ...tokenSchema(options?.tokens?.read),
+          summary: 'Records and rows that were set aside',
+          description: 'The newest of them, with place, reason and payload.',
+          tags: ['operations'],
+          querystring: Query,
+          response: { 200: Answer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
+        },
+      },
+      async ({ query }) => {
+        const { source, sink, limit = DEFAULT_LIMIT } = query;
+        const found = await list({ source, sink, limit, maxBytes: MAX_BYTES });
+        const more = !found.whole || found.found > found.letters.length;
+        return { dead_letters: found.letters.toReversed(), more };
+      },
+    );
+  };
+}
