@@ -1,8 +1,8 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { engineProblems } from '../engine/check.ts';
 import { bindPipeline } from '../sql/bind-pipeline.ts';
 import type { CheckedPipeline } from '../sql/bind-pipeline.ts';
-import { renderDiagnostic } from '../sql/diagnostic.ts';
+import { renderDiagnostic, sortDiagnostics } from '../sql/diagnostic.ts';
 import { loadPipeline } from '../sql/load.ts';
 import { loadParser } from '../sql/parser.ts';
 import { TestPipeline } from './test-pipeline.ts';
@@ -50,13 +50,13 @@ export async function openPipeline(
     const files = Object.entries(sql).map(([name, text]) => ({ name, text }));
     checked = bindPipeline('test', files, env);
   }
-  const problems = checked.pipeline === undefined ? [] : engineProblems(checked.pipeline);
-  const errors = [...checked.diagnostics, ...problems].filter((d) => d.severity === 'error');
+  const found = [...checked.diagnostics, ...engineProblems(checked.runnable)];
+  const errors = sortDiagnostics(found, [...checked.files.keys()]).filter((d) => d.severity === 'error');
   if (checked.pipeline === undefined || errors.length > 0) {
     const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
-    throw new Error(
-      `${name} is wrong:\n\n${errors.map((d) => renderDiagnostic(d, checked.files)).join('\n\n')}`,
-    );
+    const path = (file: string): string => (typeof sql === 'string' ? join(sql, file) : file);
+    const told = errors.map((d) => renderDiagnostic(d, checked.files, { path }));
+    throw new Error(`${name} is wrong:\n\n${told.join('\n\n')}`);
   }
   return new TestPipeline(checked.pipeline, { now: options.now ?? new Date(), interpret: options.interpret });
 }

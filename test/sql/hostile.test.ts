@@ -1,6 +1,8 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lineColumn } from '../../src/sql/diagnostic.ts';
+import { engineProblems } from '../../src/engine/check.ts';
+import { lineColumn, renderDiagnostic } from '../../src/sql/diagnostic.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { BASE, bind, bindFiles, rendered } from './support/check.ts';
 
@@ -167,7 +169,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 25 }), (parts) => {
         const text = parts.join(' ');
-        const checked = bindFiles({ 'base.sql': BASE, 'p.sql': text });
+        const checked = bindFiles({ 'base.sql': BASE, 'p.sql': text }, {}, 'risingwave');
         for (const d of checked.diagnostics) {
           const file = checked.files.get(d.span.file);
           expect(file).toBeDefined();
@@ -178,10 +180,48 @@ describe('any text', () => {
           expect(d.message).not.toMatch(/\.$/);
           expect(lineColumn(file!, d.span.start).line).toBeGreaterThan(0);
         }
+        engineProblems(checked.runnable);
         expect(checked.pipeline === undefined).toBe(checked.diagnostics.some((d) => d.severity === 'error'));
         rendered(checked);
       }),
       { seed: 20_260_315, numRuns: 400 },
+    );
+  });
+
+  it('with words changed, a pipeline gives no crash, and names an error for all that it does not check', () => {
+    const folder = new URL('../../pipelines/viewer-engagement/', import.meta.url);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+    const shipped = names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
+    const change = fc.record({ file: fc.nat(), word: fc.nat(), by: fc.nat(), other: fc.nat() });
+    const changed = ({
+      file,
+      word,
+      by,
+      other,
+    }: {
+      file: number;
+      word: number;
+      by: number;
+      other: number;
+    }) => {
+      const [name, text] = shipped[file % shipped.length]!;
+      const words = [...text.matchAll(/\w+|[(),;=<>*+-]/g)];
+      const at = words[word % words.length]!;
+      const near = words[other % words.length]![0];
+      const instead = ['', near, 'NULL', '${MISSING}', "'x'", `${at[0]}x`, '(SELECT 1)', 'now()'];
+      const end = at.index + at[0].length;
+      return [name, text.slice(0, at.index) + instead[by % instead.length]! + text.slice(end)] as const;
+    };
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const files = Object.fromEntries([...shipped, ...changes.map(changed)]);
+        const checked = bindFiles(files, {}, 'risingwave');
+        const found = [...checked.diagnostics, ...engineProblems(checked.runnable)];
+        for (const d of found) renderDiagnostic(d, checked.files);
+        const isWrong = checked.diagnostics.some((d) => d.severity === 'error' && !d.code.startsWith('R'));
+        expect(isWrong || checked.unchecked.length === 0).toBe(true);
+      }),
+      { seed: 20_260_315, numRuns: 60 },
     );
   });
 

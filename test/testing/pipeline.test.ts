@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
@@ -128,6 +131,20 @@ describe('mistakes', () => {
     await expect(openPipeline({ 'a.sql': 'SELECT 1' }, { now: '2026-03-15' })).rejects.toThrow(
       /a\.sql:1:1: error[^]*hint: /,
     );
+  });
+
+  it('in the SQL of a folder come all at once, what binds but does not run among them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freshet-wrong-'));
+    const flows = 'CREATE MATERIALIZED VIEW v AS SELECT now() - opened AS age FROM t;';
+    writeFileSync(
+      join(folder, 'a.sql'),
+      `CREATE TABLE t (opened TIMESTAMPTZ);\n${flows}\nCREATE MATERIALIZED VIEW w AS SELECT nope FROM t;`,
+    );
+    const wrong = openPipeline(folder, { now: '2026-03-15' });
+    const at = (line: number): RegExp => new RegExp(`${folder}/a\\.sql:${line}:\\d+: error`);
+    await expect(wrong).rejects.toThrow(at(2));
+    await expect(wrong).rejects.toThrow(at(3));
+    rmSync(folder, { recursive: true });
   });
 
   it('in the folder name it whole', async () => {
