@@ -154,6 +154,7 @@ describe('a rotated file', () => {
   it('that leaves the folder unread is told of', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), `${text(1, 1)}{"event"`);
+    await writeFile(run.path('b.ndjson'), '');
     await run.start();
     expect(await run.settle()).toEqual(lines(1, 1));
     await unlink(run.path('a.ndjson'));
@@ -299,6 +300,40 @@ describe('files come, go and come back', () => {
     await appendFile(run.path('a.csv'), '2,2\n');
     await appendFile(run.path('c.csv'), '3,3\n');
     expect([...(await run.settle())].sort()).toEqual(['1,1', '2,2', '3,3']);
+    expect(run.problems).toEqual([]);
+  });
+
+  it('a folder without any file may be a disk that is not there: what was read stays known', async () => {
+    run = await FolderRunner.make({ 'posix_fs.root': 'disk' });
+    await mkdir(run.path('disk'));
+    for (const i of [1, 2, 3]) await writeFile(run.path(`disk/${i}.ndjson`), text(i, i));
+    await run.start();
+    await run.settle();
+    await rename(run.path('disk'), run.path('away'));
+    await mkdir(run.path('disk'));
+    expect(await run.settle()).toEqual([]);
+    await run.start();
+    expect(await run.settle()).toEqual([]);
+    await rm(run.path('disk'), { recursive: true });
+    await rename(run.path('away'), run.path('disk'));
+    await appendFile(run.path('disk/2.ndjson'), text(4, 4));
+    expect(await run.settle()).toEqual(lines(4, 4));
+    expect(run.logged).toEqual([]);
+  });
+
+  it('are read from their start when the views are computed anew, also one that had stopped', async () => {
+    run = await FolderRunner.make({ match_pattern: '*.ndjson' });
+    await writeFile(run.path('a.ndjson'), text(1, 3));
+    await writeFile(run.path('b.ndjson'), text(11, 13));
+    await run.start();
+    await run.settle();
+    await writeFile(run.path('a.ndjson'), text(1, 2));
+    await rename(run.path('b.ndjson'), run.path('b.old'));
+    await writeFile(run.path('b.ndjson'), text(14, 14));
+    await run.settle();
+    expect(run.problems.map(({ name }) => name)).toEqual(['a.ndjson']);
+    await run.rebuild();
+    expect([...(await run.settle())].sort()).toEqual([...lines(1, 2), ...lines(11, 14)].sort());
     expect(run.problems).toEqual([]);
   });
 

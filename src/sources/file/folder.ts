@@ -29,6 +29,10 @@ export interface Listing {
   readonly refused: readonly RefusedPath[];
   /** The files below the root whose names do not match. */
   others(): Promise<readonly FoundFile[]>;
+  /** That one of them; undefined if it is not there. */
+  other(shown: string): Promise<FoundFile | undefined>;
+  /** There is no file at all below the root, as in a folder that something was to be mounted on. */
+  readonly isEmpty: boolean;
 }
 
 interface Entry {
@@ -72,9 +76,18 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
     files: [...files.values()].sort((a, b) => compare(a.shown, b.shown)),
     refused,
     others: async () => {
-      const found = await Promise.all(others.filter(({ isLink }) => !isLink).map((entry) => statOf(entry)));
-      return found.filter((file) => file !== undefined);
+      const found: FoundFile[] = [];
+      for (const entry of others) {
+        const file = entry.isLink ? undefined : await statOf(entry);
+        if (file !== undefined) found.push(file);
+      }
+      return found;
     },
+    other: async (shown) => {
+      const entry = others.find((each) => !each.isLink && each.shown === shown);
+      return entry === undefined ? undefined : statOf(entry);
+    },
+    isEmpty: matching.length + others.length === 0,
   };
 }
 

@@ -9,7 +9,7 @@ import { FileMoved, messageOf, type FileReport } from './problem.ts';
 import { TrackedFile, type FileMemo, type Likeness } from './tracked.ts';
 
 /** Files that are gone and still known: one that comes back, or its compressed copy, is not read twice. */
-const REMEMBERED = 1000;
+const REMEMBERED = 10_000;
 
 /** A file that is listed and not read, and why. */
 export interface HeldFile {
@@ -58,8 +58,13 @@ export class FileTracker {
     this.#start = positions;
     this.#byName = known === undefined;
     this.#held = [];
+    // Where no record has counted, as after a rebuild, a file that was stopped is read from its start like a new one.
+    const isUseful = ({ partition, spoiled }: FileMemo): boolean =>
+      spoiled === undefined || (positions.get(partition) ?? 0) > 0;
     this.#files = new Map(
-      (known ?? []).map((file) => [file.partition, this.#track(file, positions.get(file.partition))]),
+      (known ?? [])
+        .filter(isUseful)
+        .map((file) => [file.partition, this.#track(file, positions.get(file.partition))]),
     );
   }
 
@@ -96,14 +101,8 @@ export class FileTracker {
         held.push({ shown: found.shown, message: messageOf(error) });
       }
     }
-    if (missing.size > 0) {
-      // A rotated file may have a name that the pattern does not match; what was not read of it is read all the same.
-      for (const found of await listing.others()) {
-        const known = missing.get(found.id);
-        if (known !== undefined && (await this.#recognize(known, found).catch(() => false)))
-          missing.delete(found.id);
-      }
-    }
+    if (listing.isEmpty) return; // nothing says that files are gone, rather than the disk
+    await this.#findRenamed(missing, listing);
     for (const file of missing.values()) await this.#lose(file);
     this.#byStart.clear();
     for (const each of unknown) {
@@ -117,6 +116,17 @@ export class FileTracker {
         this.#options.report('warn', { file: shown, detail: message }, 'a file is not read');
     }
     this.#held = held;
+  }
+
+  /** A rotated file may have a name that the pattern does not match: what was not read of it is read all the same. */
+  async #findRenamed(missing: Map<string, TrackedFile>, listing: Listing): Promise<void> {
+    const take = async (found: FoundFile | undefined): Promise<void> => {
+      const known = found === undefined ? undefined : missing.get(found.id);
+      if (known === undefined) return;
+      if (await this.#recognize(known, found!).catch(() => false)) missing.delete(found!.id);
+    };
+    for (const { memo } of missing.values()) await take(await listing.other(memo.shown));
+    if (missing.size > 0) for (const found of await listing.others()) await take(found);
   }
 
   /** Whether the inode still holds the file that it held. */

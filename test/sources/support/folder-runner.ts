@@ -66,6 +66,11 @@ export class FolderRunner {
     await this.#reader.open(this.#positions, this.#memo);
   }
 
+  /** Restarts with views that are computed anew: nothing was read, and what is known of the files stays. */
+  rebuild(): Promise<void> {
+    return this.start({ positions: new Map(), memo: this.#memo });
+  }
+
   /** One batch. */
   async take(maxRecords = 100): Promise<RecordBatch | undefined> {
     const batch = await this.#reader!.poll(maxRecords, 20);
