@@ -1,5 +1,6 @@
 import { ContinuousClockError } from '../plan/continuous-clock-error.ts';
 import type { Span } from '../plan/expr.ts';
+import { WITHOUT_CHANGES, WITHOUT_EMIT } from '../plan/not-yet.ts';
 import { partOf, scanned } from '../plan/part-of.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';
@@ -30,7 +31,7 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
         severity: 'error',
         code: '0A000',
         message: `FORMAT ${source.format.toUpperCase()} does not run here yet`,
-        hint: 'use FORMAT PLAIN; for events that may come twice, a TABLE with a PRIMARY KEY and ON CONFLICT DO NOTHING',
+        hint: WITHOUT_CHANGES,
         span: source.span,
       });
     }
@@ -50,7 +51,7 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
       severity: 'error',
       code: '0A000',
       message: `EMIT ON WINDOW CLOSE does not run here yet (view ${view.name})`,
-      hint: 'leave it out: the view then has a row per window at once and corrects it as events come',
+      hint: WITHOUT_EMIT,
       span: view.span,
     });
   }

@@ -236,6 +236,15 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(response.statusCode).toBe(status);
   });
 
+  it('answers 415 with the types that it takes', async () => {
+    expect((await send('hello', 'text/plain')).json().detail).toBe(
+      '"text/plain" is not taken; send application/json or application/x-ndjson',
+    );
+    expect((await send(Buffer.from('x'), undefined)).json().detail).toBe(
+      'the content type is missing; send application/json or application/x-ndjson',
+    );
+  });
+
   it('takes no compressed body for JSON', async () => {
     const response = await app.inject({
       method: 'POST',

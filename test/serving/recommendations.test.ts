@@ -163,9 +163,10 @@ describe('recommendations', () => {
       headers: { 'content-type': 'text/plain' },
       payload: '{}',
     });
-    expect([response.statusCode, response.json().type]).toEqual([
+    expect([response.statusCode, response.json().type, response.json().detail]).toEqual([
       415,
       'urn:freshet:problem:unsupported-media-type',
+      '"text/plain" is not taken; send application/json',
     ]);
   });
 

@@ -626,12 +626,12 @@ SELECT 'abc AS x FROM events;
 ) FORMAT PLAIN ENCODE JSON;
 CREATE VIEW v AS SELECT a FROM x;`),
     ).toMatchInlineSnapshot(`
-  "p.sql:3:12: error[42P02]: environment variable "TOPIC" is not set
-    |
-  3 |   topic = '\${TOPIC}'
-    |            ^^^^^^^^
-  hint: set TOPIC, or give a default: \${TOPIC:-value}"
-`);
+      "p.sql:3:12: error[42P02]: environment variable "TOPIC" is not set
+        |
+      3 |   topic = '\${TOPIC}'
+        |            ^^^^^^^^
+      hint: set TOPIC, or give a default: \${TOPIC:-value}; for the text \${ itself, write $\${"
+    `);
   });
   it('a malformed variable reference', () => {
     expect(errorsOf(`CREATE VIEW v AS SELECT '\${1X}' AS a;`)).toMatchInlineSnapshot(`
@@ -639,7 +639,7 @@ CREATE VIEW v AS SELECT a FROM x;`),
         |
       1 | CREATE VIEW v AS SELECT '\${1X}' AS a;
         |                          ^^^^^
-      hint: write \${NAME} or \${NAME:-default}"
+      hint: write \${NAME} or \${NAME:-default}; for the text \${ itself, write $\${"
     `);
   });
   it('a place behind replaced variables', () => {

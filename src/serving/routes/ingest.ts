@@ -4,6 +4,7 @@ import type { IngestMediaType, IngestResult } from '../../runtime/ingest.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
 import { bytesInFlight } from '../bytes-in-flight.ts';
+import { refuseOtherTypes } from '../media-types.ts';
 import { ApiProblem } from '../problem.ts';
 import { EventsBody, IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
 import { validatorCompiler } from '../validator.ts';
@@ -28,6 +29,7 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     app.addContentTypeParser([...INGEST_MEDIA_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     );
+    refuseOtherTypes(app, INGEST_MEDIA_TYPES);
     app.post(
       '/v1/sources/:source/events',
       {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
+import { refuseOtherTypes } from '../media-types.ts';
 import { ApiProblem } from '../problem.ts';
 import { Recommender, type RecommendationRequest, type Recommendations } from '../recommender.ts';
 import {
@@ -36,6 +37,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.read));
     app.removeContentTypeParser('text/plain');
+    refuseOtherTypes(app, ['application/json']);
     app.get(
       '/v1/viewers/:id/recommendations',
       {

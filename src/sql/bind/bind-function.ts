@@ -2,6 +2,7 @@ import type { FuncCall } from '@pgsql/types';
 import { functionNames } from '../../functions/registry.ts';
 import { TIMESTAMP, TIMESTAMPTZ, UNKNOWN, VARCHAR } from '../../values/types.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
+import { clockHint, OTHER_CLOCKS } from '../clock-hints.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
 import { aggregateNames, bindAggregate, isAggregate } from './aggregates.ts';
@@ -12,13 +13,8 @@ import { bindWindowCall } from './windows.ts';
 
 const MAKES_ROWS = 'it makes rows; let the producer send one event per element, or index the array: a[1]';
 
-/** Functions of RisingWave and PostgreSQL that would need the clock or chance, or make rows. */
+/** Functions of RisingWave and PostgreSQL that would need chance, or make rows. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['proctime', 'use now()'],
-  ['clock_timestamp', 'use now(); it moves at every barrier'],
-  ['statement_timestamp', 'use now()'],
-  ['transaction_timestamp', 'use now()'],
-  ['timeofday', 'use now()'],
   ['random', 'the same input must give the same rows'],
   ['gen_random_uuid', 'the same input must give the same rows'],
   ['unnest', MAKES_ROWS],
@@ -47,8 +43,6 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['date_add', "add an interval: ts + INTERVAL '1 day'"],
   ['date_sub', "subtract an interval: ts - INTERVAL '1 day'"],
   ['date', 'cast it: ts::date'],
-  ['getdate', 'use now()'],
-  ['sysdate', 'use now()'],
   ['curdate', 'use CURRENT_DATE'],
   ['from_unixtime', 'use to_timestamp(seconds)'],
   ['unix_timestamp', 'use extract(epoch FROM ts)'],
@@ -96,6 +90,7 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
     if (args.length > 0) throw failure('42883', `${name} takes no arguments`, span);
     return now(span);
   }
+  if (OTHER_CLOCKS.has(name)) throw unsupported(`function ${name}()`, span, clockHint(binder.context.clause));
   const refused = REFUSED.get(name);
   if (refused !== undefined) throw unsupported(`function ${name}()`, span, refused);
   if (node.func_variadic === true) throw unsupported('VARIADIC', span);

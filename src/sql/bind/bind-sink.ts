@@ -1,4 +1,5 @@
 import type { Span } from '../../plan/expr.ts';
+import { WITHOUT_EMIT } from '../../plan/not-yet.ts';
 import type { PlanColumn, PlanNode } from '../../plan/nodes.ts';
 import type { Options, SinkDef, ViewDef } from '../../plan/pipeline.ts';
 import { typeName } from '../../values/types.ts';
@@ -29,34 +30,45 @@ export function bindSink(
 ): { sink: SinkDef; view: ViewDef | undefined } {
   const { reporter } = context;
   const before = reporter.errors;
-  const connector = reporter.attempt(() => bindConnector(s, context));
+  const spec = reporter.attempt(() => connectorOf(s));
+  const options =
+    spec &&
+    reporter.attempt(() =>
+      bindOptions(s.options, spec, {
+        what: `connector '${spec.name}'`,
+        span: s.name.span,
+        reporter,
+      }),
+    );
   const input = reporter.attempt(() => bindInput(s, span, context));
-  if (s.format !== undefined) {
+  // Other connectors want one: where the connector is not known, only that is said.
+  if (s.format !== undefined && spec !== undefined) {
     reporter.report(
       failure(
         '42601',
-        `a ${connector?.spec.name ?? 'sink'} sink takes no FORMAT ... ENCODE ...`,
+        `a ${spec.name} sink takes no FORMAT ... ENCODE ..., as it writes items`,
         s.format.span,
         'leave it out',
       ).diagnostic,
     );
   }
-  if (connector === undefined || input === undefined) throw new Abandoned();
+  if (spec === undefined || options === undefined || input === undefined) throw new Abandoned();
+  const connector = { spec, options };
   const primaryKey = reporter.attempt(() => bindKey(connector, input, s.name.span));
   if (primaryKey === undefined || reporter.errors > before) throw new Abandoned();
   const sink: SinkDef = {
     kind: 'sink',
     name: s.name.value,
     from: input.name,
-    connector: connector.spec.name,
-    options: connector.options,
+    connector: spec.name,
+    options,
     primaryKey,
     span,
   };
   return { sink, view: input.made };
 }
 
-function bindConnector(s: CreateSink, context: ViewContext): { spec: ConnectorSpec; options: Options } {
+function connectorOf(s: CreateSink): ConnectorSpec {
   const spec = findConnector(s.options, SINK_CONNECTORS, LATER_SINKS, 'sink');
   if (spec === undefined) {
     throw failure(
@@ -66,8 +78,7 @@ function bindConnector(s: CreateSink, context: ViewContext): { spec: ConnectorSp
       "add connector = 'dynamodb' to WITH",
     );
   }
-  const place = { what: `connector '${spec.name}'`, span: s.name.span, reporter: context.reporter };
-  return { spec, options: bindOptions(s.options, spec, place) };
+  return spec;
 }
 
 function bindInput(
@@ -84,7 +95,12 @@ function bindInput(
   const { name } = s.input;
   const relation = context.catalog.lookup(name.value, name.span);
   if (s.emit !== undefined)
-    throw failure('42601', 'EMIT belongs to the view a sink reads', s.emit.span, 'move it to the view');
+    throw failure(
+      '42601',
+      'EMIT belongs to the view a sink reads',
+      s.emit.span,
+      s.emit.emit === 'on window close' ? WITHOUT_EMIT : 'leave it out: a view emits at once',
+    );
   const view = context.views.find((v) => v.name === relation.name);
   const label = `"${relation.name}"`;
   if (view !== undefined) {

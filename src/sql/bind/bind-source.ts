@@ -1,4 +1,5 @@
 import type { Span } from '../../plan/expr.ts';
+import { WITHOUT_CHANGES } from '../../plan/not-yet.ts';
 import type { Options, SourceColumn, SourceDef } from '../../plan/pipeline.ts';
 import { typeName } from '../../values/types.ts';
 import type { CreateSource, WatermarkClause } from '../ddl/statement.ts';
@@ -189,7 +190,7 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
       '42P16',
       `FORMAT ${format.toUpperCase()} needs a TABLE with a PRIMARY KEY`,
       at,
-      'its records replace and delete rows by key',
+      WITHOUT_CHANGES,
     );
   }
   if (s.kind === 'source' && s.onConflict !== undefined) {
@@ -217,7 +218,7 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
     );
   }
   if (s.appendOnly !== undefined && format !== 'plain') {
-    throw failure('42P16', `FORMAT ${format.toUpperCase()} is not append only`, at, 'leave APPEND ONLY out');
+    throw failure('42P16', `FORMAT ${format.toUpperCase()} is not append only`, at, WITHOUT_CHANGES);
   }
 }
 

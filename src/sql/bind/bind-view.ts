@@ -1,5 +1,6 @@
 import type { LogicalViewDef, SourceDef, ViewDef } from '../../plan/pipeline.ts';
 import { inputsOf } from '../../plan/nodes.ts';
+import { WITHOUT_EMIT } from '../../plan/not-yet.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import type { Span } from '../../plan/expr.ts';
 import type { CreateView, Emit } from '../ddl/statement.ts';
@@ -62,7 +63,7 @@ export function materialize(
       '42P16',
       'EMIT ON WINDOW CLOSE needs a source with a WATERMARK',
       view.emit.span,
-      "add WATERMARK FOR ts AS ts - INTERVAL '5 minutes' to the source's columns",
+      WITHOUT_EMIT,
     );
   }
   const key = keysOf(plan, context.catalog)[0];

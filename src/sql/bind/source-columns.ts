@@ -3,6 +3,7 @@ import type { SqlType } from '../../values/types.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { IncludeField, SourceColumn } from '../../plan/pipeline.ts';
+import { A_GENERATED_COLUMN, clockHint } from '../clock-hints.ts';
 import type { ColumnClause, CreateSource, IncludeClause } from '../ddl/statement.ts';
 import { failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
@@ -101,7 +102,7 @@ function bindGenerated(
   const binder = new ExprBinder({
     slice,
     scope: Scope.of(NO_ALIAS, planColumns(columns)),
-    clause: 'a generated column',
+    clause: A_GENERATED_COLUMN,
   });
   const bound = coerce(binder.bind(slice.expression()), column.type, {
     what: `generated column "${column.name}"`,
@@ -109,7 +110,7 @@ function bindGenerated(
     context: 'assignment',
   });
   if (usesNow(bound)) {
-    throw unsupported('now() in a generated column', slice.span, 'use now() where the column is read');
+    throw unsupported(`now() in ${A_GENERATED_COLUMN}`, slice.span, clockHint(A_GENERATED_COLUMN));
   }
   const other = columnUses(bound).find((i) => clauses[i]?.generated !== undefined);
   if (other !== undefined) {

@@ -1,4 +1,5 @@
 import type { IncludeField } from '../../plan/pipeline.ts';
+import { defaultHint } from '../clock-hints.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
 import type { Cursor, Name } from '../text/cursor.ts';
@@ -68,7 +69,12 @@ function parseElement(
       'an expression',
       () => c.isSymbol(',') || c.areWords('with', 'ttl'),
     );
-    if (c.isWord('with')) throw unsupported('WATERMARK ... WITH TTL', c.here, 'leave WITH TTL out');
+    if (c.isWord('with'))
+      throw unsupported(
+        'WATERMARK ... WITH TTL',
+        c.here,
+        'leave the whole WATERMARK out: it drops nothing here yet',
+      );
     watermarks.push({ column, expr, span: c.spanOf(first, c.peek(-1)) });
     return;
   }
@@ -120,11 +126,7 @@ function parseColumn(c: Cursor): ColumnClause {
     else if (c.accept('as')) {
       column.generated = sliceUntil(c, 'expression', 'an expression', () => c.isSymbol(','));
     } else if (c.isWord('default')) {
-      throw unsupported(
-        'DEFAULT',
-        c.here,
-        'use COALESCE where the column is read, or a generated column: name type AS expression',
-      );
+      throw unsupported('DEFAULT', c.here, defaultHint(c.peek(1)?.value));
     } else if (c.isWord('generated')) {
       throw unsupported(
         'GENERATED ALWAYS AS',

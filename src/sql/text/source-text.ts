@@ -68,11 +68,14 @@ export class SourceText {
   }
 }
 
+/** In a text: `${` itself. */
+const ESCAPED = '$${';
+const ESCAPE_HINT = '; for the text ${ itself, write $${';
 const REFERENCE = /\$\{([^}\n]*)\}?/y;
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. A value put inside a string literal has
+ * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. In a string or a quoted name `$${` is the text `${`. A value put inside a string literal has
  * its quotes doubled, so that it stays one literal; outside it is SQL as it is. A missing variable is reported, and
  * NULL stands in its place (in a string, the reference itself), so that the rest can be looked at.
  */
@@ -90,6 +93,20 @@ export function substitute(file: string, original: string, env: Environment, rep
         i = inside.end;
         continue;
       }
+      if (inside?.kind === 'dollar string') {
+        const tagEnd = original.indexOf('$', i + 1) + 1;
+        text += original.slice(i, tagEnd);
+        i = tagEnd;
+        continue;
+      }
+    }
+    if (inside !== undefined && original.startsWith(ESCAPED, i)) {
+      const start = text.length;
+      text += '${';
+      const to = i + ESCAPED.length;
+      replacements.push({ start, end: text.length, from: i, to, found: true, bare: false });
+      i = to;
+      continue;
     }
     if (original[i] !== '$' || original[i + 1] !== '{') {
       text += original[i++];
@@ -126,7 +143,7 @@ function valueOf(reference: string, env: Environment, inside: Lexeme | undefined
       '42601',
       `"${reference}" is not a variable reference`,
       span,
-      'write ${NAME} or ${NAME:-default}',
+      `write \${NAME} or \${NAME:-default}${inside === undefined ? '' : ESCAPE_HINT}`,
     );
   }
   const name = parts[1]!;
@@ -139,7 +156,7 @@ function valueOf(reference: string, env: Environment, inside: Lexeme | undefined
       '42P02',
       `environment variable "${name}" is not set`,
       span,
-      `set ${name}, or give a default: \${${name}:-value}`,
+      `set ${name}, or give a default: \${${name}:-value}${inside === undefined ? '' : ESCAPE_HINT}`,
     );
   }
   switch (inside?.kind) {
