@@ -203,3 +203,15 @@ test('what fails in every row alike is counted when it comes to fail, not at eve
   p.advanceBy('2 days');
   expect([p.rows('v'), count()]).toEqual([[{ id: 1, q: 5 }], 0]);
 });
+
+test('an expression of constants that fails is NULL and counted, also where no row is read', async () => {
+  const p = await openPipeline(
+    {
+      'a.sql': `CREATE MATERIALIZED VIEW v AS
+        SELECT 1 AS one, CASE WHEN 1 IN (1, 2) THEN 2000000000 ELSE 0 END + 2000000000 AS two;`,
+    },
+    { now: '2026-03-15T12:00:00Z' },
+  );
+  expect(p.rows('v')).toEqual([{ one: 1, two: null }]);
+  expect(p.errors()).toEqual([{ view: 'v', code: '22003', message: 'integer out of range', count: 1 }]);
+});

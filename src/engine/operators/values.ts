@@ -8,12 +8,12 @@ import type { Scope } from './expressions.ts';
 import type { Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
-/** VALUES: constant rows, sent once, at the first barrier. */
+/** VALUES: constant rows, sent once, at the first barrier. An expression that fails is NULL, and counted then. */
 export class ValuesOperator extends Stream implements Operator {
   readonly id: string;
   readonly view: string;
   readonly #scope: Scope;
-  readonly #rows: readonly (readonly Datum[])[];
+  readonly #rows: readonly (readonly Expr[])[];
   #sent = false;
 
   constructor(id: string, scope: Scope, columns: readonly PlanColumn[], rows: readonly (readonly Expr[])[]) {
@@ -21,10 +21,7 @@ export class ValuesOperator extends Stream implements Operator {
     this.id = id;
     this.view = scope.view;
     this.#scope = scope;
-    const none = (): never => {
-      throw new Error('VALUES has no columns to refer to');
-    };
-    this.#rows = rows.map((row) => row.map((e) => evaluate(e, none, 0)));
+    this.#rows = rows;
   }
 
   barrier(): void {
@@ -32,8 +29,15 @@ export class ValuesOperator extends Stream implements Operator {
     this.#sent = true;
     const types = this.columns.map((c) => c.type);
     const batch = new Batch(types, Math.max(1, this.#rows.length), this.#scope.pool);
-    for (const row of this.#rows) batch.append(row);
+    for (const row of this.#rows) batch.append(row.map((e) => this.#value(e)));
     this.send(batch);
+  }
+
+  #value(e: Expr): Datum {
+    const none = (): never => {
+      throw new Error('VALUES has no columns to refer to');
+    };
+    return evaluate(e, none, 0, (error) => this.#scope.errors.record(this.view, error));
   }
 
   describe(): string {

@@ -42,7 +42,14 @@ const LONG_INTERVALS = [
   '1 year',
   '1 month -1 day 06:00',
 ] as const;
-const ZONES = ['Europe/Berlin', 'US/Pacific', 'Australia/Lord_Howe', 'Asia/Kathmandu', '+08', 'CET'] as const;
+export const ZONES = [
+  'Europe/Berlin',
+  'US/Pacific',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  '+08',
+  'CET',
+] as const;
 
 /** Random SQL expressions over the columns in scope. */
 export class RandomExpr {
@@ -131,7 +138,7 @@ export class RandomExpr {
           [1, () => constant(r, 'text')],
           [1, () => `upper(${sub('text')})`],
           [1, () => `(${sub('text')} || 'z')`],
-          [1, () => `${sub(r.pick(['int', 'bigint', 'numeric', 'date', 'bool']))}::text`],
+          [1, () => `(${sub(r.pick(['int', 'bigint', 'numeric', 'date', 'bool']))})::text`],
           [1, () => `COALESCE(${sub('text')}, '-')`],
           [1, () => pick('text')],
         ]);
@@ -269,11 +276,11 @@ function zoneOf(int: string): string {
 function constant(r: Random, type: Type): string {
   switch (type) {
     case 'int':
-      return String(r.pick([0, 1, 2, -1]));
+      return r.pick(['0', '1', '2', '(-1)']);
     case 'bigint':
       return `${r.pick(['0', '1', '9007199254740993'])}::bigint`;
     case 'numeric':
-      return r.pick(['0.0', '1.5', '-0.25']);
+      return r.pick(['0.0', '1.5', '(-0.25)']);
     case 'double':
       return `${r.pick(['0', '0.5', '-1.25'])}::double precision`;
     case 'real':

@@ -1,4 +1,5 @@
 import { type Column, RandomExpr, SCALARS, type Type } from './random-expr.ts';
+import { RandomRows } from './random-rows.ts';
 import type { Random } from './random.ts';
 
 interface Query {
@@ -127,6 +128,7 @@ class QueryMaker {
       [3, () => this.#topN(sub())],
       [1, () => this.#limit(sub())],
       [1, () => this.#distinctOn(sub())],
+      [2, () => this.#withParams(sub())],
       [1, () => this.#union(sub(), sub())],
       [1, () => this.#distinct(sub())],
     ]);
@@ -137,10 +139,43 @@ class QueryMaker {
   }
 
   #leaf(): Query {
+    if (this.#random.chance(8)) return this.#rows();
     // Mostly what most of the rows are pushed to.
     const [events] = this.relations;
     const { name, columns } = this.#random.chance(40) ? events! : this.#random.pick(this.relations);
     return { sql: `SELECT * FROM ${name}`, columns };
+  }
+
+  /** Rows without FROM, or VALUES. */
+  #rows(): Query {
+    const r = this.#random;
+    const rows = new RandomRows(r);
+    const types = rows.types();
+    if (r.chance(50)) return select(rows.row(types), rows.where().trimStart());
+    const named = r.chance(50);
+    const made = types.map((type, i) => ({ sql: named ? `x${i}` : `column${i + 1}`, type }));
+    const names = named ? made.map(({ sql }) => sql) : [];
+    return select(made, `FROM ${rows.values(types, names)}`);
+  }
+
+  /** Rows beside a row of parameters that follow the clock. */
+  #withParams(input: Query): Query {
+    const r = this.#random;
+    const rows = new RandomRows(r);
+    const made = rows.row(rows.types());
+    const params = made.map(({ type }, i): Column => ({ name: `p.p${i}`, type }));
+    const scope = [...input.columns.map((c) => ({ ...c, name: `q.${c.name}` })), ...params];
+    const exprs = new RandomExpr(r, scope);
+    const both = { sql: '', columns: scope };
+    const list = made.map(({ sql }, i) => `${sql} AS p${i}`).join(', ');
+    const cte = `WITH p AS (SELECT ${list})\n`;
+    const join = r.pick(['CROSS JOIN p', 'JOIN p ON true', `JOIN p ON ${exprs.predicate(1)}`, ', p']);
+    const where = r.chance(50) ? `\nWHERE ${exprs.predicate(1)}` : '';
+    const query = select(
+      r.times(2, 5, () => this.#output(both, exprs)),
+      `FROM (${input.sql}) q ${join}${where}`,
+    );
+    return { ...query, sql: cte + query.sql };
   }
 
   #project(input: Query, filtered: number): Query {
