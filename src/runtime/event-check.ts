@@ -11,8 +11,10 @@ export interface EventFault {
   readonly index: number;
   readonly reason: DecodeProblem['reason'];
   readonly message: string;
-  /** The column whose value does not fit. */
+  /** The column whose value does not fit, or is missing. */
   readonly column?: string;
+  /** Of `misspelt`: the field that is probably meant for the column. */
+  readonly field?: string;
 }
 
 export interface CheckedEvents {
@@ -21,7 +23,7 @@ export interface CheckedEvents {
   readonly rejected: readonly EventFault[];
   /** How many they are. */
   readonly rejected_count: number;
-  /** Fields of accepted events that will be read as NULL; the first hundred. */
+  /** Fields of accepted events that will be read as NULL, and once each those misspelt; the first hundred. */
   readonly warnings: readonly EventFault[];
 }
 
@@ -67,14 +69,26 @@ export class EventCheck {
     const isRefused = new Uint8Array(split.count);
     let rejected_count = 0;
     const offsets = Float64Array.from({ length: split.count }, (_, i) => i);
-    const onProblem = ({ reason, message, column, refused }: DecodeProblem, index: number): void => {
+    const misspelt = new Set<string>();
+    const onProblem = (problem: DecodeProblem, index: number): void => {
+      const { reason, message, column, field, refused } = problem;
+      if (field !== undefined) {
+        if (misspelt.has(field)) return;
+        misspelt.add(field);
+      }
       if (refused) {
         isRefused[index] = 1;
         rejected_count++;
       }
       const told = refused ? rejected : warnings;
       if (told.length < MAX_FAULTS)
-        told.push({ index, reason, message, ...(column === undefined ? {} : { column }) });
+        told.push({
+          index,
+          reason,
+          message,
+          ...(column === undefined ? {} : { column }),
+          ...(field === undefined ? {} : { field }),
+        });
     };
     await this.#turns.next();
     let turnEnds_ms = performance.now() + TURN_MS;

@@ -12,7 +12,7 @@ export interface IngestResult {
   readonly rejected: readonly EventFault[];
   /** How many they are. */
   readonly rejected_count: number;
-  /** Fields of accepted events that will be read as NULL; the first hundred. */
+  /** Fields of accepted events that will be read as NULL, and once each those misspelt; the first hundred. */
   readonly warnings: readonly EventFault[];
   readonly partition: number;
   /** The position of the first accepted event; undefined if there is none. */

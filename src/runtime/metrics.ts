@@ -44,6 +44,11 @@ export class RuntimeMetrics {
     'Records and fields that were not taken as they were',
     ['source', 'column', 'reason', 'refused'],
   );
+  readonly misspelt = this.#counter(
+    'freshet_source_misspelt_fields_total',
+    'Records with a field that reaches no column and resembles one, which is missing; at most 100 fields of a source',
+    ['source', 'field'],
+  );
   readonly deadLetters = this.#counter('freshet_dead_letters_total', 'Records and rows set aside', [
     'origin',
     'name',

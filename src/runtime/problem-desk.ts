@@ -18,6 +18,7 @@ export class ProblemDesk {
   readonly #deadLetters: DeadLetters;
   readonly #reporter: ProblemReporter;
   readonly #topics: ReadonlyMap<string, string>;
+  readonly #said = new Set<string>();
 
   constructor(options: {
     clock: RuntimeClock;
@@ -61,6 +62,10 @@ export class ProblemDesk {
 
   sourceProblem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void {
     const { reason, column, message, refused } = problem;
+    if (reason === 'misspelt') {
+      this.#misspelt(source, problem, this.#placeOf(source, records, record));
+      return;
+    }
     this.#metrics.problems.inc({ source, column: column ?? '', reason, refused: String(refused) });
     const place = this.#placeOf(source, records, record);
     const fields = { source, column, reason, ...place, detail: message };
@@ -88,6 +93,18 @@ export class ProblemDesk {
     const { file, partition } = records;
     if (file !== undefined) return { file, line: records.lineOf?.(record), offset };
     return { topic: this.#topics.get(source), partition, offset };
+  }
+
+  /** Said once of each field: a producer that misspells one does so in every record. */
+  #misspelt(source: string, { field = '', column, message, count = 1 }: DecodeProblem, place: object): void {
+    this.#metrics.misspelt.inc({ source, field }, count);
+    const kind = JSON.stringify([source, field]);
+    if (this.#said.has(kind)) return;
+    this.#said.add(kind);
+    this.#log.warn(
+      { source, field, column, ...place, detail: message },
+      'a field of the records reaches no column',
+    );
   }
 
   /** A row that a sink cannot deliver; `key` is its key as text. */

@@ -139,6 +139,7 @@ async function readFile(
   const decoder: RecordDecoder = isCsv
     ? createCsvDecoder(source, rows.wanted, { maxRecordBytes })
     : createJsonDecoder(source, rows.wanted, options.kernel.pool, { maxRecordBytes });
+  const misspelt = new Set<string>();
   await reader.open(new Map());
   try {
     while (!reader.ended) {
@@ -148,7 +149,10 @@ async function readFile(
         const batch = rows.room();
         const before = batch.n;
         from = decoder.decode(records, from, batch, (problem, record) => {
-          if (problem.refused) counts.refused++;
+          if (problem.field !== undefined) {
+            if (misspelt.has(problem.field)) return;
+            misspelt.add(problem.field);
+          } else if (problem.refused) counts.refused++;
           else counts.nulled++;
           const { reason, message, refused } = problem;
           const offset = records.offsets[record]!;

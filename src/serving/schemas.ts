@@ -130,7 +130,10 @@ const EventFault = Type.Object({
   index: Type.Integer({ description: 'position of the event in the request' }),
   reason: Type.String(),
   message: Type.String(),
-  column: Type.Optional(Type.String({ description: 'column of the source whose value does not fit' })),
+  column: Type.Optional(
+    Type.String({ description: 'column of the source whose value does not fit, or is missing' }),
+  ),
+  field: Type.Optional(Type.String({ description: 'misspelt field that is probably meant for it' })),
 });
 
 export const IngestAnswer = Type.Object({
@@ -142,7 +145,8 @@ export const IngestAnswer = Type.Object({
   rejected: Type.Array(EventFault, { description: 'events that were not taken; the first hundred' }),
   rejected_count: Type.Integer({ description: 'how many were not taken' }),
   warnings: Type.Array(EventFault, {
-    description: 'values of accepted events that are read as NULL, since they do not fit; the first hundred',
+    description:
+      'values of accepted events that are read as NULL, since they do not fit, and misspelt fields, once each; the first hundred',
   }),
 });
 

@@ -30,11 +30,20 @@ export interface TestPipelineOptions {
   readonly interpret?: boolean | undefined;
 }
 
+/** What is inserted into one source. */
+interface Input {
+  readonly decoder: RecordDecoder;
+  readonly batch: Batch;
+  offset: number;
+  /** Fields that were told. */
+  readonly misspelt: Set<string>;
+}
+
 /** A pipeline under test. Reading, or moving the clock, first takes in what was inserted (a barrier). */
 export class TestPipeline {
   readonly pipeline: Pipeline;
   readonly engine: Engine;
-  readonly #inputs = new Map<string, { decoder: RecordDecoder; batch: Batch; offset: number }>();
+  readonly #inputs = new Map<string, Input>();
   readonly #present = new Map<string, PresentRows>();
   readonly #changes = new Map<string, TestChange[]>();
   readonly #problems: DecodeProblem[] = [];
@@ -83,9 +92,18 @@ export class TestPipeline {
         offsets: Float64Array.of(input.offset),
         nextOffset: ++input.offset,
       };
-      input.decoder.decode(records, 0, input.batch, (problem) => this.#problems.push(problem));
+      input.decoder.decode(records, 0, input.batch, (problem) => this.#problem(input, problem));
       if (input.batch.n > 0) this.#push(source, input.batch);
     }
+  }
+
+  /** A misspelt field is told once of a source. */
+  #problem({ misspelt }: Input, problem: DecodeProblem): void {
+    if (problem.field !== undefined) {
+      if (misspelt.has(problem.field)) return;
+      misspelt.add(problem.field);
+    }
+    this.#problems.push(problem);
   }
 
   /**
@@ -124,11 +142,11 @@ export class TestPipeline {
     );
   }
 
-  #input(name: string): { decoder: RecordDecoder; batch: Batch; offset: number } {
+  #input(name: string): Input {
     let input = this.#inputs.get(name);
     if (input === undefined) {
       const decoder = createJsonDecoder(this.#definition(name), this.engine.wanted(name), this.engine.pool);
-      input = { decoder, batch: this.engine.newBatch(name, 1), offset: 0 };
+      input = { decoder, batch: this.engine.newBatch(name, 1), offset: 0, misspelt: new Set() };
       this.#inputs.set(name, input);
     }
     return input;
@@ -221,7 +239,7 @@ export class TestPipeline {
     throw unknownName(what, { name: view, names: this.#changes.keys() });
   }
 
-  /** What could not be read, since the last call. */
+  /** What could not be read, and fields that are probably misspelt, since the last call. */
   problems(): DecodeProblem[] {
     return this.#problems.splice(0);
   }

@@ -192,6 +192,26 @@ describe('what goes wrong', () => {
     CREATE SINK totals_sink FROM totals WITH (
       connector = 'dynamodb', table = 'small_totals', primary_key = 'viewer_id', freshet.sort_key = 'engagement#totals');`;
 
+  test('a misspelt field is a warning, once, and is counted', async () => {
+    const running = await start(await sql(SMALL));
+    const lines = ['{"viewer_id":1,"seconds":5}', ...Array(5).fill('{"viewer_id":1,"Seconds_":5,"extra":1}')];
+    const result = await running.ingest.append('plays', bytes(lines.join('\n')), 'application/x-ndjson');
+    expect([result.accepted, result.warnings]).toEqual([
+      6,
+      [
+        {
+          index: 1,
+          reason: 'misspelt',
+          message: 'no column takes the field "Seconds_": did you mean "seconds"?',
+          column: 'seconds',
+          field: 'Seconds_',
+        },
+      ],
+    ]);
+    const counter = 'freshet_source_misspelt_fields_total{source="plays",field="Seconds_"} 5';
+    await eventually(async () => expect(await running.metrics.registry.metrics()).toContain(counter));
+  });
+
   test('garbage over HTTP: each event is told why, good neighbours are taken, the stream goes on', async () => {
     const running = await start(await sql(SMALL));
     expect(running.ingest.sources).toEqual(['plays']);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
 import { StringPool } from '../../src/engine/text/string-pool.ts';
-import { createJsonDecoder, type JsonDecoderOptions } from '../../src/sources/json/decoder.ts';
+import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
+import type { JsonDecoderOptions } from '../../src/sources/json/decoder-options.ts';
 import { SourceError } from '../../src/sources/source.ts';
 import { BIGINT, BYTEA, DOUBLE, INTEGER, JSONB, TIMESTAMPTZ, VARCHAR } from '../../src/values/types.ts';
 import { type ColumnSpec, type Decoded, decodeAll, makeRecords, makeSource } from './support/source.ts';

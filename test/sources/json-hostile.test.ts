@@ -55,7 +55,9 @@ interface Outcome {
 function outcomesOf(payloads: readonly unknown[], { rows, problems }: Decoded): readonly Outcome[] {
   const refused = new Set(problems.filter((problem) => problem.refused).map(({ record }) => record));
   const nulled = new Map<number, string[]>();
-  for (const { record, column = '' } of problems) nulled.set(record, [...(nulled.get(record) ?? []), column]);
+  for (const { record, column = '', reason } of problems) {
+    if (reason !== 'misspelt') nulled.set(record, [...(nulled.get(record) ?? []), column]);
+  }
   const kept = rows.values();
   return payloads.map((_, i) => ({
     row: refused.has(i) ? undefined : kept.next().value!,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
 
 const SQL = `
@@ -231,4 +231,16 @@ it('does what the README shows', async () => {
     before: { watch_minutes_7d: 10 },
     after: { watch_minutes_7d: 0 },
   });
+});
+
+test('a misspelt field is a problem, once for each field and source', async () => {
+  const p = await open();
+  p.insert('events', [{ id: 1, titel: 'a', colour: 'red' }]);
+  p.insert('events', [
+    { id: 2, titel: 'b' },
+    { ID: 3, title: 'c', titel: 'd' },
+  ]);
+  expect(p.problems().map(({ reason, message }) => [reason, message])).toEqual([
+    ['misspelt', 'no column takes the field "titel": did you mean "title"?'],
+  ]);
 });

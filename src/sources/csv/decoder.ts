@@ -1,10 +1,11 @@
 import type { Batch } from '../../engine/batch.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
+import type { DecodeProblem, OnProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder, sourceFields } from '../fields.ts';
 import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
 import { Misfit } from '../misfit.ts';
+import { type Misspelt, MisspeltFields } from '../misspelt.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
 import { textToDatum } from '../text-value.ts';
 import { csvFields, type CsvFields } from './fields.ts';
@@ -14,8 +15,6 @@ export interface CsvDecoderOptions {
   /** A longer record is refused. Default 1 MiB. */
   readonly maxRecordBytes?: number | undefined;
 }
-
-type OnProblem = (problem: DecodeProblem, record: number) => void;
 
 /**
  * Decodes CSV records (ENCODE CSV) into rows of `source`. With a header (RecordBatch.header) fields go to the columns
@@ -43,7 +42,10 @@ class CsvDecoder implements RecordDecoder {
   readonly #delimiter: number;
   readonly #maxRecordBytes: number;
   readonly #find: (name: string) => number;
+  readonly #misspeltFields: MisspeltFields;
   #header: readonly string[] | undefined;
+  /** What the header misspells. */
+  #misspelt: readonly Misspelt[] | undefined;
   /** For each payload field the position of its text in a record, -1 if there is none. */
   #positions: readonly number[];
   #expected: number;
@@ -58,6 +60,7 @@ class CsvDecoder implements RecordDecoder {
     this.#delimiter = csvFormat(source).delimiter;
     this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
     this.#find = fieldFinder(payload);
+    this.#misspeltFields = new MisspeltFields(payload);
     this.#positions = payload.map((_, i) => i);
     this.#expected = payload.length;
   }
@@ -78,6 +81,8 @@ class CsvDecoder implements RecordDecoder {
     }
     batch.weights.fill(1, firstRow, batch.n);
     batch.hasSlots = false;
+    if (batch.n > firstRow) this.#misspeltFields.count(this.#misspelt, from, batch.n - firstRow);
+    this.#misspeltFields.tell(onProblem);
     return i;
   }
 
@@ -85,16 +90,21 @@ class CsvDecoder implements RecordDecoder {
     if (header === this.#header) return;
     this.#header = header;
     this.#unusable = undefined;
+    this.#misspelt = undefined;
     if (header === undefined) {
       this.#positions = this.#fields.map((_, i) => i);
       this.#expected = this.#fields.length;
       return;
     }
     const positions = this.#fields.map(() => -1);
+    this.#misspeltFields.reset();
     header.forEach((name, position) => {
       const column = name.trim();
       const field = this.#find(column);
-      if (field < 0) return;
+      if (field < 0) {
+        this.#misspeltFields.unread(column);
+        return;
+      }
       const taken = positions[field]!;
       // A name that is spelt as the column wins over those in another case, as among the keys of JSON.
       const isExact = this.#fields[field]!.name === column;
@@ -102,6 +112,7 @@ class CsvDecoder implements RecordDecoder {
         positions[field] = position;
     });
     this.#positions = positions;
+    this.#misspelt = this.#misspeltFields.among((k) => positions[k]! < 0);
     this.#expected = header.length;
     if (positions.length > 0 && positions.every((position) => position < 0)) {
       this.#unusable =

@@ -1,27 +1,18 @@
 import type { Batch } from '../../engine/batch.ts';
 import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import type { DecodeProblem, RecordDecoder } from '../decoder.ts';
+import type { DecodeProblem, OnProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder, type SourceFields, sourceFields } from '../fields.ts';
 import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
 import { Misfit } from '../misfit.ts';
+import { type Misspelt, MisspeltFields, missing } from '../misspelt.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
+import type { JsonDecoderOptions } from './decoder-options.ts';
 import { JsonReader } from './reader.ts';
 import { ScannerSet } from './scanner-set.ts';
 import { ShapeRecorder } from './shape.ts';
 import { readDatum } from './value.ts';
-
-export interface JsonDecoderOptions {
-  /** A longer record is refused. Default 1 MiB. */
-  readonly maxRecordBytes?: number | undefined;
-  /** A record nested deeper is refused. Default 64. */
-  readonly maxDepth?: number | undefined;
-  /** false: every record goes the exact way; for tests, and the reference of the generated scanners. */
-  readonly generated?: boolean | undefined;
-}
-
-type OnProblem = (problem: DecodeProblem, record: number) => void;
 
 /**
  * Decodes JSON objects (ENCODE JSON) into rows of `source`. Keys match column names without regard to ASCII case,
@@ -62,6 +53,7 @@ class JsonDecoder implements RecordDecoder {
   readonly #find: (name: string) => number;
   readonly #recorder = new ShapeRecorder();
   readonly #scanners: ScannerSet | undefined;
+  readonly #misspelt: MisspeltFields;
   #last = 0;
 
   // Where the value of each field lies in the record at hand, by field number; kind 0: missing.
@@ -85,6 +77,7 @@ class JsonDecoder implements RecordDecoder {
     this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
     this.#reader = new JsonReader(options.maxDepth ?? 64);
     this.#find = fieldFinder(fields.payload);
+    this.#misspelt = new MisspeltFields(fields.payload);
     const n = fields.payload.length;
     this.#kinds = new Uint8Array(n);
     this.#escaped = new Uint8Array(n);
@@ -125,6 +118,7 @@ class JsonDecoder implements RecordDecoder {
       }
     }
     this.#finish(batch, firstRow);
+    this.#misspelt.tell(onProblem);
     return i;
   }
 
@@ -150,6 +144,7 @@ class JsonDecoder implements RecordDecoder {
       if (next > i) {
         this.#last = at;
         entry.hits += next - i;
+        this.#misspelt.count(entry.misspelt, i, next - i);
         return next;
       }
     }
@@ -190,15 +185,17 @@ class JsonDecoder implements RecordDecoder {
       onProblem({ reason, message: `${message} at byte ${at - start}`, refused: true }, record);
       return false;
     }
-    const refused = this.#convert(batch);
+    const misspelt = this.#misspelt.among((k) => this.#kinds[k] === 0);
+    const refused = this.#convert(batch, misspelt);
     if (refused !== undefined) {
       onProblem(refused, record);
       return false;
     }
     for (const problem of this.#problems) onProblem(problem, record);
+    this.#misspelt.count(misspelt, record, 1);
     if (this.#scanners !== undefined && size > 0) {
       const hash = this.#recorder.hash(bytes, start, end);
-      this.#scanners.observe(hash, () => this.#recorder.shape(bytes, start, end));
+      this.#scanners.observe(hash, misspelt, () => this.#recorder.shape(bytes, start, end));
     }
     return true;
   }
@@ -208,6 +205,7 @@ class JsonDecoder implements RecordDecoder {
     const reader = this.#reader;
     const recorder = this.#recorder;
     recorder.reset(start);
+    this.#misspelt.reset();
     if (!reader.take(123, 'an object')) return false;
     if (reader.peek() === 125) {
       reader.pos++;
@@ -236,14 +234,17 @@ class JsonDecoder implements RecordDecoder {
   /** The field that takes the value of `key`, -1: none, or one that has the value of its exact key already. */
   #claim(key: string): number {
     const field = this.#find(key);
-    if (field < 0) return -1;
+    if (field < 0) {
+      this.#misspelt.unread(key);
+      return -1;
+    }
     if (this.#fields[field]!.name === key) this.#exactKeys[field] = 1;
     else if (this.#exactKeys[field] === 1) return -1;
     return field;
   }
 
   /** Writes the noted values into row `batch.n`; collects problems, returns the one that refuses the record. */
-  #convert(batch: Batch): DecodeProblem | undefined {
+  #convert(batch: Batch, misspelt: readonly Misspelt[] | undefined): DecodeProblem | undefined {
     this.#problems.length = 0;
     const reader = this.#reader;
     for (let k = 0; k < this.#fields.length; k++) {
@@ -259,7 +260,7 @@ class JsonDecoder implements RecordDecoder {
         else value = read;
       }
       if (value === null && field.notNull) {
-        const why = misfit?.message ?? (kind === 0 ? 'the key is missing' : 'the value is null');
+        const why = misfit?.message ?? (kind === 0 ? missing(field, misspelt) : 'the value is null');
         return {
           reason: 'not_null',
           column: field.name,

@@ -1,4 +1,5 @@
 import { compileScanner, type Scanner, type ScannerOptions } from './scanner.ts';
+import type { Misspelt } from '../misspelt.ts';
 import type { Shape } from './shape.ts';
 
 /** Scanners kept at a time: every record of a new shape is offered to each of them. */
@@ -11,6 +12,8 @@ const REPLACE_AFTER = 32;
 interface Entry {
   readonly hash: number;
   readonly scan: Scanner;
+  /** What every record of the shape misspells. */
+  readonly misspelt: readonly Misspelt[] | undefined;
   /** Records taken; halved at every replacement, so that a shape that went out of use loses its place. */
   hits: number;
 }
@@ -31,10 +34,10 @@ export class ScannerSet {
   }
 
   /** A record of this shape was read the exact way. */
-  observe(hash: number, shape: () => Shape): void {
+  observe(hash: number, misspelt: Entry['misspelt'], shape: () => Shape): void {
     if (hash === 0 || this.#forbidden || this.entries.some((entry) => entry.hash === hash)) return;
     if (this.entries.length < MAX_SCANNERS) {
-      this.#add(hash, shape());
+      this.#add(hash, misspelt, shape());
       return;
     }
     const seen = (this.#candidates.get(hash) ?? 0) + 1;
@@ -44,16 +47,16 @@ export class ScannerSet {
       this.entries.splice(this.entries.indexOf(least), 1);
       for (const entry of this.entries) entry.hits = Math.floor(entry.hits / 2);
       this.#candidates.delete(hash);
-      this.#add(hash, shape());
+      this.#add(hash, misspelt, shape());
       return;
     }
     if (seen === 1 && this.#candidates.size >= MAX_CANDIDATES) this.#candidates.clear();
     this.#candidates.set(hash, seen);
   }
 
-  #add(hash: number, shape: Shape): void {
+  #add(hash: number, misspelt: Entry['misspelt'], shape: Shape): void {
     try {
-      this.entries.push({ hash, scan: compileScanner(shape, this.#options), hits: 0 });
+      this.entries.push({ hash, misspelt, scan: compileScanner(shape, this.#options), hits: 0 });
       this.#compiled++;
     } catch (error) {
       // A platform that forbids generated code (--disallow-code-generation-from-strings): the exact path does it all.
