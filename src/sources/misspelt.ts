@@ -17,9 +17,9 @@ const MIN_LENGTH = 4;
 const MAX_LENGTH = 64;
 
 /**
- * Fields that are probably meant for a column and reach none: `viewerid` for `viewer_id`. A name resembles a column when
- * only case and punctuation differ, or it is near enough to be misspelt; and only where the column has no field of its
- * own in the record. Other fields that no column takes are normal: nothing is said of them.
+ * Fields that are probably meant for a column and reach none: `viewerid` for `viewer_id`. A name resembles a column
+ * when only case and punctuation differ, or it is near enough to be misspelt; and only where the column has no field of
+ * its own in the record. Other fields that no column takes are normal: nothing is said of them.
  */
 export class MisspeltFields {
   readonly #fields: readonly Field[];
