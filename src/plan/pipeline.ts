@@ -60,6 +60,8 @@ export interface ViewDef {
    * rank); undefined when rows are a bag.
    */
   readonly key: readonly number[] | undefined;
+  /** All such sets of columns that are known, the smallest first. */
+  readonly keys: readonly (readonly number[])[];
   readonly emitOnWindowClose: boolean;
   readonly span: Span;
 }

@@ -60,6 +60,7 @@ it('prints operators from the output down, with computed columns and types', () 
     columns: counted,
     plan: top,
     key: [0],
+    keys: [],
     emitOnWindowClose: false,
     span,
   });
@@ -104,6 +105,7 @@ it.each([
       columns: [...columns, ...columns],
     },
     key: undefined,
+    keys: [],
     emitOnWindowClose: false,
     span: { file: 'a.sql', start: 0, end: 1 },
   });

@@ -1,18 +1,16 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { Batch } from '../../src/engine/batch.ts';
 import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { ContinuousClockError } from '../../src/plan/continuous-clock-error.ts';
-import type { Pipeline, ViewDef } from '../../src/plan/pipeline.ts';
+import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';
-import { rowKey } from '../../src/values/compare.ts';
-import type { Datum } from '../../src/values/datum.ts';
 import { evaluateView } from './naive.ts';
 import type { Row } from './row-order.ts';
 import { type Command, randomCommands, START_US } from './support/random-commands.ts';
 import { randomAggregate, randomPipeline } from './support/random-sql.ts';
 import { Random } from './support/random.ts';
+import { bag, contents, applyChanges, difference, repeatedKey } from './support/view-rows.ts';
 
 // Pipelines that nobody wrote, over rows that nobody chose. After every barrier:
 //   - each view equals its naive evaluation over all rows so far;
@@ -146,7 +144,10 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
         if (own !== errors) return `${where}: other errors than the engine's ${errors}: ${own}`;
       }
       for (const view of pipeline.views) {
-        const expected = bag(view, evaluateView(pipeline, view.name, rows, now_us));
+        const evaluated = evaluateView(pipeline, view.name, rows, now_us);
+        const expected = bag(view, evaluated);
+        const twice = repeatedKey(view, evaluated);
+        if (twice !== undefined) return `${view.name} ${where}: ${twice}`;
         const holders = [
           ['the engine', contents(engines.main, view)],
           ['its reported changes', shadows.get(view.name)!],
@@ -211,65 +212,6 @@ function copyOf(engine: Engine, pipeline: Pipeline): Engine {
   copy.restore(reader);
   copy.takeErrors(); // a new engine may say once more what fails in every row
   return copy;
-}
-
-function keyOf(view: ViewDef, row: Row): string {
-  return rowKey(
-    view.columns.map((c) => c.type),
-    row,
-  );
-}
-
-function bag(view: ViewDef, rows: readonly Row[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const row of rows) add(counts, keyOf(view, row), 1);
-  return counts;
-}
-
-function contents(engine: Engine, view: ViewDef): Map<string, number> {
-  const rows: Datum[][] = [];
-  for (const batch of engine.view(view.name).scan())
-    for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
-  return bag(view, rows);
-}
-
-function add(counts: Map<string, number>, key: string, n: number): void {
-  const count = (counts.get(key) ?? 0) + n;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
-}
-
-/** Applies a barrier's changes to a copy of the view; says what is wrong with them. */
-function applyChanges(view: ViewDef, changes: Batch, shadow: Map<string, number>): string | undefined {
-  const signs = new Map<string, number>();
-  const seen = new Set<string>();
-  for (let i = 0; i < changes.n; i++) {
-    const row = changes.row(i);
-    const weight = changes.weights[i]!;
-    const key = keyOf(view, row);
-    add(shadow, key, weight);
-    // Without a key, two rows may look alike: one may go while another comes.
-    if (view.key === undefined) continue;
-    if ((signs.get(key) ?? weight) !== weight) return `a change that changes nothing: ${key}`;
-    signs.set(key, weight);
-    const id = rowKey(
-      view.key.map((c) => view.columns[c]!.type),
-      view.key.map((c) => row[c]!),
-    );
-    if (seen.has(`${id}${weight}`)) return `more than one change of key ${id}`;
-    seen.add(`${id}${weight}`);
-  }
-  return undefined;
-}
-
-function difference(
-  expected: ReadonlyMap<string, number>,
-  actual: ReadonlyMap<string, number>,
-): string | undefined {
-  const missing = [...expected].filter(([key, n]) => (actual.get(key) ?? 0) < n).map(([key]) => key);
-  const unexpected = [...actual].filter(([key, n]) => (expected.get(key) ?? 0) < n).map(([key]) => key);
-  if (missing.length === 0 && unexpected.length === 0) return undefined;
-  return `lacks [${missing.slice(0, 3).join(' | ')}], has [${unexpected.slice(0, 3).join(' | ')}] instead`;
 }
 
 interface Failed {

@@ -11,6 +11,7 @@ import type { ConnectorSpec } from '../options/option.ts';
 import { bindOptions, findConnector, optionValue } from './bind-options.ts';
 import { bindNamedQuery, materialize } from './bind-view.ts';
 import type { ViewContext } from './bind-view.ts';
+import type { Keys } from './plan-keys.ts';
 
 /** What a sink reads: a view there is, or one made for it. */
 interface Input {
@@ -18,7 +19,7 @@ interface Input {
   /** As messages call it. */
   readonly label: string;
   readonly columns: readonly PlanColumn[];
-  readonly key: readonly number[] | undefined;
+  readonly keys: Keys;
   readonly made: ViewDef | undefined;
 }
 
@@ -89,7 +90,7 @@ function bindInput(
   const own = `${s.name.value}__query`;
   const made = (plan: PlanNode, label: string): Input => {
     const view = materialize(plan, { name: own, emit: s.emit, span }, context);
-    return { name: own, label, columns: view.columns, key: view.key, made: view };
+    return { name: own, label, columns: view.columns, keys: view.keys, made: view };
   };
   if (s.input.kind === 'query') return made(bindNamedQuery(s.input.query, undefined, context), 'the query');
   const { name } = s.input;
@@ -104,7 +105,7 @@ function bindInput(
   const view = context.views.find((v) => v.name === relation.name);
   const label = `"${relation.name}"`;
   if (view !== undefined) {
-    return { name: view.name, label, columns: view.columns, key: view.key, made: undefined };
+    return { name: view.name, label, columns: view.columns, keys: view.keys, made: undefined };
   }
   if (relation.plan !== undefined) return made(relation.plan, label);
   const kind = relation.kind === 'table' ? 'table' : 'source';
@@ -222,7 +223,8 @@ function checkDynamoDbKey(
 /** Every row must have a key of its own, or rows would overwrite each other. */
 function checkCovers(input: Input, key: readonly number[], at: Span): void {
   const name = (i: number): string => input.columns[i]!.name;
-  if (input.key === undefined) {
+  const { keys } = input;
+  if (keys.length === 0) {
     throw failure(
       '42830',
       `rows of ${input.label} have no key that is known, so items would overwrite each other`,
@@ -230,13 +232,13 @@ function checkCovers(input: Input, key: readonly number[], at: Span): void {
       'GROUP BY the key, or keep the newest row of each: DISTINCT ON (key) ... ORDER BY key, time DESC',
     );
   }
-  const missing = input.key.filter((i) => !key.includes(i));
-  if (missing.length > 0) {
-    throw failure(
-      '42830',
-      `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, so rows of ${input.label} would overwrite each other`,
-      at,
-      `a row is identified by ${input.key.map(name).join(', ')}`,
-    );
-  }
+  const left = keys.map((own) => own.filter((i) => !key.includes(i)));
+  if (left.some((missing) => missing.length === 0)) return;
+  const missing = left.toSorted((a, b) => a.length - b.length)[0]!;
+  throw failure(
+    '42830',
+    `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, so rows of ${input.label} would overwrite each other`,
+    at,
+    `a row is identified by ${keys.map((own) => own.map(name).join(', ')).join('; or by ')}`,
+  );
 }

@@ -66,13 +66,14 @@ export function materialize(
       WITHOUT_EMIT,
     );
   }
-  const key = keysOf(plan, context.catalog)[0];
+  const keys = keysOf(plan, context.catalog);
   return {
     kind: 'materialized view',
     name: view.name,
     columns: plan.columns,
     plan,
-    key,
+    key: keys[0],
+    keys,
     emitOnWindowClose: closes,
     span: view.span,
   };

@@ -1,5 +1,6 @@
-import type { Expr } from '../../plan/expr.ts';
-import type { JoinNode, PlanNode, TopNNode } from '../../plan/nodes.ts';
+import type { ConstExpr, Expr } from '../../plan/expr.ts';
+import type { AggregateNode, JoinNode, PlanNode, TopNNode, UnionAllNode } from '../../plan/nodes.ts';
+import { datumKey } from '../../values/compare.ts';
 import type { Catalog } from './catalog.ts';
 import { conjuncts } from './build.ts';
 
@@ -8,7 +9,10 @@ export type Keys = readonly (readonly number[])[];
 
 const MAX_KEYS = 8;
 
-/** The keys a plan implies: group keys, a top-n's partition and rank, and what joins and projections leave of them. */
+/**
+ * The keys a plan implies, the smallest first: group keys, a top-n's partition and rank, and what filters, joins,
+ * projections and unions leave of them.
+ */
 export function keysOf(node: PlanNode, catalog: Catalog): Keys {
   switch (node.kind) {
     case 'scan':
@@ -18,21 +22,56 @@ export function keysOf(node: PlanNode, catalog: Catalog): Keys {
     case 'filter':
       return fixed(keysOf(node.input, catalog), node.predicate);
     case 'aggregate':
-      return [node.groupBy.map((_, i) => i)];
+      return aggregateKeys(node, catalog);
     case 'project':
-      return keysOf(node.input, catalog).flatMap((key) => {
-        const moved = key.map((k) => node.exprs.findIndex((e) => isColumn(e, k)));
-        return moved.includes(-1) ? [] : [moved];
-      });
+      return moved(keysOf(node.input, catalog), node.exprs);
     case 'join':
       return joinKeys(node, catalog);
     case 'top_n':
       return topNKeys(node, catalog);
     case 'union_all':
-      return [];
+      return unionKeys(node, catalog);
   }
 }
 const NOWHERE = { file: '', start: 0, end: 0 };
+
+/** The keys of which `exprs` have every column, as positions in `exprs`. A constant is the same in every row. */
+function moved(keys: Keys, exprs: readonly Expr[]): Keys {
+  return unique(
+    keys.flatMap((key) => {
+      const places = key.map((k) => exprs.findIndex((e) => isColumn(e, k)));
+      return places.includes(-1) ? [] : [places];
+    }),
+  );
+}
+
+/** The group keys but constants; and where they have a key of the input, a group is one row of it. */
+function aggregateKeys({ groupBy, input }: AggregateNode, catalog: Catalog): Keys {
+  const own = groupBy.flatMap((e, i) => (e.kind === 'const' ? [] : [i]));
+  return unique([own, ...moved(keysOf(input, catalog), groupBy)]);
+}
+
+/** Rows of different inputs differ where a column is another constant in each; those of one, by its keys. */
+function unionKeys({ inputs }: UnionAllNode, catalog: Catalog): Keys {
+  const keys = inputs.map((input) => keysOf(input, catalog));
+  const tags = (inputs[0]?.columns ?? []).flatMap((_, c) => {
+    const values = inputs.map((input) => constantAt(input, c));
+    const distinct = new Set(values.map((v) => (v === undefined ? '' : datumKey(v.type, v.value))));
+    return !values.includes(undefined) && distinct.size === inputs.length ? [c] : [];
+  });
+  if (tags.length === 0) return [];
+  const inAll = keys
+    .flat()
+    .filter((key) => keys.every((own) => own.some((k) => k.every((c) => key.includes(c)))));
+  return unique(tags.flatMap((tag) => inAll.map((key) => [tag, ...key])));
+}
+
+function constantAt(node: PlanNode, column: number): ConstExpr | undefined {
+  if (node.kind === 'filter') return constantAt(node.input, column);
+  if (node.kind !== 'project') return undefined;
+  const e = node.exprs[column]!;
+  return e.kind === 'const' ? e : undefined;
+}
 
 function isColumn(e: Expr, index: number): boolean {
   return e.kind === 'column' && e.index === index;
@@ -46,9 +85,7 @@ function fixed(keys: Keys, predicate: Expr): Keys {
     if (c.left.kind === 'column' && c.right.kind === 'const') constants.add(c.left.index);
     if (c.right.kind === 'column' && c.left.kind === 'const') constants.add(c.right.index);
   }
-  return constants.size === 0
-    ? keys
-    : unique([...keys.map((k) => k.filter((i) => !constants.has(i))), ...keys]);
+  return constants.size === 0 ? keys : unique(keys.map((k) => k.filter((i) => !constants.has(i))));
 }
 
 function joinKeys(node: JoinNode, catalog: Catalog): Keys {
@@ -60,11 +97,26 @@ function joinKeys(node: JoinNode, catalog: Catalog): Keys {
     keys.some((key) => key.every((k) => joinedOn.some((e) => isColumn(e, k))));
   const onRight = right.map((key) => key.map((k) => k + width));
   const both = left.flatMap((l) => onRight.map((r) => [...l, ...r]));
-  return unique([
+  const keys = [
     ...(oneOf(right, node.rightKeys) ? left : []),
     ...(node.join === 'inner' && oneOf(left, node.leftKeys) ? onRight : []),
     ...both,
-  ]);
+  ];
+  return node.join === 'inner' ? unique([...keys, ...withEquals(keys, node)]) : unique(keys);
+}
+
+/** The same keys by the columns that an inner join makes equal: of the left side by the right's, and the other way. */
+function withEquals(keys: Keys, { left, leftKeys, rightKeys }: JoinNode): Keys {
+  const width = left.columns.length;
+  const toRight = new Map<number, number>();
+  const toLeft = new Map<number, number>();
+  leftKeys.forEach((l, i) => {
+    const r = rightKeys[i]!;
+    if (l.kind !== 'column' || r.kind !== 'column') return;
+    toRight.set(l.index, r.index + width);
+    toLeft.set(r.index + width, l.index);
+  });
+  return [toRight, toLeft].flatMap((equal) => keys.map((key) => key.map((c) => equal.get(c) ?? c)));
 }
 
 function topNKeys(node: TopNNode, catalog: Catalog): Keys {
@@ -77,13 +129,11 @@ function topNKeys(node: TopNNode, catalog: Catalog): Keys {
   return unique([...own, ...keysOf(node.input, catalog)]);
 }
 
-/** Without repeats, the smallest first; only so many, as joins multiply them. */
+/** Without repeats and without those that hold a smaller one, the smallest first; only so many, as joins multiply them. */
 function unique(keys: Keys): Keys {
-  const seen = new Map<string, readonly number[]>();
-  for (const key of keys) {
-    const columns = [...new Set(key)].toSorted((a, b) => a - b);
-    const text = columns.join();
-    if (!seen.has(text)) seen.set(text, columns);
+  const kept: (readonly number[])[] = [];
+  for (const key of keys.map((k) => [...new Set(k)]).toSorted((a, b) => a.length - b.length)) {
+    if (!kept.some((other) => other.every((c) => key.includes(c)))) kept.push(key);
   }
-  return [...seen.values()].toSorted((a, b) => a.length - b.length).slice(0, MAX_KEYS);
+  return kept.slice(0, MAX_KEYS);
 }

@@ -28,6 +28,7 @@ function view(name: string, columns: readonly string[]): ViewDef {
     columns: columns.map((column) => ({ name: column, type: BIGINT, nullable: false })),
     plan: { kind: 'values', columns: [], rows: [] },
     key: [0],
+    keys: [],
     emitOnWindowClose: false,
     span,
   };

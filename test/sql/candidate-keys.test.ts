@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+
+beforeAll(() => loadParser());
+
+const TABLES = `
+  CREATE TABLE shows (show_id INT PRIMARY KEY, title VARCHAR, studio INT);
+  CREATE TABLE plays (id INT PRIMARY KEY, viewer_id INT, show_id INT, at TIMESTAMPTZ);`;
+
+function keysOf(query: string): string[] {
+  const text = `${TABLES} CREATE MATERIALIZED VIEW v AS ${query};`;
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+  expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  const view = pipeline!.views.find((v) => v.name === 'v')!;
+  return view.keys.map((key) => key.map((c) => view.columns[c]!.name).join(' '));
+}
+
+describe('every key of a view is known', () => {
+  it.each([
+    [
+      'a rank among groups, and the group',
+      `SELECT show_id, n, r FROM (SELECT show_id, n, ROW_NUMBER() OVER (ORDER BY n DESC) AS r FROM
+         (SELECT show_id, COUNT(*) AS n FROM plays GROUP BY show_id) c) x WHERE r <= 10`,
+      ['show_id', 'r'],
+    ],
+    [
+      'a rank in a partition, and the row',
+      `SELECT id, viewer_id, r FROM (SELECT id, viewer_id, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at) AS r
+         FROM plays) x WHERE r <= 3`,
+      ['id', 'viewer_id r'],
+    ],
+    [
+      'a group that holds a key',
+      'SELECT show_id, title, COUNT(*) AS n FROM shows GROUP BY show_id, title',
+      ['show_id'],
+    ],
+    [
+      'a constant among the group keys',
+      "SELECT viewer_id, 'all' AS scope, COUNT(*) AS n FROM plays GROUP BY viewer_id, 2",
+      ['viewer_id'],
+    ],
+    [
+      'group keys, one of them held by a filter below',
+      'SELECT show_id, studio, COUNT(*) AS n FROM plays JOIN shows USING (show_id) WHERE studio = 7 GROUP BY show_id, studio',
+      ['show_id studio'],
+    ],
+    [
+      'either side of a join',
+      'SELECT p.id, s.show_id, s.title FROM plays p JOIN shows s ON p.show_id = s.show_id',
+      ['id'],
+    ],
+    [
+      'the other side of an equality',
+      'SELECT b.show_id, a.title FROM shows a JOIN shows b ON a.show_id = b.show_id',
+      ['show_id'],
+    ],
+    [
+      'the left side of a left join',
+      'SELECT p.id, s.title FROM plays p LEFT JOIN shows s ON p.show_id = s.show_id',
+      ['id'],
+    ],
+    [
+      'a tag in each branch of a union',
+      `SELECT 'day' AS period, viewer_id, COUNT(*) AS n FROM plays GROUP BY viewer_id
+       UNION ALL SELECT 'week', viewer_id, COUNT(*) FROM plays GROUP BY viewer_id`,
+      ['period viewer_id'],
+    ],
+    ['a union without a tag', 'SELECT id FROM plays UNION ALL SELECT show_id FROM shows', []],
+    [
+      'a union with one tag twice',
+      `SELECT 'day' AS period, id FROM plays UNION ALL SELECT 'day', show_id FROM shows`,
+      [],
+    ],
+    ['one row in all', 'SELECT COUNT(*) AS n FROM plays', ['']],
+  ])('%s', (_, query, keys) => {
+    expect(keysOf(query).toSorted()).toEqual([...keys].toSorted());
+  });
+});
+
+describe('a sink may have any of them as its key', () => {
+  const ranked = `CREATE MATERIALIZED VIEW top AS
+    SELECT show_id, n, r FROM (
+      SELECT show_id, n, ROW_NUMBER() OVER (ORDER BY n DESC) AS r
+      FROM (SELECT show_id, COUNT(*) AS n FROM plays GROUP BY show_id) c
+    ) x WHERE r <= 10;`;
+  const sinkOn = (key: string): string[] => {
+    const sink = `CREATE SINK s FROM top WITH (connector = 'dynamodb', table = 'tops', aws.region = 'eu-west-1', primary_key = '${key}');`;
+    const { diagnostics } = bindPipeline('test', [{ name: 'a.sql', text: TABLES + ranked + sink }], {});
+    return diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.message}; ${d.hint ?? ''}`);
+  };
+
+  it.each(['show_id', 'r', 'show_id,r', 'r,n'])('%s', (key) => {
+    expect(sinkOn(key)).toEqual([]);
+  });
+
+  it('but not without one', () => {
+    expect(sinkOn('n')).toEqual([
+      'primary_key leaves out "r", so rows of "top" would overwrite each other; a row is identified by r; or by show_id',
+    ]);
+  });
+});
