@@ -82,6 +82,24 @@ describe('one pass finds what is wrong', () => {
     ]);
   });
 
+  it('in what reads a source with a wrong column, and in the rest of that source', () => {
+    const source = `CREATE SOURCE s (a INT, b BIGNIT, c VARCHAR) WITH (connector = 'kafak', topic = 't') FORMAT PLAIN ENCODE JSN;`;
+    const sql = `${source}\n${view('v', `SELECT b, a + 'x' AS d, lenght(s.c) AS e, other FROM s WHERE c > DATE '2026-03-15'`)}`;
+    expect(found(sql).map((line) => line.replace(/.*\] /, ''))).toEqual([
+      'type "bignit" does not exist',
+      "there is no connector 'kafak' of a source",
+      'there is no ENCODE JSN',
+      'invalid input syntax for type integer: "x"',
+      'function lenght() does not exist',
+      'operator does not exist: VARCHAR > DATE',
+    ]);
+  });
+
+  it('and a column that a source has twice is told once', () => {
+    const source = `CREATE SOURCE s (a INT, a INT) WITH (connector = 'kafka', topic = 't') FORMAT PLAIN ENCODE JSON;`;
+    expect(found(`${source}\n${view('v', 'SELECT a, a + 1 AS b FROM s')}`)).toHaveLength(1);
+  });
+
   it('in a CTE that nobody reads', () => {
     expect(found(view('v', 'WITH a AS (SELECT nope FROM events) SELECT viewer_id FROM events'))).toHaveLength(
       1,

@@ -27,16 +27,27 @@ export function lookAtFromItem(node: Node, context: QueryContext): FromItem {
   const item = context.reporter.attempt(() => bindFromItem(node, context));
   if (item !== undefined) return item;
   const span = context.slice.spanAt(locationOf(node));
-  return { node: undefined, scope: Scope.unknown(aliasesIn(node)), span };
+  return { node: undefined, scope: Scope.inPart(relationsIn(node, context)), span };
 }
 
-/** What relations an item of FROM brings, without looking at what they are. */
-function aliasesIn(node: Node | undefined): string[] {
+/** What relations an item of FROM brings that failed, each with the columns that are known of it. */
+function relationsIn(
+  node: Node | undefined,
+  context: QueryContext,
+): { readonly alias: string; readonly columns: readonly PlanColumn[] }[] {
   if (node === undefined) return [];
-  if ('JoinExpr' in node) return [...aliasesIn(node.JoinExpr.larg), ...aliasesIn(node.JoinExpr.rarg)];
-  if ('RangeVar' in node) return [node.RangeVar.alias?.aliasname ?? node.RangeVar.relname ?? NO_ALIAS];
-  if ('RangeSubselect' in node) return [node.RangeSubselect.alias?.aliasname ?? NO_ALIAS];
-  return ['RangeFunction' in node ? (node.RangeFunction.alias?.aliasname ?? NO_ALIAS) : NO_ALIAS];
+  if ('JoinExpr' in node) {
+    return [...relationsIn(node.JoinExpr.larg, context), ...relationsIn(node.JoinExpr.rarg, context)];
+  }
+  if ('RangeVar' in node) {
+    const { relname = NO_ALIAS, alias } = node.RangeVar;
+    const isKnown = !context.ctes.has(relname) && alias?.colnames === undefined;
+    return [{ alias: alias?.aliasname ?? relname, columns: isKnown ? context.catalog.knownOf(relname) : [] }];
+  }
+  if ('RangeSubselect' in node)
+    return [{ alias: node.RangeSubselect.alias?.aliasname ?? NO_ALIAS, columns: [] }];
+  const alias = 'RangeFunction' in node ? node.RangeFunction.alias?.aliasname : undefined;
+  return [{ alias: alias ?? NO_ALIAS, columns: [] }];
 }
 
 function bindFromItem(node: Node, context: QueryContext): FromItem {

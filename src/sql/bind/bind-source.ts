@@ -27,9 +27,10 @@ export interface BoundSource {
 export function bindSource(s: CreateSource, span: Span, reporter: Reporter): BoundSource {
   const before = reporter.errors;
   const noun = s.kind;
-  const columns = bindColumns(s, reporter);
+  const columns = reporter.attempt(() => bindColumns(s, reporter));
   const connector = reporter.attempt(() => bindConnector(s, noun, reporter));
   const format = reporter.attempt(() => bindFormat(s, connector?.name, reporter));
+  if (columns === undefined) throw new Abandoned();
   const primaryKey = reporter.attempt(() => bindPrimaryKey(s, columns));
   const watermark = reporter.attempt(() => bindWatermark(s, columns));
   reporter.attempt(() => checkKind(s, format?.format ?? 'plain', primaryKey ?? []));

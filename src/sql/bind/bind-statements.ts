@@ -10,6 +10,7 @@ import { bindSource } from './bind-source.ts';
 import { bindLogicalView, bindMaterializedView } from './bind-view.ts';
 import { Catalog } from './catalog.ts';
 import { keysOf } from './plan-keys.ts';
+import { rightColumns } from './source-columns.ts';
 
 /** A definition without an error of its own that could not be looked at in full, since what it reads has one. */
 export interface Unchecked {
@@ -126,6 +127,8 @@ export function bindStatements(
     if (reporter.errors === errors && because.length > 0) {
       unchecked.push({ kind: statement.kind, name, because, span: statement.name.span });
     }
+    if (statement.kind === 'source' || statement.kind === 'table')
+      catalog.fail(name, rightColumns(statement));
     for (const failing of [name, ...createdNames(text)]) catalog.fail(failing);
   }
   return { bound: { sources, logicalViews, views, sinks }, runnable, inPart, unchecked };

@@ -19,7 +19,7 @@ export interface Relation {
 export class Catalog {
   readonly #relations = new Map<string, Relation>();
   readonly #sinks = new Map<string, Span>();
-  readonly #failed = new Set<string>();
+  readonly #failed = new Map<string, readonly PlanColumn[]>();
   readonly #later: ReadonlyMap<string, Span>;
   /** The name that is being defined. */
   #current: string | undefined;
@@ -59,9 +59,13 @@ export class Catalog {
   defineSink(name: Name): void {
     this.#sinks.set(name.value, name.span);
   }
-  /** Marks a name whose definition failed: what reads it is not reported again. */
-  fail(name: string): void {
-    if (!this.#relations.has(name)) this.#failed.add(name);
+  /** Marks a name whose definition failed: what reads it is not reported again. `known`: columns it is sure to have. */
+  fail(name: string, known: readonly PlanColumn[] = []): void {
+    if (!this.#relations.has(name) && !this.#failed.has(name)) this.#failed.set(name, known);
+  }
+  /** Columns that are known of a relation whose definition failed. */
+  knownOf(name: string): readonly PlanColumn[] {
+    return this.#failed.get(name) ?? [];
   }
 
   /** Throws a SqlFailure if there is no such relation, Abandoned if its own definition failed. */

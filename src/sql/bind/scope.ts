@@ -14,7 +14,7 @@ export const NO_ALIAS = '';
 export interface ScopeRelation {
   readonly alias: string;
   readonly columns: readonly ScopeColumn[];
-  /** Its own definition failed: what columns it has is unknown, and none of them is reported as missing. */
+  /** Its own definition failed: there may be other columns, so that none is reported as missing. */
   readonly unknown?: boolean | undefined;
 }
 
@@ -32,11 +32,19 @@ export class Scope {
     const own = columns.map((c, index) => ({ ...c, index }));
     return new Scope([{ alias, columns: own }], own);
   }
-  /** Relations whose definitions failed. */
-  static unknown(aliases: readonly string[]): Scope {
+  /** Relations whose definitions failed, with the columns that are known of them. */
+  static inPart(
+    relations: readonly { readonly alias: string; readonly columns: readonly PlanColumn[] }[],
+  ): Scope {
+    let index = 0;
+    const all = relations.map(({ alias, columns }) => ({
+      alias,
+      columns: columns.map((c): ScopeColumn => ({ ...c, index: index++ })),
+      unknown: true,
+    }));
     return new Scope(
-      aliases.map((alias) => ({ alias, columns: [], unknown: true })),
-      [],
+      all,
+      all.flatMap((r) => r.columns),
     );
   }
   static readonly empty = new Scope([], []);

@@ -5,8 +5,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { IncludeField, SourceColumn } from '../../plan/pipeline.ts';
 import { A_GENERATED_COLUMN, clockHint } from '../clock-hints.ts';
 import type { ColumnClause, CreateSource, IncludeClause } from '../ddl/statement.ts';
-import { failure, unsupported } from '../failure.ts';
-import type { Reporter } from '../failure.ts';
+import { Reporter, failure, unsupported } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 import { coerce } from './coerce.ts';
 import { ExprBinder } from './expr-binder.ts';
@@ -67,6 +66,16 @@ export function bindColumns(s: CreateSource, reporter: Reporter): SourceColumn[]
         declared.map((d) => d.clause),
       ),
     };
+  });
+}
+
+/** Those of the declared columns whose types are right, of a source that has errors; these are reported elsewhere. */
+export function rightColumns(s: CreateSource): PlanColumn[] {
+  const silent = new Reporter();
+  const once = s.columns.filter((c) => s.columns.every((d) => d === c || d.name.value !== c.name.value));
+  return once.flatMap((c): PlanColumn[] => {
+    const type = silent.attempt(() => bindTypeName(c.type.type(), c.type.span));
+    return type === undefined ? [] : [{ name: c.name.value, type, nullable: !c.notNull && !c.primaryKey }];
   });
 }
 
