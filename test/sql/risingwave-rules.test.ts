@@ -72,6 +72,24 @@ describe('for RisingWave', () => {
       ['R008 now', 'R008 now', 'R008 now'],
     ],
     [
+      'a field of the clock, its time in another zone, and its day there',
+      counted(
+        `EXTRACT(hour FROM at) = EXTRACT(hour FROM now()) AND at::timestamp < now() AT TIME ZONE 'Europe/Berlin'
+         AND at > date_trunc('day', now(), 'Europe/Berlin')`,
+      ),
+      ['R008 now', 'R008 now', 'R008 now'],
+    ],
+    [
+      'the clock beside a column',
+      counted(`now() - at < INTERVAL '1 day' AND at + INTERVAL '1 day' > now()`),
+      ['R010 now'],
+    ],
+    [
+      'the clock in two arms',
+      counted(`at > now() - INTERVAL '1 day' OR ok OR at < now() - INTERVAL '9 days'`),
+      ['R011 now'],
+    ],
+    [
       'a sort key in an option',
       view('SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id') +
         sink(`primary_key = 'viewer_id', freshet.sort_key = 'x'`),
@@ -92,6 +110,8 @@ describe('for RisingWave', () => {
     [counted(`at > now() - INTERVAL '7 days' AND at < CURRENT_TIMESTAMP`)],
     [counted(`at::timestamp > date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '7 days'`)],
     [counted(`at > now()::timestamptz`)],
+    [counted(`(ok OR at > now() - INTERVAL '7 days') AND at < now()`)],
+    [counted(`at BETWEEN now() - INTERVAL '7 days' AND now()`)],
     [view('SELECT viewer_id, MAX(at) AS m FROM events GROUP BY viewer_id HAVING MAX(at) > now()')],
   ])('%s is not', (sql) => expect(found(sql)).toEqual([]));
 

@@ -78,3 +78,14 @@ export function isClock(node: Node): boolean {
   if ('SQLValueFunction' in node) return /CURRENT_TIMESTAMP/.test(node.SQLValueFunction.op ?? '');
   return functionName(node) === 'now';
 }
+
+/** WHERE, HAVING and the ON of joins; sub-selects are not gone into. */
+export function conditionsOf(s: SelectStmt): readonly unknown[] {
+  const conditions: unknown[] = [s.whereClause, s.havingClause];
+  walk(s.fromClause, (kind, node) => {
+    if (kind === 'SelectStmt') return false;
+    if ('JoinExpr' in node) conditions.push(node.JoinExpr.quals);
+    return true;
+  });
+  return conditions;
+}

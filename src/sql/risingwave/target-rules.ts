@@ -11,6 +11,8 @@ import { CURRENT_DATE } from './r006-current-date.ts';
 import { CLOCK_PLACE } from './r007-clock-place.ts';
 import { CLOCK_FORM } from './r008-clock-form.ts';
 import { SORT_KEY_OPTION } from './r009-sort-key-option.ts';
+import { CLOCK_SIDE } from './r010-clock-side.ts';
+import { CLOCK_IN_OR } from './r011-clock-in-or.ts';
 import type { TargetRule } from './target-rule.ts';
 
 /** What is known to be refused by RisingWave. A first set: what passes them all may be refused there all the same. */
@@ -24,6 +26,8 @@ export const TARGET_RULES: readonly TargetRule[] = [
   CLOCK_PLACE,
   CLOCK_FORM,
   SORT_KEY_OPTION,
+  CLOCK_SIDE,
+  CLOCK_IN_OR,
 ];
 
 /** Findings of all rules. */
