@@ -59,15 +59,25 @@ function hasSql(path: string): boolean {
 /** Everything wrong with a pipeline, and what there is without that. Places are told as `dir` was: clickable. */
 export async function loadFolder(io: CliIo, dir: string, target: Target = 'embedded') {
   const path = pipelineFolder(io, dir);
-  const [{ loadPipeline }, { renderDiagnostic, sortDiagnostics }, { isAllowed }, { engineProblems }] =
-    await Promise.all([
-      import('../sql/load.ts'),
-      import('../sql/diagnostic.ts'),
-      import('../sql/lint/lint.ts'),
-      import('../engine/check.ts'),
-    ]);
+  const [
+    { loadPipeline },
+    { renderDiagnostic, sortDiagnostics },
+    { isAllowed },
+    { engineProblems },
+    { sinkProblems },
+    { sourceProblems },
+  ] = await Promise.all([
+    import('../sql/load.ts'),
+    import('../sql/diagnostic.ts'),
+    import('../sql/lint/lint.ts'),
+    import('../engine/check.ts'),
+    import('../sinks/check.ts'),
+    import('../sources/check.ts'),
+  ]);
   const loaded = await loadPipeline(path, { env: io.env, target });
-  const problems = engineProblems(loaded.runnable).filter((p) => !isAllowed(p, loaded.files));
+  const { runnable } = loaded;
+  const found = [...engineProblems(runnable), ...sinkProblems(runnable), ...sourceProblems(runnable)];
+  const problems = found.filter((p) => !isAllowed(p, loaded.files));
   const pathOf = (file: string): string => join(dir, file);
   return {
     files: loaded.files,

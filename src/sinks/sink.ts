@@ -97,8 +97,15 @@ export interface Sink {
 export class SinkError extends Error {
   readonly sink: string;
   readonly hint: string | undefined;
-  constructor(sink: string, message: string, options?: { hint?: string; cause?: unknown }) {
+  /** The option that is at fault, with its aliases. */
+  readonly option: readonly string[] | undefined;
+  constructor(
+    sink: string,
+    message: string,
+    options?: { hint?: string | undefined; cause?: unknown; option?: readonly string[] },
+  ) {
     super(message, { cause: options?.cause });
+    this.option = options?.option;
     this.name = 'SinkError';
     this.sink = sink;
     this.hint = options?.hint;

@@ -165,3 +165,48 @@ it('other commands refuse a wrong pipeline with the same errors, on stderr', asy
   expect(stderr.startsWith(`${folder}/pipeline.sql:1:1: error`)).toBe(true);
   expect(stderr).toMatch(/error: .* has 1 error\n$/);
 });
+
+describe('what run would refuse is found by check', () => {
+  const KEYED = `${VIEW}CREATE MATERIALIZED VIEW texts AS SELECT viewer::VARCHAR AS viewer, seconds AS _w FROM totals;\n`;
+  const sink = (name: string, from: string, options: string): string =>
+    `CREATE SINK ${name} FROM ${from} WITH (connector = 'dynamodb', region = 'r', primary_key = 'viewer', ${options});\n`;
+  it.each([
+    [
+      'a table name that is too short',
+      sink('a', 'totals', "table = 'ab'"),
+      'table name "ab" is not one DynamoDB takes',
+    ],
+    [
+      'an attribute of ours',
+      sink('a', 'texts', "table = 'abc'"),
+      'column _w has the name of a bookkeeping attribute',
+    ],
+    [
+      'two sinks whose table cannot have both keys',
+      sink('a', 'totals', "table = 'abc'") +
+        sink('b', 'texts', "table = 'abc', freshet.bookkeeping = 'off', freshet.sort_key = 'x'"),
+      'sinks "a" and "b" write table "abc" with different keys: (viewer N) and (viewer S, sk S)',
+    ],
+    [
+      'half a pair of credentials',
+      sink('a', 'totals', "table = 'abc', access_key = 'k'"),
+      'options access_key and secret_key belong together',
+    ],
+  ])('%s', async (_, sinks, message) => {
+    const { stdout: out, code } = await check(SOURCE + KEYED + sinks, '--json');
+    const { diagnostics } = JSON.parse(out) as {
+      diagnostics: { severity: string; message: string; start: object }[];
+    };
+    expect(code).toBe(1);
+    expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
+
+  it('a pattern that is none', async () => {
+    const files = `CREATE SOURCE f (a INT) WITH (connector = 'posix_fs', posix_fs.root = 'x', match_pattern = '[z-a]')
+      FORMAT PLAIN ENCODE JSON;`;
+    const { stdout: out } = await check(files);
+    expect(out).toContain("match_pattern '[z-a]' is not a pattern of file names");
+  });
+});

@@ -72,6 +72,9 @@ describe('every key of a view is known', () => {
       `SELECT 'day' AS period, id FROM plays UNION ALL SELECT 'day', show_id FROM shows`,
       [],
     ],
+    ['a key as text', "SELECT 'show#' || show_id AS pk, title FROM shows", ['pk']],
+    ['a key cut short', 'SELECT substr(show_id::VARCHAR, 1, 2) AS pk FROM shows', []],
+    ['a key as a narrower number', 'SELECT show_id::SMALLINT AS pk FROM shows', []],
     ['one row in all', 'SELECT COUNT(*) AS n FROM plays', ['']],
   ])('%s', (_, query, keys) => {
     expect(keysOf(query).toSorted()).toEqual([...keys].toSorted());

@@ -62,13 +62,17 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     if (!DYNAMODB_SINK_OPTIONS.includes(name)) {
       throw new SinkError(sink, `unknown option ${name} of a dynamodb sink`, {
         hint: `the options are ${DYNAMODB_SINK_OPTIONS.join(', ')}`,
+        option: [name],
       });
     }
   }
   const text = (names: readonly string[]): string | undefined => {
     const given = names.filter((name) => options.has(name));
     if (given.length > 1) {
-      throw new SinkError(sink, `options ${given.join(' and ')} mean the same`, { hint: `keep ${given[0]}` });
+      throw new SinkError(sink, `options ${given.join(' and ')} mean the same`, {
+        hint: `keep ${given[0]}`,
+        option: given,
+      });
     }
     return given[0] === undefined ? undefined : options.get(given[0])!.value;
   };
@@ -83,6 +87,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
       throw new SinkError(
         sink,
         `option ${names[0]} must be a whole number from ${range.min} to ${range.max}, not ${value}`,
+        { option: names },
       );
     }
     return n;
@@ -91,7 +96,8 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     const value = text(names)?.toLowerCase();
     if (value === undefined) return fallback;
     if (!words.includes(value)) {
-      throw new SinkError(sink, `option ${names[0]} must be '${words[0]}' or '${words[1]}', not ${value}`);
+      const message = `option ${names[0]} must be '${words[0]}' or '${words[1]}', not ${value}`;
+      throw new SinkError(sink, message, { option: names });
     }
     return value === words[0];
   };
@@ -103,12 +109,14 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
   if (!/^[a-zA-Z0-9_.-]{3,255}$/.test(table)) {
     throw new SinkError(sink, `table name ${JSON.stringify(table)} is not one DynamoDB takes`, {
       hint: 'use 3 to 255 letters, digits, underscores, dots and hyphens',
+      option: NAMES.table,
     });
   }
   const layout = text(NAMES.layout) ?? 'domain';
   if (layout !== 'domain') {
     throw new SinkError(sink, `layout ${layout} is not supported`, {
       hint: "use freshet.layout='domain', or leave it out",
+      option: NAMES.layout,
     });
   }
   const accessKey = text(NAMES.accessKey);
@@ -116,15 +124,17 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
   if ((accessKey === undefined) !== (secretKey === undefined)) {
     throw new SinkError(sink, 'options access_key and secret_key belong together', {
       hint: 'give both, or neither to use the AWS environment variables and shared config',
+      option: [...NAMES.accessKey, ...NAMES.secretKey],
     });
   }
   const sortKey = text(NAMES.sortKey);
   if (sortKey !== undefined && (sortKey === '' || Buffer.byteLength(sortKey) > 1024)) {
-    throw new SinkError(sink, 'option freshet.sort_key must have 1 to 1024 bytes');
+    throw new SinkError(sink, 'option freshet.sort_key must have 1 to 1024 bytes', { option: NAMES.sortKey });
   }
   const sortKeyName = text(NAMES.sortKeyName) ?? 'sk';
   if (sortKeyName === '' || Buffer.byteLength(sortKeyName) > 255) {
-    throw new SinkError(sink, 'option freshet.sort_key_name must have 1 to 255 bytes');
+    const message = 'option freshet.sort_key_name must have 1 to 255 bytes';
+    throw new SinkError(sink, message, { option: NAMES.sortKeyName });
   }
   // Accepted so that RisingWave's files run as they are; delivery here is retried until it is acknowledged.
   integer(NAMES.retryTimes, { min: 0, max: 1_000_000, fallback: 0 });

@@ -35,11 +35,11 @@ export function keysOf(node: PlanNode, catalog: Catalog): Keys {
 }
 const NOWHERE = { file: '', start: 0, end: 0 };
 
-/** The keys of which `exprs` have every column, as positions in `exprs`. A constant is the same in every row. */
+/** The keys of which `exprs` have every column, or what keeps its values apart, as positions in `exprs`. */
 function moved(keys: Keys, exprs: readonly Expr[]): Keys {
   return unique(
     keys.flatMap((key) => {
-      const places = key.map((k) => exprs.findIndex((e) => isColumn(e, k)));
+      const places = key.map((k) => exprs.findIndex((e) => keepsApart(e, k)));
       return places.includes(-1) ? [] : [places];
     }),
   );
@@ -71,6 +71,39 @@ function constantAt(node: PlanNode, column: number): ConstExpr | undefined {
   if (node.kind !== 'project') return undefined;
   const e = node.exprs[column]!;
   return e.kind === 'const' ? e : undefined;
+}
+
+/** Types whose every value has a text, or a number of a wider type, of its own. */
+const WIDENING = new Set([
+  'smallint',
+  'integer',
+  'bigint',
+  'numeric',
+  'boolean',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+]);
+const WIDE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['smallint', ['integer', 'bigint', 'numeric']],
+  ['integer', ['bigint', 'numeric']],
+  ['bigint', ['numeric']],
+]);
+
+/** Whether different values of the column give different values of the expression: `'day#' || viewer_id::VARCHAR`. */
+function keepsApart(e: Expr, column: number): boolean {
+  if (isColumn(e, column)) return true;
+  if (e.kind === 'cast') {
+    const from = e.arg.type.kind;
+    const widens =
+      e.type.kind === 'varchar' ? WIDENING.has(from) : WIDE.get(from)?.includes(e.type.kind) === true;
+    return widens && keepsApart(e.arg, column);
+  }
+  if (e.kind !== 'call' || e.fn.name !== '||' || e.type.kind !== 'varchar') return false;
+  const [left, right] = e.args as [Expr, Expr];
+  const isText = (x: Expr): boolean => x.kind === 'const' && x.value !== null;
+  return (isText(left) && keepsApart(right, column)) || (isText(right) && keepsApart(left, column));
 }
 
 function isColumn(e: Expr, index: number): boolean {
