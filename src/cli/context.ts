@@ -15,17 +15,23 @@ export interface CommandText {
   /** A few sentences above the options. */
   readonly description: string;
   /** Command line and what it is for. */
-  readonly examples: readonly (readonly [command: string, comment: string])[];
+  /** `environment`: set for that command, before it. */
+  readonly examples: readonly (readonly [command: string, comment: string, environment?: string])[];
   /** Shown after the examples. */
   readonly notes?: string | undefined;
 }
 
 /** A command with its help text, laid out like all the others. */
 export function command(text: CommandText): Command {
-  const examples = text.examples.map(([line, comment]) => `  # ${comment}\n  $ freshet ${line}`).join('\n\n');
+  const examples = text.examples.map(exampleText).join('\n\n');
   const notes = text.notes === undefined ? '' : `\n\n${text.notes}`;
   return new Command(text.name)
     .summary(text.summary)
     .description(text.description)
     .addHelpText('after', `\nExamples:\n${examples}${notes}`);
+}
+
+function exampleText([line, comment, environment]: readonly [string, string, string?]): string {
+  const set = environment === undefined ? '' : `${environment} \\\n      `;
+  return `  # ${comment}\n  $ ${set}freshet ${line}`;
 }

@@ -33,7 +33,11 @@ export function runCommand(cli: CliContext): Command {
         'Kafka to DynamoDB, as the environment says',
       ],
       ['run pipelines/viewer-engagement --dry-run', 'how many items it would write and delete'],
-      ['run pipelines/viewer-engagement --host 0.0.0.0 --port 80', 'with the API open to the network'],
+      [
+        'run pipelines/viewer-engagement --host 0.0.0.0 --port 80',
+        'with the API open to those on the network who have a token',
+        'FRESHET_READ_TOKEN=$(cat read.token) FRESHET_INGEST_TOKEN=$(cat ingest.token)',
+      ],
     ],
     notes:
       'Environment:\n' +

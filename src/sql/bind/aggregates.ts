@@ -16,6 +16,7 @@ import type { SqlType } from '../../values/types.ts';
 import type { ColumnExpr, Expr, Span } from '../../plan/expr.ts';
 import type { AggregateCall, OrderKey } from '../../plan/nodes.ts';
 import { failure, unsupported } from '../failure.ts';
+import { aggregateHint, isAggregateElsewhere } from './aggregate-hints.ts';
 import { castTo, coerce, isConst, settle } from './coerce.ts';
 import type { ExprBinder } from './expr-binder.ts';
 import { exprKey, sameExpr } from './expr-key.ts';
@@ -38,33 +39,9 @@ const NAMES: ReadonlyMap<string, AggregateName> = new Map<string, AggregateName>
   ['last_value', 'last_value'],
 ]);
 
-/** Aggregates people know from elsewhere, with what to use instead. */
-const ELSEWHERE: ReadonlyMap<string, string | undefined> = new Map([
-  ['approx_count_distinct', 'COUNT(DISTINCT ...) is exact here and costs no more'],
-  ['json_agg', 'use JSONB_AGG'],
-  ['json_object_agg', 'use JSONB_OBJECT_AGG'],
-  ['bit_and', undefined],
-  ['bit_or', undefined],
-  ['bit_xor', undefined],
-  ['stddev', undefined],
-  ['stddev_pop', undefined],
-  ['stddev_samp', undefined],
-  ['variance', undefined],
-  ['var_pop', undefined],
-  ['var_samp', undefined],
-  ['corr', undefined],
-  ['covar_pop', undefined],
-  ['covar_samp', undefined],
-  ['regr_slope', undefined],
-  ['percentile_cont', undefined],
-  ['percentile_disc', undefined],
-  ['mode', undefined],
-  ['any_value', 'use MIN or MAX'],
-]);
-
 /** Is this the name of an aggregate, supported or not? */
 export function isAggregate(name: string): boolean {
-  return NAMES.has(name) || ELSEWHERE.has(name);
+  return NAMES.has(name) || isAggregateElsewhere(name);
 }
 export function aggregateNames(): readonly string[] {
   return [...NAMES.keys()];
@@ -106,7 +83,7 @@ export function bindAggregate(name: string, node: FuncCall, binder: ExprBinder):
   const span = binder.span(node.location);
   const { aggregates, clause, slice } = binder.context;
   const aggregate = NAMES.get(name);
-  if (aggregate === undefined) throw unsupported(`aggregate ${name}()`, span, ELSEWHERE.get(name));
+  if (aggregate === undefined) throw unsupported(`aggregate ${name}()`, span, aggregateHint(name, node));
   if (aggregates === undefined) {
     if (clause === 'an aggregate')
       throw failure(

@@ -13,6 +13,7 @@ import { FAILED_CTE, checkPlanSize, nested } from './query-context.ts';
 import type { QueryContext } from './query-context.ts';
 import { NO_ALIAS, Scope } from './scope.ts';
 import type { ScopeColumn } from './scope.ts';
+import { timeWindowHint } from './time-windows.ts';
 
 /** One item of FROM: its rows, and what their columns are called. */
 export interface FromItem {
@@ -120,14 +121,10 @@ function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
   const span = context.slice.spanAt(locationOf(call));
   const parts = call !== undefined && 'FuncCall' in call ? names(call.FuncCall.funcname) : [];
   const name = parts[parts.length - 1] ?? 'a function';
-  if (name === 'tumble')
-    return unsupported('TUMBLE() in FROM', span, "group by the window instead: date_trunc('hour', ts)");
-  if (name === 'hop')
-    return unsupported(
-      'HOP() in FROM',
-      span,
-      'aggregate tiles in one view, and the window over them in another',
-    );
+  if ((name === 'tumble' || name === 'hop') && call !== undefined && 'FuncCall' in call) {
+    const hint = timeWindowHint(name, call.FuncCall, context.slice);
+    return unsupported(`${name.toUpperCase()}() in FROM`, span, hint);
+  }
   return unsupported(`${name}() in FROM`, span, 'FROM takes relations and sub-selects');
 }
 

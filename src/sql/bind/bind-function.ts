@@ -27,6 +27,9 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['regexp_split_to_table', 'use regexp_split_to_array'],
 ]);
 
+const WINDOW_START =
+  "group by the start of the window: date_trunc('minute', ts), or date_bin(INTERVAL '5 minutes', ts, '1970-01-01')";
+
 /** Functions of other dialects, with what PostgreSQL has instead. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['ifnull', 'use COALESCE(x, y)'],
@@ -49,6 +52,18 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['json_extract', "use doc -> 'key', or doc ->> 'key' for text"],
   ['json_value', "use doc ->> 'key'"],
   ['get_json_object', "use doc ->> 'key'"],
+  ['tumble', WINDOW_START],
+  ['tumble_start', WINDOW_START],
+  ['hop', WINDOW_START],
+  ['hop_start', WINDOW_START],
+  ['group_concat', "use STRING_AGG(x, ',' ORDER BY y)"],
+  ['listagg', "use STRING_AGG(x, ',' ORDER BY y)"],
+  ['count_if', 'use COUNT(*) FILTER (WHERE condition)'],
+  ['countif', 'use COUNT(*) FILTER (WHERE condition)'],
+  ['max_by', 'use LAST_VALUE(x ORDER BY y)'],
+  ['argmax', 'use LAST_VALUE(x ORDER BY y)'],
+  ['min_by', 'use FIRST_VALUE(x ORDER BY y)'],
+  ['argmin', 'use FIRST_VALUE(x ORDER BY y)'],
   ['make_interval', "multiply: n * INTERVAL '1 day'"],
   ['format', 'join text with ||'],
 ]);

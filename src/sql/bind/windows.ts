@@ -36,6 +36,25 @@ export class WindowSlots {
 const HINT =
   'for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n';
 
+const BEFORE =
+  'for the value before the latest, ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts DESC) AS rn in a sub-select, and ' +
+  'around it WHERE rn <= 2 GROUP BY key, with MAX(x) FILTER (WHERE rn = 2); for every row, the producer has to send it';
+const OF_ALL_ROWS =
+  'where a row stands among all rows of its group is not there yet; ROW_NUMBER() <= n gives the first n';
+
+/** What to do instead of other window functions; those that number rows are HINT's. */
+const OTHERS: ReadonlyMap<string, string> = new Map([
+  ['lag', BEFORE],
+  ['lead', BEFORE],
+  [
+    'nth_value',
+    'number the rows by ROW_NUMBER() in a sub-select, and take MAX(x) FILTER (WHERE rn = n) around it',
+  ],
+  ['ntile', OF_ALL_ROWS],
+  ['percent_rank', OF_ALL_ROWS],
+  ['cume_dist', OF_ALL_ROWS],
+]);
+
 /** A function call with OVER: only ROW_NUMBER(), which the query around it must limit (rank-limit.ts). */
 export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder): Expr {
   const span = binder.span(node.location);
@@ -43,7 +62,7 @@ export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder)
   if (isAggregate(name)) {
     throw unsupported(`${name}() OVER`, span, 'aggregate with GROUP BY in a sub-select, and join with it');
   }
-  if (name !== 'row_number') throw unsupported(`window function ${name}()`, span, HINT);
+  if (name !== 'row_number') throw unsupported(`window function ${name}()`, span, OTHERS.get(name) ?? HINT);
   if (windows === undefined) {
     throw failure('42P20', `window functions are not allowed in ${clause}`, span, HINT);
   }
