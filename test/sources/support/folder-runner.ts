@@ -23,6 +23,11 @@ export class FolderRunner {
   #reader: SourceReader | undefined;
   #positions = new Map<number, number>();
   #memo: string | undefined;
+  #stored: { readonly positions: Positions; readonly memo: string | undefined; readonly texts: number } = {
+    positions: new Map(),
+    memo: undefined,
+    texts: 0,
+  };
 
   constructor(
     directory: string,
@@ -46,10 +51,11 @@ export class FolderRunner {
     return this.#reader!.problems!().map(({ name, error }) => ({ name, error }));
   }
 
-  /** Restarts, as after a crash, from `positions` or where it was. */
+  /** Restarts from `positions`, or where it was. */
   async start(
     from: { readonly positions?: Positions; readonly memo?: string | undefined } = {},
   ): Promise<void> {
+    this.#memo = this.#reader?.memo?.() ?? this.#memo;
     await this.#reader?.close();
     if (from.positions !== undefined) {
       this.#positions = new Map(from.positions);
@@ -64,6 +70,18 @@ export class FolderRunner {
       (level, fields, message) => this.logged.push({ level, message, ...fields }),
     );
     await this.#reader.open(this.#positions, this.#memo);
+  }
+
+  /** A checkpoint: what {@link crash} goes back to. */
+  store(): void {
+    this.#memo = this.#reader?.memo?.() ?? this.#memo;
+    this.#stored = { positions: new Map(this.#positions), memo: this.#memo, texts: this.texts.length };
+  }
+
+  /** Restarts from the last checkpoint; what was taken after it never counted. */
+  async crash(): Promise<void> {
+    this.texts.length = this.#stored.texts;
+    await this.start(this.#stored);
   }
 
   /** Restarts with views that are computed anew: nothing was read, and what is known of the files stays. */
