@@ -9,6 +9,7 @@ import { clockFlow, fieldUnit, lengthOf, usesNow } from './clock-flow.ts';
 import type { ClockFlow } from './clock-flow.ts';
 import { firstChange } from './clock-search.ts';
 import { ageUntil, truncation, unitWidth } from './clock-step.ts';
+import { nextStep } from './clock-stepping.ts';
 import { evaluate } from './evaluate.ts';
 import type { RowReader } from './evaluate.ts';
 import type { CallExpr, CompareOp, Expr } from './expr.ts';
@@ -27,6 +28,7 @@ export interface Course {
 
 const STILL: Course = { flows: false, until: () => Infinity };
 const courses = new WeakMap<Expr, Course | undefined>();
+const monotones = new WeakMap<Expr, Course | undefined>();
 
 /** The course of an expression; undefined where none is known. */
 export function courseOf(e: Expr): Course | undefined {
@@ -51,7 +53,9 @@ function findCourse(e: Expr): Course | undefined {
       return courseOfCall(e);
     case 'cast': {
       const arg = courseOf(e.arg);
-      return arg?.flows === true && !(isNumber(e.type) && isNumber(e.arg.type)) ? undefined : arg;
+      if (arg?.flows !== true) return arg;
+      if (!isNumber(e.type) || !isNumber(e.arg.type)) return undefined;
+      return isInteger(e.type) ? stepping(e) : arg;
     }
     default:
       return together(children(e));
@@ -60,6 +64,39 @@ function findCourse(e: Expr): Course | undefined {
 
 const isNumber = (type: SqlType): boolean =>
   ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double'].includes(type.kind);
+
+const isInteger = (type: SqlType): boolean => ['smallint', 'integer', 'bigint'].includes(type.kind);
+
+/**
+ * Of what flows, and of what rises or sinks in steps because something in it does (`FLOOR(x)`, `x::int / 60`): until
+ * when it only grows or only sinks. undefined of anything else.
+ */
+export function monotoneOf(e: Expr): Course | undefined {
+  if (!monotones.has(e)) monotones.set(e, usesNow(e) ? findMonotone(e) : undefined);
+  return monotones.get(e);
+}
+
+function findMonotone(e: Expr): Course | undefined {
+  const course = courseOf(e);
+  if (course?.flows === true) return course;
+  if (e.kind === 'cast') return isNumber(e.type) && isNumber(e.arg.type) ? monotoneOf(e.arg) : undefined;
+  return e.kind === 'call' ? monotoneCall(e) : undefined;
+}
+
+function monotoneCall(e: CallExpr): Course | undefined {
+  const at = MONOTONE.get(e.fn.name);
+  const moving = e.args.flatMap((arg, i) => (monotoneOf(arg) === undefined ? [] : [i]));
+  if (at === undefined || moving.length !== 1 || (at !== 'any' && at !== moving[0])) return undefined;
+  const all = e.args.map((arg) => monotoneOf(arg) ?? courseOf(arg));
+  return all.includes(undefined) ? undefined : { flows: true, until: earliestOf(all as Course[]) };
+}
+
+/** Of what goes up or down in steps: it stays the same until the next, which is searched. */
+function stepping(e: Expr): Course | undefined {
+  const inner = e.kind === 'cast' ? monotoneOf(e.arg) : e.kind === 'call' ? monotoneCall(e) : undefined;
+  if (inner === undefined) return undefined;
+  return { flows: false, until: (row, t) => nextStep(e, row, t, inner.until(row, t)) };
+}
 
 /** Of something that stays the same while these do. */
 function together(parts: readonly Expr[]): Course | undefined {
@@ -124,8 +161,11 @@ export function pairCourse(op: CompareOp, left: Expr, right: Expr): Course | und
   }
   const [a, b] = [courseOf(left), courseOf(right)];
   if (a === undefined || b === undefined || (a.flows && b.flows)) return undefined;
-  const until = earliestOf([a, b]);
-  if (!a.flows && !b.flows) return { flows: false, until };
+  const [m, n] = [monotoneOf(left), monotoneOf(right)];
+  // Where both go in steps, it is looked at with each of them.
+  if ((m === undefined) === (n === undefined))
+    return a.flows || b.flows ? undefined : { flows: false, until: earliestOf([a, b]) };
+  const until = earliestOf([m ?? a, n ?? b]);
   const { type } = left;
   return {
     flows: false,
@@ -160,10 +200,16 @@ const MONOTONE = new Map<string, number | 'any'>([
   ['round', 0],
   ['trunc', 0],
 ]);
+/** Those of them that go in steps. */
+const STEPPING: ReadonlySet<string> = new Set(['floor', 'ceil', 'ceiling', 'round', 'trunc']);
 
 function courseOfCall(e: CallExpr): Course | undefined {
   const { name } = e.fn;
   if (name === 'extract' || name === 'date_part') return courseOfField(e);
+  if (STEPPING.has(name) || (name === '/' && isInteger(e.type))) {
+    const steps = stepping(e);
+    if (steps !== undefined) return steps;
+  }
   const steady = together(e.args);
   if (steady !== undefined) return steady;
   if (name === 'to_char') return courseOfText(e);

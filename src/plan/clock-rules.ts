@@ -1,7 +1,7 @@
 import type { Datum } from '../values/datum.ts';
 import { sameDatum } from '../values/compare.ts';
 import { boundOf } from './clock-bound.ts';
-import { choices, courseOf, pairCourse, valueAt } from './clock-course.ts';
+import { choices, courseOf, monotoneOf, pairCourse, valueAt } from './clock-course.ts';
 import type { Course } from './clock-course.ts';
 import { ContinuousClockError } from './continuous-clock-error.ts';
 import { usesColumns, usesNow } from './clock-flow.ts';
@@ -55,7 +55,9 @@ function collect(e: Expr, found: Found, span: Span | undefined): void {
   else if (e.kind === 'compare') collectComparison(e, e.op, found, here);
   else if (e.kind === 'distinct_from') collectComparison(e, '=', found, here);
   else if (e.kind === 'in_list') found.rules.push(watched(e, course));
-  else if (children(e).every(stays)) for (const child of children(e)) collect(child, found, here);
+  // What goes in steps within it takes more of them: seconds, of which only minutes show.
+  else if (monotoneOf(e) === undefined && children(e).every(stays))
+    for (const child of children(e)) collect(child, found, here);
   else found.rules.push(watched(e, course));
 }
 

@@ -184,6 +184,8 @@ export class RandomExpr {
     return r.pick([
       `EXTRACT(HOUR FROM now() AT TIME ZONE '${r.pick(ZONES)}')::int`,
       `DATE_PART('day', now() - ${column})::int`,
+      `FLOOR(EXTRACT(EPOCH FROM now() - ${column}::timestamptz) / ${r.pick(['3600', '86400'])})::int`,
+      `(EXTRACT(EPOCH FROM now() - ${column}::timestamptz)::bigint / 3600)::int`,
       `EXTRACT(DAY FROM age(LOCALTIMESTAMP, ${column}))::int`,
       `length(to_char(now(), 'FMMonth'))`,
     ]);
