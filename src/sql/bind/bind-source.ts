@@ -1,7 +1,7 @@
 import type { Span } from '../../plan/expr.ts';
 import { WITHOUT_CHANGES } from '../../plan/not-yet.ts';
 import type { Options, SourceColumn, SourceDef } from '../../plan/pipeline.ts';
-import { typeName } from '../../values/types.ts';
+import { isNumber, typeName } from '../../values/types.ts';
 import type { CreateSource, WatermarkClause } from '../ddl/statement.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
@@ -160,7 +160,7 @@ function bindWatermarkClause(
       '42804',
       `WATERMARK needs a TIMESTAMP or TIMESTAMPTZ column, and "${found.name}" is ${typeName(found.type)}`,
       w.column.span,
-      `add a generated column: ${found.name}_at TIMESTAMPTZ AS ..., and put the watermark over it`,
+      `add a generated column, ${found.name}_at TIMESTAMPTZ AS ${asInstant(found)}, and put the watermark over it`,
     );
   }
   const binder = new ExprBinder({
@@ -182,6 +182,12 @@ function bindWatermarkClause(
     );
   }
   return { column, expr };
+}
+
+/** How the column's values become a TIMESTAMPTZ. */
+function asInstant({ name, type }: SourceColumn): string {
+  if (isNumber(type)) return `to_timestamp(${name} / 1000.0)`;
+  return type.kind === 'varchar' || type.kind === 'date' ? `${name}::timestamptz` : '...';
 }
 
 function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[]): void {

@@ -65,6 +65,23 @@ const REFUSED: ReadonlyMap<string, { name: string; hint: string }> = new Map([
   ['money', { name: 'MONEY', hint: 'use NUMERIC' }],
 ]);
 
+const NO_NUMBERING = 'rows are not numbered here: let the producer send the id, as BIGINT or VARCHAR';
+
+/** Types of other dialects, with what to write. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['serial', NO_NUMBERING],
+  ['bigserial', NO_NUMBERING],
+  ['smallserial', NO_NUMBERING],
+  ['nvarchar', 'use VARCHAR'],
+  ['clob', 'use VARCHAR'],
+  ['datetime', 'use TIMESTAMP, or TIMESTAMPTZ for instants'],
+  ['datetime2', 'use TIMESTAMP, or TIMESTAMPTZ for instants'],
+  ['tinyint', 'use SMALLINT'],
+  ['long', 'use BIGINT'],
+  ['number', 'use NUMERIC, or BIGINT'],
+  ['blob', 'use BYTEA'],
+]);
+
 /** Names for "did you mean", as people write them. */
 const WRITTEN = [
   'boolean',
@@ -97,7 +114,12 @@ export function bindTypeName(node: TypeName, span: Span): SqlType {
   if (refused !== undefined) throw unsupported(`type ${refused.name}`, span, refused.hint);
   const type = TYPES.get(name);
   if (type === undefined || (parts.length > 1 && parts[0] !== 'pg_catalog')) {
-    throw failure('42704', `type "${name}" does not exist`, span, didYouMean(name, WRITTEN));
+    throw failure(
+      '42704',
+      `type "${name}" does not exist`,
+      span,
+      ELSEWHERE.get(name) ?? didYouMean(name, WRITTEN),
+    );
   }
   if (node.typmods !== undefined && type.kind !== 'interval') {
     const written = name === 'numeric' ? 'DECIMAL' : name.toUpperCase();

@@ -39,6 +39,9 @@ const HINT =
 const BEFORE =
   'for the value before the latest, ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts DESC) AS rn in a sub-select, and ' +
   'around it WHERE rn <= 2 GROUP BY key, with MAX(x) FILTER (WHERE rn = 2); for every row, the producer has to send it';
+const TOTAL = 'aggregate with GROUP BY in a sub-select, and join with it';
+const RUNNING =
+  'a total up to each row is not there yet; for a total per group or day, aggregate with GROUP BY in a view';
 const OF_ALL_ROWS =
   'where a row stands among all rows of its group is not there yet; ROW_NUMBER() <= n gives the first n';
 
@@ -60,7 +63,9 @@ export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder)
   const span = binder.span(node.location);
   const { windows, clause, slice } = binder.context;
   if (isAggregate(name)) {
-    throw unsupported(`${name}() OVER`, span, 'aggregate with GROUP BY in a sub-select, and join with it');
+    const isRunning =
+      definition(node.over!, windows ?? new WindowSlots(undefined), span).orderClause !== undefined;
+    throw unsupported(`${name}() OVER`, span, isRunning ? RUNNING : TOTAL);
   }
   if (name !== 'row_number') throw unsupported(`window function ${name}()`, span, OTHERS.get(name) ?? HINT);
   if (windows === undefined) {

@@ -131,7 +131,9 @@ function parseColumn(c: Cursor): ColumnClause {
       throw unsupported(
         'GENERATED ALWAYS AS',
         c.here,
-        'write a generated column as: name type AS expression',
+        c.areWords('generated', 'always', 'as', 'identity') || c.areWords('generated', 'by')
+          ? 'rows are not numbered here: let the producer send the id'
+          : 'write a generated column as: name type AS expression',
       );
     } else if (!c.accept('null')) {
       throw c.unexpected('NOT NULL, PRIMARY KEY, AS expression, "," or ")"');
