@@ -98,6 +98,14 @@ export class Delivery {
     return [...unknown];
   }
 
+  /** Sinks that a checkpoint knows of and this pipeline has not: what they wrote is nobody's now. */
+  leftBehind(known: ReadonlyMap<string, string>): readonly { sink: string; destination: string }[] {
+    const names = new Set(this.#outlets.map(({ sink }) => sink.name));
+    return [...known]
+      .map(([id, destination]) => ({ sink: id.replace(/\([^(]*\)$/, ''), destination }))
+      .filter(({ sink }) => !names.has(sink));
+  }
+
   /**
    * Compares destinations, once sinks are open, with those that a checkpoint knows of: a sink that was added or leads
    * elsewhere now is owed all rows of its view, with versions from `epoch` on. Returns the names of such sinks.

@@ -25,6 +25,11 @@ export interface RecoveredState {
   readonly rebuilding: boolean;
 }
 
+/** Deleting them unasked would be worse: a sink that is renamed, or moved to another pipeline, leaves them in use. */
+const LEFT_HINT =
+  'a sink with the same table and constant sort key takes them over; to delete them, put the sink back over a view ' +
+  'without rows, run until its delivery is live, and take it out again';
+
 interface Found {
   readonly kind: RecoveryReport['kind'];
   readonly manifest: Manifest | undefined;
@@ -56,6 +61,8 @@ export async function recoverState(options: {
   const unknown = options.delivery.owe(found.pending, handed.keys);
   if (unknown.length > 0)
     log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
+  for (const left of options.delivery.leftBehind(found.manifest?.sinks ?? new Map()))
+    log.warn({ ...left, hint: LEFT_HINT }, 'a sink is no longer in the SQL; the items that it wrote stay');
   const report: RecoveryReport = {
     kind: found.kind,
     checkpoint: restored?.id,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Log, SILENT_LOG } from '../../src/runtime/log.ts';
 import { MemoryDisk } from '../storage/support/memory-disk.ts';
 import { createTinyKernel } from './support/tiny-kernel.ts';
 import { World, startProcess } from './support/tiny-process.ts';
@@ -144,5 +145,32 @@ describe('delivery to a destination', () => {
     expectDelivered(world);
     expect(world.tables.get('recent_sink')!.writes).toHaveLength(other);
     next.kill();
+  });
+
+  test('a sink that is taken out of the SQL is told of at the next start; what it wrote is left alone', async () => {
+    const world = new World();
+    world.append('plays', 0, 1, 1);
+    const first = startProcess(world, { settings: SETTINGS });
+    await first.runner.start();
+    await world.clock.advance(5000);
+    first.kill();
+    const lines: (readonly [object, string])[] = [];
+    const log: Log = { ...SILENT_LOG, warn: (fields, message) => lines.push([fields, message]) };
+    const second = startProcess(world, { settings: SETTINGS, log, without: 'totals_sink' });
+    await second.runner.start();
+    await world.clock.advance(5000);
+    expect(lines).toEqual([
+      [
+        {
+          sink: 'totals_sink',
+          destination: expect.any(String),
+          hint: expect.stringContaining('to delete them'),
+        },
+        'a sink is no longer in the SQL; the items that it wrote stay',
+      ],
+    ]);
+    expect(states(second)).toEqual(['live']);
+    expectDelivered(world);
+    second.kill();
   });
 });

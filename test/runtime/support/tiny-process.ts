@@ -83,6 +83,8 @@ export function startProcess(
     createKernel?: (now_us: number) => Kernel;
     /** scan.on_lost_position of every source. */
     onLost?: 'fail' | 'resume';
+    /** A sink that is not in the SQL. */
+    without?: string;
   } = {},
 ): Process {
   const random = options.random ?? (() => 0.5);
@@ -92,7 +94,8 @@ export function startProcess(
   const readers = TINY_PIPELINE.sources.map(
     ({ name }) => new MemoryReader(name, world.logs.get(name)!, world.clock, options.faults),
   );
-  const sinks = TINY_PIPELINE.sinks.map(
+  const defs = TINY_PIPELINE.sinks.filter(({ name }) => name !== options.without);
+  const sinks = defs.map(
     ({ name, from }) =>
       new MemorySink({ name, view: from, table: world.tables.get(name)!, clock: world.clock, random }),
   );
@@ -104,7 +107,7 @@ export function startProcess(
       reader: readers[i]!,
       createDecoder: () => csvDecoder,
     })),
-    sinks: TINY_PIPELINE.sinks.map((def, i) => ({ def, sink: sinks[i]! })),
+    sinks: defs.map((def, i) => ({ def, sink: sinks[i]! })),
     disk: world.disk,
     directory: '/state',
     clock: world.clock,
