@@ -158,16 +158,10 @@ describe('delivery to a destination', () => {
     const log: Log = { ...SILENT_LOG, warn: (fields, message) => lines.push([fields, message]) };
     const second = startProcess(world, { settings: SETTINGS, log, without: 'totals_sink' });
     await second.runner.start();
-    await world.clock.advance(5000);
-    expect(lines).toEqual([
-      [
-        {
-          sink: 'totals_sink',
-          destination: expect.any(String),
-          hint: expect.stringContaining('to delete them'),
-        },
-        'a sink is no longer in the SQL; the items that it wrote stay',
-      ],
+    await world.clock.advance(2000);
+    expect(lines).toContainEqual([
+      { sink: 'totals_sink', destination: 'table#1', hint: expect.stringContaining('to delete them') },
+      'a sink is no longer in the SQL; the items that it wrote stay',
     ]);
     expect(states(second)).toEqual(['live']);
     expectDelivered(world);
