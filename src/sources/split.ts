@@ -12,6 +12,8 @@ export interface Split {
   readonly count: number;
   /** The position after the last record taken and its line end: where to go on. */
   readonly next: number;
+  /** Line ends before `next`, where they were counted on the way. */
+  readonly lineEnds?: number | undefined;
 }
 
 export interface SplitLinesOptions {
@@ -29,6 +31,7 @@ export function splitLines(bytes: Uint8Array, { from, to, maxRecords, final }: S
   let starts = new Int32Array(Math.min(maxRecords, 1024));
   let ends = new Int32Array(starts.length);
   let count = 0;
+  let lineEnds = 0;
   let next = from;
   while (next < to && count < maxRecords) {
     let end = within.indexOf(10, next);
@@ -39,6 +42,7 @@ export function splitLines(bytes: Uint8Array, { from, to, maxRecords, final }: S
     }
     const start = next;
     next = after === 0 ? to : after;
+    if (after !== 0) lineEnds++;
     if (end > start && bytes[end - 1] === 13) end--;
     if (end === start) continue;
     if (count === starts.length) {
@@ -49,7 +53,7 @@ export function splitLines(bytes: Uint8Array, { from, to, maxRecords, final }: S
     ends[count] = end;
     count++;
   }
-  return { starts, ends, count, next };
+  return { starts, ends, count, next, lineEnds };
 }
 
 function grow(a: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

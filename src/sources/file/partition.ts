@@ -169,7 +169,7 @@ export class FilePartition {
     if (this.#long !== undefined) return this.#takeLong(this.#long);
     const split = this.#split(maxRecords);
     const before = { at: this.#from, lines: this.#line };
-    this.#advance(split.next);
+    this.#advance(split.next, split.lineEnds);
     if (split.count > 0) return this.#batch(this.#bytes, split, this.#base, before);
     const limit = this.#options.maxRecordBytes + 1;
     if (this.#to - this.#from >= limit) {
@@ -192,8 +192,8 @@ export class FilePartition {
     return this.#batch(head, { starts: Int32Array.of(0), ends, count: 1, next: 0 }, position, before);
   }
 
-  #advance(to: number): void {
-    if (this.#line !== undefined) this.#line += countLineEnds(this.#bytes, this.#from, to);
+  #advance(to: number, lineEnds?: number): void {
+    if (this.#line !== undefined) this.#line += lineEnds ?? countLineEnds(this.#bytes, this.#from, to);
     this.#from = to;
   }
 
