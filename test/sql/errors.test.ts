@@ -513,19 +513,19 @@ COMMENT ON TABLE titles IS 'x';`),
         |
       1 | SET timezone = 'UTC';
         | ^^^
-      hint: a pipeline says what exists: CREATE SOURCE, TABLE, VIEW, MATERIALIZED VIEW and SINK
+      hint: leave it out: there is no session; times are UTC, and at AT TIME ZONE 'Europe/Berlin' is local
 
       p.sql:2:1: error[0A000]: DROP does not belong in a pipeline
         |
       2 | DROP TABLE titles;
         | ^^^^
-      hint: a pipeline says what exists: CREATE SOURCE, TABLE, VIEW, MATERIALIZED VIEW and SINK
+      hint: leave it out: the files say what there is, from the next start on
 
       p.sql:3:1: error[0A000]: COMMENT does not belong in a pipeline
         |
       3 | COMMENT ON TABLE titles IS 'x';
         | ^^^^^^^
-      hint: a pipeline says what exists: CREATE SOURCE, TABLE, VIEW, MATERIALIZED VIEW and SINK"
+      hint: leave it out, or write it as a comment: -- ..."
     `);
   });
 });
@@ -909,22 +909,22 @@ CREATE SINK s FROM c WITH (connector = 'dynamodb', table = 'profiles', primary_k
   });
   it('says nothing about what reads a statement that could not be parsed', () => {
     expect(
-      errorsOf(`CREATE TABLE x (a INT,);
+      errorsOf(`CREATE TABLE x (a INT,,);
 CREATE VIEW y AS SELECT a FROM x;
 CREATE VIEW z AS SELECT 'oops AS b FROM y;
 CREATE VIEW w AS SELECT b FROM z;`),
     ).toMatchInlineSnapshot(`
-  "p.sql:1:23: error[42601]: syntax error at or near ")"
-    |
-  1 | CREATE TABLE x (a INT,);
-    |                       ^
-  hint: expected a column name
+      "p.sql:1:23: error[42601]: syntax error at or near ","
+        |
+      1 | CREATE TABLE x (a INT,,);
+        |                       ^
+      hint: expected a column name
 
-  p.sql:3:25: error[42601]: unterminated string
-    |
-  3 | CREATE VIEW z AS SELECT 'oops AS b FROM y;
-    |                         ^^^^^^^^^^^^^^^^^^
-  hint: close it with '"
-`);
+      p.sql:3:25: error[42601]: unterminated string
+        |
+      3 | CREATE VIEW z AS SELECT 'oops AS b FROM y;
+        |                         ^^^^^^^^^^^^^^^^^^
+      hint: close it with '"
+    `);
   });
 });

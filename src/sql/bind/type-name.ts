@@ -63,6 +63,16 @@ const REFUSED: ReadonlyMap<string, { name: string; hint: string }> = new Map([
   ['bit', { name: 'BIT', hint: 'use VARCHAR or BYTEA' }],
   ['varbit', { name: 'BIT VARYING', hint: 'use VARCHAR or BYTEA' }],
   ['money', { name: 'MONEY', hint: 'use NUMERIC' }],
+  ['datetime', { name: 'DATETIME', hint: 'use TIMESTAMP, or TIMESTAMPTZ for an instant' }],
+  ['tinyint', { name: 'TINYINT', hint: 'use SMALLINT' }],
+  ['mediumint', { name: 'MEDIUMINT', hint: 'use INT' }],
+  ['int64', { name: 'INT64', hint: 'use BIGINT' }],
+  ['int32', { name: 'INT32', hint: 'use INT' }],
+  ['long', { name: 'LONG', hint: 'use BIGINT' }],
+  ['float64', { name: 'FLOAT64', hint: 'use DOUBLE PRECISION' }],
+  ['float32', { name: 'FLOAT32', hint: 'use REAL' }],
+  ['number', { name: 'NUMBER', hint: 'use NUMERIC' }],
+  ['bytes', { name: 'BYTES', hint: 'use BYTEA' }],
 ]);
 
 const NO_NUMBERING = 'rows are not numbered here: let the producer send the id, as BIGINT or VARCHAR';

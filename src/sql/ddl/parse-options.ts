@@ -3,22 +3,30 @@ import type { Cursor } from '../text/cursor.ts';
 import { foldCase } from '../text/tokens.ts';
 import type { FormatClause, RawOption } from './statement.ts';
 
-/** `( dotted.key = 'value', ... )`, after WITH or ENCODE. */
+/** `( dotted.key = 'value', ... )`, after WITH or ENCODE; as in RisingWave a comma may end it. */
 export function parseOptions(c: Cursor): RawOption[] {
   c.expectSymbol('(');
   const options: RawOption[] = [];
   if (c.acceptSymbol(')')) return options;
   do {
     options.push(parseOption(c));
-  } while (c.acceptSymbol(','));
+  } while (c.acceptSymbol(',') && !c.isSymbol(')'));
   if (!c.isSymbol(')')) throw c.unexpected('"," or ")"');
   c.expectSymbol(')');
   return options;
 }
 
+/** A word, or a name in quotes of either kind. */
+function optionName(c: Cursor): string {
+  const quoted = c.peek();
+  if (quoted?.kind !== 'string') return c.word('an option name').value;
+  c.seek(c.position + 1);
+  return quoted.value;
+}
+
 function parseOption(c: Cursor): RawOption {
   const first = c.peek();
-  let key = c.word('an option name').value;
+  let key = optionName(c);
   while (c.acceptSymbol('.')) key += `.${c.word('the rest of the option name').value}`;
   const last = c.peek(-1);
   if (first === undefined || last === undefined) throw c.unexpected('an option');

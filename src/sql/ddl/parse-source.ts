@@ -38,7 +38,7 @@ export function parseSource(
   if (c.isSymbol('*')) throw unsupported('a column list from a schema registry', c.here, 'list the columns');
   do {
     parseElement(c, source, columns, watermarks);
-  } while (c.acceptSymbol(','));
+  } while (c.acceptSymbol(',') && !c.isSymbol(')'));
   if (!c.isSymbol(')')) throw c.unexpected('"," or ")"');
   c.expectSymbol(')');
   while (!c.done) parseClause(c, source, includes);
@@ -168,7 +168,10 @@ function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: Include
   ) {
     throw unsupported(`${first.value.toUpperCase()} in CREATE ${source.kind.toUpperCase()}`, c.here);
   } else {
-    throw c.unexpected('INCLUDE, WITH (...) or FORMAT ... ENCODE ...');
+    throw c.unexpected(
+      'INCLUDE, WITH (...) or FORMAT ... ENCODE ...',
+      c.areWords('row', 'format') ? 'write FORMAT PLAIN ENCODE JSON' : undefined,
+    );
   }
 }
 

@@ -10,32 +10,24 @@ import type { Statement } from './statement.ts';
 
 const ONLY_CREATE = 'a pipeline says what exists: CREATE SOURCE, TABLE, VIEW, MATERIALIZED VIEW and SINK';
 
-/** Statements that exist in RisingWave or PostgreSQL and have no place in a pipeline. */
-const KNOWN_STATEMENTS = new Set([
-  'alter',
-  'analyze',
-  'begin',
-  'comment',
-  'commit',
-  'copy',
-  'delete',
-  'describe',
-  'drop',
-  'explain',
-  'flush',
-  'grant',
-  'insert',
-  'recover',
-  'revoke',
-  'rollback',
-  'select',
-  'set',
-  'show',
-  'truncate',
-  'update',
-  'values',
-  'wait',
-  'with',
+const ASKS =
+  'a pipeline defines; to look at what a view holds, use freshet replay, or a test (freshet-sql/testing)';
+const SESSION =
+  "leave it out: there is no session; times are UTC, and at AT TIME ZONE 'Europe/Berlin' is local";
+const REPLACED = 'leave it out: the files say what there is, from the next start on';
+const EVENTS = 'rows come from sources, or by POST /v1/sources/{source}/events; in a test, by insert()';
+const RIGHTS = 'leave it out: who may read and write is said at the start, with tokens';
+const NO_TRANSACTION = 'leave it out: the definitions of a pipeline count together';
+
+/** Statements that exist in RisingWave or PostgreSQL and have no place in a pipeline: what to do instead. */
+const KNOWN_STATEMENTS: ReadonlyMap<string, string> = new Map([
+  ...['select', 'values', 'with', 'show', 'describe', 'explain', 'analyze'].map((s) => [s, ASKS] as const),
+  ...['set', 'reset', 'use', 'flush', 'wait', 'recover'].map((s) => [s, SESSION] as const),
+  ...['drop', 'alter'].map((s) => [s, REPLACED] as const),
+  ...['insert', 'update', 'delete', 'copy', 'truncate'].map((s) => [s, EVENTS] as const),
+  ...['grant', 'revoke'].map((s) => [s, RIGHTS] as const),
+  ...['begin', 'start', 'commit', 'rollback'].map((s) => [s, NO_TRANSACTION] as const),
+  ['comment', 'leave it out, or write it as a comment: -- ...'],
 ]);
 
 /** Parses one statement's tokens. Throws a SqlFailure at the first thing that does not fit. */
@@ -43,13 +35,9 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
   const c = new Cursor(source, tokens);
   const first = c.peek();
   if (!c.accept('create')) {
-    if (first?.kind === 'word' && KNOWN_STATEMENTS.has(first.value)) {
-      throw failure(
-        '0A000',
-        `${first.value.toUpperCase()} does not belong in a pipeline`,
-        c.here,
-        ONLY_CREATE,
-      );
+    const instead = first?.kind === 'word' ? KNOWN_STATEMENTS.get(first.value) : undefined;
+    if (instead !== undefined) {
+      throw failure('0A000', `${first!.value.toUpperCase()} does not belong in a pipeline`, c.here, instead);
     }
     throw c.unexpected('CREATE', ONLY_CREATE);
   }
@@ -67,28 +55,26 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
   if (c.accept('table')) return parseSource(c, 'table', ...relationName(c));
   if (c.accept('sink')) return parseSink(c, ...relationName(c));
   const what = c.peek();
-  if (what?.kind === 'word' && CREATABLE.has(what.value)) {
-    throw unsupported(`CREATE ${what.value.toUpperCase()}`, c.here, ONLY_CREATE);
-  }
+  const instead = what?.kind === 'word' ? CREATABLE.get(what.value) : undefined;
+  if (instead !== undefined) throw unsupported(`CREATE ${what!.value.toUpperCase()}`, c.here, instead);
   throw c.unexpected('SOURCE, TABLE, VIEW, MATERIALIZED VIEW or SINK');
 }
 
-const CREATABLE = new Set([
-  'connection',
-  'database',
-  'function',
-  'index',
-  'schema',
-  'secret',
-  'subscription',
-  'temp',
-  'temporary',
-  'type',
-  'unique',
-  'unlogged',
-  'user',
-  'recursive',
-  'aggregate',
+const FOUND_BY_KEY = 'leave it out: a view is found by its key, and DynamoDB items by theirs';
+const ONE_NAMESPACE = 'leave it out: a pipeline has one schema, public';
+const FROM_ENVIRONMENT = "write it where it is used, from an environment variable: '${NAME}'";
+const BUILT_IN = 'write it as an expression: functions are built in';
+
+/** What RisingWave or PostgreSQL can create besides: what to do instead. */
+const CREATABLE: ReadonlyMap<string, string> = new Map([
+  ...['index', 'unique'].map((s) => [s, FOUND_BY_KEY] as const),
+  ...['schema', 'database'].map((s) => [s, ONE_NAMESPACE] as const),
+  ...['secret', 'connection'].map((s) => [s, FROM_ENVIRONMENT] as const),
+  ...['function', 'aggregate'].map((s) => [s, BUILT_IN] as const),
+  ['user', RIGHTS],
+  ...['subscription', 'type', 'temp', 'temporary', 'unlogged', 'recursive'].map(
+    (s) => [s, ONLY_CREATE] as const,
+  ),
 ]);
 
 /** `[IF NOT EXISTS] [public.]name` */

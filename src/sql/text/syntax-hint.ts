@@ -20,7 +20,24 @@ export function syntaxHint(tokens: readonly Token[], at: number): string | undef
   if (before?.kind === 'word' && before.value === 'interval' && token?.kind === 'number') {
     return `quote the amount: INTERVAL '${token.raw}' DAY`;
   }
+  const unit = token?.kind === 'word' ? UNITS.get(token.value) : undefined;
+  if (unit !== undefined && before?.kind === 'string' && isInterval(tokens[at - 2])) {
+    return `write INTERVAL '${before.value} ${token!.value}'${unit === '' ? '' : `, or INTERVAL '${before.value}' ${unit}`}`;
+  }
   return [token, before].map(misspeltKeyword).find((hint) => hint !== undefined) ?? unclosedHint(tokens, at);
+}
+
+/** Units that stand within an interval's text, and the word that may stand behind it. */
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ...['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].map(
+    (unit) => [`${unit.toLowerCase()}s`, unit] as const,
+  ),
+  ['week', ''],
+  ['weeks', ''],
+]);
+
+function isInterval(token: Token | undefined): boolean {
+  return token?.kind === 'word' && token.value === 'interval';
 }
 
 /** Words that neither CASE nor a function's arguments can hold, after which something was left open. */

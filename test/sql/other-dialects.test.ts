@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+
+beforeAll(() => loadParser());
+
+const WITH = `WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;`;
+const SOURCE = `CREATE SOURCE e (viewer_id BIGINT, at TIMESTAMPTZ) ${WITH}\n`;
+
+function bind(text: string) {
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+  const errors = diagnostics.filter((d) => d.severity === 'error');
+  return {
+    pipeline,
+    errors: errors.map(({ message, hint, span }) => ({
+      at: text.slice(span.start, span.end),
+      message,
+      hint,
+    })),
+  };
+}
+
+describe('what public pipelines write is read', () => {
+  it.each([
+    ['a comma after the last column', `CREATE SOURCE e (viewer_id BIGINT, at TIMESTAMPTZ,) ${WITH}`],
+    [
+      'and after a key',
+      `CREATE TABLE e (viewer_id BIGINT, at TIMESTAMPTZ, PRIMARY KEY (viewer_id),) ${WITH}`,
+    ],
+    [
+      'a comma after the last option',
+      `CREATE SOURCE e (viewer_id BIGINT) WITH (connector = 'kafka', topic = 'e',) FORMAT PLAIN ENCODE JSON;`,
+    ],
+    [
+      'options quoted as names',
+      `CREATE SOURCE e (viewer_id BIGINT) WITH ("connector" = 'kafka', "topic" = 'e') FORMAT PLAIN ENCODE JSON;`,
+    ],
+    [
+      'options quoted as text',
+      `CREATE SOURCE e (viewer_id BIGINT) WITH ('connector' = 'kafka', 'topic' = 'e') FORMAT PLAIN ENCODE JSON;`,
+    ],
+    ['IF NOT EXISTS', `CREATE SOURCE IF NOT EXISTS e (viewer_id BIGINT) ${WITH}`],
+    ['semicolons without a statement', `;; ${SOURCE} ;;`],
+  ])('%s', (_, sql) => {
+    const { pipeline, errors } = bind(sql);
+    expect(errors).toEqual([]);
+    const [source] = pipeline!.sources;
+    expect([source!.connector, source!.options.get('topic')?.value]).toEqual(['kafka', 'e']);
+  });
+
+  it.each(['(,)', '(viewer_id BIGINT,,)', '(, viewer_id BIGINT)'])(
+    'but not a comma too many: %s',
+    (columns) => {
+      expect(bind(`CREATE SOURCE e ${columns} ${WITH}`).errors[0]!.message).toMatch(
+        /^syntax error at or near "[,)]"/,
+      );
+    },
+  );
+});
+
+describe('what has no place in a pipeline is answered with what to do', () => {
+  it.each([
+    ["SET TIME ZONE 'Europe/Berlin';", 'SET', 'AT TIME ZONE'],
+    ['SET rw_implicit_flush = true;', 'SET', 'leave it out'],
+    ['USE dev;', 'USE', 'leave it out'],
+    ['DROP MATERIALIZED VIEW IF EXISTS v;', 'DROP', 'from the next start on'],
+    ['ALTER SOURCE e ADD COLUMN x INT;', 'ALTER', 'from the next start on'],
+    ['SELECT * FROM e;', 'SELECT', 'freshet replay'],
+    ['SHOW TABLES;', 'SHOW', 'freshet replay'],
+    ['INSERT INTO e VALUES (1);', 'INSERT', '/v1/sources/{source}/events'],
+    ['GRANT SELECT ON e TO x;', 'GRANT', 'tokens'],
+    ["COMMENT ON TABLE e IS 'x';", 'COMMENT', '-- ...'],
+    ['COMMIT;', 'COMMIT', 'leave it out'],
+    ['CREATE INDEX i ON v (viewer_id);', 'INDEX', 'found by its key'],
+    ['CREATE SCHEMA s;', 'SCHEMA', 'one schema'],
+    ["CREATE SECRET s WITH (backend = 'meta') AS 'x';", 'SECRET', 'environment variable'],
+    ['CREATE FUNCTION f(int) RETURNS int;', 'FUNCTION', 'write it as an expression'],
+  ])('%s', (statement, at, hint) => {
+    const { errors } = bind(SOURCE + statement);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ at, hint: expect.stringContaining(hint) as string });
+  });
+});
+
+describe('a spelling of another system is answered with ours', () => {
+  const where = (condition: string): string =>
+    `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e WHERE ${condition};`;
+  it.each([
+    [where("at > now() - INTERVAL '5' MINUTES"), "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE"],
+    [where("at > now() - INTERVAL '2' WEEK"), "write INTERVAL '2 week'"],
+    [where('at > now() - INTERVAL 5 MINUTE'), "quote the amount: INTERVAL '5' DAY"],
+    [`${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT COUNT() AS n FROM e;`, 'write COUNT(*) or COUNT(x)'],
+    [`CREATE SOURCE e (a DATETIME) ${WITH}`, 'use TIMESTAMP, or TIMESTAMPTZ for an instant'],
+    [`CREATE SOURCE e (a INT64) ${WITH}`, 'use BIGINT'],
+    [
+      `CREATE SOURCE e (a INT) WITH (connector = 'kafka', topic = 'e') ROW FORMAT JSON;`,
+      'write FORMAT PLAIN ENCODE JSON',
+    ],
+  ])('%s', (sql, hint) => {
+    expect(bind(sql).errors.map((e) => e.hint)).toEqual([hint]);
+  });
+});
