@@ -273,13 +273,14 @@ describe('the page', () => {
     await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
     await expect.poll(() => page.locator('#watch-button').isVisible(), SLOW).toBe(true);
     const reached: string[] = [];
-    for (let i = 0; i < 15; i++) {
+    for (let i = 0; i < 16; i++) {
       await page.keyboard.press('Tab');
       reached.push(
         String(await page.evaluate('document.activeElement.id || document.activeElement.textContent')),
       );
     }
     expect(reached).toEqual([
+      'tab-overview',
       '2 sources',
       '17 views',
       '6 sinks',
@@ -304,7 +305,7 @@ describe('/docs', () => {
   it('shows every route and tries them out, with nothing from elsewhere', async () => {
     const { page, troubles, close } = await open({ path: '/docs' });
     const routes = page.locator('.opblock-summary-path');
-    await expect.poll(() => routes.count(), SLOW).toBe(4);
+    await expect.poll(() => routes.count(), SLOW).toBe(5);
     await page.locator('#operations-profiles-profile, .opblock-get').first().click();
     await page.locator('input[placeholder="id"]').fill(BUSIEST_VIEWER);
     await page.getByRole('button', { name: 'Execute' }).click();
