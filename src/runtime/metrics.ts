@@ -151,6 +151,12 @@ export class RuntimeMetrics {
         gauge.set((status.wall_us - (status.checkpoint?.at_us ?? status.started_us)) / 1e6);
       },
     );
+    this.#gauge(
+      'freshet_clock_behind_seconds',
+      "How far the machine's clock is behind the pipeline's, which never goes back",
+      [],
+      (gauge, { status }) => gauge.set(Math.max(0, (status.now_us - status.wall_us) / 1e6)),
+    );
     this.#gauge('freshet_pipeline_epoch', 'Number of the last barrier', [], (gauge, { status }) =>
       gauge.set(status.epoch),
     );

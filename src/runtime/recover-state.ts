@@ -70,6 +70,14 @@ export async function recoverState(options: {
     skipped: found.skipped,
     redelivered: options.delivery.owed,
   };
+  for (const damage of handed.damaged) {
+    const hint = 'every sink gets all rows of its view again, and what no row stands for is deleted';
+    log.error(
+      { ...damage, hint },
+      'the delivery log is damaged: which keys it had handed to sinks is not known',
+    );
+  }
+  const isSure = handed.damaged.length === 0;
   for (const { id, reason } of found.skipped)
     log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
@@ -78,8 +86,11 @@ export async function recoverState(options: {
   else if (found.kind === 'restored') log.info(fields, 'state restored');
   return {
     report,
-    epoch: Math.max(stored, handed.lastEpoch, restored === undefined ? firstEpoch(options.now_us) : 0),
-    destinations: { known: restored?.sinks ?? new Map(), clearing: restored?.clearing ?? new Map() },
+    epoch: Math.max(stored, handed.lastEpoch, restored && isSure ? 0 : firstEpoch(options.now_us)),
+    destinations:
+      restored && isSure
+        ? { known: restored.sinks, clearing: restored.clearing }
+        : { known: new Map(), clearing: new Map() },
     positions: restored?.positions ?? new Map(),
     memos: found.manifest?.memos ?? new Map(),
     lost: restored?.lost ?? new Map(),

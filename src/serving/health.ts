@@ -9,6 +9,9 @@ export interface Trouble {
   readonly for_ms: number;
 }
 
+/** Clocks of machines are set a little now and then. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
 /** Everything that is wrong at the moment, however short it has lasted, the longest first. */
 export function troublesOf(status: RunnerStatus): readonly Trouble[] {
   const wall_ms = status.wall_us / 1000;
@@ -26,6 +29,13 @@ export function troublesOf(status: RunnerStatus): readonly Trouble[] {
   if (status.error !== undefined) {
     troubles.push({ kind: 'pipeline', name: 'pipeline', error: status.error, for_ms: 0 });
   }
+  const ahead_ms = (status.now_us - status.wall_us) / 1000;
+  if (ahead_ms > CLOCK_TOLERANCE_MS) {
+    const error =
+      `the machine's clock is ${duration(ahead_ms)} behind the pipeline's, which never goes back: windows stand still ` +
+      'until it has come up again. If the pipeline was too far ahead, start from an empty state';
+    troubles.push({ kind: 'pipeline', name: 'clock', error, for_ms: ahead_ms });
+  }
   return troubles.sort((a, b) => b.for_ms - a.for_ms);
 }
 
@@ -40,4 +50,17 @@ export function behind_ms(status: RunnerStatus): number {
   const failing_ms = troublesOf(status).map(({ for_ms }) => for_ms);
   const catchingUp_ms = caught_up ? 0 : (wall_us - started_us) / 1000;
   return Math.max(0, (wall_us - now_us) / 1000, catchingUp_ms, ...waiting_ms, ...failing_ms);
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [amount, unit] =
+    seconds >= 172_800
+      ? [seconds / 86_400, 'days']
+      : seconds >= 7200
+        ? [seconds / 3600, 'hours']
+        : seconds >= 120
+          ? [seconds / 60, 'minutes']
+          : [seconds, 'seconds'];
+  return `${Math.round(amount)} ${unit}`;
 }

@@ -3,11 +3,13 @@ import type { Datum } from '../values/datum.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readDatums, writeDatums } from './datum-codec.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { decodeFrame, encodeFrame } from './frames.ts';
+import { decodeFrame, encodeFrame, FRAME_HEADER_BYTES } from './frames.ts';
 import { KeySet } from './pending-keys.ts';
 
 /** First epoch, and a number for segments that begin at the same one. */
-const NAME = /^delivery-(\d{16})-(\d{4,})\.log$/;
+const NAME = /^handed-(\d{16})-(\d{4,})\.log$/;
+/** At the front of each record: where there is one behind damage, more than the end of the file was lost. */
+const MAGIC = new TextEncoder().encode('FRHAND1\n');
 
 /** The keys of one sink that a barrier changed. */
 export interface DeliveredKeys {
@@ -22,6 +24,8 @@ export interface DeliveryRecovery {
   readonly keys: ReadonlyMap<string, KeySet>;
   /** Bytes at the ends of segments that are no whole record: torn by a crash, so never handed to a sink. */
   readonly tornBytes: number;
+  /** Segments with damage that no crash explains: what they say of keys that were handed out is not known. */
+  readonly damaged: readonly { readonly path: string; readonly byte: number }[];
 }
 
 interface Segment {
@@ -56,29 +60,32 @@ export class DeliveryLog {
     const keys = new Map<string, KeySet>();
     let lastEpoch = 0;
     let tornBytes = 0;
+    const damaged: { path: string; byte: number }[] = [];
     for (const name of await this.#disk.list(this.#directory)) {
       if (!NAME.test(name)) continue;
-      const bytes = await this.#disk.readFile(join(this.#directory, name));
+      const path = join(this.#directory, name);
+      const bytes = await this.#disk.readFile(path);
       let at = 0;
       let checksum = 0;
       for (;;) {
         const frame = decodeFrame(bytes, at, checksum);
         if (frame === undefined) break;
         ({ next: at, checksum } = frame);
-        const from = new ByteReader(frame.payload);
+        const from = new ByteReader(frame.payload.subarray(MAGIC.length));
         const frameEpoch = from.f64();
         lastEpoch = Math.max(lastEpoch, frameEpoch);
         if (frameEpoch > epoch) readRecord(from, keys);
       }
-      tornBytes += bytes.length - at;
+      if (isDamaged(bytes, at)) damaged.push({ path, byte: at });
+      else tornBytes += bytes.length - at;
     }
-    return { lastEpoch, keys, tornBytes };
+    return { lastEpoch, keys, tornBytes, damaged };
   }
 
   /** Begins a segment for records from `firstEpoch` on; after a rejection the one before is still there. */
   async begin(firstEpoch: number): Promise<void> {
     await this.#disk.mkdir(this.#directory);
-    const stem = `delivery-${String(firstEpoch).padStart(16, '0')}-`;
+    const stem = `handed-${String(firstEpoch).padStart(16, '0')}-`;
     const taken = (await this.#disk.list(this.#directory)).filter((name) => name.startsWith(stem));
     const number =
       taken.reduce((highest, name) => Math.max(highest, Number(NAME.exec(name)?.[2] ?? 0)), -1) + 1;
@@ -104,6 +111,7 @@ export class DeliveryLog {
     if (this.#segment === undefined) throw new Error('the delivery log has no segment');
     const to = this.#scratch;
     to.reset();
+    to.raw(MAGIC);
     to.f64(epoch);
     to.u32(delivered.length);
     for (const { sink, keys } of delivered) {
@@ -133,6 +141,18 @@ export class DeliveryLog {
     this.#segment = undefined;
     await segment?.file.close();
   }
+}
+
+/**
+ * Whether what is left at `at`, where no record can be read, is more than a record that a crash tore: one of full
+ * length, or one that others follow, each of which was synced only after it.
+ */
+function isDamaged(bytes: Uint8Array, at: number): boolean {
+  if (bytes.length - at < FRAME_HEADER_BYTES) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (at + FRAME_HEADER_BYTES + view.getUint32(at, true) <= bytes.length) return true;
+  const own = at + FRAME_HEADER_BYTES + MAGIC.length;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(MAGIC, own) >= 0;
 }
 
 function readRecord(from: ByteReader, keys: Map<string, KeySet>): void {

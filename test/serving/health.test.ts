@@ -45,6 +45,18 @@ describe('how far profiles are behind', () => {
     expect(behind_ms(status({ stats: { oldest_pending_ms: ago_us(300_000) / 1000 } }))).toBe(300_000);
   });
 
+  it('counts a clock that was set back, which windows wait for', () => {
+    const setBack = (ms: number): RunnerStatus => status({ more: { now_us: WALL_US + ms * 1000 } });
+    expect([behind_ms(setBack(2000)), troublesOf(setBack(2000))]).toEqual([0, []]);
+    expect(behind_ms(setBack(172_800_000))).toBe(172_800_000);
+    expect(troublesOf(setBack(172_800_000))).toMatchObject([
+      {
+        name: 'clock',
+        error: expect.stringMatching(/^the machine's clock is 2 days behind the pipeline's/) as string,
+      },
+    ]);
+  });
+
   it('names what is wrong, the longest first', () => {
     const both = status({ ...retrying(5000), ...failing(9000) });
     expect(troublesOf(both)).toEqual([

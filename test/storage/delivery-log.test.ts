@@ -41,11 +41,11 @@ test('segments are collected once nothing in them is newer than the epoch', asyn
   expect(disk.paths()).toHaveLength(3);
   await log.collect(4);
   expect(disk.paths()).toEqual([
-    `${DIRECTORY}/delivery-0000000000000005-0000.log`,
-    `${DIRECTORY}/delivery-0000000000000010-0000.log`,
+    `${DIRECTORY}/handed-0000000000000005-0000.log`,
+    `${DIRECTORY}/handed-0000000000000010-0000.log`,
   ]);
   await log.collect(20);
-  expect(disk.paths()).toEqual([`${DIRECTORY}/delivery-0000000000000010-0000.log`]);
+  expect(disk.paths()).toEqual([`${DIRECTORY}/handed-0000000000000010-0000.log`]);
 });
 
 test('after a power cut at any operation every acknowledged record is there', async () => {
@@ -120,7 +120,7 @@ test('a segment whose name cannot be made durable is not left behind', async () 
   disk.syncDirectory = () => Promise.reject(new Error('EIO'));
   await expect(log.begin(2)).rejects.toThrow('EIO');
   disk.syncDirectory = syncDirectory;
-  expect(disk.paths()).toEqual([`${DIRECTORY}/delivery-0000000000000001-0000.log`]);
+  expect(disk.paths()).toEqual([`${DIRECTORY}/handed-0000000000000001-0000.log`]);
   await log.append(1, [{ sink: 'a', keys: [[1n]] }]);
   expect((await open(disk).recover(0)).lastEpoch).toBe(1);
 });
@@ -135,5 +135,38 @@ test('a damaged record ends its segment and is reported', async () => {
   bytes[bytes.length - 1]! ^= 4;
   const recovered = await open(disk).recover(0);
   expect([...recovered.keys.get('a')!.values()]).toEqual([[1n]]);
-  expect(recovered.tornBytes).toBeGreaterThan(8);
+  expect(recovered.damaged).toHaveLength(1);
+});
+
+test('damage that no crash explains is told apart from a torn end, wherever it is', async () => {
+  const disk = new MemoryDisk();
+  const log = open(disk);
+  await log.begin(1);
+  for (let epoch = 1; epoch <= 4; epoch++) await log.append(epoch, [{ sink: 'a', keys: [[BigInt(epoch)]] }]);
+  const path = `${DIRECTORY}/handed-0000000000000001-0000.log`;
+  const whole = await disk.readFile(path);
+  const record = whole.length / 4;
+  const after = async (bytes: Uint8Array): Promise<object> => {
+    const copy = new MemoryDisk();
+    await copy.mkdir();
+    const file = await copy.open(path, 'create');
+    await file.append(bytes);
+    await file.sync();
+    const { keys, damaged, tornBytes } = await open(copy).recover(0);
+    return { keys: keys.get('a')?.size ?? 0, damaged: damaged.map(({ byte }) => byte), tornBytes };
+  };
+  expect(await after(whole)).toEqual({ keys: 4, damaged: [], tornBytes: 0 });
+  for (let length = 0; length < whole.length; length++) {
+    const kept = Math.floor(length / record);
+    const torn = { keys: kept, damaged: [], tornBytes: length - kept * record };
+    expect(await after(whole.subarray(0, length)), `cut at ${length}`).toEqual(torn);
+  }
+  const missed: number[] = [];
+  for (let at = 0; at < whole.length - record; at++) {
+    const bytes = whole.slice();
+    bytes[at]! ^= 0x55;
+    const found = (await after(bytes)) as { damaged: number[] };
+    if (found.damaged[0] !== Math.floor(at / record) * record) missed.push(at);
+  }
+  expect(missed).toEqual([]);
 });
