@@ -16,6 +16,7 @@ import { TopNOperator } from './operators/top-n.ts';
 import { UnionStream } from './operators/union.ts';
 import { ValuesOperator } from './operators/values.ts';
 import type { Graph, RunningView } from './graph.ts';
+import { withShownKeys } from './shown-keys.ts';
 import { Wiring } from './wiring.ts';
 
 /** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
@@ -161,7 +162,8 @@ class Lowering {
     return rows;
   }
 
-  #aggregate(node: AggregateNode): Rows {
+  #aggregate(asked: AggregateNode): Rows {
+    const { node, shown } = withShownKeys(asked);
     const read = readBy(node);
     const input = this.#lower(node.input, columnsOf(read));
     const over = (e: Expr): Expr => substitute(e, input.exprs);
@@ -186,7 +188,8 @@ class Lowering {
       ...(input.predicate ? [input.predicate] : []),
     ]);
     this.#wiring.add(operator);
-    return identity(operator);
+    const own = identity(operator);
+    return { ...own, exprs: shown.map((at) => own.exprs[at]!) };
   }
 
   #join(node: JoinNode, needed: ReadonlySet<number>): Rows {

@@ -1,5 +1,5 @@
 import type { Datum } from '../values/datum.ts';
-import { sameDatum } from '../values/compare.ts';
+import { sameDatum } from '../values/identity.ts';
 import { boundOf } from './clock-bound.ts';
 import { choices, courseOf, monotoneOf, pairCourse, valueAt } from './clock-course.ts';
 import type { Course } from './clock-course.ts';

@@ -1,7 +1,7 @@
 import type { Batch } from '../engine/batch.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
 import { onlyAppends } from '../plan/pipeline.ts';
-import { rowIdentity } from '../values/compare.ts';
+import { rowIdentity } from '../values/identity.ts';
 import type { Datum } from '../values/datum.ts';
 import { formatDatum } from '../values/text.ts';
 

@@ -179,28 +179,6 @@ export function datumKey(type: SqlType, v: Datum): string {
   }
 }
 
-/**
- * Text that is equal exactly for datums that are the same: not distinct, and of jsonb with its numbers written alike.
- * `1.10` and `1.1` are not distinct, but a row with the one is another row than that with the other. (Of intervals that
- * are not distinct, `1 day` and `24 hours`, the spelling that came first stands for both.)
- */
-export function identityKey(type: SqlType, v: Datum): string {
-  if (v === null) return '~';
-  switch (type.kind) {
-    case 'jsonb':
-      return `'${v as string}`;
-    case 'array':
-      return `[${(v as readonly Datum[]).map((e) => lengthPrefixed(identityKey(type.element, e))).join('')}`;
-    default:
-      return datumKey(type, v);
-  }
-}
-
-/** Whether two datums are the same, as {@link identityKey} has it. */
-export function sameDatum(type: SqlType, a: Datum, b: Datum): boolean {
-  return a === b || identityKey(type, a) === identityKey(type, b);
-}
-
 function lengthPrefixed(key: string): string {
   return `${key.length}:${key}`;
 }
@@ -208,9 +186,4 @@ function lengthPrefixed(key: string): string {
 /** {@link datumKey} of a whole row. */
 export function rowKey(types: readonly SqlType[], row: readonly Datum[]): string {
   return row.map((v, i) => lengthPrefixed(datumKey(types[i]!, v))).join('');
-}
-
-/** {@link identityKey} of a whole row. */
-export function rowIdentity(types: readonly SqlType[], row: readonly Datum[]): string {
-  return row.map((v, i) => lengthPrefixed(identityKey(types[i]!, v))).join('');
 }

@@ -13,7 +13,7 @@ test('a number in JSONB is shown as it was written, and is one group with its eq
     `=> kinds + 0
      t + 1 '{"v": 1.10}'
      => by_text + 1.10 1
-     => by_json + 1.1 1
+     => by_json + 1.10 1
      => kinds - 0
      => kinds + 1
      t + 2 '{"v": 1.1}'
@@ -21,7 +21,7 @@ test('a number in JSONB is shown as it was written, and is one group with its eq
      => by_text + 1.1 1
      => by_text - 1.10 1
      => by_text + 1.10 2
-     => by_json - 1.1 1
+     => by_json - 1.10 1
      => by_json + 1.1 3
      t - 1 '{"v": 1.10}'
      => by_text - 1.10 2

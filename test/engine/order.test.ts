@@ -35,7 +35,7 @@ const DOMAINS: [SqlType, Datum[]][] = [
       10n ** 20n * E28,
     ],
   ],
-  [{ kind: 'interval' }, [days(1), days(30), { months: 1, days: 0, us: 0 }, days(31)]],
+  [{ kind: 'interval' }, [days(1), days(30), days(31), days(45)]],
   [{ kind: 'array', element: { kind: 'integer' } }, [[], [1], [1, 2], [1, null], [2]]],
 ];
 

@@ -1,5 +1,5 @@
 import type { SqlType } from '../../values/types.ts';
-import { sameDatum } from '../../values/compare.ts';
+import { sameDatum } from '../../values/identity.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { Layout } from '../column.ts';
 import { layoutOf } from '../column.ts';

@@ -1,4 +1,5 @@
-import { datumKey, sameDatum } from '../../values/compare.ts';
+import { datumKey } from '../../values/compare.ts';
+import { sameDatum } from '../../values/identity.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Batch } from '../batch.ts';
 import { Column } from '../column.ts';

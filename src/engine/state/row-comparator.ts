@@ -1,4 +1,5 @@
-import { compareDatum, compareNumber, identityKey } from '../../values/compare.ts';
+import { compareDatum, compareNumber } from '../../values/compare.ts';
+import { identityKey } from '../../values/identity.ts';
 import { compareText } from '../../values/compare-text.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
 import type { Column } from '../column.ts';

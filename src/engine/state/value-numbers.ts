@@ -1,5 +1,5 @@
-import { datumKey, identityKey } from '../../values/compare.ts';
-import { plainJson } from '../../values/json.ts';
+import { datumKey } from '../../values/compare.ts';
+import { identityKey } from '../../values/identity.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
 import { Column } from '../column.ts';
@@ -39,7 +39,7 @@ export class ValueNumbers {
     const n = this.#free.pop() ?? this.#end++;
     this.#numbers.set(key, n);
     this.values.ensure(n + 1);
-    this.values.set(n, this.#ofRows ? value : plain(this.#type, value));
+    this.values.set(n, value);
     return n;
   }
 
@@ -87,11 +87,4 @@ export class ValueNumbers {
       if (!free.has(n)) this.#numbers.set(this.#keyOf(this.values.get(n)), n);
     }
   }
-}
-
-/** Of values that are not distinct, the one that stands for all, whichever came first: jsonb without trailing zeros. */
-function plain(type: SqlType, value: Datum): Datum {
-  if (value === null) return null;
-  if (type.kind === 'jsonb') return plainJson(value as string);
-  return type.kind === 'array' ? (value as readonly Datum[]).map((item) => plain(type.element, item)) : value;
 }
