@@ -134,8 +134,9 @@ export class SourcePump {
     const { lost } = this;
     const goesOn = this.#positions.decide();
     if (lost !== undefined) this.#events.lost(this.name, lost, goesOn);
-    if (!goesOn) this.#standStill(lost!);
-    else this.#working = this.#open();
+    if (goesOn) return (this.#working = this.#open());
+    this.#reader.hold?.(this.#positions.next);
+    this.#standStill(lost!);
     return this.#working;
   }
 

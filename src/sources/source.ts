@@ -56,6 +56,11 @@ export interface SourceReader {
    * Rejects with LostPositionError when positions are gone, or of another log than it reads now.
    */
   open(positions: Positions, memo?: string): Promise<void>;
+  /**
+   * Instead of `open`: a position was lost before, and waits for a decision. A log that others append to
+   * through us takes nothing that would get the place of records that were counted.
+   */
+  hold?(positions: Positions): void;
   /** What the source has to remember besides positions, such as which file a partition is, or which topic it was; for its own eyes. */
   memo?(): string | undefined;
   /** What of it cannot be read at the moment. */

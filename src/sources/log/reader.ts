@@ -33,8 +33,11 @@ export interface TopicView {
   offsetBefore(time_us: number): number;
   /** Calls `wake` when there are more records; returns how to stop that. */
   wait(wake: () => void): () => void;
-  /** Until `undefined`, nothing is appended: what is appended now would take the offsets of records that were counted. */
-  refuse(error: SourceError | undefined): void;
+  /**
+   * Until `undefined` from the same reader, nothing is appended: what is appended now would take the offsets of records
+   * that were counted.
+   */
+  refuse(reader: LocalTopicReader, error: SourceError | undefined): void;
   attach(reader: LocalTopicReader): void;
   detach(reader: LocalTopicReader): void;
   checkpointed(): Promise<void>;
@@ -82,7 +85,7 @@ export class LocalTopicReader implements SourceReader {
     this.#offset = position;
     this.#checkpoint = position;
     this.#open = true;
-    this.#topic.refuse(undefined);
+    this.#topic.refuse(this, undefined);
     this.#topic.attach(this);
   }
 
@@ -98,8 +101,14 @@ export class LocalTopicReader implements SourceReader {
     const error = new LostPositionError(this.name, what, [
       { partition: PARTITION, position, resume, missing },
     ]);
-    if (isAhead) this.#topic.refuse(error);
+    if (isAhead) this.#topic.refuse(this, error);
     return error;
+  }
+
+  hold(positions: Positions): void {
+    const { firstOffset, nextOffset } = this.#topic.bounds();
+    const position = positions.get(PARTITION) ?? 0;
+    if (position > nextOffset) this.#lost(position, firstOffset, nextOffset);
   }
 
   async #startOffset(): Promise<number> {

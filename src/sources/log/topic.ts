@@ -54,9 +54,9 @@ export class LocalTopic {
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
   #closed = false;
-  /** Another process writes to the folder; a reader has counted records that are not here. */
+  /** Another process writes to the folder; by reader, that it has counted records that are not here. */
   #lost: SourceError | undefined;
-  #refused: SourceError | undefined;
+  readonly #refused = new Map<LocalTopicReader, SourceError | undefined>();
 
   /** Takes the folder, checks the end of the log, and makes what it found durable before anyone may read it. */
   static async open(directory: string, options: LocalTopicOptions = {}): Promise<LocalTopic> {
@@ -118,7 +118,7 @@ export class LocalTopic {
    */
   append(records: AppendRecords): Promise<AppendResult> {
     if (this.#closed) return Promise.reject(new SourceError(this.name, 'the topic is closed'));
-    const fault = this.#lost ?? this.#refused;
+    const fault = this.#lost ?? [...this.#refused.values()].find((error) => error !== undefined);
     if (fault !== undefined) return Promise.reject(fault);
     const bytes = payloadBytes(records) + 4 * records.count;
     if (bytes > MAX_APPEND_BYTES) {
@@ -154,7 +154,7 @@ export class LocalTopic {
           this.#waiting.add(wake);
           return () => this.#waiting.delete(wake);
         },
-        refuse: (error) => void (this.#refused = error),
+        refuse: (reader, error) => void this.#refused.set(reader, error),
         attach: (reader) => this.#readers.add(reader),
         detach: (reader) => this.#readers.delete(reader),
         checkpointed: () => this.#collect(),
