@@ -258,7 +258,7 @@ export class BarrierLoop {
     const interval_us = this.#options.settings.checkpoint_interval_ms * 1000;
     // A clock that was set back does not put them off.
     this.#checkpointDue_us = Math.min(this.#checkpointDue_us, now_us + interval_us);
-    const wanted = this.#dirty || checkpointer.error !== undefined;
+    const wanted = interval_us < Infinity && (this.#dirty || checkpointer.error !== undefined);
     if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
     this.#checkpointDue_us = now_us + interval_us;
     this.#dirty = false;

@@ -15,7 +15,7 @@ export interface DryRunReport {
 
 const POLL_MS = 100;
 /** No checkpoint: it would tell the sources that their records are done with. */
-const SETTINGS = { barrier_interval_ms: 50, checkpoint_interval_ms: 2 ** 31 };
+const SETTINGS = { barrier_interval_ms: 50, checkpoint_interval_ms: Infinity };
 
 /**
  * Runs a pipeline until it has read what its sources hold now, and counts what its sinks would write and delete. Writes

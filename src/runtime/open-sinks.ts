@@ -66,7 +66,8 @@ export async function openSinks(options: OpenSinksOptions): Promise<OpenedSinks>
           hint: "use connector='dynamodb'",
         });
       }
-      const { table, connection, keepsGoneItems, ignoreDelete } = readSinkOptions(def.name, def.options);
+      const settings = readSinkOptions(def.name, def.options);
+      const { table, connection } = settings;
       const isEmbedded = options.mode === 'dev' && !hasAwsSettings(connection, env);
       if (isEmbedded) embedded ??= await startEmbedded(options);
       const local =
@@ -97,7 +98,10 @@ export async function openSinks(options: OpenSinksOptions): Promise<OpenedSinks>
         def,
         sink:
           options.dryRun === true
-            ? new CountingSink(sink, def.primaryKey, keepsGoneItems || ignoreDelete)
+            ? new CountingSink(sink, def.primaryKey, {
+                keepsGone: settings.keepsGoneItems,
+                ignoresDeletes: settings.ignoreDelete,
+              })
             : sink,
       });
       destinations.push({ sink: def.name, table, client, embedded: isEmbedded });

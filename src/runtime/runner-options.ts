@@ -11,6 +11,7 @@ import type { ProblemDesk } from './problem-desk.ts';
 
 export interface RunnerSettings {
   readonly barrier_interval_ms: number;
+  /** Infinity: none but that of a clean stop. */
   readonly checkpoint_interval_ms: number;
   /** Records taken from a source at a time. */
   readonly batch_records: number;

@@ -19,6 +19,7 @@ export class CountingSink implements Sink {
   readonly #sink: Sink;
   readonly #key: readonly number[];
   readonly #keepsGone: boolean;
+  readonly #ignoresDeletes: boolean;
   /** Key to whether its row would be written; else its item would be deleted. */
   readonly #changes = new Map<string, boolean>();
   #problem: string | undefined;
@@ -26,13 +27,18 @@ export class CountingSink implements Sink {
   #accepted = 0;
 
   /**
-   * `sink` must not delete what is gone. `key`: positions of the key's columns in a row. `keepsGone`: the sink's options
-   * say that what is gone stays.
+   * `sink` must not delete what is gone. `key`: positions of the key's columns in a row. What the sink's options say:
+   * `keepsGone`, that what is gone stays; `ignoresDeletes`, that so does the item of a row that leaves the view.
    */
-  constructor(sink: Sink, key: readonly number[], keepsGone: boolean) {
+  constructor(
+    sink: Sink,
+    key: readonly number[],
+    { keepsGone, ignoresDeletes }: { readonly keepsGone: boolean; readonly ignoresDeletes: boolean },
+  ) {
     this.#sink = sink;
     this.#key = key;
-    this.#keepsGone = keepsGone;
+    this.#keepsGone = keepsGone || ignoresDeletes;
+    this.#ignoresDeletes = ignoresDeletes;
   }
 
   get name(): string {
@@ -68,6 +74,7 @@ export class CountingSink implements Sink {
 
   #note(key: readonly Datum[], isThere: boolean): void {
     this.#accepted++;
+    if (!isThere && this.#ignoresDeletes) return;
     this.#changes.set(key.map(String).join('\u0000'), isThere);
   }
 

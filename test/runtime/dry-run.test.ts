@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import type { LocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
@@ -11,6 +11,7 @@ import { SILENT_LOG } from '../../src/runtime/log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';
+import { CheckpointStore } from '../../src/storage/checkpoint-store.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
 
 let folder: string;
@@ -26,11 +27,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function pipelineOf(where: string, option = ''): Promise<Pipeline> {
+async function pipelineOf(where: string, option = '', having = ''): Promise<Pipeline> {
   await loadParser();
   const text = `CREATE SOURCE e (viewer_id INT NOT NULL, seconds INT) WITH (connector = 'posix_fs', posix_fs.root = '.',
       match_pattern = '*.ndjson') FORMAT PLAIN ENCODE JSON;
-    CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(seconds) AS seconds FROM e ${where} GROUP BY viewer_id;
+    CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(seconds) AS seconds FROM e ${where} GROUP BY viewer_id
+      ${having};
     CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id',
       freshet.sort_key = 'engagement#watch', endpoint = '${store.endpoint}'${option});`;
   const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'test.sql', text }], {});
@@ -82,7 +84,10 @@ async function stateFiles(): Promise<string[]> {
 }
 
 test('says what a first run would write, and creates no table', async () => {
+  const write = vi.spyOn(CheckpointStore.prototype, 'write');
   const report = await dry(await pipelineOf(''));
+  expect(write).not.toHaveBeenCalled(); // sources would be told of it
+  write.mockRestore();
   expect(report).toMatchObject({ state: 'fresh', rows: 12, sinks: [{ sink: 's', writes: 12, deletes: 0 }] });
   expect(report.sinks[0]!.problem).toContain('there is no table profiles');
   const client = clientFor(store.endpoint);
@@ -121,4 +126,16 @@ test('of a state that is up to date there is nothing to do', async () => {
     sinks: [{ writes: 2, deletes: 0 }],
   });
   expect(await items()).toHaveLength(12);
+});
+
+test('counts deletions only where the sink follows them', async () => {
+  const [deleting, ignoring] = await Promise.all(
+    ['false', 'true'].map((ignored) =>
+      pipelineOf('', `, ignore_delete = '${ignored}'`, 'HAVING SUM(seconds) < 1000'),
+    ),
+  );
+  await run(deleting!);
+  await writeFile(join(folder, 'more.ndjson'), '{"viewer_id":3,"seconds":2000}\n');
+  expect(await dry(deleting!)).toMatchObject({ state: 'restored', sinks: [{ writes: 0, deletes: 1 }] });
+  expect(await dry(ignoring!)).toMatchObject({ state: 'restored', sinks: [{ writes: 0, deletes: 0 }] });
 });

@@ -244,6 +244,20 @@ describe('delivery', () => {
     expect(server.items('viewer_profiles').size).toBe(1);
   });
 
+  it('leaves them alone, too, where the row is gone that is delivered again after a crash', async () => {
+    for (const [ignore_delete, items] of [
+      ['true', 1],
+      ['false', 0],
+    ] as const) {
+      const { server, sink } = await setup(11, { ignore_delete });
+      sink.accept(new RandomView(seeded(12)).batch([[1n, 1, 'a']]), { now_us: 0, epoch: 1 });
+      await sink.flush();
+      sink.resend([1n], undefined, { now_us: 0, epoch: 2 });
+      await sink.flush();
+      expect(server.items('viewer_profiles').size).toBe(items);
+    }
+  });
+
   it('finds the items that DynamoDB refuses, and delivers their neighbours', async () => {
     const { server, sink, letters } = await setup(13);
     server.invalid = (item) => 'genre' in item && (item.genre as { S: string }).S === 'cursed';

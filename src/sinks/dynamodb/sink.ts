@@ -147,6 +147,7 @@ class DynamoDbSink implements Sink {
   }
 
   resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void {
+    if (row === undefined && this.#settings.ignoreDelete) return;
     const { pool } = this.#rows;
     const columns = this.#columns.map(({ type }) => new Column(type, 1, pool));
     if (row === undefined) this.#primaryKey.forEach((c, k) => columns[c]!.set(0, key[k]!));
