@@ -16,7 +16,8 @@ export async function deleteExpired(store: Store, now_ms: number): Promise<numbe
     if (attribute === undefined) continue;
     for (let from = ''; ;) {
       const slice = take(table.items.range(from, END), SLICE_ITEMS);
-      const gone = slice.filter((item) => isOver(item, attribute, now_ms / 1000));
+      // What is on its way to the disk comes before the deletion, and may have another time to live.
+      const gone = slice.filter(({ key }) => isOver(table.latest(key), attribute, now_ms / 1000));
       deleted += gone.length;
       if (gone.length > 0) await store.write(gone.map(({ key }) => deleteChange(table, key)));
       if (slice.length < SLICE_ITEMS) break;
@@ -36,8 +37,8 @@ function take(items: Iterable<StoredItem>, n: number): readonly StoredItem[] {
   return taken;
 }
 
-function isOver(stored: StoredItem, attribute: string, now_s: number): boolean {
-  const value = itemOf(stored).get(attribute);
+function isOver(stored: StoredItem | undefined, attribute: string, now_s: number): boolean {
+  const value = stored === undefined ? undefined : itemOf(stored).get(attribute);
   if (value?.type !== 'N') return false;
   const expires_s = Number(value.value);
   return expires_s < now_s && expires_s > now_s - MAX_AGE_S;

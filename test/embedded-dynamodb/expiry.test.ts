@@ -49,3 +49,21 @@ it('more items than one slice are deleted', async () => {
   expect(await deleteExpired(open.store, NOW_S * 1000)).toBe(2000);
   expect(open.store.table('items').items.count).toBe(500);
 });
+
+it('an item that is written anew while its old text is still the one on disk is not deleted', async () => {
+  const open = await OpenStore.on(new MemoryDisk());
+  await open.createTable();
+  await open.call('UpdateTimeToLive', {
+    TableName: 'items',
+    TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+  });
+  const put = async (value: string, expires_s: number): Promise<unknown> => {
+    const item = { id: { S: 'a' }, v: { S: value }, expires: { N: `${expires_s}` } };
+    return open.call('PutItem', { TableName: 'items', Item: item });
+  };
+  await put('old', NOW_S - 1);
+  const renewal = put('new', NOW_S + 1);
+  expect(await deleteExpired(open.store, NOW_S * 1000)).toBe(0);
+  await renewal;
+  expect(open.items()).toEqual({ a: 'new' });
+});
