@@ -112,6 +112,37 @@ describe('after a power cut', () => {
   });
 });
 
+describe('after a kill', () => {
+  it('what was found is on disk before anything is built upon it', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const disk = new MemoryDisk();
+      const killed = await OpenStore.on(disk, 1 << 20);
+      await killed.createTable();
+      // The process ends between its write and its sync: the machine has the bytes, its disk may not.
+      disk.cutAt = disk.operations + 2;
+      await expect(killed.put('a', 'one')).rejects.toMatchObject({ name: 'InternalServerError' });
+      disk.cutAt = Infinity;
+      const second = await OpenStore.on(disk, 1 << 20);
+      expect(second.items()).toEqual({ a: 'one' });
+      await second.put('b', 'two');
+      const third = await OpenStore.on(disk.afterPowerCut(seeded(seed)));
+      expect(third.items()).toEqual({ a: 'one', b: 'two' });
+    }
+  });
+});
+
+describe('a closed store', () => {
+  it('refuses writes and leaves its folder as it is', async () => {
+    const disk = new MemoryDisk();
+    const open = await OpenStore.on(disk);
+    await open.createTable();
+    await open.store.close();
+    const paths = disk.paths();
+    await expect(open.put('a', 'late')).rejects.toMatchObject({ name: 'InternalServerError' });
+    expect(disk.paths()).toEqual(paths);
+  });
+});
+
 describe('a full disk', () => {
   it('refuses writes with an error that clients retry, and takes them again once there is room', async () => {
     const disk = new MemoryDisk();

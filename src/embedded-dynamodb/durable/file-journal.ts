@@ -56,7 +56,10 @@ export class FileJournal implements Journal {
     this.#minLogBytes = options.minLogBytes ?? MIN_LOG_BYTES;
   }
 
-  /** Hands out what is on disk. Rejects with StorageError for damage. To be called once, before anything else. */
+  /**
+   * Hands out what is there, and has it on disk when it resolves. Rejects with StorageError for damage. To be called
+   * once, before anything else.
+   */
   async recover(apply: (change: Change) => void): Promise<void> {
     await this.#disk.mkdir(this.#directory);
     const recovered = await recover(this.#disk, this.#directory, apply);
@@ -65,10 +68,14 @@ export class FileJournal implements Journal {
     this.#logs = [...recovered.logs];
     this.#logBytes = recovered.logBytes;
     this.#snapshotBytes = recovered.snapshotBytes;
+    // What a killed process wrote may not be on disk yet, and the next file builds upon it.
+    for (const number of this.#logs) await this.#syncLog(number);
+    await this.#disk.syncDirectory(this.#directory);
     await this.#removeLeftovers();
   }
 
   async append(changes: readonly Change[]): Promise<void> {
+    if (this.#isClosing) throw new Error('the store is closed'); // its folder may be another process's
     const sequence = this.#sequence + 1;
     const bytes = encodeEntry({ kind: 'changes', sequence, changes });
     try {
@@ -132,6 +139,15 @@ export class FileJournal implements Journal {
     this.#logs.push(number);
     this.#logBytes += header.length;
     return { file, number, appends: 0 };
+  }
+
+  async #syncLog(number: number): Promise<void> {
+    const file = await this.#disk.open(join(this.#directory, fileName('log', number)), 'append');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
 
   async #end(): Promise<void> {
