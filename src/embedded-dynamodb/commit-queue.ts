@@ -33,9 +33,7 @@ export class CommitQueue {
   /** Resolves when these changes, and all before them, are durable and visible. */
   commit(changes: readonly Change[]): Promise<void> {
     const done = new Promise<void>((resolve, reject) => this.#waiting.push({ changes, resolve, reject }));
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return done;
   }
 
@@ -63,5 +61,6 @@ export class CommitQueue {
       for (const each of group) each.resolve();
       await this.#steps.between();
     }
+    this.#running = undefined; // in the turn that found nothing waiting: what comes next starts a run of its own
   }
 }
