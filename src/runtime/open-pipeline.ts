@@ -125,9 +125,9 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       onChanges: (...changed) => options.onChanges?.(...changed),
     });
     closers.push(() => runner.stop());
-    await runner.start();
-    if (lost !== undefined) throw lost;
     onLost = (error) => runner.fail(error);
+    if (lost !== undefined) throw lost;
+    await runner.start();
     let closing: Promise<void> | undefined;
     return {
       runner,

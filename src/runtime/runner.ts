@@ -54,6 +54,7 @@ export class PipelineRunner {
   readonly #started_us: number;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  #fault: Error | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -135,6 +136,7 @@ export class PipelineRunner {
     const added = this.#delivery.oweNewDestinations(recovered.destinations, recovered.epoch + 1);
     if (added.length > 0 && recovered.report.kind === 'restored')
       this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
+    this.#throwFault();
     await this.#delivery.checkpointing(recovered.epoch);
     this.#pumps = openPumps(sources, recovered, {
       kernel: this.#kernel,
@@ -157,6 +159,7 @@ export class PipelineRunner {
       rebuilding: recovered.rebuilding,
     });
     await Promise.all(this.#pumps.map((pump) => pump.start()));
+    this.#throwFault();
     this.#running = new BarrierLoop({
       kernel: this.#kernel,
       pumps: this.#pumps,
@@ -191,9 +194,17 @@ export class PipelineRunner {
     return this.#stopped;
   }
 
-  /** Ends without a further word to the state folder, which is not this process's any more. `finished` rejects. */
+  /**
+   * Ends without a further word to the state folder, which is not this process's any more: `finished` rejects, or
+   * `start` if it has not resolved yet; a `stop` that is under way writes no checkpoint.
+   */
   fail(fault: Error): void {
+    this.#fault ??= fault;
     this.#running?.fail(fault);
+  }
+
+  #throwFault(): void {
+    if (this.#fault !== undefined) throw this.#fault;
   }
 
   status(): RunnerStatus {
@@ -254,6 +265,7 @@ export class PipelineRunner {
 
   async #drain(loop: BarrierLoop, checkpointer: Checkpointer): Promise<void> {
     await checkpointer.settled();
+    this.#throwFault();
     if (!loop.undelivered) await loop.barrier();
     const flushed = Promise.all(this.#options.sinks.map(({ sink }) => sink.flush()));
     if (!(await within(this.#clock, this.#settings.flush_timeout_ms, flushed))) {
@@ -261,6 +273,7 @@ export class PipelineRunner {
     }
     if (loop.undelivered) return;
     await checkpointer.settled();
+    this.#throwFault();
     await checkpointer.take(loop.epoch);
     await checkpointer.settled();
   }

@@ -314,6 +314,39 @@ describe('stopping and starting again', () => {
     expect(runner.status().state).toBe('stopped');
   });
 
+  test('a fault that comes while it starts fails the start, and nothing is written', async () => {
+    const world = new World();
+    const { runner } = startProcess(world, { settings: SETTINGS });
+    const started = runner.start();
+    runner.fail(new Error('the folder was taken over'));
+    await expect(started).rejects.toThrow('the folder was taken over');
+    await world.clock.advance(5000);
+    expect(runner.status()).toMatchObject({ state: 'failed', error: 'the folder was taken over' });
+    expect(await world.disk.list('/state/delivery')).toEqual([]);
+  });
+
+  test('a fault that comes while it stops keeps the last checkpoint from being written', async () => {
+    const world = new World();
+    const { runner, sinks } = startProcess(world, { settings: SETTINGS });
+    await runner.start();
+    await world.clock.advance(2000);
+    for (const sink of sinks) sink.stuck = true;
+    world.append('plays', 0, 1, 1);
+    await world.clock.advance(300);
+    const stopped = runner.stop();
+    await world.clock.advance(300);
+    const { checkpoint } = runner.status();
+    expect(checkpoint).toBeDefined();
+    runner.fail(new Error('the folder was taken over'));
+    await world.clock.advance(10_000);
+    await stopped;
+    expect(runner.status()).toMatchObject({
+      state: 'failed',
+      error: 'the folder was taken over',
+      checkpoint,
+    });
+  });
+
   test('where sources begin is in a checkpoint soon after they are opened, also one that opens late', async () => {
     const world = new World();
     const { runner, readers } = startProcess(world, {
