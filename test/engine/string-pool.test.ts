@@ -62,6 +62,19 @@ test('texts of any length, also beyond a chunk, and of any characters come out a
   }
 });
 
+test('the empty text has a place of its own, also when it comes right behind a full chunk', () => {
+  const pool = new StringPool();
+  const quarter = CHUNK_BYTES / 4;
+  for (let i = 0; i < 4; i++) pool.intern(String(i).padEnd(quarter, 'x'));
+  const empty = pool.intern('');
+  expect(pool.get(empty)).toBe('');
+  const after = pool.intern('after');
+  pool.sweep(keeping([empty, after]));
+  const loaded = new StringPool();
+  loadInto(loaded, snapshot(pool));
+  expect([loaded.get(empty), loaded.get(after)]).toEqual(['', 'after']);
+});
+
 test('bytes that are no UTF-8 get no id', () => {
   const pool = new StringPool();
   const bytes = Uint8Array.of(0x61, 0xff, 0x62);

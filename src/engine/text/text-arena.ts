@@ -55,7 +55,8 @@ export class TextArena {
       this.chunks[chunk]!.set(src.subarray(start, end));
       return chunk << UNIT_BITS;
     }
-    if (this.#open === NONE || this.#top + length > this.#chunkBytes) {
+    // Behind a full chunk there is no address, not even for a text without bytes.
+    if (this.#open === NONE || this.#top + Math.max(length, 1) > this.#chunkBytes) {
       // The first chunk is small and grows: most pools hold little.
       this.#open = this.#newChunk(this.chunks.length === 0 ? this.#chunkBytes >> 5 : this.#chunkBytes);
       this.#top = 0;
