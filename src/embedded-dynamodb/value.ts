@@ -50,7 +50,7 @@ export function parseValue(json: unknown, depth = 0): Value {
     );
   }
   const [type, value] = members[0]!;
-  if (depth >= MAX_DEPTH) throw invalid('Nesting Levels have exceeded supported limits');
+  if (depth >= MAX_DEPTH) throw nestedTooDeeply();
   switch (type) {
     case 'S':
       return { type, value: text(value) };
@@ -79,6 +79,21 @@ export function parseValue(json: unknown, depth = 0): Value {
     default:
       throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
   }
+}
+
+/** Throws ValidationException for an item that is nested more deeply than {@link parseItem} takes. */
+export function checkDepth(item: Item): void {
+  for (const value of item.values()) checkValueDepth(value, 0);
+}
+
+function checkValueDepth(value: Value, depth: number): void {
+  if (depth >= MAX_DEPTH) throw nestedTooDeeply();
+  if (value.type !== 'L' && value.type !== 'M') return;
+  for (const element of value.value.values()) checkValueDepth(element, depth + 1);
+}
+
+function nestedTooDeeply(): Error {
+  return invalid('Nesting Levels have exceeded supported limits');
 }
 
 /** The value in DynamoDB's JSON. */

@@ -1,20 +1,25 @@
 import { invalid } from '../api-error.ts';
 import { addDecimals, decimalText, negated, parseDecimal } from '../decimal.ts';
-import type { Item, Value } from '../value.ts';
+import { checkDepth, type Item, type Value } from '../value.ts';
 import { child, valueAt, type Path } from './path.ts';
 import type { UpdateAction, UpdateOperand } from './update.ts';
 
-/** The item after an update; every operand is of the item before. Throws ValidationException. */
+/**
+ * The item after an update; every operand is of the item before. Elements that are added behind a list's end are in the
+ * order of their numbers. Throws ValidationException.
+ */
 export function applyUpdate(before: Item, actions: readonly UpdateAction[]): Item {
+  const changes = actions
+    .map((action) => ({ path: action.path, value: newValue(before, action) }))
+    .toSorted((a, b) => comparePaths(a.path, b.path));
+  // Lists close up behind what is taken away: that comes last, and the later places first.
+  const kept = changes.filter(({ value }) => value !== undefined);
+  const gone = changes.filter(({ value }) => value === undefined).toReversed();
   let after: Value = { type: 'M', value: before };
-  // Lists close up behind what is removed: the later places go first.
-  const inOrder = [
-    ...actions.filter(({ kind }) => kind !== 'remove'),
-    ...actions.filter(({ kind }) => kind === 'remove').toSorted((a, b) => comparePaths(b.path, a.path)),
-  ];
-  const newValues = new Map(inOrder.map((action) => [action, newValue(before, action)]));
-  for (const action of inOrder) after = replaced(after, action.path, newValues.get(action));
-  return (after as Extract<Value, { readonly type: 'M' }>).value;
+  for (const { path, value } of [...kept, ...gone]) after = replaced(after, path, value);
+  const item = (after as Extract<Value, { readonly type: 'M' }>).value;
+  checkDepth(item);
+  return item;
 }
 
 /** What stands at an action's path afterwards; undefined: nothing. */
