@@ -20,6 +20,8 @@ export class Clearing {
   readonly #metrics: RuntimeMetrics;
   /** Being cleared, or waiting to be tried again. */
   readonly #busy = new Set<Outlet>();
+  /** What cancels a further attempt, while it waits. */
+  readonly #retries = new Set<() => void>();
   #isStopped = false;
 
   constructor(options: {
@@ -47,6 +49,8 @@ export class Clearing {
 
   stop(): void {
     this.#isStopped = true;
+    for (const cancel of this.#retries) cancel();
+    this.#retries.clear();
   }
 
   async #clear(outlet: Outlet, epoch: () => number): Promise<void> {
@@ -67,11 +71,16 @@ export class Clearing {
       if (isComplete) this.#delivery.cleared(outlet);
       this.#busy.delete(outlet);
     } catch (error) {
+      if (this.#isStopped) return;
       this.#log.warn(
         { sink: sink.name, error: messageOf(error), retry_ms: RETRY_MS },
         'items that no row stands for cannot be looked for',
       );
-      this.#clock.setTimer(RETRY_MS, () => this.#busy.delete(outlet));
+      const cancel = this.#clock.setTimer(RETRY_MS, () => {
+        this.#retries.delete(cancel);
+        this.#busy.delete(outlet);
+      });
+      this.#retries.add(cancel);
     }
   }
 }

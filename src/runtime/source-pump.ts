@@ -243,6 +243,7 @@ export class SourcePump {
     this.#wasPlaced = true; // a checkpoint is to know
     this.#events.lost(this.name, lost, goesOn);
     if (!goesOn) this.#standStill(lost);
+    else if (this.#state === 'running') this.#state = 'opening';
     return goesOn;
   }
 

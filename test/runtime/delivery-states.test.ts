@@ -158,6 +158,20 @@ describe('delivery to a destination', () => {
     process.kill();
   });
 
+  test('a destination that could not be cleared keeps no process from its end', async () => {
+    const world = new World();
+    world.append('plays', 0, 1, 1);
+    const { runner, sinks } = startProcess(world, { settings: SETTINGS });
+    let attempts = 0;
+    sinks[0]!.clear = () => Promise.reject(new Error(`no Scan: ${++attempts}`));
+    await runner.start();
+    await world.clock.advance(5000);
+    const stopped = runner.stop();
+    await world.clock.advance(5000);
+    await stopped;
+    expect([attempts, runner.status().state, world.clock.waiting]).toEqual([1, 'stopped', 0]);
+  });
+
   test('a destination that is replaced while the pipeline runs gets every row again', async () => {
     const world = new World();
     for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LostPositionError } from '../../src/sources/lost-position.ts';
 import type { MemoryLog } from './support/memory-log.ts';
 import { World, startProcess, type Process } from './support/tiny-process.ts';
 
@@ -136,5 +137,34 @@ test('a topic that is put back waits for the decision, too, and then nothing of 
   process = await start(world, 'resume');
   expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 5 });
   expect(viewersOf(world)).toEqual(upTo(15));
+  process.kill();
+});
+
+test('a loss that the pipeline goes on from is told once, also if a checkpoint comes while it is opened anew', async () => {
+  const world = new World();
+  const log = world.logs.get('plays')!;
+  log.identity = 'topic';
+  append(world, 0, 10);
+  const process = await start(world, 'resume');
+  recreate(log);
+  append(world, 100, 4);
+  const reader = process.readers[0]!;
+  const [poll, close] = [reader.poll.bind(reader), reader.close.bind(reader)];
+  const lost = [0, 1].map((partition) => ({ partition, position: 5, resume: 0, missing: undefined }));
+  reader.poll = () => {
+    reader.poll = poll;
+    return Promise.reject(new LostPositionError('plays', 'the log was made anew', lost));
+  };
+  reader.close = async () => {
+    reader.close = close;
+    await new Promise<void>((resolve) => world.clock.setTimer(3000, resolve));
+    await close();
+  };
+  await world.clock.advance(10_000);
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 14 });
+  expect(
+    await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_positions_total'),
+  ).toContain('freshet_source_lost_positions_total{source="plays"} 2');
+  await stop(world, process);
   process.kill();
 });

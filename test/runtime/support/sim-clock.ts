@@ -46,6 +46,11 @@ export class SimClock implements RuntimeClock {
     await settle();
   }
 
+  /** Timers that were neither fired nor cancelled. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
   /** As when the machine's clock is set: nothing fires. */
   jump(by_ms: number): void {
     this.#now_us += by_ms * 1000;
