@@ -44,15 +44,19 @@ export class SourcePositions {
   }
 
   /**
-   * Before the reader is opened for the first time: whether it may be. A reader that remembers
-   * its log finds out by itself what is lost now; else what was lost at the checkpoint still is.
+   * Before the reader is opened for the first time: what a person has decided about a loss in the checkpoint.
+   * `open`: there is none, or the reader finds out by itself what of it is lost now. That is so if what is missing
+   * was counted: retention may have taken more since, and a log that takes nothing meanwhile may have been put back.
+   * Another log may have grown beyond the position since, by records that nobody has read.
    */
-  decide(): boolean {
-    if (this.#lost === undefined) return true;
-    if (this.#onLost === 'fail') return false;
-    if (this.memo === undefined) return this.lose(this.#lost);
+  decide(): 'open' | 'go on' | 'stand still' {
+    const lost = this.#lost;
+    if (lost === undefined) return 'open';
+    if (this.#onLost === 'fail') return 'stand still';
+    if (this.memo === undefined || lost.positions.some(({ missing }) => missing === undefined))
+      return this.lose(lost) ? 'go on' : 'stand still';
     this.#lost = undefined;
-    return true;
+    return 'open';
   }
 
   advance({ partition, nextOffset }: RecordBatch): void {

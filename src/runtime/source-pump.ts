@@ -132,9 +132,9 @@ export class SourcePump {
   /** Opens the reader and begins to poll; resolves when that was tried once. Never rejects. */
   start(): Promise<void> {
     const { lost } = this;
-    const goesOn = this.#positions.decide();
-    if (lost !== undefined) this.#events.lost(this.name, lost, goesOn);
-    if (goesOn) return (this.#working = this.#open());
+    const decision = this.#positions.decide();
+    if (decision !== 'open') this.#events.lost(this.name, lost!, decision === 'go on');
+    if (decision !== 'stand still') return (this.#working = this.#open());
     this.#reader.hold?.(this.#positions.next);
     this.#standStill(lost!);
     return this.#working;

@@ -36,8 +36,8 @@ export class LostPositionError extends SourceError {
 
 export const LOST_POSITION_HINT =
   "the source waits for a decision: set scan.on_lost_position = 'resume' in its WITH (...) and start again, to keep the " +
-  'views and go on without what is missing (with all of it, if the topic was put back); or start from an empty state, to ' +
-  'count anew what is there';
+  'views and go on without what is missing (a local topic may be put back before, then nothing is); or start from an ' +
+  'empty state, to count anew what is there';
 
 function missingIn(positions: readonly LostPosition[]): string {
   if (positions.some(({ missing }) => missing === undefined))

@@ -266,6 +266,12 @@ describe('where reading begins', () => {
     await expect(open({ topic: 'lost' }, new Map([[0, 11]]))).rejects.toThrow(
       'position 11 lies behind the end of partition 0 of topic "lost"',
     );
+    const same = await open({ topic: 'lost' });
+    const identity = same.memo();
+    await same.close();
+    await expect(open({ topic: 'lost' }, new Map([[0, 11]]), identity)).rejects.toMatchObject({
+      positions: [{ partition: 0, position: 11, resume: 10, missing: undefined }],
+    });
     await expect(open({ topic: 'lost' }, new Map([[7, 1]]))).rejects.toThrow(
       'position 1 is gone: there is no partition 7 of topic "lost" any more',
     );

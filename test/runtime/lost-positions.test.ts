@@ -117,10 +117,10 @@ test('a topic that was made anew while the pipeline was stopped is told by its i
   process.kill();
 });
 
-test('a topic that is put back waits for the decision, too, and then nothing of it is missing', async () => {
+test('a local topic that is put back waits for the decision, too, and then nothing of it is missing', async () => {
   const world = new World();
   const log = world.logs.get('plays')!;
-  log.identity = 'topic';
+  log.identity = 'local';
   append(world, 0, 10);
   const kept = log.partitions.map((records) => [...records]);
   let process = await start(world);
@@ -166,5 +166,47 @@ test('a loss that the pipeline goes on from is told once, also if a checkpoint c
     await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_positions_total'),
   ).toContain('freshet_source_lost_positions_total{source="plays"} 2');
   await stop(world, process);
+  process.kill();
+});
+
+test('a topic that was cut is read on from its end then, also when it has grown beyond the position since', async () => {
+  const world = new World();
+  const log = world.logs.get('plays')!;
+  log.identity = 'topic';
+  append(world, 0, 10);
+  let process = await start(world);
+  log.partitions = log.partitions.map((records) => records.slice(0, 2));
+  failOnce(process);
+  await world.clock.advance(5000);
+  expect(process.runner.status().sources[0]!.state).toBe('lost');
+  process.kill();
+  append(world, 100, 20);
+  process = await start(world, 'resume');
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 20 });
+  expect(viewersOf(world)).toEqual([...upTo(10), ...upTo(20).map((i) => 100 + i)]);
+  process.kill();
+});
+
+test('what retention took is counted once, with what it took until the decision', async () => {
+  const world = new World();
+  const log = world.logs.get('plays')!;
+  log.identity = 'topic';
+  append(world, 0, 10);
+  let process = await start(world);
+  await stop(world, process);
+  process.kill();
+  append(world, 10, 20);
+  log.released.clear();
+  log.removed.set(0, 7);
+  process = await start(world);
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'lost', rows: 0 });
+  await world.clock.advance(5000);
+  process.kill();
+  log.removed.set(0, 9);
+  process = await start(world, 'resume');
+  expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 16 });
+  expect(
+    await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_records_total'),
+  ).toContain('freshet_source_lost_records_total{source="plays"} 4');
   process.kill();
 });

@@ -2,23 +2,34 @@ import { type LostPosition, LostPositionError } from '../lost-position.ts';
 import type { Positions } from '../source.ts';
 import type { KafkaSourceConfig } from './config.ts';
 
+/** Whether a topic is the one that positions are of; `unknown`: the broker, or who stored them, knew of no topic ids. */
+export type TopicMatch = 'same' | 'other' | 'unknown';
+
+/** `stored` is the id of the topic that the positions are of, `id` that of the topic of this name now. */
+export function matchTopics(stored: string | undefined, id: string | undefined): TopicMatch {
+  if (stored === undefined || id === undefined) return 'unknown';
+  return stored === id ? 'same' : 'other';
+}
+
 /**
- * Which positions a topic does not hold: `low` and `high` are, by partition, its oldest offset and its end. `isOther`: the
- * topic was created after the positions were taken, so none of them is of it.
+ * Which positions a topic does not hold: `low` and `high` are, by partition, its oldest offset and its end. In another
+ * topic it is all of them. The same one that ends before a position was cut (an election that was not clean, older
+ * disks): what it holds was counted, but for what came after the cut.
  */
 export function lostPositions(
   positions: Positions,
   { low, high }: { readonly low: Positions; readonly high: Positions },
-  isOther: boolean,
+  topic: TopicMatch,
 ): readonly LostPosition[] {
   const lost: LostPosition[] = [];
   for (const [partition, position] of positions) {
     const [first, end] = [low.get(partition), high.get(partition)];
-    if (isOther) lost.push({ partition, position, resume: first ?? 0, missing: undefined });
+    if (topic === 'other') lost.push({ partition, position, resume: first ?? 0, missing: undefined });
     else if (first === undefined || end === undefined)
       lost.push({ partition, position, resume: undefined, missing: undefined });
     else if (position < first) lost.push({ partition, position, resume: first, missing: first - position });
-    else if (position > end) lost.push({ partition, position, resume: first, missing: undefined });
+    else if (position > end)
+      lost.push({ partition, position, resume: topic === 'same' ? end : first, missing: undefined });
   }
   return lost;
 }
@@ -27,7 +38,7 @@ export function lostPositions(
 export function lostInTopic(
   { source, topic }: Pick<KafkaSourceConfig, 'source' | 'topic'>,
   lost: readonly LostPosition[],
-  isOther: boolean,
+  match: TopicMatch,
 ): LostPositionError {
   const { partition, position, resume, missing } = lost[0]!;
   const others = lost.length === 1 ? '' : ` (and ${lost.length - 1} more)`;
@@ -35,11 +46,13 @@ export function lostInTopic(
   return new LostPositionError(source, whyLost(), lost);
 
   function whyLost(): string {
-    if (isOther)
+    if (match === 'other')
       return `topic "${topic}" was deleted and created again; our position ${position} in ${where} is of the one before`;
     if (resume === undefined) return `position ${position} is gone: there is no ${where} any more`;
     if (missing === undefined)
-      return `position ${position} lies behind the end of ${where}, which was cut or replaced`;
+      return match === 'same'
+        ? `position ${position} lies behind the end of ${where}, which was cut at ${resume} or before`
+        : `position ${position} lies behind the end of ${where}, which was cut or replaced`;
     return `position ${position} is gone: the oldest record in ${where} is ${resume}`;
   }
 }

@@ -6,7 +6,7 @@ import type { KafkaLog, KafkaSourceConfig } from './config.ts';
 import { borrowCluster } from './cluster.ts';
 import { explainKafkaError } from './errors.ts';
 import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
-import { lostInTopic, lostPositions } from './lost-positions.ts';
+import { lostInTopic, lostPositions, matchTopics, type TopicMatch } from './lost-positions.ts';
 import { topicId } from './topic-id.ts';
 
 /** Fetches of a node may fail this often in a row (an election, a moment's outage) before `poll` rejects. */
@@ -68,12 +68,10 @@ export class KafkaSourceReader implements SourceReader {
     try {
       await this.#consumer.connect();
       await this.#cluster!.addTargetTopic(this.#config.topic);
-      this.#identity = await topicId(this.#cluster!, this.#config.topic);
+      const id = await topicId(this.#cluster!, this.#config.topic);
+      this.#identity = id ?? memo; // a broker that does not answer is no reason to forget it
       this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
-      await this.#place(
-        positions,
-        ![undefined, this.#identity].includes(memo) && this.#identity !== undefined,
-      );
+      await this.#place(positions, matchTopics(memo, id));
     } catch (error) {
       await this.close();
       throw explainKafkaError(this.#config, error);
@@ -137,8 +135,8 @@ export class KafkaSourceReader implements SourceReader {
     this.#failures.clear();
   }
 
-  /** Finds where to begin in each partition, and that the positions we have still exist; `isOther`: in another topic. */
-  async #place(positions: Positions, isOther: boolean): Promise<void> {
+  /** Finds where to begin in each partition, and that the positions we have still exist. */
+  async #place(positions: Positions, match: TopicMatch): Promise<void> {
     const { topic, start } = this.#config;
     const numbers = this.#cluster!.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
     const low = await this.#offsets(numbers, { fromBeginning: true });
@@ -157,8 +155,8 @@ export class KafkaSourceReader implements SourceReader {
       const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1: no record is that young
       this.#partitions.set(partition, { fetchFrom: position, position, end });
     }
-    const lost = lostPositions(positions, { low, high }, isOther);
-    if (lost.length > 0) throw lostInTopic(this.#config, lost, isOther);
+    const lost = lostPositions(positions, { low, high }, match);
+    if (lost.length > 0) throw lostInTopic(this.#config, lost, match);
   }
 
   async #offsets(
@@ -290,11 +288,12 @@ export class KafkaSourceReader implements SourceReader {
 
   /** A topic that was deleted and created again would go on where the old one ended, once it is as long. */
   async #checkIdentity(cluster: Cluster): Promise<void> {
-    if (this.#identity === undefined || performance.now() < this.#identityDue_ms) return;
+    if (performance.now() < this.#identityDue_ms) return;
     const now = await topicId(cluster, this.#config.topic);
     this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
-    if (now === undefined || now === this.#identity) return;
-    const lost = lostPositions(this.positions(), { low: new Map(), high: new Map() }, true);
-    throw lostInTopic(this.#config, lost, true);
+    this.#identity ??= now;
+    if (matchTopics(this.#identity, now) !== 'other') return;
+    const lost = lostPositions(this.positions(), { low: new Map(), high: new Map() }, 'other');
+    throw lostInTopic(this.#config, lost, 'other');
   }
 }

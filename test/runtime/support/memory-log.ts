@@ -1,6 +1,6 @@
 import type { Batch } from '../../../src/engine/batch.ts';
 import type { RecordDecoder } from '../../../src/sources/decoder.ts';
-import { LostPositionError } from '../../../src/sources/lost-position.ts';
+import { type LostPosition, LostPositionError } from '../../../src/sources/lost-position.ts';
 import { SourceError } from '../../../src/sources/source.ts';
 import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
 import type { SimClock } from './sim-clock.ts';
@@ -8,8 +8,13 @@ import type { SimClock } from './sim-clock.ts';
 /** A partitioned log that outlives the processes that read it. */
 export class MemoryLog {
   partitions: Uint8Array[][];
-  /** Another one once it was deleted and made again; undefined: as a log that cannot tell. */
+  /**
+   * Another one once it was deleted and made again; undefined: as a log that cannot tell; 'local': as a log that takes
+   * nothing while a position of it is lost.
+   */
   identity: string | undefined;
+  /** By partition, what retention has removed: all before this position. */
+  readonly removed = new Map<number, number>();
   /** What is before these positions may be gone: a reader said that a checkpoint holds them. */
   readonly released = new Map<number, number>();
   #readers = new Set<() => void>();
@@ -75,8 +80,12 @@ export class MemoryReader implements SourceReader {
     const isOther = memo !== undefined && memo !== this.#log.identity;
     this.#identity = this.#log.identity;
     const lost = [...positions]
-      .filter(([partition, position]) => isOther || position > this.#log.partitions[partition]!.length)
-      .map(([partition, position]) => ({ partition, position, resume: 0, missing: undefined }));
+      .map(([partition, position]) => ({
+        partition,
+        position,
+        ...this.#lossAt(partition, position, isOther),
+      }))
+      .filter((loss): loss is LostPosition => 'resume' in loss);
     if (lost.length > 0) {
       this.#open = false;
       throw new LostPositionError(this.name, 'the log was made anew', lost);
@@ -84,6 +93,16 @@ export class MemoryReader implements SourceReader {
     for (const [partition, released] of this.#log.released) {
       if (this.#positions.get(partition)! < released) throw new Error(`records before ${released} are gone`);
     }
+  }
+
+  #lossAt(partition: number, position: number, isOther: boolean): Partial<LostPosition> {
+    const first = this.#log.removed.get(partition) ?? 0;
+    const end = this.#log.partitions[partition]!.length;
+    if (isOther) return { resume: first, missing: undefined };
+    if (position < first) return { resume: first, missing: first - position };
+    if (position <= end) return {};
+    if (this.#log.identity === undefined) return { resume: first, missing: undefined };
+    return { resume: end, missing: this.#log.identity === 'local' ? 0 : undefined };
   }
 
   positions(): Positions {

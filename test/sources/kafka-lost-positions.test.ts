@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { lostInTopic, lostPositions, matchTopics } from '../../src/sources/kafka/lost-positions.ts';
+
+/** One partition, 0, that holds the offsets 5 to 9. */
+const bounds = { low: new Map([[0, 5]]), high: new Map([[0, 10]]) };
+
+describe('a position in a topic', () => {
+  test.each([5, 7, 10])('%i, at a record that is there or comes next, is not lost', (position) => {
+    expect(lostPositions(new Map([[0, position]]), bounds, 'same')).toEqual([]);
+    expect(lostPositions(new Map([[0, position]]), bounds, 'unknown')).toEqual([]);
+  });
+
+  test.each([
+    ['in another topic', 7, 'other', 5, undefined],
+    ['before its oldest record', 3, 'same', 5, 2],
+    ['before its oldest record, ids unknown', 3, 'unknown', 5, 2],
+    ['behind its end: what it holds was counted', 12, 'same', 10, undefined],
+    ['behind its end, ids unknown: it may be another one', 12, 'unknown', 5, undefined],
+  ] as const)('%s', (_, position, match, resume, missing) => {
+    const lost = lostPositions(new Map([[0, position]]), bounds, match);
+    expect(lost).toEqual([{ partition: 0, position, resume, missing }]);
+  });
+
+  test('in a partition that is not there', () => {
+    const lost = lostPositions(new Map([[1, 7]]), bounds, 'same');
+    expect(lost).toEqual([{ partition: 1, position: 7, resume: undefined, missing: undefined }]);
+  });
+});
+
+test('topics are compared where both ids are known', () => {
+  expect(matchTopics('a', 'a')).toBe('same');
+  expect(matchTopics('a', 'b')).toBe('other');
+  expect(matchTopics(undefined, 'b')).toBe('unknown');
+  expect(matchTopics('a', undefined)).toBe('unknown');
+});
+
+test('a partition that was cut is told with the place', () => {
+  const lost = lostPositions(new Map([[0, 12]]), bounds, 'same');
+  expect(lostInTopic({ source: 's', topic: 't' }, lost, 'same').message).toBe(
+    'position 12 lies behind the end of partition 0 of topic "t", which was cut at 10 or before. ' +
+      'How many records are missing is not known',
+  );
+});
