@@ -13,11 +13,11 @@ const MAX_DIGITS = 38;
 const MAX_EXPONENT = 126;
 const MIN_EXPONENT = -129;
 
-const NUMBER = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/;
+const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** Throws ValidationException for text that is no number or one that DynamoDB cannot hold. */
 export function parseDecimal(text: string): Decimal {
-  const match = NUMBER.exec(text);
+  const match = NUMBER.exec(text.trim());
   if (match === null || (match[2] === '' && (match[3] ?? '') === '')) {
     throw invalid(`The parameter cannot be converted to a numeric value: ${text}`);
   }

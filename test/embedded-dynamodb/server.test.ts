@@ -145,6 +145,16 @@ describe('limits', () => {
     });
   });
 
+  it.each([
+    ['number of spaces', { N: `${' '.repeat(500_000)}x` }, 'ValidationException'],
+    ['number of digits', { N: `${'1'.repeat(8_000_000)}x` }, 'ValidationException'],
+    ['binary value', { B: 'AAAA'.repeat(3_000_000) }, 'ValidationException'],
+    ['binary value with an odd end', { B: `${'AAAA'.repeat(3_000_000)}!` }, 'SerializationException'],
+  ])('a very long %s is refused', async (_, x, error) => {
+    const body = { TableName: 'none', Item: { id: { N: '1' }, x } };
+    expect(await send(local.endpoint, 'PutItem', body)).toEqual({ status: 400, error });
+  });
+
   it('a batch of reads answers with 16 MB, and names the keys that it left', async () => {
     const { endpoint } = local;
     const TableName = 'large';

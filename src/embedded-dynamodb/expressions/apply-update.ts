@@ -83,7 +83,8 @@ function added(before: Value | undefined, more: Value): Value {
       return { type: before.type, value: [...new Set([...before.value, ...more.value])] };
     case 'BS': {
       if (more.type !== 'BS') throw wrongType();
-      const extra = more.value.filter((element) => !before.value.some((known) => known.equals(element)));
+      const known = textsOf(before.value);
+      const extra = more.value.filter((element) => !known.has(element.toString('latin1')));
       return { type: 'BS', value: [...before.value, ...extra] };
     }
     default:
@@ -104,12 +105,17 @@ function without(before: Value | undefined, less: Value): Value | undefined {
     }
     case 'BS': {
       if (less.type !== 'BS') throw wrongType();
-      const value = before.value.filter((element) => !less.value.some((each) => each.equals(element)));
+      const gone = textsOf(less.value);
+      const value = before.value.filter((element) => !gone.has(element.toString('latin1')));
       return value.length === 0 ? undefined : { type: 'BS', value };
     }
     default:
       throw wrongType();
   }
+}
+
+function textsOf(elements: readonly Buffer[]): ReadonlySet<string> {
+  return new Set(elements.map((element) => element.toString('latin1')));
 }
 
 /** `whole` with another value at the path; undefined takes it away. Maps and lists on the way have to be there. */
