@@ -4,6 +4,7 @@ import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
+import { TableWatch } from '../../src/sinks/dynamodb/table-watch.ts';
 import type { ClearRequest, Sink } from '../../src/sinks/sink.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { BIGINT, DATE, INTEGER, NUMERIC, VARCHAR } from '../../src/values/types.ts';
@@ -226,4 +227,32 @@ test('a table that is deleted is created again, told, and is another destination
   expect(await keysIn(client)).toEqual(['2/engagement#watch']);
   const { destination } = await openSink(client);
   expect(destination).toBe(sink.destination);
+});
+
+test('a table that others put in the place of one that the sink created may hold items', async () => {
+  const client = await embedded();
+  const looks: (() => void)[] = [];
+  const key = [{ name: 'viewer_id', type: 'N' }] as const;
+  const watch = new TableWatch({
+    client,
+    clock: {
+      ...SYSTEM_CLOCK,
+      setTimer: (delay_ms, fn) => {
+        if (delay_ms < 2_000) return SYSTEM_CLOCK.setTimer(delay_ms, fn);
+        looks.push(fn);
+        return () => {};
+      },
+    },
+    request: { sink: 'watch_sink', table: 'viewer_profiles', key, create: true },
+    onProblem: () => {},
+  });
+  await watch.start();
+  const { identity } = watch;
+  expect(watch.isNew).toBe(true);
+  await client.send('DeleteTable', JSON.stringify({ TableName: 'viewer_profiles' }));
+  await client.createTable('viewer_profiles', key);
+  looks[0]!();
+  await eventually(() => watch.identity !== identity);
+  expect(watch.isNew).toBe(false);
+  watch.close();
 });

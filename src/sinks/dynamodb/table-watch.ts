@@ -2,7 +2,7 @@ import type { SinkClock } from '../clock.ts';
 import { SinkError } from '../sink.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import { ensureTable, identityOf } from './table.ts';
-import type { TableRequest } from './table.ts';
+import type { TableRequest, UsableTable } from './table.ts';
 
 /** How often a table that takes writes is looked at, and one that does not. */
 const CHECK_MS = 30_000;
@@ -22,7 +22,7 @@ export class TableWatch {
   #isClosed = false;
   /** Of the table that takes the writes; empty before the start, or if DynamoDB tells none. */
   identity = '';
-  /** The table was created by `start`, so it held nothing. */
+  /** The table that takes the writes was created here, so it held nothing. */
   isNew = false;
 
   constructor(options: {
@@ -67,12 +67,12 @@ export class TableWatch {
       const found = await this.#client.describeTable(table);
       if (found !== undefined && found.TableStatus !== 'DELETING') {
         this.#isMissing = false;
-        if (found.TableStatus === 'ACTIVE') this.#use(identityOf(found));
+        if (found.TableStatus === 'ACTIVE') this.#use({ identity: identityOf(found), isNew: false });
       } else {
         if (!this.#isMissing) this.#tell(`table ${table} was deleted`);
         this.#isMissing = true;
         if (found === undefined && create)
-          this.#use((await ensureTable(this.#client, this.#request, this.#clock)).identity);
+          this.#use(await ensureTable(this.#client, this.#request, this.#clock));
       }
     } catch (error) {
       this.#onProblem(
@@ -84,10 +84,11 @@ export class TableWatch {
     this.#schedule(this.#isMissing ? RECHECK_MS : CHECK_MS);
   }
 
-  #use(identity: string): void {
+  #use({ identity, isNew }: UsableTable): void {
     this.#isMissing = false;
     if (identity === this.identity) return;
     this.identity = identity;
+    this.isNew = isNew;
     this.#tell(`table ${this.#request.table} is a new one, created since the sink began: it gets every row`);
   }
 
