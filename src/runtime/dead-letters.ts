@@ -95,11 +95,13 @@ export class DeadLetters {
     if (this.#written.add(channel.name, line)) channel.lines.push(line);
   }
 
-  /** Rejects as the disk does; what was not written stays queued for the next call. */
+  /** Rejects as the disk does, after all were tried; what was not written stays queued for the next call. */
   async flush(): Promise<void> {
+    const failures: unknown[] = [];
     for (const channel of this.#channels.values()) {
-      if (channel.lines.length > 0) await this.#write(channel);
+      if (channel.lines.length > 0) await this.#write(channel).catch((error) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async close(): Promise<void> {
@@ -192,10 +194,10 @@ export class DeadLetters {
   /** One rename, to a name of its own: a crash in the middle can lose nothing. */
   async #rotate(name: string): Promise<void> {
     const aside = (await this.#disk.list(this.#directory)).filter((file) => ASIDE.exec(file)?.[1] === name);
-    this.#written.rotate(name, this.#settings.files + 1);
     const last = aside.length === 0 ? 0 : Number(ASIDE.exec(aside.at(-1)!)![2]);
     const next = `${name}.${String(last + 1).padStart(6, '0')}.ndjson`;
     await this.#disk.rename(this.#path(name), join(this.#directory, next));
+    this.#written.rotate(name, this.#settings.files + 1);
     const tooMany = aside.length + 1 - this.#settings.files;
     for (const file of aside.slice(0, Math.max(0, tooMany)))
       await this.#disk.remove(join(this.#directory, file));

@@ -191,6 +191,37 @@ test('while the disk is full letters wait, and come when there is room', async (
   expect([0, 2, 3].map((i) => (JSON.parse(text[i]!) as { offset: number }).offset)).toEqual([0, 1, 2]);
 });
 
+test('a file that cannot be written keeps no other from it', async () => {
+  const disk = new MemoryDisk();
+  const letters = open(disk);
+  const openFile = disk.open.bind(disk);
+  disk.open = (path, mode) =>
+    path.includes('source-plays') ? Promise.reject(new Error('EACCES')) : openFile(path, mode);
+  letters.add(letter(0));
+  letters.add({ ...letter(1), name: 'likes' });
+  await expect(letters.flush()).rejects.toThrow('EACCES');
+  expect(linesOf(disk, 'source-likes.ndjson')).toMatchObject([{ offset: 1 }]);
+  disk.open = openFile;
+  await letters.flush();
+  expect(linesOf(disk)).toMatchObject([{ offset: 0 }]);
+  expect(linesOf(disk, 'source-likes.ndjson')).toHaveLength(1);
+});
+
+test('letters of a file that cannot be set aside are known further on', async () => {
+  const disk = new MemoryDisk();
+  const letters = open(disk, { file_bytes: 1, files: 1 });
+  disk.rename = () => Promise.reject(new Error('EIO'));
+  letters.add(letter(0));
+  await letters.flush();
+  for (let i = 1; i < 4; i++) {
+    letters.add(letter(i));
+    await expect(letters.flush()).rejects.toThrow('EIO');
+    await letters.flush();
+    letters.add(letter(0));
+  }
+  expect(linesOf(disk)).toMatchObject([{ offset: 0 }, { offset: 1 }, { offset: 2 }, { offset: 3 }]);
+});
+
 test('letters are listed by source and sink, the newest last, from all files and while they are written', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk, { file_bytes: 600, files: 3, burst: 2 });
