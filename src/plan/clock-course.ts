@@ -166,6 +166,7 @@ export function pairCourse(op: CompareOp, left: Expr, right: Expr): Course | und
   if ((m === undefined) === (n === undefined))
     return a.flows || b.flows ? undefined : { flows: false, until: earliestOf([a, b]) };
   const until = earliestOf([m ?? a, n ?? b]);
+  const moving = m === undefined ? right : left;
   const { type } = left;
   return {
     flows: false,
@@ -179,7 +180,9 @@ export function pairCourse(op: CompareOp, left: Expr, right: Expr): Course | und
         const [x, y] = sides(at);
         return x === null || y === null ? NaN : magnitude(left, x) - magnitude(left, y);
       };
-      return firstChange({ sign, difference, from: t, until: until(row, t) });
+      const end = until(row, t);
+      if (valueAt(moving, row, t) === null) return nextStep(moving, row, t, end);
+      return firstChange({ sign, difference, from: t, until: end });
     },
   };
 }
@@ -235,6 +238,7 @@ function recounted(age: CallExpr, row: RowReader, t: number): number {
 function courseOfField(e: CallExpr): Course | undefined {
   const [field, of] = e.args as readonly [Expr, Expr];
   if (field.kind !== 'const') return together(e.args);
+  if (field.value === null) return STILL; // NULL, whatever the clock says
   const unit = fieldUnit(field);
   if (of.type.kind === 'interval') return courseOfIntervalField(field.value as string, unit, of);
   const flow = clockFlow(of);

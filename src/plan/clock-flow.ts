@@ -143,7 +143,8 @@ function flowOfCall(e: CallExpr): ClockFlow | undefined {
     case 'date_bin': {
       const flow = clockFlow(second);
       if (flow === undefined || usesNow(first) || third === undefined || usesNow(third)) return undefined;
-      const stepwise = first.kind === 'const' && lengthOf(first, first.value) >= 1_000_000;
+      const stepwise =
+        first.kind === 'const' && first.value !== null && lengthOf(first, first.value) >= 1_000_000;
       return flow.followedBy(
         [first, third],
         ([stride, origin]) => {

@@ -70,8 +70,8 @@ function collectComparison(e: Comparison, op: CompareOp, found: Found, here: Spa
     for (const b of right.of) {
       const bound = boundOf(op, a, b);
       if (bound !== undefined) found.rules.push(bound);
-      else if (usesNow(a) || usesNow(b))
-        found.rules.push(watched({ ...e, left: a, right: b }, pairCourse(op, a, b)!));
+      // The whole is watched: a choice may pass the other side without being equal to it (`GREATEST(1, 2) = 1`).
+      else if (usesNow(a) || usesNow(b)) found.rules.push(watched(e, pairCourse(op, a, b)!));
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { Datum } from '../values/datum.ts';
 import { equalDatum } from '../values/compare.ts';
-import { usesNow } from './clock-flow.ts';
 import { firstChange } from './clock-search.ts';
 import { evaluate } from './evaluate.ts';
 import type { RowReader } from './evaluate.ts';
@@ -23,10 +22,36 @@ export function nextStep(e: Expr, row: RowReader, t_us: number, until_us: number
     });
   }
   // A number that is too large or too small for its type: NULL until it fits.
-  for (let x: Expr | undefined = e; x !== undefined; x = children(x).find(usesNow)) {
-    const cast = x;
-    if (cast.kind !== 'cast' || value(cast.arg, t_us) === null) continue;
-    return search((at_us) => (value(cast, at_us) === null ? Math.sign(Number(value(cast.arg, at_us))) : 0));
+  const failing = failingPart(e, (x) => value(x, t_us) === null);
+  const size = (at_us: number): number =>
+    sizeOf(
+      failing,
+      children(failing).map((x) => value(x, at_us)),
+    );
+  return search((at_us) => (value(failing, at_us) === null ? Math.sign(size(at_us)) : 0));
+}
+
+/** Of an expression that is NULL, the part that is NULL first: what it is computed from is not. */
+function failingPart(e: Expr, isNull: (x: Expr) => boolean): Expr {
+  const part = children(e).find(isNull);
+  return part === undefined ? e : failingPart(part, isNull);
+}
+
+/** A number with the sign of what a cast or an operator would give if all numbers fitted; NaN where it is not known. */
+function sizeOf(e: Expr, parts: readonly Datum[]): number {
+  const [a, b] = parts.map((x) => (typeof x === 'number' || typeof x === 'bigint' ? Number(x) : NaN));
+  if (a === undefined) return NaN;
+  if (e.kind === 'cast') return a;
+  if (e.kind !== 'call' || b === undefined) return NaN;
+  switch (e.fn.name) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+    case '/':
+      return a * b;
+    default:
+      return NaN;
   }
-  return until_us;
 }

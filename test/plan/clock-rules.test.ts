@@ -159,6 +159,17 @@ describe('the instant at which a comparison with the clock flips', () => {
     expect(nextChange(d, { ts: 0, d: onDay('9999-12-31') }, now)).toBeGreaterThan(at('9999-12-31'));
   });
 
+  it.each([
+    `date_part(NULL, now() - tz) > n`,
+    `date_part(NULL, now()) > n`,
+    `tz > date_bin(NULL, now(), tz)`,
+    `ts > date_trunc('day', now(), NULL)`,
+  ])('what is NULL whatever the clock says has none: %s', (sql) => {
+    const e = bind(sql);
+    expect(valueAt(e, { ts: 0, d: 0, n: 0 }, DAY)).toBe(null);
+    expect(nextChange(e, { ts: 0, d: 0, n: 0 }, DAY)).toBe(Infinity);
+  });
+
   it('a clock shifted out of the calendar never steps', () => {
     const now = at('2026-03-15 12:00:00');
     const e = bind(`CURRENT_DATE - INTERVAL '3000 years'`);
@@ -204,6 +215,8 @@ const KEPT: readonly (readonly [string, number])[] = [
   [`now() - tz < n * INTERVAL '10 hours'`, 0],
   [`ts >= GREATEST(d::timestamp, now() - INTERVAL '36 hours')`, 1],
   [`ts >= LEAST(d::timestamp + INTERVAL '1 day', now() - INTERVAL '1 hour', NULL)`, 1],
+  [`n + 12.5 = GREATEST(n + 12.5, EXTRACT(HOUR FROM now()))`, 30],
+  [`n + 12.5 IS DISTINCT FROM LEAST(EXTRACT(HOUR FROM now()), n + 12.5)`, 30],
   [`ts < COALESCE(now() - n * INTERVAL '1 day', now())`, 1],
   [`ts < CASE WHEN d > CURRENT_DATE - 3 THEN now() ELSE now() - INTERVAL '1 day' END`, 2],
   [`NOT (date_trunc('hour', ts) IS DISTINCT FROM date_trunc('hour', now()))`, 1],
@@ -231,6 +244,10 @@ const KEPT: readonly (readonly [string, number])[] = [
   [`EXTRACT(EPOCH FROM now() - ts)::int / 600`, 0],
   [`EXTRACT(EPOCH FROM now())::bigint / 3600 % 24`, 0],
   [`(EXTRACT(EPOCH FROM now() - ts) / 6)::smallint / 600`, 0],
+  [`(EXTRACT(EPOCH FROM now() - ts) / 6)::smallint > n * 600`, 0],
+  [`n * 600 <= 3 + (EXTRACT(EPOCH FROM ts - now()) / 6)::smallint`, 0],
+  [`EXTRACT(EPOCH FROM now() - ts)::int * 10000 > n`, 0],
+  [`EXTRACT(EPOCH FROM ts - now())::int * 10000 / 36000000`, 0],
   [`(EXTRACT(EPOCH FROM now() - ts)::int / 3600)::text || 'h'`, 0],
   [
     `CASE WHEN FLOOR(EXTRACT(EPOCH FROM now() - ts) / 3600) < n THEN FLOOR(EXTRACT(EPOCH FROM now() - ts) / 7200) END`,
