@@ -70,14 +70,19 @@ export async function recoverState(options: {
     skipped: found.skipped,
     redelivered: options.delivery.owed,
   };
-  for (const damage of handed.damaged) {
-    const hint = 'every sink gets all rows of its view again, and what no row stands for is deleted';
+  const hint = 'every sink gets all rows of its view again, and what no row stands for is deleted';
+  for (const damage of handed.damaged)
     log.error(
       { ...damage, hint },
       'the delivery log is damaged: which keys it had handed to sinks is not known',
     );
-  }
-  const isSure = handed.damaged.length === 0;
+  const isGone = restored !== undefined && handed.isGone;
+  if (isGone)
+    log.error(
+      { hint },
+      'the delivery log is gone: which keys were handed to sinks since the checkpoint is not known',
+    );
+  const isSure = handed.damaged.length === 0 && !isGone;
   for (const { id, reason } of found.skipped)
     log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };

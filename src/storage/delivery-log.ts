@@ -26,6 +26,8 @@ export interface DeliveryRecovery {
   readonly tornBytes: number;
   /** Segments with damage that no crash explains: what they say of keys that were handed out is not known. */
   readonly damaged: readonly { readonly path: string; readonly byte: number }[];
+  /** No segment may hold records after the epoch, though one is begun before a checkpoint of that epoch is written. */
+  readonly isGone: boolean;
 }
 
 interface Segment {
@@ -60,9 +62,12 @@ export class DeliveryLog {
     const keys = new Map<string, KeySet>();
     let lastEpoch = 0;
     let tornBytes = 0;
+    let isGone = true;
     const damaged: { path: string; byte: number }[] = [];
     for (const name of await this.#disk.list(this.#directory)) {
-      if (!NAME.test(name)) continue;
+      const firstEpoch = NAME.exec(name)?.[1];
+      if (firstEpoch === undefined) continue;
+      if (Number(firstEpoch) > epoch) isGone = false;
       const path = join(this.#directory, name);
       const bytes = await this.#disk.readFile(path);
       let at = 0;
@@ -79,7 +84,7 @@ export class DeliveryLog {
       if (isDamaged(bytes, at)) damaged.push({ path, byte: at });
       else tornBytes += bytes.length - at;
     }
-    return { lastEpoch, keys, tornBytes, damaged };
+    return { lastEpoch, keys, tornBytes, damaged, isGone };
   }
 
   /** Begins a segment for records from `firstEpoch` on; after a rejection the one before is still there. */

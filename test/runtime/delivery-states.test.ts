@@ -47,40 +47,48 @@ describe('delivery to a destination', () => {
     process.kill();
   });
 
-  test('after damage to the delivery log every sink gets all rows again, with higher versions', async () => {
-    const world = new World();
-    for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
-    const first = startProcess(world, { settings: { ...SETTINGS, checkpoint_interval_ms: 60_000 } });
-    await first.runner.start();
-    await world.clock.advance(5000);
-    for (let i = 0; i < 3; i++) {
-      world.append('plays', 0, i, 1);
-      await world.clock.advance(400);
-    }
-    const { epoch } = first.runner.status();
-    first.kill();
-    const path = world.disk.paths().findLast((name) => name.includes('/handed-'))!;
-    const bytes = await world.disk.readFile(path);
-    bytes[40]! ^= 1;
-    await world.disk.remove(path);
-    const file = await world.disk.open(path, 'create');
-    await file.append(bytes);
-    await file.sync();
+  test.each([
+    ['damaged', 'the delivery log is damaged: which keys it had handed to sinks is not known'],
+    ['gone', 'the delivery log is gone: which keys were handed to sinks since the checkpoint is not known'],
+  ])(
+    'where the delivery log is %s every sink gets all rows again, with higher versions',
+    async (how, told) => {
+      const world = new World();
+      for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
+      const first = startProcess(world, { settings: { ...SETTINGS, checkpoint_interval_ms: 60_000 } });
+      await first.runner.start();
+      await world.clock.advance(5000);
+      for (let i = 0; i < 3; i++) {
+        world.append('plays', 0, i, 1);
+        await world.clock.advance(400);
+      }
+      const { epoch } = first.runner.status();
+      first.kill();
+      const segments = world.disk.paths().filter((name) => name.includes('/handed-'));
+      const bytes = await world.disk.readFile(segments.at(-1)!);
+      bytes[40]! ^= 1;
+      for (const path of segments) await world.disk.remove(path);
+      if (how === 'damaged') {
+        const file = await world.disk.open(segments.at(-1)!, 'create');
+        await file.append(bytes);
+        await file.sync();
+      }
 
-    const table = world.tables.get('totals_sink')!;
-    table.rows.set('1', [1n, 99n, 99n]); // as if of a barrier that the log does not tell of any more
-    const said: string[] = [];
-    const log: Log = { ...SILENT_LOG, error: (_, message) => said.push(message) };
-    const written = table.writes.length;
-    const second = startProcess(world, { settings: SETTINGS, log });
-    await second.runner.start();
-    await world.clock.advance(10_000);
-    expect(said).toContain('the delivery log is damaged: which keys it had handed to sinks is not known');
-    expectDelivered(world);
-    expect(table.writes.slice(written).every((write) => write.epoch > epoch)).toBe(true);
-    expect(states(second)).toEqual(['live', 'live']);
-    second.kill();
-  });
+      const table = world.tables.get('totals_sink')!;
+      table.rows.set('1', [1n, 99n, 99n]); // as if of a barrier that the log does not tell of any more
+      const said: string[] = [];
+      const log: Log = { ...SILENT_LOG, error: (_, message) => said.push(message) };
+      const written = table.writes.length;
+      const second = startProcess(world, { settings: SETTINGS, log });
+      await second.runner.start();
+      await world.clock.advance(10_000);
+      expect(said).toContain(told);
+      expectDelivered(world);
+      expect(table.writes.slice(written).every((write) => write.epoch > epoch)).toBe(true);
+      expect(states(second)).toEqual(['live', 'live']);
+      second.kill();
+    },
+  );
 
   test('deletes what a lost state left behind, once all rows are written, and never a row that is there', async () => {
     const world = new World();
