@@ -308,6 +308,56 @@ describe('retention', () => {
   });
 });
 
+describe('retention while a file is being removed', () => {
+  const filled = async (): Promise<void> => {
+    const topic = await open({ segmentBytes: 200 });
+    for (let i = 0; i < 30; i++) await topic.append(records('x'.repeat(50)));
+    await topic.close();
+  };
+
+  it('keeps what a reader needs that was opened meanwhile', async () => {
+    await filled();
+    const { disk } = faultyDisk(createNodeDisk());
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const remove = disk.remove.bind(disk);
+    disk.remove = async (path) => {
+      await held;
+      await remove(path);
+    };
+    const topic = await open({ disk, segmentBytes: 200, retentionBytes: 300 });
+    const [writer, reader] = [topic.reader(), topic.reader()];
+    await writer.open(new Map([[0, 30]]));
+    const done = writer.checkpointed(new Map([[0, 30]]));
+    const from = topic.firstOffset;
+    await reader.open(new Map([[0, from]]));
+    go();
+    await done;
+    expect(topic.firstOffset).toBe(from);
+    expect((await reader.poll(100, 0))!.offsets[0]).toBe(from);
+    await Promise.all([reader.close(), writer.close()]);
+  });
+
+  it('leaves no gap where a file cannot be removed', async () => {
+    await filled();
+    const { disk } = faultyDisk(createNodeDisk());
+    const remove = disk.remove.bind(disk);
+    let failures = 2;
+    disk.remove = (path) => (failures-- > 0 ? Promise.reject(new Error('EIO')) : remove(path));
+    const options = { disk, segmentBytes: 200, retentionBytes: 300 };
+    const topic = await open(options);
+    await topic.append(records('y'));
+    await topic.append(records('y'));
+    expect([topic.firstOffset, (await readAll(topic)).length]).toEqual([0, 32]);
+    await topic.append(records('y'));
+    await topic.append(records('y')); // comes after what the one before removed
+    expect(topic.firstOffset).toBeGreaterThan(20);
+    await topic.close();
+    const again = await open(options);
+    expect(await readAll(again)).toHaveLength(34 - again.firstOffset);
+  });
+});
+
 describe('a disk that fails', () => {
   for (const [what, message] of [
     ['append', 'ENOSPC: no space left on device'],

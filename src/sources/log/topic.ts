@@ -9,21 +9,12 @@ import {
   MAX_APPEND_BYTES,
   payloadBytes,
 } from './frame.ts';
+import { type PendingAppend, takeGroup } from './group-commit.ts';
 import { LocalTopicReader, type LocalTopicReaderOptions } from './reader.ts';
 import { openSegments } from './recovery.ts';
 import { lockTopic } from './topic-lock.ts';
 import type { AppendResult, LocalTopicOptions, TornTail } from './topic-options.ts';
 import { createSegment, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
-
-interface Pending {
-  readonly records: AppendRecords;
-  readonly bytes: number;
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (error: SourceError) => void;
-}
-
-/** Bytes of one group commit, beyond which the rest waits for the next. */
-const MAX_GROUP_BYTES = 4 << 20;
 
 /**
  * A durable append-only log in a folder: the topic behind HTTP ingest and, in `dev`, behind sources without a
@@ -50,9 +41,10 @@ export class LocalTopic {
   #fileBytes: number;
   #sealedBytes: number[];
   #nextOffset: number;
-  #pending: Pending[] = [];
+  #pending: PendingAppend[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
+  #isCollecting = false;
   #closed = false;
   /** Another process writes to the folder; by reader, that it has counted records that are not here. */
   #lost: SourceError | undefined;
@@ -195,31 +187,24 @@ export class LocalTopic {
   async #write(): Promise<void> {
     await Promise.resolve(); // appends of the same turn share the first fsync
     while (this.#pending.length > 0) {
-      const group = this.#takeGroup();
+      const group = takeGroup(this.#pending);
+      for (const { bytes } of group) this.#pendingBytes -= bytes;
       try {
+        if (this.#lost !== undefined) throw this.#lost;
         await this.#writeGroup(group);
       } catch (error) {
         await this.#abandonFile();
         const message = `cannot write to the topic: ${error instanceof Error ? error.message : String(error)}`;
         const hint = 'nothing was taken; free or repair the disk and send the records again';
-        for (const { reject } of group) reject(new SourceError(this.name, message, { cause: error, hint }));
+        const fault = this.#lost ?? new SourceError(this.name, message, { cause: error, hint });
+        for (const { reject } of group) reject(fault);
       }
       await this.#collect();
     }
     this.#writing = undefined;
   }
 
-  #takeGroup(): readonly Pending[] {
-    let bytes = 0;
-    let n = 0;
-    while (n < this.#pending.length && (n === 0 || bytes + this.#pending[n]!.bytes <= MAX_GROUP_BYTES)) {
-      bytes += this.#pending[n++]!.bytes;
-    }
-    this.#pendingBytes -= bytes;
-    return this.#pending.splice(0, n);
-  }
-
-  async #writeGroup(group: readonly Pending[]): Promise<void> {
+  async #writeGroup(group: readonly PendingAppend[]): Promise<void> {
     const firstOffset = this.#nextOffset;
     const info = { firstOffset, time_us: this.#now_us(), acknowledged: firstOffset };
     const count = group.reduce((sum, { records }) => sum + records.count, 0);
@@ -279,22 +264,24 @@ export class LocalTopic {
 
   /** Removes segments that retention allows to go, oldest first; never one that an open reader has yet to check-point. */
   async #collect(): Promise<void> {
-    if (this.#lost !== undefined) return;
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
     const { retentionBytes = Infinity, retention_ms = Infinity } = this.#options;
-    let keepFrom = Infinity;
-    for (const reader of this.#readers) keepFrom = Math.min(keepFrom, reader.checkpoint);
-    let bytes = this.bytes;
-    while (this.#segments.length > 1) {
+    while (this.#segments.length > 1 && this.#lost === undefined && !this.#closed) {
       const [oldest, next] = this.#segments as [Segment, Segment];
+      const keepFrom = Math.min(...Array.from(this.#readers, ({ checkpoint }) => checkpoint));
       const tooOld = this.#now_us() - next.created_us > retention_ms * 1000;
-      if (next.baseOffset > keepFrom || !(bytes > retentionBytes || tooOld)) return;
+      if (next.baseOffset > keepFrom || !(this.bytes > retentionBytes || tooOld)) break;
+      const bytes = this.#sealedBytes.shift() ?? 0;
       this.#segments.shift();
-      bytes -= this.#sealedBytes.shift() ?? 0;
       try {
         await this.#disk.remove(oldest.path);
       } catch {
-        return; // it is found, and tried again, after the next open
+        this.#segments.unshift(oldest); // to be tried again, before any later one
+        this.#sealedBytes.unshift(bytes);
+        break;
       }
     }
+    this.#isCollecting = false;
   }
 }
