@@ -29,6 +29,32 @@ async function write(open: OpenStore, { id, value }: ReturnType<typeof step>): P
   else await open.put(id, value);
 }
 
+/** The disk, but for the operations that are refused just now. */
+function refusing(disk: MemoryDisk, refused: { readonly sync: boolean; readonly remove: boolean }): Disk {
+  const unless = async <T>(isRefused: boolean, run: () => Promise<T>): Promise<T> => {
+    if (isRefused) throw new Error('EIO');
+    return run();
+  };
+  return {
+    open: async (path: string, mode: 'create' | 'append'): Promise<DiskFile> => {
+      const file = await disk.open(path, mode);
+      return {
+        append: (bytes) => file.append(bytes),
+        sync: () => unless(refused.sync, () => file.sync()),
+        close: () => file.close(),
+      };
+    },
+    list: (path: string) => disk.list(path),
+    size: (path: string) => disk.size(path),
+    mkdir: () => disk.mkdir(),
+    openRead: (path: string) => disk.openRead(path),
+    readFile: (path: string) => disk.readFile(path),
+    remove: (path: string) => unless(refused.remove, () => disk.remove(path)),
+    rename: (from: string, to: string) => disk.rename(from, to),
+    syncDirectory: (path: string) => disk.syncDirectory(path),
+  };
+}
+
 const WRITES = 40;
 
 function isRefusal(error: unknown): boolean {
@@ -175,35 +201,37 @@ describe('a full disk', () => {
 
   it('leaves no trace of a write that it refused, though its bytes may be there', async () => {
     const disk = new MemoryDisk();
-    let isSyncRefused = false;
-    const reluctant: Disk = {
-      open: async (path: string, mode: 'create' | 'append'): Promise<DiskFile> => {
-        const file = await disk.open(path, mode);
-        const sync = (): Promise<void> => (isSyncRefused ? Promise.reject(new Error('EIO')) : file.sync());
-        return { append: (bytes) => file.append(bytes), sync, close: () => file.close() };
-      },
-      list: (path: string) => disk.list(path),
-      size: (path: string) => disk.size(path),
-      mkdir: () => disk.mkdir(),
-      openRead: (path: string) => disk.openRead(path),
-      readFile: (path: string) => disk.readFile(path),
-      remove: (path: string) => disk.remove(path),
-      rename: (from: string, to: string) => disk.rename(from, to),
-      syncDirectory: (path: string) => disk.syncDirectory(path),
-    };
+    const refused = { sync: false, remove: false };
+    const reluctant = refusing(disk, refused);
     const open = await OpenStore.on(reluctant, 1 << 20);
     await open.createTable();
     await open.put('a', 'before');
-    isSyncRefused = true;
+    refused.sync = true;
     for (let n = 0; n < 50; n++) {
       await expect(open.put('a', `refused ${n}`)).rejects.toMatchObject({ name: 'InternalServerError' });
     }
     expect(disk.paths().length).toBeLessThan(3);
-    isSyncRefused = false;
+    refused.sync = false;
     await open.put('b', 'after');
     expect(open.items()).toEqual({ a: 'before', b: 'after' });
     await open.store.close();
     expect((await OpenStore.on(disk)).items()).toEqual({ a: 'before', b: 'after' });
+  });
+
+  it('takes writes again also after it could not take away what it had begun', async () => {
+    const disk = new MemoryDisk();
+    const refused = { sync: false, remove: false };
+    const open = await OpenStore.on(refusing(disk, refused), 1 << 20);
+    refused.sync = true;
+    refused.remove = true;
+    await expect(open.createTable()).rejects.toMatchObject({ name: 'InternalServerError' });
+    await expect(open.createTable()).rejects.toMatchObject({ name: 'InternalServerError' });
+    refused.sync = false;
+    refused.remove = false;
+    await open.createTable();
+    await open.put('a', 'after');
+    await open.store.close();
+    expect((await OpenStore.on(disk)).items()).toEqual({ a: 'after' });
   });
 
   it('takes along what was decided on a write that failed', async () => {

@@ -46,6 +46,8 @@ export class FileJournal implements Journal {
   /** No snapshot before the log is as long. */
   #snapshotFrom_bytes = 0;
   #snapshot: Promise<void> | undefined;
+  /** A file that could not be begun, nor be taken away. */
+  #trace: string | undefined;
   #isFailing = false;
   #isClosing = false;
 
@@ -120,8 +122,9 @@ export class FileJournal implements Journal {
     await this.#end();
   }
 
-  /** A file for what comes next. After a rejection there is no trace of it. */
+  /** A file for what comes next. After a rejection there is no trace of it, or the next attempt removes it. */
   async #begin(): Promise<LogFile> {
+    await this.#removeTrace();
     const number = this.#nextNumber;
     const path = join(this.#directory, fileName('log', number));
     const file = await this.#disk.open(path, 'create');
@@ -132,13 +135,19 @@ export class FileJournal implements Journal {
       await this.#disk.syncDirectory(this.#directory);
     } catch (error) {
       await file.close().catch(() => {});
-      await this.#disk.remove(path);
+      this.#trace = path;
+      await this.#removeTrace().catch(() => {}); // the next attempt tries again
       throw error;
     }
     this.#nextNumber = number + 1;
     this.#logs.push(number);
     this.#logBytes += header.length;
     return { file, number, appends: 0 };
+  }
+
+  async #removeTrace(): Promise<void> {
+    if (this.#trace !== undefined) await this.#disk.remove(this.#trace);
+    this.#trace = undefined;
   }
 
   async #syncLog(number: number): Promise<void> {
