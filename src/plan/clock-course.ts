@@ -219,7 +219,8 @@ function courseOfCall(e: CallExpr): Course | undefined {
   const all = e.args.map(courseOf);
   if (all.includes(undefined)) return undefined;
   const flowing = all.flatMap((c, i) => (c!.flows ? [i] : []));
-  if (flowing.length !== 1) return undefined;
+  // A time of day would go around with what flows into it.
+  if (flowing.length !== 1 || e.type.kind === 'time') return undefined;
   const until = earliestOf(all as Course[]);
   if (name === 'age')
     return { flows: true, until: (row, t) => Math.min(until(row, t), recounted(e, row, t)) };

@@ -188,7 +188,7 @@ function constantText<T>(e: Expr, read: (text: string) => T | undefined): T | un
 
 /** `e + by`, or with a sign of -1 `e - by`. */
 function shifted(e: Expr, by: Expr, sign: 1 | -1): ClockFlow | undefined {
-  const flow = usesNow(by) || usesTimeOfDay(e) ? undefined : clockFlow(e);
+  const flow = usesNow(by) ? undefined : clockFlow(e);
   if (flow === undefined) return undefined;
   const isDate = e.type.kind === 'date';
   switch (by.type.kind) {
@@ -196,6 +196,7 @@ function shifted(e: Expr, by: Expr, sign: 1 | -1): ClockFlow | undefined {
     case 'time':
       return isDate ? flow.minus(by, -sign) : undefined;
     case 'interval': {
+      if (usesTimeOfDay(e)) return turned(flow, by, sign);
       const rises = by.kind === 'const' && by.value !== null && (by.value as Interval).months === 0;
       const step = (value: Datum): Step => {
         const { months, days, us } = value as Interval;
@@ -206,6 +207,12 @@ function shifted(e: Expr, by: Expr, sign: 1 | -1): ClockFlow | undefined {
     default:
       return undefined;
   }
+}
+
+/** A time of day goes around the clock; days and months of the interval do not matter to it. */
+function turned(flow: ClockFlow, by: Expr, sign: 1 | -1): ClockFlow {
+  const make: Part = ([value]) => [steps.plain(sign * (value as Interval).us), steps.TIME_OF_DAY];
+  return flow.followedBy([by], make, { stepwise: false, rises: false });
 }
 
 /** What EXTRACT's fields other than units change with. */

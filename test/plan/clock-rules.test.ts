@@ -264,6 +264,9 @@ const KEPT: readonly (readonly [string, number])[] = [
   [`to_char(now() AT TIME ZONE z, 'HH24 Day')`, 0],
   [`to_char(ts, 'YYYY-MM') = to_char(now(), 'YYYY-MM')`, 0],
   [`now()::time >= o`, 1],
+  [`ts::time < now()::time - INTERVAL '3 hours'`, 30],
+  [`o >= now()::time + n * INTERVAL '1 day 5 hours'`, 30],
+  [`EXTRACT(HOUR FROM now()::time - INTERVAL '3 hours')`, 30],
   [`(now() AT TIME ZONE z)::time BETWEEN o AND o + INTERVAL '2 hours'`, 40],
   [`now() - date_trunc('day', now()) > n * INTERVAL '1 hour'`, 1],
   [
@@ -347,6 +350,7 @@ describe('a clock that flows', () => {
     'EXTRACT(second FROM now())',
     'EXTRACT(epoch FROM now())',
     'now() - ts',
+    `o + (now() - ts) > TIME '12:00'`,
   ])('%s is refused', (sql) => {
     expect(() => clockRules([bind(sql)])).toThrow(ContinuousClockError);
   });
