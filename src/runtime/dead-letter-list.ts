@@ -94,7 +94,7 @@ function byAge(a: string, b: string): number {
 function linesOf(text: string): readonly (StoredLetter | { readonly not_kept: number })[] {
   return text.split('\n').flatMap((line) => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as StoredLetter | { readonly not_kept: number }];
+      return line.startsWith('{') ? [JSON.parse(line) as StoredLetter | { readonly not_kept: number }] : [];
     } catch {
       return []; // torn by a crash, or being written
     }

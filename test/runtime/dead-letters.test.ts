@@ -265,6 +265,17 @@ test('letters are listed by source and sink, the newest last, from all files and
   });
 });
 
+test('lines that are no letters keep no letter from the list', async () => {
+  const disk = new MemoryDisk();
+  const letters = open(disk);
+  letters.add(letter(0));
+  await letters.flush();
+  const file = await disk.open(`${DIRECTORY}/source-plays.ndjson`, 'append');
+  await file.append(new TextEncoder().encode('5\nnull\n"text"\n{"reason\n'));
+  const { letters: found } = await listDeadLetters(disk, DIRECTORY, { limit: 10 });
+  expect(found).toMatchObject([{ offset: 0 }]);
+});
+
 test('names that no file may have are written so that they stay apart', () => {
   expect(safeName('view_events')).toBe('view_events');
   const long = 'a'.repeat(200);
