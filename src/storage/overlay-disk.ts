@@ -1,10 +1,16 @@
 import { basename, dirname } from 'node:path';
 import type { Disk, DiskFile, DiskReader } from './disk.ts';
 
+/** What a file holds, with room to grow: it is appended to at every barrier. */
+interface Contents {
+  bytes: Uint8Array;
+  length: number;
+}
+
 /** A disk over another one that is only read: what is written stays in memory, and goes with the process. */
 export class OverlayDisk implements Disk {
   readonly #base: Disk;
-  readonly #files = new Map<string, Uint8Array>();
+  readonly #files = new Map<string, Contents>();
   readonly #removed = new Set<string>();
 
   constructor(base: Disk) {
@@ -27,15 +33,14 @@ export class OverlayDisk implements Disk {
     const there = await this.size(path);
     if (mode === 'create' && there !== undefined)
       throw new Error(`EEXIST: file already exists, open '${path}'`);
-    this.#files.set(path, there === undefined ? new Uint8Array(0) : await this.readFile(path));
+    const contents =
+      this.#files.get(path) ??
+      asContents(there === undefined ? new Uint8Array(0) : await this.readFile(path));
+    this.#files.set(path, contents);
     this.#removed.delete(path);
     return {
       append: (bytes) => {
-        const old = this.#files.get(path) ?? new Uint8Array(0);
-        const grown = new Uint8Array(old.length + bytes.length);
-        grown.set(old);
-        grown.set(bytes, old.length);
-        this.#files.set(path, grown);
+        append(contents, bytes);
         return Promise.resolve();
       },
       sync: () => Promise.resolve(),
@@ -50,9 +55,8 @@ export class OverlayDisk implements Disk {
   }
 
   async openRead(path: string): Promise<DiskReader> {
-    const own = this.#files.get(path);
-    if (own === undefined && !this.#removed.has(path)) return this.#base.openRead(path);
-    const bytes = own ?? (await this.readFile(path));
+    if (!this.#files.has(path) && !this.#removed.has(path)) return this.#base.openRead(path);
+    const bytes = await this.readFile(path);
     return {
       size: bytes.length,
       read: (into, position) => {
@@ -66,13 +70,13 @@ export class OverlayDisk implements Disk {
 
   async readFile(path: string): Promise<Uint8Array> {
     const own = this.#files.get(path);
-    if (own !== undefined) return own;
+    if (own !== undefined) return own.bytes.subarray(0, own.length);
     if (this.#removed.has(path)) throw new Error(`ENOENT: no such file, open '${path}'`);
     return this.#base.readFile(path);
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.#files.set(to, await this.readFile(from));
+    this.#files.set(to, asContents(await this.readFile(from)));
     this.#removed.delete(to);
     await this.remove(from);
   }
@@ -86,4 +90,19 @@ export class OverlayDisk implements Disk {
   syncDirectory(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function asContents(bytes: Uint8Array): Contents {
+  return { bytes, length: bytes.length };
+}
+
+function append(to: Contents, bytes: Uint8Array): void {
+  const length = to.length + bytes.length;
+  if (length > to.bytes.length) {
+    const grown = new Uint8Array(Math.max(length, 2 * to.bytes.length));
+    grown.set(to.bytes.subarray(0, to.length));
+    to.bytes = grown;
+  }
+  to.bytes.set(bytes, to.length);
+  to.length = length;
 }
