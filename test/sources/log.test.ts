@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppendRecords } from '../../src/sources/log/frame.ts';
 import type { LocalTopicReaderOptions } from '../../src/sources/log/reader.ts';
 import type { LocalTopicOptions } from '../../src/sources/log/topic-options.ts';
@@ -263,6 +263,35 @@ describe('a topic that was put back to an older copy', () => {
     await reader.close();
     await topic.close();
   });
+});
+
+it('a topic that another process has taken over writes nothing that waited for the disk', async () => {
+  const { disk } = faultyDisk(createNodeDisk());
+  let go = (): void => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  const openFile = disk.open.bind(disk);
+  disk.open = async (path, mode) => {
+    const file = await openFile(path, mode);
+    return { ...file, sync: () => held.then(() => file.sync()) };
+  };
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const topic = await open({ disk });
+    const first = topic.append(records('a'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = topic.append(records('b'));
+    await writeFile(join(dir, 'lock'), JSON.stringify({ pid: 7, host: 'elsewhere', token: 'x' }));
+    await vi.advanceTimersByTimeAsync(6_000);
+    for (let isNoticed = false; !isNoticed;) {
+      void topic.append(records()).catch(() => (isNoticed = true));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    go();
+    expect(await first).toEqual({ firstOffset: 0, nextOffset: 1 });
+    await expect(second).rejects.toThrow('was taken over by process 7 on elsewhere');
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('retention', () => {
