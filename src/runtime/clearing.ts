@@ -68,7 +68,7 @@ export class Clearing {
       if (deleted > 0) this.#metrics.goneItems.inc({ sink: sink.name }, deleted);
       if (deleted > 0 || kept > 0)
         this.#log.info({ sink: sink.name, found, deleted, kept }, 'items that no row stands for');
-      if (isComplete) this.#delivery.cleared(outlet);
+      if (isComplete && outlet.destination === destination) this.#delivery.cleared(outlet);
       this.#busy.delete(outlet);
     } catch (error) {
       if (this.#isStopped) return;

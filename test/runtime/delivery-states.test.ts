@@ -180,6 +180,31 @@ describe('delivery to a destination', () => {
     expect([attempts, runner.status().state, world.clock.waiting]).toEqual([1, 'stopped', 0]);
   });
 
+  test('a destination that is replaced while it is cleared is cleared again, as what it is now', async () => {
+    const world = new World();
+    world.append('plays', 0, 1, 1);
+    const process = startProcess(world, { settings: SETTINGS });
+    const [sink] = process.sinks;
+    const since: number[] = [];
+    sink!.clear = async (request) => {
+      since.push(request.since_epoch);
+      // The answer comes after the new one has every row.
+      if (since.length === 1) await new Promise<void>((resolve) => world.clock.setTimer(20_000, resolve));
+      return { found: 1, deleted: 0, kept: 0, isComplete: true };
+    };
+    await process.runner.start();
+    await world.clock.advance(5000);
+    const table = world.tables.get('totals_sink')!;
+    table.rows.clear();
+    table.id++;
+    await world.clock.advance(10_000);
+    expect([since.length, states(process)]).toEqual([1, ['clearing', 'live']]);
+    await world.clock.advance(10_000);
+    expect([since.length, states(process)]).toEqual([2, ['live', 'live']]);
+    expect(since[1]).toBeGreaterThan(since[0]!);
+    process.kill();
+  });
+
   test('a destination that is replaced while the pipeline runs gets every row again', async () => {
     const world = new World();
     for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
