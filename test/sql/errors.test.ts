@@ -397,7 +397,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT viewer_id FROM events WHERE viewer_id IN (SELECT id FROM titles);
         |                                              ^^
-      hint: join with the query in FROM instead"
+      hint: JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT IN: LEFT JOIN it, WHERE x.k IS NULL AND t.k IS NOT NULL"
     `);
   });
   it('EXISTS', () => {
@@ -407,7 +407,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT viewer_id FROM events WHERE EXISTS (SELECT 1 FROM titles);
         |                                    ^^^^^^
-      hint: join with the query in FROM instead"
+      hint: JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT EXISTS: LEFT JOIN it, WHERE x.k IS NULL"
     `);
   });
   it('a scalar subquery', () => {
@@ -416,7 +416,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT (SELECT MAX(id) FROM titles) AS x FROM events;
         |        ^
-      hint: join with the query in FROM instead"
+      hint: LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k (no key: on 1 AS one); COALESCE a COUNT"
     `);
   });
   it('FULL JOIN', () => {

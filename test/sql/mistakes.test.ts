@@ -254,3 +254,43 @@ describe('options', () => {
     ]);
   });
 });
+
+describe('what is not there, and the way around it', () => {
+  it.each([
+    [
+      'SELECT 1 AS x FROM events WHERE genre NOT IN (SELECT genre FROM events)',
+      /SELECT DISTINCT k .* IS NOT NULL/,
+    ],
+    ['SELECT 1 AS x FROM events WHERE EXISTS (SELECT 1 FROM events)', /SELECT DISTINCT k .*; NOT EXISTS/],
+    ['SELECT (SELECT MAX(genre) FROM events) AS x FROM events', /GROUP BY k\).* 1 AS one/],
+    ['SELECT COUNT(DISTINCT (viewer_id, genre)) AS x FROM events', /count the rows of SELECT DISTINCT a, b/],
+    ["SELECT SUM(secs * INTERVAL '1 second') AS x FROM events", /sum\(EXTRACT\(EPOCH FROM x\)\)/],
+    [
+      'SELECT (CURRENT_DATE, CURRENT_DATE) OVERLAPS (CURRENT_DATE, CURRENT_DATE) AS x FROM events',
+      /start1 < end2 AND start2 < end1/,
+    ],
+    [
+      'SELECT e.genre FROM events e LEFT JOIN titles t ON t.id = e.viewer_id AND e.at < now()',
+      /CASE WHEN ts < now\(\) THEN k END/,
+    ],
+  ])('%s', (text, hint) => {
+    expect(hints(text)).toEqual([expect.stringMatching(hint)]);
+  });
+
+  it('is understood as the hints write it', () => {
+    const t = 'events t';
+    for (const text of [
+      `SELECT t.genre AS x FROM ${t} JOIN (SELECT DISTINCT genre FROM events) x ON x.genre = t.genre`,
+      `SELECT t.genre AS x FROM ${t} LEFT JOIN (SELECT DISTINCT genre FROM events) x ON x.genre = t.genre
+       WHERE x.genre IS NULL AND t.genre IS NOT NULL`,
+      `SELECT t.genre, x.m FROM (SELECT genre, 1 AS one FROM events) t
+       JOIN (SELECT 1 AS one, MAX(secs) AS m FROM events) x ON x.one = t.one`,
+      `SELECT e.genre, t.name FROM (SELECT *, CASE WHEN at < now() THEN viewer_id END AS k FROM events) e
+       LEFT JOIN titles t ON t.id = e.k`,
+      `SELECT COUNT(*) AS x FROM (SELECT DISTINCT viewer_id, genre FROM events) q`,
+      `SELECT SUM(EXTRACT(EPOCH FROM secs * INTERVAL '1 minute')) * INTERVAL '1 second' AS x FROM events`,
+    ]) {
+      expect(query(text), `${text}`).toEqual([]);
+    }
+  });
+});

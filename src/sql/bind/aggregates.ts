@@ -187,7 +187,9 @@ function typed(
       return { args, type: BIGINT };
     case 'sum':
     case 'avg': {
-      if (!isNumber(arg.type)) throw wrong(`it takes a number; cast the argument, or count it`);
+      if (arg.type.kind === 'interval')
+        throw wrong(`take seconds: ${name}(EXTRACT(EPOCH FROM x)) * INTERVAL '1 second'`);
+      if (!isNumber(arg.type)) throw wrong('it takes a number; cast the argument, or count it');
       const { kind } = arg.type;
       if (aggregate === 'avg') return { args, type: kind === 'real' || kind === 'double' ? DOUBLE : NUMERIC };
       if (kind === 'bigint') return { args, type: NUMERIC };

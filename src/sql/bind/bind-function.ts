@@ -66,6 +66,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['argmin', 'use FIRST_VALUE(x ORDER BY y)'],
   ['make_interval', "multiply: n * INTERVAL '1 day'"],
   ['format', 'join text with ||'],
+  ['overlaps', 'compare the ends: start1 < end2 AND start2 < end1'],
 ]);
 
 const WINDOW_FUNCTIONS = new Set([

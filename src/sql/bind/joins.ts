@@ -65,7 +65,7 @@ export function join(
     throw unsupported(
       'now() in a left join condition on other than the right side',
       timed[0]!.span ?? span,
-      'filter the left side in a sub-select, or use WHERE',
+      'join on a column that is NULL otherwise: (SELECT *, CASE WHEN ts < now() THEN k END AS k2 FROM l) l',
     );
   }
   const rightInput = filterBelow(

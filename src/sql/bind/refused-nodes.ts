@@ -2,23 +2,32 @@ import type { Node } from '@pgsql/types';
 import type { Span } from '../../plan/expr.ts';
 import { unsupported } from '../failure.ts';
 
+const IN =
+  'JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT IN: LEFT JOIN it, WHERE x.k IS NULL AND t.k IS NOT NULL';
+const EXISTS = 'JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT EXISTS: LEFT JOIN it, WHERE x.k IS NULL';
+const SCALAR =
+  'LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k (no key: on 1 AS one); COALESCE a COUNT';
+
 /** The error for a kind of expression that the binder does not know. */
 export function refusedNode(node: Node, span: Span): Error {
   if ('SubLink' in node) {
-    const join = 'join with the query in FROM instead';
     switch (node.SubLink.subLinkType) {
       case 'EXISTS_SUBLINK':
-        return unsupported('EXISTS (subquery)', span, join);
+        return unsupported('EXISTS (subquery)', span, EXISTS);
       case 'ANY_SUBLINK':
-        return unsupported('IN (subquery)', span, join);
+        return unsupported('IN (subquery)', span, IN);
       case 'ALL_SUBLINK':
-        return unsupported('ALL (subquery)', span, join);
+        return unsupported('ALL (subquery)', span, `compare with its MAX or MIN; ${SCALAR}`);
       default:
-        return unsupported('a scalar subquery', span, join);
+        return unsupported('a scalar subquery', span, SCALAR);
     }
   }
   if ('ParamRef' in node) return unsupported('a parameter', span, 'use an environment variable: ${NAME}');
-  if ('RowExpr' in node) return unsupported('a row value', span, 'compare the columns one by one');
+  if ('RowExpr' in node) {
+    const hint =
+      'compare the columns one by one; to count different pairs, count the rows of SELECT DISTINCT a, b in FROM';
+    return unsupported('a row value', span, hint);
+  }
   if ('CollateClause' in node)
     return unsupported('COLLATE', span, 'leave it out: text compares by code point');
   if ('GroupingFunc' in node) return unsupported('GROUPING()', span);
