@@ -271,7 +271,8 @@ describe('the page', () => {
   it('can be used with the keyboard alone', async () => {
     const { page, close } = await open();
     await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
-    await expect.poll(() => page.locator('#watch-button').isVisible(), SLOW).toBe(true);
+    for (const last of ['#watch-button', '#recommendations-link'])
+      await expect.poll(() => page.locator(last).isVisible(), SLOW).toBe(true);
     const reached: string[] = [];
     for (let i = 0; i < 16; i++) {
       await page.keyboard.press('Tab');
