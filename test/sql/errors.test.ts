@@ -491,7 +491,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT e.secs FROM events e, LATERAL (SELECT e.secs) x;
         |                                              ^^^^^^
-      hint: join on a column instead"
+      hint: join on its key: GROUP BY k in it, or for the first n ROW_NUMBER() OVER (PARTITION BY k ...) <= n"
     `);
   });
   it('DEFAULT', () => {

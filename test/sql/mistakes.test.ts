@@ -269,6 +269,8 @@ describe('what is not there, and the way around it', () => {
       'SELECT (CURRENT_DATE, CURRENT_DATE) OVERLAPS (CURRENT_DATE, CURRENT_DATE) AS x FROM events',
       /start1 < end2 AND start2 < end1/,
     ],
+    ['SELECT x FROM events e, unnest(e.tags) AS g(x)', /^it makes rows; let the producer send one event per/],
+    ['SELECT x FROM generate_series(0, 2) AS s(x)', /VALUES \(0\), \(1\)/],
     [
       'SELECT e.genre FROM events e LEFT JOIN titles t ON t.id = e.viewer_id AND e.at < now()',
       /CASE WHEN ts < now\(\) THEN k END/,
@@ -287,6 +289,7 @@ describe('what is not there, and the way around it', () => {
        JOIN (SELECT 1 AS one, MAX(secs) AS m FROM events) x ON x.one = t.one`,
       `SELECT e.genre, t.name FROM (SELECT *, CASE WHEN at < now() THEN viewer_id END AS k FROM events) e
        LEFT JOIN titles t ON t.id = e.k`,
+      'SELECT s.x FROM (VALUES (0), (1), (2)) AS s(x)',
       `SELECT COUNT(*) AS x FROM (SELECT DISTINCT viewer_id, genre FROM events) q`,
       `SELECT SUM(EXTRACT(EPOCH FROM secs * INTERVAL '1 minute')) * INTERVAL '1 second' AS x FROM events`,
     ]) {

@@ -4,6 +4,7 @@ import type { PlanColumn, PlanNode, ScanNode } from '../../plan/nodes.ts';
 import { typeName } from '../../values/types.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
+import { REFUSED } from './bind-function.ts';
 import { compare, conjuncts } from './build.ts';
 import { comparisonType } from './coerce.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
@@ -104,13 +105,16 @@ function aliased(
   return { scope: Scope.of(alias, columns) };
 }
 
+const LATERAL =
+  'join on its key: GROUP BY k in it, or for the first n ROW_NUMBER() OVER (PARTITION BY k ...) <= n';
+
 function subselect(ref: RangeSubselect, context: QueryContext): FromItem {
   const query = ref.subquery;
   if (query === undefined || !('SelectStmt' in query))
     throw unsupported('this sub-select', context.slice.span);
   const first = locationOf(query.SelectStmt.targetList?.[0]) ?? locationOf(query.SelectStmt.fromClause?.[0]);
   const span = context.slice.spanAt(first);
-  if (ref.lateral === true) throw unsupported('LATERAL', span, 'join on a column instead');
+  if (ref.lateral === true) throw unsupported('LATERAL', span, LATERAL);
   const { node } = context.bindQuery(query.SelectStmt, nested(context, span));
   return { node, span, ...aliased(node, ref.alias?.aliasname ?? NO_ALIAS, names(ref.alias?.colnames), span) };
 }
@@ -125,7 +129,7 @@ function rangeFunction(ref: RangeFunction, context: QueryContext): Error {
     const hint = timeWindowHint(name, call.FuncCall, context.slice);
     return unsupported(`${name.toUpperCase()}() in FROM`, span, hint);
   }
-  return unsupported(`${name}() in FROM`, span, 'FROM takes relations and sub-selects');
+  return unsupported(`${name}() in FROM`, span, REFUSED.get(name) ?? 'FROM takes relations and sub-selects');
 }
 
 function joined(ref: JoinExpr, context: QueryContext): FromItem {

@@ -13,12 +13,12 @@ import { bindWindowCall } from './windows.ts';
 
 const MAKES_ROWS = 'it makes rows; let the producer send one event per element, or index the array: a[1]';
 
-/** Functions of RisingWave and PostgreSQL that would need chance, or make rows. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
+/** Functions of RisingWave and PostgreSQL that would need chance, or make rows, with what to do instead. */
+export const REFUSED: ReadonlyMap<string, string> = new Map([
   ['random', 'the same input must give the same rows'],
   ['gen_random_uuid', 'the same input must give the same rows'],
   ['unnest', MAKES_ROWS],
-  ['generate_series', MAKES_ROWS],
+  ['generate_series', 'it makes rows; write them out: (VALUES (0), (1), (2)) AS s(x)'],
   ['jsonb_array_elements', MAKES_ROWS],
   ['jsonb_array_elements_text', MAKES_ROWS],
   ['jsonb_each', MAKES_ROWS],
