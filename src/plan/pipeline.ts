@@ -60,7 +60,7 @@ export interface ViewDef {
    * rank); undefined when rows are a bag.
    */
   readonly key: readonly number[] | undefined;
-  /** All such sets of columns that are known, the smallest first. */
+  /** All sets of columns that are known to identify a row, the smallest first; the rows need not lie by them. */
   readonly keys: readonly (readonly number[])[];
   readonly emitOnWindowClose: boolean;
   readonly span: Span;

@@ -103,3 +103,24 @@ describe('a sink may have any of them as its key', () => {
     ]);
   });
 });
+
+describe('the key by which changes are told is that of the groups', () => {
+  it.each([
+    [
+      'a part of the group key is a key',
+      'SELECT show_id, COUNT(*) AS n FROM shows GROUP BY show_id, title',
+      undefined,
+    ],
+    [
+      'the group key is whole',
+      'SELECT show_id, title, COUNT(*) AS n FROM shows GROUP BY show_id, title',
+      ['show_id', 'title'],
+    ],
+    ['one row of a view of groups', 'SELECT DISTINCT title FROM shows WHERE show_id = 1', ['title']],
+  ])('%s', (_, query, key) => {
+    const text = `${TABLES} CREATE MATERIALIZED VIEW v AS ${query};`;
+    const { pipeline } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+    const view = pipeline!.views[0]!;
+    expect(view.key?.map((c) => view.columns[c]!.name)).toEqual(key);
+  });
+});

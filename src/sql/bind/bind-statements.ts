@@ -9,7 +9,7 @@ import { bindSink } from './bind-sink.ts';
 import { bindSource } from './bind-source.ts';
 import { bindLogicalView, bindMaterializedView } from './bind-view.ts';
 import { Catalog } from './catalog.ts';
-import { keysOf } from './plan-keys.ts';
+import { storedKeysOf } from './plan-keys.ts';
 import { rightColumns } from './source-columns.ts';
 
 /** A definition without an error of its own that could not be looked at in full, since what it reads has one. */
@@ -74,22 +74,37 @@ export function bindStatements(
           nullable: !c.notNull,
         }));
         const keys = source.primaryKey.length === 0 ? [] : [source.primaryKey];
-        catalog.define({ kind: source.kind, name: source.name, columns, keys, plan: undefined });
+        catalog.define({
+          kind: source.kind,
+          name: source.name,
+          columns,
+          keys,
+          storedKeys: keys,
+          plan: undefined,
+        });
         return true;
       }
       case 'view': {
         const view = bindLogicalView(statement, span, context);
         if (isGuess) return false;
         logicalViews.push(view);
-        catalog.define({ kind: 'view', name: view.name, columns: view.columns, keys: [], plan: view.plan });
+        catalog.define({
+          kind: 'view',
+          name: view.name,
+          columns: view.columns,
+          keys: [],
+          storedKeys: [],
+          plan: view.plan,
+        });
         return true;
       }
       case 'materialized view': {
         const view = bindMaterializedView(statement, span, context);
         if (isGuess) return false;
         views.push(view);
-        const { kind, columns } = view;
-        catalog.define({ kind, name: view.name, columns, keys: keysOf(view.plan, catalog), plan: undefined });
+        const { kind, name: own, columns, keys } = view;
+        const storedKeys = storedKeysOf(view.plan, catalog);
+        catalog.define({ kind, name: own, columns, keys, storedKeys, plan: undefined });
         return true;
       }
       case 'sink': {

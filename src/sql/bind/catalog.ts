@@ -11,6 +11,8 @@ export interface Relation {
   readonly columns: readonly PlanColumn[];
   /** Sets of columns that identify a row, by position. */
   readonly keys: readonly (readonly number[])[];
+  /** Those of them by which its rows lie in the engine. */
+  readonly storedKeys: readonly (readonly number[])[];
   /** Of a plain view: what it is inlined as. */
   readonly plan: PlanNode | undefined;
 }

@@ -1,4 +1,4 @@
-import type { ConstExpr, Expr } from '../../plan/expr.ts';
+import type { ConstExpr, Expr, Span } from '../../plan/expr.ts';
 import type { AggregateNode, JoinNode, PlanNode, TopNNode, UnionAllNode } from '../../plan/nodes.ts';
 import { datumKey } from '../../values/compare.ts';
 import type { Catalog } from './catalog.ts';
@@ -14,23 +14,38 @@ const MAX_KEYS = 8;
  * projections and unions leave of them.
  */
 export function keysOf(node: PlanNode, catalog: Catalog): Keys {
+  return impliedKeys(node, (name, span) => catalog.lookup(name, span).keys, false);
+}
+
+/**
+ * Of the keys, those by which rows lie in the engine: a group by its whole key, although a part of it may be a key of
+ * the rows. Where a row of such a group takes the place of another one, it is another group, which changes.
+ */
+export function storedKeysOf(node: PlanNode, catalog: Catalog): Keys {
+  return impliedKeys(node, (name, span) => catalog.lookup(name, span).storedKeys, true);
+}
+
+type KeysOfRelation = (name: string, span: Span) => Keys;
+
+function impliedKeys(node: PlanNode, ofRelation: KeysOfRelation, stored: boolean): Keys {
+  const of = (input: PlanNode): Keys => impliedKeys(input, ofRelation, stored);
   switch (node.kind) {
     case 'scan':
-      return catalog.lookup(node.relation.name, node.span ?? NOWHERE).keys;
+      return ofRelation(node.relation.name, node.span ?? NOWHERE);
     case 'values':
       return node.rows.length === 1 ? [[]] : [];
     case 'filter':
-      return fixed(keysOf(node.input, catalog), node.predicate);
+      return fixed(of(node.input), node.predicate);
     case 'aggregate':
-      return aggregateKeys(node, catalog);
+      return stored ? [node.groupBy.map((_, i) => i)] : aggregateKeys(node, of(node.input));
     case 'project':
-      return moved(keysOf(node.input, catalog), node.exprs);
+      return moved(of(node.input), node.exprs);
     case 'join':
-      return joinKeys(node, catalog);
+      return joinKeys(node, of(node.left), of(node.right));
     case 'top_n':
-      return topNKeys(node, catalog);
+      return topNKeys(node, of(node.input));
     case 'union_all':
-      return unionKeys(node, catalog);
+      return stored ? [] : unionKeys(node, node.inputs.map(of));
   }
 }
 const NOWHERE = { file: '', start: 0, end: 0 };
@@ -46,14 +61,13 @@ function moved(keys: Keys, exprs: readonly Expr[]): Keys {
 }
 
 /** The group keys but constants; and where they have a key of the input, a group is one row of it. */
-function aggregateKeys({ groupBy, input }: AggregateNode, catalog: Catalog): Keys {
+function aggregateKeys({ groupBy }: AggregateNode, ofInput: Keys): Keys {
   const own = groupBy.flatMap((e, i) => (e.kind === 'const' ? [] : [i]));
-  return unique([own, ...moved(keysOf(input, catalog), groupBy)]);
+  return unique([own, ...moved(ofInput, groupBy)]);
 }
 
 /** Rows of different inputs differ where a column is another constant in each; those of one, by its keys. */
-function unionKeys({ inputs }: UnionAllNode, catalog: Catalog): Keys {
-  const keys = inputs.map((input) => keysOf(input, catalog));
+function unionKeys({ inputs }: UnionAllNode, keys: readonly Keys[]): Keys {
   const tags = (inputs[0]?.columns ?? []).flatMap((_, c) => {
     const values = inputs.map((input) => constantAt(input, c));
     const distinct = new Set(values.map((v) => (v === undefined ? '' : datumKey(v.type, v.value))));
@@ -121,10 +135,8 @@ function fixed(keys: Keys, predicate: Expr): Keys {
   return constants.size === 0 ? keys : unique(keys.map((k) => k.filter((i) => !constants.has(i))));
 }
 
-function joinKeys(node: JoinNode, catalog: Catalog): Keys {
+function joinKeys(node: JoinNode, left: Keys, right: Keys): Keys {
   const width = node.left.columns.length;
-  const left = keysOf(node.left, catalog);
-  const right = keysOf(node.right, catalog);
   // Where a side's join keys identify its rows, each row of the other side matches at most one.
   const oneOf = (keys: Keys, joinedOn: readonly Expr[]): boolean =>
     keys.some((key) => key.every((k) => joinedOn.some((e) => isColumn(e, k))));
@@ -152,14 +164,14 @@ function withEquals(keys: Keys, { left, leftKeys, rightKeys }: JoinNode): Keys {
   return [toRight, toLeft].flatMap((equal) => keys.map((key) => key.map((c) => equal.get(c) ?? c)));
 }
 
-function topNKeys(node: TopNNode, catalog: Catalog): Keys {
+function topNKeys(node: TopNNode, ofInput: Keys): Keys {
   const partition = node.partitionBy.map((e) => (e.kind === 'column' ? e.index : -1));
   const own: number[][] = [];
   if (!partition.includes(-1)) {
     if (node.limit <= 1) own.push(partition);
     else if (node.rank) own.push([...partition, node.columns.length - 1]);
   }
-  return unique([...own, ...keysOf(node.input, catalog)]);
+  return unique([...own, ...ofInput]);
 }
 
 /** Without repeats and without those that hold a smaller one, the smallest first; only so many, as joins multiply them. */
