@@ -122,6 +122,19 @@ test('a text of the clock stays while its value holds', () => {
   expect(rowsOf(engine, 'v')).toEqual([]);
 });
 
+test.each([false, true])('a clock that has given no text holds none (interpret: %s)', (interpret) => {
+  const pipeline = pipelineOf(`${EVENTS}CREATE MATERIALIZED VIEW v AS SELECT viewer, COUNT(*) AS n FROM e
+    WHERE title IS DISTINCT FROM CASE WHEN now() < '2020-01-01' THEN 'old' END GROUP BY viewer;`);
+  const engine = createEngine(pipeline, { now_us: START_US, observe: 'all', interpret });
+  expect(engine.sweepTexts()).toBe(0);
+  engine.barrier(START_US);
+  expect(engine.sweepTexts()).toBe(0);
+  push(engine, 'e', [[1, 'x', 'y', START_US]]);
+  engine.barrier(START_US + DAY_US);
+  engine.sweepTexts();
+  expect(rowsOf(engine, 'v')).toEqual([[1, 1n]]);
+});
+
 const GENRES = `${EVENTS}CREATE MATERIALIZED VIEW v AS SELECT viewer, MAX(title) AS last,
     COUNT(*) FILTER (WHERE title = 'comedy') AS comedies, COUNT(*) FILTER (WHERE title IN ('drama', 'news')) AS others
   FROM e GROUP BY viewer;`;

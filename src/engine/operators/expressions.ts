@@ -72,6 +72,8 @@ export class Expressions implements TextHolder {
     const types = hoisted.map((e) => e.type);
     this.params = new Batch(types, 1, scope.pool);
     this.earlier = new Batch(types, 1, scope.pool);
+    // Until a clock is set they hold nothing: no text, either.
+    for (const { columns } of [this.params, this.earlier]) for (const column of columns) column!.setNull(0);
     if (types.some((type) => type.kind === 'varchar')) scope.pool.addHolder(this);
     input.require(this.used);
   }
