@@ -1,4 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types';
+import type { Span } from '../../plan/expr.ts';
+import { locationOf } from '../bind/expr-binder.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { SqlFailure } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
@@ -80,7 +82,7 @@ export function isClock(node: Node): boolean {
 }
 
 /** WHERE, HAVING and the ON of joins; sub-selects are not gone into. */
-export function conditionsOf(s: SelectStmt): readonly unknown[] {
+function conditionsOf(s: SelectStmt): readonly unknown[] {
   const conditions: unknown[] = [s.whereClause, s.havingClause];
   walk(s.fromClause, (kind, node) => {
     if (kind === 'SelectStmt') return false;
@@ -88,4 +90,24 @@ export function conditionsOf(s: SelectStmt): readonly unknown[] {
     return true;
   });
   return conditions;
+}
+
+/**
+ * The clocks in the conditions of queries that a rule refuses. `clockOf` gives the clock of a part that is refused
+ * as a whole; undefined sends the walk on into the part's own parts.
+ */
+export function clocksInConditions(
+  queries: readonly Query[],
+  clockOf: (part: Node) => Node | undefined,
+): readonly Span[] {
+  const found: Span[] = [];
+  for (const { select, slice } of queries) {
+    walk(selectsOf(select).flatMap(conditionsOf), (kind, node) => {
+      if (kind === 'SelectStmt') return false;
+      const clock = clockOf(node);
+      if (clock !== undefined) found.push(slice.spanAt(locationOf(clock)));
+      return clock === undefined;
+    });
+  }
+  return found;
 }

@@ -1,7 +1,5 @@
 import type { Node } from '@pgsql/types';
-import type { Diagnostic } from '../diagnostic.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { clockIn, conditionsOf, functionName, selectsOf, walk } from './query.ts';
+import { clockIn, clocksInConditions, functionName } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
@@ -11,27 +9,15 @@ export const CLOCK_FORM: TargetRule = {
   about: 'a cast of now() in a condition, a field of it, or its time in a zone other than UTC',
   source:
     'run on RisingWave 2.8.4: "Conditions containing now must be in the form of `input_expr cmp now_expr`"',
-  check({ queries }) {
-    const found: Diagnostic[] = [];
-    for (const { select, slice } of queries) {
-      for (const each of selectsOf(select)) {
-        walk(conditionsOf(each), (kind, node) => {
-          if (kind === 'SelectStmt') return false;
-          if (!isUnsure(node)) return true;
-          found.push(
-            refused(
-              'R008',
-              'RisingWave is not sure that this clock only ever rises, and does not filter by it',
-              "for days write date_trunc('day', now() AT TIME ZONE 'UTC'), and compare a timestamp with it",
-              slice.spanAt(locationOf(clockIn(node))),
-            ),
-          );
-          return false;
-        });
-      }
-    }
-    return found;
-  },
+  check: ({ queries }) =>
+    clocksInConditions(queries, (part) => (isUnsure(part) ? clockIn(part) : undefined)).map((span) =>
+      refused(
+        'R008',
+        'RisingWave is not sure that this clock only ever rises, and does not filter by it',
+        "for days write date_trunc('day', now() AT TIME ZONE 'UTC'), and compare a timestamp with it",
+        span,
+      ),
+    ),
 };
 
 /** The outermost part of a condition that makes RisingWave unsure of the clock in it. */

@@ -1,7 +1,5 @@
 import type { Node } from '@pgsql/types';
-import type { Diagnostic } from '../diagnostic.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { clockIn, conditionsOf, selectsOf, walk } from './query.ts';
+import { clockIn, clocksInConditions, walk } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
@@ -13,28 +11,17 @@ export const CLOCK_SIDE: TargetRule = {
   about: 'a comparison with now() and a column on the same side',
   source:
     'src/frontend/src/expr/mod.rs of its repository, and "... in the form of `input_expr cmp now_expr`" on 2.8.4',
-  check({ queries }) {
-    const found: Diagnostic[] = [];
-    for (const { select, slice } of queries) {
-      for (const each of selectsOf(select)) {
-        walk(conditionsOf(each), (kind, node) => {
-          if (kind === 'SelectStmt') return false;
-          const side = sidesOf(node).find((s) => clockIn(s) !== undefined && hasColumn(s));
-          if (side === undefined) return true;
-          found.push(
-            refused(
-              'R010',
-              'RisingWave wants now() on one side of a comparison, and columns on the other alone',
-              "move the column over: instead of now() - at < INTERVAL '1 day' write at > now() - INTERVAL '1 day'",
-              slice.spanAt(locationOf(clockIn(side))),
-            ),
-          );
-          return false;
-        });
-      }
-    }
-    return found;
-  },
+  check: ({ queries }) =>
+    clocksInConditions(queries, (part) =>
+      clockIn(sidesOf(part).find((s) => clockIn(s) !== undefined && hasColumn(s))),
+    ).map((span) =>
+      refused(
+        'R010',
+        'RisingWave wants now() on one side of a comparison, and columns on the other alone',
+        "move the column over: instead of now() - at < INTERVAL '1 day' write at > now() - INTERVAL '1 day'",
+        span,
+      ),
+    ),
 };
 
 function sidesOf(node: Node): readonly Node[] {

@@ -1,6 +1,5 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { clockIn, conditionsOf, selectsOf, walk } from './query.ts';
+import type { Node } from '@pgsql/types';
+import { clockIn, clocksInConditions } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
@@ -10,27 +9,19 @@ export const CLOCK_IN_OR: TargetRule = {
   about: 'an OR of two conditions with now()',
   source:
     'src/frontend/planner_test/tests/testdata/output/expr.yaml of its repository: an OR may have now() in one arm',
-  check({ queries }) {
-    const found: Diagnostic[] = [];
-    for (const { select, slice } of queries) {
-      for (const each of selectsOf(select)) {
-        walk(conditionsOf(each), (kind, node) => {
-          if (kind === 'SelectStmt') return false;
-          if (!('BoolExpr' in node) || node.BoolExpr.boolop !== 'OR_EXPR') return true;
-          const [, second] = (node.BoolExpr.args ?? []).flatMap((arm) => clockIn(arm) ?? []);
-          if (second === undefined) return true;
-          found.push(
-            refused(
-              'R011',
-              'RisingWave takes now() in one arm of an OR alone',
-              'write a branch of a UNION ALL for each, without the rows of the others',
-              slice.spanAt(locationOf(second)),
-            ),
-          );
-          return false;
-        });
-      }
-    }
-    return found;
-  },
+  check: ({ queries }) =>
+    clocksInConditions(queries, secondOfOr).map((span) =>
+      refused(
+        'R011',
+        'RisingWave takes now() in one arm of an OR alone',
+        'write a branch of a UNION ALL for each, without the rows of the others',
+        span,
+      ),
+    ),
 };
+
+/** The clock of the second arm that has one. */
+function secondOfOr(part: Node): Node | undefined {
+  if (!('BoolExpr' in part) || part.BoolExpr.boolop !== 'OR_EXPR') return undefined;
+  return (part.BoolExpr.args ?? []).flatMap((arm) => clockIn(arm) ?? [])[1];
+}
