@@ -1,5 +1,5 @@
 import type { DecodeProblem } from '../sources/decoder.ts';
-import type { LostSource } from '../sources/lost-position.ts';
+import type { LostSource } from '../storage/manifest.ts';
 import type { RecordBatch } from '../sources/source.ts';
 
 /** `lost`: its position is gone, and it waits for a person to decide. */

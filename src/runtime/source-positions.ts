@@ -1,4 +1,5 @@
-import type { LostSource, OnLostPosition } from '../sources/lost-position.ts';
+import type { OnLostPosition } from '../sources/lost-position.ts';
+import type { LostSource } from '../storage/manifest.ts';
 import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 
 /** Positions may be lost again while reading goes on (retention runs); so often in a row it makes no sense. */

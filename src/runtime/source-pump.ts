@@ -1,10 +1,10 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Kernel } from '../engine/contract.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
-import { LostPositionError, type LostSource } from '../sources/lost-position.ts';
+import { LostPositionError } from '../sources/lost-position.ts';
+import type { LostSource } from '../storage/manifest.ts';
 import type { PartProblem, Positions, RecordBatch, SourceReader } from '../sources/source.ts';
-import type { RuntimeClock } from './clock.ts';
-import { within } from './clock.ts';
+import { within, type RuntimeClock } from './clock.ts';
 import { messageOf } from './errors.ts';
 import type { PumpEvents, SourceState, Taken } from './pump-events.ts';
 import { bytesOf, earliestOf, endsOf } from './record-batches.ts';
@@ -92,7 +92,7 @@ export class SourcePump {
     return this.#positions.memo;
   }
   get problems(): readonly PartProblem[] {
-    return this.#state === 'running' || this.#state === 'ended' ? (this.#reader.problems?.() ?? []) : [];
+    return this.#isOpen() ? (this.#reader.problems?.() ?? []) : [];
   }
   /**
    * Whether partitions were found since the last call that had no position: where reading them began is in no
@@ -126,7 +126,7 @@ export class SourcePump {
     return left === 0 ? this.#maxRecords : Math.min(this.#maxRecords, left);
   }
   lag(): ReturnType<SourceReader['lag']> {
-    return this.#state === 'running' || this.#state === 'ended' ? this.#reader.lag() : [];
+    return this.#isOpen() ? this.#reader.lag() : [];
   }
 
   /** Opens the reader and begins to poll; resolves when that was tried once. Never rejects. */
@@ -166,7 +166,7 @@ export class SourcePump {
    * told of no other one.
    */
   checkpointed(positions: Positions): void {
-    if (this.#telling !== undefined || (this.#state !== 'running' && this.#state !== 'ended')) return;
+    if (this.#telling !== undefined || !this.#isOpen()) return;
     this.#telling = this.#reader
       .checkpointed(positions)
       .catch((error: unknown) => this.#events.untold(this.name, error))
@@ -193,10 +193,7 @@ export class SourcePump {
       this.#fail(error);
       return;
     }
-    if (this.#isClosed()) {
-      await this.#reader.close().catch(() => {}); // it was opened after all
-      return;
-    }
+    if (this.#isClosed()) return this.#closeReader(); // it was opened after all
     this.#wasPlaced ||= this.#positions.place(this.#reader);
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
@@ -248,27 +245,27 @@ export class SourcePump {
   }
 
   #standStill(lost: LostSource): void {
-    this.#state = 'lost';
-    this.#error = lost.message;
+    this.#halt('lost', lost.message);
+    this.#events.wake();
+  }
+
+  #halt(state: 'lost' | 'retrying', why: string): void {
+    this.#state = state;
+    this.#error = why;
     this.#failingSince_us = Math.min(this.#failingSince_us, this.#clock.now_us());
     this.#ends = undefined;
-    this.#events.wake();
   }
 
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
     if (error instanceof LostPositionError) {
       const goesOn = this.#giveUp({ message: messageOf(error), positions: error.positions });
-      if (goesOn) this.#working = this.#reopen();
-      else this.#working = this.#closeReader();
+      this.#working = goesOn ? this.#reopen() : this.#closeReader();
       return;
     }
     this.#remember();
     const retry_ms = this.#retry_ms;
-    this.#state = 'retrying';
-    this.#error = messageOf(error);
-    this.#failingSince_us = Math.min(this.#failingSince_us, this.#clock.now_us());
-    this.#ends = undefined;
+    this.#halt('retrying', messageOf(error));
     this.#retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
     this.#events.failed(this.name, error, retry_ms);
     this.#cancelRetry = this.#clock.setTimer(retry_ms, () => {
@@ -278,20 +275,22 @@ export class SourcePump {
 
   /** A reader that is not open, or has lost its position, knows of another log than the positions are of. */
   #remember(): void {
-    if (this.#state === 'running' || this.#state === 'ended') this.#positions.memo = this.#reader.memo?.();
+    if (this.#isOpen()) this.#positions.memo = this.#reader.memo?.();
   }
 
+  /** For a reader that has failed, or that nobody wants any more: how closing it goes is no news. */
   async #closeReader(): Promise<void> {
-    try {
-      await this.#reader.close();
-    } catch {
-      // It has failed before.
-    }
+    await this.#reader.close().catch(() => {});
   }
 
   async #reopen(): Promise<void> {
     await this.#closeReader();
     if (!this.#isClosed()) await this.#open();
+  }
+
+  /** Whether the reader is open and reads where its positions are. */
+  #isOpen(): boolean {
+    return this.#state === 'running' || this.#state === 'ended';
   }
 
   #isClosed(): boolean {

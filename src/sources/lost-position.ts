@@ -1,22 +1,6 @@
 import type { SourceDef } from '../plan/pipeline.ts';
+import type { LostPosition } from '../storage/manifest.ts';
 import { SourceError } from './source.ts';
-
-/** A partition in which a source cannot go on where it had come to. */
-export interface LostPosition {
-  readonly partition: number;
-  /** The next record that the pipeline has not got. */
-  readonly position: number;
-  /** Where it can go on; undefined: the partition is gone. */
-  readonly resume: number | undefined;
-  /** Records between the two that the pipeline will never get; undefined: nobody knows. */
-  readonly missing: number | undefined;
-}
-
-/** What is known of a source whose position was lost; it is kept in checkpoints until a person has decided. */
-export interface LostSource {
-  readonly message: string;
-  readonly positions: readonly LostPosition[];
-}
 
 /** What a person decided about lost positions, in `scan.on_lost_position`. */
 export type OnLostPosition = 'fail' | 'resume';

@@ -1,15 +1,21 @@
 import { crc32 } from 'node:zlib';
 import { CorruptFileError } from './errors.ts';
 
-/** Why a source's position is gone. */
-export interface LostRecord {
+/** A partition in which a source cannot go on where it had come to. */
+export interface LostPosition {
+  readonly partition: number;
+  /** The next record that the pipeline has not got. */
+  readonly position: number;
+  /** Where it can go on; undefined: the partition is gone. */
+  readonly resume: number | undefined;
+  /** Records between the two that the pipeline will never get; undefined: nobody knows. */
+  readonly missing: number | undefined;
+}
+
+/** What is known of a source whose position was lost; it is kept in checkpoints until a person has decided. */
+export interface LostSource {
   readonly message: string;
-  readonly positions: readonly {
-    readonly partition: number;
-    readonly position: number;
-    readonly resume: number | undefined;
-    readonly missing: number | undefined;
-  }[];
+  readonly positions: readonly LostPosition[];
 }
 
 /** One file of a checkpoint's state. Segments of changes on top of a snapshot will be further kinds, in order. */
@@ -32,7 +38,7 @@ export interface Manifest {
   /** Source to what it remembers besides positions. */
   readonly memos: ReadonlyMap<string, string>;
   /** Source to why its position is gone, where a person has not decided yet. */
-  readonly lost: ReadonlyMap<string, LostRecord>;
+  readonly lost: ReadonlyMap<string, LostSource>;
   /** Sink to its destination, of sinks that were handed every row of their view. */
   readonly sinks: ReadonlyMap<string, string>;
   /** Of those, the sinks whose destination may hold items that no row stands for: of versions below this one. */
@@ -79,7 +85,7 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
   const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'lost' | 'sinks' | 'clearing'> & {
     readonly positions: Record<string, Record<string, number>>;
     readonly memos?: Record<string, string>;
-    readonly lost?: Record<string, LostRecord>;
+    readonly lost?: Record<string, LostSource>;
     readonly sinks?: Record<string, string>;
     readonly clearing?: Record<string, number>;
   };

@@ -17,6 +17,15 @@ async function stop(world: World, process: Process): Promise<void> {
   await world.clock.advance(10_000);
 }
 
+/** A world whose topic has ten records, of the viewers 0 to 9. */
+function worldWith(identity: string | undefined): { world: World; log: MemoryLog } {
+  const world = new World();
+  const log = world.logs.get('plays')!;
+  log.identity = identity;
+  append(world, 0, 10);
+  return { world, log };
+}
+
 /** Deletes the topic and makes it anew, empty. */
 function recreate(log: MemoryLog): void {
   log.partitions = log.partitions.map(() => []);
@@ -42,6 +51,9 @@ function viewersOf(world: World): number[] {
   return [...world.tables.get('totals_sink')!.rows.keys()].map(Number).sort((a, b) => a - b);
 }
 
+const metric = ({ metrics }: Process, name: string): Promise<string> =>
+  metrics.registry.getSingleMetricAsString(name);
+
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 describe.each([
@@ -49,11 +61,9 @@ describe.each([
   ['whose topics cannot be told apart', undefined],
 ])('a topic of a broker %s', (_, identity) => {
   test('that is made anew while it is read is told, and stays told when it is longer than before', async () => {
-    const world = new World();
-    world.logs.get('plays')!.identity = identity;
-    append(world, 0, 10);
+    const { world, log } = worldWith(identity);
     let process = await start(world);
-    recreate(world.logs.get('plays')!);
+    recreate(log);
     append(world, 100, 4);
     failOnce(process);
     await world.clock.advance(5000);
@@ -68,9 +78,9 @@ describe.each([
     await world.clock.advance(600_000);
     expect(process.runner.status().sources[0]).toMatchObject({ ...lost, rows: 10 });
     expect(world.tables.get('totals_sink')!.rows.get('5')).toEqual([5n, 2n, 2n]);
-    expect(
-      await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_positions_total'),
-    ).toContain('freshet_source_lost_positions_total{source="plays"} 2');
+    expect(await metric(process, 'freshet_source_lost_positions_total')).toContain(
+      'freshet_source_lost_positions_total{source="plays"} 2',
+    );
     process.kill();
 
     // A restart decides nothing.
@@ -99,10 +109,7 @@ describe.each([
 });
 
 test('a topic that was made anew while the pipeline was stopped is told by its identity, also when it is longer', async () => {
-  const world = new World();
-  const log = world.logs.get('plays')!;
-  log.identity = 'topic';
-  append(world, 0, 10);
+  const { world, log } = worldWith('topic');
   let process = await start(world);
   await stop(world, process);
   process.kill();
@@ -118,10 +125,7 @@ test('a topic that was made anew while the pipeline was stopped is told by its i
 });
 
 test('a local topic that is put back waits for the decision, too, and then nothing of it is missing', async () => {
-  const world = new World();
-  const log = world.logs.get('plays')!;
-  log.identity = 'local';
-  append(world, 0, 10);
+  const { world, log } = worldWith('local');
   const kept = log.partitions.map((records) => [...records]);
   let process = await start(world);
   log.partitions = log.partitions.map((records) => records.slice(0, 2));
@@ -141,10 +145,7 @@ test('a local topic that is put back waits for the decision, too, and then nothi
 });
 
 test('a loss that the pipeline goes on from is told once, also if a checkpoint comes while it is opened anew', async () => {
-  const world = new World();
-  const log = world.logs.get('plays')!;
-  log.identity = 'topic';
-  append(world, 0, 10);
+  const { world, log } = worldWith('topic');
   const process = await start(world, 'resume');
   recreate(log);
   append(world, 100, 4);
@@ -162,18 +163,15 @@ test('a loss that the pipeline goes on from is told once, also if a checkpoint c
   };
   await world.clock.advance(10_000);
   expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 14 });
-  expect(
-    await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_positions_total'),
-  ).toContain('freshet_source_lost_positions_total{source="plays"} 2');
+  expect(await metric(process, 'freshet_source_lost_positions_total')).toContain(
+    'freshet_source_lost_positions_total{source="plays"} 2',
+  );
   await stop(world, process);
   process.kill();
 });
 
 test('a topic that was cut is read on from its end then, also when it has grown beyond the position since', async () => {
-  const world = new World();
-  const log = world.logs.get('plays')!;
-  log.identity = 'topic';
-  append(world, 0, 10);
+  const { world, log } = worldWith('topic');
   let process = await start(world);
   log.partitions = log.partitions.map((records) => records.slice(0, 2));
   failOnce(process);
@@ -188,10 +186,7 @@ test('a topic that was cut is read on from its end then, also when it has grown 
 });
 
 test('what retention took is counted once, with what it took until the decision', async () => {
-  const world = new World();
-  const log = world.logs.get('plays')!;
-  log.identity = 'topic';
-  append(world, 0, 10);
+  const { world, log } = worldWith('topic');
   let process = await start(world);
   await stop(world, process);
   process.kill();
@@ -205,8 +200,8 @@ test('what retention took is counted once, with what it took until the decision'
   log.removed.set(0, 9);
   process = await start(world, 'resume');
   expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 16 });
-  expect(
-    await process.metrics.registry.getSingleMetricAsString('freshet_source_lost_records_total'),
-  ).toContain('freshet_source_lost_records_total{source="plays"} 4');
+  expect(await metric(process, 'freshet_source_lost_records_total')).toContain(
+    'freshet_source_lost_records_total{source="plays"} 4',
+  );
   process.kill();
 });

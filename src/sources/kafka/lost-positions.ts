@@ -1,4 +1,5 @@
-import { type LostPosition, LostPositionError } from '../lost-position.ts';
+import { LostPositionError } from '../lost-position.ts';
+import type { LostPosition } from '../../storage/manifest.ts';
 import type { Positions } from '../source.ts';
 import type { KafkaSourceConfig } from './config.ts';
 

@@ -1,6 +1,7 @@
 import type { Batch } from '../../../src/engine/batch.ts';
 import type { RecordDecoder } from '../../../src/sources/decoder.ts';
-import { type LostPosition, LostPositionError } from '../../../src/sources/lost-position.ts';
+import { LostPositionError } from '../../../src/sources/lost-position.ts';
+import type { LostPosition } from '../../../src/storage/manifest.ts';
 import { SourceError } from '../../../src/sources/source.ts';
 import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
 import type { SimClock } from './sim-clock.ts';
