@@ -179,7 +179,8 @@ export function datumKey(type: SqlType, v: Datum): string {
   }
 }
 
-function lengthPrefixed(key: string): string {
+/** A key that can stand beside others: where it ends is told in front of it. */
+export function lengthPrefixed(key: string): string {
   return `${key.length}:${key}`;
 }
 

@@ -1,5 +1,5 @@
 import { compareText } from './compare-text.ts';
-import { datumKey, equalDatum } from './compare.ts';
+import { datumKey, equalDatum, lengthPrefixed } from './compare.ts';
 import type { Datum, Interval } from './datum.ts';
 import type { SqlType } from './types.ts';
 
@@ -20,8 +20,8 @@ export function hasVariants(type: SqlType): boolean {
 export function identityKey(type: SqlType, v: Datum): string {
   if (v === null || !hasVariants(type)) return datumKey(type, v);
   if (type.kind === 'array') {
-    const items = (v as readonly Datum[]).map((item) => identityKey(type.element, item));
-    return `[${items.map((key) => `${key.length}:${key}`).join('')}`;
+    const items = (v as readonly Datum[]).map((item) => lengthPrefixed(identityKey(type.element, item)));
+    return `[${items.join('')}`;
   }
   if (type.kind === 'jsonb') return `'${v as string}`;
   const { months, days, us } = v as Interval;
@@ -30,8 +30,7 @@ export function identityKey(type: SqlType, v: Datum): string {
 
 /** {@link identityKey} of a whole row. */
 export function rowIdentity(types: readonly SqlType[], row: readonly Datum[]): string {
-  const keys = types.map((type, i) => identityKey(type, row[i]!));
-  return keys.map((key) => `${key.length}:${key}`).join('');
+  return types.map((type, i) => lengthPrefixed(identityKey(type, row[i]!))).join('');
 }
 
 /** Whether two datums are the same; NULL is the same as NULL. */

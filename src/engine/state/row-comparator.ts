@@ -1,5 +1,5 @@
 import { compareDatum, compareNumber } from '../../values/compare.ts';
-import { identityKey } from '../../values/identity.ts';
+import { compareIdentity } from '../../values/identity.ts';
 import { compareText } from '../../values/compare-text.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
 import type { Column } from '../column.ts';
@@ -42,12 +42,7 @@ function emitKey(b: CodeBuilder, column: Column, { descending, nullsFirst }: Sor
 function emitIdentity(b: CodeBuilder, column: Column): void {
   if (column.layout !== 'ref') return;
   const { type } = column;
-  const order = (i: number, j: number): number => {
-    const [x, y] = [column.refs[i]!, column.refs[j]!];
-    if (x === y) return 0;
-    const [p, q] = [identityKey(type, x), identityKey(type, y)];
-    return p === q ? 0 : p < q ? -1 : 1;
-  };
+  const order = (i: number, j: number): number => compareIdentity(type, column.refs[i]!, column.refs[j]!);
   b.line(`{const o=${b.bind(order)}(a,b);if(o!==0)return o;}`);
 }
 

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { StateReader, StateWriter } from '../contract.ts';
+import { growInt32 } from '../state/grow.ts';
 import { Packer, Unpacker } from '../state/packer.ts';
 import { chunkOf, offsetOf, spaceOf, TextArena, TextPoolFullError } from './text-arena.ts';
 import { hashBytes } from './text-hash.ts';
@@ -124,8 +125,8 @@ export class TextTable {
   }
 
   #resizeIds(capacity: number): void {
-    this.#addresses = resized(this.#addresses, capacity);
-    this.#lengths = resized(this.#lengths, capacity);
+    this.#addresses = growInt32(this.#addresses.subarray(0, capacity), capacity);
+    this.#lengths = growInt32(this.#lengths.subarray(0, capacity), capacity);
   }
 
   #place(hash: number, id: number, address: number, length: number): void {
@@ -275,12 +276,6 @@ export class TextTable {
     this.size++;
     this.textBytes += length + TEXT_BYTES;
   }
-}
-
-function resized(a: Int32Array, capacity: number): Int32Array {
-  const copy = new Int32Array(capacity);
-  copy.set(a.subarray(0, capacity));
-  return copy;
 }
 
 function mix(hash: number): number {
