@@ -16,11 +16,10 @@ function times({ steps, ways }: Cost, count: number): Cost {
   return { steps: (steps * (all - 1)) / (ways - 1), ways: all };
 }
 
-/** `min` to `max` times. */
-function between(body: Cost, min: number, max: number): Cost {
-  const most = times(body, max);
-  const choices = body.ways <= 1 ? max - min + 1 : most.ways * 2;
-  return { steps: most.steps + 1, ways: choices };
+/** `min` to `max` times, of which `tried` are tried: the one behind the last that matches fails. */
+function between(body: Cost, min: number, max: number, tried: number): Cost {
+  const choices = body.ways <= 1 ? max - min + 1 : times(body, max).ways * 2;
+  return { steps: times(body, tried).steps + 1, ways: choices };
 }
 
 function costOf(node: RegexpNode, length: number): Cost {
@@ -56,7 +55,8 @@ function costOf(node: RegexpNode, length: number): Cost {
         return { steps: Infinity, ways: Infinity };
       }
       // Beyond `min`, each time takes at least one character.
-      return between(body, node.min, Math.min(node.max, node.min + length));
+      const max = Math.min(node.max, node.min + length);
+      return between(body, node.min, max, Math.min(node.max, max + 1));
     }
   }
 }
