@@ -24,8 +24,11 @@ export interface ViewReader {
    * misses only rows that were added meanwhile.
    */
   page(place: number, rows: number): { readonly rows: Batch; readonly next: number | undefined };
-  /** Rows whose columns at `positions` equal `key`; by index when `positions` is the view's key. */
-  lookup(positions: readonly number[], key: readonly Datum[]): Datum[][];
+  /**
+   * For each of `keys`, the rows whose columns at `positions` equal it: by index when `positions` is the view's key,
+   * otherwise in one pass over the view for all of them.
+   */
+  lookup(positions: readonly number[], keys: readonly (readonly Datum[])[]): Datum[][][];
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { PlanColumn } from '../plan/nodes.ts';
-import { equalDatum } from '../values/compare.ts';
+import { rowKey } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 import { Batch } from './batch.ts';
 import type { ViewReader } from './contract.ts';
@@ -73,18 +73,23 @@ export class StreamViewReader implements ViewReader {
     return { rows, next: slots[to] };
   }
 
-  lookup(positions: readonly number[], key: readonly Datum[]): Datum[][] {
+  lookup(positions: readonly number[], keys: readonly (readonly Datum[])[]): Datum[][][] {
     const { stream, map } = this.#view;
     const from = map === undefined ? positions : positions.map((p) => map.inputColumn(p));
     const order = stream.key?.map((c) => from.indexOf(c));
     if (order === undefined || order.length !== positions.length || order.includes(-1))
-      return this.#search(positions, key);
+      return this.#search(positions, keys);
     const columns = stream.key!.map((c) => stream.columns[c]!);
-    const slot = this.#find(
-      columns,
-      order.map((k) => key[k] ?? null),
-    );
-    if (slot < 0) return [];
+    return keys.map((key) => {
+      const slot = this.#find(
+        columns,
+        order.map((k) => key[k] ?? null),
+      );
+      return slot < 0 ? [] : this.#rowsAt(slot);
+    });
+  }
+
+  #rowsAt(slot: number): Datum[][] {
     const rows = this.#newRows(1);
     this.#gather(Int32Array.of(slot), 0, 1, { rows, silent: true });
     return Array.from({ length: rows.n }, (_, i) => rows.row(i));
@@ -103,16 +108,16 @@ export class StreamViewReader implements ViewReader {
     return this.#view.stream.find(batch);
   }
 
-  #search(positions: readonly number[], key: readonly Datum[]): Datum[][] {
-    const found: Datum[][] = [];
+  #search(positions: readonly number[], keys: readonly (readonly Datum[])[]): Datum[][][] {
     const types = positions.map((p) => this.columns[p]!.type);
+    const found = new Map<string, Datum[][]>(keys.map((key) => [rowKey(types, key), []]));
     for (const batch of this.#batches(true)) {
       for (let i = 0; i < batch.n; i++) {
-        const same = positions.every((p, k) => equalDatum(types[k]!, batch.column(p).get(i), key[k] ?? null));
-        if (same) found.push(batch.row(i));
+        const key = positions.map((p) => batch.column(p).get(i));
+        found.get(rowKey(types, key))?.push(batch.row(i));
       }
     }
-    return found;
+    return keys.map((key) => found.get(rowKey(types, key))!);
   }
 
   #newRows(capacity: number): Batch {

@@ -61,7 +61,7 @@ export class Clearing {
       const report = await sink.clear({
         since_epoch,
         epoch,
-        hasRow: (values) => view.lookup(key, values).length > 0,
+        hasRows: (keys) => view.lookup(key, keys).map((rows) => rows.length > 0),
         isCancelled: () => this.#isStopped || outlet.destination !== destination,
       });
       const { found, deleted, kept, isComplete } = report;

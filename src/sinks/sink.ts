@@ -41,8 +41,8 @@ export interface ClearRequest {
   readonly since_epoch: number;
   /** The version of the last barrier. */
   epoch(): number;
-  /** Whether the view has a row of this key, as of the last barrier. */
-  hasRow(key: readonly Datum[]): boolean;
+  /** For each key, whether the view has a row of it, as of the last barrier. Ask for many keys at once. */
+  hasRows(keys: readonly (readonly Datum[])[]): readonly boolean[];
   /** The pipeline ends: `clear` resolves soon. */
   isCancelled(): boolean;
 }

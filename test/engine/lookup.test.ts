@@ -53,10 +53,14 @@ test.each([false, true])('a lookup is what a scan would find (interpret: %s)', (
     expect(rows.length).toBeGreaterThan(0);
     const all = [...view.columns.keys()];
     for (const positions of [all, all.slice(0, 2), all.slice(1), all.slice(0, 1), all.toReversed(), []]) {
-      for (const row of rows.slice(0, 20)) {
-        const key = positions.map((p) => row[p]!);
+      const asked = rows.slice(0, 20);
+      const answers = view.lookup(
+        positions,
+        asked.map((row) => positions.map((p) => row[p]!)),
+      );
+      for (const [i, row] of asked.entries()) {
         const expected = rows.filter((other) => positions.every((p) => Object.is(other[p], row[p])));
-        const found = view.lookup(positions, key);
+        const found = answers[i]!;
         expect(new Set(found.map(String)), `${name} ${String(positions)}`).toEqual(
           new Set(expected.map(String)),
         );
@@ -71,24 +75,24 @@ test('what is not there is not found, and asking for it leaves no trace', () => 
   insert(engine, [[1n, 'a', null, null, null]]);
   const bytes = engine.pool.size;
   const byName = engine.view('by_name');
-  expect(byName.lookup([1, 2], ['b', 1n])).toEqual([]);
-  expect(byName.lookup([1, 2], ['a', 2n])).toEqual([]);
-  expect(byName.lookup([1, 2], [null, 1n])).toEqual([]);
-  expect(byName.lookup([2, 1], [1n, 'a'])).toEqual([[1n, 'a', 1n]]);
-  expect(engine.view('plain').lookup([0], [null])).toEqual([]);
-  expect(engine.view('plain').lookup([0], [7n])).toEqual([]);
-  expect(engine.view('several').lookup([0, 1], [1n, 'a'])).toEqual([]);
+  expect(byName.lookup([1, 2], [['b', 1n]])).toEqual([[]]);
+  expect(byName.lookup([1, 2], [['a', 2n]])).toEqual([[]]);
+  expect(byName.lookup([1, 2], [[null, 1n]])).toEqual([[]]);
+  expect(byName.lookup([2, 1], [[1n, 'a']])).toEqual([[[1n, 'a', 1n]]]);
+  expect(engine.view('plain').lookup([0], [[null]])).toEqual([[]]);
+  expect(engine.view('plain').lookup([0], [[7n]])).toEqual([[]]);
+  expect(engine.view('several').lookup([0, 1], [[1n, 'a']])).toEqual([[]]);
   expect(engine.pool.size).toBe(bytes);
   // What came since the last barrier is not there yet; what goes still is.
   const batch = engine.newBatch('t', 2);
   batch.append([2n, 'a', null, null, null]);
   batch.append([1n, 'z', null, null, null]);
   engine.push('t', batch);
-  expect(byName.lookup([2, 1], [2n, 'a'])).toEqual([]);
-  expect(byName.lookup([2, 1], [1n, 'a'])).toEqual([[1n, 'a', 1n]]);
+  expect(byName.lookup([2, 1], [[2n, 'a']])).toEqual([[]]);
+  expect(byName.lookup([2, 1], [[1n, 'a']])).toEqual([[[1n, 'a', 1n]]]);
   engine.barrier(0);
-  expect(byName.lookup([2, 1], [2n, 'a'])).toEqual([[1n, 'a', 2n]]);
-  expect(byName.lookup([2, 1], [1n, 'a'])).toEqual([]);
+  expect(byName.lookup([2, 1], [[2n, 'a']])).toEqual([[[1n, 'a', 2n]]]);
+  expect(byName.lookup([2, 1], [[1n, 'a']])).toEqual([[]]);
 });
 
 test('a lookup by key takes no longer for more rows', () => {
@@ -101,8 +105,23 @@ test('a lookup by key takes no longer for more rows', () => {
   const [byName, plain] = [engine.view('by_name'), engine.view('plain')];
   let found = 0;
   for (let i = 0; i < n; i++) {
-    found += byName.lookup([1, 2], [`name ${i}`, BigInt(i % 3)]).length;
-    found += plain.lookup([0], [BigInt(i)]).length;
+    found += byName.lookup([1, 2], [[`name ${i}`, BigInt(i % 3)]])[0]!.length;
+    found += plain.lookup([0], [[BigInt(i)]])[0]!.length;
   }
   expect(found).toBe(2 * n);
+});
+
+test('many keys that are no index are looked up in one pass', () => {
+  const engine = open(false);
+  const n = 20_000; // a pass for each of them would take minutes
+  insert(
+    engine,
+    Array.from({ length: n }, (_, i): Datum[] => [BigInt(i), `name ${i >> 1}`, null, null, null]),
+  );
+  const names = Array.from({ length: n }, (_, i): Datum[] => [`name ${i}`]);
+  const found = engine.view('plain').lookup([1], [...names, names[0]!]);
+  expect(found.map((rows) => rows.length)).toEqual([
+    ...Array.from({ length: n }, (_, i) => (i < n / 2 ? 2 : 0)),
+    2,
+  ]);
 });

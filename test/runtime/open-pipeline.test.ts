@@ -328,7 +328,7 @@ describe('what goes wrong', () => {
     const running = await start(pipeline);
     await running.ingest.append('plays', bytes('{"viewer_id":4,"seconds":4}'), 'application/json');
     await eventually(() => {
-      expect(running.runner.kernel.view('totals').lookup([0], [4n])).toEqual([[4n, 7n]]);
+      expect(running.runner.kernel.view('totals').lookup([0], [[4n]])).toEqual([[[4n, 7n]]]);
       const states = new Map(running.runner.status().sources.map((s) => [s.name, s.state]));
       expect(states).toEqual(
         new Map([
@@ -382,7 +382,7 @@ describe("scan.startup.mode = 'latest'", () => {
       expect(second.runner.status().recovery).toMatchObject({ kind: 'restored' });
       await second.ingest.append('plays', bytes('{"viewer_id":1,"seconds":4}'), 'application/json');
       await eventually(() =>
-        expect(second.runner.kernel.view('totals').lookup([0], [1n])).toEqual([[1n, 6n]]),
+        expect(second.runner.kernel.view('totals').lookup([0], [[1n]])).toEqual([[[1n, 6n]]]),
       );
     },
   );

@@ -66,8 +66,8 @@ async function putBack(choices: Choices): Promise<void> {
 }
 
 async function counted({ runner }: OpenPipeline, source: string, n: bigint): Promise<void> {
-  const total = (): unknown => runner.kernel.view(`${source}_total`).lookup([0], [1n]);
-  await expect.poll(total, { timeout: 60_000 }).toEqual([[1n, n]]);
+  const total = (): unknown => runner.kernel.view(`${source}_total`).lookup([0], [[1n]]);
+  await expect.poll(total, { timeout: 60_000 }).toEqual([[[1n, n]]]);
 }
 
 test('a topic that was put back takes nothing until the decision, also after restarts, and then counts on', async () => {

@@ -51,8 +51,7 @@ export async function clearGoneItems(options: GoneItemsOptions, request: ClearRe
     if (request.isCancelled()) return { found, deleted, kept, isComplete: false };
     const page = await client.scan(from === undefined ? scan : { ...scan, ExclusiveStartKey: from });
     found += page.Items.length;
-    for (const item of page.Items) {
-      if (!isGone(item, options.keyColumns, request)) continue;
+    for (const item of goneOf(page.Items, options.keyColumns, request)) {
       if (!options.isDeleting) kept++;
       else if (await deleteAsItIs(client, table, key, item)) deleted++;
     }
@@ -62,13 +61,27 @@ export async function clearGoneItems(options: GoneItemsOptions, request: ClearRe
   return { found, deleted, kept, isComplete: true };
 }
 
-function isGone(item: AttributeMap, keyColumns: readonly PlanColumn[], request: ClearRequest): boolean {
+function goneOf(
+  items: readonly AttributeMap[],
+  keyColumns: readonly PlanColumn[],
+  request: ClearRequest,
+): readonly AttributeMap[] {
+  const candidates: { readonly item: AttributeMap; readonly key: readonly Datum[] }[] = [];
+  for (const item of items) {
+    const key = isFromElsewhere(item, request) ? decodeKey(item, keyColumns) : undefined;
+    if (key !== undefined) candidates.push({ item, key });
+  }
+  if (candidates.length === 0) return [];
+  const hasRow = request.hasRows(candidates.map(({ key }) => key));
+  return candidates.filter((_, i) => !hasRow[i]).map(({ item }) => item);
+}
+
+/** Whether it has a version that this pipeline did not give since every row was written. */
+function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearRequest): boolean {
   const version = item[VERSION_ATTRIBUTE];
   if (version === undefined || !('N' in version)) return false;
-  const epoch = Number(version.N);
-  if (epoch >= request.since_epoch && epoch <= request.epoch()) return false;
-  const values: readonly Datum[] | undefined = decodeKey(item, keyColumns);
-  return values !== undefined && !request.hasRow(values);
+  const given = Number(version.N);
+  return given < since_epoch || given > epoch();
 }
 
 /** False if the item was written anew since it was read. */

@@ -132,11 +132,11 @@ export class MemorySink implements Sink {
       in_flight: this.#inFlight.size,
     };
   }
-  async clear({ since_epoch, epoch, hasRow }: ClearRequest): Promise<ClearReport> {
+  async clear({ since_epoch, epoch, hasRows }: ClearRequest): Promise<ClearReport> {
     await new Promise<void>((resolve) => this.#clock.setTimer(100, resolve));
     const gone = [...this.#table.rows].filter(([key, row]) => {
       const version = this.#table.versions.get(key)!;
-      return (version < since_epoch || version > epoch()) && !hasRow([row[0]!]);
+      return (version < since_epoch || version > epoch()) && !hasRows([[row[0]!]])[0];
     });
     if (!this.dead) for (const [key] of gone) this.#table.write(key, undefined, epoch());
     return { found: this.#table.rows.size, deleted: gone.length, kept: 0, isComplete: true };

@@ -62,8 +62,10 @@ export function createTinyKernel(now_us: number, fingerprint = 'format 3\nview "
       for (const [, row] of all.slice(0, count)) batch.append(row);
       return { rows: batch, next: all[count] === undefined ? undefined : Number(all[count][0]) };
     },
-    lookup: (positions, key) =>
-      [...rows.get(name)!.values()].filter((row) => positions.every((p, i) => row[p] === key[i])),
+    lookup: (positions, keys) =>
+      keys.map((key) =>
+        [...rows.get(name)!.values()].filter((row) => positions.every((p, i) => row[p] === key[i])),
+      ),
   });
 
   return {
