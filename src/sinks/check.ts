@@ -1,5 +1,6 @@
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
+import { dynamodbPlace } from '../sql/options/dynamodb-place.ts';
 import type { KeyAttribute } from './dynamodb/client/wire.ts';
 import { domainLayout } from './dynamodb/domain-layout.ts';
 import { readSinkOptions } from './dynamodb/options.ts';
@@ -15,8 +16,8 @@ export function sinkProblems(pipeline: Pick<Pipeline, 'sinks' | 'views'>): reado
     try {
       const settings = readSinkOptions(sink.name, sink.options);
       const { keyAttributes } = domainLayout(sink, view.columns, settings);
-      const { table, connection } = settings;
-      const place = JSON.stringify([table, connection.region, connection.endpoint]);
+      const { table } = settings;
+      const place = dynamodbPlace(sink.options);
       const key = keyText(keyAttributes);
       const other = tables.get(place);
       if (other === undefined) tables.set(place, { sink, key });

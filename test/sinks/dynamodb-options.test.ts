@@ -55,6 +55,22 @@ describe('sink options', () => {
     });
   });
 
+  it('takes an empty value of the connection for none, and a layout in any case', () => {
+    const empty = {
+      region: '',
+      endpoint: '',
+      access_key: '',
+      secret_key: '',
+      session_token: '',
+      profile: '',
+    };
+    const { connection } = readSinkOptions(
+      's',
+      optionsOf({ table: 'abc', 'freshet.layout': 'Domain', ...empty }),
+    );
+    expect(Object.values(connection)).toEqual(Array.from({ length: 6 }, () => undefined));
+  });
+
   it.each([
     [{}, 'option table is missing'],
     [{ table: 'ab' }, 'table name "ab" is not one DynamoDB takes'],
@@ -70,6 +86,10 @@ describe('sink options', () => {
       'option dynamodb.max_future_send_nums must be a whole number from 1 to 1024, not many',
     ],
     [{ table: 'abc', 'freshet.layout': 'wide' }, 'layout wide is not supported'],
+    [
+      { table: 'abc', endpoint: 'localhost:8000' },
+      'endpoint "localhost:8000" is not a URL such as http://localhost:8000',
+    ],
     [
       { table: 'abc', 'freshet.bookkeeping': 'yes' },
       "option freshet.bookkeeping must be 'on' or 'off', not yes",

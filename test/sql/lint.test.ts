@@ -99,6 +99,50 @@ describe('F003, two sinks of one key', () => {
       findings(views + sink('a', 'viewer_id') + sink('b', 'viewer_id').replace('profiles', 'other')),
     ).toEqual([]);
   });
+  const keyed = (name: string, key: string, by = '2'): string =>
+    `CREATE MATERIALIZED VIEW ${name} AS SELECT viewer_id, ${key} AS sk, COUNT(*) AS n FROM events GROUP BY 1, ${by};\n`;
+  const pair = (left: string, right: string): string[] =>
+    findings(keyed('a', left) + keyed('b', right) + sink('a', 'viewer_id,sk') + sink('b', 'viewer_id,sk'));
+  it.each([
+    ["'genre#' || genre", "'day#' || day::varchar"],
+    ["'genre#' || genre", "concat('day#', day)"],
+    ["CASE WHEN genre = 'a' THEN 'genre#a' ELSE 'genre#' || genre END", "'day#' || day::varchar"],
+    ["COALESCE('genre#' || genre, 'genre#')", "'day#' || day::varchar || '#x'"],
+  ])('knows keys that begin with another text: %s and %s', (left, right) => {
+    expect(pair(left, right)).toEqual([]);
+  });
+  it.each([
+    ["'g' || genre", "'genre#' || day::varchar"],
+    ['genre', "'day#' || day::varchar"],
+    ["'day#' || genre", "'day#' || day::varchar"],
+    ["CASE WHEN genre = 'a' THEN 'day#' ELSE 'genre#' || genre END", "'day#' || day::varchar"],
+  ])('finds keys of which one may be the other: %s and %s', (left, right) => {
+    expect(pair(left, right)).toEqual(['F003:4']);
+  });
+  it('knows a text that another view put before the key', () => {
+    const through = (name: string): string => `CREATE MATERIALIZED VIEW ${name} AS SELECT * FROM ${name}0;\n`;
+    expect(
+      findings(
+        keyed('a0', "'genre#' || genre", 'genre') +
+          keyed('b0', "'day#' || day::varchar", 'day') +
+          through('a') +
+          through('b') +
+          sink('a', 'viewer_id,sk') +
+          sink('b', 'viewer_id,sk'),
+      ),
+    ).toEqual([]);
+  });
+  it('knows other accounts, and one endpoint however it is written', () => {
+    const two = (left: string, right: string): string[] =>
+      findings(views + sink('a', 'viewer_id', left) + sink('b', 'viewer_id', right));
+    expect(two(", profile = 'old'", ", profile = 'new'")).toEqual([]);
+    const keys = (id: string): string => `, access_key = '${id}', secret_key = 'x'`;
+    expect(two(keys('k'), keys('l'))).toEqual([]);
+    expect(two(", endpoint = 'http://localhost:8000'", ", endpoint_url = 'HTTP://localhost:8000/'")).toEqual([
+      'F003:4',
+    ]);
+    expect(two(", endpoint = ''", '')).toEqual(['F003:4']);
+  });
 });
 
 describe('F004, a late start under a long window', () => {

@@ -1,6 +1,7 @@
 import type { Options } from '../../plan/pipeline.ts';
 import { SinkError } from '../sink.ts';
 import type { ConnectionOptions } from './client/connect.ts';
+import { endpointUrl } from './client/endpoint.ts';
 
 /** A sink's WITH options, read. */
 export interface DynamoDbSinkSettings {
@@ -76,6 +77,8 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     }
     return given[0] === undefined ? undefined : options.get(given[0])!.value;
   };
+  /** An empty value is none, so that a variable can leave the option out: `endpoint = '${ENDPOINT:-}'`. */
+  const filled = (names: readonly string[]): string | undefined => text(names) || undefined;
   const integer = (
     names: readonly string[],
     range: { min: number; max: number; fallback: number },
@@ -113,19 +116,24 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     });
   }
   const layout = text(NAMES.layout) ?? 'domain';
-  if (layout !== 'domain') {
+  if (layout.toLowerCase() !== 'domain') {
     throw new SinkError(sink, `layout ${layout} is not supported`, {
       hint: "use freshet.layout='domain', or leave it out",
       option: NAMES.layout,
     });
   }
-  const accessKey = text(NAMES.accessKey);
-  const secretKey = text(NAMES.secretKey);
+  const accessKey = filled(NAMES.accessKey);
+  const secretKey = filled(NAMES.secretKey);
   if ((accessKey === undefined) !== (secretKey === undefined)) {
     throw new SinkError(sink, 'options access_key and secret_key belong together', {
       hint: 'give both, or neither to use the AWS environment variables and shared config',
       option: [...NAMES.accessKey, ...NAMES.secretKey],
     });
+  }
+  const endpoint = filled(NAMES.endpoint);
+  if (endpoint !== undefined && endpointUrl(endpoint) === undefined) {
+    const message = `endpoint ${JSON.stringify(endpoint)} is not a URL such as http://localhost:8000`;
+    throw new SinkError(sink, message, { hint: 'begin it with http:// or https://', option: NAMES.endpoint });
   }
   const sortKey = text(NAMES.sortKey);
   if (sortKey !== undefined && (sortKey === '' || Buffer.byteLength(sortKey) > 1024)) {
@@ -141,12 +149,12 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
   return {
     table,
     connection: {
-      region: text(NAMES.region),
-      endpoint: text(NAMES.endpoint),
+      region: filled(NAMES.region),
+      endpoint,
       accessKeyId: accessKey,
       secretAccessKey: secretKey,
-      sessionToken: text(NAMES.sessionToken),
-      profile: text(NAMES.profile),
+      sessionToken: filled(NAMES.sessionToken),
+      profile: filled(NAMES.profile),
     },
     sortKey,
     sortKeyName,

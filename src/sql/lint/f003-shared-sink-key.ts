@@ -3,14 +3,17 @@ import type { Pipeline, SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { optionValue } from '../bind/bind-options.ts';
-import { SINK_CONNECTORS } from '../options/connectors.ts';
+import { DYNAMODB } from '../options/dynamodb.ts';
+import { dynamodbPlace } from '../options/dynamodb-place.ts';
+import { columnPrefix, excludeEachOther } from './key-prefix.ts';
+import type { Prefix } from './key-prefix.ts';
 import type { LintRule } from './rule.ts';
 
 /** Two sinks that write items of one key replace each other's items whole: no item of either can be relied on. */
 export const SHARED_SINK_KEY: LintRule = {
   code: 'F003',
   about: 'two sinks that write the same keys of one table',
-  fix: "give each sink a constant sort key: a column ('engagement#watch' AS sk) or freshet.sort_key",
+  fix: "give each sink a sort key of its own: freshet.sort_key, or a column that is or begins with a constant ('genre#' || genre AS sk)",
   check(pipeline) {
     const found: Diagnostic[] = [];
     pipeline.sinks.forEach((sink, i) => {
@@ -21,8 +24,8 @@ export const SHARED_SINK_KEY: LintRule = {
       found.push({
         severity: 'error',
         code: 'F003',
-        message: `sinks "${clash.name}" and "${sink.name}" write the same keys of table "${option(sink, 'table')}"`,
-        hint: "give each a sort key of its own: freshet.sort_key = 'engagement#...', or a constant column in primary_key",
+        message: `sinks "${clash.name}" and "${sink.name}" write the same keys of table "${tableOf(sink)}"`,
+        hint: "give each a sort key of its own: freshet.sort_key = 'engagement#...', or a column that begins with a constant of its own, 'genre#' || genre",
         span: sink.options.get('primary_key')?.span ?? sink.span,
       });
     });
@@ -30,30 +33,45 @@ export const SHARED_SINK_KEY: LintRule = {
   },
 };
 
-function option(sink: SinkDef, name: string): string | undefined {
-  const spec = SINK_CONNECTORS.get(sink.connector);
-  return spec === undefined ? undefined : optionValue(sink.options, spec, name)?.value;
+function tableOf(sink: SinkDef): string | undefined {
+  return optionValue(sink.options, DYNAMODB, 'table')?.value;
 }
 
+/** DynamoDB is the only connector that writes items. */
 function sameTarget(a: SinkDef, b: SinkDef): boolean {
   return (
-    ['table', 'region', 'endpoint'].every((name) => option(a, name) === option(b, name)) &&
-    a.connector === b.connector
+    a.connector === DYNAMODB.name &&
+    b.connector === DYNAMODB.name &&
+    dynamodbPlace(a.options) === dynamodbPlace(b.options)
   );
 }
 
-/** Does some part of the key hold a different constant in each? */
+/** Does some part of the key hold a different constant in each, or begin with a different one? */
 function apart(a: SinkDef, b: SinkDef, pipeline: Pipeline): boolean {
-  const left = keyConstants(a, pipeline);
-  const right = keyConstants(b, pipeline);
+  const left = keyParts(a, pipeline);
+  const right = keyParts(b, pipeline);
   if (left.length !== right.length) return true;
-  return left.some((value, i) => value !== undefined && right[i] !== undefined && value !== right[i]);
+  return left.some((part, i) => {
+    const other = right[i]!;
+    if (part.value !== undefined && other.value !== undefined && part.value !== other.value) return true;
+    return excludeEachOther(part.prefix, other.prefix);
+  });
 }
 
-/** Each key attribute's constant, undefined where it varies by row. */
-function keyConstants(sink: SinkDef, pipeline: Pipeline): (Datum | undefined)[] {
+/** A key attribute: its value where it is a constant, and how it begins where it is text. */
+interface KeyPart {
+  readonly value: Datum | undefined;
+  readonly prefix: Prefix;
+}
+
+function keyParts(sink: SinkDef, pipeline: Pipeline): readonly KeyPart[] {
   const view = pipeline.views.find((v) => v.name === sink.from);
-  const parts = sink.primaryKey.map((i) => (view === undefined ? undefined : constantColumn(view.plan, i)));
-  const sortKey = option(sink, 'freshet.sort_key');
-  return sortKey === undefined ? parts : [...parts, sortKey];
+  const parts = sink.primaryKey.map((i): KeyPart =>
+    view === undefined
+      ? { value: undefined, prefix: { text: '', isWhole: false } }
+      : { value: constantColumn(view.plan, i), prefix: columnPrefix(view.plan, i, pipeline) },
+  );
+  const sortKey = optionValue(sink.options, DYNAMODB, 'freshet.sort_key')?.value;
+  if (sortKey === undefined) return parts;
+  return [...parts, { value: sortKey, prefix: { text: sortKey, isWhole: true } }];
 }

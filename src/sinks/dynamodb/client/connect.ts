@@ -6,6 +6,7 @@ import {
   staticCredentials,
   type CredentialsSource,
 } from './credentials.ts';
+import { endpointUrl } from './endpoint.ts';
 import { DynamoDbError } from './errors.ts';
 
 /** Where a table is and who asks; what is undefined comes from the environment. */
@@ -38,7 +39,7 @@ export async function connectDynamoDb(
 ): Promise<DynamoDbClient> {
   const { env } = deps;
   const given = options.endpoint ?? nonEmpty(env.AWS_ENDPOINT_URL_DYNAMODB) ?? nonEmpty(env.AWS_ENDPOINT_URL);
-  const loopback = given !== undefined && isLoopback(endpointUrl(given));
+  const loopback = given !== undefined && isLoopback(checkedUrl(given));
   const profile = options.profile ?? nonEmpty(env.AWS_PROFILE);
   const region =
     options.region ??
@@ -91,10 +92,9 @@ function credentialsFor(
   return defaultCredentials({ region: at.region, profile: at.profile }, () => clock.now_ms());
 }
 
-/** `localhost:8000` parses, too: as a path under the protocol `localhost:`. */
-function endpointUrl(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+function checkedUrl(endpoint: string): URL {
+  const url = endpointUrl(endpoint);
+  if (url !== undefined) return url;
   const message = `endpoint ${JSON.stringify(endpoint)} is not a URL such as http://localhost:8000`;
   throw new DynamoDbError('BadEndpoint', message, { status: 0, fault: 'other' });
 }

@@ -1,0 +1,81 @@
+import type { Expr } from '../../plan/expr.ts';
+import type { PlanNode } from '../../plan/nodes.ts';
+import type { Pipeline } from '../../plan/pipeline.ts';
+
+/** What is known of a text column: how its values begin, or all of them if it is a constant. */
+export interface Prefix {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+const UNKNOWN: Prefix = { text: '', isWhole: false };
+
+/** How every value of column `index` of a plan begins, as in `'genre#' || genre`; through views down to the sources. */
+export function columnPrefix(node: PlanNode, index: number, pipeline: Pipeline): Prefix {
+  const of = (e: Expr, input: PlanNode): Prefix => exprPrefix(e, input, pipeline);
+  switch (node.kind) {
+    case 'project':
+      return of(node.exprs[index]!, node.input);
+    case 'filter':
+      return columnPrefix(node.input, index, pipeline);
+    case 'top_n':
+      return index < node.input.columns.length ? columnPrefix(node.input, index, pipeline) : UNKNOWN;
+    case 'aggregate': {
+      const key = node.groupBy[index];
+      return key === undefined ? UNKNOWN : of(key, node.input);
+    }
+    case 'union_all':
+      return node.inputs.map((input) => columnPrefix(input, index, pipeline)).reduce(common);
+    case 'values':
+      return node.rows.map((row) => of(row[index]!, node)).reduce(common);
+    case 'join': {
+      const width = node.left.columns.length;
+      return index < width
+        ? columnPrefix(node.left, index, pipeline)
+        : columnPrefix(node.right, index - width, pipeline);
+    }
+    case 'scan': {
+      const view = pipeline.views.find((v) => v.name === node.relation.name);
+      return view === undefined ? UNKNOWN : columnPrefix(view.plan, index, pipeline);
+    }
+  }
+}
+
+function exprPrefix(e: Expr, input: PlanNode, pipeline: Pipeline): Prefix {
+  const of = (part: Expr): Prefix => exprPrefix(part, input, pipeline);
+  switch (e.kind) {
+    case 'const':
+      return typeof e.value === 'string' ? { text: e.value, isWhole: true } : UNKNOWN;
+    case 'column':
+      return columnPrefix(input, e.index, pipeline);
+    case 'cast':
+      return e.type.kind === 'varchar' && e.arg.type.kind === 'varchar' ? of(e.arg) : UNKNOWN;
+    case 'case':
+      return [...e.arms.map((arm) => of(arm.then)), of(e.otherwise)].reduce(common);
+    case 'coalesce':
+      return e.args.map(of).reduce(common);
+    case 'call':
+      if (e.type.kind !== 'varchar' || (e.fn.name !== '||' && e.fn.name !== 'concat')) return UNKNOWN;
+      return e.args.map(of).reduce(joined);
+    default:
+      return UNKNOWN;
+  }
+}
+
+const joined = (a: Prefix, b: Prefix): Prefix =>
+  a.isWhole ? { text: a.text + b.text, isWhole: b.isWhole } : a;
+
+function common(a: Prefix, b: Prefix): Prefix {
+  if (a.isWhole && b.isWhole && a.text === b.text) return a;
+  let n = 0;
+  while (n < a.text.length && n < b.text.length && a.text[n] === b.text[n]) n++;
+  return { text: a.text.slice(0, n), isWhole: false };
+}
+
+/** Can no value be of both? */
+export function excludeEachOther(a: Prefix, b: Prefix): boolean {
+  if (a.isWhole && b.isWhole) return a.text !== b.text;
+  if (a.isWhole) return !a.text.startsWith(b.text);
+  if (b.isWhole) return !b.text.startsWith(a.text);
+  return !a.text.startsWith(b.text) && !b.text.startsWith(a.text);
+}
