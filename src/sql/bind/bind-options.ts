@@ -111,7 +111,7 @@ function checkValue(option: RawOption, spec: OptionSpec): void {
       if (!/^(true|false)$/i.test(value)) throw bad(`'true' or 'false'`);
       return;
     case 'character':
-      if (!spec.value.names.includes(value.toLowerCase()) && !/^[\t\x20-\x7e]$/.test(value.replace('"', '')))
+      if (!spec.value.names.includes(value.toLowerCase()) && !/^[\t\x20\x21\x23-\x7e]$/.test(value))
         throw bad(`one ASCII character, or ${spec.value.names.map((n) => `'${n}'`).join(' or ')}`);
       return;
     case 'integer': {

@@ -1,6 +1,7 @@
 import { failure } from '../failure.ts';
 import type { Cursor } from '../text/cursor.ts';
 import { foldCase } from '../text/tokens.ts';
+import type { Token } from '../text/tokens.ts';
 import type { FormatClause, RawOption } from './statement.ts';
 
 /** `( dotted.key = 'value', ... )`, after WITH or ENCODE; as in RisingWave a comma may end it. */
@@ -47,6 +48,7 @@ function parseOption(c: Cursor): RawOption {
     from === undefined ||
     value === undefined ||
     value.kind === 'symbol' ||
+    isNull(c, value) ||
     (negative && value.kind !== 'number')
   ) {
     throw c.unexpected('a value', `write ${key} = 'value'`);
@@ -57,6 +59,11 @@ function parseOption(c: Cursor): RawOption {
     value: (negative ? '-' : '') + value.value,
     span: c.spanOf(from, value),
   };
+}
+
+/** NULL is no value of an option; where it stands for a variable that is not set, that has been reported. */
+function isNull(c: Cursor, token: Token): boolean {
+  return token.kind === 'word' && token.value === 'null' && !c.source.hasBareHole(token.start, token.end);
 }
 
 /** `FORMAT f ENCODE e [(options)]`, if it comes next. */

@@ -78,7 +78,9 @@ function parseElement(
     watermarks.push({ column, expr, span: c.spanOf(first, c.peek(-1)) });
     return;
   }
-  if (['constraint', 'unique', 'check', 'foreign', 'like', 'exclude'].some((word) => c.isWord(word))) {
+  // EXCLUDE is no reserved word: a column can be called so.
+  const isExclude = c.areWords('exclude', 'using') || (c.isWord('exclude') && c.isSymbol('(', 1));
+  if (isExclude || ['constraint', 'unique', 'check', 'foreign', 'like'].some((word) => c.isWord(word))) {
     throw unsupported(`${c.peek()!.value.toUpperCase()} in a column list`, c.here);
   }
   columns.push(parseColumn(c));

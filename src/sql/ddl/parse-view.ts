@@ -22,9 +22,9 @@ export function parseView(
   return { kind, name, ifNotExists, columns, query, emit };
 }
 
-/** Is this `EMIT ON WINDOW CLOSE` or `EMIT IMMEDIATELY`, and not a column called emit? */
+/** Is this `EMIT ON WINDOW CLOSE` or `EMIT IMMEDIATELY`, and not a column or a table (`JOIN emit ON ...`) called emit? */
 export function startsEmit(c: Cursor): boolean {
-  return c.areWords('emit', 'on') || c.areWords('emit', 'immediately');
+  return c.areWords('emit', 'on', 'window') || c.areWords('emit', 'immediately');
 }
 
 export function parseEmit(c: Cursor): { emit: Emit; span: Span } | undefined {

@@ -5,7 +5,9 @@ export interface Lexeme {
     | 'block comment'
     | 'string'
     | 'escape string'
+    | 'unicode string'
     | 'identifier'
+    | 'unicode identifier'
     | 'dollar string';
   readonly end: number;
   readonly terminated: boolean;
@@ -17,8 +19,8 @@ export interface Lexeme {
  */
 export function lexemeAt(text: string, i: number): Lexeme | undefined {
   const c = text[i];
-  if (c === "'") return quoted(text, i, isEscapePrefix(text, i) ? 'escape string' : 'string');
-  if (c === '"') return quoted(text, i, 'identifier');
+  if (c === "'") return quoted(text, i, stringKind(text, i));
+  if (c === '"') return quoted(text, i, isUnicodePrefix(text, i) ? 'unicode identifier' : 'identifier');
   if (c === '-' && text[i + 1] === '-') return lineComment(text, i);
   if (c === '/' && text[i + 1] === '*') return blockComment(text, i);
   if (c === '$') return dollarString(text, i);
@@ -33,18 +35,38 @@ function lineComment(text: string, start: number): Lexeme {
   return { kind: 'line comment', end: LINE_END.exec(text)?.index ?? text.length, terminated: true };
 }
 
-function isEscapePrefix(text: string, i: number): boolean {
-  return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/.test(text.slice(Math.max(0, i - 2), i));
+type StringKind = 'string' | 'escape string' | 'unicode string';
+type QuotedKind = StringKind | 'identifier' | 'unicode identifier';
+
+function stringKind(text: string, i: number): StringKind {
+  if (isUnicodePrefix(text, i)) return 'unicode string';
+  return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/.test(text.slice(Math.max(0, i - 2), i))
+    ? 'escape string'
+    : 'string';
 }
 
-function quoted(text: string, start: number, kind: 'string' | 'escape string' | 'identifier'): Lexeme {
+/** Is the quote at `i` the one of `U&'...'` or `U&"..."`? */
+function isUnicodePrefix(text: string, i: number): boolean {
+  return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[uU]&$/.test(text.slice(Math.max(0, i - 3), i));
+}
+
+/** From one part of a string to the next: parts with a line end between them are one string, escapes and all. */
+const NEXT_PART = /[ \t\f\v]*[\n\r][ \t\n\r\f\v]*'/y;
+
+function quoted(text: string, start: number, kind: QuotedKind): Lexeme {
   const quote = text[start]!;
   for (let i = start + 1; i < text.length; i++) {
     if (kind === 'escape string' && text[i] === '\\') {
       i++;
     } else if (text[i] === quote) {
-      if (text[i + 1] !== quote) return { kind, end: i + 1, terminated: true };
-      i++;
+      if (text[i + 1] === quote) {
+        i++;
+        continue;
+      }
+      NEXT_PART.lastIndex = i + 1;
+      // The parts of other strings can be told one by one.
+      if (kind !== 'escape string' || !NEXT_PART.test(text)) return { kind, end: i + 1, terminated: true };
+      i = NEXT_PART.lastIndex - 1;
     }
   }
   return { kind, end: text.length, terminated: false };

@@ -75,15 +75,17 @@ const REFERENCE = /\$\{([^}\n]*)\}?/y;
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. In a string or a quoted name `$${` is the text `${`. A value put inside a string literal has
- * its quotes doubled, so that it stays one literal; outside it is SQL as it is. A missing variable is reported, and
- * NULL stands in its place (in a string, the reference itself), so that the rest can be looked at.
+ * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. In a string or a quoted name `$${` is the
+ * text `${`. A value put inside a string or a quoted name stays inside: its quotes and escapes are doubled, and one that
+ * would end a dollar-quoted string is reported. Outside it is SQL as it is. A missing variable is reported, and NULL
+ * stands in its place (in a string, the reference itself), so that the rest can be looked at.
  */
 export function substitute(file: string, original: string, env: Environment, reporter: Reporter): SourceText {
   if (!original.includes('${')) return new SourceText(file, original, original, []);
   let text = '';
   const replacements: Replacement[] = [];
   let inside: Lexeme | undefined;
+  let tag = '';
   for (let i = 0; i < original.length;) {
     if (inside !== undefined && i >= inside.end) inside = undefined;
     if (inside === undefined) {
@@ -95,7 +97,8 @@ export function substitute(file: string, original: string, env: Environment, rep
       }
       if (inside?.kind === 'dollar string') {
         const tagEnd = original.indexOf('$', i + 1) + 1;
-        text += original.slice(i, tagEnd);
+        tag = original.slice(i, tagEnd);
+        text += tag;
         i = tagEnd;
         continue;
       }
@@ -115,7 +118,7 @@ export function substitute(file: string, original: string, env: Environment, rep
     REFERENCE.lastIndex = i;
     const reference = REFERENCE.exec(original)![0];
     const value = reporter.attempt(() =>
-      valueOf(reference, env, inside, { file, start: i, end: i + reference.length }),
+      valueOf(reference, env, { inside, tag, span: { file, start: i, end: i + reference.length } }),
     );
     const start = text.length;
     const bare = inside === undefined;
@@ -133,7 +136,14 @@ export function substitute(file: string, original: string, env: Environment, rep
   return new SourceText(file, original, text, replacements);
 }
 
-function valueOf(reference: string, env: Environment, inside: Lexeme | undefined, span: Span): string {
+/** Where a reference stands. `tag`: that of a dollar-quoted string. */
+interface Place {
+  readonly inside: Lexeme | undefined;
+  readonly tag: string;
+  readonly span: Span;
+}
+
+function valueOf(reference: string, env: Environment, { inside, tag, span }: Place): string {
   const parts = reference.endsWith('}') ? NAME.exec(reference.slice(2, -1)) : null;
   if (parts?.[2]?.includes('${') === true) {
     throw failure('42601', 'a default cannot hold another variable', span, 'give it as text: ${NAME:-value}');
@@ -163,9 +173,20 @@ function valueOf(reference: string, env: Environment, inside: Lexeme | undefined
     case 'string':
       return value.replaceAll("'", "''");
     case 'escape string':
+    case 'unicode string':
       return value.replaceAll('\\', '\\\\').replaceAll("'", "''");
     case 'identifier':
       return value.replaceAll('"', '""');
+    case 'unicode identifier':
+      return value.replaceAll('\\', '\\\\').replaceAll('"', '""');
+    case 'dollar string':
+      if ((value + tag).indexOf(tag) === value.length) return value;
+      throw failure(
+        '22023',
+        `the value of "${name}" holds ${tag}, or a part of it, and would end the string that it stands in`,
+        span,
+        "write the string with quotes, '...': those of a value are doubled",
+      );
     default:
       return value;
   }

@@ -13,7 +13,9 @@ export interface StatementRange {
 const CLOSING: Record<Lexeme['kind'], { what: string; hint: string }> = {
   string: { what: 'unterminated string', hint: "close it with '" },
   'escape string': { what: 'unterminated string', hint: "close it with '" },
+  'unicode string': { what: 'unterminated string', hint: "close it with '" },
   identifier: { what: 'unterminated quoted identifier', hint: 'close it with "' },
+  'unicode identifier': { what: 'unterminated quoted identifier', hint: 'close it with "' },
   'dollar string': {
     what: 'unterminated dollar-quoted string',
     hint: 'close it with the tag it was opened with',

@@ -1,4 +1,5 @@
 import type { ScanToken } from 'libpg-query';
+import type { Span } from '../../plan/expr.ts';
 import { failure } from '../failure.ts';
 import { ParseFailure, parseExpression, scanTokens } from '../parser.ts';
 import { lexemeAt } from './lexeme.ts';
@@ -44,7 +45,7 @@ export function tokenize(source: SourceText, range: StatementRange): Token[] {
     if (t.tokenName === 'SQL_COMMENT' || t.tokenName === 'C_COMMENT') continue;
     const start = range.start + offsets.fromByte(t.start);
     const end = range.start + offsets.fromByte(t.end);
-    const token = tokenOf(t, source.text.slice(start, end), start, end);
+    const token = tokenOf(t, source, start, end);
     tokens.push(token);
     if (opens(token)) depth++;
     else if (closes(token)) depth = Math.max(0, depth - 1);
@@ -75,7 +76,8 @@ function closes(t: Token): boolean {
   return t.kind === 'symbol' ? t.raw === ')' || t.raw === ']' : t.kind === 'word' && t.value === 'end';
 }
 
-function tokenOf(scanned: ScanToken, raw: string, start: number, end: number): Token {
+function tokenOf(scanned: ScanToken, source: SourceText, start: number, end: number): Token {
+  const raw = source.text.slice(start, end);
   const token = (kind: Token['kind'], value: string): Token => {
     const reserved = kind === 'word' && scanned.keywordName === 'RESERVED_KEYWORD';
     return { kind, value, reserved, raw, start, end };
@@ -83,7 +85,10 @@ function tokenOf(scanned: ScanToken, raw: string, start: number, end: number): T
   const first = raw[0]!;
   const name = scanned.tokenName;
   if (first === '"') return token('identifier', raw.slice(1, -1).replaceAll('""', '"'));
-  if (name === 'SCONST') return token('string', stringValue(raw));
+  if (/^[uU]&"/.test(raw)) return token('identifier', decoded(raw, source.span(start, end)));
+  if (name === 'SCONST' || /^[uU]&'/.test(raw)) {
+    return token('string', stringValue(raw, source.span(start, end)));
+  }
   if (name === 'ICONST' || name === 'FCONST') return token('number', raw);
   if (/[A-Za-z_\u0080-\uffff]/.test(first) && !raw.includes("'") && !raw.includes('"')) {
     return token('word', foldCase(raw));
@@ -96,15 +101,26 @@ export function foldCase(name: string): string {
   return name.replace(/[A-Z]+/g, (s) => s.toLowerCase());
 }
 
-function stringValue(raw: string): string {
-  if (raw.startsWith("'")) return raw.slice(1, -1).replaceAll("''", "'");
+function stringValue(raw: string, span: Span): string {
+  if (/^'(?:[^']|'')*'$/.test(raw)) return raw.slice(1, -1).replaceAll("''", "'");
   if (raw.startsWith('$')) {
     const tag = raw.slice(0, raw.indexOf('$', 1) + 1);
     return raw.slice(tag.length, -tag.length);
   }
-  // E'...': the parser knows the escapes.
-  const node = parseExpression(raw);
-  return 'A_Const' in node ? (node.A_Const.sval?.sval ?? '') : raw;
+  return decoded(raw, span);
+}
+
+/** The value of a string in several parts or with escapes, or the name in `U&"..."`, as PostgreSQL's parser reads it. */
+function decoded(raw: string, span: Span): string {
+  try {
+    const node = parseExpression(raw);
+    const field = 'ColumnRef' in node ? node.ColumnRef.fields?.[0] : undefined;
+    if (field !== undefined) return 'String' in field ? (field.String.sval ?? '') : raw;
+    return 'A_Const' in node ? (node.A_Const.sval?.sval ?? '') : raw;
+  } catch (e) {
+    if (e instanceof ParseFailure) throw failure('42601', e.message, span, 'correct the escape in it');
+    throw e;
+  }
 }
 
 /** Finds the word at which scanning fails, by cutting the text at blanks outside strings. */
