@@ -76,9 +76,9 @@ const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. In a string or a quoted name `$${` is the
- * text `${`. A value put inside a string or a quoted name stays inside: its quotes and escapes are doubled, and one that
- * would end a dollar-quoted string is reported. Outside it is SQL as it is. A missing variable is reported, and NULL
- * stands in its place (in a string, the reference itself), so that the rest can be looked at.
+ * text `${`. A value put inside a string or a quoted name stays inside: its quotes and escapes are doubled, and one
+ * that would end a dollar-quoted string is reported. Outside it is SQL as it is. A missing variable is reported, and
+ * NULL stands in its place (in a string, the reference itself), so that the rest can be looked at.
  */
 export function substitute(file: string, original: string, env: Environment, reporter: Reporter): SourceText {
   if (!original.includes('${')) return new SourceText(file, original, original, []);
