@@ -1,8 +1,10 @@
+import { lookup } from 'node:dns/promises';
 import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { ApiDeps } from './api-deps.ts';
 import { allowedMethods } from './allowed-methods.ts';
+import { boundClose } from './bounded-close.ts';
 import { hostGuard } from './host-guard.ts';
 import { buildInfo, httpMetrics } from './http-metrics.ts';
 import { ApiProblem, PROBLEM_TYPE, problemDocument, problemOf, sendProblem } from './problem.ts';
@@ -36,6 +38,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     },
     clientErrorHandler: answerBrokenRequest,
   });
+  boundClose(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSchemaErrorFormatter((errors, part) => {
     const { instancePath = '', schemaPath = '', message = 'is not valid' } = errors[0] ?? {};
@@ -95,12 +98,16 @@ function isOpen({ ingest, options }: ApiDeps): boolean {
   return read === undefined || (ingest !== undefined && post === undefined);
 }
 
-/** Starts listening, on the loopback interface unless told otherwise; resolves to the URL. */
-export function listenApi(
+/**
+ * Starts listening, on the loopback interface unless told otherwise; resolves to the URL. A name is one address:
+ * fastify would listen on all that `localhost` has, with servers that closing does not wait for.
+ */
+export async function listenApi(
   app: FastifyInstance,
   options: { readonly host?: string | undefined; readonly port?: number | undefined } = {},
 ): Promise<string> {
-  return app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+  const { address } = await lookup(options.host ?? '127.0.0.1');
+  return app.listen({ host: address, port: options.port ?? 0 });
 }
 
 /** What is not HTTP, or has headers beyond the limit, never becomes a request: it is answered on the socket. */
