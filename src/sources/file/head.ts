@@ -4,9 +4,21 @@ export interface Prefix {
   readonly hash: string;
 }
 
-/** How much of a file's beginning tells it from others. */
+/** How much of a file tells it from others, behind its first lines: those may be the same in many files. */
 export const HEAD_BYTES = 4096;
+/** First lines that are longer tell nothing. */
+const MAX_HEAD_BYTES = 4 << 20;
 const LINE_FEED = 10;
+
+/** How many bytes the head of a text has that begins with `bytes`; more than these are to be read to tell more. */
+export function headSize(bytes: Uint8Array, startLines: number): number {
+  let end = 0;
+  for (let line = 0; line < startLines; line++) {
+    end = bytes.indexOf(LINE_FEED, end) + 1;
+    if (end === 0) return Math.min(MAX_HEAD_BYTES, 2 * Math.max(bytes.length, HEAD_BYTES));
+  }
+  return Math.min(MAX_HEAD_BYTES, end + HEAD_BYTES);
+}
 
 /** The beginning of a file's (decompressed) text, as hashes of all its prefixes. */
 export class Head {
@@ -40,7 +52,11 @@ export class Head {
   }
   /** Nothing that follows in the file can make it longer. */
   get isFull(): boolean {
-    return this.bytes === HEAD_BYTES;
+    return this.bytes === MAX_HEAD_BYTES;
+  }
+  /** The bytes of all its whole lines; undefined if it has none. */
+  get wholeLines(): number | undefined {
+    return this.#lineEnds.at(-1);
   }
   /** The bytes of the first `lines` lines; undefined if it does not hold their ends. */
   linesEnd(lines: number): number | undefined {

@@ -50,7 +50,8 @@ class HeadGuard {
 
   static async take(handle: FileHandle, expected: Prefix): Promise<HeadGuard> {
     const { ctimeMs } = await handle.stat();
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const size = Math.max(HEAD_BYTES, expected.bytes);
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(size), 0, size, 0);
     const head = new Head(buffer.subarray(0, bytesRead));
     if (bytesRead < expected.bytes || head.at(expected.bytes) !== expected.hash)
       throw new FileMoved('it begins otherwise than before');

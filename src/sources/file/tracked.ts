@@ -63,7 +63,10 @@ export class TrackedFile {
       id,
       bytes,
       changed_ms,
-      ...(head === undefined ? {} : { head: prefix(head, head.bytes) }),
+      // The end of a last line that is still being written may change: nothing of it was read.
+      ...(head === undefined
+        ? {}
+        : { head: prefix(head, place.follow ? (head.wholeLines ?? head.bytes) : head.bytes) }),
       ...(head === undefined || start === undefined ? {} : { start: prefix(head, start) }),
     };
     const { head: known } = this.#memo;

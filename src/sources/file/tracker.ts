@@ -24,11 +24,6 @@ export interface TrackerOptions extends Omit<FilePartitionOptions, 'partition' |
   readonly report: FileReport;
 }
 
-interface Unknown {
-  readonly found: FoundFile;
-  readonly head: Head;
-}
-
 /**
  * Which file is which, from one look into the folder to the next and across restarts. A file is what it was by device
  * and inode as long as it begins as it did; one with another inode is taken for a file that is gone if it begins with
@@ -84,7 +79,7 @@ export class FileTracker {
   /** Takes in what a look into the folder has found. */
   async update(listing: Listing): Promise<void> {
     const held: HeldFile[] = [];
-    const unknown: Unknown[] = [];
+    const unknown: FoundFile[] = [];
     const missing = new Map<string, TrackedFile>();
     for (const file of this.#files.values()) {
       const { id } = file.memo;
@@ -94,7 +89,7 @@ export class FileTracker {
       const known = missing.get(found.id);
       try {
         if (known !== undefined && (await this.#recognize(known, found))) missing.delete(found.id);
-        else unknown.push({ found, head: await this.#headOf(found) });
+        else unknown.push(found);
       } catch (error) {
         if (error instanceof FileMoved) continue; // the next look finds it
         missing.delete(found.id);
@@ -105,11 +100,12 @@ export class FileTracker {
     await this.#findRenamed(missing, listing);
     for (const file of missing.values()) await this.#lose(file);
     this.#byStart.clear();
+    this.#copies.look();
     for (const each of unknown) {
       const reason = await this.#admit(each).catch((error: unknown) =>
         error instanceof FileMoved ? undefined : messageOf(error),
       );
-      if (reason !== undefined) held.push({ shown: each.found.shown, message: reason });
+      if (reason !== undefined) held.push({ shown: each.shown, message: reason });
     }
     for (const { shown, message } of held) {
       if (!this.#held.some((before) => before.shown === shown && before.message === message))
@@ -165,8 +161,9 @@ export class FileTracker {
   }
 
   /** Finds out what a file is that no inode tells. Resolves to the reason why it is not read, if it is not. */
-  async #admit({ found, head }: Unknown): Promise<string | undefined> {
+  async #admit(found: FoundFile): Promise<string | undefined> {
     const { report, follow, isGzip } = this.#options;
+    const head = await this.#headOf(found);
     // What has no whole record yet cannot be told from others, and there is nothing to read in it.
     const isYoung = head.linesEnd(this.#startLines) === undefined && !head.isFull;
     if (isYoung && follow && !isGzip(found.shown)) return undefined;
@@ -228,7 +225,7 @@ export class FileTracker {
   async #lose(file: TrackedFile): Promise<void> {
     const { shown, bytes } = file.memo;
     const { position } = file;
-    if (file.found !== undefined && !this.#options.isGzip(shown) && bytes > position) {
+    if (!this.#options.isGzip(shown) && bytes > position) {
       this.#options.report(
         'warn',
         { file: shown, read_bytes: position, bytes },
@@ -256,7 +253,7 @@ export class FileTracker {
   }
 
   #headOf(found: FoundFile): Promise<Head> {
-    return readHead(found, this.#options.isGzip(found.shown));
+    return readHead(found, this.#options.isGzip(found.shown), this.#startLines);
   }
 
   /** The name's hash, or of names that had a file before, another number. */

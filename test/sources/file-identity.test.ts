@@ -1,0 +1,97 @@
+import { appendFile, readFile, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CopyCheck } from '../../src/sources/file/copies.ts';
+import type { FoundFile } from '../../src/sources/file/folder.ts';
+import { FolderRunner } from './support/folder-runner.ts';
+
+let run: FolderRunner;
+afterEach(() => run.remove());
+
+/** The ends of the texts, since their beginnings are long. */
+const ends = (texts: readonly string[]): string[] => texts.map((text) => text.slice(-6));
+
+describe('a file that begins as one that is gone', () => {
+  const wide = Array.from({ length: 600 }, (_, i) => `column_${i}`).join(',');
+  const row = (n: number): string => `${'0,'.repeat(599)}row_0${n}`;
+  const long = (n: number): string => `{"pad":"${'x'.repeat(9000)}","n":"row_0${n}"}`;
+
+  it.each([
+    ['a long header', 'csv', (rows: readonly number[]) => [wide, ...rows.map(row)]],
+    ['a long first line', 'json', (rows: readonly number[]) => rows.map(long)],
+  ] as const)('as far as %s goes is another file', async (_, encode, linesOf) => {
+    const text = (...rows: number[]): string => `${linesOf(rows).join('\n')}\n`;
+    const last = (...rows: number[]): string[] => ends(linesOf(rows)).slice(-rows.length);
+    run = await FolderRunner.make({}, encode);
+    await writeFile(run.path('day-1'), text(1, 2));
+    await run.start();
+    expect(ends(await run.settle())).toEqual(last(1, 2));
+    await unlink(run.path('day-1'));
+    await writeFile(run.path('day-2'), text(3, 4, 5));
+    expect(ends(await run.settle())).toEqual(last(3, 4, 5));
+    // Its own compressed copy is told from others all the same.
+    await writeFile(run.path('day-2.gz'), gzipSync(await readFile(run.path('day-2'))));
+    await unlink(run.path('day-2'));
+    expect(await run.settle()).toEqual([]);
+    expect(run.problems).toEqual([]);
+  });
+});
+
+describe('a last line without an end', () => {
+  it('may be taken back and written anew, since nothing of it was read', async () => {
+    run = await FolderRunner.make();
+    const whole = '{"event":1}\n{"event":2}\n';
+    await writeFile(run.path('a'), `${whole}{"event":3,"torn`);
+    await run.start();
+    expect(await run.settle()).toEqual(['{"event":1}', '{"event":2}']);
+    await truncate(run.path('a'), whole.length);
+    await appendFile(run.path('a'), '{"event":4}\n');
+    expect(await run.settle()).toEqual(['{"event":4}']);
+    expect(run.problems).toEqual([]);
+  });
+});
+
+describe('a file that is gone before its end was read', () => {
+  it.each([
+    ['while it runs', false],
+    ['while it is stopped', true],
+  ] as const)('is told of, %s', async (_, stopped) => {
+    run = await FolderRunner.make();
+    await writeFile(run.path('a'), '{"event":1}\n');
+    await writeFile(run.path('b'), '{"event":2}\n{"event":3}\n');
+    await run.start();
+    await run.take();
+    await unlink(run.path('b'));
+    if (stopped) await run.start();
+    expect(await run.settle()).toEqual([]);
+    expect(run.logged).toMatchObject([
+      { level: 'warn', file: 'b', read_bytes: 0, bytes: 24, message: /gone.* before its end was read/ },
+    ]);
+  });
+});
+
+describe('copies', () => {
+  it('are looked for by one reading of each file, however many begin with the same line', async () => {
+    run = await FolderRunner.make();
+    const files: FoundFile[] = [];
+    for (let i = 0; i < 30; i++) {
+      const path = run.path(`f${i}`);
+      await writeFile(path, `{"type":"header"}\n{"event":${i % 29}}\n`);
+      const { size, dev, ino, ctimeMs } = await stat(path);
+      files.push({ path, shown: `f${i}`, id: `${dev}:${ino}`, bytes: size, changed_ms: ctimeMs });
+    }
+    const read: string[] = [];
+    const noteRead = ({ shown }: FoundFile): boolean => {
+      read.push(shown);
+      return false;
+    };
+    const copies = new CopyCheck();
+    copies.look();
+    const found: string[] = [];
+    for (const [i, a] of files.entries())
+      for (const b of files.slice(0, i))
+        if (await copies.isCopy(a, b, noteRead)) found.push(`${a.shown} of ${b.shown}`);
+    expect(found).toEqual(['f29 of f0']);
+    expect(read.sort()).toEqual(files.map(({ shown }) => shown).sort());
+  });
+});
