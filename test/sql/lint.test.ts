@@ -29,6 +29,65 @@ describe('F001, a window longer than its name', () => {
     expect(window("at >= CURRENT_DATE - INTERVAL '28 days'", 'n_28_days')).toEqual(['F001:1']);
   });
 
+  it.each([
+    ['at > CURRENT_DATE - 7'],
+    ["at > date_trunc('day', now()) - INTERVAL '7 days'"],
+    ['day BETWEEN CURRENT_DATE - 7 AND CURRENT_DATE'],
+    ["day >= (now() AT TIME ZONE 'Europe/Berlin')::date - 7"],
+    ["day >= (now() - INTERVAL '1 week')::date"],
+    ["day >= CURRENT_DATE + INTERVAL '-7 days'"],
+    ['NOT day < CURRENT_DATE - 7'],
+    ['day - CURRENT_DATE >= -7'],
+    ['CURRENT_DATE - day <= 7'],
+    ['day + 7 >= CURRENT_DATE'],
+  ])('finds %s', (condition) => expect(window(condition)).toEqual(['F001:1']));
+
+  it.each(['n_last_7_days', 'n_7d_total', 'n7d', '"N_7D"', 'n_1w', 'n_1_week', '"7d"'])(
+    'knows the name %s',
+    (name) => expect(window('day >= CURRENT_DATE - 7', name)).toEqual(['F001:1']),
+  );
+
+  it.each([
+    ['day >= CURRENT_DATE - 7 AND day < CURRENT_DATE'],
+    ['day BETWEEN CURRENT_DATE - 7 AND CURRENT_DATE - 1'],
+    ['day >= CURRENT_DATE - 7 AND day <> CURRENT_DATE'],
+    ['at > CURRENT_DATE - 7 AND at < CURRENT_DATE'],
+    ["date_trunc('day', at) > CURRENT_DATE - 7"],
+    ['at::date > CURRENT_DATE - 7'],
+    ['CURRENT_DATE - day < 7'],
+    ["at > now() - INTERVAL '7 days'"],
+    ["DATE '2026-03-01' <= CURRENT_DATE - 7"],
+  ])('leaves %s alone', (condition) => expect(window(condition)).toEqual([]));
+
+  it('looks through views: at what their columns are made of, and what they let through', () => {
+    const tile = (of: string): string =>
+      `CREATE MATERIALIZED VIEW t AS SELECT viewer_id, ${of} AS d, COUNT(*) AS n FROM events GROUP BY 1, 2;\n`;
+    const rolling = (rest: string): string =>
+      `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(n) AS n_7d FROM t ${rest} GROUP BY viewer_id;`;
+    expect(findings(tile("date_trunc('day', at)") + rolling('WHERE d > CURRENT_DATE - 7'))).toEqual([]);
+    expect(findings(tile("date_trunc('hour', at)") + rolling('WHERE d > CURRENT_DATE - 7'))).toEqual([
+      'F001:2',
+    ]);
+    const recent =
+      'CREATE MATERIALIZED VIEW t AS SELECT *, 1 AS n FROM events WHERE day >= CURRENT_DATE - 7;\n';
+    expect(findings(recent + rolling(''))).toEqual(['F001:1']);
+    expect(findings(recent + rolling('WHERE day > CURRENT_DATE - 7'))).toEqual([]);
+    expect(findings(recent + rolling('').replace('SUM(n)', 'COUNT(*)'))).toEqual(['F001:1']);
+  });
+
+  it('says what to write, with the zone of the day', () => {
+    const hints = (condition: string): (string | undefined)[] =>
+      bind(
+        `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n_1d FROM events WHERE ${condition} GROUP BY viewer_id;`,
+      ).diagnostics.map((d) => `${d.message}: ${d.hint}`);
+    expect(hints('CURRENT_DATE - day <= 1')).toEqual([
+      '"n_1d" covers 2 calendar days: today and the day before: for 1 day with today write day >= CURRENT_DATE',
+    ]);
+    expect(hints("day >= (now() AT TIME ZONE 'Asia/Tokyo')::date - 1")).toEqual([
+      expect.stringContaining("write day >= (now() AT TIME ZONE 'Asia/Tokyo')::date"),
+    ]);
+  });
+
   it('finds it in WHERE and FILTER', () => {
     expect(
       findings(
@@ -65,6 +124,25 @@ describe('F002, SUM over COUNT(DISTINCT)', () => {
         `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(x) AS g FROM (SELECT viewer_id, CASE WHEN views > 3 THEN genres ELSE 0 END AS x FROM tile) q GROUP BY viewer_id;`,
       ),
     ).toEqual(['F002:2']);
+  });
+  it.each([
+    ['SUM(genres + views)'],
+    ['SUM(CASE WHEN views > 3 THEN genres ELSE 0 END)'],
+    ['SUM(COALESCE(genres, 0) / 7.0)'],
+    ['SUM(genres) / 7.0'],
+  ])('finds %s', (item) => {
+    const rolling = `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, ${item} AS g FROM tile GROUP BY viewer_id;`;
+    expect(findings(tile + rolling)).toEqual(['F002:2']);
+  });
+  it.each([
+    ['AVG(genres)'],
+    ['SUM(CASE WHEN genres > 3 THEN 1 ELSE 0 END)'],
+    ['SUM((genres > 3)::int)'],
+    ['SUM(views) FILTER (WHERE genres > 3)'],
+    ['SUM(views / genres::float8)'],
+  ])('leaves %s alone', (item) => {
+    const rolling = `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, ${item} AS g FROM tile GROUP BY viewer_id;`;
+    expect(findings(tile + rolling)).toEqual([]);
   });
   it('leaves MAX, and sums of plain counts, alone', () => {
     expect(
@@ -152,6 +230,16 @@ describe('F004, a late start under a long window', () => {
     `CREATE MATERIALIZED VIEW t AS SELECT v, at::date AS day, COUNT(*) AS n FROM x GROUP BY 1, 2;\nCREATE MATERIALIZED VIEW r AS SELECT v, SUM(n) AS n FROM t WHERE day > CURRENT_DATE - ${days} GROUP BY v;`;
   it('finds it through views', () => {
     expect(findings(source('latest') + through(28))).toEqual(['F004:2']);
+  });
+  it.each([
+    ["now() - at < INTERVAL '28 days'"],
+    ["at + INTERVAL '28 days' > now()"],
+    [
+      "at AT TIME ZONE 'Asia/Tokyo' >= date_trunc('day', now() AT TIME ZONE 'Asia/Tokyo') - INTERVAL '28 days'",
+    ],
+  ])('finds it in %s', (condition) => {
+    const view = `CREATE MATERIALIZED VIEW r AS SELECT v, COUNT(*) AS n FROM x WHERE ${condition} GROUP BY v;`;
+    expect(findings(source('latest') + view)).toEqual(['F004:2']);
   });
   it('leaves earliest, and windows of a day, alone', () => {
     expect(findings(source('earliest') + through(28))).toEqual([]);

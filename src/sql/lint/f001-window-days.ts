@@ -1,42 +1,84 @@
+import type { Expr } from '../../plan/expr.ts';
+import type { PlanNode } from '../../plan/nodes.ts';
+import type { Pipeline } from '../../plan/pipeline.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { traceColumn } from './lineage.ts';
-import { rollingBounds } from './rolling-bound.ts';
+import { clockBounds, isRolling } from './rolling-bound.ts';
+import type { ClockBound } from './rolling-bound.ts';
 import type { LintRule } from './rule.ts';
 
-const DAYS_IN_NAME = /_(\d{1,3})_?d(?:ays?)?$/;
+/** `n_7d`, `last_7_days`, `minutes_2w`, `7d_total`. */
+const DAYS_IN_NAME = /(?<!\d)(\d{1,3})_?(?:(d|days?)|w|weeks?)(?![a-z0-9])/gi;
 
 /** `>= CURRENT_DATE - 7 days` is today and the seven days before: eight. */
 export const WINDOW_DAYS: LintRule = {
   code: 'F001',
   about: 'a window that covers one calendar day more than its column name says',
-  fix: 'count today: the last 7 days are today and the 6 before, > CURRENT_DATE - 7',
+  fix: 'count today: the last 7 days are today and the 6 before, day > CURRENT_DATE - 7 or at >= CURRENT_DATE - 6',
   check(pipeline) {
     const found = new Map<string, Diagnostic>();
     for (const view of pipeline.views) {
       view.columns.forEach((column, i) => {
-        const days = Number(DAYS_IN_NAME.exec(column.name)?.[1] ?? Number.NaN);
-        if (Number.isNaN(days)) return;
-        const expr = (e: Parameters<typeof rollingBounds>[0]): void => {
-          for (const b of rollingBounds(e)) {
-            if (!b.inclusive || !b.fromMidnight || b.days !== days) continue;
-            const span = b.compare.span ?? view.span;
-            const at = `${span.file}:${span.start}`;
-            if (found.has(at)) continue;
-            const less = b.asInteger
-              ? `CURRENT_DATE - ${days - 1}`
-              : `CURRENT_DATE - INTERVAL '${days - 1} days'`;
-            found.set(at, {
-              severity: 'warning',
-              code: 'F001',
-              message: `"${column.name}" covers ${days + 1} calendar days: today and the ${days} before`,
-              hint: `for ${days} days with today write >= ${less}`,
-              span,
-            });
-          }
+        const named = [...column.name.matchAll(DAYS_IN_NAME)].map(
+          ([, n, isDays]) => Number(n) * (isDays === undefined ? 7 : 1),
+        );
+        if (named.length === 0) return;
+        const bounds: (ClockBound & { readonly covers: number })[] = [];
+        const expr = (e: Expr, input: PlanNode): void => {
+          for (const b of clockBounds(e)) bounds.push({ ...b, covers: daysCovered(b, input, pipeline) });
         };
-        traceColumn(view.plan, i, { expr }, { pipeline, throughViews: false, conditions: true });
+        traceColumn(view.plan, i, { expr }, { pipeline, throughViews: true, conditions: true });
+        // The last seven whole days, or a narrower bound beside it.
+        if (bounds.some(leavesTodayOut)) return;
+        for (const b of bounds) {
+          const days = b.covers - 1;
+          if (!isRolling(b) || !b.fromMidnight || !named.includes(days)) continue;
+          if (bounds.some((other) => isRolling(other) && other.covers <= days)) continue;
+          const span = b.compare.span ?? view.span;
+          const at = `${span.file}:${span.start}`;
+          if (!found.has(at)) found.set(at, { ...finding(column.name, days, b), span });
+        }
       });
     }
     return [...found.values()];
   },
 };
+
+function finding(name: string, days: number, b: ClockBound): Omit<Diagnostic, 'span'> {
+  const today = b.zone === undefined ? 'CURRENT_DATE' : `(now() AT TIME ZONE ${b.zone})::date`;
+  const value = b.value.kind === 'column' ? `${b.value.name} ` : '';
+  const less = b.asInteger ? `${days - 1}` : `INTERVAL '${days - 1} day${days === 2 ? '' : 's'}'`;
+  return {
+    severity: 'warning',
+    code: 'F001',
+    message: `"${name}" covers ${days + 1} calendar days: today and the ${days === 1 ? 'day' : days} before`,
+    hint: `for ${days === 1 ? '1 day' : `${days} days`} with today write ${value}>= ${today}${days === 1 ? '' : ` - ${less}`}`,
+  };
+}
+
+/** How many calendar days a lower bound lets through, today included. */
+function daysCovered(b: ClockBound, input: PlanNode, pipeline: Pipeline): number {
+  return b.op === '>' && isWholeDay(b.value, input, pipeline) ? b.days : b.days + 1;
+}
+
+function leavesTodayOut({ op, days, fromMidnight }: ClockBound): boolean {
+  if (!fromMidnight) return false;
+  return (op === '<' && days >= 0) || (op === '<=' && days >= 1) || (op === '<>' && days === 0);
+}
+
+/** Is a time always the start of a day? Behind `>` the other times of that day count as well. */
+function isWholeDay(e: Expr, input: PlanNode, pipeline: Pipeline): boolean {
+  if (e.type.kind === 'date') return true;
+  if (e.kind === 'cast') return isWholeDay(e.arg, input, pipeline);
+  if (e.kind === 'call' && e.fn.name === 'date_trunc') {
+    const [unit] = e.args;
+    return unit!.kind === 'const' && /^(?:day|week|month|quarter|year)s?$/i.test(String(unit!.value));
+  }
+  if (e.kind !== 'column') return false;
+  let made: { readonly e: Expr; readonly input: PlanNode } | undefined;
+  const expr = (of: Expr, over: PlanNode): void => {
+    if (of.kind !== 'column') made ??= { e: of, input: over };
+  };
+  traceColumn(input, e.index, { expr }, { pipeline, throughViews: true, conditions: false });
+  return made !== undefined && isWholeDay(made.e, made.input, pipeline);
+}

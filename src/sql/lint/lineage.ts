@@ -6,8 +6,8 @@ import type { Pipeline, SourceDef } from '../../plan/pipeline.ts';
 
 /** What a rule is told on the way from a column down to what it is made of. */
 export interface LineageVisitor {
-  /** An expression the column is computed with, or a condition its rows passed. */
-  expr?(e: Expr): void;
+  /** An expression over `input` that the column is computed with, or a condition its rows passed. */
+  expr?(e: Expr, input: PlanNode): void;
   call?(call: AggregateCall): void;
   sourceColumn?(source: string, column: number): void;
 }
@@ -18,6 +18,8 @@ export interface LineageOptions {
   readonly throughViews: boolean;
   /** Also visit filters and join conditions, which decide about rows and not about values. */
   readonly conditions: boolean;
+  /** Go on only with columns that become part of the value: not with those that a CASE or a comparison looks at. */
+  readonly valuesOnly?: boolean;
 }
 
 /** Visits what column `index` of `node` is made of. */
@@ -36,7 +38,7 @@ export function traceColumn(
       return;
     }
     case 'values':
-      for (const row of node.rows) visitor.expr?.(row[index]!);
+      for (const row of node.rows) visitor.expr?.(row[index]!, node);
       return;
     case 'project':
       expr(node.exprs[index]!, node.input);
@@ -55,7 +57,7 @@ export function traceColumn(
       visitor.call?.(call);
       for (const a of call.args) expr(a, node.input);
       if (call.filter !== undefined && options.conditions) expr(call.filter, node.input);
-      if (options.conditions) traceConditions(node.input, visitor);
+      if (options.conditions) traceConditions(node.input, visitor, options);
       return;
     }
     case 'join': {
@@ -74,18 +76,39 @@ export function traceColumn(
 
 /** Visits an expression over `input`'s columns and what those are made of. */
 export function traceExpr(e: Expr, input: PlanNode, visitor: LineageVisitor, options: LineageOptions): void {
-  visitor.expr?.(e);
-  for (const index of new Set(columnsIn(e))) traceColumn(input, index, visitor, options);
+  visitor.expr?.(e, input);
+  const columns = options.valuesOnly === true ? valueColumns(e) : columnsIn(e);
+  for (const index of new Set(columns)) traceColumn(input, index, visitor, options);
 }
 
 function columnsIn(e: Expr): number[] {
   return e.kind === 'column' ? [e.index] : children(e).flatMap(columnsIn);
 }
 
+/** The columns whose values an expression passes on, as they are or in a sum. */
+function valueColumns(e: Expr): number[] {
+  switch (e.kind) {
+    case 'column':
+      return [e.index];
+    case 'case':
+      return [...e.arms.map((arm) => arm.then), e.otherwise].flatMap(valueColumns);
+    case 'call':
+      return (e.fn.name === '/' ? e.args.slice(0, 1) : e.args).flatMap(valueColumns);
+    case 'cast':
+    case 'coalesce':
+      return children(e).flatMap(valueColumns);
+    default:
+      return [];
+  }
+}
+
 /** The filters directly below an aggregate, which decide what it adds up. */
-function traceConditions(node: PlanNode, visitor: LineageVisitor): void {
-  if (node.kind === 'filter') visitor.expr?.(node.predicate);
-  if (node.kind === 'filter' || node.kind === 'project') traceConditions(node.input, visitor);
+function traceConditions(node: PlanNode, visitor: LineageVisitor, options: LineageOptions): void {
+  if (node.kind === 'filter') visitor.expr?.(node.predicate, node.input);
+  if (node.kind === 'filter' || node.kind === 'project') traceConditions(node.input, visitor, options);
+  if (node.kind !== 'scan' || !options.throughViews) return;
+  const view = viewOf(options.pipeline, node.relation.name);
+  if (view !== undefined) traceConditions(view, visitor, options);
 }
 
 function viewOf(pipeline: Pipeline, name: string): PlanNode | undefined {

@@ -1,71 +1,159 @@
 import type { Interval } from '../../values/datum.ts';
-import type { CompareExpr, Expr } from '../../plan/expr.ts';
+import type { CompareExpr, CompareOp, ConstExpr, Expr } from '../../plan/expr.ts';
 import { children, someExpr } from '../../plan/expr.ts';
+import { renderExpr } from '../../plan/render-expr.ts';
 
-/** A moving lower bound: rows count while `value` is after (or at) now, less some time. */
-export interface RollingBound {
+/** A comparison of a time with now, less some time: rows count from it on, or until then. */
+export interface ClockBound {
   readonly compare: CompareExpr;
-  /** What is compared, without casts. */
+  /** What is compared with now, without the casts that make the sides alike. */
   readonly value: Expr;
-  /** `>=` rather than `>`. */
-  readonly inclusive: boolean;
-  /** How far back, in days; months count as 30. */
+  /** As of `value op now - days`. */
+  readonly op: CompareOp;
+  /** How far back, in days; months count as 30. Below 0: ahead. */
   readonly days: number;
   /** Is now cut down to the start of the day? Then the bound moves at midnight only. */
   readonly fromMidnight: boolean;
+  /** The time zone of that day, as SQL; undefined for UTC. */
+  readonly zone: string | undefined;
   /** How the time is written: 7 or INTERVAL '7 days'. */
   readonly asInteger: boolean;
 }
 
-/** The rolling bounds in an expression. */
-export function rollingBounds(e: Expr): RollingBound[] {
-  const own = e.kind === 'compare' ? boundOf(e) : undefined;
-  return own === undefined ? children(e).flatMap(rollingBounds) : [own];
+/** Is it a moving lower bound: do rows count while they are not older than some time? */
+export function isRolling({ op, days }: ClockBound): boolean {
+  return (op === '>' || op === '>=') && days > 0;
 }
 
-function boundOf(e: CompareExpr): RollingBound | undefined {
-  const after = e.op === '>' || e.op === '>=';
-  const before = e.op === '<' || e.op === '<=';
-  if (!after && !before) return undefined;
-  const [value, limit] = after ? [e.left, e.right] : [e.right, e.left];
-  if (someExpr(value, (x) => x.kind === 'now') || !someExpr(limit, (x) => x.kind === 'now')) return undefined;
-  const moved = movedNow(limit);
-  if (moved === undefined || moved.days <= 0) return undefined;
-  return { compare: e, value: withoutCasts(value), inclusive: e.op === '>=' || e.op === '<=', ...moved };
-}
-
-export function withoutCasts(e: Expr): Expr {
-  return e.kind === 'cast' ? withoutCasts(e.arg) : e;
-}
-
-function movedNow(e: Expr): { days: number; fromMidnight: boolean; asInteger: boolean } | undefined {
-  if (e.kind === 'now') return { days: 0, fromMidnight: false, asInteger: false };
-  if (e.kind === 'cast') {
-    const inner = movedNow(e.arg);
-    return inner === undefined || e.type.kind !== 'date' ? inner : { ...inner, fromMidnight: true };
+/**
+ * The comparisons with the clock in an expression, however they are written: `day >= CURRENT_DATE - 7`,
+ * `CURRENT_DATE - day <= 7`, `day + 7 >= CURRENT_DATE`, `NOT day < CURRENT_DATE - 7`.
+ */
+export function clockBounds(e: Expr): ClockBound[] {
+  if (e.kind === 'not' && e.arg.kind === 'compare') {
+    const { arg } = e;
+    const own = boundOf(arg, NEGATED[arg.op]);
+    return own === undefined ? children(arg).flatMap(clockBounds) : [own];
   }
-  if (e.kind !== 'call') return undefined;
-  if (e.fn.name === 'date_trunc') {
-    const [unit, time] = e.args;
-    const inner = time === undefined ? undefined : movedNow(time);
-    const byDay = unit?.kind === 'const' && unit.value === 'day';
-    return inner === undefined ? undefined : { ...inner, fromMidnight: inner.fromMidnight || byDay };
-  }
-  if (e.fn.name !== '-' || e.args.length !== 2) return undefined;
-  const [from, by] = e.args as [Expr, Expr];
-  const inner = movedNow(from);
-  const amount = by.kind === 'const' ? daysOf(by.value) : undefined;
-  if (inner === undefined || amount === undefined) return undefined;
+  const own = e.kind === 'compare' ? boundOf(e, e.op) : undefined;
+  return own === undefined ? children(e).flatMap(clockBounds) : [own];
+}
+
+/** The moving lower bounds in an expression. */
+export function rollingBounds(e: Expr): ClockBound[] {
+  return clockBounds(e).filter(isRolling);
+}
+
+const NEGATED: Record<CompareOp, CompareOp> = {
+  '=': '<>',
+  '<>': '=',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+const MIRRORED: Record<CompareOp, CompareOp> = {
+  '=': '=',
+  '<>': '<>',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
+
+/** `clock * now + sign * value + days`, as far as it is known of an expression. */
+interface Sum {
+  readonly clock: number;
+  readonly value: Expr | undefined;
+  readonly sign: number;
+  readonly days: number;
+  readonly fromMidnight: boolean;
+  readonly zone: string | undefined;
+  readonly asInteger: boolean;
+}
+const NOTHING: Sum = {
+  clock: 0,
+  value: undefined,
+  sign: 0,
+  days: 0,
+  fromMidnight: false,
+  zone: undefined,
+  asInteger: false,
+};
+
+function boundOf(compare: CompareExpr, op: CompareOp): ClockBound | undefined {
+  const [left, right] = [sumOf(compare.left), sumOf(compare.right)];
+  const sum = left === undefined || right === undefined ? undefined : added(left, right, -1);
+  if (sum?.value === undefined || sum.clock !== -sum.sign) return undefined;
+  const { value, sign, days, fromMidnight, zone, asInteger } = sum;
+  // -value + now + days < 0 is value > now + days.
   return {
-    days: inner.days + amount,
-    fromMidnight: inner.fromMidnight,
-    asInteger: typeof (by as { value?: unknown }).value === 'number',
+    compare,
+    value,
+    op: sign > 0 ? op : MIRRORED[op],
+    days: sign > 0 ? days : days === 0 ? 0 : -days,
+    fromMidnight,
+    zone,
+    asInteger,
   };
 }
 
-function daysOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'object' || value === null || !('months' in value)) return undefined;
+function sumOf(e: Expr): Sum | undefined {
+  if (e.kind === 'now') return { ...NOTHING, clock: 1 };
+  if (e.kind === 'const') {
+    const days = daysOf(e);
+    return days === undefined ? undefined : { ...NOTHING, days, asInteger: e.type.kind !== 'interval' };
+  }
+  if (e.kind === 'cast' && isCast(e.type.kind)) {
+    const inner = sumOf(e.arg);
+    return e.type.kind === 'date' ? ofDay(e, inner) : inner;
+  }
+  if (e.kind === 'call') {
+    const [first, second] = e.args;
+    if ((e.fn.name === '+' || e.fn.name === '-' || e.fn.name === 'age') && second !== undefined) {
+      const [left, right] = [sumOf(first!), sumOf(second)];
+      const sum = left && right && added(left, right, e.fn.name === '+' ? 1 : -1);
+      if (sum !== undefined) return sum;
+    }
+    if (e.fn.name === 'date_trunc' && isDayUnit(first!)) return ofDay(e, sumOf(second!));
+    if (e.fn.name === 'timezone' && hasClock(second!)) {
+      const inner = sumOf(second!);
+      return inner && { ...inner, zone: renderExpr(first!) };
+    }
+  }
+  return hasClock(e) ? undefined : { ...NOTHING, value: e, sign: 1 };
+}
+
+/** The start of the day of what `inner` is; of a value it is a value of its own. */
+function ofDay(e: Expr, inner: Sum | undefined): Sum | undefined {
+  if (!hasClock(e)) return { ...NOTHING, value: e, sign: 1 };
+  return inner?.value === undefined ? inner && { ...inner, fromMidnight: true } : undefined;
+}
+
+/** Casts that change no time, but for those to DATE. */
+const isCast = (kind: string): boolean =>
+  ['date', 'timestamp', 'timestamptz', 'smallint', 'integer', 'bigint', 'numeric', 'interval'].includes(kind);
+const isDayUnit = (unit: Expr): boolean => unit.kind === 'const' && /^days?$/i.test(String(unit.value));
+const hasClock = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
+
+/** `a + factor * b`; undefined if two values would be in it. */
+function added(a: Sum, b: Sum, factor: 1 | -1): Sum | undefined {
+  if (a.value !== undefined && b.value !== undefined) return undefined;
+  return {
+    clock: a.clock + factor * b.clock,
+    value: a.value ?? b.value,
+    sign: a.value === undefined ? factor * b.sign : a.sign,
+    days: a.days + factor * b.days,
+    fromMidnight: a.fromMidnight || b.fromMidnight,
+    zone: a.zone ?? b.zone,
+    asInteger: a.asInteger || b.asInteger,
+  };
+}
+
+/** A length of time in days; undefined for what is none, such as a date. */
+function daysOf({ type, value }: ConstExpr): number | undefined {
+  if (type.kind === 'smallint' || type.kind === 'integer' || type.kind === 'bigint') return Number(value);
+  if (type.kind !== 'interval' || value === null) return undefined;
   const { months, days, us } = value as Interval;
   return months * 30 + days + us / 86_400_000_000;
 }
