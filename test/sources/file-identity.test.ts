@@ -1,4 +1,4 @@
-import { appendFile, readFile, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CopyCheck } from '../../src/sources/file/copies.ts';
@@ -34,6 +34,46 @@ describe('a file that begins as one that is gone', () => {
     await unlink(run.path('day-2'));
     expect(await run.settle()).toEqual([]);
     expect(run.problems).toEqual([]);
+  });
+});
+
+describe('a file that begins as one that is gone for long, and goes on otherwise', () => {
+  const lines = (...last: number[]): string[] => [
+    ...Array.from({ length: 600 }, (_, i) => `{"event":${1000 + i}}`),
+    ...last.map((n) => `{"event":${n}}`),
+  ];
+  const text = (...last: number[]): string => `${lines(...last).join('\n')}\n`;
+
+  it.each([
+    ['that may get its inode', unlink],
+    ['while it lies elsewhere', (path: string) => rename(path, `${path}.taken`)],
+  ] as const)('is another file under another name, %s', async (_, take) => {
+    run = await FolderRunner.make({ match_pattern: '*.ndjson' });
+    await writeFile(run.path('day-1.ndjson'), text(2001, 2002));
+    await run.start();
+    expect(await run.settle()).toEqual(lines(2001, 2002));
+    await take(run.path('day-1.ndjson'));
+    if (take !== unlink) {
+      await run.settle();
+      await unlink(run.path('day-1.ndjson.taken'));
+      await run.settle();
+    }
+    await writeFile(run.path('day-2.ndjson'), text(3001, 3002, 3003));
+    expect(await run.settle()).toEqual(lines(3001, 3002, 3003));
+    expect(run.problems).toEqual([]);
+  });
+
+  it('stops under the same name, also where its lines are as long', async () => {
+    run = await FolderRunner.make();
+    await writeFile(run.path('a'), text(2001, 2002));
+    await run.start();
+    await run.settle();
+    await writeFile(run.path('new'), text(3001, 3002, 3003));
+    await rename(run.path('new'), run.path('a'));
+    expect(await run.settle()).toEqual([]);
+    expect(run.problems).toEqual([
+      { name: 'a', error: expect.stringContaining('are not those that were read') as string },
+    ]);
   });
 });
 

@@ -1,6 +1,8 @@
 import type { FoundFile } from './folder.ts';
-import { HEAD_BYTES, Head, headSize } from './head.ts';
+import { HEAD_BYTES, Head, headSize, type Prefix } from './head.ts';
 import { openFileInput } from './input.ts';
+import { hasTail } from './lines.ts';
+import { FileMoved } from './problem.ts';
 
 /** How much two files have to have in common to be taken for copies of each other. */
 const COPY_BYTES = 1 << 20;
@@ -65,6 +67,30 @@ function isPrefix(x: Uint8Array, y: Uint8Array): boolean {
     x.subarray(0, shared).includes(LINE_FEED) &&
     Buffer.compare(x.subarray(0, shared), y.subarray(0, shared)) === 0
   );
+}
+
+/** Whether the file's text has `tail` before `position`. Yes, too, where it cannot be read so far: reading it on tells why. */
+export async function hasTailAt(
+  { path, id }: FoundFile,
+  gzip: boolean,
+  { position, tail }: { readonly position: number; readonly tail: Prefix },
+): Promise<boolean> {
+  const input = await openFileInput(path, gzip, { id });
+  const bytes = new Uint8Array(tail.bytes);
+  try {
+    await input.seek(position - tail.bytes);
+    for (let to = 0; to < bytes.length;) {
+      const read = await input.read(bytes, to, bytes.length);
+      if (read === 0) return true;
+      to += read;
+    }
+    return hasTail(bytes, tail);
+  } catch (error) {
+    if (!gzip || error instanceof FileMoved) throw error;
+    return true;
+  } finally {
+    await input.close();
+  }
 }
 
 /** The first bytes of a file's text, as many as `wanted` says of those that were read. */

@@ -1,7 +1,25 @@
-/** How many line ends there are before a position of a file. */
+import { Head, type Prefix } from './head.ts';
+
+/** What there is before a position of a file. */
 export interface LineMark {
   readonly position: number;
-  readonly lines: number;
+  /** Line ends, where they were counted. */
+  readonly lines?: number | undefined;
+  /** The last bytes, up to {@link TAIL_BYTES}: another file has others there, though it may begin in the same way. */
+  readonly tail?: Prefix | undefined;
+}
+
+const TAIL_BYTES = 256;
+
+/** The end of `bytes`, as a mark holds it; undefined if there are none. */
+export function tailOf(bytes: Uint8Array): Prefix | undefined {
+  const head = new Head(bytes.subarray(-TAIL_BYTES));
+  return head.bytes === 0 ? undefined : { bytes: head.bytes, hash: head.at(head.bytes) };
+}
+
+/** Whether `bytes` ends with the tail. */
+export function hasTail(bytes: Uint8Array, tail: Prefix): boolean {
+  return bytes.length >= tail.bytes && new Head(bytes.subarray(-tail.bytes)).at(tail.bytes) === tail.hash;
 }
 
 const LINE_FEED = 10;

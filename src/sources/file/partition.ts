@@ -3,11 +3,12 @@ import { splitCsv } from '../csv/split-csv.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
 import { PADDING, type Split, splitLines } from '../split.ts';
 import { type FileInput, openFileInput } from './input.ts';
+import type { Prefix } from './head.ts';
 import type { FilePartitionOptions, FilePlace } from './place.ts';
-import { countLineEnds, linesFrom, type LineMark } from './lines.ts';
+import { countLineEnds, hasTail, linesFrom, type LineMark, tailOf } from './lines.ts';
 import { FileMoved, messageOf } from './problem.ts';
 
-/** Batch ends whose line numbers are kept: a reader is at most two batches ahead of what was taken. */
+/** Batch ends of which marks are kept: a reader is at most two batches ahead of what was taken. */
 const MARKS = 3;
 
 const LINE_FEED = 10;
@@ -50,8 +51,9 @@ export class FilePartition {
     this.#options = options;
     this.#place = place;
     this.#base = position;
-    this.#line = position === 0 ? 0 : marks.find((mark) => mark.position === position)?.lines;
-    this.#mark();
+    const mark = marks.find((each) => each.position === position);
+    this.#line = position === 0 ? 0 : mark?.lines;
+    this.#marks = mark === undefined ? [] : [mark];
   }
 
   /** Where reading goes on. */
@@ -59,9 +61,14 @@ export class FilePartition {
     return this.#long?.position ?? this.#base + this.#from;
   }
 
-  /** Numbers of lines before the positions where reading may go on after a restart. */
+  /** What lies before the positions where reading may go on after a restart. */
   get marks(): readonly LineMark[] {
     return this.#marks;
+  }
+
+  /** What `position` has before it, where that is known. */
+  get tail(): Prefix | undefined {
+    return this.#marks.find((mark) => mark.position === this.position)?.tail;
   }
 
   /** The file is there now, or (undefined) nowhere: what has been opened of it is still read. */
@@ -103,7 +110,7 @@ export class FilePartition {
     const place = this.#place;
     if (place === undefined) return false;
     if (this.#seenBytes !== undefined && (!place.follow || place.bytes === this.#seenBytes)) return false;
-    const position = this.position;
+    const { position, tail } = this;
     const line = this.#line;
     const { id, head } = place;
     this.#input = await openFileInput(place.path, place.gzip, id === undefined ? undefined : { id, head });
@@ -115,7 +122,7 @@ export class FilePartition {
         return false;
       }
       if (position > this.position) {
-        await this.#goTo(position);
+        await this.#goTo(position, tail);
         this.#line = line;
       }
     } catch (error) {
@@ -128,15 +135,18 @@ export class FilePartition {
   }
 
   /** Reads on at `position`, which must be where a line begins, or where the file ended. */
-  async #goTo(position: number): Promise<void> {
-    await this.#input!.seek(position - 1);
-    this.#restart(position - 1);
-    while (this.#to < 2 && (await this.#fill()));
-    if (this.#to === 0) throw new FileMoved(`the file has fewer bytes than were read (${position})`);
-    const [before, after] = this.#bytes;
-    this.#from = 1;
+  async #goTo(position: number, tail: Prefix | undefined): Promise<void> {
+    const back = tail?.bytes ?? 1;
+    await this.#input!.seek(position - back);
+    this.#restart(position - back);
+    while (this.#to <= back && (await this.#fill()));
+    if (this.#to < back) throw new FileMoved(`the file has fewer bytes than were read (${position})`);
+    if (tail !== undefined && !hasTail(this.#bytes.subarray(0, back), tail))
+      throw new RangeError(`the lines before position ${position} are not those that were read`);
+    const [before, after] = this.#bytes.subarray(back - 1);
+    this.#from = back;
     const afterLine = before === LINE_FEED || (position === 3 && before === LAST_OF_BOM);
-    const atLineEnd = this.#to === 1 || after === LINE_FEED || after === CARRIAGE_RETURN;
+    const atLineEnd = this.#to === back || after === LINE_FEED || after === CARRIAGE_RETURN;
     if (!afterLine && !atLineEnd) throw new RangeError(`position ${position} is in the middle of a line`);
   }
 
@@ -198,9 +208,9 @@ export class FilePartition {
   }
 
   #mark(): void {
-    const { position } = this;
-    if (this.#line !== undefined)
-      this.#marks = [...this.#marks, { position, lines: this.#line }].slice(-MARKS);
+    const tail = tailOf(this.#bytes.subarray(0, this.#from));
+    const mark = { position: this.position, lines: this.#line, tail };
+    this.#marks = [...this.#marks, mark].slice(-MARKS);
   }
 
   #split(maxRecords: number): Split {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Positions } from '../source.ts';
 import type { FoundFile, Listing } from './folder.ts';
-import { CopyCheck, readHead } from './copies.ts';
+import { CopyCheck, hasTailAt, readHead } from './copies.ts';
 import type { Head } from './head.ts';
 import { decodeMemo, encodeMemo } from './memo.ts';
 import type { FilePartitionOptions } from './place.ts';
@@ -132,6 +132,7 @@ export class FileTracker {
     const head = isUntouched ? undefined : await this.#headOf(found);
     const likeness = head === undefined ? 'same' : file.likeness(head);
     if (likeness === 'other') return false;
+    if (shown !== found.shown && likeness === 'same' && !(await this.#hasTail(file, found))) return false;
     if (spoiled === undefined && head !== undefined) this.#checkSame(file, found, likeness);
     if (shown !== found.shown)
       this.#options.report(
@@ -172,9 +173,12 @@ export class FileTracker {
       likeness: file.likeness(head),
     }));
     const isNamed = ({ file }: { readonly file: TrackedFile }): boolean => file.memo.shown === found.shown;
-    const gone = likes.filter(
-      ({ file, likeness }) => file.found === undefined && likeness === 'same' && file.memo.head.bytes > 0,
-    );
+    const gone: typeof likes = [];
+    for (const like of likes) {
+      const { file, likeness } = like;
+      const isGone = file.found === undefined && likeness === 'same' && file.memo.head.bytes > 0;
+      if (isGone && (isNamed(like) || (await this.#hasTail(file, found)))) gone.push(like);
+    }
     const longest = gone.sort((a, b) => b.file.memo.head.bytes - a.file.memo.head.bytes)[0];
     const unlike = likes.filter(({ file, likeness }) => file.found === undefined && likeness !== 'other');
     const changed = unlike.find(({ file, likeness }) => likeness !== 'same' && isNamed({ file }));
@@ -203,6 +207,13 @@ export class FileTracker {
     await this.#place(file, found, head);
     this.#index(file);
     return undefined;
+  }
+
+  /** Whether a file that begins as the other did goes on so up to where that was read. */
+  async #hasTail({ position, reader: { tail } }: TrackedFile, found: FoundFile): Promise<boolean> {
+    const gzip = this.#options.isGzip(found.shown);
+    if (tail === undefined || (!gzip && found.bytes < position)) return true;
+    return hasTailAt(found, gzip, { position, tail });
   }
 
   /** Files that begin with the same line, may begin so, or had the name. */
