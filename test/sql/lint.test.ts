@@ -261,6 +261,41 @@ describe('F005, state with an entry per event', () => {
       findings('CREATE MATERIALIZED VIEW v AS SELECT DISTINCT event_id, viewer_id FROM events;'),
     ).toEqual(['F005:1']);
   });
+  const of = (query: string): string[] => findings(`CREATE MATERIALIZED VIEW v AS ${query};`);
+  it.each([
+    ['SELECT DISTINCT ON (event_id) event_id, secs FROM events ORDER BY event_id, at'],
+    [
+      'SELECT event_id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY at) AS r FROM events) x WHERE r = 1',
+    ],
+    ['SELECT event_id, COUNT(*) AS n FROM events WHERE at < now() GROUP BY event_id'],
+    [
+      "SELECT event_id, COUNT(*) AS n FROM events WHERE ok AND NOT at > now() + INTERVAL '1 hour' GROUP BY event_id",
+    ],
+    ['SELECT lower(event_id) AS e, COUNT(*) AS n FROM events GROUP BY lower(event_id)'],
+    ["SELECT viewer_id, string_agg(genre, ',') AS g FROM events GROUP BY viewer_id"],
+    [
+      'SELECT viewer_id, array_agg(at ORDER BY at) AS g FROM events JOIN titles ON id = viewer_id GROUP BY viewer_id',
+    ],
+  ])('finds %s', (query) => expect(of(query)).toEqual(['F005:1']));
+  it.each([
+    [
+      "SELECT DISTINCT ON (event_id) event_id, secs FROM events WHERE at > now() - INTERVAL '1 day' ORDER BY event_id, at",
+    ],
+    ['SELECT DISTINCT ON (viewer_id) viewer_id, event_id FROM events ORDER BY viewer_id, at DESC'],
+    [
+      "SELECT viewer_id, COUNT(DISTINCT event_id) FILTER (WHERE at > now() - INTERVAL '1 day') AS n FROM events GROUP BY 1",
+    ],
+    ['SELECT event_id, COUNT(*) AS n FROM events WHERE day = CURRENT_DATE GROUP BY event_id'],
+    ['SELECT length(event_id) AS e, COUNT(*) AS n FROM events GROUP BY length(event_id)'],
+    ['SELECT viewer_id, array_agg(DISTINCT genre) AS g FROM events GROUP BY viewer_id'],
+    [
+      'SELECT viewer_id, array_agg(g) AS g FROM (SELECT DISTINCT viewer_id, genre AS g FROM events) x GROUP BY viewer_id',
+    ],
+    ['SELECT rating, array_agg(name) AS g FROM titles GROUP BY rating'],
+    [
+      'SELECT viewer_id, array_agg(event_id) AS g FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at DESC) AS r FROM events) x WHERE r <= 9 GROUP BY viewer_id',
+    ],
+  ])('leaves %s alone', (query) => expect(of(query)).toEqual([]));
   it('leaves what time bounds alone', () => {
     expect(
       findings(
