@@ -62,7 +62,6 @@ const HINTS: Readonly<Record<string, string>> = {
   '42704': 'check the spelling',
   '42804': 'cast it to the type that is wanted: ...::TYPE',
   '42803': 'group by columns, or by expressions without aggregates and windows',
-  '42P10': 'count from 1, up to the number of columns',
   '42701': 'rename or remove one of the two',
   '42P16': 'give each column one definition',
   '42830': 'choose other key columns',

@@ -52,6 +52,11 @@ const QUERIES: readonly string[] = [
   `SELECT id FROM e WHERE NOT (secs <> ALL (ARRAY[3, NULL]))`,
   `SELECT id, f IN (0.25) AS a, secs IN (NULL) AS b FROM e`,
   `SELECT id FROM e WHERE ok AND true AND secs > 2 AND (genre = 'a' OR false)`,
+  `SELECT id, NULLIF(secs, 2.5) / 4 AS a, NULLIF(secs, f) AS b, NULLIF('3', secs) AS c, NULLIF(secs, viewer) AS d, NULLIF(day, ts) AS g, NULLIF(pct, secs) AS h FROM e`,
+  `SELECT id, secs > ANY (ARRAY[10, NULL]) AS a, secs <= ALL (ARRAY[viewer, 5]) AS b, secs <> ANY ('{3,4}') AS c, secs = ALL (ARRAY[3]) AS d FROM e`,
+  `SELECT id, secs = ANY (ARRAY[viewer, 3]) AS a, secs <> ALL (ARRAY[viewer, NULL]) AS b, secs = ANY (NULL) AS c, secs > ALL (ARRAY[]::int[]) AS d FROM e`,
+  `SELECT id, genre LIKE ANY (ARRAY['B%', 'c']) AS a, genre NOT LIKE ALL ('{a,NULL}') AS b, genre ILIKE ANY (ARRAY[genre]) AS c FROM e`,
+  `SELECT id, (f * 0 + 0.1)::real = ANY (ARRAY[0.1, 3]) AS a, (f * 0 + 0.1)::real <> ALL (ARRAY[0.1, 3]) AS b FROM e`,
   // Grouping
   `SELECT viewer, COUNT(*) AS n, COUNT(genre) AS c, COUNT(DISTINCT genre) AS d, SUM(secs) AS s, MIN(at) AS lo, MAX(genre) AS hi FROM e GROUP BY viewer`,
   `SELECT COUNT(*) AS n, SUM(viewer) AS s, AVG(secs) AS a, AVG(f) AS b, BOOL_AND(ok) AS c, BOOL_OR(ok) AS d, EVERY(secs > 0) AS g FROM e`,
@@ -86,6 +91,14 @@ const QUERIES: readonly string[] = [
   `SELECT x.id FROM e x JOIN t ON x.viewer = t.viewer AND x.secs > t.lim AND t.name <> 'zz'`,
   `SELECT viewer AS v, t.* FROM t WHERE lim = 2`,
   `SELECT e.id FROM e JOIN t ON e.secs = t.lim`,
+  `SELECT lim, lim / 4 AS a, t.lim AS b FROM t JOIN (SELECT pct AS lim FROM e UNION ALL SELECT 3) x USING (lim)`,
+  `SELECT lim, lim / 4 AS a, COUNT(*) AS n FROM t LEFT JOIN (SELECT pct AS lim FROM e) x USING (lim) GROUP BY lim`,
+  `SELECT * FROM (SELECT pct AS lim, id FROM e) x RIGHT JOIN (SELECT lim FROM t) y USING (lim)`,
+  `SELECT * FROM (SELECT lim FROM t) a LEFT JOIN (SELECT secs AS lim FROM e) b USING (lim) JOIN (SELECT viewer AS lim FROM t) c USING (lim)`,
+  `SELECT day FROM (SELECT day FROM e) a LEFT JOIN (SELECT ts AS day FROM e) b USING (day)`,
+  `SELECT e.id, t.name FROM e CROSS JOIN t CROSS JOIN (SELECT 3 AS three) x WHERE e.viewer = t.viewer AND e.secs > three`,
+  `SELECT e.id, t.name FROM e LEFT JOIN t ON t.viewer = e.viewer AND false`,
+  `SELECT e.id, t.name FROM e, t WHERE t.viewer = e.viewer AND 1 = 2`,
   // Set operations, CTEs, sub-selects
   `SELECT viewer AS v FROM e UNION ALL SELECT lim FROM t`,
   `SELECT viewer, genre FROM e UNION SELECT viewer, name FROM t`,
@@ -108,6 +121,11 @@ const QUERIES: readonly string[] = [
   `SELECT * FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY secs, id) AS rn FROM e ORDER BY rn, id + 1) r WHERE rn <= 3`,
   `WITH r AS (SELECT e.viewer, e.id, t.name, ROW_NUMBER() OVER w AS rn FROM e JOIN t USING (viewer) WINDOW w AS (PARTITION BY t.name ORDER BY e.id)) SELECT name, id FROM r WHERE rn = 2`,
   `SELECT a.viewer, a.id, t.name FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) a JOIN t ON t.viewer = a.viewer WHERE a.rn <= 1`,
+  `SELECT t.name, r.id FROM t LEFT JOIN (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) r ON r.viewer = t.viewer WHERE r.rn <= 2`,
+  `SELECT viewer, id FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) r WHERE rn IN (1, 3)`,
+  `SELECT viewer, id FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) r WHERE rn = 1 OR (viewer = 2 AND rn <= 4) OR rn = 2`,
+  `SELECT viewer, id FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) r WHERE NOT rn > 3 AND NOT rn = 2`,
+  `SELECT DISTINCT ON (viewer, viewer) viewer, id FROM e ORDER BY viewer, id`,
   `SELECT viewer, ARRAY_AGG(id ORDER BY rn) AS ids FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id DESC) AS rn FROM e) r WHERE rn <= 3 GROUP BY viewer`,
 ];
 

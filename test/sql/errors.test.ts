@@ -431,11 +431,11 @@ describe('errors: unsupported', () => {
   });
   it('CROSS JOIN', () => {
     expect(queryErrors(`SELECT e.secs FROM events e CROSS JOIN titles t`)).toMatchInlineSnapshot(`
-      "p.sql:2:40: error[0A000]: CROSS JOIN is not supported yet
+      "p.sql:2:40: error[0A000]: a join without an equality is not supported yet
         |
       2 | SELECT e.secs FROM events e CROSS JOIN titles t;
         |                                        ^^^^^^
-      hint: join on an equality between columns of both sides: ON a.x = b.y"
+      hint: join on an equality with an earlier item of FROM: a.x = b.y"
     `);
   });
   it('a join without an equality', () => {

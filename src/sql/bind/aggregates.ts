@@ -157,6 +157,7 @@ function checkOrder(
       '42P10',
       'with DISTINCT, ORDER BY must use the arguments of the aggregate',
       odd.expr.span ?? span,
+      'order by the argument itself, or leave DISTINCT out',
     );
   }
 }

@@ -1,9 +1,11 @@
 import type { JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from '@pgsql/types';
 import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn, PlanNode, ScanNode } from '../../plan/nodes.ts';
-import { typeName } from '../../values/types.ts';
+import { commonType } from '../../values/common-type.ts';
+import { sameType, typeName } from '../../values/types.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
+import { bindConditions } from './bind-conditions.ts';
 import { REFUSED } from './bind-function.ts';
 import { compare, conjuncts } from './build.ts';
 import { comparisonType } from './coerce.ts';
@@ -160,7 +162,8 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   let result = scope;
   const using = names(ref.usingClause);
   if (using.length > 0) {
-    const merged = using.map((name) => usingColumn(name, leftScope, rightScope, swapped, right.span));
+    const kept = ref.jointype === 'JOIN_INNER' ? 'either' : swapped ? 'right' : 'left';
+    const merged = using.map((name) => usingColumn(name, leftScope, rightScope, kept, right.span));
     conditions = merged.flatMap((m) => conjuncts(m.condition));
     const used = new Set(using);
     const rest = (s: Scope): ScopeColumn[] => s.visible.filter((c) => !used.has(c.name));
@@ -177,7 +180,7 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
       ? plainScope.moved(width).join(outerScope, right.span)
       : outerScope.join(plainScope.moved(width), right.span);
     const binder = new ExprBinder({ slice: context.slice, scope: plain, clause: 'a join condition' });
-    conditions = conjuncts(binder.condition(ref.quals));
+    conditions = bindConditions(ref.quals, binder, context.reporter);
   }
   const node = join(kind, outer, inner, conditions, span);
   checkPlanSize(node, span);
@@ -191,16 +194,17 @@ function joinedInPart(ref: JoinExpr, left: FromItem, right: FromItem, context: Q
   const { quals } = ref;
   if (quals !== undefined) {
     const binder = new ExprBinder({ slice: context.slice, scope, clause: 'a join condition' });
-    context.reporter.attempt(() => binder.condition(quals));
+    context.reporter.attempt(() => bindConditions(quals, binder, context.reporter));
   }
   return { node: undefined, scope, span: left.span };
 }
 
+/** A column of USING: of the side whose rows are all kept, in the type common to both, as PostgreSQL has it. */
 function usingColumn(
   name: string,
   left: Scope,
   right: Scope,
-  swapped: boolean,
+  kept: 'left' | 'right' | 'either',
   span: Span,
 ): { column: ScopeColumn; condition: Expr } {
   const find = (scope: Scope, side: string): ScopeColumn => {
@@ -228,7 +232,10 @@ function usingColumn(
     );
   }
   const condition = compare('=', left.column(name, span), right.column(name, span), span);
-  return { column: swapped ? r : l, condition };
+  const type = commonType([l.type, r.type]) ?? l.type;
+  const one = kept === 'right' || (kept === 'either' && !sameType(l.type, type)) ? r : l;
+  const column = sameType(one.type, type) ? one : { ...one, type, castFrom: one.castFrom ?? one.type };
+  return { column, condition };
 }
 
 /**

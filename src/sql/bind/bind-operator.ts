@@ -2,9 +2,9 @@ import type { A_Expr, Node } from '@pgsql/types';
 import type { Datum } from '../../values/datum.ts';
 import { BOOLEAN, arrayOf } from '../../values/types.ts';
 import type { CompareOp, Expr, Span } from '../../plan/expr.ts';
-import { unsupported } from '../failure.ts';
-import { call, compare, distinctFrom, logic, not } from './build.ts';
-import { castTo, constant, isConst, settle, unify } from './coerce.ts';
+import { failure, unsupported } from '../failure.ts';
+import { call, comparable, compare, distinctFrom, logic, not } from './build.ts';
+import { castTo, comparesAsItIs, comparisonType, constant, isConst, settle, unify } from './coerce.ts';
 import { datumKey } from './expr-key.ts';
 import type { ExprBinder } from './expr-binder.ts';
 
@@ -30,17 +30,12 @@ export function bindOperator(node: A_Expr, binder: ExprBinder): Expr {
     case 'AEXPR_NOT_DISTINCT':
       return not(distinctFrom(binder.bind(node.lexpr!), binder.bind(node.rexpr!), span), span);
     case 'AEXPR_NULLIF': {
-      const left = binder.bind(node.lexpr!);
-      const when = compare('=', left, binder.bind(node.rexpr!), span);
-      const { type, exprs } = unify([left, constant(null, left.type, span)], 'NULLIF', span);
-      return {
-        kind: 'case',
-        arms: [{ when, then: exprs[1]! }],
-        otherwise: exprs[0]!,
-        type,
-        nullable: true,
-        span,
-      };
+      const [left, right] = [binder.bind(node.lexpr!), binder.bind(node.rexpr!)];
+      const [compared] = comparable(left, right, '=', span);
+      const otherwise = comparesAsItIs(left.type, right.type) ? left : compared;
+      const { type } = otherwise;
+      const arms = [{ when: compare('=', left, right, span), then: constant(null, type, span) }];
+      return { kind: 'case', arms, otherwise, type, nullable: true, span };
     }
     case 'AEXPR_IN': {
       const found = inList(binder.bind(node.lexpr!), binder.bindAll(listItems(node.rexpr)), span);
@@ -54,14 +49,14 @@ export function bindOperator(node: A_Expr, binder: ExprBinder): Expr {
     case 'AEXPR_ILIKE':
       return like(node, name, span, binder);
     case 'AEXPR_OP_ANY':
-      return anyOf(node, name, span, binder);
+      return quantified(node, name, 'ANY', span, binder);
     case 'AEXPR_OP_ALL':
-      return allOf(node, name, span, binder);
+      return quantified(node, name, 'ALL', span, binder);
     case 'AEXPR_SIMILAR':
       throw unsupported('SIMILAR TO', span, "use LIKE, or a regular expression: x ~ '...'");
     case 'AEXPR_BETWEEN_SYM':
     case 'AEXPR_NOT_BETWEEN_SYM':
-      throw unsupported('BETWEEN SYMMETRIC', span, 'write x BETWEEN LEAST(a, b) AND GREATEST(a, b)');
+      throw unsupported('BETWEEN SYMMETRIC', span, 'write x BETWEEN a AND b OR x BETWEEN b AND a');
     default:
       throw unsupported('this operator', span);
   }
@@ -75,10 +70,14 @@ function operatorName(names: readonly Node[] | undefined): string {
 function plain(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr {
   if (node.rexpr !== undefined && 'SubLink' in node.rexpr) return binder.bind(node.rexpr);
   if (node.lexpr === undefined) return call(name, [binder.bind(node.rexpr!)], span);
-  const left = binder.bind(node.lexpr);
-  const right = binder.bind(node.rexpr!);
+  return operation(name, binder.bind(node.lexpr), binder.bind(node.rexpr!), span);
+}
+
+function operation(name: string, left: Expr, right: Expr, span: Span): Expr {
   const comparison = COMPARISONS.get(name);
-  return comparison === undefined ? call(name, [left, right], span) : compare(comparison, left, right, span);
+  if (comparison !== undefined) return compare(comparison, left, right, span);
+  if (name === '!~~' || name === '!~~*') return not(call(name.slice(1), [left, right], span), span);
+  return call(name, [left, right], span);
 }
 
 function listItems(list: Node | undefined): readonly Node[] {
@@ -125,45 +124,44 @@ function like(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr 
     const fn = operatorName(node.rexpr.FuncCall.funcname);
     if (fn === 'like_escape') throw unsupported('LIKE ... ESCAPE', span, 'escape with a backslash');
   }
-  const negated = name.startsWith('!');
-  const matched = call(
-    negated ? name.slice(1) : name,
-    [binder.bind(node.lexpr!), binder.bind(node.rexpr!)],
-    span,
-  );
-  return negated ? not(matched, span) : matched;
+  return operation(name, binder.bind(node.lexpr!), binder.bind(node.rexpr!), span);
 }
 
-/** `x = ANY (ARRAY[constants])` is an IN list. */
-function anyOf(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr {
-  const found = name === '=' ? inConstantArray(node, span, binder) : undefined;
-  if (found !== undefined) return found;
-  throw unsupported(
-    'ANY (array) other than = ANY of a constant array',
-    span,
-    'use IN (...); whether an array column holds x: column @> ARRAY[x]',
-  );
-}
-
-/** `x <> ALL (ARRAY[constants])` is NOT IN. */
-function allOf(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr {
-  const found = COMPARISONS.get(name) === '<>' ? inConstantArray(node, span, binder) : undefined;
-  if (found !== undefined) return not(found, span);
-  throw unsupported(
-    'ALL (array) other than <> ALL of a constant array',
-    span,
-    'write the comparisons out with AND',
-  );
-}
-
-/** Is the left side among the elements of the array on the right? Undefined if that is no constant. */
-function inConstantArray(node: A_Expr, span: Span, binder: ExprBinder): Expr | undefined {
+/** `x op ANY (array)` and `x op ALL (array)` of an array whose elements are written out: one test for each of them. */
+function quantified(node: A_Expr, name: string, word: 'ANY' | 'ALL', span: Span, binder: ExprBinder): Expr {
   const left = binder.bind(node.lexpr!);
   const right = binder.bind(node.rexpr!);
   // An untyped literal such as '{a,b}' is an array of what it is compared with.
   const array = right.type.kind === 'unknown' ? castTo(right, arrayOf(settle(left).type), span) : right;
-  if (!isConst(array) || array.type.kind !== 'array' || !Array.isArray(array.value)) return undefined;
-  const element = array.type.element;
-  const items = (array.value as readonly Datum[]).map((v) => constant(v, element, array.span));
-  return items.length === 0 ? constant(false, BOOLEAN, span) : inList(left, items, span);
+  if (array.type.kind !== 'array') {
+    throw failure('42809', `${word} needs an array on its right side`, span, `write ${word} (ARRAY[...])`);
+  }
+  const elements = elementsOf(array);
+  if (elements === undefined) {
+    throw unsupported(
+      `${word} of an array whose elements are not written out`,
+      span,
+      word === 'ANY' && name === '=' ? 'whether a column holds x: column @> ARRAY[x]' : undefined,
+    );
+  }
+  if (elements === null) return constant(null, BOOLEAN, span);
+  if (elements.length === 0) return constant(word === 'ALL', BOOLEAN, span);
+  const negated = COMPARISONS.get(name) === '<>' && word === 'ALL';
+  if (negated || (name === '=' && word === 'ANY')) {
+    const type = comparisonType(left.type, elements[0]!.type);
+    const [arg, ...items] = [left, ...elements].map((e) => (type === undefined ? e : castTo(e, type, span)));
+    const found = inList(arg!, items, span);
+    return negated ? not(found, span) : found;
+  }
+  const tests = elements.map((element) => operation(name, left, element, span));
+  return logic(word === 'ANY' ? 'or' : 'and', tests, span);
+}
+
+/** The elements of `ARRAY[...]` or of a constant; null of a NULL, undefined of what only its rows tell. */
+function elementsOf(array: Expr): readonly Expr[] | null | undefined {
+  if (array.kind === 'call' && array.fn.name === 'array') return array.args;
+  if (!isConst(array) || array.type.kind !== 'array') return undefined;
+  const { element } = array.type;
+  if (!Array.isArray(array.value)) return null;
+  return (array.value as readonly Datum[]).map((v) => constant(v, element, array.span));
 }

@@ -3,8 +3,8 @@ import type { Expr, Span } from '../../plan/expr.ts';
 import type { OrderKey, PlanNode } from '../../plan/nodes.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import { AggregateSlots } from './aggregates.ts';
+import { bindConditions } from './bind-conditions.ts';
 import { combine, lookAtFromItem } from './bind-from.ts';
-import { conjuncts, logic } from './build.ts';
 import { isConst, settle } from './coerce.ts';
 import { distinct, limited, topN } from './distinct-limit.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
@@ -195,7 +195,8 @@ function finish(
         'put DISTINCT ON in a sub-select',
       );
     }
-    return firstOfEach(input, settled, on, order, span);
+    const once = on.filter((e, i) => on.findIndex((other) => sameExpr(other, e)) === i);
+    return firstOfEach(input, settled, once, order, span);
   }
   if (stmt.limitCount === undefined && stmt.limitOffset === undefined) {
     // Only warns of an ORDER BY that has no effect. Untyped literals stay for a UNION to type.
@@ -212,10 +213,19 @@ function finish(
   return selectList(sorted, { ...settled, exprs: settled.exprs.map(rewrite) });
 }
 
+/** `a CROSS JOIN b` is `a, b`: WHERE may say how they are joined. */
+function crossJoined(item: Node): readonly Node[] {
+  if (!('JoinExpr' in item)) return [item];
+  const { jointype, isNatural, larg, rarg, quals, usingClause, alias } = item.JoinExpr;
+  const isCross =
+    jointype === 'JOIN_INNER' && isNatural !== true && quals === undefined && alias === undefined;
+  return isCross && usingClause === undefined ? [larg!, rarg!].flatMap(crossJoined) : [item];
+}
+
 /** Without a node where an item failed. */
 function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode | undefined; scope: Scope } {
   const { slice, reporter } = context;
-  const items = (stmt.fromClause ?? []).map((f) => lookAtFromItem(f, context));
+  const items = (stmt.fromClause ?? []).flatMap(crossJoined).map((f) => lookAtFromItem(f, context));
   const where = (scope: Scope): readonly Expr[] => {
     if (items.length > 1 && !scope.isIncomplete) return bindWhere(stmt, scope, context);
     // Nothing of FROM depends on it: the other clauses can be looked at all the same.
@@ -230,19 +240,12 @@ function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode | u
   return { node: filterBelow(node, rest, slice.spanAt(locationOf(stmt.whereClause))), scope };
 }
 
-/** The conditions of WHERE joined by AND, each reported for itself if it is wrong. */
 function bindWhere(stmt: SelectStmt, scope: Scope, context: QueryContext): readonly Expr[] {
   const { whereClause } = stmt;
   if (whereClause === undefined) return [];
   const { slice, reporter } = context;
   const binder = new ExprBinder({ slice, scope, clause: 'WHERE', aliases: aliasesOf(stmt) });
-  const parts =
-    'BoolExpr' in whereClause && whereClause.BoolExpr.boolop === 'AND_EXPR'
-      ? (whereClause.BoolExpr.args ?? [])
-      : [whereClause];
-  const what = parts.length > 1 ? 'an argument of AND' : undefined;
-  const conditions = reporter.all(parts, (n) => binder.condition(n, what));
-  return conjuncts(logic('and', conditions, slice.spanAt(locationOf(whereClause))));
+  return bindConditions(whereClause, binder, reporter);
 }
 
 /** The final projection; of a SELECT without FROM, a row of values. */
@@ -263,7 +266,12 @@ function firstOfEach(
 ): PlanNode {
   order.slice(0, on.length).forEach((k) => {
     if (!on.some((e) => sameExpr(e, k.expr))) {
-      throw failure('42P10', 'ORDER BY must begin with the expressions of DISTINCT ON', k.expr.span ?? span);
+      throw failure(
+        '42P10',
+        'ORDER BY must begin with the expressions of DISTINCT ON',
+        k.expr.span ?? span,
+        `sort by ${on.length === 1 ? 'that first' : 'those first'}, then by what makes a row the first of its group`,
+      );
     }
   });
   const narrowed = narrow(input, exprs, [...on, ...order.map((k) => k.expr)], names);

@@ -97,6 +97,18 @@ export function comparisonType(left: SqlType, right: SqlType): SqlType | undefin
   return common;
 }
 
+/** Kinds that PostgreSQL has comparisons between; others it brings to one type first. */
+const COMPARED: readonly ReadonlySet<SqlType['kind']>[] = [
+  new Set(['smallint', 'integer', 'bigint']),
+  new Set(['real', 'double']),
+  new Set(['date', 'timestamp', 'timestamptz']),
+];
+
+/** Do values of these types keep them where PostgreSQL compares one with the other? */
+export function comparesAsItIs(left: SqlType, right: SqlType): boolean {
+  return COMPARED.some((kinds) => kinds.has(left.kind) && kinds.has(right.kind));
+}
+
 /** Brings expressions to their common type. */
 export function unify(exprs: readonly Expr[], what: string, where: Span): { type: SqlType; exprs: Expr[] } {
   const type = commonType(exprs.map((e) => e.type));

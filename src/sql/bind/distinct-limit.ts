@@ -34,16 +34,27 @@ export function outputSortKeys(
     scope: Scope.of(NO_ALIAS, node.columns),
     clause: 'ORDER BY',
   });
-  return bindSortKeys(sortClause, context.slice, (n) => {
-    const position = integerConst(n);
-    return position === undefined
-      ? binder.bind(n)
-      : ordinal(position, columnsOf(node), 'ORDER BY', context.slice.spanAt(locationOf(n)));
-  });
+  return bindSortKeys(
+    sortClause,
+    context.slice,
+    (n) => atPosition(n, columnsOf(node), 'ORDER BY', context.slice.spanAt(locationOf(n))) ?? binder.bind(n),
+  );
 }
 
-/** What `ORDER BY 2` and `GROUP BY 2` mean. */
-export function ordinal(position: number, items: readonly Expr[], clause: string, span: Span): Expr {
+/** What `ORDER BY 2` and `GROUP BY 2` mean; undefined for what is no constant. */
+export function atPosition(node: Node, items: readonly Expr[], clause: string, span: Span): Expr | undefined {
+  if (!('A_Const' in node)) return undefined;
+  const position = integerConst(node);
+  if (position === undefined) {
+    throw failure(
+      '42601',
+      `${clause} takes no constant but a position in the select list`,
+      span,
+      node.A_Const.sval === undefined
+        ? 'name a column, or leave it out'
+        : `a column is written without quotes, or in double quotes: "${node.A_Const.sval.sval ?? ''}"`,
+    );
+  }
   const item = items[position - 1];
   if (item !== undefined) return item;
   throw failure(
@@ -126,7 +137,12 @@ function rowCount(node: Node | undefined, clause: string, context: QueryContext)
   const n = typeof bound.value === 'bigint' ? Number(bound.value) : bound.value;
   const whole = bound.type.kind === 'integer' || bound.type.kind === 'bigint';
   if (!whole || typeof n !== 'number' || n < 0 || n > 2 ** 31 - 1) {
-    throw failure('22023', `${clause} must be a whole number from 0 to 2147483647`, span);
+    throw failure(
+      '22023',
+      `${clause} must be a whole number from 0 to 2147483647`,
+      span,
+      `write ${clause} 10`,
+    );
   }
   return n;
 }

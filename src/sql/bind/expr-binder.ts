@@ -12,6 +12,7 @@ import { canCast, castTo, coerce, constant, isConst, unify } from './coerce.ts';
 import { exprSize } from './expr-key.ts';
 import { clockFunction, limitedInterval, literal } from './literals.ts';
 import { refusedNode } from './refused-nodes.ts';
+import { withoutSchema } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { bindTypeName, intervalField } from './type-name.ts';
 import type { WindowSlots } from './windows.ts';
@@ -156,10 +157,9 @@ export class ExprBinder {
         'name the columns; to count rows write COUNT(*)',
       );
     }
-    if (names[0] === 'public' && names.length === 3) names.shift();
-    if (names.length === 1) return this.#plainColumn(names[0]!, span);
-    if (names.length === 2) return this.context.scope.qualified(names[0]!, names[1]!, span);
-    throw unsupported('a name of so many parts', span, 'write column or relation.column');
+    const [first, second] = withoutSchema(names, 2, span) as [string, string?];
+    if (second === undefined) return this.#plainColumn(first, span);
+    return this.context.scope.qualified(first, second, span);
   }
 
   /** The column of a name without a qualifier, with hints for what else the name may have been meant as. */

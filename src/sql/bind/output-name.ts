@@ -5,17 +5,39 @@ export const UNNAMED = '?column?';
 
 /** The name PostgreSQL (and RisingWave) gives a select item without an alias. */
 export function outputName(node: Node | undefined): string {
-  return named(node) ?? UNNAMED;
+  return named(node)?.name ?? UNNAMED;
 }
 
-function named(node: Node | undefined): string | undefined {
+interface Name {
+  readonly name: string;
+  /** From a type or from CASE: a cast or a CASE around it has a name of its own. */
+  readonly isWeak: boolean;
+}
+
+function named(node: Node | undefined): Name | undefined {
   if (node === undefined) return undefined;
+  if ('TypeCast' in node) return strong(node.TypeCast.arg) ?? weak(lastString(node.TypeCast.typeName?.names));
+  if ('CaseExpr' in node) return strong(node.CaseExpr.defresult) ?? weak('case');
+  if ('A_Indirection' in node) {
+    const field = lastString(node.A_Indirection.indirection);
+    return field === undefined ? named(node.A_Indirection.arg) : { name: field, isWeak: false };
+  }
+  const name = ownName(node);
+  return name === undefined ? undefined : { name, isWeak: false };
+}
+
+function strong(node: Node | undefined): Name | undefined {
+  const found = named(node);
+  return found?.isWeak === false ? found : undefined;
+}
+
+function weak(name: string | undefined): Name | undefined {
+  return name === undefined ? undefined : { name, isWeak: true };
+}
+
+function ownName(node: Node): string | undefined {
   if ('ColumnRef' in node) return lastString(node.ColumnRef.fields);
   if ('FuncCall' in node) return lastString(node.FuncCall.funcname);
-  if ('A_Indirection' in node)
-    return lastString(node.A_Indirection.indirection) ?? named(node.A_Indirection.arg);
-  if ('TypeCast' in node) return named(node.TypeCast.arg) ?? lastString(node.TypeCast.typeName?.names);
-  if ('CaseExpr' in node) return named(node.CaseExpr.defresult) ?? 'case';
   if ('CoalesceExpr' in node) return 'coalesce';
   if ('MinMaxExpr' in node) return node.MinMaxExpr.op === 'IS_LEAST' ? 'least' : 'greatest';
   if ('A_ArrayExpr' in node) return 'array';

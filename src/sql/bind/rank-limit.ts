@@ -1,4 +1,4 @@
-import type { CompareOp, Expr } from '../../plan/expr.ts';
+import type { CompareExpr, CompareOp, Expr } from '../../plan/expr.ts';
 import { inputsOf } from '../../plan/nodes.ts';
 import type { PlanNode, TopNNode } from '../../plan/nodes.ts';
 import { unsupported } from '../failure.ts';
@@ -18,36 +18,75 @@ const MIRRORED: Record<CompareOp, CompareOp> = {
   '>=': '<=',
 };
 
-/** `column op number`, either way round. */
-function bound(e: Expr): { index: number; op: CompareOp; value: bigint } | undefined {
-  if (e.kind !== 'compare') return undefined;
-  const [column, other, op] =
-    e.left.kind === 'column' ? [e.left, e.right, e.op] : [e.right, e.left, MIRRORED[e.op]];
-  if (
-    column.kind !== 'column' ||
-    !isConst(other) ||
-    typeof other.value !== 'bigint' ||
-    other.type.kind !== 'bigint'
-  )
-    return undefined;
-  return { index: column.index, op, value: other.value };
+/** The opposite of each: of two values that are not NULL, one of both holds. */
+const OPPOSITE: Record<CompareOp, CompareOp> = {
+  '=': '<>',
+  '<>': '=',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+
+/** A column that a condition keeps at or below a limit; `exact` if the condition says no more than that. */
+interface Bound {
+  readonly index: number;
+  readonly limit: number;
+  readonly exact: boolean;
 }
 
-/** The rank up to which rows are wanted, and whether the top-n then says all that the condition says. */
-function limitOf(op: CompareOp, value: bigint): { limit: number; exact: boolean } | undefined {
-  const clamp = (n: bigint): number => Number(n < 0n ? 0n : n > MAX_LIMIT ? MAX_LIMIT : n);
-  switch (op) {
-    case '<=':
-      return { limit: clamp(value), exact: true };
-    case '<':
-      return { limit: clamp(value - 1n), exact: true };
-    case '=':
-      return { limit: clamp(value), exact: value <= 1n };
+const MAX_LIMIT = 2n ** 31n - 1n;
+
+function clamp(n: bigint): number {
+  return Number(n < 0n ? 0n : n > MAX_LIMIT ? MAX_LIMIT : n);
+}
+
+/** The columns that a condition bounds: `rn <= 3`, either way round, `rn IN (1, 2)`, `rn = 1 OR rn = 3`, `NOT rn > 2`. */
+function boundsOf(e: Expr): readonly Bound[] {
+  switch (e.kind) {
+    case 'compare':
+      return boundsOfComparison(e, e.op);
+    case 'not':
+      return e.arg.kind === 'compare' ? boundsOfComparison(e.arg, OPPOSITE[e.arg.op]) : [];
+    case 'in_list': {
+      if (e.arg.kind !== 'column' || e.arg.type.kind !== 'bigint') return [];
+      const limits = e.values.map((value) => clamp(value as bigint));
+      return [{ index: e.arg.index, limit: Math.max(0, ...limits), exact: false }];
+    }
+    case 'or': {
+      const [first, ...others] = e.args.map(boundsOf);
+      return first!.flatMap(({ index, limit }) => {
+        const limits = others.flatMap((bounds) => bounds.find((b) => b.index === index)?.limit ?? []);
+        return limits.length < others.length
+          ? []
+          : [{ index, limit: Math.max(limit, ...limits), exact: false }];
+      });
+    }
+    case 'and':
+      return e.args.flatMap(boundsOf).map((b) => ({ ...b, exact: false }));
     default:
-      return undefined;
+      return [];
   }
 }
-const MAX_LIMIT = 2n ** 31n - 1n;
+
+function boundsOfComparison(e: CompareExpr, op: CompareOp): readonly Bound[] {
+  const [column, other, turned] =
+    e.left.kind === 'column' ? [e.left, e.right, op] : [e.right, e.left, MIRRORED[op]];
+  if (column.kind !== 'column' || !isConst(other)) return [];
+  if (typeof other.value !== 'bigint' || other.type.kind !== 'bigint') return [];
+  const { index } = column;
+  const { value } = other;
+  switch (turned) {
+    case '<=':
+      return [{ index, limit: clamp(value), exact: true }];
+    case '<':
+      return [{ index, limit: clamp(value - 1n), exact: true }];
+    case '=':
+      return [{ index, limit: clamp(value), exact: value <= 1n }];
+    default:
+      return [];
+  }
+}
 
 /** Turns those of `conditions` (over `node`'s columns) that bound a row number into limits. */
 export function limitRanks(
@@ -56,46 +95,51 @@ export function limitRanks(
 ): { node: PlanNode; rest: readonly Expr[] } {
   let limited = node;
   const rest = conditions.filter((c) => {
-    const b = bound(c);
-    const l = b === undefined ? undefined : limitOf(b.op, b.value);
-    if (b === undefined || l === undefined) return true;
-    const next = limitAt(limited, b.index, l.limit);
-    if (next === undefined) return true;
-    limited = next;
-    return !l.exact;
+    let isSaid = false;
+    for (const bound of boundsOf(c)) {
+      const next = limitAt(limited, bound.index, bound.limit);
+      if (next === undefined) continue;
+      limited = next.node;
+      isSaid = bound.exact && next.exact;
+    }
+    return !isSaid;
   });
   return { node: limited, rest };
 }
 
-/** `node` with the top-n whose rank is its column `index` limited; undefined if that column is no rank. */
-function limitAt(node: PlanNode, index: number, limit: number): PlanNode | undefined {
+/**
+ * `node` with the top-n whose rank is its column `index` limited; undefined if that column is no rank. Not `exact` where
+ * rows are left that the condition drops.
+ */
+function limitAt(
+  node: PlanNode,
+  index: number,
+  limit: number,
+): { readonly node: PlanNode; readonly exact: boolean } | undefined {
   switch (node.kind) {
     case 'top_n': {
-      if (node.rank && index === node.columns.length - 1) {
-        const limited: TopNNode = { ...node, limit: Math.min(node.limit, limit) };
-        return limited;
-      }
-      return undefined;
+      if (!node.rank || index !== node.columns.length - 1) return undefined;
+      const limited: TopNNode = { ...node, limit: Math.min(node.limit, limit) };
+      return { node: limited, exact: true };
     }
     case 'project': {
       const e = node.exprs[index]!;
-      if (e.kind !== 'column') return undefined;
-      const input = limitAt(node.input, e.index, limit);
-      return input === undefined ? undefined : { ...node, input };
+      const found = e.kind === 'column' ? limitAt(node.input, e.index, limit) : undefined;
+      return found && { ...found, node: { ...node, input: found.node } };
     }
     case 'filter': {
-      const input = limitAt(node.input, index, limit);
-      return input === undefined ? undefined : { ...node, input };
+      const found = limitAt(node.input, index, limit);
+      return found && { ...found, node: { ...node, input: found.node } };
     }
     case 'join': {
       const width = node.left.columns.length;
       if (index < width) {
-        const left = limitAt(node.left, index, limit);
-        return left === undefined ? undefined : { ...node, left };
+        const found = limitAt(node.left, index, limit);
+        return found && { ...found, node: { ...node, left: found.node } };
       }
-      if (node.join === 'left') return undefined;
-      const right = limitAt(node.right, index - width, limit);
-      return right === undefined ? undefined : { ...node, right };
+      // A left join shows a row without its matches instead, which the condition then drops.
+      const found = limitAt(node.right, index - width, limit);
+      return found && { node: { ...node, right: found.node }, exact: found.exact && node.join === 'inner' };
     }
     default:
       return undefined;

@@ -1,11 +1,15 @@
-import type { ColumnExpr, Span } from '../../plan/expr.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
+import type { SqlType } from '../../values/types.ts';
 import { didYouMean, nearest } from '../did-you-mean.ts';
-import { Abandoned, failure } from '../failure.ts';
+import { Abandoned, failure, unsupported } from '../failure.ts';
+import { castTo } from './coerce.ts';
 
 /** A column a name can mean: its position in the row the expression is over. */
 export interface ScopeColumn extends PlanColumn {
   readonly index: number;
+  /** Its type in that row, where a join USING it with a column of another type gave it a common one. */
+  readonly castFrom?: SqlType | undefined;
 }
 
 /** The alias of a sub-select without one: no name can be qualified with it. */
@@ -87,7 +91,7 @@ export class Scope {
     name: string,
     span: Span,
     hints: { readonly sure?: string | undefined; readonly otherwise?: string | undefined } = {},
-  ): ColumnExpr {
+  ): Expr {
     const found = this.find(name, span);
     if (found !== undefined) return columnExpr(found, span);
     if (this.isIncomplete) throw new Abandoned();
@@ -112,7 +116,7 @@ export class Scope {
     return matches[0];
   }
 
-  qualified(alias: string, name: string, span: Span): ColumnExpr {
+  qualified(alias: string, name: string, span: Span): Expr {
     const relation = this.relation(alias, span);
     const matches = relation.columns.filter((c) => c.name === name);
     if (matches.length > 1) throw failure('42702', `column reference "${alias}.${name}" is ambiguous`, span);
@@ -166,6 +170,17 @@ function list(columns: readonly PlanColumn[]): string | undefined {
   return `the columns are ${shown}${names.length > MAX_LISTED ? ', ...' : ''}`;
 }
 
-function columnExpr(c: ScopeColumn, span: Span): ColumnExpr {
-  return { kind: 'column', index: c.index, name: c.name, type: c.type, nullable: c.nullable, span };
+/** The parts of a name, at most so many, without the one schema that a pipeline has. */
+export function withoutSchema(parts: readonly string[], most: number, span: Span): readonly string[] {
+  if (parts.length <= most) return parts;
+  const [schema, ...rest] = parts;
+  if (rest.length > most) throw unsupported('a name of so many parts', span, 'write relation.column');
+  if (schema !== 'public') throw unsupported(`schema "${schema}"`, span, 'a pipeline has one schema, public');
+  return rest;
+}
+
+/** The column of a row, in the type by which it is known. */
+export function columnExpr(c: ScopeColumn, span: Span): Expr {
+  const { index, name, nullable, type, castFrom = type } = c;
+  return castTo({ kind: 'column', index, name, type: castFrom, nullable, span }, type, span);
 }

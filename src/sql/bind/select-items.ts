@@ -3,11 +3,12 @@ import { someExpr } from '../../plan/expr.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import { settle } from './coerce.ts';
-import { ordinal } from './distinct-limit.ts';
+import { atPosition } from './distinct-limit.ts';
 import { locationOf } from './expr-binder.ts';
 import type { ExprBinder } from './expr-binder.ts';
 import { sameExpr } from './expr-key.ts';
 import { outputName } from './output-name.ts';
+import { columnExpr, withoutSchema } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { integerConst } from './type-name.ts';
 
@@ -34,17 +35,13 @@ export function bindTarget(node: Node, binder: ExprBinder, scope: Scope): Item[]
 }
 
 function star(fields: readonly Node[], scope: Scope, span: Span): Item[] {
-  const qualifier = fields[fields.length - 2];
-  const alias = qualifier !== undefined && 'String' in qualifier ? qualifier.String.sval : undefined;
+  const qualifier = fields.slice(0, -1).map((f) => ('String' in f ? (f.String.sval ?? '') : ''));
+  const [alias] = withoutSchema(qualifier, 1, span);
   const relation = alias === undefined ? undefined : scope.relation(alias, span);
   if (relation === undefined ? scope.isIncomplete : relation.unknown) throw new Abandoned();
   const columns = relation?.columns ?? scope.visible;
   if (columns.length === 0) throw failure('42601', 'SELECT * needs a FROM', span);
-  return columns.map((c) => ({
-    name: c.name,
-    expr: { kind: 'column', index: c.index, name: c.name, type: c.type, nullable: c.nullable, span },
-    span,
-  }));
+  return columns.map((c) => ({ name: c.name, expr: columnExpr(c, span), span }));
 }
 
 const GROUPINGS: Readonly<Record<string, string>> = {
@@ -57,23 +54,21 @@ const GROUPINGS: Readonly<Record<string, string>> = {
 export function bindGroupItem(node: Node, items: readonly Item[], binder: ExprBinder): Expr {
   const span = binder.span(locationOf(node));
   if ('GroupingSet' in node) {
-    throw unsupported(
-      GROUPINGS[node.GroupingSet.kind ?? ''] ?? 'GROUPING SETS',
-      span,
-      'write one view per grouping, or UNION ALL them',
-    );
+    const what = GROUPINGS[node.GroupingSet.kind ?? ''] ?? 'GROUPING SETS';
+    const hint =
+      what === 'GROUP BY ()'
+        ? 'leave it out: aggregates without GROUP BY are over all rows'
+        : 'write one view per grouping, or UNION ALL them';
+    throw unsupported(what, span, hint);
   }
   const inner = binder.within({ aggregates: undefined, windows: undefined, clause: 'GROUP BY' });
-  const position = integerConst(node);
-  let expr: Expr;
-  if (position !== undefined) {
-    expr = ordinal(
-      position,
-      items.map((i) => i.expr),
-      'GROUP BY',
-      span,
-    );
-  } else {
+  let expr = atPosition(
+    node,
+    items.map((i) => i.expr),
+    'GROUP BY',
+    span,
+  );
+  if (expr === undefined) {
     const name = plainName(node);
     const isInput = name === undefined || inner.context.scope.find(name, span) !== undefined;
     const alias = isInput ? undefined : aliasOf(name, items, span);
@@ -88,16 +83,15 @@ export function bindGroupItem(node: Node, items: readonly Item[], binder: ExprBi
 /** ORDER BY and DISTINCT ON: a position, an output name, else an expression over the input. */
 export function bindOutputRef(node: Node, items: readonly Item[], binder: ExprBinder, clause: string): Expr {
   const span = binder.span(locationOf(node));
-  const position = integerConst(node);
-  if (position !== undefined)
-    return ordinal(
-      position,
-      items.map((i) => i.expr),
-      clause,
-      span,
-    );
+  const selected = atPosition(
+    node,
+    items.map((i) => i.expr),
+    clause,
+    span,
+  );
   const name = plainName(node);
-  return (name === undefined ? undefined : aliasOf(name, items, span)) ?? binder.bind(node);
+  const item = selected ?? (name === undefined ? undefined : aliasOf(name, items, span));
+  return item === undefined ? binder.bind(node) : { ...item, span };
 }
 
 /** Can it be bound without the select items of these names, whose own errors are reported? */
@@ -116,7 +110,12 @@ function aliasOf(name: string, items: readonly Item[], span: Span): Expr | undef
   const matches = items.filter((i) => i.name === name);
   const [first, ...others] = matches;
   if (first !== undefined && others.some((i) => !sameExpr(i.expr, first.expr))) {
-    throw failure('42702', `"${name}" is ambiguous: several select items have that name`, span);
+    throw failure(
+      '42702',
+      `"${name}" is ambiguous: several select items have that name`,
+      span,
+      'give one of them another alias',
+    );
   }
   return first?.expr;
 }

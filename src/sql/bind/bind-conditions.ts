@@ -1,0 +1,16 @@
+import type { Node } from '@pgsql/types';
+import type { Expr } from '../../plan/expr.ts';
+import type { Reporter } from '../failure.ts';
+import { conjuncts } from './build.ts';
+import type { ExprBinder } from './expr-binder.ts';
+
+/**
+ * The conditions that WHERE or ON joins by AND, each reported for itself if it is wrong. One that is always FALSE
+ * leaves the others as they are, so that a join keeps its equalities.
+ */
+export function bindConditions(node: Node, binder: ExprBinder, reporter: Reporter): readonly Expr[] {
+  const isAnd = 'BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR';
+  const parts = isAnd ? (node.BoolExpr.args ?? []) : [node];
+  const what = parts.length > 1 ? 'an argument of AND' : undefined;
+  return reporter.all(parts, (n) => binder.condition(n, what)).flatMap(conjuncts);
+}

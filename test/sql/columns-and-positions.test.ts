@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadParser } from '../../src/sql/parser.ts';
+import { bindFiles, pipelineOf, queryErrors } from './support/check.ts';
+
+// Which column a name, a number or a constant means, and what a column without an alias is called.
+
+beforeAll(() => loadParser());
+
+describe('a constant where a column is meant', () => {
+  const constant = (clause: string): string =>
+    `${clause} takes no constant but a position in the select list`;
+
+  it.each([
+    [`SELECT COUNT(*) AS n FROM events GROUP BY 'viewer_id'`, constant('GROUP BY')],
+    [`SELECT secs FROM events ORDER BY 'secs' LIMIT 3`, constant('ORDER BY')],
+    [`SELECT secs FROM events ORDER BY NULL LIMIT 3`, constant('ORDER BY')],
+    [`SELECT secs FROM events UNION ALL SELECT id FROM titles ORDER BY 'secs' LIMIT 3`, constant('ORDER BY')],
+    [`SELECT DISTINCT ON ('secs') secs FROM events`, constant('DISTINCT ON')],
+  ])('%s', (query, message) => {
+    expect(queryErrors(query)).toContain(message);
+  });
+
+  it('is told how a column is written', () => {
+    expect(queryErrors(`SELECT secs FROM events ORDER BY 'secs' LIMIT 3`)).toContain(
+      'hint: a column is written without quotes, or in double quotes: "secs"',
+    );
+    expect(queryErrors(`SELECT secs FROM events ORDER BY "secs" LIMIT 3`)).toBe('');
+    // A constant expression is no position, and no mistake: a query that is put together may group by one.
+    expect(queryErrors(`SELECT COUNT(*) AS n FROM events GROUP BY 'all'::VARCHAR`)).toBe('');
+  });
+});
+
+describe('a schema in a name', () => {
+  it.each([
+    ['SELECT other.events.* FROM events', 'schema "other" is not supported yet'],
+    ['SELECT other.events.secs FROM events', 'schema "other" is not supported yet'],
+    ['SELECT a.b.c.d FROM events', 'a name of so many parts is not supported yet'],
+    ['SELECT public.events.*, public.events.secs AS s FROM events', ''],
+  ])('%s', (query, message) => {
+    expect(queryErrors(query).split('\n')[0]).toContain(message);
+    expect(queryErrors(query) === '').toBe(message === '');
+  });
+});
+
+describe('an error of ORDER BY stands there, with a hint that helps', () => {
+  it.each([
+    [
+      'SELECT DISTINCT ON (viewer_id) viewer_id, secs FROM events ORDER BY secs',
+      'p.sql:2:69: error[42P10]: ORDER BY must begin with the expressions of DISTINCT ON',
+      'hint: sort by that first, then by what makes a row the first of its group',
+    ],
+    [
+      'SELECT secs AS a, viewer_id AS a FROM events ORDER BY a LIMIT 1',
+      'error[42702]: "a" is ambiguous: several select items have that name',
+      'hint: give one of them another alias',
+    ],
+    [
+      "SELECT STRING_AGG(DISTINCT genre, ',' ORDER BY secs) AS s FROM events",
+      'error[42P10]: with DISTINCT, ORDER BY must use the arguments of the aggregate',
+      'hint: order by the argument itself, or leave DISTINCT out',
+    ],
+    [
+      'SELECT COUNT(*) AS n FROM events GROUP BY ()',
+      'GROUP BY () is not supported yet',
+      'hint: leave it out: aggregates without GROUP BY are over all rows',
+    ],
+    [
+      'SELECT secs BETWEEN SYMMETRIC 3 AND 1 AS b FROM events',
+      'BETWEEN SYMMETRIC is not supported yet',
+      'hint: write x BETWEEN a AND b OR x BETWEEN b AND a',
+    ],
+  ])('%s', (query, message, hint) => {
+    const told = queryErrors(query);
+    expect(told).toContain(message);
+    expect(told).toContain(hint);
+  });
+
+  it('each wrong condition of ON is told', () => {
+    const told = queryErrors(
+      'SELECT e.secs FROM events e JOIN titles t ON e.viewer_id = t.idd AND e.sec > 3 AND t.id > 0',
+    );
+    expect(told).toContain('column "t.idd" does not exist');
+    expect(told).toContain('column "e.sec" does not exist');
+  });
+});
+
+describe('a column without an alias is called as in PostgreSQL', () => {
+  it.each([
+    ['CASE WHEN secs > 1 THEN 1 ELSE 0::BIGINT END', 'case'],
+    ['CASE WHEN secs > 1 THEN 1 ELSE secs::BIGINT END', 'secs'],
+    ['CASE WHEN secs > 1 THEN 1 ELSE CASE WHEN true THEN 2 END END', 'case'],
+    ['(CASE WHEN secs > 1 THEN 1 ELSE 0 END)::BIGINT', 'int8'],
+    ['CASE WHEN secs > 1 THEN 1 ELSE abs(secs) END::VARCHAR', 'abs'],
+    ["'1'::INT::BIGINT", 'int8'],
+    ['secs::BIGINT', 'secs'],
+  ])('%s', (item, name) => {
+    const sql = `CREATE TABLE events (secs INT); CREATE MATERIALIZED VIEW v AS SELECT ${item} FROM events;`;
+    expect(pipelineOf(bindFiles({ 'p.sql': sql })).views[0]!.columns.map((c) => c.name)).toEqual([name]);
+  });
+});
