@@ -9,7 +9,7 @@ import {
 } from '../values/civil.ts';
 import { quote } from '../values/quote.ts';
 import { SqlValueError } from '../values/sql-error.ts';
-import { MONTHS, parseTemplate } from './date-template.ts';
+import { MONTHS, parseTemplate, ROMAN_MONTHS } from './date-template.ts';
 import type { DateField, TemplateNode } from './date-template.ts';
 
 const DIGITS: Partial<Record<DateField, number>> = {
@@ -38,15 +38,14 @@ const DIGITS: Partial<Record<DateField, number>> = {
 const SEPARATOR = /[\s\p{P}\p{S}]/u;
 
 /** Read by name, not by digits. */
-const NAMED: ReadonlySet<DateField> = new Set(['MONTH', 'MON', 'AM']);
+const NAMED: ReadonlySet<DateField> = new Set(['MONTH', 'MON', 'RM', 'AM']);
 
 function invalid(text: string, template: string): SqlValueError {
   return new SqlValueError('22007', `${quote(text)} does not match the template ${JSON.stringify(template)}`);
 }
 
-/** A year of fewer than four digits is the one nearest to 2020. */
-function fullYear(year: number, digits: number): number {
-  if (digits >= 4) return year;
+/** A year that YYY, YY or Y reads from fewer than four digits is the one nearest to 2020. */
+function fullYear(year: number): number {
   if (year < 70) return year + 2000;
   if (year < 100) return year + 1900;
   if (year < 520) return year + 2000;
@@ -64,6 +63,8 @@ class Reader {
   hour = 0;
   minute = 0;
   second = 0;
+  /** MS and the finer fields add up. */
+  ms = 0;
   us = 0;
   afternoon: boolean | undefined;
   /** The hour was read as one of a 12-hour clock; without AM or PM it is before noon. */
@@ -99,6 +100,14 @@ class Reader {
         this.#at += names[index]!.length;
         return;
       }
+      case 'RM': {
+        const word = /^[ivx]+/i.exec(this.#text.slice(this.#at))?.[0].toUpperCase() ?? '';
+        const index = ROMAN_MONTHS.findLastIndex((numeral) => word.startsWith(numeral));
+        if (index < 0) this.#fail();
+        this.month = index + 1;
+        this.#at += ROMAN_MONTHS[index]!.length;
+        return;
+      }
       case 'AM': {
         const m = /^([ap])\.?m\.?/i.exec(this.#text.slice(this.#at));
         if (m === null) this.#fail();
@@ -109,10 +118,13 @@ class Reader {
       default: {
         const width = DIGITS[node.field];
         if (width === undefined) throw unreadable(node.text);
-        const limit = node.fill || !isDigits(next) ? 9 : width; // no digits follow: take all there are
-        const digits = new RegExp(`^\\d{1,${limit}}`).exec(this.#text.slice(this.#at))?.[0];
+        // No digits follow: take all there are.
+        const isOpen = node.fill || node.ordinal !== '' || !isDigits(next);
+        const digits = (isOpen ? /^\d+/ : new RegExp(`^\\d{1,${width}}`)).exec(
+          this.#text.slice(this.#at),
+        )?.[0];
         if (digits === undefined) this.#fail();
-        this.#at += digits.length;
+        this.#at += digits.length + node.ordinal.length;
         this.#number(node.field, Number(digits), digits.length);
       }
     }
@@ -121,10 +133,12 @@ class Reader {
   #number(field: DateField, n: number, digits: number): void {
     switch (field) {
       case 'YYYY':
+        this.year = n;
+        return;
       case 'YYY':
       case 'YY':
       case 'Y':
-        this.year = fullYear(n, digits);
+        this.year = digits < 4 ? fullYear(n) : n;
         return;
       case 'MM':
         this.month = n;
@@ -153,13 +167,17 @@ class Reader {
         this.minute = Math.floor(n / 60) % 60;
         this.second = n % 60;
         return;
+      case 'MS':
+        this.ms = n * 10 ** Math.max(3 - digits, 0);
+        return;
       default:
-        this.us = n * 10 ** (6 - digits); // MS, US, FFn: digits of a fraction
+        this.us = n * 10 ** Math.max(6 - digits, 0); // US, FFn: digits of a fraction
     }
   }
 
   done(): number {
     const { year, month, day } = this;
+    const fraction_us = this.ms * 1000 + this.us;
     let { hour } = this;
     if (this.twelveHours || this.afternoon !== undefined) {
       if (hour < 1 || hour > 12) this.#fail();
@@ -174,13 +192,15 @@ class Reader {
       (this.dayOfYear ?? 0) <= (isLeapYear(year) ? 366 : 365) &&
       hour < 24 &&
       this.minute < 60 &&
-      this.second < 60;
+      this.second < 60 &&
+      fraction_us < SECOND_US;
     if (!inRange) {
       throw new SqlValueError('22008', `date/time field value out of range: ${quote(this.#text)}`);
     }
     const date =
       this.dayOfYear === undefined ? daysFromCivil(year, month, day) : daysFromCivil(year, 1, this.dayOfYear);
-    return timestampFrom(date, hour * HOUR_US + this.minute * MINUTE_US + this.second * SECOND_US + this.us);
+    const time = hour * HOUR_US + this.minute * MINUTE_US + this.second * SECOND_US + fraction_us;
+    return timestampFrom(date, time);
   }
 }
 

@@ -1,6 +1,8 @@
 export const MONTHS: readonly string[] =
   'January February March April May June July August September October November December'.split(' ');
 
+export const ROMAN_MONTHS: readonly string[] = 'I II III IV V VI VII VIII IX X XI XII'.split(' ');
+
 /** Fields of a to_char template; names that mean the same are one. */
 export type DateField =
   | 'HH24'
@@ -30,6 +32,7 @@ export type DateField =
   | 'MONTH'
   | 'MON'
   | 'MM'
+  | 'RM'
   | 'DAY'
   | 'DY'
   | 'DDD'
@@ -46,7 +49,8 @@ export type DateField =
   | 'TZ'
   | 'TZH'
   | 'TZM'
-  | 'OF';
+  | 'OF'
+  | 'FX';
 
 export type TemplateNode =
   | { readonly kind: 'literal'; readonly text: string }
@@ -55,7 +59,7 @@ export type TemplateNode =
       readonly field: DateField;
       /** As written: its case is that of the output. */
       readonly text: string;
-      /** The FM prefix: no padding. */
+      /** The FM prefix: no padding. Before a name, the TM prefix means the same. */
       readonly fill: boolean;
       readonly ordinal: '' | 'TH' | 'th';
     };
@@ -108,6 +112,8 @@ const NAMES: readonly (readonly [string, DateField])[] = [
   ['CC', 'CC'],
   ['TZ', 'TZ'],
   ['OF', 'OF'],
+  ['RM', 'RM'],
+  ['FX', 'FX'],
   ['Y', 'Y'],
   ['I', 'I'],
   ['D', 'D'],
@@ -116,8 +122,11 @@ const NAMES: readonly (readonly [string, DateField])[] = [
   ['Q', 'Q'],
 ];
 
-/** Names whose capitals matter: `Month`, `Dy`. */
+/** Names of months and days, whose capitals matter: `Month`, `Dy`. */
 const MIXED_CASE = new Set<DateField>(['MONTH', 'MON', 'DAY', 'DY']);
+
+/** Of a field; without one they mean nothing. TM is for names of the locale, which is that of English here. */
+const PREFIX = /^(?:FM|fm|TM|tm)$/;
 
 function nameAt(template: string, at: number): readonly [text: string, field: DateField] | undefined {
   for (const [name, field] of NAMES) {
@@ -153,17 +162,20 @@ export function parseTemplate(template: string): readonly TemplateNode[] {
       at++;
       continue;
     }
-    const fill = /^fm$/i.test(template.slice(at, at + 2));
-    const found = nameAt(template, fill ? at + 2 : at);
+    const prefix = PREFIX.exec(template.slice(at, at + 2))?.[0].toUpperCase();
+    if (prefix !== undefined) at += 2;
+    const found = nameAt(template, at);
     if (found === undefined) {
+      if (prefix !== undefined) continue;
       if (template[at] === '\\' && template[at + 1] === '"') at++;
       literal(template[at++]!);
       continue;
     }
-    at += found[0].length + (fill ? 2 : 0);
+    at += found[0].length;
     const suffix = template.slice(at, at + 2);
     const ordinal = suffix === 'TH' || suffix === 'th' ? suffix : '';
-    if (ordinal !== '') at += 2;
+    if (ordinal !== '' || suffix === 'SP') at += 2; // SP: spelled out, which PostgreSQL ignores, too
+    const fill = prefix === 'FM' || (prefix === 'TM' && MIXED_CASE.has(found[1]));
     nodes.push({ kind: 'field', field: found[1], text: found[0], fill, ordinal });
   }
   if (parsed.size >= MAX_CACHED) parsed.clear();

@@ -16,7 +16,7 @@ import { BIGINT, DATE, DOUBLE, INTEGER, NUMERIC, TIMESTAMP, TIMESTAMPTZ, VARCHAR
 import type { SqlType } from '../values/types.ts';
 import { checkAt, define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
-import { MONTHS, parseTemplate } from './date-template.ts';
+import { MONTHS, parseTemplate, ROMAN_MONTHS } from './date-template.ts';
 import type { DateField, TemplateNode } from './date-template.ts';
 import { checkReadable, readDateTime } from './date-template-read.ts';
 import { numberToChar } from './to-char-number.ts';
@@ -100,6 +100,12 @@ function writeField(m: Moment, node: TemplateNode & { kind: 'field' }): string {
       return padded(inCase(MONTHS[civilFromDays(m.day).month - 1]!, node.text));
     case 'MON':
       return inCase(MONTHS[civilFromDays(m.day).month - 1]!.slice(0, 3), node.text);
+    case 'RM': {
+      const numeral = ROMAN_MONTHS[civilFromDays(m.day).month - 1]!.padEnd(node.fill ? 0 : 4);
+      return node.text === 'rm' ? numeral.toLowerCase() : numeral;
+    }
+    case 'FX':
+      return ''; // how exactly a text is read
     case 'DAY':
       return padded(inCase(DAYS[isoWeekday(m.day) % 7]!, node.text));
     case 'DY':
