@@ -423,6 +423,11 @@ describe('F009, days of two zones', () => {
     `${local}::date >= date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '1 day'`,
     `${local}::date = (now() AT TIME ZONE 'Europe/Berlin')::date`,
     "at::date = (now() AT TIME ZONE 'Asia/Tokyo')::date",
+    `CURRENT_DATE - ${local}::date < 7`,
+    `${local}::date IS DISTINCT FROM CURRENT_DATE`,
+    `${local}::date IN (CURRENT_DATE, CURRENT_DATE - 1)`,
+    "date_trunc('day', at, 'Asia/Tokyo') = CURRENT_DATE",
+    `date_trunc('week', ${local}) = date_trunc('week', now())`,
   ])('finds %s', (condition) => {
     expect(where(condition)).toEqual(['F009:1']);
   });
@@ -433,8 +438,26 @@ describe('F009, days of two zones', () => {
     'at::date = CURRENT_DATE',
     "day = (now() AT TIME ZONE 'Asia/Tokyo')::date",
     `${local} > now() AT TIME ZONE 'UTC'`,
+    `${local}::date = (now() AT TIME ZONE 'asia/tokyo')::date`,
+    "(at AT TIME ZONE '+00')::date = CURRENT_DATE",
+    "(at AT TIME ZONE 'Etc/GMT')::date = CURRENT_DATE",
+    `(now() AT TIME ZONE 'Asia/Tokyo')::date - ${local}::date < 7`,
+    "date_trunc('day', at, 'Asia/Tokyo') = date_trunc('day', now(), 'Asia/Tokyo')",
+    "at >= date_trunc('day', now())",
   ])('leaves %s alone', (condition) => {
     expect(where(condition)).toEqual([]);
+  });
+
+  it('finds days that are joined', () => {
+    const days = (of: string): string => `(SELECT viewer_id, ${of} AS d FROM events)`;
+    const joined = (left: string, on: string): string[] =>
+      findings(
+        `CREATE MATERIALIZED VIEW v AS SELECT a.viewer_id FROM ${days(left)} a JOIN ${days('at::date')} b ON ${on};`,
+      );
+    const same = 'a.viewer_id = b.viewer_id AND a.d';
+    expect(joined(`${local}::date`, `${same} = b.d`)).toEqual(['F009:1']);
+    expect(joined(`${local}::date`, `${same} > b.d`)).toEqual(['F009:1']);
+    expect(joined('at::date', `${same} = b.d`)).toEqual([]);
   });
 
   it('finds days that another view made', () => {

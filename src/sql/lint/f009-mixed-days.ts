@@ -2,7 +2,7 @@ import { usesNow } from '../../plan/clock-flow.ts';
 import { inputsOf } from '../../plan/nodes.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
-import type { CompareExpr, Expr } from '../../plan/expr.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
 import { children } from '../../plan/expr.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
 import type { Diagnostic } from '../diagnostic.ts';
@@ -17,19 +17,13 @@ export const MIXED_DAYS: LintRule = {
   check(pipeline) {
     const found = new Map<string, Diagnostic>();
     for (const view of pipeline.views) {
-      const compares = allNodes(view.plan).flatMap((node) =>
-        exprsOf(node)
-          .flatMap(comparisons)
-          .map((e) => ({ e, inputs: inputsOf(node) })),
-      );
-      for (const { e, inputs } of compares) {
-        const zoneOfColumn = (index: number): string | undefined =>
-          inputs.length === 1 ? dayZoneOfColumn(inputs[0]!, index, pipeline) : undefined;
-        const [left, right] = [dayZone(e.left, zoneOfColumn), dayZone(e.right, zoneOfColumn)];
-        if (left === undefined || right === undefined || left === right) continue;
-        const span = e.span ?? view.span;
-        const [local, other, zone] = left === UTC ? [e.right, e.left, right] : [e.left, e.right, left];
-        const otherZone = local === e.left ? right : left;
+      for (const pair of allNodes(view.plan).flatMap((node) => pairsOf(node, pipeline))) {
+        const [left, right] = pair.sides.map(({ e, zoneOfColumn }) => dayZone(e, zoneOfColumn));
+        if (left === undefined || right === undefined || sameZone(left, right)) continue;
+        const [first, second] = pair.sides.map(({ e }) => e) as [Expr, Expr];
+        const span = pair.span ?? view.span;
+        const [local, other, zone] = left === UTC ? [second, first, right] : [first, second, left];
+        const otherZone = local === first ? right : left;
         const now = usesNow(other) ? 'now()' : 'the other time';
         found.set(`${span.file}:${span.start}`, {
           severity: 'warning',
@@ -46,12 +40,51 @@ export const MIXED_DAYS: LintRule = {
 
 const UTC = 'UTC';
 
-function comparisons(e: Expr): CompareExpr[] {
-  const below = children(e).flatMap(comparisons);
-  return e.kind === 'compare' ? [e, ...below] : below;
+type ZoneOfColumn = (index: number) => string | undefined;
+
+/** Two expressions that are compared, or taken from each other, and where it is written. */
+interface Pair {
+  readonly sides: readonly { readonly e: Expr; readonly zoneOfColumn: ZoneOfColumn }[];
+  readonly span: Span | undefined;
 }
 
-type ZoneOfColumn = (index: number) => string | undefined;
+function pairsOf(node: PlanNode, pipeline: Pipeline): Pair[] {
+  const over =
+    (input: PlanNode): ZoneOfColumn =>
+    (index) =>
+      dayZoneOfColumn(input, index, pipeline);
+  if (node.kind !== 'join') {
+    const [input] = inputsOf(node);
+    const zoneOfColumn = input === undefined ? () => undefined : over(input);
+    return exprsOf(node).flatMap((e) => pairsIn(e, zoneOfColumn));
+  }
+  const [left, right] = [over(node.left), over(node.right)];
+  const width = node.left.columns.length;
+  const both: ZoneOfColumn = (index) => (index < width ? left(index) : right(index - width));
+  return [
+    ...node.leftKeys.map((e, i) => {
+      const other = node.rightKeys[i]!;
+      const sides = [
+        { e, zoneOfColumn: left },
+        { e: other, zoneOfColumn: right },
+      ];
+      return { sides, span: e.span ?? other.span };
+    }),
+    ...(node.residual === undefined ? [] : pairsIn(node.residual, both)),
+  ];
+}
+
+function pairsIn(e: Expr, zoneOfColumn: ZoneOfColumn): Pair[] {
+  const below = children(e).flatMap((c) => pairsIn(c, zoneOfColumn));
+  const sides =
+    e.kind === 'compare' || e.kind === 'distinct_from'
+      ? [e.left, e.right]
+      : e.kind === 'call' && (e.fn.name === '-' || e.fn.name === 'age') && e.args.every(isDay)
+        ? e.args
+        : [];
+  if (sides.length !== 2) return below;
+  return [{ sides: sides.map((side) => ({ e: side, zoneOfColumn })), span: e.span }, ...below];
+}
 
 /** The zone of a column that another view, or an inner query, made a day. */
 function dayZoneOfColumn(input: PlanNode, index: number, pipeline: Pipeline): string | undefined {
@@ -72,16 +105,16 @@ function dayZoneOfColumn(input: PlanNode, index: number, pipeline: Pipeline): st
 function dayZone(e: Expr, zoneOfColumn: ZoneOfColumn): string | undefined {
   if (e.kind === 'column') return zoneOfColumn(e.index);
   if (e.kind === 'cast') {
-    const zone = wallZone(e.arg);
-    if (e.type.kind === 'date') return zone;
-    return e.arg.type.kind === 'date' ? dayZone(e.arg, zoneOfColumn) : undefined;
+    if (e.type.kind === 'date' && e.arg.type.kind !== 'date') return wallZone(e.arg);
+    return isDay(e) && isDay(e.arg) ? dayZone(e.arg, zoneOfColumn) : undefined;
   }
   if (e.kind !== 'call') return undefined;
   const [first, second] = e.args;
-  if (e.fn.name === 'date_trunc' && second !== undefined && e.args.length === 2) {
+  if (e.fn.name === 'date_trunc' && second !== undefined) {
     const whole =
       first!.kind === 'const' && /^(?:day|week|month|quarter|year)s?$/i.test(String(first!.value));
-    return whole && second.type.kind === 'timestamp' ? wallZone(second) : undefined;
+    const zone = e.args[2];
+    return whole ? (zone === undefined ? wallZone(second) : zoneName(zone)) : undefined;
   }
   if ((e.fn.name === '+' || e.fn.name === '-') && second !== undefined && !isDay(second)) {
     return dayZone(first!, zoneOfColumn);
@@ -104,5 +137,12 @@ function wallZone(e: Expr): string | undefined {
 
 function zoneName(zone: Expr): string {
   const text = renderExpr(zone);
-  return /^'(?:utc|gmt|etc\/utc|z|zulu)'$/i.test(text) ? UTC : text;
+  return /^'(?:(?:etc\/)?(?:utc|gmt|uct|zulu|universal|greenwich)|z|[+-]00(?::?00)?)'$/i.test(text)
+    ? UTC
+    : text;
+}
+
+/** Names of zones are equal in any case. */
+function sameZone(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
