@@ -1,4 +1,15 @@
-import { appendFile, readFile, rename, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { createHook } from 'node:async_hooks';
+import {
+  appendFile,
+  mkdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CopyCheck } from '../../src/sources/file/copies.ts';
@@ -107,6 +118,60 @@ describe('a file that is gone before its end was read', () => {
     expect(run.logged).toMatchObject([
       { level: 'warn', file: 'b', read_bytes: 0, bytes: 24, message: /gone.* before its end was read/ },
     ]);
+  });
+});
+
+describe('what cannot be read', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'is told of: names that are not UTF-8, links that lead in a circle',
+    async () => {
+      run = await FolderRunner.make();
+      const latin1 = (name: string): Buffer =>
+        Buffer.concat([Buffer.from(run.path('')), Buffer.from(name, 'latin1')]);
+      await mkdir(latin1('/ordn\xe9'));
+      await writeFile(latin1('/ordn\xe9/a'), '{"event":1}\n');
+      await writeFile(latin1('/caf\xe9'), '{"event":2}\n');
+      await symlink('there', run.path('here'));
+      await symlink('here', run.path('there'));
+      await symlink('nowhere', run.path('x')); // as a file that is gone
+      await writeFile(run.path('z'), '{"event":3}\n');
+      await run.start();
+      expect(await run.settle()).toEqual(['{"event":3}']);
+      expect(run.problems.map(({ name, error }) => `${name}: ${error.slice(0, 21)}`).sort()).toEqual([
+        'caf\ufffd: its name is not UTF-8',
+        'here: ELOOP: too many symbo',
+        'ordn\ufffd: its name is not UTF-8',
+        'there: ELOOP: too many symbo',
+      ]);
+    },
+  );
+
+  it('is not decompressed again as long as it is as it was', async () => {
+    run = await FolderRunner.make();
+    const whole = gzipSync('{"event":1}\n'.repeat(50_000));
+    await writeFile(run.path('a.gz'), whole.subarray(0, -50));
+    await writeFile(run.path('b'), '{"event":2}\n');
+    let opened = 0;
+    const hook = createHook({
+      init: (_, type) => {
+        if (type === 'ZLIB') opened++;
+      },
+    }).enable();
+    try {
+      await run.start();
+      expect((await run.settle()).at(-1)).toBe('{"event":2}');
+      expect(run.problems).toHaveLength(1);
+      const before = opened;
+      await appendFile(run.path('b'), '{"event":3}\n');
+      expect(await run.settle()).toEqual(['{"event":3}']);
+      expect(opened).toBe(before);
+      await appendFile(run.path('a.gz'), whole.subarray(-50));
+      await run.settle();
+      expect(run.texts).toHaveLength(50_002);
+      expect(opened).toBeGreaterThan(before);
+    } finally {
+      hook.disable();
+    }
   });
 });
 

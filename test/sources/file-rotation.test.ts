@@ -400,12 +400,16 @@ describe('one file that cannot be read', () => {
       await writeFile(run.path('a.ndjson'), text(1, 1), { mode: 0 });
       await mkdir(run.path('locked'), { mode: 0 });
       await writeFile(run.path('z.ndjson'), text(2, 2));
+      await mkdir(run.path('names'));
+      await writeFile(run.path('names/b.ndjson'), text(3, 3));
+      await chmod(run.path('names'), 0o400); // may be listed, and no more
       await run.start();
       expect(await run.settle()).toEqual(lines(2, 2));
-      expect(run.problems.map(({ name }) => name).sort()).toEqual(['a.ndjson', 'locked']);
+      expect(run.problems.map(({ name }) => name).sort()).toEqual(['a.ndjson', 'locked', 'names/b.ndjson']);
       await chmod(run.path('a.ndjson'), 0o600);
       expect(await run.settle()).toEqual(lines(1, 1));
       await chmod(run.path('locked'), 0o700);
+      await chmod(run.path('names'), 0o700);
     },
   );
 });

@@ -86,7 +86,8 @@ export class FolderReader implements SourceReader {
       if (found === undefined) continue;
       if (memo.spoiled !== undefined)
         problems.push({ name: memo.shown, error: memo.spoiled, hint: SPOILED_HINT });
-      else if (failure !== undefined) problems.push({ name: memo.shown, ...failure });
+      else if (failure !== undefined)
+        problems.push({ name: memo.shown, error: failure.error, hint: failure.hint });
     }
     return problems;
   }
@@ -124,7 +125,7 @@ export class FolderReader implements SourceReader {
   async #next(maxRecords: number): Promise<RecordBatch | undefined> {
     for (; this.#current < this.#files.length; this.#current++) {
       const file = this.#files[this.#current]!;
-      if (file.memo.spoiled !== undefined) continue;
+      if (file.memo.spoiled !== undefined || file.isWaiting(performance.now())) continue;
       try {
         const batch = await file.reader.next(maxRecords);
         if (batch !== undefined) return batch;
@@ -147,10 +148,10 @@ export class FolderReader implements SourceReader {
       return;
     }
     const hint = error instanceof SourceError ? error.hint : undefined;
-    const failure = { error: messageOf(error), hint };
-    if (file.failure?.error !== failure.error)
-      this.#report('warn', { file: file.memo.shown, detail: failure.error, hint }, 'a file is not read');
-    file.failure = failure;
+    const detail = messageOf(error);
+    if (file.failure?.error !== detail)
+      this.#report('warn', { file: file.memo.shown, detail, hint }, 'a file is not read');
+    file.failure = { error: detail, hint, found: file.found, failed_ms: performance.now() };
   }
 
   async #refresh(): Promise<void> {

@@ -56,9 +56,7 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
       const path = join(folder, entry.name);
       const shown = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
-        await walk(path, shown).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT') refused.push({ shown, message: messageOf(error), hint: READABLE });
-        });
+        await walk(path, shown).catch((error: unknown) => refused.push(...refusalOf(shown, error)));
       } else if (isFileOrLink(entry)) {
         (matches.test(shown) ? matching : others).push({ path, shown, isLink: entry.isSymbolicLink() });
       }
@@ -78,31 +76,40 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
     others: async () => {
       const found: FoundFile[] = [];
       for (const entry of others) {
-        const file = entry.isLink ? undefined : await statOf(entry);
+        const file = entry.isLink ? undefined : await statOf(entry).catch(() => undefined);
         if (file !== undefined) found.push(file);
       }
       return found;
     },
     other: async (shown) => {
       const entry = others.find((each) => !each.isLink && each.shown === shown);
-      return entry === undefined ? undefined : statOf(entry);
+      return entry === undefined ? undefined : statOf(entry).catch(() => undefined);
     },
     isEmpty: matching.length + others.length === 0,
   };
 }
 
-const READABLE = 'give this process the right to read it';
+/** What stands in a name for bytes that are no text. */
+const REPLACED = '\ufffd';
+
+/** None for what is gone, or a link that leads nowhere. */
+function refusalOf(shown: string, error: unknown): readonly RefusedPath[] {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+    return [{ shown, message: messageOf(error), hint: 'give this process the right to read it' }];
+  return shown.includes(REPLACED) ? [{ shown, message: 'its name is not UTF-8', hint: 'rename it' }] : [];
+}
 
 function isFileOrLink(entry: Dirent): boolean {
   return entry.isFile() || entry.isSymbolicLink();
 }
 
 async function look(entry: Entry, realRoot: string, refused: RefusedPath[]): Promise<FoundFile | undefined> {
-  if (!entry.isLink) return statOf(entry);
-  const target = await realpath(entry.path).catch(() => undefined);
-  if (target === undefined) return undefined; // it leads nowhere
+  const refuse = (error: unknown): undefined => void refused.push(...refusalOf(entry.shown, error));
+  if (!entry.isLink) return statOf(entry).catch(refuse);
+  const target = await realpath(entry.path).catch(refuse);
+  if (target === undefined) return undefined;
   const inside = target === realRoot || target.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
-  if (inside) return statOf({ ...entry, path: target });
+  if (inside) return statOf({ ...entry, path: target }).catch(refuse);
   refused.push({
     shown: entry.shown,
     message: 'the link leads out of posix_fs.root',
@@ -111,14 +118,9 @@ async function look(entry: Entry, realRoot: string, refused: RefusedPath[]): Pro
   return undefined;
 }
 
-/** Undefined for what is no file, or gone. */
+/** Undefined for what is no file. Rejects as the file system does. */
 async function statOf({ path, shown }: Entry): Promise<FoundFile | undefined> {
-  let found: Stats;
-  try {
-    found = await stat(path);
-  } catch {
-    return undefined;
-  }
+  const found = await stat(path);
   if (!found.isFile()) return undefined;
   return { path, shown, id: idOf(found), bytes: found.size, changed_ms: found.ctimeMs };
 }

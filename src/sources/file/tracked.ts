@@ -29,6 +29,22 @@ export type Likeness =
   | 'unclear' // it is shorter than a first line
   | 'other';
 
+/** Why a file could not be read. */
+export interface FileFailure {
+  readonly error: string;
+  readonly hint: string | undefined;
+  /** As it was then. */
+  readonly found: FoundFile | undefined;
+  /** By the clock of `performance.now`. */
+  readonly failed_ms: number;
+}
+
+/**
+ * A file that failed and is as it was then is read again after so long: to find that a compressed file is broken, all
+ * before that place has to be decompressed.
+ */
+const RETRY_MS = 30_000;
+
 /** One file with its partition: what is known of it, and the reading of it. */
 export class TrackedFile {
   readonly partition: number;
@@ -37,7 +53,7 @@ export class TrackedFile {
   /** Where it is; undefined: nowhere. */
   found: FoundFile | undefined;
   /** Why the last attempt to read it failed. */
-  failure: { readonly error: string; readonly hint: string | undefined } | undefined;
+  failure: FileFailure | undefined;
 
   constructor(memo: FileMemo, options: Omit<FilePartitionOptions, 'partition' | 'marks'>) {
     this.partition = memo.partition;
@@ -71,6 +87,13 @@ export class TrackedFile {
     };
     const { head: known } = this.#memo;
     await this.reader.moveTo({ ...place, head: place.gzip ? undefined : known });
+  }
+
+  /** It failed, and nothing says that it would not fail again. */
+  isWaiting(now_ms: number): boolean {
+    if (this.failure === undefined || now_ms - this.failure.failed_ms >= RETRY_MS) return false;
+    const { found } = this.failure;
+    return found?.bytes === this.found?.bytes && found?.changed_ms === this.found?.changed_ms;
   }
 
   async lose(): Promise<void> {
