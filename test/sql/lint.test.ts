@@ -326,6 +326,8 @@ describe('F010, a division of whole numbers', () => {
     ['CASE WHEN SUM(secs) / COUNT(*) > 5 THEN 1 END'],
     ['MAX(secs) / 60 * 30'],
     ['MAX(secs) / 60 + MIN(secs) % 60'],
+    ['(SUM(secs) - SUM(secs) % 7) / 60'],
+    ['SUM(secs) % 3600 / (COUNT(*) / 7)'],
   ])('is found in %s', (item) => expect(of(item)).toEqual(['F010:1']));
 
   it.each([
@@ -337,11 +339,36 @@ describe('F010, a division of whole numbers', () => {
     ['trunc(SUM(secs) / 60)'],
     ['(SUM(secs) / 60)::int'],
     ['SUM(secs) / 60 * 60'],
+    ['SUM(secs) / 60 % 60'],
+    ['SUM(secs) % 3600 / 60'],
+    ['mod(SUM(secs), 3600) / 60'],
+    ['(SUM(secs) - SUM(secs) % 60) / 60'],
+    ['SUM(secs) / 60 + mod(SUM(secs), 60)'],
     ['60 * (SUM(secs) / 60)'],
     ['SUM(secs) / 1'],
     [`(MAX(secs) / 60)::varchar || ':' || (MAX(secs) % 60)::varchar`],
     ['COUNT(*) / 7 /* meant */ -- freshet:allow F010\n'],
   ])('is meant, or none, in %s', (item) => expect(of(item)).toEqual([]));
+
+  it.each([
+    [
+      'SELECT minute, COUNT(*) AS n FROM (SELECT secs / 60 AS minute FROM events) x WHERE minute > 1 GROUP BY minute',
+      [],
+    ],
+    [
+      'SELECT minute, SUM(half) AS n FROM (SELECT secs / 60 AS minute, secs / 2 AS half FROM events) x GROUP BY 1',
+      ['F010:1'],
+    ],
+    ['SELECT name FROM events JOIN titles ON id = secs / 60', []],
+    ['SELECT name FROM events JOIN titles ON id = viewer_id AND id > secs / 60', ['F010:1']],
+  ])('of a bucket in %s', (query, expected) => {
+    expect(findings(`CREATE MATERIALIZED VIEW v AS ${query};`)).toEqual(expected);
+  });
+
+  it('is found in a generated column', () => {
+    const x = 'CREATE TABLE x (a INT,\n b INT AS a / 60, c INT AS floor(a / 60)::int);';
+    expect(findings(x)).toEqual(['F010:2']);
+  });
 
   it('is meant where rows are grouped by it, and found once where a plain view is read twice', () => {
     const grouped = 'SELECT secs / 60 AS minute, COUNT(*) AS n FROM events GROUP BY secs / 60';

@@ -1,5 +1,5 @@
 import { children } from '../../plan/expr.ts';
-import type { CallExpr, Expr } from '../../plan/expr.ts';
+import type { CallExpr, Expr, Span } from '../../plan/expr.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
 import { sameExpr } from '../bind/expr-key.ts';
@@ -14,41 +14,73 @@ export const INTEGER_DIVISION: LintRule = {
   fix: 'divide by 60.0, or cast one side; say that it is meant with floor(a / b)',
   check(pipeline) {
     const found = new Map<string, Diagnostic>();
-    for (const view of pipeline.views) {
-      for (const node of allNodes(view.plan)) {
-        const exprs = valuesOf(node);
-        const all = exprs.flatMap(divisionsLosing);
-        // Minutes and seconds: a / 60 beside a % 60.
-        const kept = exprs.flatMap((e) => callsOf(e, '%'));
-        for (const division of all) {
-          if (kept.some((k) => k.args.every((arg, i) => sameExpr(whole(arg), whole(division.args[i]!)))))
-            continue;
-          const span = division.span ?? view.span;
-          const [, divisor] = division.args;
-          const other = whole(divisor!);
-          const exact = other.kind === 'const' ? `${renderExpr(other)}.0` : '...::numeric';
-          found.set(`${span.file}:${span.start}`, {
-            severity: 'warning',
-            code: 'F010',
-            message: 'this divides a whole number by a whole number, so the rest is lost',
-            hint: `to keep it: / ${exact}; if a whole number is meant: floor(...), or -- freshet:allow F010`,
-            span,
-          });
-        }
+    const look = (exprs: readonly Expr[], place: Span): void => {
+      // Minutes and seconds: a / 60 beside a % 60.
+      const kept = exprs.flatMap(remaindersIn);
+      for (const division of exprs.flatMap(divisionsLosing)) {
+        const isKept = kept.some((k) => k.args.every((arg, i) => isSame(arg, division.args[i]!)));
+        if (isKept) continue;
+        const span = division.span ?? place;
+        found.set(`${span.file}:${span.start}`, { ...finding(division), span });
       }
+    };
+    for (const source of pipeline.sources) {
+      for (const { generated, span } of source.columns) if (generated !== undefined) look([generated], span);
+    }
+    for (const view of pipeline.views) {
+      const buckets = new Set<Expr>();
+      const nodes = allNodes(view.plan);
+      for (const node of nodes) for (const e of bucketsBelow(node)) buckets.add(e);
+      for (const node of nodes)
+        look(
+          valuesOf(node).filter((e) => !buckets.has(e)),
+          view.span,
+        );
     }
     return [...found.values()];
   },
 };
 
+function finding({ args }: CallExpr): Omit<Diagnostic, 'span'> {
+  const divisor = whole(args[1]!);
+  const exact = divisor.kind === 'const' ? `${renderExpr(divisor)}.0` : '...::numeric';
+  return {
+    severity: 'warning',
+    code: 'F010',
+    message: 'this divides a whole number by a whole number, so the rest is lost',
+    hint: `to keep it: / ${exact}; if a whole number is meant: floor(...), or -- freshet:allow F010`,
+  };
+}
+
 /** From narrow to wide. */
 const WHOLE = ['smallint', 'integer', 'bigint'];
 const isWhole = (e: Expr): boolean => WHOLE.includes(e.type.kind);
 
-/** What of a node is a value or a condition. What groups rows may well be a bucket: GROUP BY minute / 5. */
+/**
+ * What of a node is a value or a condition. What groups rows, or finds them in another relation, may well be a bucket:
+ * GROUP BY minute / 5.
+ */
 function valuesOf(node: PlanNode): readonly Expr[] {
-  if (node.kind !== 'aggregate') return exprsOf(node);
-  return exprsOf(node).slice(node.groupBy.length);
+  switch (node.kind) {
+    case 'aggregate':
+      return exprsOf(node).slice(node.groupBy.length);
+    case 'top_n':
+      return exprsOf(node).slice(node.partitionBy.length);
+    case 'join':
+      return node.residual === undefined ? [] : [node.residual];
+    default:
+      return exprsOf(node);
+  }
+}
+
+/** Expressions of an inner query by which an aggregate groups. */
+function bucketsBelow(node: PlanNode): readonly Expr[] {
+  if (node.kind !== 'aggregate' || node.calls.length === 0) return [];
+  let { input } = node;
+  while (input.kind === 'filter') input = input.input;
+  if (input.kind !== 'project') return [];
+  const { exprs } = input;
+  return node.groupBy.flatMap((key) => (key.kind === 'column' ? [exprs[key.index]!] : []));
 }
 
 /** The divisions of whole numbers in an expression, without those that say themselves that the rest is to go. */
@@ -62,6 +94,9 @@ function divisionsLosing(e: Expr): CallExpr[] {
     if (isDivisionBy(left, right)) return meant(left);
     if (isDivisionBy(right, left)) return meant(right);
   }
+  // Minutes of an hour: secs / 60 % 60, and secs % 3600 / 60.
+  if (remainder(e) !== undefined) return children(e).flatMap(meant);
+  if (isDivision(e) && isWholeRest(uncast(e.args[0]!), e.args[1]!)) return meant(e);
   // Casts that nobody wrote only widen.
   if (e.kind === 'cast' && isWhole(e) && WHOLE.indexOf(e.type.kind) < WHOLE.indexOf(e.arg.type.kind)) {
     return meant(e.arg);
@@ -84,6 +119,23 @@ function isDivisionBy(e: Expr, divisor: Expr): boolean {
   return isDivision(e) && sameExpr(whole(e.args[1]!), divisor);
 }
 
+/** The call, if it is `a % b` or mod(a, b). */
+function remainder(e: Expr): CallExpr | undefined {
+  const is = e.kind === 'call' && (e.fn.name === '%' || e.fn.name === 'mod') && e.args.every(isWhole);
+  return is ? e : undefined;
+}
+
+/** A remainder, or what is left without one: (a - a % b), which b divides. */
+function isWholeRest(e: Expr, divisor: Expr): boolean {
+  if (remainder(e) !== undefined) return true;
+  const [, taken] = e.kind === 'call' && e.fn.name === '-' ? e.args : [];
+  const rest = taken === undefined ? undefined : remainder(uncast(taken));
+  return rest !== undefined && isSame(rest.args[1]!, divisor);
+}
+
+/** The same whole number, however wide. */
+const isSame = (a: Expr, b: Expr): boolean => sameExpr(whole(a), whole(b));
+
 function isOne(e: Expr): boolean {
   const c = whole(e);
   return c.kind === 'const' && (Number(c.value) === 1 || Number(c.value) === -1);
@@ -96,7 +148,8 @@ function whole(e: Expr): Expr {
   return e.kind === 'cast' && isWhole(e) && isWhole(e.arg) ? whole(e.arg) : e;
 }
 
-function callsOf(e: Expr, name: string): CallExpr[] {
-  const below = children(e).flatMap((c) => callsOf(c, name));
-  return e.kind === 'call' && e.fn.name === name ? [e, ...below] : below;
+function remaindersIn(e: Expr): CallExpr[] {
+  const own = remainder(e);
+  const below = children(e).flatMap(remaindersIn);
+  return own === undefined ? below : [own, ...below];
 }
