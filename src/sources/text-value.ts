@@ -8,9 +8,13 @@ import { Misfit, quote } from './misfit.ts';
 /** No number, date or interval is written longer than this; longer text is refused before it is looked at. */
 const MAX_SCALAR_TEXT = 1000;
 /** A decimal number: sign, digits before and after the point, exponent. */
-const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?$/;
-/** Nine digits or more are a count since 1970; fewer may be a date written as `20260315`. */
+const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
+/**
+ * Nine digits or more are a count since 1970; fewer may be a date written as `20260315`. Fourteen are a time written as
+ * `20260315201530`, which no count of these centuries has: milliseconds have thirteen, microseconds sixteen.
+ */
 const EPOCH_TEXT = /^[+-]?[0-9]{9,}(?:\.[0-9]*)?$/;
+const DIGITS_OF_TIME = /^([0-9]{8})([0-9]{6}(?![0-9]).*)$/;
 const DAY = BigInt(DAY_US);
 const INTEGER_LIMITS = {
   smallint: [-(2n ** 15n), 2n ** 15n - 1n],
@@ -87,6 +91,11 @@ function scaledDecimal(text: string, digits: number): { value: bigint; rest: boo
 }
 
 function timeFromText(text: string, type: SqlType): Datum | Misfit {
+  const digits = DIGITS_OF_TIME.exec(text);
+  if (digits !== null) {
+    const time = cast(`${digits[1]}T${digits[2]}`, type, type);
+    if (!(time instanceof Misfit)) return time;
+  }
   if (type.kind !== 'date' && EPOCH_TEXT.test(text)) return epochToTimestamp(text, type);
   // Digits, or the name of a day or month: no word that means the present or the epoch.
   if (!/^(?:[0-9]|[A-Za-z]{3,9}[.,]*\s)/.test(text)) return misfit(type, text);

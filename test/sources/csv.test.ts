@@ -216,5 +216,10 @@ describe('the CSV decoder', () => {
       encodeOptions: options({ delimiter: ',,' }),
     });
     expect(() => createCsvDecoder(source, [true])).toThrow('delimiter ",," is not one ASCII character');
+    const named = makeSource([{ name: 'a', type: VARCHAR }], {
+      encode: 'csv',
+      encodeOptions: options({ delimiter: 'constructor' }),
+    });
+    expect(() => createCsvDecoder(named, [true])).toThrow('delimiter "constructor" is not one ASCII');
   });
 });

@@ -9,18 +9,18 @@ export interface CsvFormat {
   readonly header: boolean;
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  tab: '\t',
-  '\\t': '\t',
-  comma: ',',
-  semicolon: ';',
-  pipe: '|',
-};
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['tab', '\t'],
+  ['\\t', '\t'],
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['pipe', '|'],
+]);
 
 /** Reads `without_header` and `delimiter`. Throws SourceError for values that make no sense. */
 export function csvFormat(source: Pick<SourceDef, 'name' | 'encodeOptions'>): CsvFormat {
   const written = source.encodeOptions.get('delimiter')?.value ?? ',';
-  const delimiter = NAMED[written.toLowerCase()] ?? written;
+  const delimiter = NAMED.get(written.toLowerCase()) ?? written;
   const code = delimiter.charCodeAt(0);
   if (delimiter.length !== 1 || code > 127 || code === 34 || code === 10 || code === 13) {
     throw new SourceError(source.name, `delimiter ${JSON.stringify(written)} is not one ASCII character`, {
