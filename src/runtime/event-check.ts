@@ -69,6 +69,7 @@ export class EventCheck {
     const isRefused = new Uint8Array(split.count);
     let rejected_count = 0;
     const offsets = Float64Array.from({ length: split.count }, (_, i) => i);
+    const timestamps_us = new Float64Array(split.count).fill(Date.now() * 1000); // as the topic will have them
     const misspelt = new Set<string>();
     const onProblem = (problem: DecodeProblem, index: number): void => {
       const { reason, message, column, field, refused } = problem;
@@ -98,7 +99,7 @@ export class EventCheck {
         turnEnds_ms = performance.now() + TURN_MS;
       }
       const count = portionEnd(split, from);
-      const records = { partition: 0, bytes, ...split, count, offsets, nextOffset: count };
+      const records = { partition: 0, bytes, ...split, count, offsets, timestamps_us, nextOffset: count };
       this.#forgetText();
       while (from < count) {
         this.#batch.n = 0;

@@ -91,6 +91,7 @@ export class TestPipeline {
         count: 1,
         offsets: Float64Array.of(input.offset),
         nextOffset: ++input.offset,
+        timestamps_us: Float64Array.of(this.#now_us),
       };
       input.decoder.decode(records, 0, input.batch, (problem) => this.#problem(input, problem));
       if (input.batch.n > 0) this.#push(source, input.batch);

@@ -28,3 +28,20 @@ test('long bodies leave turns of the event loop to others, and to each other', a
     expect([accepted.count, warnings.length]).toEqual([8000, 100]);
   expect(turns).toBeGreaterThan(10);
 });
+
+test('an event is not refused for the timestamp that it will have in the topic', async () => {
+  await loadParser();
+  const text = `CREATE SOURCE plays (
+      sent_at TIMESTAMPTZ,
+      at TIMESTAMPTZ NOT NULL AS COALESCE(sent_at, arrived_at)
+    ) INCLUDE timestamp AS arrived_at
+    WITH (connector = 'kafka', topic = 'plays') FORMAT PLAIN ENCODE JSON;`;
+  const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text }], {});
+  const check = new EventCheck(pipeline!.sources[0]!, new Turns());
+  const body = Buffer.from('{}\n{"sent_at":"2026-03-15T12:00:00Z"}\n');
+  const bytes = new Uint8Array(body.length + PADDING);
+  bytes.set(body);
+  const split = splitLines(bytes, { from: 0, to: body.length, maxRecords: 10, final: true });
+  const { accepted, rejected } = await check.check(bytes, split);
+  expect([accepted.count, rejected]).toEqual([2, []]);
+});

@@ -175,6 +175,16 @@ describe('what cannot be read', () => {
   });
 });
 
+it('a pattern that no file matches is told of, once', async () => {
+  run = await FolderRunner.make({ match_pattern: '*.ndjsn' });
+  await writeFile(run.path('a.ndjson'), '{"event":1}\n');
+  await run.start();
+  expect(await run.settle()).toEqual([]);
+  expect(run.logged).toEqual([
+    { level: 'warn', folder: run.directory, message: 'no file of the folder matches match_pattern' },
+  ]);
+});
+
 describe('copies', () => {
   it('are looked for by one reading of each file, however many begin with the same line', async () => {
     run = await FolderRunner.make();

@@ -244,3 +244,18 @@ test('a misspelt field is a problem, once for each field and source', async () =
     ['misspelt', 'no column takes the field "titel": did you mean "title"?'],
   ]);
 });
+
+it('gives events the timestamp of its clock, as a topic does', async () => {
+  const sql = `
+    CREATE SOURCE plays (id BIGINT) INCLUDE timestamp AS arrived_at
+      WITH (connector = 'kafka', topic = 'plays') FORMAT PLAIN ENCODE JSON;
+    CREATE MATERIALIZED VIEW last AS SELECT id, MAX(arrived_at) AS arrived_at FROM plays GROUP BY id;`;
+  const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
+  p.insert('plays', { id: 1 });
+  p.advanceBy('1 hour');
+  p.insert('plays', { id: 2 });
+  expect(p.rows('last')).toEqual([
+    { id: 1, arrived_at: '2026-03-15T12:00:00Z' },
+    { id: 2, arrived_at: '2026-03-15T13:00:00Z' },
+  ]);
+});

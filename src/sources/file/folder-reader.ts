@@ -36,6 +36,7 @@ export class FolderReader implements SourceReader {
   #files: readonly TrackedFile[] = [];
   #current = 0;
   #looks = 0;
+  #hasLooked = false;
   #nextRefresh_ms = 0;
   #ended = false;
   #memo: string | undefined;
@@ -170,6 +171,9 @@ export class FolderReader implements SourceReader {
       this.#report('warn', { file: shown, detail: message, hint }, 'a path is not read');
     }
     this.#refused = listing.refused;
+    if (!this.#hasLooked && listing.files.length === 0 && !listing.isEmpty)
+      this.#report('warn', { folder: directory }, 'no file of the folder matches match_pattern');
+    this.#hasLooked = true;
     await this.#tracker.update(listing);
     this.#files = this.#tracker.files;
     this.#current = 0;

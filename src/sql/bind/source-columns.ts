@@ -80,7 +80,7 @@ export function rightColumns(s: CreateSource): PlanColumn[] {
 }
 
 function includeColumn(i: IncludeClause, connector: string): SourceColumn {
-  if (i.field === 'header') throw unsupported('INCLUDE header', i.span);
+  if (i.field === 'header') throw unsupported('INCLUDE header', i.span, 'send the value in the payload');
   if (
     (i.field === 'file') !== (connector === 'posix_fs') &&
     (i.field === 'file' || i.field === 'partition' || i.field === 'key' || i.field === 'timestamp')

@@ -208,7 +208,7 @@ function parseInclude(c: Cursor): IncludeClause {
     );
   }
   if (c.peek()?.kind === 'string') {
-    throw unsupported('INCLUDE of one header', c.here, 'include the whole header column: INCLUDE header');
+    throw unsupported('INCLUDE header', c.here, 'send the value in the payload');
   }
   const alias = c.accept('as') ? c.name('a column name') : undefined;
   return { field, alias, span: c.spanOf(first, c.peek(-1)) };
