@@ -85,8 +85,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
             domains: layout.domains.map(({ name }) => name),
             prefix: layout.prefix,
             sortKeys: new Map(layout.domains.map(({ name, sortKey }) => [name, sortKey])),
-            partitionKey: layout.partitionKey,
-            sortKey: layout.sortKey,
+            key: { partition: layout.partitionKey, sort: layout.sortKey },
             clock: clock.SYSTEM_CLOCK,
           });
     const { registry } = opened.metrics;

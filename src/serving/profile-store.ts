@@ -3,6 +3,7 @@ import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
 import { VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/domain-layout.ts';
 import { plainJson, plainObject, type PlainJson } from './plain-json.ts';
+import { keyOfTable, type ProfileKey, type ViewerIdType } from './profile-key.ts';
 
 /** The domains of the shipped pipeline. */
 export const DEFAULT_DOMAINS: readonly string[] = [
@@ -32,15 +33,12 @@ export interface Profile {
   readonly domains: ReadonlyMap<string, DomainProfile>;
 }
 
-/** Of the table's partition key: a number or text. */
-export type ViewerIdType = 'N' | 'S';
-
 export interface ProfileStoreOptions {
   readonly table: string;
   /** Domains that are reported as absent where there is no item. */
   readonly domains?: readonly string[] | undefined;
-  readonly partitionKey?: { readonly name: string; readonly type: ViewerIdType } | undefined;
-  readonly sortKey?: string | undefined;
+  /** The table's key; the table is asked for it where it is left out. */
+  readonly key?: ProfileKey | undefined;
   /** What precedes the domain's name in the sort key; may be empty: then `sortKeys` has them all. */
   readonly prefix?: string | undefined;
   /** Domain to its sort key, where that is not the prefix and its name. */
@@ -58,8 +56,7 @@ export class ProfileStore {
   readonly domains: readonly string[];
   readonly #client: DynamoDbClient;
   readonly #table: string;
-  readonly #partitionKey: { readonly name: string; readonly type: ViewerIdType };
-  readonly #sortKey: string;
+  readonly #keyOf: () => Promise<ProfileKey>;
   readonly #prefix: string;
   readonly #sortKeys: ReadonlyMap<string, string>;
   readonly #clock: SinkClock;
@@ -68,45 +65,45 @@ export class ProfileStore {
     this.#client = client;
     this.#table = options.table;
     this.domains = options.domains ?? DEFAULT_DOMAINS;
-    this.#partitionKey = options.partitionKey ?? { name: 'viewer_id', type: 'N' };
-    this.#sortKey = options.sortKey ?? 'sk';
+    const { key } = options;
+    this.#keyOf = key === undefined ? keyOfTable(client, options.table) : () => Promise.resolve(key);
     this.#prefix = options.prefix ?? 'engagement#';
     this.#sortKeys = options.sortKeys ?? new Map();
     this.#clock = options.clock;
   }
 
-  /** Name of the partition key. */
-  get keyName(): string {
-    return this.#partitionKey.name;
-  }
-
-  get viewerIdType(): ViewerIdType {
-    return this.#partitionKey.type;
+  /**
+   * The table's key. Rejects, as all that reads, with DynamoDbError when it cannot be asked, with ApiProblem
+   * `no-profiles` if the table has another kind of key.
+   */
+  key(): Promise<ProfileKey> {
+    return this.#keyOf();
   }
 
   /** All domains of a viewer, or those asked for, each present or absent. `viewerId` is as the key has it, as text. */
   async getProfile(viewerId: string, domains?: readonly string[]): Promise<Profile> {
+    const key = await this.#keyOf();
     const wanted = domains ?? this.domains;
     const found = new Map<string, DomainProfile>();
     let known: boolean;
     if (wanted.length === 1) {
       const item = await this.#getItem(viewerId, wanted[0]!);
-      if (item !== undefined) found.set(wanted[0]!, this.#decode(item));
+      if (item !== undefined) found.set(wanted[0]!, this.#decode(key, item));
       known = item !== undefined || (await this.#hasAny(viewerId));
     } else if (
       this.#prefix === '' ||
-      [...this.#sortKeys.values()].some((key) => !key.startsWith(this.#prefix))
+      [...this.#sortKeys.values()].some((each) => !each.startsWith(this.#prefix))
     ) {
       const items = await Promise.all(wanted.map((domain) => this.#getItem(viewerId, domain)));
       for (const [i, item] of items.entries())
-        if (item !== undefined) found.set(wanted[i]!, this.#decode(item));
+        if (item !== undefined) found.set(wanted[i]!, this.#decode(key, item));
       known = found.size > 0 || (domains !== undefined && (await this.#hasAny(viewerId)));
     } else {
       const items = await this.#query(viewerId);
       known = items.length > 0;
       for (const item of items) {
-        const domain = (item[this.#sortKey] as { S: string }).S.slice(this.#prefix.length);
-        if (domains === undefined || domains.includes(domain)) found.set(domain, this.#decode(item));
+        const domain = (item[key.sort] as { S: string }).S.slice(this.#prefix.length);
+        if (domains === undefined || domains.includes(domain)) found.set(domain, this.#decode(key, item));
       }
     }
     const ordered = [...wanted, ...[...found.keys()].filter((domain) => !wanted.includes(domain))];
@@ -122,27 +119,30 @@ export class ProfileStore {
     viewerId: string,
     sortKey: string,
   ): Promise<{ readonly [name: string]: PlainJson } | undefined> {
-    const item = await this.#client.getItem({ TableName: this.#table, Key: this.#key(viewerId, sortKey) });
-    return item === undefined ? undefined : plainObject(this.#metrics(item));
+    const key = await this.#keyOf();
+    const item = await this.#itemAt(key, viewerId, sortKey);
+    return item === undefined ? undefined : plainObject(metrics(key, item));
   }
 
   /** Resolves if the table can be read. */
   async check(): Promise<void> {
     const table = await this.#client.describeTable(this.#table);
     if (table === undefined) throw new Error(`there is no table ${this.#table}`);
+    await this.#keyOf();
   }
 
-  #key(viewerId: string, sortKey: string): AttributeMap {
-    return { [this.#partitionKey.name]: this.#partitionValue(viewerId), [this.#sortKey]: { S: sortKey } };
-  }
-
-  #partitionValue(viewerId: string): { readonly N: string } | { readonly S: string } {
-    return this.#partitionKey.type === 'N' ? { N: viewerId } : { S: viewerId };
-  }
-
-  #getItem(viewerId: string, domain: string): Promise<AttributeMap | undefined> {
+  async #getItem(viewerId: string, domain: string): Promise<AttributeMap | undefined> {
     const sortKey = this.#sortKeys.get(domain) ?? this.#prefix + domain;
-    return this.#client.getItem({ TableName: this.#table, Key: this.#key(viewerId, sortKey) });
+    return this.#itemAt(await this.#keyOf(), viewerId, sortKey);
+  }
+
+  #itemAt(
+    { partition, sort }: ProfileKey,
+    viewerId: string,
+    sortKey: string,
+  ): Promise<AttributeMap | undefined> {
+    const Key = { [partition.name]: partitionValue(partition.type, viewerId), [sort]: { S: sortKey } };
+    return this.#client.getItem({ TableName: this.#table, Key });
   }
 
   async #hasAny(viewerId: string): Promise<boolean> {
@@ -152,14 +152,18 @@ export class ProfileStore {
   }
 
   async #query(viewerId: string, limit?: number): Promise<readonly AttributeMap[]> {
+    const { partition, sort } = await this.#keyOf();
     const items: AttributeMap[] = [];
     let from: AttributeMap | undefined;
     do {
       const page = await this.#client.query({
         TableName: this.#table,
         KeyConditionExpression: '#p = :p AND begins_with(#s, :s)',
-        ExpressionAttributeNames: { '#p': this.#partitionKey.name, '#s': this.#sortKey },
-        ExpressionAttributeValues: { ':p': this.#partitionValue(viewerId), ':s': { S: this.#prefix } },
+        ExpressionAttributeNames: { '#p': partition.name, '#s': sort },
+        ExpressionAttributeValues: {
+          ':p': partitionValue(partition.type, viewerId),
+          ':s': { S: this.#prefix },
+        },
         ...(limit === undefined ? {} : { Limit: limit }),
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       });
@@ -169,24 +173,31 @@ export class ProfileStore {
     return items;
   }
 
-  #decode(item: AttributeMap): DomainProfile {
+  #decode(key: ProfileKey, item: AttributeMap): DomainProfile {
     const written_at_ms = numberOf(item[WRITTEN_AT_ATTRIBUTE]);
     return {
       status: 'present',
-      attributes: plainObject(this.#metrics(item)),
+      attributes: plainObject(metrics(key, item)),
       version: numberOf(item[VERSION_ATTRIBUTE]),
       written_at_ms,
       age_ms: written_at_ms === undefined ? undefined : Math.max(0, this.#clock.now_ms() - written_at_ms),
     };
   }
+}
 
-  /** An item without its key and bookkeeping. */
-  #metrics(item: AttributeMap): AttributeMap {
-    const hidden = [this.#partitionKey.name, this.#sortKey];
-    return Object.fromEntries(
-      Object.entries(item).filter(([name]) => !hidden.includes(name) && !name.startsWith('_')),
-    );
-  }
+function partitionValue(
+  type: ViewerIdType,
+  viewerId: string,
+): { readonly N: string } | { readonly S: string } {
+  return type === 'N' ? { N: viewerId } : { S: viewerId };
+}
+
+/** An item without its key and bookkeeping. */
+function metrics({ partition, sort }: ProfileKey, item: AttributeMap): AttributeMap {
+  const hidden = [partition.name, sort];
+  return Object.fromEntries(
+    Object.entries(item).filter(([name]) => !hidden.includes(name) && !name.startsWith('_')),
+  );
 }
 
 function numberOf(value: AttributeMap[string] | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { ApiProblem } from './problem.ts';
-import type { ViewerIdType } from './profile-store.ts';
+import type { ViewerIdType } from './profile-key.ts';
 
 /** Significant digits of a DynamoDB number. */
 const MAX_DIGITS = 38;

@@ -235,7 +235,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
   it('takes any text for an id where the key is text', async () => {
     const store = new ProfileStore(profiles.client, {
       table: 'texts',
-      partitionKey: { name: 'member', type: 'S' },
+      key: { partition: { name: 'member', type: 'S' }, sort: 'sk' },
       clock: SYSTEM_CLOCK,
     });
     await profiles.client.createTable('texts', [
@@ -256,6 +256,40 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect((await get(`/v1/viewers/${'x'.repeat(2049)}/profile`, api)).body.type).toBe(
       'urn:freshet:problem:invalid-viewer-id',
     );
+    await api.close();
+  });
+
+  it('learns from the table what its key is, where nobody else has said it', async () => {
+    const store = new ProfileStore(profiles.client, { table: 'members', clock: SYSTEM_CLOCK });
+    const api = await profiles.api({ store });
+    const before = await get('/v1/viewers/1/profile', api); // the table may come later
+    expect([before.status, before.body.type]).toEqual([503, 'urn:freshet:problem:unavailable']);
+    await profiles.client.createTable('members', [
+      { name: 'member', type: 'S' },
+      { name: 'part', type: 'S' },
+    ]);
+    while ((await profiles.client.describeTable('members'))?.TableStatus !== 'ACTIVE');
+    const Item = { member: { S: 'a/b' }, part: { S: 'engagement#watch' }, n: { N: '1' } };
+    const written = { RequestItems: { members: [{ PutRequest: { Item } }] } };
+    await profiles.client.batchWriteItem(JSON.stringify(written));
+    const { body } = await get('/v1/viewers/a%2Fb/profile', api);
+    expect(body.domains).toMatchObject({ watch: { status: 'present', attributes: { n: 1 } } });
+    expect((await get('/v1/viewers/a%2Fb/recommendations', api)).status).toBe(200);
+    const status = await get('/v1/status', api);
+    expect(status.body).toMatchObject({ profile_key: 'member', viewer_ids: 'texts', table: 'ok' });
+    await api.close();
+  });
+
+  it('says of a table with another kind of key that it holds no profiles, and is not ready', async () => {
+    await profiles.client.createTable('plain', [{ name: 'id', type: 'S' }]);
+    while ((await profiles.client.describeTable('plain'))?.TableStatus !== 'ACTIVE');
+    const api = await profiles.api({
+      store: new ProfileStore(profiles.client, { table: 'plain', clock: SYSTEM_CLOCK }),
+    });
+    const { status, body } = await get('/v1/viewers/1/profile', api);
+    expect([status, body.type]).toEqual([404, 'urn:freshet:problem:no-profiles']);
+    expect(body.detail).toContain('the table plain holds no profiles');
+    expect((await get('/readyz', api)).status).toBe(503);
     await api.close();
   });
 

@@ -35,13 +35,17 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     app.get('/openapi.json', hidden, () => app.swagger());
     app.get('/v1/status', hidden, async () => {
       const status = pipeline?.status();
+      const [table, key] = await Promise.all([
+        pipeline === undefined ? tableState(deps) : undefined,
+        store?.key().catch(() => undefined), // that of a table which cannot be read yet
+      ]);
       return {
         version: options?.version,
         now: new Date(clock.now_ms()).toISOString(),
         pipeline: pipeline === undefined ? undefined : { name: pipeline.name, state: stateOf(pipeline) },
         domains: store?.domains ?? [],
-        profile_key: store?.keyName,
-        viewer_ids: store?.viewerIdType === 'S' ? 'texts' : 'numbers',
+        profile_key: key?.partition.name,
+        viewer_ids: key?.partition.type === 'S' ? 'texts' : 'numbers',
         // Who has a profile is nobody's business where profiles want a token.
         ...(options?.tokens?.read === undefined ? viewersOf(deps) : {}),
         recommends: store !== undefined && options?.recommends !== false,
@@ -60,7 +64,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         ingest: ingest?.sources ?? [],
         views: [...(pipeline?.viewRows() ?? [])].map(([name, rows]) => ({ name, rows })),
         sinks: status?.sinks.map((sink) => sinkStatus(sink, status.wall_us / 1000)) ?? [],
-        table: pipeline === undefined ? await tableState(deps) : undefined,
+        table,
         as_of: status === undefined ? undefined : new Date(status.now_us / 1000).toISOString(),
       };
     });

@@ -27,14 +27,13 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           response: { 200: ProfileAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
         },
       },
-      (request) => {
-        const store = storeOf(deps);
-        return profileOf(store, parseViewerId(request.params.id, store.viewerIdType), request.query.domains);
-      },
+      (request) => profileOf(storeOf(deps), request.params.id, request.query.domains),
     );
   };
 
-  async function profileOf(store: ProfileStore, id: string, domains: string | undefined) {
+  async function profileOf(store: ProfileStore, given: string, domains: string | undefined) {
+    const { partition } = await store.key();
+    const id = parseViewerId(given, partition.type);
     const wanted = domains === undefined ? undefined : [...new Set(domains.split(','))];
     const status = pipeline?.status();
     const profile = await store.getProfile(id, wanted);

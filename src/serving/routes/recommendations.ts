@@ -30,7 +30,8 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     'Titles by a linear score of genre affinity, popularity and the session going on, without those watched recently. ' +
     'A viewer of whom nothing is known gets the trending titles.';
   const answer = async (id: string, request: RecommendationRequest) => {
-    const viewerId = parseViewerId(id, storeOf(deps).viewerIdType);
+    const { partition } = await storeOf(deps).key();
+    const viewerId = parseViewerId(id, partition.type);
     if (options?.recommends === false && request.candidates === undefined) throw noTitles();
     return answerOf(await recommender!.recommend(viewerId, request));
   };
