@@ -90,6 +90,48 @@ describe('for RisingWave', () => {
       ['R011 now'],
     ],
     [
+      'a function of the clock',
+      counted(
+        `at > LEAST(now(), TIMESTAMPTZ '2030-01-01') AND at > date_bin('1 hour', now(), TIMESTAMPTZ '2000-01-01')
+         AND to_char(at, 'YYYY-MM-DD') = to_char(now(), 'YYYY-MM-DD')`,
+      ),
+      ['R008 now', 'R008 now', 'R008 now'],
+    ],
+    [
+      'a condition with the clock as a value',
+      counted(`CASE WHEN ok THEN at > now() ELSE at < now() END AND (at > now()) IS NOT TRUE`),
+      ['R008 now', 'R008 now'],
+    ],
+    [
+      'the clock beside a column in a function, a list and BETWEEN',
+      counted(
+        `COALESCE(at, now()) > TIMESTAMPTZ '2020-01-01' AND age(now(), at) < INTERVAL '1 day'
+         AND now() - at BETWEEN INTERVAL '1 hour' AND INTERVAL '1 day'`,
+      ),
+      ['R010 now', 'R010 now', 'R010 now'],
+    ],
+    ['the clock without a column', counted(`now() > TIMESTAMPTZ '2030-01-01'`), ['R010 now']],
+    [
+      'another comparison with the clock',
+      counted(`at <> now() AND at IS DISTINCT FROM date_trunc('day', now()) AND at NOT IN (now())`),
+      ['R010 now', 'R010 now', 'R010 now'],
+    ],
+    [
+      'an IN and a NOT BETWEEN of two clocks',
+      counted(
+        `at IN (date_trunc('day', now()), date_trunc('hour', now()))
+         AND at NOT BETWEEN now() - INTERVAL '1 day' AND now()`,
+      ),
+      ['R011 now', 'R011 now'],
+    ],
+    ['the time of day', counted('at::time < LOCALTIME'), ['R006 LOCALTIME']],
+    ['a unit with a cast', view(`SELECT date_trunc('mon'::text, at) AS t FROM events`), [`R001 'mon'`]],
+    [
+      'an option of a source that is ours',
+      `CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', scan.on_lost_position = 'resume') FORMAT PLAIN ENCODE JSON;`,
+      ['R012 scan.on_lost_position'],
+    ],
+    [
       'a sort key in an option',
       view('SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id') +
         sink(`primary_key = 'viewer_id', freshet.sort_key = 'x'`),
@@ -110,6 +152,11 @@ describe('for RisingWave', () => {
     [counted(`at > now() - INTERVAL '7 days' AND at < CURRENT_TIMESTAMP`)],
     [counted(`at::timestamp > date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '7 days'`)],
     [counted(`at > now()::timestamptz`)],
+    [counted(`date_trunc('day', at, 'utc') = date_trunc('day', now(), 'UTC')`)],
+    [counted(`at > date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'Europe/Berlin'`)],
+    [counted(`at + secs * INTERVAL '1 day' > now() - INTERVAL '1 day' * 3`)],
+    [counted(`NOT at < now() - INTERVAL '1 day' AND at IN (now(), TIMESTAMPTZ '2020-01-01')`)],
+    [counted(`at NOT BETWEEN TIMESTAMPTZ '2020-01-01' AND now()`)],
     [counted(`(ok OR at > now() - INTERVAL '7 days') AND at < now()`)],
     [counted(`at BETWEEN now() - INTERVAL '7 days' AND now()`)],
     [view('SELECT viewer_id, MAX(at) AS m FROM events GROUP BY viewer_id HAVING MAX(at) > now()')],

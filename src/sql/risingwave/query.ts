@@ -64,6 +64,21 @@ export function functionName(node: Node): string | undefined {
   return last !== undefined && 'String' in last ? last.String.sval : undefined;
 }
 
+/** Signs between two values that are compared. */
+export const COMPARISONS: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=', '<>', '!=']);
+
+/** The sign of an operator, without its schema: `+`, `<>`, or BETWEEN. */
+export function operatorOf(node: Node): string | undefined {
+  const last = 'A_Expr' in node ? node.A_Expr.name?.at(-1) : undefined;
+  return last !== undefined && 'String' in last ? last.String.sval : undefined;
+}
+
+/** The items of a list in a parse tree, as of IN and BETWEEN; a part that is no list is one item. */
+export function itemsOf(part: Node | undefined): readonly Node[] {
+  if (part === undefined) return [];
+  return 'List' in part ? (part.List.items ?? []) : [part];
+}
+
 /** Does a part of a parse tree, sub-selects left out, read the clock? Gives the first place that does. */
 export function clockIn(part: unknown): Node | undefined {
   let found: Node | undefined;
@@ -73,6 +88,16 @@ export function clockIn(part: unknown): Node | undefined {
     return true;
   });
   return found;
+}
+
+/** Does a part of a parse tree, sub-selects left out, name a column? */
+export function hasColumn(part: Node): boolean {
+  let has = false;
+  walk(part, (kind) => {
+    if (kind === 'ColumnRef') has = true;
+    return kind !== 'SelectStmt';
+  });
+  return has;
 }
 
 /** `now()`, or a name for it that RisingWave knows. */

@@ -32,11 +32,12 @@ export const DATE_TRUNC_UNIT: TargetRule = {
       walk(select, (kind, node) => {
         if (kind !== 'FuncCall' || functionName(node) !== 'date_trunc' || !('FuncCall' in node)) return;
         const [unit] = node.FuncCall.args ?? [];
-        const text = unit !== undefined && 'A_Const' in unit ? unit.A_Const.sval?.sval : undefined;
+        const literal = unit !== undefined && 'TypeCast' in unit ? unit.TypeCast.arg : unit;
+        const text = literal !== undefined && 'A_Const' in literal ? literal.A_Const.sval?.sval : undefined;
         if (text === undefined || Object.hasOwn(UNITS, text.toLowerCase())) return;
         const word = Object.keys(UNITS).find((w) => UNITS[w]!.includes(text.toLowerCase()));
         const hint = word === undefined ? `it takes ${Object.keys(UNITS).join(', ')}` : `write '${word}'`;
-        const span = slice.spanAt(locationOf(unit));
+        const span = slice.spanAt(locationOf(literal));
         found.push(refused('R001', `RisingWave's date_trunc does not know the unit '${text}'`, hint, span));
       });
     }

@@ -3,15 +3,18 @@ import { walk } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
+const NO_TIME_OF_DAY = 'there is no filter by the time of day; compare whole times with now()';
 const NAMES: readonly (readonly [op: RegExp, name: string, instead: string])[] = [
   [/CURRENT_DATE/, 'CURRENT_DATE', "compare with date_trunc('day', now() AT TIME ZONE 'UTC')"],
   [/LOCALTIMESTAMP/, 'LOCALTIMESTAMP', "compare with now() AT TIME ZONE 'UTC'"],
+  [/LOCALTIME(?:_N)?$/, 'LOCALTIME', NO_TIME_OF_DAY],
+  [/CURRENT_TIME(?:_N)?$/, 'CURRENT_TIME', NO_TIME_OF_DAY],
 ];
 
 /** RisingWave takes these for column names. */
 export const CURRENT_DATE: TargetRule = {
   code: 'R006',
-  about: 'CURRENT_DATE and LOCALTIMESTAMP',
+  about: 'CURRENT_DATE, LOCALTIMESTAMP and LOCALTIME',
   source: 'run on RisingWave 2.8.4: "Item not found: Invalid column: current_date"',
   check({ queries }) {
     const found: Diagnostic[] = [];

@@ -1,12 +1,20 @@
 import type { Node } from '@pgsql/types';
-import { clockIn, clocksInConditions, functionName } from './query.ts';
+import {
+  COMPARISONS,
+  clockIn,
+  clocksInConditions,
+  functionName,
+  hasColumn,
+  isClock,
+  operatorOf,
+} from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
 /** A filter by the clock needs a clock of which RisingWave is sure that it only ever rises. */
 export const CLOCK_FORM: TargetRule = {
   code: 'R008',
-  about: 'a cast of now() in a condition, a field of it, or its time in a zone other than UTC',
+  about: 'a cast, a field or a function of now() in a condition, or its time in a zone other than UTC',
   source:
     'run on RisingWave 2.8.4: "Conditions containing now must be in the form of `input_expr cmp now_expr`"',
   check: ({ queries }) =>
@@ -23,17 +31,42 @@ export const CLOCK_FORM: TargetRule = {
 /** The outermost part of a condition that makes RisingWave unsure of the clock in it. */
 function isUnsure(node: Node): boolean {
   if (clockIn(node) === undefined) return false;
+  if (['CaseExpr', 'BooleanTest', 'NullTest'].some((kind) => kind in node)) return true;
+  // A column on the side of the clock is why, and R010 says so.
+  if (hasColumn(node)) return false;
+  if ('CoalesceExpr' in node || 'MinMaxExpr' in node) return true;
   if ('TypeCast' in node) {
     const name = node.TypeCast.typeName?.names?.at(-1);
     // It is TIMESTAMPTZ already.
     return !(name !== undefined && 'String' in name && name.String.sval === 'timestamptz');
   }
-  if (!('FuncCall' in node)) return false;
+  if ('A_Expr' in node) return isArithmetic(node) && !['+', '-'].includes(operatorOf(node) ?? '');
+  if (!('FuncCall' in node) || isClock(node)) return false;
   const { args = [] } = node.FuncCall;
+  switch (functionName(node)) {
+    case 'date_trunc':
+      return args.length > 2 && !isUtc(args[2]);
+    case 'timezone':
+      return !isUtc(args[0]) && !isTimestamp(args[1]);
+    case 'to_timestamp':
+      return args.length > 1;
+    default:
+      return true;
+  }
+}
+
+function isArithmetic(node: Node): boolean {
+  const kind = 'A_Expr' in node ? node.A_Expr.kind : undefined;
+  return kind === 'AEXPR_NULLIF' || (kind === 'AEXPR_OP' && !COMPARISONS.has(operatorOf(node) ?? ''));
+}
+
+/** Is it a TIMESTAMP, as AT TIME ZONE makes of the clock? Back from there every zone rises. */
+function isTimestamp(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  if ('A_Expr' in node) return isTimestamp(node.A_Expr.lexpr);
+  const { args = [] } = 'FuncCall' in node ? node.FuncCall : {};
   const name = functionName(node);
-  if (name === 'extract' || name === 'date_part') return true;
-  if (name === 'date_trunc') return args.length > 2;
-  return name === 'timezone' && !isUtc(args[0]);
+  return name === 'date_trunc' ? isTimestamp(args[1]) : name === 'timezone' && !isTimestamp(args[1]);
 }
 
 function isUtc(zone: Node | undefined): boolean {

@@ -1,20 +1,16 @@
 import type { Node } from '@pgsql/types';
-import { clockIn, clocksInConditions, walk } from './query.ts';
+import { COMPARISONS, clockIn, clocksInConditions, hasColumn, itemsOf, operatorOf } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
-
-const COMPARISONS = new Set(['=', '<', '<=', '>', '>=']);
 
 /** There, the clock is on one side of a comparison and the columns are on the other. */
 export const CLOCK_SIDE: TargetRule = {
   code: 'R010',
-  about: 'a comparison with now() and a column on the same side',
+  about: 'a comparison with now() and a column on the same side, without a column, or by <>',
   source:
     'src/frontend/src/expr/mod.rs of its repository, and "... in the form of `input_expr cmp now_expr`" on 2.8.4',
-  check: ({ queries }) =>
-    clocksInConditions(queries, (part) =>
-      clockIn(sidesOf(part).find((s) => clockIn(s) !== undefined && hasColumn(s))),
-    ).map((span) =>
+  check: ({ queries }) => [
+    ...clocksInConditions(queries, mixedSide).map((span) =>
       refused(
         'R010',
         'RisingWave wants now() on one side of a comparison, and columns on the other alone',
@@ -22,22 +18,38 @@ export const CLOCK_SIDE: TargetRule = {
         span,
       ),
     ),
+    ...clocksInConditions(queries, (part) => (isOfNoOrder(part) ? clockIn(part) : undefined)).map((span) =>
+      refused(
+        'R010',
+        'RisingWave compares with now() by =, <, <=, > and >= alone',
+        'write x < ... OR x > ..., each in a branch of a UNION ALL',
+        span,
+      ),
+    ),
+  ],
 };
+
+/** The clock of a comparison that has a column beside it, or none at all. */
+function mixedSide(part: Node): Node | undefined {
+  const sides = sidesOf(part);
+  const mixed = sides.find((side) => clockIn(side) !== undefined && hasColumn(side));
+  if (mixed !== undefined) return clockIn(mixed);
+  return sides.length > 0 && !hasColumn(part) ? clockIn(part) : undefined;
+}
 
 function sidesOf(node: Node): readonly Node[] {
   if (!('A_Expr' in node)) return [];
-  const { name = [], lexpr, rexpr } = node.A_Expr;
-  const [operator] = name;
-  const isComparison =
-    operator !== undefined && 'String' in operator && COMPARISONS.has(operator.String.sval ?? '');
-  return isComparison ? [lexpr, rexpr].filter((side) => side !== undefined) : [];
+  const { kind, lexpr, rexpr } = node.A_Expr;
+  const isComparison = kind === 'AEXPR_OP' ? COMPARISONS.has(operatorOf(node) ?? '') : LISTS.has(kind ?? '');
+  return isComparison ? [...itemsOf(lexpr), ...itemsOf(rexpr)] : [];
 }
 
-function hasColumn(part: Node): boolean {
-  let has = false;
-  walk(part, (kind) => {
-    if (kind === 'ColumnRef') has = true;
-    return kind !== 'SelectStmt';
-  });
-  return has;
+const LISTS: ReadonlySet<string> = new Set(['AEXPR_BETWEEN', 'AEXPR_NOT_BETWEEN', 'AEXPR_IN']);
+
+/** `<>`, NOT IN and IS [NOT] DISTINCT FROM. */
+function isOfNoOrder(node: Node): boolean {
+  if (!('A_Expr' in node)) return false;
+  const { kind } = node.A_Expr;
+  if (kind === 'AEXPR_DISTINCT' || kind === 'AEXPR_NOT_DISTINCT') return true;
+  return (kind === 'AEXPR_OP' || kind === 'AEXPR_IN') && ['<>', '!='].includes(operatorOf(node) ?? '');
 }

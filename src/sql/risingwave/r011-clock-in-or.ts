@@ -1,12 +1,12 @@
 import type { Node } from '@pgsql/types';
-import { clockIn, clocksInConditions } from './query.ts';
+import { clockIn, clocksInConditions, itemsOf, operatorOf } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
 /** An OR becomes a union of one filter by the clock and the rest. */
 export const CLOCK_IN_OR: TargetRule = {
   code: 'R011',
-  about: 'an OR of two conditions with now()',
+  about: 'an OR of two conditions with now(), also as IN or NOT BETWEEN',
   source:
     'src/frontend/planner_test/tests/testdata/output/expr.yaml of its repository: an OR may have now() in one arm',
   check: ({ queries }) =>
@@ -20,8 +20,15 @@ export const CLOCK_IN_OR: TargetRule = {
     ),
 };
 
-/** The clock of the second arm that has one. */
+/** The clock of the second arm that has one. IN is an OR of its items, and NOT BETWEEN one of its limits. */
 function secondOfOr(part: Node): Node | undefined {
-  if (!('BoolExpr' in part) || part.BoolExpr.boolop !== 'OR_EXPR') return undefined;
-  return (part.BoolExpr.args ?? []).flatMap((arm) => clockIn(arm) ?? [])[1];
+  return armsOf(part).flatMap((arm) => clockIn(arm) ?? [])[1];
+}
+
+function armsOf(part: Node): readonly Node[] {
+  if ('BoolExpr' in part) return part.BoolExpr.boolop === 'OR_EXPR' ? (part.BoolExpr.args ?? []) : [];
+  if (!('A_Expr' in part)) return [];
+  const { kind, rexpr } = part.A_Expr;
+  const isOr = kind === 'AEXPR_NOT_BETWEEN' || (kind === 'AEXPR_IN' && operatorOf(part) === '=');
+  return isOr ? itemsOf(rexpr) : [];
 }

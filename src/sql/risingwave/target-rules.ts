@@ -13,6 +13,7 @@ import { CLOCK_FORM } from './r008-clock-form.ts';
 import { SORT_KEY_OPTION } from './r009-sort-key-option.ts';
 import { CLOCK_SIDE } from './r010-clock-side.ts';
 import { CLOCK_IN_OR } from './r011-clock-in-or.ts';
+import { SOURCE_OPTION } from './r012-source-option.ts';
 import type { TargetRule } from './target-rule.ts';
 
 /** What is known to be refused by RisingWave. A first set: what passes them all may be refused there all the same. */
@@ -28,6 +29,7 @@ export const TARGET_RULES: readonly TargetRule[] = [
   SORT_KEY_OPTION,
   CLOCK_SIDE,
   CLOCK_IN_OR,
+  SOURCE_OPTION,
 ];
 
 /** Findings of all rules. */

@@ -1,0 +1,29 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { refused } from './target-rule.ts';
+import type { TargetRule } from './target-rule.ts';
+
+/** Options of sources that are ours alone. */
+const OWN: readonly string[] = ['scan.on_lost_position'];
+
+/** A new source with an option that its connector does not know is refused there; a sink's are passed over. */
+export const SOURCE_OPTION: TargetRule = {
+  code: 'R012',
+  about: 'an option of a source that RisingWave does not have',
+  source: 'src/connector/src/source/base.rs of its repository: "Unknown fields in the WITH clause"',
+  check({ statements }) {
+    return statements.flatMap((s): Diagnostic[] =>
+      s.kind === 'source' || s.kind === 'table'
+        ? (s.options ?? [])
+            .filter((o) => OWN.includes(o.key.value))
+            .map((o) =>
+              refused(
+                'R012',
+                `RisingWave does not know ${o.key.value}, and refuses a source with an option that it does not know`,
+                'leave it out of the files that RisingWave gets',
+                o.key.span,
+              ),
+            )
+        : [],
+    );
+  },
+};
