@@ -106,10 +106,20 @@ function floatOps(type: ScalarType, round: (x: number) => number): ScalarFunctio
 }
 
 function bitOps(): ScalarFunction[] {
+  const s = [SMALLINT, SMALLINT];
   const i = [INTEGER, INTEGER];
   const b = [BIGINT, BIGINT];
   const shift = [BIGINT, INTEGER];
+  const smallShift = [SMALLINT, INTEGER];
   return [
+    define('&', s, SMALLINT, (x: number, y: number) => x & y),
+    define('|', s, SMALLINT, (x: number, y: number) => x | y),
+    define('#', s, SMALLINT, (x: number, y: number) => x ^ y),
+    define('<<', smallShift, SMALLINT, (x: number, n: number) => ((x << n) << 16) >> 16),
+    define('>>', smallShift, SMALLINT, (x: number, n: number) => x >> n),
+    define('~', [SMALLINT], SMALLINT, (x: number) => ~x),
+    define('~', [INTEGER], INTEGER, (x: number) => ~x),
+    define('~', [BIGINT], BIGINT, (x: bigint) => ~x),
     define('&', i, INTEGER, (x: number, y: number) => x & y),
     define('|', i, INTEGER, (x: number, y: number) => x | y),
     define('#', i, INTEGER, (x: number, y: number) => x ^ y),

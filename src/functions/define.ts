@@ -35,11 +35,12 @@ function typeId(type: SqlType): string {
   return type.kind === 'array' ? `${typeId(type.element)}[]` : type.kind;
 }
 
-/** `add(bigint,bigint)`; the unary operators are `neg` and `pos`. */
+/** `add(bigint,bigint)`; the unary operators are `neg`, `pos` and `bit_not`. */
 export function functionId(name: string, args: readonly SqlType[]): string {
   let base = OPERATOR_IDS[name] ?? name;
   if (args.length === 1 && name === '-') base = 'neg';
   if (args.length === 1 && name === '+') base = 'pos';
+  if (args.length === 1 && name === '~') base = 'bit_not';
   return `${base}(${args.map(typeId).join(',')})`;
 }
 

@@ -58,7 +58,7 @@ function powerDouble(base: number, exponent: number): number {
   if (base === 0 && exponent < 0) {
     throw new SqlValueError('2201F', 'zero raised to a negative power is undefined');
   }
-  if (base < 0 && Number.isFinite(base) && Number.isFinite(exponent) && !Number.isInteger(exponent)) {
+  if (base < 0 && Number.isFinite(exponent) && !Number.isInteger(exponent)) {
     throw new SqlValueError(
       '2201F',
       'a negative number raised to a non-integer power yields a complex result',
@@ -109,22 +109,22 @@ function powers(): ScalarFunction[] {
 function trigonometry(): ScalarFunction[] {
   const one = (name: string, f: (x: number) => number): ScalarFunction =>
     define(name, [DOUBLE], DOUBLE, (x: number) => f(x) + 0);
-  const within = (f: (x: number) => number) => (x: number) => {
-    if (Math.abs(x) > 1) throw new SqlValueError('22003', 'input is out of range');
+  const within = (limit: number, f: (x: number) => number) => (x: number) => {
+    if (Math.abs(x) > limit) throw new SqlValueError('22003', 'input is out of range');
     return f(x);
   };
   return [
-    one('sin', Math.sin),
-    one('cos', Math.cos),
-    one('tan', Math.tan),
-    one('asin', within(Math.asin)),
-    one('acos', within(Math.acos)),
+    one('sin', within(Number.MAX_VALUE, Math.sin)),
+    one('cos', within(Number.MAX_VALUE, Math.cos)),
+    one('tan', within(Number.MAX_VALUE, Math.tan)),
+    one('asin', within(1, Math.asin)),
+    one('acos', within(1, Math.acos)),
     one('atan', Math.atan),
     one('sinh', Math.sinh),
     one('cosh', Math.cosh),
     one('tanh', Math.tanh),
-    one('degrees', (x) => x / (Math.PI / 180)),
-    one('radians', (x) => x * (Math.PI / 180)),
+    one('degrees', (x) => checkFloat(x / (Math.PI / 180), Number.isFinite(x), true)),
+    one('radians', (x) => checkFloat(x * (Math.PI / 180), Number.isFinite(x), x === 0)),
     define('atan2', [DOUBLE, DOUBLE], DOUBLE, (y: number, x: number) => Math.atan2(y, x) + 0),
     define('pi', [], DOUBLE, () => Math.PI),
   ];

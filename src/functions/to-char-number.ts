@@ -1,4 +1,5 @@
-import { numericFormat, numericRound } from '../values/numeric.ts';
+import { evenText } from '../values/double.ts';
+import { numericAbs, numericFormat, numericParse, numericRound } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 
 interface NumberTemplate {
@@ -35,8 +36,24 @@ function parse(template: string): NumberTemplate {
 export function numberToChar(x: bigint, text: string): string {
   const template = parse(text);
   const rounded = numericRound(x, template.fraction.length);
-  const negative = rounded < 0n;
-  const [wholeDigits = '0', fractionDigits = ''] = numericFormat(negative ? -rounded : rounded).split('.');
+  return write(rounded, rounded < 0n, template);
+}
+
+/**
+ * {@link numberToChar} of a finite double with so many significant `digits`: halves are rounded to even, and the sign
+ * stays where only zeros are left, as in PostgreSQL.
+ */
+export function doubleToChar(x: number, text: string, digits: number): string {
+  const template = parse(text);
+  const rounded = (places: number): bigint =>
+    numericParse(Number.isInteger(x) ? String(BigInt(x)) : evenText(x, places, (n) => x.toFixed(n)));
+  const left = digits - numericFormat(numericAbs(rounded(0))).length;
+  const fraction = template.fraction.slice(0, Math.max(left, 0));
+  return write(rounded(fraction.length), x < 0, { ...template, fraction });
+}
+
+function write(rounded: bigint, negative: boolean, template: NumberTemplate): string {
+  const [wholeDigits = '0', fractionDigits = ''] = numericFormat(numericAbs(rounded)).split('.');
   const places = template.whole.filter((c) => c !== ',').length;
   const tooLarge = wholeDigits.length > places && (wholeDigits !== '0' || places === 0);
   const firstZero = template.whole.indexOf('0');
@@ -62,7 +79,7 @@ export function numberToChar(x: bigint, text: string): string {
     else body += ' ';
     if (tooLarge || !body.endsWith(' ')) started = true;
   });
-  if (template.point) body += '.';
+  if (template.point && (tooLarge || template.fraction.length > 0)) body += '.';
   template.fraction.forEach((_, i) => {
     body += tooLarge ? '#' : (fractionDigits[i] ?? '0');
   });

@@ -10,16 +10,26 @@ import {
   timeOf,
 } from '../values/civil.ts';
 import { formatDouble } from '../values/double.ts';
-import { numericFromBigint, numericParse } from '../values/numeric.ts';
+import { numericFromBigint } from '../values/numeric.ts';
 import { SqlValueError } from '../values/sql-error.ts';
-import { BIGINT, DATE, DOUBLE, INTEGER, NUMERIC, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
+import {
+  BIGINT,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  NUMERIC,
+  REAL,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
 import { checkAt, define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { MONTHS, parseTemplate, ROMAN_MONTHS } from './date-template.ts';
 import type { DateField, TemplateNode } from './date-template.ts';
 import { checkReadable, readDateTime } from './date-template-read.ts';
-import { numberToChar } from './to-char-number.ts';
+import { doubleToChar, numberToChar } from './to-char-number.ts';
 
 /** to_char of timestamps and numbers, and to_date / to_timestamp with a template. */
 
@@ -156,9 +166,9 @@ function timestampToChar(us: number, template: string, zoned: boolean): string |
     .join('');
 }
 
-function doubleToChar(x: number, template: string): string {
+function floatToChar(x: number, template: string, digits: number): string {
   if (!Number.isFinite(x)) throw new SqlValueError('22003', `to_char does not support ${formatDouble(x)}`);
-  return numberToChar(numericParse(x.toPrecision(15)), template);
+  return doubleToChar(x, template, digits);
 }
 
 /** to_char of a type; `sample` is any value of it. */
@@ -185,7 +195,8 @@ export const TO_CHAR: readonly ScalarFunction[] = [
   toChar(INTEGER, 0, (n, template) => numberToChar(numericFromBigint(BigInt(n)), template)),
   toChar(BIGINT, 0n, (n, template) => numberToChar(numericFromBigint(n), template)),
   toChar(NUMERIC, 0n, numberToChar),
-  toChar(DOUBLE, 0, doubleToChar),
+  toChar(REAL, 0, (x, template) => floatToChar(x, template, 6)),
+  toChar(DOUBLE, 0, (x, template) => floatToChar(x, template, 15)),
   define(
     'to_timestamp',
     [VARCHAR, VARCHAR],

@@ -106,6 +106,16 @@ function compareSize(text: string, x: number): number {
 }
 
 /**
+ * The text of a finite double with so many digits (`write` is its toPrecision or toFixed): of two that are as near,
+ * the even one, as C's printf has it (JavaScript's is the larger). May have a zero more at its end.
+ */
+export function evenText(x: number, digits: number, write: (digits: number) => string): string {
+  const longer = write(digits + 1);
+  const isBetween = /[02468]\.?5(?:e\S+)?$/.test(longer) && compareSize(longer, x) === 0;
+  return isBetween ? longer.replace(/5(?=e|$)/, '0') : write(digits);
+}
+
+/**
  * The single-precision number nearest to a decimal text, of two the even one: rounding to a double first can end
  * halfway between two of them, and the second rounding then go the wrong way. Throws as {@link toReal}.
  */

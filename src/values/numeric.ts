@@ -1,3 +1,4 @@
+import { evenText } from './double.ts';
 import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
@@ -181,7 +182,7 @@ export function numericToBigint(x: bigint): bigint {
 export function numericFromDouble(x: number, digits = 15): bigint {
   if (!Number.isFinite(x)) throw new SqlValueError('22003', `cannot convert ${String(x)} to numeric`);
   if (Number.isInteger(x) && Math.abs(x) < 1e6) return BigInt(x) * ONE;
-  return numericParse(x.toPrecision(digits));
+  return numericParse(evenText(x, digits, (n) => x.toPrecision(n)));
 }
 /** The nearest double. */
 export function numericToDouble(x: bigint): number {

@@ -474,6 +474,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
             '9.9',
             'FM0.99',
             '.00',
+            '999D',
           ]
             .filter((t) => t !== 'SFM99')
             .flatMap((t) =>
@@ -492,6 +493,46 @@ export function datetimeSuite(postgres: () => Postgres): void {
                 '99.9',
               ].map((x): Call => ({ name: 'to_char', args: [arg(T.NUMERIC, x), arg(T.UNKNOWN, t)] })),
             ),
+        ),
+      ).resolves.toEqual([]));
+
+    it('writes floats, which have 15 digits (REAL 6) and round halves to even', () =>
+      expect(
+        differences(
+          [
+            '00',
+            '99',
+            '9.99',
+            'S9.9',
+            'FM9.9',
+            'FM999999999999.0000',
+            '9999999999999999.99',
+            '99D',
+            'MI9.9',
+          ].flatMap((t) =>
+            [
+              '0.5',
+              '2.5',
+              '-2.5',
+              '0.125',
+              '0.375',
+              '-0.375',
+              '1.005',
+              '1e15',
+              '1e-7',
+              '9.995',
+              '-0.04',
+              '1234.5',
+              '99999.95',
+              '123456789012.345',
+              '1e21',
+            ].flatMap((x): Call[] =>
+              [T.REAL, T.DOUBLE].map((type) => ({
+                name: 'to_char',
+                args: [arg(type, x), arg(T.UNKNOWN, t)],
+              })),
+            ),
+          ),
         ),
       ).resolves.toEqual([]));
   });

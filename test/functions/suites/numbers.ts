@@ -89,11 +89,17 @@ export function numberSuite(postgres: () => Postgres): void {
     it('has operators of bits', () =>
       expect(
         compareCalls(postgres(), [
-          ...calls(['&', '|', '#'], pairs(INTEGERS.slice(1))),
+          ...calls(['&', '|', '#'], pairs(INTEGERS)),
+          ...calls(
+            ['~'],
+            INTEGERS.flatMap(([type, texts]) => texts.map((t) => [arg(type, t)])),
+          ),
           ...calls(
             ['<<', '>>'],
-            INTEGERS.slice(1).flatMap(([type, texts]) =>
-              texts.flatMap((t) => ['0', '1', '31', '33'].map((n) => [arg(type, t), arg(T.INTEGER, n)])),
+            INTEGERS.flatMap(([type, texts]) =>
+              texts.flatMap((t) =>
+                ['0', '1', '14', '31', '33'].map((n) => [arg(type, t), arg(T.INTEGER, n)]),
+              ),
             ),
           ),
         ]),
@@ -163,7 +169,7 @@ export function numberSuite(postgres: () => Postgres): void {
             ...calls(
               ['power'],
               ['-1', '1', '0', '-2', '0.5', 'Infinity', '-Infinity', 'NaN'].flatMap((a) =>
-                ['Infinity', '-Infinity', 'NaN', '0', '2', '-1'].map((b) => [
+                ['Infinity', '-Infinity', 'NaN', '0', '2', '-1', '0.5', '-3'].map((b) => [
                   arg(T.DOUBLE, a),
                   arg(T.DOUBLE, b),
                 ]),
@@ -203,7 +209,9 @@ export function numberSuite(postgres: () => Postgres): void {
           [
             ...calls(
               ['sin', 'cos', 'tan', 'atan', 'sinh', 'cosh', 'tanh', 'degrees', 'radians', 'asin', 'acos'],
-              ['0', '0.5', '-1', '1', '2'].map((x) => [arg(T.DOUBLE, x)]),
+              ['0', '0.5', '-1', '1', '2', '1e-323', '1e308', 'Infinity', '-Infinity', 'NaN'].map((x) => [
+                arg(T.DOUBLE, x),
+              ]),
             ),
             { name: 'atan2', args: [arg(T.DOUBLE, '1'), arg(T.DOUBLE, '-2')] },
             { name: 'pi', args: [] },
