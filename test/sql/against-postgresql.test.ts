@@ -52,7 +52,7 @@ const QUERIES: readonly string[] = [
   `SELECT id FROM e WHERE NOT (secs <> ALL (ARRAY[3, NULL]))`,
   `SELECT id, f IN (0.25) AS a, secs IN (NULL) AS b FROM e`,
   `SELECT id FROM e WHERE ok AND true AND secs > 2 AND (genre = 'a' OR false)`,
-  `SELECT id, NULLIF(secs, 2.5) / 4 AS a, NULLIF(secs, f) AS b, NULLIF('3', secs) AS c, NULLIF(secs, viewer) AS d, NULLIF(day, ts) AS g, NULLIF(pct, secs) AS h FROM e`,
+  `SELECT id, NULLIF(secs, 2.5) / 4 AS a, NULLIF(secs, f) AS b, NULLIF('3', secs) AS c, NULLIF(secs, viewer) AS d, NULLIF(day, ts) AS g, NULLIF(pct, secs) AS h, NULLIF(f::real, 2.5) AS i, NULLIF(secs, 3::real) AS j FROM e`,
   `SELECT id, secs > ANY (ARRAY[10, NULL]) AS a, secs <= ALL (ARRAY[viewer, 5]) AS b, secs <> ANY ('{3,4}') AS c, secs = ALL (ARRAY[3]) AS d FROM e`,
   `SELECT id, secs = ANY (ARRAY[viewer, 3]) AS a, secs <> ALL (ARRAY[viewer, NULL]) AS b, secs = ANY (NULL) AS c, secs > ALL (ARRAY[]::int[]) AS d FROM e`,
   `SELECT id, genre LIKE ANY (ARRAY['B%', 'c']) AS a, genre NOT LIKE ALL ('{a,NULL}') AS b, genre ILIKE ANY (ARRAY[genre]) AS c FROM e`,
@@ -126,6 +126,7 @@ const QUERIES: readonly string[] = [
   `SELECT viewer, id FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) r WHERE rn = 1 OR (viewer = 2 AND rn <= 4) OR rn = 2`,
   `SELECT viewer, id FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id) AS rn FROM e) r WHERE NOT rn > 3 AND NOT rn = 2`,
   `SELECT DISTINCT ON (viewer, viewer) viewer, id FROM e ORDER BY viewer, id`,
+  `SELECT DISTINCT ON (k) 'all' AS k, id FROM e ORDER BY k, id`,
   `SELECT viewer, ARRAY_AGG(id ORDER BY rn) AS ids FROM (SELECT viewer, id, ROW_NUMBER() OVER (PARTITION BY viewer ORDER BY id DESC) AS rn FROM e) r WHERE rn <= 3 GROUP BY viewer`,
 ];
 

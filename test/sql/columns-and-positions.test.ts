@@ -42,7 +42,7 @@ describe('a schema in a name', () => {
   });
 });
 
-describe('an error of ORDER BY stands there, with a hint that helps', () => {
+describe('an error stands at its place, with a hint that helps', () => {
   it.each([
     [
       'SELECT DISTINCT ON (viewer_id) viewer_id, secs FROM events ORDER BY secs',
@@ -68,6 +68,33 @@ describe('an error of ORDER BY stands there, with a hint that helps', () => {
       'SELECT secs BETWEEN SYMMETRIC 3 AND 1 AS b FROM events',
       'BETWEEN SYMMETRIC is not supported yet',
       'hint: write x BETWEEN a AND b OR x BETWEEN b AND a',
+    ],
+  ])('%s', (query, message, hint) => {
+    const told = queryErrors(query);
+    expect(told).toContain(message);
+    expect(told).toContain(hint);
+  });
+
+  it.each([
+    [
+      'SELECT NULL AS a UNION ALL SELECT secs FROM events UNION ALL SELECT genre FROM events',
+      'UNION types INTEGER and VARCHAR of column "a" cannot be matched',
+      'hint: cast one of them: ...::INTEGER',
+    ],
+    [
+      'VALUES (NULL), (1), (true)',
+      'VALUES types INTEGER and BOOLEAN of column 1 cannot be matched',
+      'hint: cast one of them: ...::INTEGER',
+    ],
+    [
+      'SELECT x.a FROM (SELECT secs AS a, score AS a FROM events) x',
+      'column reference "x.a" is ambiguous',
+      'hint: "x" has several columns of that name: give each another, as in (...) AS x(a, b)',
+    ],
+    [
+      'SELECT id FROM titles JOIN (SELECT viewer_id AS id FROM events) e USING (id, id)',
+      'column "id" stands twice in USING',
+      'hint: rename or remove one of the two',
     ],
   ])('%s', (query, message, hint) => {
     const told = queryErrors(query);

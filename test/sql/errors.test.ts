@@ -196,7 +196,7 @@ describe('errors: types', () => {
         |
       2 | SELECT secs AS x FROM events UNION ALL SELECT day FROM events;
         |                                               ^^^
-      hint: cast one of them"
+      hint: cast one of them: ...::INTEGER"
     `);
   });
   it('branches of UNION of different length', () => {

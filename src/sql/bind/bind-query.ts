@@ -1,8 +1,9 @@
 import type { CommonTableExpr, Node, SelectStmt, WithClause } from '@pgsql/types';
 import { commonType } from '../../values/common-type.ts';
+import { typeName } from '../../values/types.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import { bindSelect } from './bind-select.ts';
-import { castTo, settle } from './coerce.ts';
+import { castTo, settle, unmatched } from './coerce.ts';
 import { limited, outputSortKeys } from './distinct-limit.ts';
 import { ExprBinder } from './expr-binder.ts';
 import { columnCount, columnsOf, project, valuesNode } from './nodes.ts';
@@ -104,21 +105,26 @@ function bindValues(lists: readonly Node[], context: QueryContext): BoundQuery {
   const rows = lists.map((l) => binder.bindAll('List' in l ? l.List.items : []));
   const width = rows[0]!.length;
   const spans = rows[0]!.map((e) => e.span ?? context.slice.span);
-  const odd = rows.find((r) => r.length !== width);
-  if (odd !== undefined) {
+  const uneven = rows.find((r) => r.length !== width);
+  if (uneven !== undefined) {
     throw failure(
       '42601',
       'the rows of VALUES must all have the same length',
-      odd[0]?.span ?? context.slice.span,
+      uneven[0]?.span ?? context.slice.span,
     );
   }
   const types = spans.map((span, i) => {
     const all = rows.map((r) => r[i]!.type);
     if (all.every((t) => t.kind === 'unknown')) return all[0]!;
     const type = commonType(all);
-    if (type === undefined)
-      throw failure('42804', `VALUES column ${i + 1} has values of types that cannot be matched`, span);
-    return type;
+    if (type !== undefined) return type;
+    const { first, odd } = unmatched(all);
+    throw failure(
+      '42804',
+      `VALUES types ${typeName(all[first]!)} and ${typeName(all[odd]!)} of column ${i + 1} cannot be matched`,
+      rows[odd]![i]!.span ?? span,
+      `cast one of them: ...::${typeName(all[first]!)}`,
+    );
   });
   const cast = rows.map((r) => r.map((e, i) => castTo(e, types[i]!, spans[i]!)));
   return {

@@ -120,7 +120,7 @@ function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Cla
     bindSortKeys(sorts, slice, (n) => bindOutputRef(n, items, sortBinder, 'ORDER BY')),
   );
   const onKeys = reporter.attempt(() =>
-    distinctOn.filter(known).map((n) => bindOutputRef(n, items, sortBinder, 'DISTINCT ON')),
+    distinctOn.filter(known).map((n) => settle(bindOutputRef(n, items, sortBinder, 'DISTINCT ON'))),
   );
   if (odd.length > 0 || groupBy === undefined || sortKeys === undefined || onKeys === undefined)
     return undefined;

@@ -104,22 +104,29 @@ const COMPARED: readonly ReadonlySet<SqlType['kind']>[] = [
   new Set(['date', 'timestamp', 'timestamptz']),
 ];
 
-/** Do values of these types keep them where PostgreSQL compares one with the other? */
+/** Does a value of type `left` keep its type where PostgreSQL compares it with one of type `right`? */
 export function comparesAsItIs(left: SqlType, right: SqlType): boolean {
+  if (left.kind === 'real') return isNumber(right);
   return COMPARED.some((kinds) => kinds.has(left.kind) && kinds.has(right.kind));
+}
+
+/** Of types that have none in common: the positions of two that do not fit each other. */
+export function unmatched(types: readonly SqlType[]): { readonly first: number; readonly odd: number } {
+  const first = types.findIndex((type) => type.kind !== 'unknown');
+  const odd = types.findIndex((type) => commonType([types[first]!, type]) === undefined);
+  return { first, odd: odd === -1 ? types.length - 1 : odd };
 }
 
 /** Brings expressions to their common type. */
 export function unify(exprs: readonly Expr[], what: string, where: Span): { type: SqlType; exprs: Expr[] } {
   const type = commonType(exprs.map((e) => e.type));
   if (type === undefined) {
-    const first = exprs.find((e) => e.type.kind !== 'unknown')!;
-    const odd = exprs.find((e) => commonType([first.type, e.type]) === undefined) ?? exprs[exprs.length - 1]!;
+    const { first, odd } = unmatched(exprs.map((e) => e.type));
     throw failure(
       '42804',
-      `${what} types ${typeName(first.type)} and ${typeName(odd.type)} cannot be matched`,
-      odd.span ?? where,
-      `cast one of them: ...::${typeName(first.type)}`,
+      `${what} types ${typeName(exprs[first]!.type)} and ${typeName(exprs[odd]!.type)} cannot be matched`,
+      exprs[odd]!.span ?? where,
+      `cast one of them: ...::${typeName(exprs[first]!.type)}`,
     );
   }
   return { type, exprs: exprs.map((e) => castTo(e, type, where)) };

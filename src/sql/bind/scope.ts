@@ -119,7 +119,14 @@ export class Scope {
   qualified(alias: string, name: string, span: Span): Expr {
     const relation = this.relation(alias, span);
     const matches = relation.columns.filter((c) => c.name === name);
-    if (matches.length > 1) throw failure('42702', `column reference "${alias}.${name}" is ambiguous`, span);
+    if (matches.length > 1) {
+      throw failure(
+        '42702',
+        `column reference "${alias}.${name}" is ambiguous`,
+        span,
+        `"${alias}" has several columns of that name: give each another, as in (...) AS ${alias}(a, b)`,
+      );
+    }
     if (matches[0] !== undefined) return columnExpr(matches[0], span);
     if (relation.unknown) throw new Abandoned();
     throw failure(

@@ -5,7 +5,7 @@ import type { SqlType } from '../../values/types.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanColumn, PlanNode, UnionAllNode } from '../../plan/nodes.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
-import { castTo } from './coerce.ts';
+import { castTo, unmatched } from './coerce.ts';
 import { distinct } from './distinct-limit.ts';
 import { locationOf } from './expr-binder.ts';
 import { columnsOf, project, valuesNode } from './nodes.ts';
@@ -100,12 +100,12 @@ function unionAll(
     const all = bound.map((b) => b.node.columns[i]!.type);
     const type = commonType(all);
     if (type !== undefined) return type;
-    const odd = all.findIndex((t) => commonType([c.type, t]) === undefined);
+    const { first: one, odd } = unmatched(all);
     throw failure(
       '42804',
-      `UNION types ${typeName(c.type)} and ${typeName(all[odd]!)} of column "${c.name}" cannot be matched`,
+      `UNION types ${typeName(all[one]!)} and ${typeName(all[odd]!)} of column "${c.name}" cannot be matched`,
       bound[odd]?.spans[i] ?? context.slice.span,
-      'cast one of them',
+      `cast one of them: ...::${typeName(all[one]!)}`,
     );
   });
   const inputs = bound.map((b) =>
