@@ -11,11 +11,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-// A log that nobody reads any more is no reason to stop a pipeline, nor to change a command's exit code. Said before
-// anything is written, as the note about a build is.
-process.stderr.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A log that nobody reads any more, or whose disk is full, is no reason to stop a pipeline, nor to change a command's
+// exit code. Said before anything is written, as the note about a build is.
+process.stderr.on('error', () => {});
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 if (existsSync(join(root, 'src')) && existsSync(join(root, 'tsconfig.build.json'))) {

@@ -78,7 +78,8 @@ export async function loadFolder(io: CliIo, dir: string, target: Target = 'embed
   const { runnable } = loaded;
   const found = [...engineProblems(runnable), ...sinkProblems(runnable), ...sourceProblems(runnable)];
   const problems = found.filter((p) => !isAllowed(p, loaded.files));
-  const pathOf = (file: string): string => join(dir, file);
+  // What is wrong with the pipeline as a whole has its name for a file.
+  const pathOf = (file: string): string => (loaded.files.has(file) ? join(dir, file) : dir);
   return {
     files: loaded.files,
     pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,

@@ -11,7 +11,7 @@ import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { typesCommand } from './commands/types.ts';
 import type { CliContext } from './context.ts';
-import { EXIT_DONE, EXIT_USAGE, renderError, reportOf } from './errors.ts';
+import { EXIT_DONE, EXIT_USAGE, renderError, reportOf, usageError } from './errors.ts';
 import type { CliIo } from './io.ts';
 import { packageVersion } from './version.ts';
 
@@ -44,6 +44,7 @@ export function buildProgram(cli: CliContext): Command {
     const each = build(cli).helpOption('-h, --help', 'show help');
     program.addCommand(each.showHelpAfterError(`hint: see freshet ${each.name()} --help`));
   }
+  program.hook('preAction', (_, each) => refuseEmptyValues(each));
   const nested = program.commands.flatMap((each) => each.commands);
   for (const each of [program, ...program.commands, ...nested]) {
     each
@@ -56,6 +57,19 @@ export function buildProgram(cli: CliContext): Command {
       });
   }
   return program;
+}
+
+/** An option or argument without text is a variable that was not set: `--host=$HOST` must not listen everywhere. */
+function refuseEmptyValues(each: Command): void {
+  const values: Readonly<Record<string, unknown>> = each.opts();
+  const option = each.options.find((one) => values[one.attributeName()] === '');
+  const argument = each.registeredArguments.find((_, i) => each.processedArgs[i] === '');
+  const what =
+    option === undefined
+      ? argument && `argument <${argument.name()}>`
+      : `option ${option.long ?? option.flags}`;
+  if (what !== undefined)
+    throw usageError(`${what} is empty`, `leave it out, or see freshet ${each.name()} --help`);
 }
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */

@@ -54,8 +54,11 @@ export async function openPipeline(
   const errors = sortDiagnostics(found, [...checked.files.keys()]).filter((d) => d.severity === 'error');
   if (checked.pipeline === undefined || errors.length > 0) {
     const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
-    const path = (file: string): string => (typeof sql === 'string' ? join(sql, file) : file);
-    const told = errors.map((d) => renderDiagnostic(d, checked.files, { path }));
+    const { files } = checked;
+    // What is wrong with the pipeline as a whole has its name for a file.
+    const path = (file: string): string =>
+      typeof sql !== 'string' ? file : files.has(file) ? join(sql, file) : sql;
+    const told = errors.map((d) => renderDiagnostic(d, files, { path }));
     throw new Error(`${name} is wrong:\n\n${told.join('\n\n')}`);
   }
   return new TestPipeline(checked.pipeline, { now: options.now ?? new Date(), interpret: options.interpret });

@@ -154,7 +154,7 @@ describe('check', () => {
     const { code, stdout } = await cli(['check', empty]);
     rmSync(empty, { recursive: true });
     expect(code).toBe(1);
-    expect(stdout).toContain('has no statements');
+    expect(stdout.split('\n')[0]).toBe(`${empty}: error[42601]: the pipeline has no statements`);
   });
 });
 

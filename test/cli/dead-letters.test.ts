@@ -69,7 +69,17 @@ it('filters, and gives JSON or the records alone', async () => {
   expect(payloads.stdout).toBe('{"a":\u001b[31m"1"\n');
   expect(payloads.stderr).toBe('left out: 1 that were cut, or are no text\n');
   expect((await list('--sink', 'items', '--limit', '5')).stdout).toContain('1 of 1 dead letters');
-  expect((await list('--sink', 'nobody')).stdout).toBe('no dead letters in .freshet/p\n');
+  expect((await list('--sink', 'nobody')).stdout).toBe('no dead letters of sink nobody in .freshet/p\n');
+});
+
+it('tells a folder in which no pipeline keeps its state from one without dead letters', async () => {
+  await mkdir(join(cwd, 'elsewhere'));
+  const { code, stdout, stderr } = await cli(['dead-letters', 'list', 'elsewhere'], { cwd });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: no pipeline keeps its state in elsewhere\nhint: /);
+  await mkdir(join(cwd, 'elsewhere/checkpoints'));
+  const empty = await cli(['dead-letters', 'list', 'elsewhere'], { cwd });
+  expect(empty).toEqual({ code: 0, stdout: 'no dead letters in elsewhere\n', stderr: '' });
 });
 
 it('asks for the state folder where it cannot know it', async () => {

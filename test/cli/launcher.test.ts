@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -60,6 +70,23 @@ it('builds and starts where nobody reads its notes', async () => {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(stdout).toBe('one ');
+});
+
+it.runIf(existsSync('/dev/full'))('goes on where what it logs finds no room', async () => {
+  writeMain(`
+    const log = (): Promise<void> => new Promise((resolve) => process.stderr.write('a line', () => resolve()));
+    await log();
+    await log();
+    process.stdout.write('goes on');`);
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [join(checkout, 'bin/freshet.js')], {
+    stdio: ['ignore', 'pipe', full],
+  });
+  let stdout = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  closeSync(full);
+  expect(stdout).toBe('goes on');
 });
 
 it('builds again after a change, an added and a removed file', async () => {

@@ -21,6 +21,9 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
       /Allowed choices are embedded, risingwave/,
     ],
     ['a port out of range', ['serve', '--port', '70000'], /argument '70000' is invalid\. expected a port/],
+    ['an address from a variable that is not set', ['serve', '--host='], /option --host is empty\nhint: /],
+    ['a state folder without a name', ['dev', '--state', ''], /option --state is empty/],
+    ['a folder without a name', ['check', ''], /argument <dir> is empty/],
     [
       'a missing option',
       [...REPLAY, '--select', 'viewers'],

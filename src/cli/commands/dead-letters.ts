@@ -6,6 +6,7 @@ import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
 import { deadLetterText } from '../format/dead-letters.ts';
 import { write, type CliIo } from '../io.ts';
+import { isStateFolder } from '../state-folder.ts';
 
 interface ListFlags {
   readonly source?: string;
@@ -56,8 +57,9 @@ export function deadLettersCommand(cli: CliContext): Command {
 
 async function listLetters(io: CliIo, state: string | undefined, flags: ListFlags): Promise<number> {
   const folder = state === undefined ? onlyFolder(io) : resolve(io.cwd, state);
-  if (!existsSync(folder))
-    throw usageError(`no such folder: ${state}`, 'name the state folder of a pipeline');
+  const hint = 'name the state folder of a pipeline: what --state names, or .freshet/<pipeline>';
+  if (!existsSync(folder)) throw usageError(`no such folder: ${state}`, hint);
+  if (!isStateFolder(folder)) throw usageError(`no pipeline keeps its state in ${state}`, hint);
   const [{ listDeadLetters }, { deadLetterFolder }, { createNodeDisk }] = await Promise.all([
     import('../../runtime/dead-letter-list.ts'),
     import('../../runtime/dead-letters.ts'),
@@ -75,7 +77,7 @@ async function listLetters(io: CliIo, state: string | undefined, flags: ListFlag
     const left = found.letters.length - whole.length;
     if (left > 0) await write(io.stderr, `left out: ${left} that were cut, or are no text\n`);
   } else {
-    await write(io.stdout, deadLetterText(found, relative(io.cwd, folder) || '.'));
+    await write(io.stdout, deadLetterText(found, { folder: relative(io.cwd, folder) || '.', source, sink }));
   }
   return EXIT_DONE;
 }

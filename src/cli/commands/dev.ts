@@ -19,6 +19,7 @@ import { servePipeline, type ServedPipeline } from '../served-pipeline.ts';
 import { aborted } from '../signals.ts';
 import { readEdit } from '../sql-edit-report.ts';
 import { SqlEdits } from '../sql-edits.ts';
+import { STATE_PARTS } from '../state-folder.ts';
 import { BUSIEST_VIEWER, SimulatedViewers, canSimulate } from '../simulated-viewers.ts';
 
 interface DevFlags extends ListenFlags {
@@ -34,8 +35,6 @@ interface DevFlags extends ListenFlags {
 
 const STATUS_INTERVAL_MS = 2000;
 const REPORT_INTERVAL_MS = 100;
-/** What a pipeline keeps in its state folder; nothing else in it is ever removed. */
-const STATE_PARTS = ['checkpoints', 'delivery', 'dead-letters', 'topics', 'dynamodb'];
 
 export function devCommand(cli: CliContext): Command {
   const dev = command({

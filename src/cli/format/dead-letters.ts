@@ -4,12 +4,26 @@ import { grouped } from './count.ts';
 /** Characters of a payload. */
 const MAX_SHOWN = 300;
 
+/** Where dead letters were looked for. */
+export interface LetterPlace {
+  readonly folder: string;
+  /** Only these, where they are named. */
+  readonly source?: string | undefined;
+  readonly sink?: string | undefined;
+}
+
 /** Dead letters for people: two lines each, and how many there are. */
-export function deadLetterText({ letters, found, not_kept }: LetterList, folder: string): string {
-  if (found === 0) return `no dead letters in ${folder}\n`;
+export function deadLetterText({ letters, found, not_kept }: LetterList, place: LetterPlace): string {
+  const { folder, source, sink } = place;
+  const named = [
+    ...(source === undefined ? [] : [`source ${source}`]),
+    ...(sink === undefined ? [] : [`sink ${sink}`]),
+  ];
+  const of = named.length === 0 ? '' : ` of ${named.join(' and ')}`;
+  if (found === 0) return `no dead letters${of} in ${folder}\n`;
   const shown = letters.map((letter) => `${headOf(letter)}\n    ${payloadOf(letter)}\n`);
   const lost = not_kept === 0 ? '' : `; ${grouped(not_kept)} more came too fast to be kept`;
-  const total = `${grouped(letters.length)} of ${grouped(found)} dead letters in ${folder}, the newest last${lost}\n`;
+  const total = `${grouped(letters.length)} of ${grouped(found)} dead letters${of} in ${folder}, the newest last${lost}\n`;
   return `${shown.join('')}${total}`;
 }
 
