@@ -103,7 +103,7 @@ describe('syntax', () => {
     expect(hint('SELECT CASE WHEN ok THEN 1 FROM events')).toBe('CASE is closed with END');
     expect(hint('SELECT ARRAY[1, 2')).toBe('a "]" may be missing before it');
     expect(hint('SELECT secs FROM events WHERE at > now() - INTERVAL 7 DAY')).toBe(
-      "quote the amount: INTERVAL '7' DAY",
+      "quote the amount: INTERVAL '7 day'",
     );
     expect(hint('SELECT `viewer_id` FROM events')).toBe('names are quoted with "...", not with `...`');
     expect(hint('SELECT secs FROM events WHERE genre = "drama"')).toBe(

@@ -85,10 +85,43 @@ describe('what has no place in a pipeline is answered with what to do', () => {
 describe('a spelling of another system is answered with ours', () => {
   const where = (condition: string): string =>
     `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e WHERE ${condition};`;
+  const select = (items: string): string => `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT ${items} FROM e;`;
   it.each([
     [where("at > now() - INTERVAL '5' MINUTES"), "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE"],
     [where("at > now() - INTERVAL '2' WEEK"), "write INTERVAL '2 week'"],
-    [where('at > now() - INTERVAL 5 MINUTE'), "quote the amount: INTERVAL '5' DAY"],
+    [where('at > now() - INTERVAL 5 MINUTE'), "quote the amount: INTERVAL '5 minute'"],
+    [where('at > now() - INTERVAL 5'), "quote the amount: INTERVAL '5 days'"],
+    [where("at > now() - INTERVAL '1' QUARTER"), "a quarter is three months: INTERVAL '3 months'"],
+    [select("at + INTERVAL '5' MINUTES"), "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE"],
+    [select("at - INTERVAL '5' WEEK, viewer_id"), "write INTERVAL '5 week'"],
+    [select("at + INTERVAL '5' Milliseconds"), "write INTERVAL '5 milliseconds'"],
+    [select('at::date + 3 MONTHS'), "write INTERVAL '3 months'; to use the word as a name write AS MONTHS"],
+    [
+      `CREATE SOURCE e (at TIMESTAMPTZ, b TIMESTAMPTZ AS at + INTERVAL '5' MINUTES) ${WITH}`,
+      "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE",
+    ],
+    [where('viewer_id = 1 XOR at IS NULL'), 'write a <> b of two conditions'],
+    [where("viewer_id::varchar RLIKE '^1'"), "write x ~ 'pattern'"],
+    [where('viewer_id = 1 QUALIFY viewer_id > 2'), expect.stringContaining('WHERE rn <= n') as string],
+    [where('viewer_id = 1 EMIT CHANGES'), 'a view emits every change; leave it out'],
+    [where('viewer_id = 1 LIMIT 5, 10'), 'write LIMIT count OFFSET start'],
+    [where('viewer_id = 1 LIMIT 5 BY viewer_id'), expect.stringContaining('ROW_NUMBER()') as string],
+    [where('viewer_id = 1 GROUP viewer_id'), 'write GROUP BY'],
+    [select('TOP 10 viewer_id'), 'write LIMIT 10 at the end'],
+    [select('* EXCEPT (at)'), 'list the columns that you want'],
+    [select('* EXCLUDE (at)'), 'list the columns that you want'],
+    [select('COUNT(*) FILTER WHERE viewer_id = 1'), 'write FILTER (WHERE ...)'],
+    [select('SAFE_CAST(viewer_id AS INT)'), expect.stringContaining('x::TYPE') as string],
+    [select('group_concat(at SEPARATOR 1)'), "write string_agg(x, ',')"],
+    [`${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e MINUS SELECT 1;`, expect.any(String)],
+    [
+      `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e PARTITION (p0);`,
+      'use WHERE; to use the word as a name write AS PARTITION',
+    ],
+    [
+      `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n FROM e GROUP BY viewer_id WITH ROLLUP;`,
+      'write one view per grouping, or UNION ALL them',
+    ],
     [`${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT COUNT() AS n FROM e;`, 'write COUNT(*) or COUNT(x)'],
     [`CREATE SOURCE e (a DATETIME) ${WITH}`, 'use TIMESTAMP, or TIMESTAMPTZ for an instant'],
     [`CREATE SOURCE e (a INT64) ${WITH}`, 'use BIGINT'],
@@ -99,4 +132,13 @@ describe('a spelling of another system is answered with ours', () => {
   ])('%s', (sql, hint) => {
     expect(bind(sql).errors.map((e) => e.hint)).toEqual([hint]);
   });
+
+  it.each([
+    ["at + INTERVAL '5 minutes' AS minutes"],
+    ["at + INTERVAL '5' MINUTE AS minutes"],
+    ['viewer_id / 60 minutes'],
+    ['-1 days'],
+    ['viewer_id + 1 AS days, at AS weeks'],
+    ['viewer_id AS year, viewer_id quarters'],
+  ])('a unit may be a name: %s', (items) => expect(bind(select(items)).errors).toEqual([]));
 });

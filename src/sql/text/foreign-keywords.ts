@@ -57,6 +57,7 @@ export interface ForeignKeyword {
  */
 export function foreignKeyword(tokens: readonly Token[]): ForeignKeyword | undefined {
   const word = (i: number): string => tokens[i]?.raw.toUpperCase() ?? '';
+  const isBehindTable = (i: number): boolean => TABLE_STARTS.has(word(startOfName(word, i - 1) - 1));
   for (let i = 1; i < tokens.length; i++) {
     const token = tokens[i]!;
     const name = word(i);
@@ -68,7 +69,10 @@ export function foreignKeyword(tokens: readonly Token[]): ForeignKeyword | undef
     if (JOINS.has(name) && JOIN_STARTS.has(word(i + 1)) && isTable(word(i - 1))) {
       return { token, clause: `${name} JOIN`, hint: withName(JOINS.get(name)) };
     }
-    if (CLAUSES.has(name) && TABLE_STARTS.has(word(startOfName(word, i - 1) - 1))) {
+    if (name === 'PARTITION' && word(i + 1) === '(' && isBehindTable(i)) {
+      return { token, clause: 'PARTITION (...) of a table', hint: withName('use WHERE') };
+    }
+    if (CLAUSES.has(name) && isBehindTable(i)) {
       return { token, clause: name, hint: withName(CLAUSES.get(name)) };
     }
   }

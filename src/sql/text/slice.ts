@@ -5,7 +5,7 @@ import type { SqlFailure } from '../failure.ts';
 import { EXPRESSION_PREFIX, ParseFailure, parseExpression, parseSelect } from '../parser.ts';
 import { foreignKeyword } from './foreign-keywords.ts';
 import type { SourceText } from './source-text.ts';
-import { syntaxHint } from './syntax-hint.ts';
+import { syntaxHint, unitHint } from './syntax-hint.ts';
 import { shortened } from './tokens.ts';
 import type { Token } from './tokens.ts';
 import { Utf8Offsets } from './utf8-offsets.ts';
@@ -43,12 +43,14 @@ export class Slice {
   }
 
   query(): SelectStmt {
+    this.#refuseUnits();
     const foreign = foreignKeyword(this.#tokens);
     if (foreign === undefined) return this.#parse(parseSelect);
     const { token, clause, hint } = foreign;
     throw unsupported(clause, this.source.span(token.start, token.end), hint);
   }
   expression(): Node {
+    this.#refuseUnits();
     return this.#parse(parseExpression);
   }
   type(): TypeName {
@@ -89,6 +91,16 @@ export class Slice {
     let last = i;
     while (this.#tokens[last + 1]?.raw === '.' && this.#tokens[last + 2] !== undefined) last += 2;
     return this.source.span(token.start, this.#tokens[last]!.end);
+  }
+
+  /** PostgreSQL would take `INTERVAL '5' MINUTES` for five seconds, in a column called minutes. */
+  #refuseUnits(): void {
+    this.#tokens.forEach((token, i) => {
+      const hint = unitHint(this.#tokens, i);
+      if (hint === undefined) return;
+      const span = this.source.span(token.start, token.end);
+      throw failure('42601', `syntax error at or near "${token.raw}"`, span, hint);
+    });
   }
 
   #parse<T>(parse: (sql: string) => T): T {

@@ -1,4 +1,5 @@
 import { nearest } from '../did-you-mean.ts';
+import { dialectHint } from './dialect-hint.ts';
 import type { Token } from './tokens.ts';
 
 export const SEMICOLON_HINT = 'a semicolon may be missing before it: every statement ends with one';
@@ -18,13 +19,16 @@ export function syntaxHint(tokens: readonly Token[], at: number): string | undef
   }
   if (before?.raw === ',') return 'there may be a comma too many before it';
   if (before?.kind === 'word' && before.value === 'interval' && token?.kind === 'number') {
-    return `quote the amount: INTERVAL '${token.raw}' DAY`;
+    const unit = tokens[at + 1];
+    const named = unit?.kind === 'word' && !unit.reserved;
+    return `quote the amount: INTERVAL '${token.raw} ${named ? unit.value : 'days'}'`;
   }
-  const unit = token?.kind === 'word' ? UNITS.get(token.value) : undefined;
-  if (unit !== undefined && before?.kind === 'string' && isInterval(tokens[at - 2])) {
-    return `write INTERVAL '${before.value} ${token!.value}'${unit === '' ? '' : `, or INTERVAL '${before.value}' ${unit}`}`;
-  }
-  return [token, before].map(misspeltKeyword).find((hint) => hint !== undefined) ?? unclosedHint(tokens, at);
+  return (
+    unitHint(tokens, at) ??
+    dialectHint(tokens, at) ??
+    [token, before].map(misspeltKeyword).find((hint) => hint !== undefined) ??
+    unclosedHint(tokens, at)
+  );
 }
 
 /** Units that stand within an interval's text, and the word that may stand behind it. */
@@ -32,9 +36,42 @@ const UNITS: ReadonlyMap<string, string> = new Map([
   ...['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].map(
     (unit) => [`${unit.toLowerCase()}s`, unit] as const,
   ),
-  ['week', ''],
-  ['weeks', ''],
+  ...['week', 'millisecond', 'microsecond', 'decade'].flatMap((unit) => [
+    [unit, ''] as const,
+    [`${unit}s`, ''] as const,
+  ]),
+  ['ms', ''],
+  ['us', ''],
 ]);
+
+/**
+ * What to write where a unit stands behind an interval's text (`INTERVAL '5' MINUTES`) or behind a number that is added
+ * (`day + 3 MONTHS`); undefined where none does. PostgreSQL takes such a unit for the name of the column, if it can.
+ */
+export function unitHint(tokens: readonly Token[], at: number): string | undefined {
+  const token = tokens[at];
+  const amount = tokens[at - 1];
+  if (token?.kind !== 'word' || amount === undefined) return undefined;
+  const isQuarter = token.value === 'quarter' || token.value === 'quarters';
+  const unit = isQuarter ? '' : UNITS.get(token.value);
+  if (unit === undefined) return undefined;
+  const [sign, left] = [tokens[at - 2], tokens[at - 3]];
+  const isText = amount.kind === 'string' && isInterval(sign);
+  const isAdded = amount.kind === 'number' && (sign?.raw === '+' || sign?.raw === '-') && isOperand(left);
+  if (!isText && !isAdded) return undefined;
+  if (isQuarter) return "a quarter is three months: INTERVAL '3 months'";
+  const ours = `write INTERVAL '${amount.value} ${token.value}'`;
+  if (isAdded) return `${ours}; to use the word as a name write AS ${token.raw}`;
+  return unit === '' ? ours : `${ours}, or INTERVAL '${amount.value}' ${unit}`;
+}
+
+function isOperand(token: Token | undefined): boolean {
+  return (
+    token !== undefined &&
+    !token.reserved &&
+    (token.kind !== 'symbol' || token.raw === ')' || token.raw === ']')
+  );
+}
 
 function isInterval(token: Token | undefined): boolean {
   return token?.kind === 'word' && token.value === 'interval';

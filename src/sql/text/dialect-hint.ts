@@ -1,0 +1,67 @@
+import type { Token } from './tokens.ts';
+
+const STEADY = 'a view is always up to date; leave it out';
+const NO_LEFT_OVER = 'list the columns that you want';
+
+/** Words of other dialects at which PostgreSQL's parser stops: what to write instead. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['qualify', 'number the rows in a sub-select, and filter it outside: WHERE rn <= n'],
+  ['emit', 'a view emits every change; leave it out'],
+  ['final', STEADY],
+  ['nolock', 'leave it out'],
+  ['prewhere', 'use WHERE'],
+  ['settings', 'leave it out'],
+  ['pivot', 'use SUM(CASE WHEN ... END) for each column'],
+  ['unpivot', 'use UNION ALL of one SELECT for each column'],
+  ['xor', 'write a <> b of two conditions'],
+  ['rlike', "write x ~ 'pattern'"],
+  ['regexp', "write x ~ 'pattern'"],
+  ['glob', "write x LIKE 'pattern', with % and _"],
+  ['contains', 'whether an array holds x: column @> ARRAY[x]; whether a text does: strpos(text, x) > 0'],
+  ['apply', 'join with a sub-select: JOIN (SELECT ...) x ON ...'],
+  ['separator', "write string_agg(x, ',')"],
+  ['exclude', NO_LEFT_OVER],
+  ['replace', NO_LEFT_OVER],
+]);
+
+/** What a clause of another dialect is called here, at the token where PostgreSQL's parser stops. */
+export function dialectHint(tokens: readonly Token[], at: number): string | undefined {
+  const word = (i: number): string => (tokens[i]?.kind === 'word' ? tokens[i].value : '');
+  const raw = (i: number): string => tokens[i]?.raw ?? '';
+  const [before, here, after] = [word(at - 1), word(at), word(at + 1)];
+  if (before === 'qualify') return WORDS.get(before);
+  if (here === 'with' && (after === 'rollup' || after === 'cube')) {
+    return 'write one view per grouping, or UNION ALL them';
+  }
+  if (here === 'with' && raw(at + 1) === '(') return 'leave the hints of another system out';
+  if (here === 'by' && word(at - 2) === 'limit') {
+    return 'for the first n of each key: ROW_NUMBER() OVER (PARTITION BY key ORDER BY ...) AS rn, and WHERE rn <= n';
+  }
+  if (here === 'limit' && tokens.slice(at).some((t) => t.raw === ','))
+    return 'write LIMIT count OFFSET start';
+  if (before === 'top' && tokens[at]?.kind === 'number') return `write LIMIT ${raw(at)} at the end`;
+  if (here === 'select' && before === 'minus') {
+    return 'use LEFT JOIN ... WHERE right.key IS NULL';
+  }
+  if (here === 'where' && before === 'filter') return 'write FILTER (WHERE ...)';
+  if (['group', 'order', 'partition'].includes(before) && here !== 'by') {
+    return `write ${before.toUpperCase()} BY`;
+  }
+  if (raw(at - 1) === '(' && before === '' && word(at - 2) === 'except') return NO_LEFT_OVER;
+  if (here === 'as' && isInCall(tokens, at, ['try_cast', 'safe_cast'])) {
+    return 'write x::TYPE: where a value does not fit it is NULL for its row, and counted';
+  }
+  if (before === 'of' && word(at - 2) === 'as') return 'write a plain JOIN; the view follows both sides';
+  if (raw(at) === ':') return "write doc ->> 'key', or doc -> 'key' for json";
+  return WORDS.get(here);
+}
+
+/** Does the bracket around a token belong to a call of one of these? */
+function isInCall(tokens: readonly Token[], at: number, names: readonly string[]): boolean {
+  let depth = 0;
+  for (let i = at - 1; i > 0; i--) {
+    if (tokens[i]!.raw === ')') depth++;
+    if (tokens[i]!.raw === '(' && depth-- === 0) return names.includes(tokens[i - 1]!.value);
+  }
+  return false;
+}
