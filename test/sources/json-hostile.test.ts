@@ -109,6 +109,8 @@ describe('a scanner that has learned the shape', () => {
       'eeeeeeee',
       '........',
       '+0000000',
+      '123456+0',
+      '12345-00',
     ]) {
       cuts.forEach((text, cut) => {
         const records = makeRecords([GOOD, text], {}, '');

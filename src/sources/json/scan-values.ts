@@ -154,6 +154,7 @@ function timestampCode(v: string, k: string): string {
     if (b[p] === 90) p++;
     else if ((c = b[p]) === 43 || c === 45) {
       // +hh:mm, hh up to 15
+      if (p + 7 > end) break value;
       x = dv.getInt32(p + 1, true) ^ 0x303a3030; y = b[p + 5] - 48;
       if (((((x + 0x06000606) | x) & ${int(0xf0fff0f0 | 0)}) !== 0) || !(y >= 0 && y <= 9)) break value;
       h = (x & 255) * 10 + ((x >>> 8) & 255); y = (x >>> 24) * 10 + y;

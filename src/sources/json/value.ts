@@ -27,7 +27,10 @@ export function readDatum(reader: JsonReader, type: SqlType): Datum | Misfit {
     case 'array':
       return kind === ARRAY ? readArray(reader, type.element) : unexpected(kind, type);
     default:
-      if (kind === STRING) return textToDatum(reader.text(), type);
+      if (kind === STRING) {
+        const text = wholeText(reader, type);
+        return text instanceof Misfit ? text : textToDatum(text, type);
+      }
       return kind === NUMBER ? numberToDatum(token(reader), type) : unexpected(kind, type);
   }
 }
