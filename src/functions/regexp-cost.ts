@@ -65,9 +65,9 @@ function costOf(node: RegexpNode, length: number): Cost {
  * An upper bound of the steps that a backtracking engine takes to find every match in a text of `length`, Infinity
  * included: what repeats inside what repeats may take exponentially many.
  */
-export function backtrackingSteps(root: RegexpNode, length: number, multiline: boolean): number {
+export function backtrackingSteps(root: RegexpNode, length: number): number {
   const { steps } = costOf(root, length);
-  const isAnchored = !multiline && root.kind === 'sequence' && root.items[0]?.kind === 'start';
+  const isAnchored = root.kind === 'sequence' && root.items[0]?.kind === 'start';
   const total = isAnchored ? steps + length : steps * (length + 1);
   return Number.isNaN(total) ? Infinity : total;
 }

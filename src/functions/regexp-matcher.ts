@@ -20,25 +20,19 @@ export interface RegexpMatch {
 export class MemoMatcher {
   readonly #program: Program;
   readonly #text: string;
-  readonly #multiline: boolean;
   readonly #visited: Uint32Array;
   readonly #rowWords: number;
   readonly #registers: Int32Array;
   #stepsLeft: number;
 
   /** Throws TooManySteps, at once or in a search, if more than `maxSteps` are needed in all. */
-  constructor(
-    program: Program,
-    text: string,
-    limits: { readonly maxSteps: number; readonly multiline: boolean },
-  ) {
+  constructor(program: Program, text: string, maxSteps: number) {
     this.#program = program;
     this.#text = text;
-    this.#multiline = limits.multiline;
-    this.#stepsLeft = limits.maxSteps;
+    this.#stepsLeft = maxSteps;
     this.#rowWords = (program.splits + 31) >>> 5;
     const words = this.#rowWords * (text.length + 1);
-    if (words > limits.maxSteps) throw new TooManySteps();
+    if (words > maxSteps) throw new TooManySteps();
     this.#visited = new Uint32Array(words);
     this.#registers = new Int32Array(program.registers).fill(-1);
   }
@@ -125,10 +119,10 @@ export class MemoMatcher {
           fails = registers[i.register] === at;
           break;
         case 'start':
-          fails = !(at === 0 || (this.#multiline && isLineEnd(text.charCodeAt(at - 1))));
+          fails = at !== 0;
           break;
         case 'end':
-          fails = !(at === text.length || (this.#multiline && isLineEnd(text.charCodeAt(at))));
+          fails = at !== text.length;
           break;
         case 'ahead': {
           const seen = new Set<number>();
@@ -162,10 +156,6 @@ export class MemoMatcher {
       }
     }
   }
-}
-
-function isLineEnd(c: number): boolean {
-  return c === 0x0a || c === 0x0d || c === 0x2028 || c === 0x2029;
 }
 
 /** The character in front of `at`; -1 at the beginning. */

@@ -57,12 +57,24 @@ function escape(pattern: string, c: string | undefined, inBrackets: boolean): st
   return /[\^$\\.*+?()[\]{}|/-]/.test(c) && (inBrackets || c !== '-') ? `\\${c}` : c;
 }
 
+/** How a line feed, and no other character, is one of its kind. */
+export interface LineModes {
+  /** `.` and `[^...]` do not match it. */
+  readonly within: boolean;
+  /** `^` and `$` match behind and before it. */
+  readonly atEnds: boolean;
+}
+
 /** Translates `[...]` from its opening bracket; returns what it reads and where it ends. */
-function bracket(pattern: string, start: number): { readonly text: string; readonly end: number } {
+function bracket(
+  pattern: string,
+  start: number,
+  lines: LineModes,
+): { readonly text: string; readonly end: number } {
   let at = start + 1;
   let out = '[';
   if (pattern[at] === '^') {
-    out += '^';
+    out += lines.within ? '^\\n' : '^';
     at++;
   }
   for (let first = true; ; first = false) {
@@ -89,11 +101,18 @@ const QUANTIFIER = /^(?:[*+?]|\{(\d+)(?:,(\d*))?\})\??/;
 /** PostgreSQL's limit. */
 const MAX_REPEAT = 255;
 
+function oneOf(c: string, lines: LineModes): string {
+  if (c === '.' && lines.within) return '[^\\n]';
+  if (c === '^' && lines.atEnds) return '(?<![^\\n])';
+  if (c === '$' && lines.atEnds) return '(?![^\\n])';
+  return c === '{' || c === '}' || c === ']' || c === '/' ? `\\${c}` : c;
+}
+
 /**
- * A PostgreSQL regular expression as the source of a JavaScript one (with the `u` flag). Throws 2201B when it is
- * invalid, 54000 when it is too long, 0A000 for what is not supported.
+ * A PostgreSQL regular expression as the source of a JavaScript one (with the flags `u` and `s`). Throws 2201B when it
+ * is invalid, 54000 when it is too long, 0A000 for what is not supported.
  */
-export function translatePattern(pattern: string): string {
+export function translatePattern(pattern: string, lines: LineModes): string {
   if (pattern.length > MAX_PATTERN) {
     throw new SqlValueError('54000', `regular expression too long (at most ${MAX_PATTERN} characters)`);
   }
@@ -113,7 +132,7 @@ export function translatePattern(pattern: string): string {
       piece = escape(pattern, pattern[at + 1], false);
       at += 2;
     } else if (c === '[') {
-      const { text, end } = bracket(pattern, at);
+      const { text, end } = bracket(pattern, at, lines);
       piece = text;
       at = end;
     } else if (c === '(') {
@@ -128,7 +147,11 @@ export function translatePattern(pattern: string): string {
       piece = c;
       at++;
     } else {
-      piece = c === '{' || c === '}' || c === ']' || c === '/' ? `\\${c}` : c;
+      // One that belongs to what stands before it has been read with that.
+      if (/^\{\d/.test(pattern.slice(at, at + 2))) {
+        throw invalid(pattern, 'braces {} not balanced, or without operand');
+      }
+      piece = oneOf(c, lines);
       at++;
     }
     out += piece;

@@ -186,10 +186,10 @@ function groupsOf(node: RegexpNode): { readonly first: number; readonly last: nu
   }
 }
 
-/** The program of a regular expression with these flags (`i`, `m`, `s`, `u`); undefined if it has none. */
+/** The program of a regular expression with these flags (`i`, `s`, `u`); undefined if it has none. */
 export function compileRegexp({ root, groups }: ParsedRegexp, flags: string): Program | undefined {
   const groupRegisters = (groups + 1) * 2;
-  const builder = new Builder(groupRegisters, flags.replace(/[gm]/g, ''), new Map());
+  const builder = new Builder(groupRegisters, flags.replace('g', ''), new Map());
   try {
     builder.add(root);
     return builder.finish(groupRegisters);

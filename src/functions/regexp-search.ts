@@ -19,7 +19,6 @@ const MAX_CACHED = 256;
 export class RegexpSearch {
   readonly #expression: RegExp;
   readonly #parsed: ParsedRegexp;
-  readonly #multiline: boolean;
   /** The longest text so far for which backtracking is cheap enough, and the shortest for which it is not. */
   #cheapLength = -1;
   #dearLength = Infinity;
@@ -28,23 +27,23 @@ export class RegexpSearch {
   private constructor(expression: RegExp) {
     this.#expression = expression;
     this.#parsed = parseRegexp(expression.source);
-    this.#multiline = expression.multiline;
   }
 
   static readonly #compiled = new Map<string, RegexpSearch>();
 
   /**
-   * `flags` are JavaScript's `i`, `s` and `m`. Throws 2201B for a pattern that is none, 54000 for one that is too
-   * long, 0A000 for what is not supported.
+   * `flags` are JavaScript's `i`, `s` and `m`, but that only a line feed ends a line. Throws 2201B for a pattern that
+   * is none, 54000 for one that is too long, 0A000 for what is not supported.
    */
   static of(pattern: string, flags: string): RegexpSearch {
     const key = `${flags}/${pattern}`;
     let found = RegexpSearch.#compiled.get(key);
     if (found === undefined) {
       let expression: RegExp;
-      const source = translatePattern(pattern);
+      const lines = { within: !flags.includes('s'), atEnds: flags.includes('m') };
+      const source = translatePattern(pattern, lines);
       try {
-        expression = new RegExp(source, `gu${flags}`);
+        expression = new RegExp(source, flags.includes('i') ? 'gius' : 'gus');
       } catch {
         throw new SqlValueError('2201B', `invalid regular expression: ${JSON.stringify(pattern)}`);
       }
@@ -73,10 +72,7 @@ export class RegexpSearch {
       return undefined;
     }
     try {
-      const matcher = new MemoMatcher(this.#needProgram(), text, {
-        maxSteps: MAX_MEMO_STEPS,
-        multiline: this.#multiline,
-      });
+      const matcher = new MemoMatcher(this.#needProgram(), text, MAX_MEMO_STEPS);
       let from = 0;
       for (let m = matcher.exec(from); m !== undefined; m = matcher.exec(from)) {
         yield m;
@@ -100,7 +96,7 @@ export class RegexpSearch {
       );
     }
     if (length >= this.#dearLength) return false;
-    const isCheap = backtrackingSteps(this.#parsed.root, length, this.#multiline) <= MAX_BACKTRACKING_STEPS;
+    const isCheap = backtrackingSteps(this.#parsed.root, length) <= MAX_BACKTRACKING_STEPS;
     if (isCheap) this.#cheapLength = length;
     else this.#dearLength = length;
     return isCheap;

@@ -23,6 +23,8 @@ const atom = fc.constantFrom(
   '$',
   '(?=b)',
   '(?<![ab])',
+  '(?<![^\\n])',
+  '(?![^\\n])',
 );
 const source = fc.letrec<{ pattern: string }>((tie) => ({
   pattern: fc.oneof(
@@ -46,7 +48,7 @@ const text = fc.array(fc.constantFrom('a', 'b', 'a', 'b', 'c', '\n', 'é', '😀
 
 test('the matcher that remembers finds what RegExp finds, groups included', () => {
   fc.assert(
-    fc.property(source, text, fc.constantFrom('', 'i', 's', 'm', 'ims'), (pattern, characters, flags) => {
+    fc.property(source, text, fc.constantFrom('', 'i', 's', 'is'), (pattern, characters, flags) => {
       const expression = new RegExp(pattern, `gu${flags}`);
       const input = characters.join('');
       const parsed = parseRegexp(expression.source);
@@ -57,10 +59,7 @@ test('the matcher that remembers finds what RegExp finds, groups included', () =
           /[\ud800-\udbff](?=[\udc00-\udfff])/.test(input.slice((at as number) - 1, (at as number) + 1)),
         ),
       );
-      const matcher = new MemoMatcher(compileRegexp(parsed, expression.flags)!, input, {
-        maxSteps: 1_000_000,
-        multiline: expression.multiline,
-      });
+      const matcher = new MemoMatcher(compileRegexp(parsed, expression.flags)!, input, 1_000_000);
       const found: unknown[][] = [];
       let from = 0;
       for (let m = matcher.exec(0); m !== undefined; m = matcher.exec(from)) {
@@ -69,7 +68,7 @@ test('the matcher that remembers finds what RegExp finds, groups included', () =
         if (m.groups[0] === '') from += (input.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
       }
       // Of what can repeat nothing, another way may come first: only that there is a match, and where, is compared.
-      const isExact = backtrackingSteps(parsed.root, 1, false) < Infinity;
+      const isExact = backtrackingSteps(parsed.root, 1) < Infinity;
       const compared = (all: readonly unknown[][]): unknown => (isExact ? all : all[0]?.[0]);
       expect(compared(found)).toEqual(compared(matches));
     }),
@@ -162,6 +161,10 @@ function tryEveryWay(
       again(0, at);
       break;
     }
+    case 'start':
+      step();
+      if (at === 0) next(at);
+      break;
     default:
       step();
       next(at); // a look around, or a border, that is taken to hold
@@ -174,7 +177,7 @@ test('a backtracking engine takes at most the steps that are foretold', () => {
     fc.property(source, text, (pattern, characters) => {
       const { root } = parseRegexp(pattern);
       const input = characters.join('').slice(0, 6);
-      const bound = backtrackingSteps(root, input.length, true);
+      const bound = backtrackingSteps(root, input.length);
       fc.pre(bound < 100_000);
       let steps = 0;
       for (let at = 0; at <= input.length; at++)

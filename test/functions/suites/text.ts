@@ -220,5 +220,58 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]);
     });
+
+    it('ends lines at line feeds only, where the options ask for lines', () =>
+      expect(
+        differences(
+          calls(
+            'regexp_replace',
+            ['a\nb', 'a\r\nb\n', '\n\n', 'a\u2028b', ''],
+            [
+              '.',
+              '^.',
+              '.$',
+              '^',
+              '$',
+              '^$',
+              '[^a]',
+              '[^[:alpha:]]',
+              '[^]a]',
+              '\\W',
+              '\\D',
+              '\\S',
+              '\\A.',
+              '.\\Z',
+            ],
+            ['<\\&>'],
+            ['g', 'gn', 'gm', 'gp', 'gw', 'gs'],
+          ),
+          calls('regexp_match', ['k=1\nv=2\r\n'], ['^v=(.*)$', 'k.*v'], ['n', 'p', 'w', 's', '']),
+        ),
+      ).resolves.toEqual([]));
+
+    it('refuses counts without an operand, and half of one', () =>
+      expect(
+        differences(
+          calls(
+            '~',
+            ['x{1', 'xx'],
+            [
+              'x{1',
+              'x{1,2',
+              'x{',
+              'x{a}',
+              'x{,1}',
+              '{1}',
+              '({1})',
+              'x|{1}',
+              'x{1}{2}',
+              'x{1}?',
+              'x\\{1',
+              'x[{]1',
+            ],
+          ),
+        ),
+      ).resolves.toEqual([]));
   });
 }
