@@ -14,6 +14,7 @@ import { ingestRoutes } from './routes/ingest.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
+import { DOMAINS_FORM } from './schemas.ts';
 import { validatorCompiler } from './validator.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -41,12 +42,16 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   boundClose(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSchemaErrorFormatter((errors, part) => {
-    const { instancePath = '', schemaPath = '', message = 'is not valid' } = errors[0] ?? {};
-    const fault = schemaPath.endsWith('/additionalProperties') ? 'is not known here' : message;
+    const { instancePath = '', schemaPath = '', keyword, message = 'is not valid' } = errors[0] ?? {};
+    const fault = schemaPath.endsWith('/additionalProperties')
+      ? 'is not known here'
+      : keyword === 'pattern' && instancePath === '/domains'
+        ? `must be ${DOMAINS_FORM}`
+        : message;
     return new ApiProblem('invalid-request', 400, `${part}${instancePath} ${fault}`);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, request.routeOptions.bodyLimit);
     if (problem.status >= 500) deps.onError?.(error);
     return sendProblem(problem, request, reply);
   });
@@ -111,7 +116,10 @@ export async function listenApi(
 }
 
 /** What is not HTTP, or has headers beyond the limit, never becomes a request: it is answered on the socket. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerBrokenRequest(
+  error: NodeJS.ErrnoException & { readonly reason?: string },
+  socket: Socket,
+): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
@@ -121,7 +129,11 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
       ? ([431, 'Request Header Fields Too Large', `headers may have ${MAX_HEADER_BYTES} bytes`] as const)
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? ([408, 'Request Timeout', 'the request did not arrive in time'] as const)
-        : ([400, 'Bad Request', 'this is not HTTP'] as const);
+        : ([
+            400,
+            'Bad Request',
+            `this is not HTTP${error.reason === undefined ? '' : `: ${error.reason}`}`,
+          ] as const);
   const body = JSON.stringify(problemDocument(new ApiProblem('invalid-request', status, detail), ''));
   socket.end(
     `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +

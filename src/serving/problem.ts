@@ -94,16 +94,22 @@ export function sendProblem(problem: ApiProblem, request: FastifyRequest, reply:
     .send(problemDocument(problem, instance));
 }
 
-/** Any error as a problem that says to the client what the client can change, and nothing of our insides. */
-export function problemOf(error: unknown): ApiProblem {
+/**
+ * Any error as a problem that says to the client what the client can change, and nothing of our insides.
+ * `maxBody_bytes`: what the path takes, if it is known.
+ */
+export function problemOf(error: unknown, maxBody_bytes?: number): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof DynamoDbError) {
     return new ApiProblem('unavailable', 503, `profiles cannot be read at the moment (${error.code})`);
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message?: string };
   if (statusCode === 414) return new ApiProblem('invalid-request', 414, 'a part of the path is too long');
-  if (statusCode === 413)
-    return new ApiProblem('too-large', 413, 'the body is larger than this server takes');
+  if (statusCode === 413) {
+    const limit =
+      maxBody_bytes === undefined ? 'this server takes' : `the ${maxBody_bytes} bytes that this path takes`;
+    return new ApiProblem('too-large', 413, `the body is larger than ${limit}`);
+  }
   if (statusCode === 415) {
     return new ApiProblem(
       'unsupported-media-type',

@@ -15,6 +15,9 @@ export const ViewerParams = Type.Object({
   }),
 });
 
+/** What the pattern of `domains` says, in words. */
+export const DOMAINS_FORM = 'up to 32 names of up to 100 characters, separated by commas';
+
 export const ProfileQuery = Type.Object(
   {
     domains: Type.Optional(

@@ -259,6 +259,17 @@ describe('GET /v1/viewers/{id}/profile', () => {
     await api.close();
   });
 
+  it.each(['', 'watch,', ',', 'x'.repeat(101)])(
+    'says in words what `domains` may be, where it is %o',
+    async (domains) => {
+      const { status, body } = await get(`/v1/viewers/1/profile?domains=${domains}`);
+      expect([status, body.detail]).toEqual([
+        400,
+        'querystring/domains must be up to 32 names of up to 100 characters, separated by commas',
+      ]);
+    },
+  );
+
   it('learns from the table what its key is, where nobody else has said it', async () => {
     const store = new ProfileStore(profiles.client, { table: 'members', clock: SYSTEM_CLOCK });
     const api = await profiles.api({ store });

@@ -150,6 +150,16 @@ describe('recommendations', () => {
     expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:invalid-request', status: 400 });
   });
 
+  it('takes an empty body for none, whatever its type is said to be; JSON that is broken stays refused', async () => {
+    const url = '/v1/viewers/1/recommendations';
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const empty = await app.inject({ method: 'POST', url, headers, payload: '' });
+    expect([empty.statusCode, empty.json()]).toEqual([200, await get(url)]);
+    for (const payload of ['{', ' ', '{"__proto__":{"a":1}}']) {
+      expect((await app.inject({ method: 'POST', url, headers, payload })).statusCode).toBe(400);
+    }
+  });
+
   it('takes a POST without a body for one without wishes', async () => {
     const { body } = await app.inject('/v1/viewers/1/recommendations');
     const response = await app.inject({ method: 'POST', url: '/v1/viewers/1/recommendations' });

@@ -214,6 +214,21 @@ describe('the server', () => {
     expect(await raw(huge)).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
   });
 
+  it('says what is wrong with HTTP that it cannot read, and how long a body may be', async () => {
+    for (const [text, reason] of [
+      ['GET /\u00e9 HTTP/1.1\r\nhost: x\r\n\r\n', 'Invalid char in url path'],
+      [
+        'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+        'Duplicate Content-Length',
+      ],
+    ] as const) {
+      expect(await raw(text)).toContain(`"detail":"this is not HTTP: ${reason}"`);
+    }
+    const post = 'POST /v1/viewers/1/recommendations HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n';
+    const long = await raw(`${post}content-type: application/json\r\ncontent-length: 2000000\r\n\r\n`);
+    expect(long).toContain('the body is larger than the 1048576 bytes that this path takes');
+  });
+
   it('acknowledges events that are stored', async () => {
     const response = await fetch(`${url}/v1/sources/view_events/events`, {
       method: 'POST',

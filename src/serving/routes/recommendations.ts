@@ -37,7 +37,12 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   };
   return async (app) => {
     app.addHook('onRequest', requireToken(options?.tokens?.read));
-    app.removeContentTypeParser('text/plain');
+    app.removeAllContentTypeParsers();
+    const parseJson = app.getDefaultJsonParser('error', 'error');
+    app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+      if (body === '') done(null, undefined); // all of it is optional
+      else void parseJson(request, body as string, done);
+    });
     refuseOtherTypes(app, ['application/json']);
     app.get(
       '/v1/viewers/:id/recommendations',
@@ -69,7 +74,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         },
         bodyLimit: MAX_BODY_BYTES,
         preValidation: async (request) => {
-          request.body ??= {}; // all of it is optional
+          request.body ??= {};
         },
       },
       (request) => {
