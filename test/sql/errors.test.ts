@@ -588,7 +588,7 @@ SELECT 'abc AS x FROM events;
         |
       1 | CREATE SORCE x (a INT) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;
         |        ^^^^^
-      hint: expected SOURCE, TABLE, VIEW, MATERIALIZED VIEW or SINK"
+      hint: did you mean SOURCE?"
     `);
   });
   it('a column that is behind characters of several bytes', () => {

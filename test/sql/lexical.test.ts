@@ -65,6 +65,25 @@ describe('a name', () => {
   });
 });
 
+describe('a name that PostgreSQL would cut off', () => {
+  const long = 'a'.repeat(64);
+  it.each([
+    `CREATE VIEW ${long} AS SELECT secs FROM events;`,
+    `CREATE MATERIALIZED VIEW v AS SELECT secs AS "${long}" FROM events;`,
+    `CREATE TABLE x (a INT PRIMARY KEY, ${long} INT);`,
+    `CREATE MATERIALIZED VIEW v AS SELECT secs AS ${'\u00e4'.repeat(32)} FROM events;`,
+  ])('is an error: %s', (sql) => {
+    expect(brief(bind(sql))).toEqual([
+      expect.stringMatching(/\[54000\] the name ".*" has more than 63 bytes/),
+    ]);
+  });
+  it('is right up to there', () => {
+    const name = 'a'.repeat(63);
+    const sql = `CREATE TABLE x (${name} INT);\nCREATE MATERIALIZED VIEW w AS SELECT ${name}, '${long}' AS b FROM x;`;
+    expect(brief(bind(sql))).toEqual([]);
+  });
+});
+
 describe('a variable', () => {
   it.each([
     ["'${A}'", `it's \\0061 "q" $`],

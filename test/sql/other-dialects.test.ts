@@ -100,6 +100,23 @@ describe('a spelling of another system is answered with ours', () => {
       `CREATE SOURCE e (at TIMESTAMPTZ, b TIMESTAMPTZ AS at + INTERVAL '5' MINUTES) ${WITH}`,
       "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE",
     ],
+    [
+      `CREATE SOURCE e (a INT) WITH (connector = 'kafka', topic = 'e') FORMAT JSON;`,
+      'write both: FORMAT PLAIN ENCODE JSON',
+    ],
+    [
+      `CREATE SOURCE e (a INT) WITH (connector = 'kafka', topic = 'e') ENCODE JSON;`,
+      'write FORMAT PLAIN ENCODE JSON',
+    ],
+    [
+      `CREATE SOURCE e WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;`,
+      'list the columns: CREATE SOURCE e (name TYPE, ...)',
+    ],
+    ['CREATE TABLE e (a INT) APPEND ONLY APPEND ONLY;', 'keep one of them'],
+    ['CREATE TABLE e (a INT PRIMARY KEY) ON CONFLICT DO NOTHING ON CONFLICT OVERWRITE;', 'keep one of them'],
+    ['CRAETE VIEW v AS SELECT 1 AS x;', 'did you mean CREATE?'],
+    ['CREATE VEIW v AS SELECT 1 AS x;', 'did you mean VIEW?'],
+    ['CREATE MATERIALISED VIEW v AS SELECT 1 AS x;', 'did you mean MATERIALIZED?'],
     [where('viewer_id = 1 XOR at IS NULL'), 'write a <> b of two conditions'],
     [where("viewer_id::varchar RLIKE '^1'"), "write x ~ 'pattern'"],
     [where('viewer_id = 1 QUALIFY viewer_id > 2'), expect.stringContaining('WHERE rn <= n') as string],

@@ -71,6 +71,7 @@ export function parseFormat(c: Cursor): FormatClause | undefined {
   const first = c.peek();
   if (first === undefined || !c.accept('format')) return undefined;
   const format = c.word('a format such as PLAIN');
+  if (!c.isWord('encode')) throw c.unexpected('ENCODE', 'write both: FORMAT PLAIN ENCODE JSON');
   c.expect('encode');
   const encode = c.word('an encoding such as JSON');
   const options = c.isSymbol('(') ? parseOptions(c) : [];

@@ -2,6 +2,7 @@ import type { IncludeField } from '../../plan/pipeline.ts';
 import { defaultHint } from '../clock-hints.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
+import type { SqlFailure } from '../failure.ts';
 import type { Cursor, Name } from '../text/cursor.ts';
 import { Slice } from '../text/slice.ts';
 import { parseFormat, parseOptions } from './parse-options.ts';
@@ -34,6 +35,11 @@ export function parseSource(
     options: undefined,
     format: undefined,
   };
+  if (!c.isSymbol('('))
+    throw c.unexpected(
+      '"("',
+      `list the columns: CREATE ${kind.toUpperCase()} ${name.value} (name TYPE, ...)`,
+    );
   c.expectSymbol('(');
   if (c.isSymbol('*')) throw unsupported('a column list from a schema registry', c.here, 'list the columns');
   do {
@@ -146,20 +152,26 @@ function parseColumn(c: Cursor): ColumnClause {
 
 function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: IncludeClause[]): void {
   const first = c.peek()!;
-  if (c.accept('append', 'only')) {
+  const again = (clause: string): SqlFailure =>
+    failure('42601', `there is more than one ${clause} clause`, c.here, 'keep one of them');
+  if (c.areWords('append', 'only')) {
+    if (source.appendOnly !== undefined) throw again('APPEND ONLY');
+    c.expect('append', 'only');
     source.appendOnly = { span: c.spanOf(first, c.peek(-1)) };
-  } else if (c.accept('on', 'conflict')) {
+  } else if (c.areWords('on', 'conflict')) {
+    if (source.onConflict !== undefined) throw again('ON CONFLICT');
+    c.expect('on', 'conflict');
     source.onConflict = { action: parseConflict(c), span: c.spanOf(first, c.peek(-1)) };
   } else if (c.accept('include')) {
     includes.push(parseInclude(c));
   } else if (c.areWords('with', 'version')) {
     throw unsupported('WITH VERSION COLUMN', c.here);
   } else if (c.isWord('with')) {
-    if (source.options !== undefined) throw failure('42601', 'there is more than one WITH clause', c.here);
+    if (source.options !== undefined) throw again('WITH');
     c.expect('with');
     source.options = parseOptions(c);
   } else if (c.isWord('format')) {
-    if (source.format !== undefined) throw failure('42601', 'there is more than one FORMAT clause', c.here);
+    if (source.format !== undefined) throw again('FORMAT');
     source.format = parseFormat(c);
   } else if (
     c.isWord('engine') ||
@@ -172,7 +184,7 @@ function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: Include
   } else {
     throw c.unexpected(
       'INCLUDE, WITH (...) or FORMAT ... ENCODE ...',
-      c.areWords('row', 'format') ? 'write FORMAT PLAIN ENCODE JSON' : undefined,
+      c.areWords('row', 'format') || c.isWord('encode') ? 'write FORMAT PLAIN ENCODE JSON' : undefined,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { nearest } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
 import { Cursor } from '../text/cursor.ts';
 import type { Name } from '../text/cursor.ts';
@@ -39,7 +40,7 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
     if (instead !== undefined) {
       throw failure('0A000', `${first!.value.toUpperCase()} does not belong in a pipeline`, c.here, instead);
     }
-    throw c.unexpected('CREATE', ONLY_CREATE);
+    throw c.unexpected('CREATE', misspelt(first, ['CREATE']) ?? ONLY_CREATE);
   }
   const orReplace = c.peek();
   const replace = c.accept('or', 'replace');
@@ -57,7 +58,14 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
   const what = c.peek();
   const instead = what?.kind === 'word' ? CREATABLE.get(what.value) : undefined;
   if (instead !== undefined) throw unsupported(`CREATE ${what!.value.toUpperCase()}`, c.here, instead);
-  throw c.unexpected('SOURCE, TABLE, VIEW, MATERIALIZED VIEW or SINK');
+  throw c.unexpected('SOURCE, TABLE, VIEW, MATERIALIZED VIEW or SINK', misspelt(what, THINGS));
+}
+
+const THINGS = ['SOURCE', 'TABLE', 'VIEW', 'MATERIALIZED', 'SINK'];
+
+function misspelt(token: Token | undefined, words: readonly string[]): string | undefined {
+  const meant = token?.kind === 'word' ? nearest(token.value, words) : undefined;
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 const FOUND_BY_KEY = 'leave it out: a view is found by its key, and DynamoDB items by theirs';

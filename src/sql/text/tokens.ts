@@ -47,6 +47,7 @@ export function tokenize(source: SourceText, range: StatementRange): Token[] {
     const end = range.start + offsets.fromByte(t.end);
     const token = tokenOf(t, source, start, end);
     tokens.push(token);
+    checkName(token, source);
     if (opens(token)) depth++;
     else if (closes(token)) depth = Math.max(0, depth - 1);
     if (depth > MAX_NESTING) {
@@ -67,6 +68,20 @@ export function tokenize(source: SourceText, range: StatementRange): Token[] {
     );
   }
   return tokens;
+}
+
+/** PostgreSQL's length of a name. Its parser cuts longer ones off without a word, and then finds nothing of that name. */
+const MAX_NAME_BYTES = 63;
+
+function checkName({ kind, value, start, end }: Token, source: SourceText): void {
+  if (kind !== 'word' && kind !== 'identifier') return;
+  if (value.length <= MAX_NAME_BYTES / 3 || Buffer.byteLength(value) <= MAX_NAME_BYTES) return;
+  throw failure(
+    '54000',
+    `the name "${shortened(value)}" has more than ${MAX_NAME_BYTES} bytes`,
+    source.span(start, end),
+    "shorten it; a field of JSON with such a name: INCLUDE payload AS doc, and doc ->> 'name'",
+  );
 }
 
 function opens(t: Token): boolean {
