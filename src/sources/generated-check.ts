@@ -10,6 +10,8 @@ import type { RecordBatch } from './source.ts';
 interface Checked {
   readonly name: string;
   readonly expr: Expr;
+  /** Names of the columns that it reads. */
+  readonly inputs: ReadonlySet<string>;
 }
 
 /**
@@ -25,7 +27,11 @@ export function withGeneratedChecked(
   const checked: Checked[] = [];
   source.columns.forEach(({ name, generated, notNull }, i) => {
     if (generated !== undefined && (notNull || source.primaryKey.includes(i)))
-      checked.push({ name, expr: generated });
+      checked.push({
+        name,
+        expr: generated,
+        inputs: new Set(columnsOf(generated).map((c) => source.columns[c]!.name)),
+      });
   });
   if (checked.length === 0) return make(wanted);
   const inputs = new Set(checked.flatMap(({ expr }) => columnsOf(expr)));
@@ -65,21 +71,34 @@ class GeneratedCheck implements RecordDecoder {
     onProblem: (problem: DecodeProblem, record: number) => void,
   ): number {
     const row = (this.#row ??= this.#newRow(batch));
+    /** Of the record that became the row: told only if it stays, else they may be the reason. */
+    let ofRow: DecodeProblem[] = [];
     let i = from;
     while (i < records.count && batch.n < batch.capacity) {
       row.n = 0;
-      i = this.#decoder.decode(records, i, row, onProblem);
+      let at = -1;
+      i = this.#decoder.decode(records, i, row, (problem, record) => {
+        if (problem.refused || problem.reason === 'misspelt') return onProblem(problem, record);
+        if (record !== at) ofRow = [];
+        at = record;
+        ofRow.push(problem);
+      });
       if (row.n === 0) break; // the rest was refused
-      const refused = this.#check(row);
-      if (refused === undefined) this.#keep(row, batch);
-      else onProblem(refused, i - 1);
+      if (at !== i - 1) ofRow = [];
+      const refused = this.#check(row, ofRow);
+      if (refused !== undefined) {
+        onProblem(refused, i - 1);
+        continue;
+      }
+      this.#keep(row, batch);
+      for (const problem of ofRow) onProblem(problem, i - 1);
     }
     batch.hasSlots = false;
     return i;
   }
 
-  #check(row: Batch): DecodeProblem | undefined {
-    for (const { name, expr } of this.#checked) {
+  #check(row: Batch, ofRow: readonly DecodeProblem[]): DecodeProblem | undefined {
+    for (const { name, expr, inputs } of this.#checked) {
       let why = 'its expression is NULL';
       try {
         if (evaluate(expr, (column) => row.column(column).get(0), NaN) !== null) continue;
@@ -87,7 +106,8 @@ class GeneratedCheck implements RecordDecoder {
         if (!(error instanceof SqlValueError)) throw error;
         why = error.message;
       }
-      const message = `column "${name}" must not be NULL: ${why}`;
+      const causes = ofRow.filter(({ column = '' }) => inputs.has(column)).map((problem) => problem.message);
+      const message = [`column "${name}" must not be NULL: ${why}`, ...causes].join('; ');
       return { reason: 'not_null', column: name, message, refused: true };
     }
     return undefined;

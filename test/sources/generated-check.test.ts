@@ -53,3 +53,27 @@ test('an expression that fails is no value either; texts come as they are, from 
     [2, 'column "c" must not be NULL: its expression is NULL'],
   ]);
 });
+
+test('what was read as NULL is told of records that stay, and as the reason of those that do not', async () => {
+  const source = await sourceOf('at TIMESTAMP, n INT, day DATE NOT NULL AS at::DATE', 'JSON');
+  const pool = new StringPool();
+  const decoder = createJsonDecoder(source, [true, true, true], pool);
+  const good = '{"at":"2026-03-15","n":1}';
+  const records = makeRecords([
+    '{"at":"soon","n":"x"}',
+    good,
+    '{"at":"2026-03-15","n":"y"}',
+    '{',
+    '{"n":"z"}',
+    good,
+  ]);
+  const { rows, problems } = decodeAll(decoder, records, { source, pool });
+  expect(rows.map((row) => row[1])).toEqual([1, null, 1]);
+  const whyNot = 'column "day" must not be NULL: its expression is NULL';
+  expect(problems.map(({ record, message }) => [record, message])).toEqual([
+    [0, `${whyNot}; column "at": expected TIMESTAMP, got "soon"`],
+    [2, 'column "n": expected INTEGER, got "y"'],
+    [3, 'expected a key, got the end at byte 1'],
+    [4, whyNot],
+  ]);
+});
