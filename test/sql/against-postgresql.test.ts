@@ -2,13 +2,11 @@ import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadParser } from '../../src/sql/parser.ts';
 import { castDatum } from '../../src/values/cast.ts';
-import type { Datum } from '../../src/values/datum.ts';
-import { formatDatum } from '../../src/values/text.ts';
 import { VARCHAR, typeName } from '../../src/values/types.ts';
-import type { SqlType } from '../../src/values/types.ts';
 import { bindFiles, pipelineOf } from './support/check.ts';
 import { interpret } from './support/interpret.ts';
 import type { Row, World } from './support/interpret.ts';
+import { ourText, theirText, typeOfPostgres } from './support/postgres-text.ts';
 
 // What the binder makes of a query means what PostgreSQL means by it: same rows, same types. The plan is run by a
 // plain interpreter, so that no engine stands between.
@@ -191,35 +189,6 @@ function atNow(sql: string): string {
     .replaceAll('now()', `TIMESTAMPTZ '${NOW}'`);
 }
 
-function ourText(type: SqlType, value: Datum): string {
-  if (value === null) return 'NULL';
-  if (type.kind === 'boolean') return value === true ? 'true' : 'false';
-  const text = formatDatum(type, value);
-  return type.kind === 'numeric' || type.kind === 'double' ? plainNumber(text) : text;
-}
-
-/** Scales differ by design: ours has no trailing zeros, and 28 digits after the point at most. */
-function plainNumber(text: string): string {
-  if (!text.includes('.') || text.includes('e')) return text;
-  return text
-    .replace(/(\.\d{12})\d+$/, '$1')
-    .replace(/0+$/, '')
-    .replace(/\.$/, '');
-}
-
-const PG_TYPES: Readonly<Record<string, string>> = {
-  text: 'VARCHAR',
-  'character varying': 'VARCHAR',
-  'timestamp without time zone': 'TIMESTAMP',
-  'timestamp with time zone': 'TIMESTAMPTZ',
-};
-
-function pgType(name: string): string {
-  const array = name.endsWith('[]');
-  const base = array ? name.slice(0, -2) : name;
-  return (PG_TYPES[base] ?? base.toUpperCase()) + (array ? '[]' : '');
-}
-
 describe('a bound query', () => {
   for (const query of QUERIES) {
     it(`gives PostgreSQL's rows: ${query}`, async () => {
@@ -241,16 +210,10 @@ describe('a bound query', () => {
         [],
         { rowMode: 'array' },
       );
-      const theirs = rows.rows.map((row) =>
-        row.map((v, i) => {
-          if (v === null) return 'NULL';
-          const { kind } = view.columns[i]!.type;
-          return kind === 'numeric' || kind === 'double' ? plainNumber(v) : v;
-        }),
-      );
+      const theirs = rows.rows.map((row) => row.map((v, i) => theirText(view.columns[i]!.type, v)));
       const text = ours.map((row) => row.map((v, i) => ourText(view.columns[i]!.type, v)));
       expect(text.map((r) => r.join(' | ')).toSorted()).toEqual(theirs.map((r) => r.join(' | ')).toSorted());
-      expect(view.columns.map((c) => typeName(c.type))).toEqual(types.rows[0]!.map(pgType));
+      expect(view.columns.map((c) => typeName(c.type))).toEqual(types.rows[0]!.map(typeOfPostgres));
       const broken = view.columns.filter((c, i) => !c.nullable && ours.some((row) => row[i] === null));
       expect(broken).toEqual([]);
       const keys = text.map((row, i) => (view.key ?? [-1]).map((k) => row[k] ?? String(i)).join(' | '));
