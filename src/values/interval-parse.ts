@@ -14,9 +14,9 @@ interface Amount {
   readonly fraction: number;
 }
 
-function amountOf(text: string): Amount {
-  const sign = text.startsWith('-') ? -1 : 1;
-  const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
+function amountOf(mark: string, digits: string): Amount {
+  const sign = mark === '-' ? -1 : 1;
+  const [whole = '', fraction = ''] = digits.split('.');
   return { whole: sign * Number(whole), fraction: sign * Number(`0.${fraction}`) };
 }
 
@@ -83,10 +83,10 @@ class Sum {
   }
 }
 
-/** `1:30` is hours and minutes, `1:30.5` minutes and seconds. */
+/** `1:30` is hours and minutes, `1:30.5` minutes and seconds, and what is left out is zero. Space may follow a sign. */
 const TOKEN =
-  /\s*(?:([+-]?)(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?)|(\.\d*))?(?![\d.:])|([+-]?)(\d+)-(\d{1,2})(?![\d.-])|([+-]?\d+(?:\.\d+|\.(?![a-z]))?|\.\d+)|([a-z]+)|@)/iy;
-const ISO_PART = /(-?\d+(?:\.\d*)?|-?\.\d+)([A-Z])/y;
+  /\s*(?:([+-]?)\s*(?:(\d+):(\d{0,2})(?::(\d{0,2}(?:\.\d*)?)|(\.\d*))?(?![\d.:])|(\d+)-(\d{1,2})(?![\d.-])|(\d+(?:\.\d+|\.(?![a-z]))?|\.\d+))|([a-z]+)|@)/iy;
+const ISO_PART = /(-?)(\d+(?:\.\d*)?|\.\d+)([A-Z])/y;
 
 /** Words that a number may follow without a space, as in `2h30m`. */
 const JOINED: ReadonlySet<string> = new Set(['h', 'm', 's', 'd', 'y', 'mon', 'dec']);
@@ -116,9 +116,9 @@ function parseIso(text: string): Interval {
     const units = inTime
       ? { H: 'hour', M: 'minute', S: 'second' }
       : { Y: 'year', M: 'month', W: 'week', D: 'day' };
-    const unit = m === null ? undefined : (units as Record<string, IntervalUnit | undefined>)[m[2]!];
+    const unit = m === null ? undefined : (units as Record<string, IntervalUnit | undefined>)[m[3]!];
     if (m === null || unit === undefined) throw invalid(text);
-    sum.add(amountOf(m[1]!), unit);
+    sum.add(amountOf(m[1]!, m[2]!), unit);
     parts++;
   }
   if (parts === 0 && !inTime) throw invalid(text);
@@ -162,7 +162,7 @@ export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): 
     const m = TOKEN.exec(trimmed);
     if (m === null || (at > 0 && /^[+-]/.test(m[0]))) throw invalid(text);
     at = TOKEN.lastIndex;
-    const [, timeSign, first, second, third, fraction, yearSign, years, months, number, name] = m;
+    const [, sign = '', first, second, third, fraction, years, months, number, name] = m;
     if (first !== undefined) {
       if (pending !== undefined) add(pending, 'day');
       give(...TIME);
@@ -171,17 +171,17 @@ export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): 
         fraction === undefined ? [first, second!, third] : ['0', first, second! + fraction],
         text,
       );
-      sum.us += timeSign === '-' ? -us : us;
+      sum.us += sign === '-' ? -us : us;
       parts++;
     } else if (years !== undefined) {
       if (pending !== undefined || Number(months) > 11) throw invalid(text);
       give('month');
       const count = Number(years) * 12 + Number(months);
-      sum.months += yearSign === '-' ? -count : count;
+      sum.months += sign === '-' ? -count : count;
       parts++;
     } else if (number !== undefined) {
-      if (pending !== undefined) throw invalid(text);
-      pending = amountOf(number);
+      if (pending !== undefined || (sign !== '' && number.startsWith('.'))) throw invalid(text);
+      pending = amountOf(sign, number);
       parts++;
     } else if (name !== undefined) {
       const word = name.toLowerCase();
