@@ -127,6 +127,15 @@ describe('check', () => {
     expect((await check(late('-- meant: freshet:allow F008'))).stdout).toContain('0 errors, 0 warnings');
   });
 
+  it('tells once what is wrong with the FORMAT of a source that has another error as well', async () => {
+    const upsert = SOURCE.replace('FORMAT PLAIN', 'FORMAT UPSERT').replace('scan.startup.mode', 'scan.mode');
+    const { stdout } = await check(upsert + VIEW);
+    expect(stdout.match(/error\[\w+\]: .*/g)).toEqual([
+      expect.stringContaining('unknown option "scan.mode"'),
+      'error[42P16]: FORMAT UPSERT needs a TABLE with a PRIMARY KEY',
+    ]);
+  });
+
   it('prints one JSON document for scripts', async () => {
     const { code, stdout } = await check(
       `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewr FROM events;`,

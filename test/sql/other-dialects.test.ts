@@ -94,6 +94,8 @@ describe('a spelling of another system is answered with ours', () => {
     [where("at > now() - INTERVAL '1' QUARTER"), "a quarter is three months: INTERVAL '3 months'"],
     [select("at + INTERVAL '5' MINUTES"), "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE"],
     [select("at - INTERVAL '5' WEEK, viewer_id"), "write INTERVAL '5 week'"],
+    [select("at + INTERVAL '5' min"), "write INTERVAL '5 min'"],
+    [select("at + INTERVAL '5' hrs"), "write INTERVAL '5 hrs'"],
     [select("at + INTERVAL '5' Milliseconds"), "write INTERVAL '5 milliseconds'"],
     [select('at::date + 3 MONTHS'), "write INTERVAL '3 months'; to use the word as a name write AS MONTHS"],
     [

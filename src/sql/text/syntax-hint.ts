@@ -40,8 +40,9 @@ const UNITS: ReadonlyMap<string, string> = new Map([
     [unit, ''] as const,
     [`${unit}s`, ''] as const,
   ]),
-  ['ms', ''],
-  ['us', ''],
+  ...['ms', 'us', 'sec', 'secs', 'min', 'mins', 'hr', 'hrs', 'century', 'centuries'].map(
+    (unit) => [unit, ''] as const,
+  ),
 ]);
 
 /**
