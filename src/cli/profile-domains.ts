@@ -102,8 +102,9 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
 }
 
 function isPart(domain: SinkDomain): domain is SinkDomain & { readonly sortKey: string } {
-  const { view, sortKey, partitionColumn } = domain;
+  const { view, sortKey, partitionKey, partitionColumn } = domain;
   if (sortKey === undefined || partitionColumn === undefined) return false;
+  if (partitionKey?.type.kind === 'bytea') return false; // no path names bytes
   return constantColumn(view.plan, partitionColumn) === undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Kernel } from '../engine/contract.ts';
 import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline.ts';
 import { RecentKeys } from '../runtime/recent-keys.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
-import { formatDatum } from '../values/text.ts';
+import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
 import { hasTrending, profileLayout, type ProfileDomain, type ProfileLayout } from './profile-domains.ts';
@@ -137,7 +137,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
   }
 }
 
-/** The key of any row of a domain's view. */
+/** The key of any row of a domain's view, as its item has it. */
 function firstKey(
   kernel: Kernel,
   domain: Pick<ProfileDomain, 'view' | 'partitionColumn'> | undefined,
@@ -145,5 +145,5 @@ function firstKey(
   if (domain?.partitionColumn === undefined) return undefined;
   const { rows } = kernel.view(domain.view.name).page(0, 1);
   const value = rows.n === 0 ? null : rows.column(domain.partitionColumn).get(0);
-  return value === null ? undefined : formatDatum(domain.view.columns[domain.partitionColumn]!.type, value);
+  return value === null ? undefined : keyText(domain.view.columns[domain.partitionColumn]!.type, value);
 }

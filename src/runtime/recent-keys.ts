@@ -1,8 +1,9 @@
 import type { Batch } from '../engine/batch.ts';
-import { formatDatum } from '../values/text.ts';
+import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 
 /** A key of a view whose row has changed. */
 export interface RecentKey {
+  /** As the item's key has it. */
   readonly key: string;
   readonly changed_us: number;
 }
@@ -30,7 +31,7 @@ export class RecentKeys {
       const value = column.get(i);
       if (changes.weights[i]! < 0 || value === null) continue;
       left--;
-      const key = formatDatum(column.type, value);
+      const key = keyText(column.type, value);
       this.#keys.delete(key);
       this.#keys.set(key, at_us);
     }

@@ -68,3 +68,13 @@ it('recommendations need the catalogue’s item', () => {
   expect(hasTrending(pipelineOf({ a: keyed('mine') }))).toBe(false);
   expect(hasTrending(pipelineOf({ a: "'0' AS id, 'catalogue#trending' AS sk, COUNT(*) AS n" }))).toBe(true);
 });
+
+it('a key of bytes makes no profile: no path could name it', () => {
+  const text = `
+    CREATE TABLE s (id BYTEA, n INT);
+    CREATE MATERIALIZED VIEW a AS SELECT id, 'totals' AS sk, COUNT(*) AS n FROM s GROUP BY id;
+    CREATE SINK o FROM a WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'id, sk');`;
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+  expect(diagnostics).toEqual([]);
+  expect(profileLayout(pipeline!)).toBeUndefined();
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
 import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { RecentKeys } from '../../src/runtime/recent-keys.ts';
-import { BIGINT, INTEGER } from '../../src/values/types.ts';
+import { BIGINT, INTEGER, TIMESTAMPTZ } from '../../src/values/types.ts';
 
 function changes(...rows: readonly (readonly [key: bigint | null, weight: 1 | -1])[]): Batch {
   const batch = new Batch([INTEGER, BIGINT], 16, new StringPool(16));
@@ -27,4 +27,12 @@ test('only the last few are kept, however many change', () => {
   const recent = new RecentKeys('v', 1);
   for (let i = 0n; i < 50n; i++) recent.note(changes([i, 1]), Number(i));
   expect(recent.list().map(({ key }) => key)).toEqual(['49', '48', '47', '46', '45', '44', '43', '42']);
+});
+
+test('a key is named as its item has it', () => {
+  const recent = new RecentKeys('v', 0);
+  const batch = new Batch([TIMESTAMPTZ], 1, new StringPool(16));
+  batch.append([Date.UTC(2026, 2, 15, 12) * 1000], 1);
+  recent.note(batch, 10);
+  expect(recent.list().map(({ key }) => key)).toEqual(['2026-03-15 12:00:00+00:00']);
 });

@@ -1,6 +1,8 @@
 import type { Column } from '../../engine/column.ts';
 import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Datum } from '../../values/datum.ts';
+import { formatDatum } from '../../values/text.ts';
 import { isNumber, typeName, type SqlType } from '../../values/types.ts';
 import { SinkError } from '../sink.ts';
 import { attributeEncoder, textOf } from './attribute-encoder.ts';
@@ -81,6 +83,11 @@ export class KeyEncoder {
     const first = this.#parts[0]!.encode(row, i);
     return this.#parts.length === 1 ? first : `${first},${this.#parts[1]!.encode(row, i)}`;
   }
+}
+
+/** A key's value as its item has it, and so as a reader names it. */
+export function keyText(type: SqlType, value: Datum): string {
+  return isNumber(type) ? formatDatum(type, value) : textOf(value, type);
 }
 
 /** The key type that a SQL type is stored as. */
