@@ -13,6 +13,7 @@ import {
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CopyCheck } from '../../src/sources/file/copies.ts';
+import { FolderReader } from '../../src/sources/file/folder-reader.ts';
 import type { FoundFile } from '../../src/sources/file/folder.ts';
 import { FolderRunner } from './support/folder-runner.ts';
 
@@ -119,6 +120,34 @@ describe('a file that is gone before its end was read', () => {
       { level: 'warn', file: 'b', read_bytes: 0, bytes: 24, message: /gone.* before its end was read/ },
     ]);
   });
+});
+
+it('a file never gets the number of one that is forgotten, whose position may be stored still', async () => {
+  run = await FolderRunner.make();
+  const directory = run.directory;
+  const reader = new FolderReader({
+    source: 'events',
+    directory,
+    matches: /./,
+    csv: undefined,
+    refresh_ms: 0.001,
+    remembered: 1,
+    isGzip: () => false,
+    report: () => {},
+  });
+  await reader.open(new Map());
+  const partitions: (number | undefined)[] = [];
+  for (const [i, name] of ['a', 'b', 'c', 'a'].entries()) {
+    await writeFile(run.path(name), `{"event":${i}}\n`);
+    await writeFile(run.path('.stays'), '');
+    let batch;
+    while (batch === undefined) batch = await reader.poll(10, 20);
+    partitions.push(batch.partition);
+    await unlink(run.path(name));
+    await reader.poll(10, 20);
+  }
+  await reader.close();
+  expect(new Set(partitions).size).toBe(4);
 });
 
 describe('what cannot be read', () => {

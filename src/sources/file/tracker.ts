@@ -22,6 +22,8 @@ export interface TrackerOptions extends Omit<FilePartitionOptions, 'partition' |
   /** Files may grow. */
   readonly follow: boolean;
   readonly report: FileReport;
+  /** How many files that are gone are still known. */
+  readonly remembered?: number | undefined;
 }
 
 /**
@@ -38,6 +40,8 @@ export class FileTracker {
   #start: Positions = new Map();
   /** For one update: files by their first line and by their name. */
   readonly #byStart = new Map<string, TrackedFile[]>();
+  /** Numbers that were given to files; positions outlive the files that are forgotten. */
+  readonly #given = new Set<number>();
   /** Positions without a memo belong to the files that have the names now. */
   #byName = false;
   #held: readonly HeldFile[] = [];
@@ -247,7 +251,8 @@ export class FileTracker {
     this.#files.delete(file.partition);
     this.#files.set(file.partition, file);
     const gone = [...this.#files.values()].filter(({ found }) => found === undefined);
-    for (const { partition } of gone.slice(0, Math.max(0, gone.length - REMEMBERED)))
+    const { remembered = REMEMBERED } = this.#options;
+    for (const { partition } of gone.slice(0, Math.max(0, gone.length - remembered)))
       this.#files.delete(partition);
   }
 
@@ -271,8 +276,10 @@ export class FileTracker {
   #newPartition(shown: string): number {
     for (let attempt = 0; ; attempt++) {
       const partition = partitionOf(attempt === 0 ? shown : `${shown}\0${attempt}`);
-      const isTaken = this.#files.has(partition) || (!this.#byName && this.#start.has(partition));
-      if (!isTaken) return partition;
+      const known = [this.#files, this.#given, ...(this.#byName ? [] : [this.#start])];
+      if (known.some((numbers) => numbers.has(partition))) continue;
+      this.#given.add(partition);
+      return partition;
     }
   }
 }
