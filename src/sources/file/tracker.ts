@@ -55,6 +55,7 @@ export class FileTracker {
   restore(positions: Positions, memo: string | undefined): void {
     const known = decodeMemo(memo);
     this.#start = positions;
+    this.#given.clear();
     this.#byName = known === undefined;
     this.#held = [];
     // Where no record has counted, as after a rebuild, a file that was stopped is read from its start like a new one.
