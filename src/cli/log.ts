@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { Log } from '../runtime/log.ts';
-import type { CliIo } from './io.ts';
+import { showsColour, type CliIo } from './io.ts';
 import type { Progress } from './progress.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -30,7 +30,7 @@ export async function createLog(io: CliIo, { level, pretty, progress }: LogOptio
   const { default: prettyStream } = await import('pino-pretty');
   const stream = prettyStream({
     destination: out,
-    colorize: io.interactive && (io.env['NO_COLOR'] ?? '') === '',
+    colorize: showsColour(io.stderr, io.env),
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
     singleLine: true,

@@ -58,6 +58,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       import('../sinks/clock.ts'),
       import('prom-client'),
     ]);
+  const tokens = tokensFromEnv(io.env);
   await ensureFree(listen);
   const first = layout?.domains[0];
   const recent =
@@ -108,7 +109,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       },
       registry,
       options: {
-        tokens: tokensFromEnv(io.env),
+        tokens,
         hosts: hostsOf(listen),
         version: packageVersion(),
         exampleViewer,

@@ -1,7 +1,7 @@
 import type { SinkClock } from '../sinks/clock.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
-import { VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/domain-layout.ts';
+import { BOOKKEEPING, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/domain-layout.ts';
 import { plainJson, plainObject, type PlainJson } from './plain-json.ts';
 import { keyOfTable, type ProfileKey, type ViewerIdType } from './profile-key.ts';
 
@@ -194,10 +194,8 @@ function partitionValue(
 
 /** An item without its key and bookkeeping. */
 function metrics({ partition, sort }: ProfileKey, item: AttributeMap): AttributeMap {
-  const hidden = [partition.name, sort];
-  return Object.fromEntries(
-    Object.entries(item).filter(([name]) => !hidden.includes(name) && !name.startsWith('_')),
-  );
+  const hidden = [partition.name, sort, ...BOOKKEEPING];
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !hidden.includes(name)));
 }
 
 function numberOf(value: AttributeMap[string] | undefined): number | undefined {

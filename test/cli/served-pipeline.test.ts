@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { servePipeline, type ServedPipeline } from '../../src/cli/served-pipelin
 import { SILENT_LOG } from '../../src/runtime/log.ts';
 import { loadPipeline } from '../../src/sql/load.ts';
 import { ROOT } from '../house/files.ts';
+import { cli } from './support/run-cli.ts';
 
 let folder: string;
 let served: ServedPipeline;
@@ -130,4 +132,12 @@ describe('a pipeline in dev, over HTTP', () => {
     const running = { name: 'view_events', rows: 2 + accepted, state: 'running' };
     expect(status.sources).toContainEqual(expect.objectContaining(running));
   });
+});
+
+test('a token that no client can send is told before anything is made or changed', async () => {
+  const argv = ['dev', 'pipelines/viewer-engagement', '--state', join(folder, 'none')];
+  const { code, stdout, stderr } = await cli(argv, { env: { FRESHET_INGEST_TOKEN: ' x' } });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: FRESHET_INGEST_TOKEN begins or ends with white space/);
+  expect(existsSync(join(folder, 'none'))).toBe(false);
 });

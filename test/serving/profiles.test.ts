@@ -270,6 +270,17 @@ describe('GET /v1/viewers/{id}/profile', () => {
     },
   );
 
+  it('shows what a view wrote whatever it is called, and bookkeeping under its own names alone', async () => {
+    const attributes = { _mins: { N: '5' }, __proto: { S: 'x' }, _s: { S: 'a_sink' } };
+    await profiles.put([item(91, 'engagement#watch', attributes)]);
+    const { body } = await get('/v1/viewers/91/profile?domains=watch');
+    expect((body['domains'] as { watch: object }).watch).toMatchObject({ version: 17 });
+    expect((body['domains'] as { watch: { attributes: object } }).watch.attributes).toEqual({
+      _mins: 5,
+      __proto: 'x',
+    });
+  });
+
   it('learns from the table what its key is, where nobody else has said it', async () => {
     const store = new ProfileStore(profiles.client, { table: 'members', clock: SYSTEM_CLOCK });
     const api = await profiles.api({ store });

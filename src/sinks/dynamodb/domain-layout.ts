@@ -15,8 +15,14 @@ export const VERSION_ATTRIBUTE = '_v';
 export const WRITTEN_AT_ATTRIBUTE = '_w';
 /** Of items whose sort key does not tell which sink they are of: the sink's name. */
 export const SINK_ATTRIBUTE = '_s';
-/** Names kept free for bookkeeping to come: event time, as-of date. */
-const RESERVED = [VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE, SINK_ATTRIBUTE, '_e', '_d'];
+/** All of them; the last two names are kept free for bookkeeping to come: event time, as-of date. */
+export const BOOKKEEPING: readonly string[] = [
+  VERSION_ATTRIBUTE,
+  WRITTEN_AT_ATTRIBUTE,
+  SINK_ATTRIBUTE,
+  '_e',
+  '_d',
+];
 
 interface Attribute {
   readonly column: number;
@@ -32,7 +38,7 @@ export function domainLayout(
 ): ItemLayout {
   const { sortKey, sortKeyName, bookkeeping } = settings;
   const key = new KeyEncoder({ sink: def.name, columns, primaryKey: def.primaryKey, sortKey, sortKeyName });
-  const taken = bookkeeping ? columns.find(({ name }) => RESERVED.includes(name)) : undefined;
+  const taken = bookkeeping ? columns.find(({ name }) => BOOKKEEPING.includes(name)) : undefined;
   if (taken !== undefined) {
     throw new SinkError(def.name, `column ${taken.name} has the name of a bookkeeping attribute`, {
       hint: "rename the column, or set freshet.bookkeeping='off'",
