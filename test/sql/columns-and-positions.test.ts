@@ -111,6 +111,35 @@ describe('an error stands at its place, with a hint that helps', () => {
   });
 });
 
+describe('an alias where only columns of FROM can stand', () => {
+  const SELF = 'which SELECT cannot use: repeat its expression, or compute it in a sub-select';
+  it.each([
+    ['SELECT secs / 60 AS minutes, minutes / 60 AS hours FROM events', SELF],
+    [
+      'SELECT secs / 60 AS minutes FROM events WHERE minutes > 1',
+      'which WHERE cannot use: repeat its expression',
+    ],
+    [
+      'SELECT secs / 60 AS minutes, COUNT(*) AS n FROM events GROUP BY minutes % 2',
+      'which GROUP BY can use alone, but not in an expression: repeat its expression, or compute it in a sub-select',
+    ],
+    [
+      'SELECT secs / 60 AS minutes FROM events ORDER BY minutes + 1 LIMIT 1',
+      'which ORDER BY can use alone, but not in an expression',
+    ],
+    ['SELECT secs / 60 AS minutes, SUM(minutes) AS s FROM events', 'which an aggregate cannot use'],
+    ['SELECT minutes AS minutes FROM events', 'hint: the columns are'],
+  ])('%s', (query, hint) => {
+    expect(queryErrors(query)).toContain(hint);
+  });
+});
+
+it.each(['now()', 'viewed'])('a watermark over %s is refused with what it may be over', (expr) => {
+  const sql = `CREATE TABLE a (at TIMESTAMP, viewed INT, WATERMARK FOR at AS ${expr}) APPEND ONLY;`;
+  const told = bindFiles({ 'p.sql': sql }).diagnostics.map((d) => d.message);
+  expect(told).toEqual(['the watermark may only use column "at"']);
+});
+
 describe('a column without an alias is called as in PostgreSQL', () => {
   it.each([
     ['CASE WHEN secs > 1 THEN 1 ELSE 0::BIGINT END', 'case'],

@@ -13,6 +13,7 @@ import { aggregate } from './grouping.ts';
 import { filterBelow } from './joins.ts';
 import { narrow } from './narrow.ts';
 import { columnOf, filterAll, project, valuesNode } from './nodes.ts';
+import { outputName } from './output-name.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
 import { rankRows } from './rank-rows.ts';
 import { Scope } from './scope.ts';
@@ -88,7 +89,8 @@ function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Cla
   const { slice, reporter } = context;
   const aggregates = new AggregateSlots();
   const windows = new WindowSlots(stmt.windowClause);
-  const binder = new ExprBinder({ slice, scope, clause: 'SELECT', aggregates, windows });
+  const aliases = aliasesOf(stmt);
+  const binder = new ExprBinder({ slice, scope, clause: 'SELECT', aggregates, windows, aliases });
 
   if ((stmt.targetList ?? []).length === 0) {
     reporter.report(
@@ -106,9 +108,7 @@ function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Cla
   const having = reporter.attempt(() =>
     stmt.havingClause === undefined
       ? undefined
-      : binder
-          .within({ clause: 'HAVING', windows: undefined, aliases: aliasesOf(stmt) })
-          .condition(stmt.havingClause),
+      : binder.within({ clause: 'HAVING', windows: undefined }).condition(stmt.havingClause),
   );
   const groupBy = reporter.attempt(() =>
     reporter.all(groupItems(stmt.groupClause).filter(known), (g) => bindGroupItem(g, items, binder)),
@@ -148,8 +148,13 @@ function checkSelected(sortKeys: readonly OrderKey[], items: readonly Item[], sp
   );
 }
 
+/** Names that the select list gives; of `x AS x` the column is meant. */
 function aliasesOf(stmt: SelectStmt): ReadonlySet<string> {
-  const names = (stmt.targetList ?? []).map((t) => ('ResTarget' in t ? t.ResTarget.name : undefined));
+  const names = (stmt.targetList ?? []).map((t) => {
+    if (!('ResTarget' in t)) return undefined;
+    const { name, val } = t.ResTarget;
+    return val !== undefined && 'ColumnRef' in val && outputName(val) === name ? undefined : name;
+  });
   return new Set(names.filter((n) => n !== undefined));
 }
 

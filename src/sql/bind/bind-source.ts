@@ -168,12 +168,8 @@ function bindWatermarkClause(
     scope: Scope.of(NO_ALIAS, planColumns(columns)),
     clause: 'WATERMARK',
   });
-  const expr = coerce(binder.bind(w.expr.expression()), found.type, {
-    what: 'the watermark',
-    where: w.expr.span,
-  });
-  const foreign = columnUses(expr).find((i) => i !== column);
-  if (foreign !== undefined || usesNow(expr)) {
+  const bound = binder.bind(w.expr.expression());
+  if (usesNow(bound) || columnUses(bound).some((i) => i !== column)) {
     throw failure(
       '42P16',
       `the watermark may only use column "${found.name}"`,
@@ -181,6 +177,7 @@ function bindWatermarkClause(
       `write ${found.name} - INTERVAL '5 minutes'`,
     );
   }
+  const expr = coerce(bound, found.type, { what: 'the watermark', where: w.expr.span });
   return { column, expr };
 }
 

@@ -11,6 +11,7 @@ import { call, compare, isNull, logic, not } from './build.ts';
 import { canCast, castTo, coerce, constant, isConst, unify } from './coerce.ts';
 import { exprSize } from './expr-key.ts';
 import { clockFunction, limitedInterval, literal } from './literals.ts';
+import { aliasHint } from './output-name.ts';
 import { refusedNode } from './refused-nodes.ts';
 import { withoutSchema } from './scope.ts';
 import type { Scope } from './scope.ts';
@@ -166,11 +167,8 @@ export class ExprBinder {
   #plainColumn(name: string, span: Span): Expr {
     const { aliases, clause, scope, slice } = this.context;
     const written = slice.source.original.slice(span.start, span.end);
-    const alias = aliases?.has(name) === true;
     return scope.column(name, span, {
-      sure: alias
-        ? `"${name}" is an alias of the select list, which ${clause} cannot use: repeat its expression, or filter in a query around`
-        : oddCharacterHint(written),
+      sure: aliases?.has(name) === true ? aliasHint(name, clause) : oddCharacterHint(written),
       otherwise: written.startsWith('"') ? `a text is written in single quotes: '${name}'` : undefined,
     });
   }

@@ -52,3 +52,12 @@ function lastString(nodes: readonly Node[] | undefined): string | undefined {
   const last = nodes?.[nodes.length - 1];
   return last !== undefined && 'String' in last ? last.String.sval : undefined;
 }
+
+/** For an output name where only columns of FROM can stand. */
+export function aliasHint(name: string, clause: string): string {
+  const isName = clause === 'GROUP BY' || clause === 'ORDER BY';
+  const what = isName ? `${clause} can use alone, but not in an expression` : `${clause} cannot use`;
+  const around =
+    clause === 'WHERE' || clause === 'HAVING' ? 'filter in a query around' : 'compute it in a sub-select';
+  return `"${name}" is an alias of the select list, which ${what}: repeat its expression, or ${around}`;
+}
