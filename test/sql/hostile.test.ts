@@ -47,6 +47,20 @@ describe('small text that asks for much is an error', () => {
     );
     expect(codes(`CREATE VIEW w0 AS SELECT id FROM titles;${doubling.join('\n')}`)).toEqual(['54000']);
   });
+  it('materialized views that double are looked through once each', () => {
+    const doubling = Array.from(
+      { length: 40 },
+      (_, i) => `CREATE MATERIALIZED VIEW w${i + 1} AS SELECT * FROM w${i} UNION ALL SELECT * FROM w${i};`,
+    );
+    const first =
+      "CREATE MATERIALIZED VIEW w0 AS SELECT viewer_id, secs AS secs_7d, 'g#' || genre AS sk FROM events WHERE day >= CURRENT_DATE - 7;";
+    const last = `CREATE MATERIALIZED VIEW z AS SELECT viewer_id, sk, SUM(secs_7d) AS n_7d, array_agg(sk) AS a FROM w40 GROUP BY 1, 2;`;
+    const sinks = ['s', 't'].map(
+      (name) =>
+        `CREATE SINK ${name} FROM z WITH (connector = 'dynamodb', table = 'abc', primary_key = 'viewer_id,sk');`,
+    );
+    expect(codes([first, ...doubling, last, ...sinks].join('\n')).toSorted()).toEqual(['F001', 'F003']);
+  });
   it('CTEs that double', () => {
     const doubling = Array.from(
       { length: 40 },

@@ -19,6 +19,15 @@ interface Culprit {
   readonly instead: string;
 }
 
+/** A pipeline, and what is known of its views. */
+interface Facts {
+  readonly pipeline: Pipeline;
+  /** Is something below a view that lets its rows go? */
+  readonly bounded: Map<string, boolean>;
+  /** Are a view's rows events? */
+  readonly events: Map<string, boolean>;
+}
+
 /** A group per event is state that grows with every event and never shrinks. */
 export const GROWING_STATE: LintRule = {
   code: 'F005',
@@ -26,9 +35,10 @@ export const GROWING_STATE: LintRule = {
   fix: 'bound it by time below the aggregate: WHERE ts >= now() - INTERVAL ..., or group by something that repeats',
   check(pipeline) {
     const found: Diagnostic[] = [];
+    const facts: Facts = { pipeline, bounded: new Map(), events: new Map() };
     for (const view of pipeline.views) {
       for (const node of allNodes(view.plan)) {
-        const culprit = growing(node, pipeline);
+        const culprit = growing(node, facts);
         if (culprit === undefined) continue;
         found.push({
           severity: 'warning',
@@ -43,28 +53,33 @@ export const GROWING_STATE: LintRule = {
   },
 };
 
-function growing(node: PlanNode, pipeline: Pipeline): Culprit | undefined {
+function growing(node: PlanNode, facts: Facts): Culprit | undefined {
   if (node.kind === 'top_n') {
-    const culprit = perEvent(node.partitionBy, node.input, pipeline);
-    return culprit !== undefined && !isBounded(node.input, pipeline) ? culprit : undefined;
+    const culprit = perEvent(node.partitionBy, node.input, facts);
+    return culprit !== undefined && !isBounded(node.input, facts) ? culprit : undefined;
   }
   if (node.kind !== 'aggregate') return undefined;
   const distinct = node.calls.filter((c) => c.distinct && !isPassing(c)).flatMap((c) => c.args);
-  const culprit = perEvent([...node.groupBy, ...distinct], node.input, pipeline) ?? collected(node, pipeline);
-  return culprit !== undefined && !isBounded(node.input, pipeline) ? culprit : undefined;
+  const culprit = perEvent([...node.groupBy, ...distinct], node.input, facts) ?? collected(node, facts);
+  return culprit !== undefined && !isBounded(node.input, facts) ? culprit : undefined;
 }
 
 /** The expression that takes a new value with every event. */
-function perEvent(exprs: readonly Expr[], input: PlanNode, pipeline: Pipeline): Culprit | undefined {
+function perEvent(exprs: readonly Expr[], input: PlanNode, facts: Facts): Culprit | undefined {
   for (const e of exprs) {
     if (!isKept(e)) continue;
     let name: string | undefined;
     const sourceColumn = (source: string, column: number): void => {
-      const def = pipeline.sources.find((s) => s.name === source);
+      const def = facts.pipeline.sources.find((s) => s.name === source);
       const c = def?.columns[column];
       if (c !== undefined && EVENT_ID.test(c.name)) name = c.name;
     };
-    traceExpr(e, input, { sourceColumn }, { pipeline, throughViews: true, conditions: false });
+    traceExpr(
+      e,
+      input,
+      { sourceColumn },
+      { pipeline: facts.pipeline, throughViews: true, conditions: false },
+    );
     if (name !== undefined) return { name, span: e.span, instead: 'group by something that repeats' };
   }
   return undefined;
@@ -86,35 +101,48 @@ function isPassing({ filter }: AggregateCall): boolean {
 const COLLECTING = ['array_agg', 'string_agg', 'jsonb_agg', 'jsonb_object_agg'];
 
 /** An aggregate that keeps what every event has: a list of all of them. */
-function collected(node: AggregateNode, pipeline: Pipeline): Culprit | undefined {
+function collected(node: AggregateNode, facts: Facts): Culprit | undefined {
   const call = node.calls.find((c) => COLLECTING.includes(c.name) && !c.distinct && !isPassing(c));
-  return call !== undefined && hasEvents(node.input, pipeline)
+  return call !== undefined && hasEvents(node.input, facts)
     ? { name: 'event', span: call.span, instead: 'take the last few: ROW_NUMBER() <= n in a sub-select' }
     : undefined;
 }
 
 /** Is a row of this plan an event, of which there are ever more? */
-function hasEvents(node: PlanNode, pipeline: Pipeline): boolean {
+function hasEvents(node: PlanNode, facts: Facts): boolean {
   if (node.kind === 'scan') {
-    const source = pipeline.sources.find((s) => s.name === node.relation.name);
+    const { name } = node.relation;
+    const source = facts.pipeline.sources.find((s) => s.name === name);
     if (source !== undefined) return onlyAppends(source) && source.primaryKey.length === 0;
-    const view = pipeline.views.find((v) => v.name === node.relation.name);
-    return view !== undefined && hasEvents(view.plan, pipeline);
+    return ofView(name, facts, facts.events, (plan) => hasEvents(plan, facts));
   }
   if (node.kind === 'aggregate' || node.kind === 'top_n') return false;
-  return inputsOf(node).some((input) => hasEvents(input, pipeline));
+  return inputsOf(node).some((input) => hasEvents(input, facts));
 }
 
 /** Is there a filter by the clock below, or a watermark that closes it, or a limit per group? */
-function isBounded(node: PlanNode, pipeline: Pipeline): boolean {
+function isBounded(node: PlanNode, facts: Facts): boolean {
   return allNodes(node).some((n) => {
-    if (n.kind === 'top_n') return perEvent(n.partitionBy, n.input, pipeline) === undefined;
+    if (n.kind === 'top_n') return perEvent(n.partitionBy, n.input, facts) === undefined;
     if (n.kind === 'scan') {
-      const view = pipeline.views.find((v) => v.name === n.relation.name);
-      return view !== undefined && (view.emitOnWindowClose || isBounded(view.plan, pipeline));
+      const { name } = n.relation;
+      return ofView(name, facts, facts.bounded, (plan, closes) => closes || isBounded(plan, facts));
     }
     return n.kind === 'filter' && takesAway(n.predicate);
   });
+}
+
+/** What holds of a view, looked up once. */
+function ofView(
+  name: string,
+  { pipeline }: Facts,
+  known: Map<string, boolean>,
+  holds: (plan: PlanNode, closesWindows: boolean) => boolean,
+): boolean {
+  const view = pipeline.views.find((v) => v.name === name);
+  const answer = known.get(name) ?? (view !== undefined && holds(view.plan, view.emitOnWindowClose));
+  known.set(name, answer);
+  return answer;
 }
 
 /** Does a condition let rows go as time passes? `at < now()` only lets them in. */

@@ -12,42 +12,55 @@ const UNKNOWN: Prefix = { text: '', isWhole: false };
 
 /** How every value of column `index` of a plan begins, as in `'genre#' || genre`; through views down to the sources. */
 export function columnPrefix(node: PlanNode, index: number, pipeline: Pipeline): Prefix {
-  const of = (e: Expr, input: PlanNode): Prefix => exprPrefix(e, input, pipeline);
+  return prefixOf(node, index, { pipeline, known: new Map() });
+}
+
+/** `known`: of the columns of views that were looked at. */
+interface Views {
+  readonly pipeline: Pipeline;
+  readonly known: Map<string, Prefix>;
+}
+
+function prefixOf(node: PlanNode, index: number, views: Views): Prefix {
+  const of = (e: Expr, input: PlanNode): Prefix => exprPrefix(e, input, views);
   switch (node.kind) {
     case 'project':
       return of(node.exprs[index]!, node.input);
     case 'filter':
-      return columnPrefix(node.input, index, pipeline);
+      return prefixOf(node.input, index, views);
     case 'top_n':
-      return index < node.input.columns.length ? columnPrefix(node.input, index, pipeline) : UNKNOWN;
+      return index < node.input.columns.length ? prefixOf(node.input, index, views) : UNKNOWN;
     case 'aggregate': {
       const key = node.groupBy[index];
       return key === undefined ? UNKNOWN : of(key, node.input);
     }
     case 'union_all':
-      return node.inputs.map((input) => columnPrefix(input, index, pipeline)).reduce(common);
+      return node.inputs.map((input) => prefixOf(input, index, views)).reduce(common);
     case 'values':
       return node.rows.map((row) => of(row[index]!, node)).reduce(common);
     case 'join': {
       const width = node.left.columns.length;
-      return index < width
-        ? columnPrefix(node.left, index, pipeline)
-        : columnPrefix(node.right, index - width, pipeline);
+      return index < width ? prefixOf(node.left, index, views) : prefixOf(node.right, index - width, views);
     }
     case 'scan': {
-      const view = pipeline.views.find((v) => v.name === node.relation.name);
-      return view === undefined ? UNKNOWN : columnPrefix(view.plan, index, pipeline);
+      const { name } = node.relation;
+      const view = views.pipeline.views.find((v) => v.name === name);
+      if (view === undefined) return UNKNOWN;
+      const place = `${index} ${name}`;
+      const prefix = views.known.get(place) ?? prefixOf(view.plan, index, views);
+      views.known.set(place, prefix);
+      return prefix;
     }
   }
 }
 
-function exprPrefix(e: Expr, input: PlanNode, pipeline: Pipeline): Prefix {
-  const of = (part: Expr): Prefix => exprPrefix(part, input, pipeline);
+function exprPrefix(e: Expr, input: PlanNode, views: Views): Prefix {
+  const of = (part: Expr): Prefix => exprPrefix(part, input, views);
   switch (e.kind) {
     case 'const':
       return typeof e.value === 'string' ? { text: e.value, isWhole: true } : UNKNOWN;
     case 'column':
-      return columnPrefix(input, e.index, pipeline);
+      return prefixOf(input, e.index, views);
     case 'cast':
       return e.type.kind === 'varchar' && e.arg.type.kind === 'varchar' ? of(e.arg) : UNKNOWN;
     case 'case':

@@ -20,6 +20,8 @@ export interface LineageOptions {
   readonly conditions: boolean;
   /** Go on only with columns that become part of the value: not with those that a CASE or a comparison looks at. */
   readonly valuesOnly?: boolean;
+  /** Columns and conditions of views that were visited: views over views can lead to one in a great many ways. */
+  readonly seen?: Set<string>;
 }
 
 /** Visits what column `index` of `node` is made of. */
@@ -29,12 +31,18 @@ export function traceColumn(
   visitor: LineageVisitor,
   options: LineageOptions,
 ): void {
+  if (options.seen === undefined) {
+    traceColumn(node, index, visitor, { ...options, seen: new Set() });
+    return;
+  }
   const expr = (e: Expr, input: PlanNode): void => traceExpr(e, input, visitor, options);
   switch (node.kind) {
     case 'scan': {
       const view = options.throughViews ? viewOf(options.pipeline, node.relation.name) : undefined;
-      if (view !== undefined) traceColumn(view, index, visitor, options);
-      else if (node.relation.kind !== 'materialized view') visitor.sourceColumn?.(node.relation.name, index);
+      if (view !== undefined) {
+        if (isFirst(`${index} ${node.relation.name}`, options)) traceColumn(view, index, visitor, options);
+      } else if (node.relation.kind !== 'materialized view')
+        visitor.sourceColumn?.(node.relation.name, index);
       return;
     }
     case 'values':
@@ -85,6 +93,12 @@ function columnsIn(e: Expr): number[] {
   return e.kind === 'column' ? [e.index] : children(e).flatMap(columnsIn);
 }
 
+function isFirst(place: string, { seen }: LineageOptions): boolean {
+  if (seen?.has(place) === true) return false;
+  seen?.add(place);
+  return true;
+}
+
 /** The columns whose values an expression passes on, as they are or in a sum. */
 function valueColumns(e: Expr): number[] {
   switch (e.kind) {
@@ -108,7 +122,8 @@ function traceConditions(node: PlanNode, visitor: LineageVisitor, options: Linea
   if (node.kind === 'filter' || node.kind === 'project') traceConditions(node.input, visitor, options);
   if (node.kind !== 'scan' || !options.throughViews) return;
   const view = viewOf(options.pipeline, node.relation.name);
-  if (view !== undefined) traceConditions(view, visitor, options);
+  if (view === undefined || !isFirst(`conditions ${node.relation.name}`, options)) return;
+  traceConditions(view, visitor, options);
 }
 
 function viewOf(pipeline: Pipeline, name: string): PlanNode | undefined {
