@@ -236,6 +236,31 @@ describe('errors: types', () => {
       hint: write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'"
     `);
   });
+  it('a number that NUMERIC cannot hold, or would hold as zero', () => {
+    expect(queryErrors(`SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events`))
+      .toMatchInlineSnapshot(`
+      "p.sql:2:27: error[22003]: the number 1e-30 does not fit NUMERIC (28 digits after the point, below 2^96)
+        |
+      2 | SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events;
+        |                           ^^^^^
+      hint: read it from text: '1e-30'::double precision
+
+      p.sql:2:39: error[22003]: the number -0.5e-28 does not fit NUMERIC (28 digits after the point, below 2^96)
+        |
+      2 | SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events;
+        |                                       ^
+      hint: read it from text: '-0.5e-28'::double precision
+
+      p.sql:2:54: error[22003]: the number 1e300 does not fit NUMERIC (28 digits after the point, below 2^96)
+        |
+      2 | SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events;
+        |                                                      ^^^^^
+      hint: read it from text: '1e300'::double precision"
+    `);
+    expect(
+      queryErrors(`SELECT 1e-28 AS a, 0e-400 AS b, 79228162514264337593543950335 AS c FROM events`),
+    ).toBe('');
+  });
   it('an interval nobody knows', () => {
     expect(queryErrors(`SELECT secs FROM events WHERE at > now() - INTERVAL '7 dayz'`))
       .toMatchInlineSnapshot(`

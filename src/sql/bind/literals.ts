@@ -2,22 +2,12 @@ import { formatInterval, truncateInterval, type IntervalField } from '../../valu
 import { parseInterval } from '../../values/interval-parse.ts';
 import { SqlValueError } from '../../values/sql-error.ts';
 import type { A_Const } from '@pgsql/types';
-import { castDatum } from '../../values/cast.ts';
-import {
-  BIGINT,
-  BOOLEAN,
-  DATE,
-  INTEGER,
-  NUMERIC,
-  TIME,
-  TIMESTAMP,
-  UNKNOWN,
-  VARCHAR,
-} from '../../values/types.ts';
+import { numericParse } from '../../values/numeric.ts';
+import { BIGINT, BOOLEAN, DATE, INTEGER, NUMERIC, TIME, TIMESTAMP, UNKNOWN } from '../../values/types.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
-import { unsupported } from '../failure.ts';
+import { failure, unsupported } from '../failure.ts';
 import { now } from './build.ts';
-import { castTo, constant, evaluate } from './coerce.ts';
+import { castTo, constant } from './coerce.ts';
 
 /** A constant as the parser gives it. The parser leaves out values that are zero, false or empty. */
 export function literal(c: A_Const, span: Span): Expr {
@@ -59,16 +49,24 @@ function numberLiteral(text: string, span: Span): Expr {
     const n = plain.startsWith('-') ? -BigInt(plain.slice(1)) : BigInt(plain);
     if (n >= -INT_RANGE && n < INT_RANGE) return constant(Number(n), INTEGER, span);
     if (n >= -BIGINT_RANGE && n < BIGINT_RANGE) return constant(n, BIGINT, span);
-    return constant(
-      evaluate(span, span, () => castDatum(String(n), VARCHAR, NUMERIC)),
-      NUMERIC,
-      span,
-    );
+    return numericLiteral(String(n), text, span);
   }
-  return constant(
-    evaluate(span, span, () => castDatum(plain, VARCHAR, NUMERIC)),
-    NUMERIC,
+  return numericLiteral(plain, text, span);
+}
+
+/** A number that is too large, or so small that it would be zero, is an error, as in RisingWave. */
+function numericLiteral(digits: string, written: string, span: Span): Expr {
+  try {
+    const value = numericParse(digits);
+    if (value !== 0n || !/[1-9]/.test(digits.replace(/e.*/i, ''))) return constant(value, NUMERIC, span);
+  } catch (error) {
+    if (!(error instanceof SqlValueError)) throw error;
+  }
+  throw failure(
+    '22003',
+    `the number ${written} does not fit NUMERIC (28 digits after the point, below 2^96)`,
     span,
+    `read it from text: '${digits}'::double precision`,
   );
 }
 
