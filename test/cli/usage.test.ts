@@ -25,6 +25,16 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
     ['a state folder without a name', ['dev', '--state', ''], /option --state is empty/],
     ['a folder without a name', ['check', ''], /argument <dir> is empty/],
     [
+      'two forms at once',
+      ['dead-letters', 'list', '.', '--json', '--payloads'],
+      /'--payloads' cannot be used with option '--json'/,
+    ],
+    [
+      'a form without its report',
+      ['run', 'pipelines/viewer-engagement', '--json'],
+      /--json prints the report of --dry-run/,
+    ],
+    [
       'a missing option',
       [...REPLAY, '--select', 'viewers'],
       /required option '--input <source=file\.\.\.>' not specified/,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parsePositiveCount } from '../args.ts';
 import { command, type CliContext } from '../context.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
@@ -43,7 +43,11 @@ export function deadLettersCommand(cli: CliContext): Command {
     .option('--sink <name>', 'only of this sink')
     .option('--limit <n>', `so many of the newest (default: ${DEFAULT_LIMIT})`, parsePositiveCount)
     .option('--json', 'a JSON object per line, as docs/dead-letters.md describes it')
-    .option('--payloads', 'the records alone, one per line; those that were cut are left out')
+    .addOption(
+      new Option('--payloads', 'the records alone, one per line; those that were cut are left out').conflicts(
+        'json',
+      ),
+    )
     .action(cli.action((state: string | undefined, flags: ListFlags) => listLetters(cli.io, state, flags)));
   return command({
     name: 'dead-letters',

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseSeconds } from '../args.ts';
 import { command, type CliContext } from '../context.ts';
-import { EXIT_DONE } from '../errors.ts';
+import { EXIT_DONE, usageError } from '../errors.ts';
 import { addListenOptions, type ListenFlags } from '../listen-options.ts';
 import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
 import { dryRunText } from '../format/dry-run.ts';
@@ -72,6 +72,11 @@ export function runCommand(cli: CliContext): Command {
 }
 
 async function runPipeline({ io }: CliContext, dir: string, flags: RunFlags): Promise<number> {
+  if (flags.json === true && flags.dryRun !== true)
+    throw usageError(
+      '--json prints the report of --dry-run, which is missing',
+      'add it, or leave out --json',
+    );
   const pipeline = await loadOrFail(io, dir);
   const log = await createLog(io, { level: flags.logLevel, pretty: io.interactive });
   const stateDir = resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}.run`);
