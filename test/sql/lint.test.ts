@@ -393,6 +393,7 @@ describe('findings', () => {
     const x = (comment: string, above = ''): string =>
       `CREATE SOURCE x (${above}\n a TIMESTAMP ${comment}\n) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`;
     expect(findings(x('-- UTC; freshet:allow F006'))).toEqual([]);
+    expect(findings(x('-- freshet:allow f006: they never have a zone'))).toEqual([]);
     expect(findings(x('', '\n -- freshet:allow F001, F006'))).toEqual([]);
     expect(findings(x('-- freshet:allow F005'))).toEqual(['F006:2']);
     expect(findings(x('-- freshet: allow'))).toEqual(['F006:2']);
