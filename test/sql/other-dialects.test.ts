@@ -126,6 +126,8 @@ describe('a spelling of another system is answered with ours', () => {
     [where('viewer_id = 1 LIMIT 5, 10'), 'write LIMIT count OFFSET start'],
     [where('viewer_id = 1 LIMIT 5 BY viewer_id'), expect.stringContaining('ROW_NUMBER()') as string],
     [where('viewer_id = 1 GROUP viewer_id'), 'write GROUP BY'],
+    [where('at > current_timestamp()'), 'leave the brackets out: CURRENT_TIMESTAMP; or write now()'],
+    [select('COUNT(DISTINCT *)'), 'count the rows of a SELECT DISTINCT in FROM: COUNT(*)'],
     [select('TOP 10 viewer_id'), 'write LIMIT 10 at the end'],
     [select('* EXCEPT (at)'), 'list the columns that you want'],
     [select('* EXCLUDE (at)'), 'list the columns that you want'],

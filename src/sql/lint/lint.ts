@@ -43,5 +43,11 @@ export function isAllowed(d: Diagnostic, files: ReadonlyMap<string, string>): bo
 
 function allows(line: string, code: string): boolean {
   const listed = /--.*freshet:allow\s+([A-Za-z0-9, ]+)/.exec(line)?.[1];
-  return listed !== undefined && listed.toUpperCase().split(/[\s,]+/).includes(code);
+  return (
+    listed !== undefined &&
+    listed
+      .toUpperCase()
+      .split(/[\s,]+/)
+      .includes(code)
+  );
 }

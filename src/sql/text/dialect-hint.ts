@@ -24,6 +24,9 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['replace', NO_LEFT_OVER],
 ]);
 
+/** Clocks that are words of their own, and take no brackets. */
+const CLOCKS: readonly string[] = ['current_timestamp', 'current_date', 'localtimestamp'];
+
 /** What a clause of another dialect is called here, at the token where PostgreSQL's parser stops. */
 export function dialectHint(tokens: readonly Token[], at: number): string | undefined {
   const word = (i: number): string => (tokens[i]?.kind === 'word' ? tokens[i].value : '');
@@ -52,6 +55,11 @@ export function dialectHint(tokens: readonly Token[], at: number): string | unde
     return 'write x::TYPE: where a value does not fit it is NULL for its row, and counted';
   }
   if (before === 'of' && word(at - 2) === 'as') return 'write a plain JOIN; the view follows both sides';
+  if (raw(at) === ')' && raw(at - 1) === '(' && CLOCKS.includes(word(at - 2))) {
+    return `leave the brackets out: ${word(at - 2).toUpperCase()}; or write now()`;
+  }
+  if (raw(at) === '*' && before === 'distinct')
+    return 'count the rows of a SELECT DISTINCT in FROM: COUNT(*)';
   if (raw(at) === ':') return "write doc ->> 'key', or doc -> 'key' for json";
   return WORDS.get(here);
 }
