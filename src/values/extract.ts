@@ -13,7 +13,7 @@ import {
 import { unitNamed } from './date-unit.ts';
 import type { DateUnit } from './date-unit.ts';
 import type { Interval } from './datum.ts';
-import { ONE } from './numeric.ts';
+import { fitRatio, ONE } from './numeric.ts';
 import { SqlValueError } from './sql-error.ts';
 
 export type ExtractField =
@@ -110,7 +110,10 @@ export function extractTimestamp(field: ExtractField, us: number, zoned: boolean
   if (field === 'epoch') return exactMicros(us) * 10n ** 22n;
   const day = dayOf(us);
   const time = timeOf(us);
-  if (field === 'julian') return decimal(day + 2_440_588, 0) + (BigInt(time) * ONE) / BigInt(DAY_US);
+  if (field === 'julian') {
+    const julian_us = BigInt(day + 2_440_588) * BigInt(DAY_US) + BigInt(time);
+    return fitRatio(julian_us * ONE, BigInt(DAY_US));
+  }
   if (zoned && field.startsWith('timezone')) return 0n;
   const value = fromTime(field, time) ?? fromDay(field, day);
   if (value === undefined)
