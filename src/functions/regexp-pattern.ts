@@ -87,6 +87,9 @@ function bracket(
       if (members === undefined) throw invalid(pattern, `unknown character class ${named[1]!}`);
       out += members;
       at += named[0].length;
+    } else if (/^\[[.:=]/.test(pattern.slice(at, at + 2))) {
+      if (pattern[at + 1] === ':') throw invalid(pattern, 'unknown character class');
+      throw new SqlValueError('0A000', 'collating elements ([. .] and [= =]) are not supported');
     } else if (c === '\\') {
       out += escape(pattern, pattern[at + 1], true);
       at += 2;
@@ -131,6 +134,9 @@ export function translatePattern(pattern: string, lines: LineModes): string {
     if (c === '\\') {
       piece = escape(pattern, pattern[at + 1], false);
       at += 2;
+    } else if (/^\[\[:[<>]:\]\]/.test(pattern.slice(at, at + 7))) {
+      piece = pattern[at + 3] === '<' ? WORD_START : WORD_END;
+      at += 7;
     } else if (c === '[') {
       const { text, end } = bracket(pattern, at, lines);
       piece = text;

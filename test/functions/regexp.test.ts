@@ -204,3 +204,9 @@ test('searches that were too slow to try have a result', () => {
   expect(call(`regexp_count${V2}`, 'ab '.repeat(20_000), '(a|b)+ *')).toBe(20_000);
   expect(() => call(`regex_match${V2}`, 'x'.repeat(LONG + 1), 'x')).toThrow('text too long');
 });
+
+test('collating elements are refused instead of being read as other characters', () => {
+  expect(() => call(`regex_match${V2}`, 'a', '[[.a.]]')).toThrow('collating elements');
+  expect(() => call(`regex_match${V2}`, 'a', '[b[=a=]]')).toThrow('collating elements');
+  expect(call(`regex_match${V2}`, '.', '[.=]')).toBe(true);
+});

@@ -250,6 +250,17 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
+    it('knows the borders of words that are written as brackets, and no class without an end', () =>
+      expect(
+        differences(
+          calls(
+            '~',
+            ['a b', 'ab'],
+            ['[[:<:]]b', 'a[[:>:]]', '[[:<:]]b[[:>:]]', '[[:alpha]', '[[:x', '[a[:<:]]', '[:a]'],
+          ),
+        ),
+      ).resolves.toEqual([]));
+
     it('refuses counts without an operand, and half of one', () =>
       expect(
         differences(
