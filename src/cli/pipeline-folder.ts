@@ -75,18 +75,16 @@ export async function loadFolder(io: CliIo, dir: string, target: Target = 'embed
     import('../sources/check.ts'),
   ]);
   const loaded = await loadPipeline(path, { env: io.env, target });
-  const { runnable, inPart } = loaded;
-  // What is wrong with a source that could not be bound as a whole has been told.
-  const told = new Set(runnable.sources.filter((s) => inPart.has(s.name)).map((s) => s.span));
+  const { runnable } = loaded;
   const found = [...engineProblems(runnable), ...sinkProblems(runnable), ...sourceProblems(runnable)];
-  const problems = found.filter((p) => !told.has(p.span) && !isAllowed(p, loaded.files));
+  const problems = found.filter((p) => !isAllowed(p, loaded.files));
   // What is wrong with the pipeline as a whole has its name for a file.
   const pathOf = (file: string): string => (loaded.files.has(file) ? join(dir, file) : dir);
   return {
     files: loaded.files,
     pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,
     runnable: loaded.runnable,
-    inPart,
+    inPart: loaded.inPart,
     unchecked: loaded.unchecked,
     diagnostics: sortDiagnostics([...loaded.diagnostics, ...problems], [...loaded.files.keys()]),
     pathOf,

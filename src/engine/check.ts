@@ -26,7 +26,8 @@ export interface EngineProblem {
 export function engineProblems(pipeline: Pipeline): EngineProblem[] {
   const problems: EngineProblem[] = [];
   for (const source of pipeline.sources) {
-    if (source.format !== 'plain') {
+    // The binder wants a table with a key, and has told of others.
+    if (source.format !== 'plain' && source.primaryKey.length > 0 && !source.appendOnly) {
       problems.push({
         severity: 'error',
         code: '0A000',

@@ -134,6 +134,11 @@ describe('check', () => {
       expect.stringContaining('unknown option "scan.mode"'),
       'error[42P16]: FORMAT UPSERT needs a TABLE with a PRIMARY KEY',
     ]);
+    const table = upsert.replace('SOURCE', 'TABLE').replace('viewer BIGINT', 'viewer BIGINT PRIMARY KEY');
+    expect((await check(table + VIEW)).stdout.match(/error\[\w+\]: .*/g)).toEqual([
+      'error[0A000]: FORMAT UPSERT does not run here yet',
+      expect.stringContaining('unknown option "scan.mode"'),
+    ]);
   });
 
   it('prints one JSON document for scripts', async () => {

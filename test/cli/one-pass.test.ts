@@ -38,7 +38,6 @@ describe('check', () => {
       unchecked: unknown;
     };
     expect(diagnostics.map((d) => [d.start.line, d.code])).toEqual([
-      [1, '0A000'],
       [2, '42P02'],
       [2, '42P16'],
       [3, '0A000'],
