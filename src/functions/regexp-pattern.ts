@@ -57,6 +57,17 @@ function escape(pattern: string, c: string | undefined, inBrackets: boolean): st
   return /[\^$\\.*+?()[\]{}|/-]/.test(c) && (inBrackets || c !== '-') ? `\\${c}` : c;
 }
 
+/** `\x` and all hexadecimal digits behind it; undefined for another escape. */
+function hexEscape(
+  pattern: string,
+  at: number,
+): { readonly text: string; readonly length: number } | undefined {
+  const m = /^\\x([0-9a-fA-F]+)/.exec(pattern.slice(at));
+  if (m === null) return undefined;
+  if (parseInt(m[1]!, 16) > 0x10ffff) throw invalid(pattern, 'invalid escape \\ sequence');
+  return { text: `\\u{${m[1]!}}`, length: m[0].length };
+}
+
 /** How a line feed, and no other character, is one of its kind. */
 export interface LineModes {
   /** `.` and `[^...]` do not match it. */
@@ -91,8 +102,9 @@ function bracket(
       if (pattern[at + 1] === ':') throw invalid(pattern, 'unknown character class');
       throw new SqlValueError('0A000', 'collating elements ([. .] and [= =]) are not supported');
     } else if (c === '\\') {
-      out += escape(pattern, pattern[at + 1], true);
-      at += 2;
+      const hex = hexEscape(pattern, at);
+      out += hex?.text ?? escape(pattern, pattern[at + 1], true);
+      at += hex?.length ?? 2;
     } else {
       out += c === '[' || c === ']' ? `\\${c}` : c;
       at++;
@@ -132,8 +144,9 @@ export function translatePattern(pattern: string, lines: LineModes): string {
     const c = pattern[at]!;
     let piece: string;
     if (c === '\\') {
-      piece = escape(pattern, pattern[at + 1], false);
-      at += 2;
+      const hex = hexEscape(pattern, at);
+      piece = hex?.text ?? escape(pattern, pattern[at + 1], false);
+      at += hex?.length ?? 2;
     } else if (/^\[\[:[<>]:\]\]/.test(pattern.slice(at, at + 7))) {
       piece = pattern[at + 3] === '<' ? WORD_START : WORD_END;
       at += 7;

@@ -261,6 +261,17 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
+    it('takes all hexadecimal digits behind an escape', () =>
+      expect(
+        differences(
+          calls(
+            '~',
+            ['A', 'é', '😀', 'A1'],
+            ['^\\x41$', '^\\x0041$', '^[\\x041]$', '\\xe9', '\\x1F600', '^\\x0041+1', '\\x', '[\\x41-\\x43]'],
+          ),
+        ),
+      ).resolves.toEqual([]));
+
     it('refuses counts without an operand, and half of one', () =>
       expect(
         differences(
