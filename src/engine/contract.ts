@@ -19,11 +19,10 @@ export interface ViewReader {
   /** All rows, in batches that are valid until the next one is taken. No order is promised. */
   scan(): Iterable<Batch>;
   /**
-   * About `rows` rows from `place` on (0: from the first), in a batch that stays valid, and the place after them;
-   * undefined: there are no more. A row keeps its place as long as it is there, so who reads on after later barriers
-   * misses only rows that were added meanwhile.
+   * Returns up to `limit` rows from `cursor` (0: the first row), in a batch that stays valid, and the next cursor
+   * (undefined: these are the last). A cursor survives barriers; rows inserted behind it are skipped.
    */
-  page(place: number, rows: number): { readonly rows: Batch; readonly next: number | undefined };
+  page(cursor: number, limit: number): { readonly rows: Batch; readonly next: number | undefined };
   /**
    * For each of `keys`, the rows whose columns at `positions` equal it: by index when `positions` is the view's key,
    * otherwise in one pass over the view for all of them.

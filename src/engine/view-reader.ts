@@ -58,15 +58,15 @@ export class StreamViewReader implements ViewReader {
     }
   }
 
-  page(place: number, count: number): { readonly rows: Batch; readonly next: number | undefined } {
+  page(cursor: number, limit: number): { readonly rows: Batch; readonly next: number | undefined } {
     const slots = this.#view.stream.liveSlots(); // ascending; a row's slot is its own until it goes
     let from = 0;
     for (let end = slots.length; from < end;) {
       const middle = (from + end) >> 1;
-      if (slots[middle]! < place) from = middle + 1;
+      if (slots[middle]! < cursor) from = middle + 1;
       else end = middle;
     }
-    const to = Math.min(slots.length, from + count);
+    const to = Math.min(slots.length, from + limit);
     const rows = this.#newRows(Math.max(1, to - from));
     this.#gather(slots, from, to, { rows, silent: true });
     rows.weights.fill(1, 0, rows.n);

@@ -8,7 +8,7 @@ import { messageOf } from './errors.ts';
 import { freeTexts } from './free-texts.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import type { ProblemDesk } from './problem-desk.ts';
+import type { ErrorReporter } from './error-reporter.ts';
 import type { RunnerSettings } from './runner-options.ts';
 import type { SourcePump } from './source-pump.ts';
 import type { Wakeup } from './wakeup.ts';
@@ -33,11 +33,11 @@ export interface BarrierLoopOptions {
   readonly wakeup: Wakeup;
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
-  readonly problems: ProblemDesk;
+  readonly problems: ErrorReporter;
   /** The last one that any sink may have seen. */
   readonly epoch: number;
   onChanges?(changes: ViewChanges, now_us: number): void;
-  /** What is owed to sinks is delivered from then on, even if the sources have not caught up. */
+  /** From this time on pending keys are redelivered even if the sources have not caught up. */
   readonly settleBy_us: number;
 }
 
@@ -178,7 +178,7 @@ export class BarrierLoop {
     const at = { now_us, epoch: ++this.#epoch };
     this.#caughtUp = this.#options.pumps.every((pump) => pump.caughtUp);
     this.#hasCaughtUp ||= this.#caughtUp;
-    const replaced = this.#options.delivery.oweReplacedDestinations(at.epoch);
+    const replaced = this.#options.delivery.startReplacedDestinations(at.epoch);
     if (replaced.length > 0)
       this.#options.log.warn({ sinks: replaced }, 'a destination is another one: it gets all rows');
     const changes = this.#kernel.barrier(now_us);
@@ -195,7 +195,8 @@ export class BarrierLoop {
       return;
     }
     this.#options.delivery.hand(handovers, at);
-    this.#undelivered = this.#options.delivery.isOwing && !(await this.#deliverOwed(at, started_us));
+    this.#undelivered =
+      this.#options.delivery.hasUndelivered && !(await this.#redeliverPending(at, started_us));
     if (this.#undelivered) return;
     if (this.#caughtUp) this.#options.clearing.start(() => this.#epoch);
     const done_us = this.#clock.now_us();
@@ -212,12 +213,12 @@ export class BarrierLoop {
   }
 
   /** What waits for the views to catch up, once they have; false if the pipeline stops before it is on record. */
-  async #deliverOwed(at: BarrierInfo, now_us: number): Promise<boolean> {
+  async #redeliverPending(at: BarrierInfo, now_us: number): Promise<boolean> {
     const { delivery, settleBy_us, pumps, settings } = this.#options;
     const isSettled = this.#caughtUp || now_us >= settleBy_us;
     if (isSettled) {
-      if (!(await this.#insist('the delivery log', () => delivery.recordOwed(at.epoch)))) return false;
-      delivery.resendOwed(at);
+      if (!(await this.#insist('the delivery log', () => delivery.recordRedelivery(at.epoch)))) return false;
+      delivery.redeliver(at);
     }
     // A source that cannot be read for long holds up no others, although views may lack rows without it.
     const broken_us = now_us - settings.settle_timeout_ms * 1000;
@@ -225,14 +226,14 @@ export class BarrierLoop {
     if (isSettled || isAsGoodAsSettled) delivery.beginBackfill();
     const before = delivery.backfill;
     if (before?.phase === 'waiting') this.#logCatchingUp(now_us);
-    const portions = delivery.portions();
-    if (!(await this.#insist('the delivery log', () => delivery.record(portions, at.epoch)))) return false;
-    delivery.handPortions(portions, at);
+    const batches = delivery.backfillBatches();
+    if (!(await this.#insist('the delivery log', () => delivery.record(batches, at.epoch)))) return false;
+    delivery.handBackfill(batches, at);
     if (before?.phase === 'running' && delivery.backfill === undefined) {
-      const rows = portions.reduce((sum, { changes }) => sum + changes.n, before.rows);
+      const rows = batches.reduce((sum, { changes }) => sum + changes.n, before.rows);
       this.#options.log.info({ rows }, 'sinks have been handed every row of their views');
     }
-    if (isSettled || portions.length > 0) this.#dirty = true; // else a restart would deliver it all again
+    if (isSettled || batches.length > 0) this.#dirty = true; // else a restart would deliver it all again
     return true;
   }
 

@@ -7,7 +7,7 @@ import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import type { ProblemDesk } from './problem-desk.ts';
+import type { ErrorReporter } from './error-reporter.ts';
 import type { SourcePump } from './source-pump.ts';
 import type { CheckpointStatus } from './status.ts';
 
@@ -19,7 +19,7 @@ export class Checkpointer {
   readonly #store: CheckpointStore;
   readonly #deliveryLog: DeliveryLog;
   readonly #delivery: Delivery;
-  readonly #problems: ProblemDesk;
+  readonly #problems: ErrorReporter;
   readonly #kernel: Kernel;
   readonly #pumps: readonly SourcePump[];
   readonly #clock: RuntimeClock;
@@ -35,7 +35,7 @@ export class Checkpointer {
     store: CheckpointStore;
     deliveryLog: DeliveryLog;
     delivery: Delivery;
-    problems: ProblemDesk;
+    problems: ErrorReporter;
     kernel: Kernel;
     pumps: readonly SourcePump[];
     clock: RuntimeClock;
@@ -86,7 +86,7 @@ export class Checkpointer {
       pending: this.#delivery.pending(),
       sinks: known,
       clearing,
-      rebuilding: this.#rebuilding && this.#delivery.isOwing,
+      rebuilding: this.#rebuilding && this.#delivery.hasUndelivered,
       state: this.#state,
     };
     this.#writing = this.#write(contents, started_us).finally(() => {

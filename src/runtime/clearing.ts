@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import type { Outlet } from './outlet.ts';
+import type { SinkState } from './sink-state.ts';
 
 const RETRY_MS = 30_000;
 
@@ -19,7 +19,7 @@ export class Clearing {
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
   /** Being cleared, or waiting to be tried again. */
-  readonly #busy = new Set<Outlet>();
+  readonly #busy = new Set<SinkState>();
   /** What cancels a further attempt, while it waits. */
   readonly #retries = new Set<() => void>();
   #isStopped = false;
@@ -40,10 +40,10 @@ export class Clearing {
 
   /** Call it while the views have caught up: what they lack would be deleted. Returns at once. */
   start(epoch: () => number): void {
-    for (const outlet of this.#delivery.clearing) {
-      if (this.#busy.has(outlet) || this.#isStopped) continue;
-      this.#busy.add(outlet);
-      void this.#clear(outlet, epoch);
+    for (const state of this.#delivery.clearing) {
+      if (this.#busy.has(state) || this.#isStopped) continue;
+      this.#busy.add(state);
+      void this.#clear(state, epoch);
     }
   }
 
@@ -53,8 +53,8 @@ export class Clearing {
     this.#retries.clear();
   }
 
-  async #clear(outlet: Outlet, epoch: () => number): Promise<void> {
-    const { sink, key, since_epoch, destination } = outlet;
+  async #clear(state: SinkState, epoch: () => number): Promise<void> {
+    const { sink, key, since_epoch, destination } = state;
     const view = this.#kernel.view(sink.view);
     try {
       await sink.flush();
@@ -62,14 +62,14 @@ export class Clearing {
         since_epoch,
         epoch,
         hasRows: (keys) => view.lookup(key, keys).map((rows) => rows.length > 0),
-        isCancelled: () => this.#isStopped || outlet.destination !== destination,
+        isCancelled: () => this.#isStopped || state.destination !== destination,
       });
       const { found, deleted, kept, isComplete } = report;
       if (deleted > 0) this.#metrics.goneItems.inc({ sink: sink.name }, deleted);
       if (deleted > 0 || kept > 0)
         this.#log.info({ sink: sink.name, found, deleted, kept }, 'items that no row stands for');
-      if (isComplete && outlet.destination === destination) this.#delivery.cleared(outlet);
-      this.#busy.delete(outlet);
+      if (isComplete && state.destination === destination) state.finishClearing();
+      this.#busy.delete(state);
     } catch (error) {
       if (this.#isStopped) return;
       this.#log.warn(
@@ -78,7 +78,7 @@ export class Clearing {
       );
       const cancel = this.#clock.setTimer(RETRY_MS, () => {
         this.#retries.delete(cancel);
-        this.#busy.delete(outlet);
+        this.#busy.delete(state);
       });
       this.#retries.add(cancel);
     }

@@ -7,12 +7,12 @@ import { KeySet } from '../storage/pending-keys.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { Datum } from '../values/datum.ts';
 import { typeName } from '../values/types.ts';
-import { isReplaced, keysOf } from './changed-keys.ts';
-import { newOutlet } from './outlet.ts';
-import type { DeliveryState, Outlet } from './outlet.ts';
+import { keysOf } from './changed-keys.ts';
+import { SinkState } from './sink-state.ts';
+import type { DeliveryPhase } from './sink-state.ts';
 import type { BackfillStatus } from './status.ts';
 
-/** A backfill hands over so many rows at a barrier, or twice what its sink did since the last one. */
+/** A backfill batch has at least so many rows, or so many times what its sink wrote since the last barrier. */
 const BACKFILL_ROWS = 100;
 const BACKFILL_GROWTH = 2;
 
@@ -24,22 +24,22 @@ export interface Handover {
   readonly keys: readonly (readonly Datum[])[];
 }
 
-/** Rows of a view for a sink that is to get all of them. */
-export interface Portion extends Handover {
-  readonly outlet: Outlet;
-  /** Where in the view the next portion begins; undefined after the last one. */
+/** Rows of a view for a sink whose destination lacks them. */
+export interface BackfillBatch extends Handover {
+  readonly state: SinkState;
+  /** The cursor of the next batch; undefined for the last one. */
   readonly next: number | undefined;
 }
 
 /**
- * Hands views' changes to sinks so that a crash at any point leaves no destination behind. Each sink has a
- * {@link DeliveryState}; a backfill comes in portions that its sink can write in a barrier or two, behind each
- * barrier's changes: what happens now does not wait for what happened then.
+ * Hands the changes of views to sinks. A crash at any point leaves no destination behind: the keys of a hand-over are
+ * on disk before the sink sees them. Each sink has a state machine ({@link SinkState}). A backfill comes in batches
+ * behind each barrier's changes, so that changes never wait for a backfill.
  */
 export class Delivery {
   readonly #kernel: Kernel;
   readonly #log: DeliveryLog;
-  readonly #outlets: readonly Outlet[];
+  readonly #states: readonly SinkState[];
   #logNeedsSegment = false;
   #backfilledRows = 0;
 
@@ -50,150 +50,130 @@ export class Delivery {
   }) {
     this.#kernel = options.kernel;
     this.#log = options.log;
-    this.#outlets = options.sinks.map(({ def, sink }) => {
+    this.#states = options.sinks.map(({ def, sink }) => {
       const { columns } = options.kernel.view(sink.view);
       const types = def.primaryKey.map((position) => typeName(columns[position]!.type));
-      return newOutlet(`${sink.name}(${types.join(',')})`, sink, def.primaryKey);
+      return new SinkState(`${sink.name}(${types.join(',')})`, sink, def.primaryKey);
     });
   }
 
-  /** Something waits for the views to catch up. */
-  get isOwing(): boolean {
-    return this.#outlets.some((outlet) => lacksRows(outlet) || outlet.owed.size > 0);
+  /** Rows or keys wait to be delivered until the views have caught up. */
+  get hasUndelivered(): boolean {
+    return this.#states.some((state) => state.lacksRows || state.pendingRedelivery.size > 0);
   }
   /** No sink takes changes before the views have caught up. */
   get isWaiting(): boolean {
-    return this.#outlets.length > 0 && this.#outlets.every(({ state }) => state.kind === 'waiting');
+    return this.#states.length > 0 && this.#states.every(({ phase }) => phase.kind === 'waiting');
   }
   /** Undefined when all destinations have been handed every row. */
   get backfill(): BackfillStatus | undefined {
-    const lacking = this.#outlets.filter(lacksRows);
-    if (lacking.length === 0) return undefined;
-    const isWaiting = lacking.some(({ state }) => state.kind === 'waiting');
+    const incomplete = this.#states.filter(({ lacksRows }) => lacksRows);
+    if (incomplete.length === 0) return undefined;
+    const isWaiting = incomplete.some(({ phase }) => phase.kind === 'waiting');
     return { phase: isWaiting ? 'waiting' : 'running', rows: this.#backfilledRows };
   }
-  stateOf(sink: Sink): DeliveryState['kind'] {
-    return this.#outlets.find((outlet) => outlet.sink === sink)!.state.kind;
+  phaseOf(sink: Sink): DeliveryPhase['kind'] {
+    return this.#states.find((state) => state.sink === sink)!.phase.kind;
   }
-  /** Sinks that have every row, and may have items that no row stands for. */
-  get clearing(): readonly Outlet[] {
-    return this.#outlets.filter(({ state }) => state.kind === 'clearing');
+  /** Sinks that have every row and may hold items without a row. */
+  get clearing(): readonly SinkState[] {
+    return this.#states.filter(({ phase }) => phase.kind === 'clearing');
   }
-  /** Keys that do. */
-  get owed(): number {
-    return this.#outlets.reduce((sum, { owed }) => sum + owed.size, 0);
+  /** Number of keys awaiting redelivery. */
+  get pendingRedelivery(): number {
+    return this.#states.reduce((sum, { pendingRedelivery }) => sum + pendingRedelivery.size, 0);
   }
 
   /**
-   * Notes what a crashed or stopped process left: the keys pending in its checkpoint and those it handed out since.
-   * Returns the names under which keys are stored that no sink of this pipeline takes.
+   * Takes over what a crashed or stopped process left: the keys pending in its checkpoint and those that it handed out
+   * since. They await redelivery. Returns the stored ids that no sink of this pipeline has.
    */
-  owe(pending: PendingKeys, delivered: DeliveryRecovery['keys']): readonly string[] {
+  restore(pending: PendingKeys, delivered: DeliveryRecovery['keys']): readonly string[] {
     const unknown = new Set([...pending.keys(), ...delivered.keys()]);
-    for (const outlet of this.#outlets) {
-      unknown.delete(outlet.id);
-      for (const key of pending.get(outlet.id) ?? []) outlet.owed.add(key);
-      for (const key of delivered.get(outlet.id)?.values() ?? []) outlet.owed.add(key);
+    for (const { id, pendingRedelivery } of this.#states) {
+      unknown.delete(id);
+      for (const key of pending.get(id) ?? []) pendingRedelivery.add(key);
+      for (const key of delivered.get(id)?.values() ?? []) pendingRedelivery.add(key);
     }
     return [...unknown];
   }
 
-  /** Sinks that a checkpoint knows of and this pipeline has not: what they wrote is nobody's now. */
+  /** Sinks that a checkpoint knows and this pipeline lacks: nobody maintains what they wrote. */
   leftBehind(known: ReadonlyMap<string, string>): readonly { sink: string; destination: string }[] {
-    const names = new Set(this.#outlets.map(({ sink }) => sink.name));
+    const names = new Set(this.#states.map(({ sink }) => sink.name));
     return [...known]
       .map(([id, destination]) => ({ sink: id.replace(/\([^(]*\)$/, ''), destination }))
       .filter(({ sink }) => !names.has(sink));
   }
 
   /**
-   * Compares destinations, once sinks are open, with those that a checkpoint knows of: a sink that was added or leads
-   * elsewhere now is owed all rows of its view, with versions from `epoch` on. Returns the names of such sinks.
+   * Compares the destinations of the open sinks with those that a checkpoint knows. A sink that is new, or leads
+   * elsewhere now, gets all rows of its view, with versions from `epoch` on. Returns the names of such sinks.
    */
-  oweNewDestinations({ known, clearing }: DestinationsOnRecord, epoch: number): readonly string[] {
+  startNewDestinations({ known, clearing }: DestinationsOnRecord, epoch: number): readonly string[] {
     const added: string[] = [];
-    for (const outlet of this.#outlets) {
-      const { id, sink } = outlet;
-      outlet.destination = sink.destination;
-      if (known.get(id) !== sink.destination) {
-        this.#startOver(outlet, epoch);
-        added.push(sink.name);
+    for (const state of this.#states) {
+      const { id, sink } = state;
+      if (known.get(id) === sink.destination) {
+        state.resume(clearing.get(id));
       } else {
-        outlet.state = { kind: clearing.has(id) ? 'clearing' : 'live' };
-        outlet.since_epoch = clearing.get(id) ?? 0;
+        state.restart(epoch);
+        added.push(sink.name);
       }
     }
     return added;
   }
 
   /**
-   * Looks whether destinations have become others while the pipeline runs, as a table does that is deleted and created
-   * again: they get all rows anew. Returns the names of their sinks.
+   * Finds destinations that were replaced while the pipeline runs, as a table that is deleted and created again. They
+   * get all rows anew. Returns the names of their sinks.
    */
-  oweReplacedDestinations(epoch: number): readonly string[] {
-    const replaced = this.#outlets.filter(({ sink, destination }) => sink.destination !== destination);
-    for (const outlet of replaced) {
-      outlet.destination = outlet.sink.destination;
-      this.#startOver(outlet, epoch);
-    }
+  startReplacedDestinations(epoch: number): readonly string[] {
+    const replaced = this.#states.filter(({ sink, destination }) => sink.destination !== destination);
+    for (const state of replaced) state.restart(epoch);
     return replaced.map(({ sink }) => sink.name);
-  }
-
-  #startOver(outlet: Outlet, epoch: number): void {
-    outlet.state = { kind: 'waiting' };
-    outlet.since_epoch = epoch;
-  }
-
-  /** What the destination held and no row stands for is gone. */
-  cleared(outlet: Outlet): void {
-    if (outlet.state.kind === 'clearing') outlet.state = { kind: 'live' };
   }
 
   /** For a checkpoint: the destinations that were handed every row, and those of them that are to be cleared. */
   destinations(): DestinationsOnRecord {
-    const complete = this.#outlets.filter((outlet) => !lacksRows(outlet));
+    const complete = this.#states.filter(({ lacksRows }) => !lacksRows);
     return {
       known: new Map(complete.map(({ id, destination }) => [id, destination])),
       clearing: new Map(this.clearing.map(({ id, since_epoch }) => [id, since_epoch])),
     };
   }
 
-  /** What of the changes goes to which sink; valid as long as the changes are. */
+  /** The changes by sink; valid as long as the changes are. */
   plan(changes: readonly ViewChanges[]): readonly Handover[] {
     const handovers: Handover[] = [];
-    for (const outlet of this.#outlets) {
-      const { id, sink, key, state } = outlet;
+    for (const state of this.#states) {
+      const { id, sink, key, phase } = state;
       for (const change of changes) {
         if (change.view !== sink.view || change.changes.n === 0) continue;
-        if (state.kind === 'waiting') oweDeleted(outlet, change.changes);
+        if (phase.kind === 'waiting') state.redeliverDeletions(change.changes);
         else handovers.push({ id, sink, changes: change.changes, keys: keysOf(change.changes, key) });
       }
     }
     return handovers;
   }
 
-  /** The views have caught up, or will not: backfills may begin with the next {@link portions}. */
+  /** The views have caught up, or will not: backfills may begin with the next {@link backfillBatches}. */
   beginBackfill(): void {
-    for (const outlet of this.#outlets) {
-      if (outlet.state.kind === 'waiting') outlet.state = { kind: 'backfilling', place: 0 };
-    }
+    for (const state of this.#states) state.beginBackfill();
   }
 
-  /** What backfills hand over at this barrier: to be recorded, then {@link handPortions}. Call it once a barrier. */
-  portions(): readonly Portion[] {
-    const portions: Portion[] = [];
-    for (const outlet of this.#outlets) {
-      const { id, sink, key, state } = outlet;
-      if (state.kind !== 'backfilling') continue;
-      const { puts, deletes, dead_letters, queued, in_flight } = sink.stats();
-      const done = puts + deletes + dead_letters;
-      const room = Math.max(BACKFILL_ROWS, BACKFILL_GROWTH * (done - outlet.done)) - queued - in_flight;
-      outlet.done = done;
+  /** The next batch of each backfill: {@link record} it, then {@link handBackfill}. Call it once a barrier. */
+  backfillBatches(): readonly BackfillBatch[] {
+    const batches: BackfillBatch[] = [];
+    for (const state of this.#states) {
+      const { id, sink, key, phase } = state;
+      if (phase.kind !== 'backfilling') continue;
+      const room = state.backfillRoom(BACKFILL_ROWS, BACKFILL_GROWTH);
       if (room <= 0) continue;
-      const { rows, next } = this.#kernel.view(sink.view).page(state.place, room);
-      portions.push({ id, sink, changes: rows, keys: keysOf(rows, key), outlet, next });
+      const { rows, next } = this.#kernel.view(sink.view).page(phase.cursor, room);
+      batches.push({ id, sink, changes: rows, keys: keysOf(rows, key), state, next });
     }
-    return portions;
+    return batches;
   }
 
   /** Makes the keys durable; may be repeated after a rejection. */
@@ -207,41 +187,42 @@ export class Delivery {
     for (const { sink, changes } of handovers) sink.accept(changes, at);
   }
 
-  /** As {@link hand}, and the backfills go on to what is next. */
-  handPortions(portions: readonly Portion[], at: BarrierInfo): void {
-    this.hand(portions, at);
-    for (const { outlet, next, changes } of portions) {
+  /** As {@link hand}, and advances the backfills. */
+  handBackfill(batches: readonly BackfillBatch[], at: BarrierInfo): void {
+    this.hand(batches, at);
+    for (const { state, next, changes } of batches) {
       this.#backfilledRows += changes.n;
-      outlet.state = next === undefined ? { kind: 'clearing' } : { kind: 'backfilling', place: next };
+      state.advanceBackfill(next);
     }
   }
 
-  /** As {@link record}, for what is owed. */
-  async recordOwed(epoch: number): Promise<void> {
-    const owing = this.#outlets.filter(({ owed }) => owed.size > 0);
-    if (owing.length === 0) return;
-    await this.#append(
-      epoch,
-      owing.map(({ id, owed }) => ({ sink: id, keys: [...owed.values()] })),
-    );
+  /** As {@link record}, for the keys that await redelivery. */
+  async recordRedelivery(epoch: number): Promise<void> {
+    const delivered = this.#states
+      .filter(({ pendingRedelivery }) => pendingRedelivery.size > 0)
+      .map(({ id, pendingRedelivery }) => ({ sink: id, keys: [...pendingRedelivery.values()] }));
+    if (delivered.length > 0) await this.#append(epoch, delivered);
   }
 
-  /** Delivers what is owed, with the rows as they are now: only after {@link recordOwed}. */
-  resendOwed(at: BarrierInfo): void {
-    for (const outlet of this.#outlets) {
-      if (outlet.owed.size === 0) continue;
-      const { sink, owed } = outlet;
-      const rows = this.#owedRows(outlet);
-      for (const [name, key] of owed.entries()) sink.resend(key, rows.get(name), at);
-      outlet.owed = new KeySet();
+  /** Delivers the keys that await it, with the rows as they are now: only after {@link recordRedelivery}. */
+  redeliver(at: BarrierInfo): void {
+    for (const state of this.#states) {
+      const { sink, pendingRedelivery } = state;
+      if (pendingRedelivery.size === 0) continue;
+      const rows = this.#rowsToRedeliver(state);
+      for (const [name, key] of pendingRedelivery.entries()) sink.resend(key, rows.get(name), at);
+      state.pendingRedelivery = new KeySet();
     }
   }
 
-  /** For a checkpoint: per sink, what it has not acknowledged and what it is still owed. */
+  /** For a checkpoint: per sink, the keys that it has not acknowledged and those that await redelivery. */
   pending(): PendingKeys {
-    const pending = new Map<string, readonly (readonly Datum[])[]>();
-    for (const { id, sink, owed } of this.#outlets) pending.set(id, [...sink.pending(), ...owed.values()]);
-    return pending;
+    return new Map(
+      this.#states.map(({ id, sink, pendingRedelivery }) => [
+        id,
+        [...sink.pending(), ...pendingRedelivery.values()],
+      ]),
+    );
   }
 
   /** Begins a new segment of the log, for epochs after `epoch`. */
@@ -252,7 +233,7 @@ export class Delivery {
   }
 
   async #append(epoch: number, delivered: readonly DeliveredKeys[]): Promise<void> {
-    // A failed append leaves an unknown tail: what comes after it would not be read.
+    // A failed append leaves an unknown tail, and records behind it would not be read.
     if (this.#logNeedsSegment) await this.#log.begin(epoch);
     this.#logNeedsSegment = true;
     await this.#log.append(epoch, delivered);
@@ -260,12 +241,12 @@ export class Delivery {
   }
 
   /** One pass over the view. */
-  #owedRows({ sink, key, owed }: Outlet): ReadonlyMap<string, readonly Datum[]> {
+  #rowsToRedeliver({ sink, key, pendingRedelivery }: SinkState): ReadonlyMap<string, readonly Datum[]> {
     const found = new Map<string, readonly Datum[]>();
     for (const batch of this.#kernel.view(sink.view).scan()) {
       for (let i = 0; i < batch.n; i++) {
-        const name = owed.nameOf(key.map((position) => batch.column(position).get(i)));
-        if (owed.has(name)) found.set(name, batch.row(i));
+        const name = pendingRedelivery.nameOf(key.map((position) => batch.column(position).get(i)));
+        if (pendingRedelivery.has(name)) found.set(name, batch.row(i));
       }
     }
     return found;
@@ -276,16 +257,4 @@ export class Delivery {
 export interface DestinationsOnRecord {
   readonly known: ReadonlyMap<string, string>;
   readonly clearing: ReadonlyMap<string, number>;
-}
-
-function lacksRows({ state }: Outlet): boolean {
-  return state.kind === 'waiting' || state.kind === 'backfilling';
-}
-
-/** A row that went may have an item, by an earlier life of this backfill or by whoever wrote there before. */
-function oweDeleted({ owed, key }: Outlet, changes: Batch): void {
-  for (let i = 0; i < changes.n; i++) {
-    if (changes.weights[i]! < 0 && !isReplaced(changes, key, i))
-      owed.add(key.map((position) => changes.column(position).get(i)));
-  }
 }

@@ -15,7 +15,7 @@ import { RuntimeMetrics } from './metrics.ts';
 import { openSinks } from './open-sinks.ts';
 import type { Destination, Environment } from './open-sinks.ts';
 import { openSources, topicName } from './open-sources.ts';
-import { ProblemDesk } from './problem-desk.ts';
+import { ErrorReporter } from './error-reporter.ts';
 import type { RunnerSettings, RunnerOptions } from './runner-options.ts';
 import { PipelineRunner } from './runner.ts';
 
@@ -92,7 +92,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
         return topic === undefined ? [] : [[source.name, topic]];
       }),
     );
-    const problems = new ProblemDesk({ clock, log, metrics, deadLetters, topics: topicNames });
+    const problems = new ErrorReporter({ clock, log, metrics, deadLetters, topics: topicNames });
     const ports = options.ports ?? {};
     const sinks = await openSinks({
       pipeline,

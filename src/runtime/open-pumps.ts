@@ -3,7 +3,7 @@ import { onLostPosition } from '../sources/lost-position.ts';
 import type { RuntimeClock } from './clock.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
-import type { ProblemDesk } from './problem-desk.ts';
+import type { ErrorReporter } from './error-reporter.ts';
 import type { RecoveredState } from './recover-state.ts';
 import type { RunnerSource } from './runner-options.ts';
 import { SourcePositions } from './source-positions.ts';
@@ -19,7 +19,7 @@ export function openPumps(
     readonly maxRecords: number;
     readonly clock: RuntimeClock;
     readonly wakeup: Wakeup;
-    readonly problems: ProblemDesk;
+    readonly problems: ErrorReporter;
     readonly log: Log;
   },
 ): SourcePump[] {

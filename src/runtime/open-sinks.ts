@@ -13,7 +13,7 @@ import type { Sink } from '../sinks/sink.ts';
 import { SinkError } from '../sinks/sink.ts';
 import { datumToJson } from '../values/text.ts';
 import type { Log } from './log.ts';
-import type { ProblemDesk } from './problem-desk.ts';
+import type { ErrorReporter } from './error-reporter.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +24,7 @@ export interface OpenSinksOptions {
   readonly stateDir: string;
   readonly env: Environment;
   readonly log: Log;
-  readonly problems: ProblemDesk;
+  readonly problems: ErrorReporter;
   /** Nothing is written: sinks count what they would do. */
   readonly dryRun?: boolean | undefined;
   /** Of the embedded DynamoDB; by default any free one. */

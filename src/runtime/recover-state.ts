@@ -39,9 +39,9 @@ interface Found {
 }
 
 /**
- * Puts the kernel into the state of the newest checkpoint that is whole and of this plan, and notes what the sinks
- * are owed. Without such a checkpoint the kernel stays empty and sources are read from their start: the report says
- * which of these happened, and why.
+ * Restores the kernel from the newest checkpoint that is whole and of this plan, and the keys that await redelivery.
+ * Without such a checkpoint the kernel stays empty and sources are read from their start. The report says which of
+ * these happened, and why.
  */
 export async function recoverState(options: {
   store: CheckpointStore;
@@ -58,7 +58,7 @@ export async function recoverState(options: {
   const restored = found.kind === 'restored' ? found.manifest : undefined;
   const stored = found.manifest?.epoch ?? 0;
   const handed = await options.deliveryLog.recover(stored);
-  const unknown = options.delivery.owe(found.pending, handed.keys);
+  const unknown = options.delivery.restore(found.pending, handed.keys);
   if (unknown.length > 0)
     log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
   for (const left of options.delivery.leftBehind(found.manifest?.sinks ?? new Map()))
@@ -68,7 +68,7 @@ export async function recoverState(options: {
     checkpoint: restored?.id,
     reason: found.reason,
     skipped: found.skipped,
-    redelivered: options.delivery.owed,
+    redelivered: options.delivery.pendingRedelivery,
   };
   const hint = 'every sink gets all rows of its view again, and what no row stands for is deleted';
   for (const damage of handed.damaged)

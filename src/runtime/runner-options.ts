@@ -7,7 +7,7 @@ import type { Disk } from '../storage/disk.ts';
 import type { RuntimeClock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import type { ProblemDesk } from './problem-desk.ts';
+import type { ErrorReporter } from './error-reporter.ts';
 
 export interface RunnerSettings {
   readonly barrier_interval_ms: number;
@@ -19,7 +19,7 @@ export interface RunnerSettings {
   readonly sink_queue_limit: number;
   /** How long `stop` waits for sinks to drain; a supervisor waits some 10 s for all of it, then kills. */
   readonly flush_timeout_ms: number;
-  /** After a restore, keys that are owed wait at most this long for the sources to catch up. */
+  /** After a restore, keys that await redelivery wait at most this long for the sources to catch up. */
   readonly settle_timeout_ms: number;
 }
 
@@ -50,7 +50,7 @@ export interface RunnerOptions {
   readonly clock: RuntimeClock;
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
-  readonly problems: ProblemDesk;
+  readonly problems: ErrorReporter;
   readonly settings?: Partial<RunnerSettings> | undefined;
   /** Sees each view's changes at each barrier, once the views have caught up. They are valid during the call alone. */
   onChanges?(changes: ViewChanges, now_us: number): void;

@@ -10,7 +10,7 @@ import { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import type { ProblemDesk } from './problem-desk.ts';
+import type { ErrorReporter } from './error-reporter.ts';
 import { recoverState } from './recover-state.ts';
 import { RUNNER_DEFAULTS } from './runner-options.ts';
 import type { RunnerOptions, RunnerSettings } from './runner-options.ts';
@@ -38,7 +38,7 @@ export class PipelineRunner {
   readonly #clock: RuntimeClock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
-  readonly #problems: ProblemDesk;
+  readonly #problems: ErrorReporter;
   readonly #wakeup: Wakeup;
   readonly #kernel: Kernel;
   readonly #deliveryLog: DeliveryLog;
@@ -133,7 +133,7 @@ export class PipelineRunner {
     const opened = await Promise.allSettled(sinks.map(({ sink }) => sink.open()));
     const refused = opened.find((outcome) => outcome.status === 'rejected');
     if (refused !== undefined) throw refused.reason;
-    const added = this.#delivery.oweNewDestinations(recovered.destinations, recovered.epoch + 1);
+    const added = this.#delivery.startNewDestinations(recovered.destinations, recovered.epoch + 1);
     if (added.length > 0 && recovered.report.kind === 'restored')
       this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
     this.#throwFault();
@@ -221,7 +221,7 @@ export class PipelineRunner {
       sinks: this.#options.sinks.map(({ sink }) => ({
         name: sink.name,
         view: sink.view,
-        delivery: this.#delivery.stateOf(sink),
+        delivery: this.#delivery.phaseOf(sink),
         stats: sink.stats(),
       })),
       backfill: this.#delivery.backfill,

@@ -1,4 +1,4 @@
-import type { DeliveryState } from './outlet.ts';
+import type { DeliveryPhase } from './sink-state.ts';
 import type { SinkStats } from '../sinks/sink.ts';
 import type { PartProblem, SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
@@ -49,7 +49,7 @@ export interface SourceStatus {
 export interface SinkStatus {
   readonly name: string;
   readonly view: string;
-  readonly delivery: DeliveryState['kind'];
+  readonly delivery: DeliveryPhase['kind'];
   readonly stats: SinkStats;
 }
 

@@ -17,13 +17,13 @@ const SQL = `
 
 function pages(view: ViewReader, size: number, between: () => void = () => {}): string[] {
   const seen: string[] = [];
-  for (let place: number | undefined = 0; place !== undefined;) {
-    const { rows, next }: ReturnType<ViewReader['page']> = view.page(place, size);
+  for (let cursor: number | undefined = 0; cursor !== undefined;) {
+    const { rows, next }: ReturnType<ViewReader['page']> = view.page(cursor, size);
     for (let i = 0; i < rows.n; i++) {
       expect(rows.weights[i]).toBe(1);
       seen.push(String(rows.row(i)));
     }
-    place = next;
+    cursor = next;
     between();
   }
   return seen;

@@ -5,7 +5,7 @@ import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { SILENT_LOG } from '../../src/runtime/log.ts';
 import { RuntimeMetrics } from '../../src/runtime/metrics.ts';
-import { ProblemDesk } from '../../src/runtime/problem-desk.ts';
+import { ErrorReporter } from '../../src/runtime/error-reporter.ts';
 import { PipelineRunner } from '../../src/runtime/runner.ts';
 import { rowFormatter, sortedRows } from '../../src/runtime/sorted-rows.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
@@ -139,7 +139,7 @@ async function begin(world: World): Promise<Life> {
     clock,
     log: SILENT_LOG,
     metrics,
-    problems: new ProblemDesk({ clock, log: SILENT_LOG, metrics, deadLetters }),
+    problems: new ErrorReporter({ clock, log: SILENT_LOG, metrics, deadLetters }),
     settings: SETTINGS,
   });
   const kill = (): void => {

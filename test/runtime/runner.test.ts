@@ -431,7 +431,7 @@ describe('stopping and starting again', () => {
   test('a rebuild that was cut short goes on as one: what the views still lack is not deleted', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });
-    for (const sink of first.sinks) sink.stuck = true; // its keys are owed
+    for (const sink of first.sinks) sink.stuck = true; // its keys await redelivery
     await first.runner.start();
     for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
     await world.clock.advance(3000);

@@ -55,12 +55,12 @@ export function createTinyKernel(now_us: number, fingerprint = 'format 3\nview "
       for (const row of rows.get(name)!.values()) batch.append(row);
       yield batch;
     },
-    page: (place, count) => {
-      const all = [...rows.get(name)!].filter(([viewer]) => viewer >= place);
+    page: (cursor, limit) => {
+      const all = [...rows.get(name)!].filter(([viewer]) => viewer >= cursor);
       all.sort(([a], [b]) => Number(a - b));
       const batch = new Batch(typesOf(name), 16, pool);
-      for (const [, row] of all.slice(0, count)) batch.append(row);
-      return { rows: batch, next: all[count] === undefined ? undefined : Number(all[count][0]) };
+      for (const [, row] of all.slice(0, limit)) batch.append(row);
+      return { rows: batch, next: all[limit] === undefined ? undefined : Number(all[limit][0]) };
     },
     lookup: (positions, keys) =>
       keys.map((key) =>

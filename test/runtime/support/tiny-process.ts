@@ -4,7 +4,7 @@ import { DeadLetters } from '../../../src/runtime/dead-letters.ts';
 import type { Log } from '../../../src/runtime/log.ts';
 import { SILENT_LOG } from '../../../src/runtime/log.ts';
 import { RuntimeMetrics } from '../../../src/runtime/metrics.ts';
-import { ProblemDesk } from '../../../src/runtime/problem-desk.ts';
+import { ErrorReporter } from '../../../src/runtime/error-reporter.ts';
 import type { RunnerSettings } from '../../../src/runtime/runner-options.ts';
 import { PipelineRunner } from '../../../src/runtime/runner.ts';
 import type { Datum } from '../../../src/values/datum.ts';
@@ -113,7 +113,7 @@ export function startProcess(
     clock: world.clock,
     log,
     metrics,
-    problems: new ProblemDesk({ clock: world.clock, log, metrics, deadLetters }),
+    problems: new ErrorReporter({ clock: world.clock, log, metrics, deadLetters }),
     settings: options.settings,
   });
   return {

@@ -9,15 +9,15 @@ import type { DeadLetters } from './dead-letters.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import { ProblemReporter } from './problem-reporter.ts';
+import { RateLimitedLog } from './rate-limited-log.ts';
 
 /** Where everything that went wrong without stopping the stream is counted, logged and, where it is a record, kept. */
-export class ProblemDesk {
+export class ErrorReporter {
   readonly #clock: RuntimeClock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
   readonly #deadLetters: DeadLetters;
-  readonly #reporter: ProblemReporter;
+  readonly #warnings: RateLimitedLog;
   readonly #topics: ReadonlyMap<string, string>;
   readonly #said = new Set<string>();
 
@@ -34,7 +34,7 @@ export class ProblemDesk {
     this.#metrics = options.metrics;
     this.#deadLetters = options.deadLetters;
     this.#topics = options.topics ?? new Map();
-    this.#reporter = new ProblemReporter(options.log, options.clock);
+    this.#warnings = new RateLimitedLog(options.log, options.clock);
   }
 
   sourceFailed(source: string, error: unknown, retry_ms: number): void {
@@ -71,10 +71,10 @@ export class ProblemDesk {
     const place = this.#placeOf(source, records, record);
     const fields = { source, column, reason, ...place, detail: message };
     if (!refused) {
-      this.#reporter.report(`${source}/${column}/${reason}`, fields, 'a field was read as NULL');
+      this.#warnings.report(`${source}/${column}/${reason}`, fields, 'a field was read as NULL');
       return;
     }
-    this.#reporter.report(`${source}/${reason}`, fields, 'a record was set aside as a dead letter');
+    this.#warnings.report(`${source}/${reason}`, fields, 'a record was set aside as a dead letter');
     this.#metrics.deadLetters.inc({ origin: 'source', name: source, reason });
     this.#deadLetters.add({
       origin: 'source',
@@ -110,7 +110,7 @@ export class ProblemDesk {
 
   /** A row that a sink cannot deliver; `key` is its key as text. */
   sinkDeadLetter({ sink, reason, message }: SinkDeadLetter, key: string): void {
-    this.#reporter.report(
+    this.#warnings.report(
       `${sink}/${reason}`,
       { sink, reason, detail: message },
       'a row was set aside as a dead letter',
@@ -129,7 +129,7 @@ export class ProblemDesk {
 
   /** Writes of a sink fail and are tried again. */
   sinkProblem({ sink, message, hint }: SinkError): void {
-    this.#reporter.report(
+    this.#warnings.report(
       `${sink}/${message}`,
       { sink, detail: message, hint },
       'a sink cannot write; it tries again',
@@ -138,7 +138,7 @@ export class ProblemDesk {
 
   /** The machine's clock is behind the pipeline's, which waits for it: windows do not move meanwhile. */
   clockBehind(behind_us: number): void {
-    this.#reporter.report(
+    this.#warnings.report(
       'clock',
       { behind_ms: Math.round(behind_us / 1000) },
       'the clock was set back; what depends on it stands still until it has come up again',
@@ -147,7 +147,7 @@ export class ProblemDesk {
 
   evaluationError({ view, code, message, count }: EvaluationError): void {
     this.#metrics.evaluationErrors.inc({ view, code }, count);
-    this.#reporter.report(
+    this.#warnings.report(
       `${view}/${code}`,
       { view, code, detail: message },
       'an expression failed and became NULL',
@@ -163,7 +163,7 @@ export class ProblemDesk {
   /** The same; a disk that refuses is reported, and they are kept for the next time. */
   async flush(): Promise<void> {
     await this.#deadLetters.flush().catch((error: unknown) => {
-      this.#reporter.report('dead-letters', { error: messageOf(error) }, 'dead letters cannot be written');
+      this.#warnings.report('dead-letters', { error: messageOf(error) }, 'dead letters cannot be written');
     });
   }
 

@@ -13,7 +13,7 @@ interface Kind {
 }
 
 /** Logs what may happen a million times a second: the first of each kind at once, then a count now and then. */
-export class ProblemReporter {
+export class RateLimitedLog {
   readonly #log: Log;
   readonly #clock: Pick<RuntimeClock, 'now_us'>;
   readonly #kinds = new Map<string, Kind>();
