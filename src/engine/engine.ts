@@ -205,7 +205,8 @@ class ChangeCollector implements ViewChanges, Consumer {
   /** Lets the operator write its changes where they are collected; false if it can't. */
   letWrite(): boolean {
     const { stream, map } = this.#running;
-    if (map !== undefined || !(stream instanceof AggregateOperator) || !stream.traits.netted) return false;
+    if (map !== undefined || !(stream instanceof AggregateOperator) || !stream.traits.consolidated)
+      return false;
     stream.collectInto(this.changes);
     return true;
   }

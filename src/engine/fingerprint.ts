@@ -4,7 +4,7 @@ import type { Pipeline } from '../plan/pipeline.ts';
 import { onlyAppends } from '../plan/pipeline.ts';
 
 /** Grows when operators change what they save. */
-const STATE_FORMAT = 5;
+const STATE_FORMAT = 6;
 
 /**
  * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files, positions in

@@ -7,7 +7,7 @@ import type { Operator, Stream } from './operators/stream.ts';
 /** A materialized view as it runs: the stream its rows lie in, and how they are computed from it. */
 export interface RunningView {
   readonly def: ViewDef;
-  /** Slotted, or a bag: `stream.gather(stream.liveSlots())` mapped by `map` gives the rows. */
+  /** Slotted, or a multiset: `stream.gather(stream.liveSlots())` mapped by `map` gives the rows. */
   readonly stream: Stream;
   /** undefined: the stream's rows are the view's. */
   readonly map: MapOperator | undefined;

@@ -78,7 +78,7 @@ class Lowering {
     this.#wiring.enter(view.name);
     const rows = this.#lower(view.plan, all(view.plan));
     const clocked = rows.exprs.some(usesNow) || (rows.predicate !== undefined && usesNow(rows.predicate));
-    if (rows.stream.traits.slotted && rows.stream.traits.netted && !clocked) {
+    if (rows.stream.traits.slotted && rows.stream.traits.consolidated && !clocked) {
       const map = isIdentity(rows) ? undefined : this.#wiring.map(rows, view.columns);
       this.#views.set(view.name, { def: view, stream: rows.stream, map, count: this.#wiring.count(rows) });
       this.#relations.set(view.name, rows);
@@ -98,7 +98,7 @@ class Lowering {
           )
         : this.#wiring.add(
             new AggregateOperator({
-              id: this.#wiring.id('bag'),
+              id: this.#wiring.id('multiset'),
               scope: this.#wiring.scope,
               input: mapped,
               predicate: undefined,
@@ -106,7 +106,7 @@ class Lowering {
               calls: [],
               columns: view.columns,
               global: false,
-              bag: true,
+              multiset: true,
             }),
           );
     mapped.connect(stored);
@@ -181,7 +181,7 @@ class Lowering {
       })),
       columns: node.columns,
       global: node.global,
-      bag: false,
+      multiset: false,
     });
     this.#wiring.feed(input.stream, operator, [
       ...read.map(over),

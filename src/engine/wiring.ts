@@ -3,7 +3,7 @@ import type { Expr } from '../plan/expr.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import { isIdentity } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
-import { ClockInput } from './operators/clock-input.ts';
+import { TemporalInput } from './operators/temporal-input.ts';
 import type { Scope } from './operators/expressions.ts';
 import { MapOperator } from './operators/map.ts';
 import { RowCount } from './operators/row-count.ts';
@@ -45,7 +45,7 @@ export class Wiring {
   }
 
   /**
-   * Connects a consumer to its input, through a calendar if its expressions depend on the clock. `written`: these
+   * Connects a consumer to its input, through a timer queue if its expressions depend on the clock. `written`: these
    * expressions each with its own place in the text; the consumer shares what is equal.
    */
   feed(stream: Stream, consumer: ExpressionConsumer, written: readonly Expr[]): void {
@@ -56,7 +56,7 @@ export class Wiring {
       stream.connect(consumer);
       return;
     }
-    const input = new ClockInput({
+    const input = new TemporalInput({
       id: this.id('clock'),
       scope: this.scope,
       input: stream,

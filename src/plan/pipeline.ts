@@ -57,7 +57,7 @@ export interface ViewDef {
   readonly plan: PlanNode;
   /**
    * Positions of columns that identify a row, where the plan implies them (a group key, a top-n's partition and
-   * rank); undefined when rows are a bag.
+   * rank); undefined when rows are a multiset.
    */
   readonly key: readonly number[] | undefined;
   /** All sets of columns that are known to identify a row, the smallest first; the rows need not lie by them. */

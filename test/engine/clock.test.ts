@@ -314,7 +314,7 @@ test.each([
   expect(places).toEqual([culprit]);
 });
 
-test('a row that is updated all the time has one entry in the calendar', async () => {
+test('a row that is updated all the time has one entry in the timer queue', async () => {
   const sql = `${E} CREATE MATERIALIZED VIEW last AS SELECT v, MAX(at) AS at FROM e GROUP BY v;
     CREATE MATERIALIZED VIEW active AS SELECT COUNT(*) AS c FROM last WHERE at > now() - INTERVAL '1 hour';`;
   const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
@@ -325,8 +325,8 @@ test('a row that is updated all the time has one entry in the calendar', async (
     if (s === 5) p.insert('e', [{ v: 2, x: 0, at: at(s).slice(0, -1) }]);
     p.rows('active');
   }
-  const calendar = p.engine.operators().find(({ holds }) => holds.startsWith('calendar'));
-  expect(calendar!.rows).toBeLessThanOrEqual(2);
+  const timers = p.engine.operators().find(({ holds }) => holds.startsWith('timers'));
+  expect(timers!.rows).toBeLessThanOrEqual(2);
   const counts = [3604, 3605, 5599, 5600].map((s) => {
     p.advanceTo(at(s));
     return p.rows('active')[0]!['c'];

@@ -15,7 +15,7 @@ export type SourceRows = ReadonlyMap<string, readonly Row[]>;
  * What a view holds, computed from all rows at once: no state, no increments, nested loops. Only the scalar interpreter
  * and the order of values are shared with the engine. It is the definition that random plans are held against.
  *
- * Rows come in no particular order, as a bag.
+ * Rows come in no particular order, as a multiset.
  */
 export function evaluateView(pipeline: Pipeline, view: string, rows: SourceRows, now_us: number): Row[] {
   return new Naive(pipeline, rows, now_us).view(view);

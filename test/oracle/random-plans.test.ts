@@ -10,7 +10,7 @@ import type { Row } from './row-order.ts';
 import { type Command, randomCommands, START_US } from './support/random-commands.ts';
 import { randomAggregate, randomPipeline } from './support/random-sql.ts';
 import { Random } from './support/random.ts';
-import { bag, contents, applyChanges, difference, repeatedKey } from './support/view-rows.ts';
+import { multiset, contents, applyChanges, difference, repeatedKey } from './support/view-rows.ts';
 
 // Pipelines that nobody wrote, over rows that nobody chose. After every barrier:
 //   - each view equals its naive evaluation over all rows so far;
@@ -145,7 +145,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
       }
       for (const view of pipeline.views) {
         const evaluated = evaluateView(pipeline, view.name, rows, now_us);
-        const expected = bag(view, evaluated);
+        const expected = multiset(view, evaluated);
         const twice = repeatedKey(view, evaluated);
         if (twice !== undefined) return `${view.name} ${where}: ${twice}`;
         const holders = [

@@ -15,7 +15,7 @@ import { BOOLEAN, typeName } from '../../values/types.ts';
 export function renderViewPlan(view: ViewDef | LogicalViewDef): string[] {
   const traits: string[] = [];
   if (view.kind === 'materialized view') {
-    traits.push(view.key === undefined ? 'rows are a bag' : `key ${keyNames(view, view.key)}`);
+    traits.push(view.key === undefined ? 'rows are a multiset' : `key ${keyNames(view, view.key)}`);
     if (view.emitOnWindowClose) traits.push('emit on window close');
   }
   const head = [`${view.kind} ${renderName(view.name)}`, ...traits].join(' · ');

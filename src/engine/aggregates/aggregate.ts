@@ -2,7 +2,7 @@ import type { AggregateCall } from '../../plan/nodes.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 
-/** Where one aggregate's numbers of one group lie, in generated code. */
+/** Where one aggregate's accumulators of one group lie, in generated code. */
 export interface FieldCode {
   /** The array, and the position of the aggregate's first number in it. */
   readonly array: string;
@@ -16,12 +16,12 @@ export interface FieldCode {
 }
 
 /**
- * An aggregate whose state is a few numbers per group, updated and retracted in O(1) by generated code. Groups
+ * An aggregate whose state is a few accumulators per group, updated and retracted in O(1) by generated code. Groups
  * start as zeros. The result depends only on the multiset of rows in the group, never on the order or on past
  * rows.
  */
 export interface FieldAggregate {
-  /** Numbers per group. */
+  /** Accumulators per group. */
   readonly count: number;
   /** Which of them is the number of a part of the operator's WideSums, if one is. */
   readonly wide?: number;

@@ -30,7 +30,7 @@ const [TO_HIGH, TO_MIDDLE, TO_LOW] = [HIGH_STEP, MIDDLE_STEP, LOW_STEP].map((ste
 
 /**
  * SUM and AVG of REAL and DOUBLE PRECISION. The result is the sum, rounded once to a double or a real, or the exact
- * quotient, rounded once to a double. Numbers: high, middle, low, the number of the sum's wide part, the count of
+ * quotient, rounded once to a double. Accumulators: high, middle, low, the number of the sum's wide part, the count of
  * values.
  */
 export function doubleSum(result: 'double' | 'real' | 'average'): FieldAggregate {
@@ -70,7 +70,7 @@ function emitAdd(x: ExprCompiler, fields: FieldCode, row: { w: string; v: string
 const VALUE = new Float64Array(1);
 const OVERFLOW = new SqlValueError('22003', 'sum: value out of range: overflow');
 
-/** Leaves the result for a sum's numbers in VALUE, and says what it is. */
+/** Leaves the result for a sum's accumulators in VALUE, and says what it is. */
 type Result = (
   wide: WideSums,
   high: number,
@@ -83,8 +83,8 @@ type Result = (
 /** One call with nothing around it: what is rare lies in functions that every operator shares. */
 function emitResult(x: ExprCompiler, fields: FieldCode, result: Result): Reg {
   const b = x.b;
-  const numbers = [0, 1, 2, 3, 4].map((k) => fields.f(k)).join();
-  const flags = emitKind(b, `${b.bind(result)}(${fields.wide},${numbers})`, OVERFLOW);
+  const accumulators = [0, 1, 2, 3, 4].map((k) => fields.f(k)).join();
+  const flags = emitKind(b, `${b.bind(result)}(${fields.wide},${accumulators})`, OVERFLOW);
   const v = b.fresh('v');
   b.line(`const ${v}=${b.bind(VALUE)}[0];`);
   return { layout: 'f64', v, ...flags };

@@ -11,7 +11,7 @@ import {
 } from './whole-sum.ts';
 
 /**
- * SUM and AVG of integers and numerics, exact. Numbers: low, carry, for numerics f1 and f2, and last the count
+ * SUM and AVG of integers and numerics, exact. Accumulators: low, carry, for numerics f1 and f2, and last the count
  * of values, unless `every` row of the group has one. SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT),
  * SUM(NUMERIC) and every AVG are NUMERIC, rounded once, in the result.
  */

@@ -27,7 +27,7 @@ const STEP_BIG = 2n ** 52n;
 const E14 = 10n ** 14n;
 const E28 = 10n ** 28n;
 
-/** Emits the addition of a whole |y| <= 2^52 to numbers 0 (low) and 1 (carry). */
+/** Emits the addition of a whole |y| <= 2^52 to accumulators 0 (low) and 1 (carry). */
 export function emitAddWhole(x: ExprCompiler, fields: FieldCode, y: string): void {
   const t = x.b.fresh('t');
   const [low, carry] = [fields.f(0), fields.f(1)];
@@ -73,7 +73,7 @@ function addNumericBig(values: Float64Array, at: number, y: bigint): void {
   values[at + 3] = Number(fraction % E14);
 }
 
-/** Emits the addition of a numeric register. Numbers: low, carry, f1, f2. */
+/** Emits the addition of a numeric register. Accumulators: low, carry, f1, f2. */
 export function emitAddNumeric(x: ExprCompiler, fields: FieldCode, row: { w: string; arg: Reg }): void {
   const { w, arg } = row;
   const b = x.b;
@@ -134,7 +134,7 @@ function numericSum(low: number, carry: number, f1: number, f2: number, count: n
   return IS_VALUE;
 }
 
-/** The numbers of a sum, loaded. */
+/** The accumulators of a sum, loaded. */
 export interface SumCode {
   readonly low: string;
   readonly carry: string;
@@ -202,7 +202,7 @@ export function emitAverage(x: ExprCompiler, sum: SumCode): Reg {
   return emitDec(x, numericAverage, sum);
 }
 
-/** Emits loads of the numbers of a whole or numeric sum. */
+/** Emits loads of the accumulators of a whole or numeric sum. */
 export function loadSum(
   x: ExprCompiler,
   fields: FieldCode,

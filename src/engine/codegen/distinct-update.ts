@@ -37,7 +37,7 @@ export function emitValueWords(
     case 'ref': {
       const lo = c.b.fresh('v');
       const value = box(c, { ...arg, nul: undefined });
-      c.b.line(`const ${lo}=op.distinctNumbers[${plan.distinct!.index}].numberOf(${value});`);
+      c.b.line(`const ${lo}=op.distinctDictionaries[${plan.distinct!.index}].idOf(${value});`);
       return { lo, hi: undefined };
     }
     default:

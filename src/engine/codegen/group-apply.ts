@@ -5,7 +5,7 @@ import { CodeBuilder } from './builder.ts';
 import { hoistDistinct } from './distinct-update.ts';
 import { emitFindGroups } from './group-find.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
-import { numbersAt } from './group-shape.ts';
+import { accumulatorsAt } from './group-shape.ts';
 import {
   callExprs,
   compileCall,
@@ -19,7 +19,7 @@ export type ApplyKernel = (op: Groups, B: Batch) => void;
 
 /**
  * The loops that take rows into groups: find each row's group (group-find.ts); keep the old state aside at a
- * group's first touch and update its numbers; then, one at a time, the distinct sets.
+ * group's first touch and update its accumulators; then, one at a time, the distinct sets.
  *
  * Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after the
  * loops; aggregates don't depend on the order.
@@ -98,7 +98,7 @@ function emitDistinctLoop({ b, row, shape, exprs }: Loop, plan: CallPlan): void 
   const call = shape.calls.indexOf(plan);
   const set = hoistDistinct(b, plan);
   b.line('for(let i=0;i<n;i++){const s=RS[i];if(s<0)continue;const w=W[i];');
-  b.line(`const o=${numbersAt(shape, 's')};`);
+  b.line(`const o=${accumulatorsAt(shape, 's')};`);
   const c = row('i', callExprs(exprs, call));
   const regs = compileCall(c, exprs, call);
   emitIfCounted(c, plan, regs, () => emitUpdate(c, { plan, regs, w: 'w' }, set));

@@ -6,7 +6,7 @@ import type { ColumnCode } from './column-code.ts';
 import { copyColumn, hoistColumn, sameValue, storeColumn } from './column-code.ts';
 import { ExprCompiler } from './expr-compiler.ts';
 import type { CallPlan, GroupShape } from './group-shape.ts';
-import { fieldCode, keyAt, markOf, numbersAt } from './group-shape.ts';
+import { fieldCode, keyAt, markOf, accumulatorsAt } from './group-shape.ts';
 import { emitKeyOutput, interned } from './key-words.ts';
 import type { Reg } from './reg.ts';
 import { differingParts } from './reg.ts';
@@ -20,20 +20,20 @@ interface OutputCode {
   readonly emitted: readonly ColumnCode[];
 }
 
-/** Where a group's numbers start, in code. */
-interface Numbers {
+/** Where a group's accumulators start, in code. */
+interface Accumulators {
   readonly array: string;
   readonly base: string;
 }
-const OLD: Numbers = { array: 'G', base: 'q' };
-const NEW: Numbers = { array: 'F', base: 'o' };
+const OLD: Accumulators = { array: 'G', base: 'q' };
+const NEW: Accumulators = { array: 'F', base: 'o' };
 
-/** Emits the output row of group `s` from its numbers into row `k` of `O`; `counting`: and counts what fails in it. */
+/** Emits the output row of group `s` from its accumulators into row `k` of `O`; `counting`: counts what fails in it. */
 function emitOutput(
   c: ExprCompiler,
   shape: GroupShape,
   code: OutputCode,
-  from: Numbers,
+  from: Accumulators,
   counting = false,
 ): void {
   emitKeys(c, shape, code, 'k');
@@ -97,11 +97,11 @@ function emitChange(c: ExprCompiler, shape: GroupShape, code: OutputCode): void 
 }
 
 function outputCode(b: CodeBuilder, shape: GroupShape): OutputCode {
-  b.line('const KW=op.keyWords,F=op.numbers,G=op.oldNumbers;');
+  b.line('const KW=op.keyWords,F=op.accumulators,G=op.oldAccumulators;');
   return {
     outs: shape.columns.map((column, i) => hoistColumn(b, `O.columns[${i}]`, column.type, true)),
     irregular: shape.keys.map((k, i) =>
-      interned(k.type) ? hoistColumn(b, `op.keyNumbers[${i}].values`, k.type, true) : undefined,
+      interned(k.type) ? hoistColumn(b, `op.keyDictionaries[${i}].values`, k.type, true) : undefined,
     ),
     emitted: shape.calls
       .filter((plan) => plan.fields === undefined)
@@ -132,16 +132,16 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
   b.line('const nd=op.dirtyCount,DS=op.dirtySlots,W=O.weights,SL=O.slots,cap=O.capacity;let k=O.n,d=from;');
   b.line('for(;d<nd&&k+2<=cap;d++){const s=DS[d];let bail=0;');
   b.line(`${markOf(shape, 's')}=0;`);
-  if (shape.bag) {
+  if (shape.multiset) {
     // Equal rows are one group; each that came or went is one row of weight +1 or -1.
     b.line(
-      `const o=${numbersAt(shape, 's')};let more=F[o]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;op.copies+=more;`,
+      `const o=${accumulatorsAt(shape, 's')};let more=F[o]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;op.copies+=more;`,
     );
     b.line('while(more!==0){if(k>=cap){O.ensure(k+1);op.regrown=true;}');
-    b.line('op.bagRow(O,k,s);O.weights[k]=step;O.slots[k]=s;k++;more-=step;}}');
+    b.line('op.multisetRow(O,k,s);O.weights[k]=step;O.slots[k]=s;k++;more-=step;}}');
     b.line('if(F[o]<=0)op.gone(s);if(op.regrown){d++;break;}}');
   } else {
-    b.line(`const o=${numbersAt(shape, 's')},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
+    b.line(`const o=${accumulatorsAt(shape, 's')},q=d*${stride},had=G[q]>0,has=F[o]>0;`);
     b.line('if(had&&has){');
     emitChange(c, shape, columns);
     b.line('}else if(had){');
@@ -166,7 +166,7 @@ export function compileGather(shape: GroupShape, pool: StringPool): GatherKernel
   const mark = markOf(shape, 's');
   b.line(`if(${mark}!==0){const q=(${mark}-1)*${stride};if(G[q]<=0)continue;`);
   emitOutput(c, shape, columns, OLD);
-  b.line(`}else{const o=${numbersAt(shape, 's')};if(F[o]<=0)continue;`);
+  b.line(`}else{const o=${accumulatorsAt(shape, 's')};if(F[o]<=0)continue;`);
   emitOutput(c, shape, columns, NEW);
   b.line('}W[k]=1;SL[k]=s;k++;}O.n=k;');
   return b.build(`gather ${shape.id}`, ['op', 'O', 'S', 'from', 'to']);

@@ -13,10 +13,10 @@ export interface DistinctPlan {
   readonly stride: number;
 }
 
-/** How one aggregate call is computed, and where its numbers lie. */
+/** How one aggregate call is computed, and where its accumulators lie. */
 export interface CallPlan {
   readonly call: AggregateCall;
-  /** Numbers per group; undefined: `ordered` (by index in the operator's list). */
+  /** Accumulators per group; undefined: `ordered` (by index in the operator's list). */
   readonly fields: FieldAggregate | undefined;
   readonly ordered: number;
   /** Position of its first number in the group's. */
@@ -41,31 +41,31 @@ export interface GroupShape {
   readonly keys: readonly PlanColumn[];
   readonly calls: readonly CallPlan[];
   readonly columns: readonly PlanColumn[];
-  readonly bag: boolean;
-  /** Numbers per group; number 0 is the number of rows. */
+  readonly multiset: boolean;
+  /** Accumulators per group; accumulator 0 is the number of rows. */
   readonly stride: number;
   readonly keyWords: KeyWords;
   readonly layout: RowLayout;
 }
 
 /**
- * A group's memory: the words of its key, then its numbers, side by side in one buffer that is seen as doubles
+ * A group's memory: the words of its key, then its accumulators, side by side in one buffer that is seen as doubles
  * (F) and as int32 words (KW), so that a group takes as few cache lines as can be. In doubles.
  */
 export interface RowLayout {
   readonly size: number;
-  /** Where the numbers start. */
-  readonly numbers: number;
+  /** Where the accumulators start. */
+  readonly accumulators: number;
 }
 
 export function layoutRow(keyWords: KeyWords, stride: number): RowLayout {
-  const numbers = Math.ceil(keyWords.stride / 2);
-  return { size: numbers + stride, numbers };
+  const accumulators = Math.ceil(keyWords.stride / 2);
+  return { size: accumulators + stride, accumulators };
 }
 
-/** Code of the position in F at which the numbers of group `slot` start. */
-export function numbersAt({ layout }: GroupShape, slot: string): string {
-  return `${slot}*${layout.size}+${layout.numbers}`;
+/** Code of the position in F at which the accumulators of group `slot` start. */
+export function accumulatorsAt({ layout }: GroupShape, slot: string): string {
+  return `${slot}*${layout.size}+${layout.accumulators}`;
 }
 
 /** Code of the position in KW at which the key of group `slot` starts. */
@@ -78,7 +78,7 @@ export function markOf(shape: GroupShape, slot: string): string {
   return `KW[${keyAt(shape, slot)}+${shape.keyWords.mark}]`;
 }
 
-/** The numbers of one call in a group that starts at `base`. */
+/** The accumulators of one call in a group that starts at `base`. */
 export function fieldCode(array: string, base: string, plan: CallPlan): FieldCode {
   return {
     array,

@@ -6,14 +6,14 @@ import type { DistinctCode } from './distinct-update.ts';
 import { emitDistinctHome, emitDistinctStep, emitValueWords } from './distinct-update.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
-import { fieldCode, markOf, numbersAt } from './group-shape.ts';
+import { fieldCode, markOf, accumulatorsAt } from './group-shape.ts';
 import type { Reg } from './reg.ts';
 
 /** The state's arrays as constants, after making room for `n` rows. */
 export function emitState(b: CodeBuilder): void {
   b.line('const n=B.n,W=B.weights;op.reserve(n);');
   b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rowSlots;');
-  b.line('const KW=op.keyWords,F=op.numbers,G=op.oldNumbers;');
+  b.line('const KW=op.keyWords,F=op.accumulators,G=op.oldAccumulators;');
 }
 
 /** Everything that one call evaluates. */
@@ -53,19 +53,19 @@ export function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, t
 }
 
 /**
- * The first touch of group `s` since the last barrier keeps its numbers as they were, at dirty index `nd`, to be
- * compared and retracted at the barrier. Declares `o`, where the group's numbers start.
+ * The first touch of group `s` since the last barrier keeps its accumulators as they were, at dirty index `nd`, to be
+ * compared and retracted at the barrier. Declares `o`, where the group's accumulators start.
  */
 export function emitFirstTouch(b: CodeBuilder, shape: GroupShape): void {
   const { stride } = shape;
   const mark = markOf(shape, 's');
-  b.line(`const o=${numbersAt(shape, 's')};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
+  b.line(`const o=${accumulatorsAt(shape, 's')};if(${mark}===0){${mark}=nd+1;DS[nd]=s;const q=nd*${stride};`);
   if (stride > 32) b.line(`for(let k=0;k<${stride};k++)G[q+k]=F[o+k];`);
   else b.line(Array.from({ length: stride }, (_, k) => `G[q+${k}]=F[o+${k}];`).join(''));
   b.line('nd++;}');
 }
 
-/** Emits the change that a row of weight `w` (code) makes to one call's numbers, which start at `o`. */
+/** Emits the change that a row of weight `w` (code) makes to one call's accumulators, which start at `o`. */
 export function emitUpdate(
   c: ExprCompiler,
   row: { readonly plan: CallPlan; readonly regs: CallRegs; readonly w: string },

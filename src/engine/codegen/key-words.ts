@@ -10,7 +10,7 @@ import type { Reg } from './reg.ts';
 /**
  * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits
  * of a bigint or a double, and at the end masks of NULLs, 32 keys in each, if there can be any. Numerics, json and
- * arrays are irregular: their word is the number that the operator gave to the value (state/value-numbers.ts).
+ * arrays are irregular: their word is the number that the operator gave to the value (state/value-dictionary.ts).
  */
 export interface KeyWords {
   readonly stride: number;
@@ -85,7 +85,7 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
       case 'ref': {
         // NULL has a number, too.
         const number = b.fresh('v');
-        b.line(`const ${number}=op.keyNumbers[${k}].numberOf(${box(c, reg)});`);
+        b.line(`const ${number}=op.keyDictionaries[${k}].idOf(${box(c, reg)});`);
         words.push(number);
         break;
       }

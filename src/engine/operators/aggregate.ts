@@ -40,15 +40,15 @@ export interface AggregateOptions {
   /** One group that is always there. */
   readonly global: boolean;
   /** No calls: keep equal rows as often as they come (a materialized view without a key). */
-  readonly bag: boolean;
+  readonly multiset: boolean;
 }
 
 /**
  * GROUP BY. Invariant: after a barrier, the group at a live slot has the aggregates of exactly the rows added
  * to it and not taken away, and consumers have seen exactly that row for it.
  *
- * Keys become dense slots through open addressing; a group's key and numbers lie side by side. The first touch of a
- * group between two barriers keeps its old state aside, so that the barrier sends one change per group, or none
+ * Keys become dense slots through open addressing; a group's key and accumulators lie side by side. The first touch of
+ * a group between two barriers keeps its old state aside, so that the barrier sends one change per group, or none
  * when the result did not change. A group whose last row is gone is removed and its slot reused.
  */
 export class AggregateOperator extends Stream implements Operator, ClockedConsumer {
@@ -73,7 +73,11 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   #lookup: LookupKernel | undefined;
 
   constructor(options: AggregateOptions) {
-    super(options.columns, { appendOnly: false, slotted: !options.bag, netted: !options.bag });
+    super(options.columns, {
+      appendOnly: false,
+      slotted: !options.multiset,
+      consolidated: !options.multiset,
+    });
     this.stableColumns = options.groupBy.length;
     const { scope, input, calls, groupBy, columns } = options;
     this.id = options.id;
@@ -102,7 +106,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       keys,
       calls: plans,
       columns,
-      bag: options.bag,
+      multiset: options.multiset,
       stride,
       keyWords,
       layout: layoutRow(keyWords, stride),
@@ -122,7 +126,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       EMIT_ROWS,
       pool,
     );
-    this.#out.hasSlots = !options.bag;
+    this.#out.hasSlots = !options.multiset;
     const { exprs, stream } = evaluatedRow(this.#exprs);
     this.#deferred = new Batch(
       stream.columns.map((c) => c.type),
@@ -218,19 +222,19 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 
   override gather(slots: Int32Array, from: number, to: number, out: Batch): void {
     out.ensure(out.n + to - from);
-    out.hasSlots = !this.shape.bag;
-    if (this.shape.bag) this.#gatherCopies(slots, from, to, out);
+    out.hasSlots = !this.shape.multiset;
+    if (this.shape.multiset) this.#gatherCopies(slots, from, to, out);
     else this.#gather(this.#groups, out, slots, from, to);
   }
 
-  /** Of a bag: each row as often as it is there. */
+  /** Of a multiset: each row as often as it is there. */
   #gatherCopies(slots: Int32Array, from: number, to: number, out: Batch): void {
     for (let i = from; i < to; i++) {
       const slot = slots[i]!;
       const copies = this.#groups.rowsAt(slot);
       out.ensure(out.n + copies);
       for (let c = 0; c < copies; c++) {
-        this.#groups.bagRow(out, out.n, slot);
+        this.#groups.multisetRow(out, out.n, slot);
         out.weights[out.n] = 1;
         out.slots[out.n] = slot;
         out.n++;
@@ -239,8 +243,8 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   override get key(): readonly number[] | undefined {
-    const { bag, keys } = this.shape;
-    return bag || keys.some((k) => interned(k.type)) ? undefined : [...keys.keys()];
+    const { multiset, keys } = this.shape;
+    return multiset || keys.some((k) => interned(k.type)) ? undefined : [...keys.keys()];
   }
 
   override find(key: Batch): number {
@@ -253,7 +257,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   override rowCount(): number {
-    return this.shape.bag ? this.#groups.copies : this.#groups.live;
+    return this.shape.multiset ? this.#groups.copies : this.#groups.live;
   }
 
   describe(): string {
@@ -263,7 +267,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
         p.fields === undefined ? ' (kept in order)' : p.distinct !== undefined ? ' (exact set)' : '';
       return `${p.call.name}${how}`;
     });
-    if (this.shape.bag) return `rows of (${keys}) with their multiplicity`;
+    if (this.shape.multiset) return `rows of (${keys}) with their multiplicity`;
     return `groups by (${keys})${calls.length === 0 ? '' : `: ${calls.join(', ')}`}`;
   }
 

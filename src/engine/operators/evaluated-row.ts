@@ -48,7 +48,7 @@ export function evaluatedRow(e: RowExprs): { exprs: RowExprs; stream: Stream } {
 
 class EvaluatedRows extends Stream {
   constructor(columns: readonly PlanColumn[]) {
-    super(columns, { appendOnly: false, slotted: false, netted: false });
+    super(columns, { appendOnly: false, slotted: false, consolidated: false });
   }
 }
 

@@ -59,7 +59,7 @@ export class JoinOperator extends Stream implements Operator {
     appendOnly: boolean;
     columns: readonly PlanColumn[];
   }) {
-    super(options.columns, { appendOnly: options.appendOnly, slotted: false, netted: false });
+    super(options.columns, { appendOnly: options.appendOnly, slotted: false, consolidated: false });
     const { scope, keyCount, left, right } = options;
     this.id = options.id;
     this.view = scope.view;

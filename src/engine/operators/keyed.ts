@@ -52,7 +52,7 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
     policy: KeyPolicy;
   }) {
     const { scope, columns, key, policy } = options;
-    super(columns, { appendOnly: false, slotted: true, netted: true });
+    super(columns, { appendOnly: false, slotted: true, consolidated: true });
     this.id = options.id;
     this.view = scope.view;
     this.#key = key;

@@ -41,7 +41,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     super(columns, {
       appendOnly: input.traits.appendOnly && !expressions.clocked,
       slotted: input.traits.slotted,
-      netted: input.traits.netted && !expressions.clocked,
+      consolidated: input.traits.consolidated && !expressions.clocked,
     });
     this.expressions = expressions;
     this.#predicate = predicate;

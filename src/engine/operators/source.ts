@@ -8,7 +8,7 @@ export class SourceStream extends Stream {
   readonly #wanted: boolean[];
 
   constructor(name: string, columns: readonly PlanColumn[], appendOnly: boolean) {
-    super(columns, { appendOnly, slotted: false, netted: false });
+    super(columns, { appendOnly, slotted: false, consolidated: false });
     this.name = name;
     this.#wanted = columns.map(() => false);
   }

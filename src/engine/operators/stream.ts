@@ -37,7 +37,7 @@ export interface StreamTraits {
   /**
    * Rows come only at barriers, and per slot at most one -1 directly followed by at most one +1, never equal.
    */
-  readonly netted: boolean;
+  readonly consolidated: boolean;
 }
 
 /** A node of the running graph that sends rows to consumers. */

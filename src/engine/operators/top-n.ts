@@ -59,7 +59,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     appendOnly: boolean;
     columns: readonly PlanColumn[];
   }) {
-    super(options.columns, { appendOnly: false, slotted: false, netted: false });
+    super(options.columns, { appendOnly: false, slotted: false, consolidated: false });
     const { scope, input, partitionBy, orderBy } = options;
     this.id = options.id;
     this.view = scope.view;

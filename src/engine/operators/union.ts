@@ -6,7 +6,7 @@ import { Stream } from './stream.ts';
 /** UNION ALL: passes on what its inputs send. Keeps nothing. */
 export class UnionStream extends Stream implements Consumer {
   constructor(columns: readonly PlanColumn[], appendOnly: boolean) {
-    super(columns, { appendOnly, slotted: false, netted: false });
+    super(columns, { appendOnly, slotted: false, consolidated: false });
   }
 
   apply(batch: Batch): void {

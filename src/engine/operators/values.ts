@@ -17,7 +17,7 @@ export class ValuesOperator extends Stream implements Operator {
   #sent = false;
 
   constructor(id: string, scope: Scope, columns: readonly PlanColumn[], rows: readonly (readonly Expr[])[]) {
-    super(columns, { appendOnly: true, slotted: false, netted: false });
+    super(columns, { appendOnly: true, slotted: false, consolidated: false });
     this.id = id;
     this.view = scope.view;
     this.#scope = scope;

@@ -70,7 +70,7 @@ export class DistinctSet {
     return this.entries.byteLength;
   }
 
-  /** Marks the numbers that stand for irregular values (ValueNumbers) in the set. */
+  /** Marks the ids of irregular values (ValueDictionary) that are in the set. */
   markValues(held: Uint8Array): void {
     const { entries, stride } = this;
     for (let at = 0; at < entries.length; at += stride) {

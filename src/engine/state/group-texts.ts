@@ -18,7 +18,7 @@ export function markGroupTexts(groups: Groups, count: number, marks: TextMarks):
 
 /** Key `k` of the groups that are there, where it is not NULL. */
 function markKey(
-  { shape, keyWords: words, numbers }: Groups,
+  { shape, keyWords: words, accumulators }: Groups,
   k: number,
   count: number,
   marks: TextMarks,
@@ -27,7 +27,7 @@ function markKey(
   const at = keyWords.starts[k]!;
   const mask = keyWords.mask < 0 ? undefined : keyWords.mask + (k >> 5);
   for (let slot = 0, base = 0; slot < count; slot++, base += layout.size * 2) {
-    if (numbers[slot * layout.size + layout.numbers]! <= 0) continue;
+    if (accumulators[slot * layout.size + layout.accumulators]! <= 0) continue;
     const isNull = mask !== undefined && ((words[base + mask]! >> (k & 31)) & 1) === 1;
     if (!isNull) marks.mark(words[base + at]!);
   }

@@ -16,12 +16,12 @@ import { markGroupTexts } from './group-texts.ts';
 import { HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 import { rowBytes } from './row-store.ts';
-import { ValueNumbers } from './value-numbers.ts';
+import { ValueDictionary } from './value-dictionary.ts';
 import { WideSums } from './wide-sums.ts';
 
 /**
  * The state of a GROUP BY, and the scratch that its generated loops read and write: keys to dense slots, the
- * numbers of each group, and the groups touched since the last barrier with the state they had before.
+ * accumulators of each group, and the groups touched since the last barrier with the state they had before.
  */
 export class Groups {
   readonly shape: GroupShape;
@@ -32,27 +32,27 @@ export class Groups {
   /** Counts a result that could not be computed. */
   readonly fail: (error: SqlValueError) => void;
   readonly table = new HashTable();
-  /** By slot: the words of the key, then the numbers (shape.layout). The same memory as words and as doubles. */
+  /** By slot: the words of the key, then the accumulators (shape.layout). The same memory as words and as doubles. */
   keyWords: Int32Array;
-  numbers: Float64Array;
-  /** By dirty index: the numbers before the first touch since the last barrier. */
-  oldNumbers: Float64Array;
-  /** By key: the numbers of irregular keys (numeric, json, arrays). */
-  readonly keyNumbers: readonly (ValueNumbers | undefined)[];
+  accumulators: Float64Array;
+  /** By dirty index: the accumulators before the first touch since the last barrier. */
+  oldAccumulators: Float64Array;
+  /** By key: the ids of irregular keys (numeric, json, arrays). */
+  readonly keyDictionaries: readonly (ValueDictionary | undefined)[];
   /** By row of the batch being applied: the slot of its group; -1 if it is in none, or was put aside. */
   rowSlots = new Int32Array(0);
   dirtySlots: Int32Array;
   dirtyCount = 0;
   regrown = false;
-  /** Of a bag: rows as of the last barrier, equal ones each counted. */
+  /** Of a multiset: rows as of the last barrier, equal ones each counted. */
   copies = 0;
   readonly distinct: readonly DistinctSet[];
-  /** By distinct set: the numbers of irregular values. */
-  readonly distinctNumbers: readonly (ValueNumbers | undefined)[];
+  /** By distinct set: the ids of irregular values. */
+  readonly distinctDictionaries: readonly (ValueDictionary | undefined)[];
   readonly ordered: readonly OrderedAggregate[];
-  /** What double sums have besides their numbers. */
+  /** What double sums have besides their accumulators. */
   readonly wide = new WideSums();
-  /** Positions among a group's numbers of the numbers of such parts. */
+  /** Positions, among a group's accumulators, of those that refer to such parts. */
   readonly #wideAt: readonly number[];
   /** One scratch row per ordered aggregate. */
   readonly orderedRow: readonly Batch[];
@@ -76,16 +76,16 @@ export class Groups {
     this.fail = options.fail;
     const { keys, calls: plans } = shape;
     const capacity = global ? 1 : 256;
-    this.numbers = new Float64Array(shape.layout.size * capacity);
-    this.keyWords = new Int32Array(this.numbers.buffer);
-    this.oldNumbers = new Float64Array(shape.stride * capacity);
-    this.keyNumbers = keys.map((k) => numbersFor(k.type, pool, shape.bag));
+    this.accumulators = new Float64Array(shape.layout.size * capacity);
+    this.keyWords = new Int32Array(this.accumulators.buffer);
+    this.oldAccumulators = new Float64Array(shape.stride * capacity);
+    this.keyDictionaries = keys.map((k) => dictionaryFor(k.type, pool, shape.multiset));
     this.dirtySlots = new Int32Array(capacity);
     const sets = plans.filter((p) => p.distinct !== undefined);
     this.distinct = sets.map((p) => new DistinctSet(p.distinct!));
-    this.distinctNumbers = sets.map((p) => numbersFor(p.call.args[0]!.type, pool));
+    this.distinctDictionaries = sets.map((p) => dictionaryFor(p.call.args[0]!.type, pool));
     this.#wideAt = plans.flatMap(({ fields, start }) =>
-      fields?.wide === undefined ? [] : [shape.layout.numbers + start + fields.wide],
+      fields?.wide === undefined ? [] : [shape.layout.accumulators + start + fields.wide],
     );
     const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
     this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
@@ -102,44 +102,44 @@ export class Groups {
     this.keyWords[this.shape.keyWords.mark] = 1;
     this.dirtySlots[0] = slot;
     this.dirtyCount = 1;
-    this.numbers[slot * this.shape.layout.size + this.shape.layout.numbers] = 1;
+    this.accumulators[slot * this.shape.layout.size + this.shape.layout.accumulators] = 1;
   }
 
   /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
   reserve(n: number): void {
     this.table.reserve(n);
-    this.#sweepNumbers();
+    this.#sweepDictionaries();
     if (n > this.rowSlots.length) this.rowSlots = new Int32Array(n * 2);
     const slots = this.#count + n;
     const { stride, layout } = this.shape;
-    if (slots * layout.size > this.numbers.length) {
-      const capacity = Math.max(slots, (this.numbers.length / layout.size) * 2);
-      this.numbers = growFloat64(this.numbers, capacity * layout.size);
-      this.keyWords = new Int32Array(this.numbers.buffer);
+    if (slots * layout.size > this.accumulators.length) {
+      const capacity = Math.max(slots, (this.accumulators.length / layout.size) * 2);
+      this.accumulators = growFloat64(this.accumulators, capacity * layout.size);
+      this.keyWords = new Int32Array(this.accumulators.buffer);
       for (const column of this.emitted) column.ensure(capacity);
     }
     const dirty = this.dirtyCount + n;
     if (dirty > this.dirtySlots.length) {
       const capacity = Math.max(dirty, this.dirtySlots.length * 2);
       this.dirtySlots = growInt32(this.dirtySlots, capacity);
-      this.oldNumbers = growFloat64(this.oldNumbers, capacity * stride);
+      this.oldAccumulators = growFloat64(this.oldAccumulators, capacity * stride);
     }
   }
 
-  /** Takes back the numbers of values that no group, or no set, holds any more. */
-  #sweepNumbers(): void {
+  /** Takes back the ids of values that no group, or no set, holds any more. */
+  #sweepDictionaries(): void {
     const { keyWords, layout } = this.shape;
-    this.keyNumbers.forEach((numbers, k) => {
-      if (numbers === undefined || !numbers.wantsSweep) return;
-      numbers.sweep(this.#count, (held) => {
+    this.keyDictionaries.forEach((dictionary, k) => {
+      if (dictionary === undefined || !dictionary.wantsSweep) return;
+      dictionary.sweep(this.#count, (held) => {
         const words = layout.size * 2;
         for (let s = 0; s < this.#count; s++) held[this.keyWords[s * words + keyWords.starts[k]!]!] = 1;
       });
     });
-    this.distinctNumbers.forEach((numbers, i) => {
+    this.distinctDictionaries.forEach((dictionary, i) => {
       const set = this.distinct[i]!;
-      if (numbers === undefined || !set.counted || !numbers.wantsSweep) return;
-      numbers.sweep(set.mask + 1, (held) => set.markValues(held));
+      if (dictionary === undefined || !set.counted || !dictionary.wantsSweep) return;
+      dictionary.sweep(set.mask + 1, (held) => set.markValues(held));
     });
   }
 
@@ -163,12 +163,12 @@ export class Groups {
   /** Removes a group whose rows are all gone. Throws if more were taken away than were there. */
   gone(slot: number): void {
     const { layout, id } = this.shape;
-    if (this.numbers[slot * layout.size + layout.numbers]! < 0)
+    if (this.accumulators[slot * layout.size + layout.accumulators]! < 0)
       throw new Error(`${id}: a row was taken away that was never added`);
     this.table.remove(this.#hashOf(slot), slot);
     const { size } = layout;
-    for (const at of this.#wideAt) this.wide.free(this.numbers[slot * size + at]!);
-    this.numbers.fill(0, slot * size, (slot + 1) * size);
+    for (const at of this.#wideAt) this.wide.free(this.accumulators[slot * size + at]!);
+    this.accumulators.fill(0, slot * size, (slot + 1) * size);
     for (const column of this.emitted) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
     this.#free.push(slot);
@@ -197,16 +197,16 @@ export class Groups {
     }
   }
 
-  /** Of a bag: the row of a slot into row `k`. */
-  bagRow(out: Batch, k: number, slot: number): void {
+  /** Of a multiset: the row of a slot into row `k`. */
+  multisetRow(out: Batch, k: number, slot: number): void {
     const { keyWords, layout } = this.shape;
     const words = this.keyWords;
     const base = slot * layout.size * 2;
-    this.keyNumbers.forEach((numbers, c) => {
+    this.keyDictionaries.forEach((dictionary, c) => {
       const to = out.column(c);
       const at = base + keyWords.starts[c]!;
-      if (numbers !== undefined) {
-        to.copy(k, numbers.values, words[at]!);
+      if (dictionary !== undefined) {
+        to.copy(k, dictionary.values, words[at]!);
         return;
       }
       to.nulls[k] = keyWords.mask < 0 ? 0 : (words[base + keyWords.mask + (c >> 5)]! >> (c & 31)) & 1;
@@ -232,13 +232,15 @@ export class Groups {
     const { stride, keyWords, layout } = this.shape;
     const mark = this.keyWords[slot * layout.size * 2 + keyWords.mark]!;
     return mark !== 0
-      ? this.oldNumbers[(mark - 1) * stride]!
-      : this.numbers[slot * layout.size + layout.numbers]!;
+      ? this.oldAccumulators[(mark - 1) * stride]!
+      : this.accumulators[slot * layout.size + layout.accumulators]!;
   }
 
   /** What the state grows with. */
   bounds(): readonly StateBound[] {
-    const values = this.keyNumbers.flatMap((numbers) => (numbers === undefined ? [] : [numbers.values]));
+    const values = this.keyDictionaries.flatMap((dictionary) =>
+      dictionary === undefined ? [] : [dictionary.values],
+    );
     return groupBounds(this.shape, rowBytes([...values, ...this.emitted]));
   }
 
@@ -248,11 +250,12 @@ export class Groups {
   }
 
   get bytes(): number {
-    let bytes = this.table.bytes + this.numbers.byteLength + this.oldNumbers.byteLength;
+    let bytes = this.table.bytes + this.accumulators.byteLength + this.oldAccumulators.byteLength;
     bytes += this.dirtySlots.byteLength + this.rowSlots.byteLength;
     bytes += this.wide.bytes;
     for (const held of [...this.emitted, ...this.distinct]) bytes += held.bytes;
-    for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) bytes += numbers?.bytes ?? 0;
+    for (const dictionary of [...this.keyDictionaries, ...this.distinctDictionaries])
+      bytes += dictionary?.bytes ?? 0;
     for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
     return bytes;
   }
@@ -266,10 +269,10 @@ export class Groups {
     to.numbers(n, this.table.mask, this.table.count);
     to.array(this.table.entries);
     to.array(Int32Array.from(this.#free));
-    to.array(this.numbers, n * this.shape.layout.size);
+    to.array(this.accumulators, n * this.shape.layout.size);
     this.wide.save(to);
     for (const column of this.emitted) to.column(column, n);
-    for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.save(to);
+    for (const dictionary of [...this.keyDictionaries, ...this.distinctDictionaries]) dictionary?.save(to);
     for (const set of this.distinct) to.array(set.save());
     for (const ordered of this.ordered) ordered.save(to);
   }
@@ -287,14 +290,16 @@ export class Groups {
     this.keyWords.set(from.i32());
     this.wide.restore(from);
     for (const column of this.emitted) from.column(column);
-    for (const numbers of [...this.keyNumbers, ...this.distinctNumbers]) numbers?.restore(from);
+    for (const dictionary of [...this.keyDictionaries, ...this.distinctDictionaries])
+      dictionary?.restore(from);
     for (const set of this.distinct) set.load(from.i32());
     for (const ordered of this.ordered) ordered.restore(from);
     this.#count = n;
-    if (this.shape.bag) this.copies = this.liveSlots().reduce((rows, slot) => rows + this.rowsAt(slot), 0);
+    if (this.shape.multiset)
+      this.copies = this.liveSlots().reduce((rows, slot) => rows + this.rowsAt(slot), 0);
   }
 }
 
-function numbersFor(type: SqlType, pool: StringPool, ofRows = false): ValueNumbers | undefined {
-  return interned(type) ? new ValueNumbers(type, pool, ofRows) : undefined;
+function dictionaryFor(type: SqlType, pool: StringPool, ofRows = false): ValueDictionary | undefined {
+  return interned(type) ? new ValueDictionary(type, pool, ofRows) : undefined;
 }

@@ -1,22 +1,22 @@
-import type { Calendar } from './calendar.ts';
+import type { TimerQueue } from './timer-queue.ts';
 import { growFloat64, growInt32 } from './grow.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
 /**
  * When each slot is due next. A row that is put off again and again (one that every event updates) has one entry in
- * the calendar, not one per event: it is entered anew when its entry comes up.
+ * the timer queue, not one per event: it is entered anew when its entry comes up.
  */
 export class SlotSchedule {
-  readonly #calendar: Calendar;
+  readonly #timers: TimerQueue;
   /** By slot: when it is due, Infinity if never. */
   #dueAt = new Float64Array(256).fill(Infinity);
-  /** By slot: its entry in the calendar that counts, Infinity if it has none. Not later than `#dueAt`. */
+  /** By slot: its entry in the timer queue that counts, Infinity if it has none. Not later than `#dueAt`. */
   #entryAt = new Float64Array(256).fill(Infinity);
   /** The slots that `take` found: the first so many. */
   due = new Int32Array(256);
 
-  constructor(calendar: Calendar) {
-    this.#calendar = calendar;
+  constructor(timers: TimerQueue) {
+    this.#timers = timers;
   }
 
   isSet(slot: number): boolean {
@@ -28,7 +28,7 @@ export class SlotSchedule {
     this.#dueAt[slot] = at_us;
     if (at_us >= this.#entryAt[slot]!) return;
     this.#entryAt[slot] = at_us;
-    this.#calendar.schedule(at_us, slot);
+    this.#timers.schedule(at_us, slot);
   }
 
   clear(slot: number): void {
@@ -45,7 +45,7 @@ export class SlotSchedule {
   take(now_us: number): number {
     let n = 0;
     const later: number[] = [];
-    this.#calendar.due(now_us, (slot, at_us) => {
+    this.#timers.due(now_us, (slot, at_us) => {
       if (this.#entryAt[slot] !== at_us) return; // an earlier entry took its place
       this.#entryAt[slot] = Infinity;
       if (this.#dueAt[slot]! > now_us) {
@@ -60,12 +60,12 @@ export class SlotSchedule {
     return n;
   }
 
-  /** Entries in the calendar. */
+  /** Entries in the timer queue. */
   get size(): number {
-    return this.#calendar.size;
+    return this.#timers.size;
   }
   get bytes(): number {
-    return this.#dueAt.byteLength + this.#entryAt.byteLength + this.#calendar.bytes;
+    return this.#dueAt.byteLength + this.#entryAt.byteLength + this.#timers.bytes;
   }
 
   save(to: Packer): void {

@@ -1,7 +1,7 @@
 import { exactDouble } from '../../values/exact-double.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
-/** What a sum of doubles has besides the numbers of its group. */
+/** What a sum of doubles has besides the accumulators of its group. */
 export interface WideSum {
   /** The exact sum of the finite values, times 2^1074. */
   readonly finite: bigint;
@@ -13,18 +13,18 @@ export interface WideSum {
 const NOTHING: WideSum = { finite: 0n, nans: 0, infinities: 0, negativeInfinities: 0 };
 
 /**
- * The parts of an operator's double sums that do not fit the numbers of their groups (aggregates/double-sum.ts):
+ * The parts of an operator's double sums that do not fit the accumulators of their groups (aggregates/double-sum.ts):
  * values that are too large or too fine for those, NaN and the infinities. Each part has a number, 0 where there is
  * nothing.
  *
  * A part is never changed: the next one gets a number of its own, and the old number stays good until `settle`, for
- * the old numbers of a group still refer to it.
+ * the old accumulators of a group still refer to it.
  */
 export class WideSums {
   /** By number. */
   #parts: (WideSum | undefined)[] = [undefined];
   #free: number[] = [];
-  /** By number: how often there was a `settle` when it was given. Since then no old numbers of a group have it. */
+  /** By number: how often there was a `settle` when it was given. Since then no old accumulators of a group have it. */
   readonly #givenAt: number[] = [0];
   #settled = 0;
   #replaced: number[] = [];
@@ -69,7 +69,7 @@ export class WideSums {
     this.#free.push(number);
   }
 
-  /** Gives back what was replaced: old numbers are no longer read. */
+  /** Gives back what was replaced: old accumulators are no longer read. */
   settle(): void {
     for (const number of this.#replaced) this.free(number);
     this.#replaced = [];

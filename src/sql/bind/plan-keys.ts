@@ -4,7 +4,7 @@ import { datumKey } from '../../values/compare.ts';
 import type { Catalog } from './catalog.ts';
 import { conjuncts } from './build.ts';
 
-/** Sets of output columns, each of which identifies a row. Empty: rows are a bag. A set of none: at most one row. */
+/** Sets of output columns, each of which identifies a row. Empty: rows repeat. A set of none: at most one row. */
 export type Keys = readonly (readonly number[])[];
 
 const MAX_KEYS = 8;

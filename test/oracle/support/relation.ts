@@ -1,7 +1,7 @@
 import { canonical, type CanonicalOptions, type Kind, kindOfOid } from './canonical.ts';
 import type { SqlDatabase } from './database.ts';
 
-/** A bag of rows by column: values as text from the database, or as another engine has them. */
+/** A multiset of rows by column: values as text from the database, or as another engine has them. */
 export interface Relation {
   readonly columns: readonly string[];
   readonly kinds: readonly Kind[];

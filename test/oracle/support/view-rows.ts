@@ -12,7 +12,7 @@ function keyOf(view: ViewDef, row: Row): string {
   );
 }
 
-export function bag(view: ViewDef, rows: readonly Row[]): Map<string, number> {
+export function multiset(view: ViewDef, rows: readonly Row[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) add(counts, keyOf(view, row), 1);
   return counts;
@@ -40,7 +40,7 @@ export function contents(engine: Engine, view: ViewDef): Map<string, number> {
   const rows: Datum[][] = [];
   for (const batch of engine.view(view.name).scan())
     for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));
-  return bag(view, rows);
+  return multiset(view, rows);
 }
 
 function add(counts: Map<string, number>, key: string, n: number): void {

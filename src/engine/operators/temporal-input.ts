@@ -1,6 +1,6 @@
 import type { ClockRule } from '../../plan/clock-rules.ts';
 import { Batch } from '../batch.ts';
-import { HeapCalendar, SteppedCalendar } from '../state/calendar.ts';
+import { HeapTimerQueue, SteppedTimerQueue } from '../state/timer-queue.ts';
 import { growInt32 } from '../state/grow.ts';
 import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
@@ -17,18 +17,18 @@ const CHUNK_ROWS = 1024;
 
 /**
  * Stands before a consumer whose expressions depend on the clock. Rows pass through at once, evaluated with the
- * clock of the last barrier; each row is entered in a calendar under the instant at which one of its
+ * clock of the last barrier; each row is entered in a timer queue under the instant at which one of its
  * expressions changes next. When the clock passes that instant, exactly those rows are taken away under the old
  * clock and added under the new.
  *
  * Invariant: what the consumer holds of a row was computed with a clock between which and `now` none of the
  * row's expressions changes.
  *
- * Rows of a slotted producer are not copied: the calendar holds its slots, and `gather` brings the rows. Rows
+ * Rows of a slotted producer are not copied: the timer queue holds its slots, and `gather` brings the rows. Rows
  * of an append-only stream are kept only as long as a change is still to come. Other streams' rows are kept as
  * a multiset.
  */
-export class ClockInput implements Operator, Consumer {
+export class TemporalInput implements Operator, Consumer {
   readonly id: string;
   readonly view: string;
   readonly #input: Stream;
@@ -77,7 +77,7 @@ export class ClockInput implements Operator, Consumer {
       ofRows.flatMap((r) => r.values),
     );
     const stepwise = rules.every((r) => r.stepwise);
-    this.#schedule = new SlotSchedule(stepwise ? new SteppedCalendar() : new HeapCalendar());
+    this.#schedule = new SlotSchedule(stepwise ? new SteppedTimerQueue() : new HeapTimerQueue());
     const types = input.columns.map((c) => c.type);
     const kept = [...new Set([...options.used, ...this.#values.used])].sort((a, b) => a - b);
     this.#kept = kept;
@@ -227,7 +227,7 @@ export class ClockInput implements Operator, Consumer {
 
   describe(): string {
     const kept = this.#input.traits.slotted ? 'by slot, no copies of rows' : 'rows that still change';
-    return `calendar of ${this.#rules.length} clock rule${this.#rules.length === 1 ? '' : 's'} (${kept})`;
+    return `timers of ${this.#rules.length} clock rule${this.#rules.length === 1 ? '' : 's'} (${kept})`;
   }
 
   bounds(): readonly StateBound[] {

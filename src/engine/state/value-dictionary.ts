@@ -9,21 +9,20 @@ import type { Packer, Unpacker } from './packer.ts';
 const SWEEP_AFTER = 1024;
 
 /**
- * Numbers for values that are not one or two words of their own (numerics, json, arrays), so that keys and
- * distinct values are words whatever their type. Values that are not distinct get one number, or, for whole rows, those
- * that are the same (`identityKey`). A number stays given as long as the state holds it: {@link sweep} takes back the
- * others.
+ * Ids for values that are not one or two words of their own (numerics, json, arrays), so that keys and distinct values
+ * are words whatever their type. Equal values share an id; in the dictionary of whole rows only identical values do
+ * (`identityKey`). An id belongs to its value as long as the state holds it; {@link sweep} takes back the others.
  */
-export class ValueNumbers {
-  /** The values, by number. */
+export class ValueDictionary {
+  /** The values, by id. */
   readonly values: Column;
-  readonly #numbers = new Map<string, number>();
+  readonly #ids = new Map<string, number>();
   readonly #type: SqlType;
   readonly #ofRows: boolean;
-  /** One more than the largest number ever given. */
+  /** One more than the largest id ever given. */
   #end = 0;
   #free: number[] = [];
-  /** So many numbers given make a sweep worth its time. */
+  /** So many ids given make a sweep worth its time. */
   #sweepAt = SWEEP_AFTER;
 
   constructor(type: SqlType, pool: StringPool, ofRows = false) {
@@ -32,12 +31,12 @@ export class ValueNumbers {
     this.values = new Column(type, 16, pool);
   }
 
-  numberOf(value: Datum): number {
+  idOf(value: Datum): number {
     const key = this.#keyOf(value);
-    const known = this.#numbers.get(key);
+    const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const n = this.#free.pop() ?? this.#end++;
-    this.#numbers.set(key, n);
+    this.#ids.set(key, n);
     this.values.ensure(n + 1);
     this.values.set(n, value);
     return n;
@@ -48,27 +47,27 @@ export class ValueNumbers {
   }
 
   get wantsSweep(): boolean {
-    return this.#numbers.size >= this.#sweepAt;
+    return this.#ids.size >= this.#sweepAt;
   }
 
   /**
-   * Takes back the numbers that `mark` does not mark. `cost` is how many words it looks at: the next sweep waits
-   * until so many new numbers are given that it costs each of them little.
+   * Takes back the ids that `mark` does not mark. `cost` is how many words it looks at: the next sweep waits
+   * until so many new ids are given that it costs each of them little.
    */
   sweep(cost: number, mark: (held: Uint8Array) => void): void {
     const held = new Uint8Array(this.#end);
     mark(held);
-    for (const [key, n] of this.#numbers) {
+    for (const [key, n] of this.#ids) {
       if (held[n] === 1) continue;
-      this.#numbers.delete(key);
+      this.#ids.delete(key);
       this.values.setNull(n);
       this.#free.push(n);
     }
-    this.#sweepAt = this.#numbers.size + Math.max(SWEEP_AFTER, this.#numbers.size, cost >> 4);
+    this.#sweepAt = this.#ids.size + Math.max(SWEEP_AFTER, this.#ids.size, cost >> 4);
   }
 
   get bytes(): number {
-    return this.values.bytes + this.#numbers.size * 64;
+    return this.values.bytes + this.#ids.size * 64;
   }
 
   save(to: Packer): void {
@@ -81,10 +80,10 @@ export class ValueNumbers {
     this.#end = from.numbers()[0]!;
     this.#free = [...from.i32()];
     from.column(this.values);
-    this.#numbers.clear();
+    this.#ids.clear();
     const free = new Set(this.#free);
     for (let n = 0; n < this.#end; n++) {
-      if (!free.has(n)) this.#numbers.set(this.#keyOf(this.values.get(n)), n);
+      if (!free.has(n)) this.#ids.set(this.#keyOf(this.values.get(n)), n);
     }
   }
 }

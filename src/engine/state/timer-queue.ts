@@ -4,7 +4,7 @@ import { growFloat64, growInt32 } from './grow.ts';
  * Slots by the instant (microseconds) at which they are due. Entries are never removed early: the reader
  * checks.
  */
-export interface Calendar {
+export interface TimerQueue {
   schedule(at_us: number, slot: number): void;
   /** Takes out every entry due at or before `now_us`, calling `take` for each. */
   due(now_us: number, take: (slot: number, at_us: number) => void): void;
@@ -13,7 +13,7 @@ export interface Calendar {
 }
 
 /** For few distinct instants with many slots each (midnights, full minutes): a list per instant. */
-export class SteppedCalendar implements Calendar {
+export class SteppedTimerQueue implements TimerQueue {
   readonly #lists = new Map<number, { slots: Int32Array; n: number }>();
   #next = Infinity;
   #size = 0;
@@ -59,7 +59,7 @@ export class SteppedCalendar implements Calendar {
 /**
  * For instants all different (each event leaves its window at a time of its own): a binary heap in two arrays.
  */
-export class HeapCalendar implements Calendar {
+export class HeapTimerQueue implements TimerQueue {
   #at = new Float64Array(256);
   #slots = new Int32Array(256);
   #n = 0;
