@@ -52,7 +52,7 @@ export class Engine implements Kernel {
     this.#now_us = options.now_us;
     this.fingerprint = fingerprintOf(pipeline);
     this.#graph = lower(pipeline, {
-      scope: { pool: this.pool, errors: this.#errors, interpret: options.interpret ?? false },
+      context: { pool: this.pool, errors: this.#errors, interpret: options.interpret ?? false },
       now_us: options.now_us,
     });
     const observe = options.observe ?? pipeline.sinks.map((s) => s.from);

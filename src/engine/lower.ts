@@ -8,7 +8,7 @@ import { all, and, columnsOf, identity, isIdentity, nullOf } from './folded-rows
 import { readBy, substitute, union } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
 import { AggregateOperator } from './operators/aggregate.ts';
-import type { Scope } from './operators/expressions.ts';
+import type { EvaluationContext } from './operators/expressions.ts';
 import { JoinOperator } from './operators/join.ts';
 import { KeyedOperator } from './operators/keyed.ts';
 import { SourceStream } from './operators/source.ts';
@@ -20,8 +20,11 @@ import { withShownKeys } from './shown-keys.ts';
 import { Wiring } from './wiring.ts';
 
 /** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
-export function lower(pipeline: Pipeline, options: { scope: Omit<Scope, 'view'>; now_us: number }): Graph {
-  return new Lowering(pipeline, options.scope, options.now_us).run();
+export function lower(
+  pipeline: Pipeline,
+  options: { context: Omit<EvaluationContext, 'view'>; now_us: number },
+): Graph {
+  return new Lowering(pipeline, options.context, options.now_us).run();
 }
 
 class Lowering {
@@ -31,9 +34,9 @@ class Lowering {
   readonly #relations = new Map<string, Rows>();
   readonly #views = new Map<string, RunningView>();
 
-  constructor(pipeline: Pipeline, scope: Omit<Scope, 'view'>, now_us: number) {
+  constructor(pipeline: Pipeline, context: Omit<EvaluationContext, 'view'>, now_us: number) {
     this.#pipeline = pipeline;
-    this.#wiring = new Wiring(scope, now_us);
+    this.#wiring = new Wiring(context, now_us);
   }
 
   run(): Graph {
@@ -62,7 +65,7 @@ class Lowering {
       const keyed = this.#wiring.add(
         new KeyedOperator({
           id: this.#wiring.id('table'),
-          scope: this.#wiring.scope,
+          context: this.#wiring.context,
           columns,
           key: source.primaryKey,
           policy: source.onConflict === 'ignore' ? 'ignore' : 'overwrite',
@@ -90,7 +93,7 @@ class Lowering {
         ? this.#wiring.add(
             new KeyedOperator({
               id: this.#wiring.id('rows'),
-              scope: this.#wiring.scope,
+              context: this.#wiring.context,
               columns: view.columns,
               key: view.key,
               policy: 'changes',
@@ -99,7 +102,7 @@ class Lowering {
         : this.#wiring.add(
             new AggregateOperator({
               id: this.#wiring.id('multiset'),
-              scope: this.#wiring.scope,
+              context: this.#wiring.context,
               input: mapped,
               predicate: undefined,
               groupBy: identity(mapped).exprs,
@@ -149,7 +152,7 @@ class Lowering {
   #values({ columns, rows }: ValuesNode): Rows {
     const constant = (own: readonly PlanColumn[], values: ValuesNode['rows']): Rows =>
       identity(
-        this.#wiring.add(new ValuesOperator(this.#wiring.id('values'), this.#wiring.scope, own, values)),
+        this.#wiring.add(new ValuesOperator(this.#wiring.id('values'), this.#wiring.context, own, values)),
       );
     if (!rows.flat().some(usesNow)) return constant(columns, rows);
     const inputs = rows.map((exprs): Rows => ({ ...constant([], [[]]), exprs }));
@@ -169,7 +172,7 @@ class Lowering {
     const over = (e: Expr): Expr => substitute(e, input.exprs);
     const operator = new AggregateOperator({
       id: this.#wiring.id('aggregate'),
-      scope: this.#wiring.scope,
+      context: this.#wiring.context,
       input: input.stream,
       predicate: input.predicate,
       groupBy: node.groupBy.map(over),
@@ -221,7 +224,7 @@ class Lowering {
     const operator = this.#wiring.add(
       new JoinOperator({
         id: this.#wiring.id('join'),
-        scope: this.#wiring.scope,
+        context: this.#wiring.context,
         outer: node.join === 'left',
         keyCount,
         left: left.columns.map((c) => c.type),
@@ -257,7 +260,7 @@ class Lowering {
     const operator = this.#wiring.add(
       new TopNOperator({
         id: this.#wiring.id('top-n'),
-        scope: this.#wiring.scope,
+        context: this.#wiring.context,
         input: columns.map((c) => c.type),
         partitionBy: node.partitionBy.length,
         orderBy: node.orderBy,

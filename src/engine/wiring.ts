@@ -4,7 +4,7 @@ import type { PlanColumn } from '../plan/nodes.ts';
 import { isIdentity } from './folded-rows.ts';
 import type { Rows } from './folded-rows.ts';
 import { TemporalInput } from './operators/temporal-input.ts';
-import type { Scope } from './operators/expressions.ts';
+import type { EvaluationContext } from './operators/expressions.ts';
 import { MapOperator } from './operators/map.ts';
 import { RowCount } from './operators/row-count.ts';
 import type { ClockedConsumer, Operator, Stream } from './operators/stream.ts';
@@ -16,27 +16,27 @@ type ExpressionConsumer = ClockedConsumer & {
 /** The operators as they are added, and how streams and consumers are connected. */
 export class Wiring {
   readonly operators: Operator[] = [];
-  readonly #base: Omit<Scope, 'view'>;
+  readonly #base: Omit<EvaluationContext, 'view'>;
   readonly #now_us: number;
   /** Of the view (or source) that is being built. */
-  scope: Scope;
+  context: EvaluationContext;
   #nextId = 0;
 
-  constructor(scope: Omit<Scope, 'view'>, now_us: number) {
-    this.#base = scope;
+  constructor(context: Omit<EvaluationContext, 'view'>, now_us: number) {
+    this.#base = context;
     this.#now_us = now_us;
-    this.scope = { ...scope, view: '' };
+    this.context = { ...context, view: '' };
   }
 
   /** What is added from now on belongs to this view or source. */
   enter(name: string): void {
-    this.scope = { ...this.#base, view: name };
+    this.context = { ...this.#base, view: name };
     this.#nextId = 0;
   }
 
   /** An id that is the same each time the pipeline is built. */
   id(kind: string): string {
-    return `${this.scope.view}/${this.#nextId++}-${kind}`;
+    return `${this.context.view}/${this.#nextId++}-${kind}`;
   }
 
   add<T extends Operator>(operator: T): T {
@@ -58,7 +58,7 @@ export class Wiring {
     }
     const input = new TemporalInput({
       id: this.id('clock'),
-      scope: this.scope,
+      context: this.context,
       input: stream,
       consumer,
       rules,
@@ -72,7 +72,7 @@ export class Wiring {
   /** The operator that computes the rows; not connected yet. */
   map(rows: Rows, columns: readonly PlanColumn[]): MapOperator {
     return new MapOperator({
-      scope: this.scope,
+      context: this.context,
       input: rows.stream,
       columns,
       predicate: rows.predicate,
@@ -83,7 +83,7 @@ export class Wiring {
   /** What counts rows that nobody keeps; undefined if there are as many as in the stream. */
   count({ stream, predicate }: Rows): RowCount | undefined {
     if (predicate === undefined) return undefined;
-    const count = new RowCount({ id: this.id('count'), scope: this.scope, input: stream, predicate });
+    const count = new RowCount({ id: this.id('count'), context: this.context, input: stream, predicate });
     stream.connect(count);
     return this.add(count);
   }

@@ -65,19 +65,19 @@ class Builder {
   add(node: RegexpNode): void {
     switch (node.kind) {
       case 'set':
-        return this.#emit({ op: 'set', set: this.#set(node.text) });
+        return this.#output({ op: 'set', set: this.#set(node.text) });
       case 'start':
       case 'end':
-        return this.#emit({ op: node.kind });
+        return this.#output({ op: node.kind });
       case 'sequence':
         for (const item of node.items) this.add(item);
         return;
       case 'choice':
         return this.#choice(node.items);
       case 'group':
-        this.#emit({ op: 'save', register: node.index * 2 });
+        this.#output({ op: 'save', register: node.index * 2 });
         this.add(node.body);
-        return this.#emit({ op: 'save', register: node.index * 2 + 1 });
+        return this.#output({ op: 'save', register: node.index * 2 + 1 });
       case 'repeat':
         return this.#repeat(node);
       case 'look':
@@ -88,12 +88,12 @@ class Builder {
   }
 
   finish(groupRegisters: number): Program {
-    this.#emit({ op: 'match' });
+    this.#output({ op: 'match' });
     const { instructions, splits, registers } = this;
     return { instructions, splits, groupRegisters, registers };
   }
 
-  #emit(instruction: Instruction): void {
+  #output(instruction: Instruction): void {
     if (this.instructions.length >= MAX_INSTRUCTIONS) throw NONE;
     this.instructions.push(instruction);
   }
@@ -109,7 +109,7 @@ class Builder {
 
   #split(lazy: boolean): Extract<Instruction, { op: 'split' }> {
     const split = { op: 'split' as const, index: this.splits++, other: 0, lazy };
-    this.#emit(split);
+    this.#output(split);
     return split;
   }
 
@@ -121,7 +121,7 @@ class Builder {
       if (split === undefined) return;
       const jump = { op: 'jump' as const, to: 0 };
       jumps.push(jump);
-      this.#emit(jump);
+      this.#output(jump);
       split.other = this.instructions.length;
     });
     for (const jump of jumps) jump.to = this.instructions.length;
@@ -130,7 +130,8 @@ class Builder {
   #repeat({ body, min, max, lazy }: Extract<RegexpNode, { kind: 'repeat' }>): void {
     const groups = groupsOf(body);
     const once = (): void => {
-      if (groups !== undefined) this.#emit({ op: 'forget', from: groups.first * 2, to: groups.last * 2 + 1 });
+      if (groups !== undefined)
+        this.#output({ op: 'forget', from: groups.first * 2, to: groups.last * 2 + 1 });
       this.add(body);
     };
     for (let i = 0; i < min; i++) once();
@@ -138,7 +139,7 @@ class Builder {
       const loop = this.instructions.length;
       const split = this.#split(lazy);
       once();
-      this.#emit({ op: 'jump', to: loop });
+      this.#output({ op: 'jump', to: loop });
       split.other = this.instructions.length;
       return;
     }
@@ -148,9 +149,9 @@ class Builder {
     const splits = [];
     for (let i = min; i < max; i++) {
       splits.push(this.#split(lazy));
-      if (register !== undefined) this.#emit({ op: 'save', register });
+      if (register !== undefined) this.#output({ op: 'save', register });
       once();
-      if (register !== undefined) this.#emit({ op: 'moved', register });
+      if (register !== undefined) this.#output({ op: 'moved', register });
     }
     for (const split of splits) split.other = this.instructions.length;
   }
@@ -160,10 +161,10 @@ class Builder {
     if (ahead) {
       const inner = new Builder(0, this.#flags, this.#sets);
       inner.add(body);
-      return this.#emit({ op: 'ahead', negative, program: inner.finish(0) });
+      return this.#output({ op: 'ahead', negative, program: inner.finish(0) });
     }
     if (body.kind !== 'set') throw NONE;
-    this.#emit({ op: 'behind', negative, set: this.#set(body.text) });
+    this.#output({ op: 'behind', negative, set: this.#set(body.text) });
   }
 }
 

@@ -15,7 +15,7 @@ import {
   emitUpdate,
 } from './group-update.ts';
 
-export type ApplyKernel = (op: Groups, B: Batch) => void;
+export type ApplyLoop = (op: Groups, B: Batch) => void;
 
 /**
  * The loops that take rows into groups: find each row's group (group-find.ts); keep the old state aside at a
@@ -24,11 +24,11 @@ export type ApplyKernel = (op: Groups, B: Batch) => void;
  * Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after the
  * loops; aggregates don't depend on the order.
  */
-export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyKernel {
+export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyLoop {
   const b = new CodeBuilder();
   const row = x.begin(b);
   emitState(b);
-  if (x.scope.interpret) {
+  if (x.context.interpret) {
     b.line('for(let i=0;i<n;i++)op.defer(B,i);');
     return b.build(`apply ${shape.id}`, ['op', 'B']);
   }

@@ -4,7 +4,7 @@ import type { Expressions } from '../operators/expressions.ts';
 import { CodeBuilder } from './builder.ts';
 import { hoistDistinct } from './distinct-update.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
-import type { ApplyKernel } from './group-apply.ts';
+import type { ApplyLoop } from './group-apply.ts';
 import { emitFindGroups } from './group-find.ts';
 import type { GroupShape, RowExprs } from './group-shape.ts';
 import type { CallRegs } from './group-update.ts';
@@ -25,7 +25,7 @@ const PUT_ASIDE = 'if(bail!==0){op.deferFlip(B,i);RS[i]=-1;continue;}';
  * one: what each call had of the row is taken away and what it has of it now is added, in one pass. Calls for
  * which both are the same are left alone. For keys that don't depend on the clock.
  */
-export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyKernel {
+export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyLoop {
   const { predicate, keys } = exprs;
   const b = new CodeBuilder();
   const nowRow = x.begin(b);

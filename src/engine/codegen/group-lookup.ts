@@ -9,10 +9,10 @@ import { keyAt } from './group-shape.ts';
 import { emitKeyWords } from './key-words.ts';
 
 /** The slot of the group whose key is row 0 of a batch, or -1. */
-export type LookupKernel = (op: Groups, B: Batch) => number;
+export type LookupLoop = (op: Groups, B: Batch) => number;
 
 /** `keys`: the columns of a batch of keys. Not for keys that are numbered: asking would number them. */
-export function compileLookup(shape: GroupShape, keys: Expressions): LookupKernel {
+export function compileLookup(shape: GroupShape, keys: Expressions): LookupLoop {
   const b = new CodeBuilder();
   b.line('const T=op.table.entries,mask=op.table.mask,KW=op.keyWords;let bail=0;');
   const c = keys.begin(b)('0');

@@ -11,13 +11,13 @@ import { emitKeyOutput, interned } from './key-words.ts';
 import type { Reg } from './reg.ts';
 import { differingParts } from './reg.ts';
 
-export type EmitKernel = (op: Groups, O: Batch, from: number) => number;
-export type GatherKernel = (op: Groups, O: Batch, S: Int32Array, from: number, to: number) => void;
+export type OutputLoop = (op: Groups, O: Batch, from: number) => number;
+export type GatherLoop = (op: Groups, O: Batch, S: Int32Array, from: number, to: number) => void;
 
 interface OutputCode {
   readonly outs: readonly ColumnCode[];
   readonly irregular: readonly (ColumnCode | undefined)[];
-  readonly emitted: readonly ColumnCode[];
+  readonly orderedResults: readonly ColumnCode[];
 }
 
 /** Where a group's accumulators start, in code. */
@@ -39,7 +39,7 @@ function emitOutput(
   emitKeys(c, shape, code, 'k');
   shape.calls.forEach((plan, n) => {
     const out = code.outs[shape.keys.length + n]!;
-    if (plan.fields === undefined) copyColumn(c.b, out, 'k', code.emitted[plan.ordered]!, 's');
+    if (plan.fields === undefined) copyColumn(c.b, out, 'k', code.orderedResults[plan.ordered]!, 's');
     else {
       const reg = plan.fields.result(c, fieldCode(from.array, from.base, plan));
       if (counting) emitFailure(c.b, reg);
@@ -68,10 +68,10 @@ function emitChange(c: ExprCompiler, shape: GroupShape, code: OutputCode): void 
   const outOf = (plan: CallPlan): ColumnCode => code.outs[shape.keys.length + shape.calls.indexOf(plan)]!;
   const ordered = shape.calls.filter((plan) => plan.fields === undefined);
   b.line('const j=k+1;let differs=0,unsure=0;');
-  for (const plan of ordered) copyColumn(b, outOf(plan), 'k', code.emitted[plan.ordered]!, 's');
+  for (const plan of ordered) copyColumn(b, outOf(plan), 'k', code.orderedResults[plan.ordered]!, 's');
   if (ordered.length > 0) b.line('op.settleOrdered(s);');
   for (const plan of ordered) {
-    copyColumn(b, outOf(plan), 'j', code.emitted[plan.ordered]!, 's');
+    copyColumn(b, outOf(plan), 'j', code.orderedResults[plan.ordered]!, 's');
     b.line(`if(!(${sameValue(b, outOf(plan), 'j', 'k')}))differs=1;`);
   }
   for (const plan of shape.calls) {
@@ -103,9 +103,9 @@ function outputCode(b: CodeBuilder, shape: GroupShape): OutputCode {
     irregular: shape.keys.map((k, i) =>
       interned(k.type) ? hoistColumn(b, `op.keyDictionaries[${i}].values`, k.type, true) : undefined,
     ),
-    emitted: shape.calls
+    orderedResults: shape.calls
       .filter((plan) => plan.fields === undefined)
-      .map((plan) => hoistColumn(b, `op.emitted[${plan.ordered}]`, plan.call.type, true)),
+      .map((plan) => hoistColumn(b, `op.orderedResults[${plan.ordered}]`, plan.call.type, true)),
   };
 }
 
@@ -124,7 +124,7 @@ function noInput(pool: StringPool, builder: CodeBuilder): ExprCompiler {
  * The loop over touched groups at a barrier, from dirty index `from` until `O` is full: the old row at -1, the
  * new one at +1, nothing if they are equal. Frees groups that are gone. Returns the dirty index to go on with.
  */
-export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
+export function compileOutput(shape: GroupShape, pool: StringPool): OutputLoop {
   const b = new CodeBuilder();
   const c = noInput(pool, b);
   const columns = outputCode(b, shape);
@@ -147,7 +147,7 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
     b.line('}else if(had){');
     emitOutput(c, shape, columns, OLD);
     b.line('W[k]=-1;SL[k]=s;k++;op.gone(s);}else if(has){');
-    if (columns.emitted.length > 0) b.line('op.settleOrdered(s);');
+    if (columns.orderedResults.length > 0) b.line('op.settleOrdered(s);');
     emitOutput(c, shape, columns, NEW, true);
     b.line('W[k]=1;SL[k]=s;k++;}else op.gone(s);}');
   }
@@ -156,7 +156,7 @@ export function compileEmit(shape: GroupShape, pool: StringPool): EmitKernel {
 }
 
 /** The loop that appends the current rows of slots, as of the last barrier. */
-export function compileGather(shape: GroupShape, pool: StringPool): GatherKernel {
+export function compileGather(shape: GroupShape, pool: StringPool): GatherLoop {
   const b = new CodeBuilder();
   const c = noInput(pool, b);
   const columns = outputCode(b, shape);

@@ -6,12 +6,12 @@ import type { Datum } from '../../values/datum.ts';
 import { planCalls } from '../aggregates/choose.ts';
 import { Batch } from '../batch.ts';
 import { compileApply } from '../codegen/group-apply.ts';
-import type { ApplyKernel } from '../codegen/group-apply.ts';
-import { compileEmit, compileGather } from '../codegen/group-output.ts';
+import type { ApplyLoop } from '../codegen/group-apply.ts';
+import { compileOutput, compileGather } from '../codegen/group-output.ts';
 import { compileFlip } from '../codegen/group-flip.ts';
-import type { EmitKernel, GatherKernel } from '../codegen/group-output.ts';
+import type { OutputLoop, GatherLoop } from '../codegen/group-output.ts';
 import { compileLookup } from '../codegen/group-lookup.ts';
-import type { LookupKernel } from '../codegen/group-lookup.ts';
+import type { LookupLoop } from '../codegen/group-lookup.ts';
 import type { GroupShape, RowExprs } from '../codegen/group-shape.ts';
 import { layoutRow } from '../codegen/group-shape.ts';
 import { interned, layoutKeyWords } from '../codegen/key-words.ts';
@@ -20,16 +20,16 @@ import type { Packer, Unpacker } from '../state/packer.ts';
 import { evaluatedRow, flatten, keyExpressions } from './evaluated-row.ts';
 import { Expressions } from './expressions.ts';
 import type { TextMarks } from '../text/text-marks.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import { ExprSharer } from './share.ts';
 import type { ClockedConsumer, Operator, StateBound } from './stream.ts';
 import { Stream, reapplyInTwo } from './stream.ts';
 
-const EMIT_ROWS = 2048;
+const OUTPUT_ROWS = 2048;
 
 export interface AggregateOptions {
   readonly id: string;
-  readonly scope: Scope;
+  readonly context: EvaluationContext;
   readonly input: Stream;
   /** Over the input's columns. */
   readonly predicate: Expr | undefined;
@@ -64,13 +64,13 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   readonly #deferred: Batch;
   readonly #out: Batch;
   #collected: Batch | undefined;
-  readonly #apply: ApplyKernel;
-  readonly #applyEvaluated: ApplyKernel;
+  readonly #apply: ApplyLoop;
+  readonly #applyEvaluated: ApplyLoop;
   /** Where old and new row of a passing clock are sure to be in one group. */
-  readonly #flip: ApplyKernel | undefined;
-  readonly #emit: EmitKernel;
-  readonly #gather: GatherKernel;
-  #lookup: LookupKernel | undefined;
+  readonly #flip: ApplyLoop | undefined;
+  readonly #output: OutputLoop;
+  readonly #gather: GatherLoop;
+  #lookup: LookupLoop | undefined;
 
   constructor(options: AggregateOptions) {
     super(options.columns, {
@@ -79,11 +79,11 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       consolidated: !options.multiset,
     });
     this.stableColumns = options.groupBy.length;
-    const { scope, input, calls, groupBy, columns } = options;
+    const { context, input, calls, groupBy, columns } = options;
     this.id = options.id;
-    this.view = scope.view;
+    this.view = context.view;
     this.#global = options.global;
-    const pool = scope.pool;
+    const pool = context.pool;
     const keys = columns.slice(0, groupBy.length);
     const sharer = new ExprSharer();
     const share = (e: Expr): Expr => sharer.share(e);
@@ -94,7 +94,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       filters: calls.map((call) => (call.filter === undefined ? undefined : share(call.filter))),
       orderKeys: calls.map((call) => call.orderBy.map((k) => share(k.expr))),
     };
-    this.expressions = new Expressions(scope, input, flatten(this.#exprs));
+    this.expressions = new Expressions(context, input, flatten(this.#exprs));
     const plans = planCalls(calls, {
       appendOnly: input.traits.appendOnly && neverTakesAway(this.#exprs),
       global: options.global,
@@ -119,11 +119,11 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
         this.#defer(batch, i, -1);
         this.#defer(batch, i, 1);
       },
-      fail: (error) => scope.errors.record(scope.view, error),
+      fail: (error) => context.errors.record(context.view, error),
     });
     this.#out = new Batch(
       columns.map((c) => c.type),
-      EMIT_ROWS,
+      OUTPUT_ROWS,
       pool,
     );
     this.#out.hasSlots = !options.multiset;
@@ -136,12 +136,12 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     this.#apply = compileApply(this.shape, this.expressions, this.#exprs);
     this.#applyEvaluated = compileApply(
       this.shape,
-      new Expressions({ ...scope, interpret: false }, stream, flatten(exprs)),
+      new Expressions({ ...context, interpret: false }, stream, flatten(exprs)),
       exprs,
     );
-    const inPlace = this.expressions.clocked && !scope.interpret && !this.#exprs.keys.some(usesNow);
+    const inPlace = this.expressions.clocked && !context.interpret && !this.#exprs.keys.some(usesNow);
     this.#flip = inPlace ? compileFlip(this.shape, this.expressions, this.#exprs) : undefined;
-    this.#emit = compileEmit(this.shape, pool);
+    this.#output = compileOutput(this.shape, pool);
     this.#gather = compileGather(this.shape, pool);
   }
 
@@ -206,7 +206,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     const end = groups.dirtyCount;
     if (this.#collected !== undefined) {
       this.#collected.ensure(this.#collected.n + 2 * end);
-      this.#emit(groups, this.#collected, 0);
+      this.#output(groups, this.#collected, 0);
       groups.settle();
       return;
     }
@@ -214,7 +214,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     for (let d = 0; d < end;) {
       out.n = 0;
       groups.regrown = false;
-      d = this.#emit(groups, out, d);
+      d = this.#output(groups, out, d);
       if (out.n > 0) this.send(out);
     }
     groups.settle();
@@ -248,7 +248,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 
   override find(key: Batch): number {
-    this.#lookup ??= compileLookup(this.shape, keyExpressions(this.expressions.scope, this.shape.keys));
+    this.#lookup ??= compileLookup(this.shape, keyExpressions(this.expressions.context, this.shape.keys));
     return this.#lookup(this.#groups, key);
   }
 

@@ -3,7 +3,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { RowExprs } from '../codegen/group-shape.ts';
 import { identity } from '../folded-rows.ts';
 import { Expressions } from './expressions.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import { Stream } from './stream.ts';
 
 /** All expressions of a row. */
@@ -53,7 +53,7 @@ class EvaluatedRows extends Stream {
 }
 
 /** The columns of a batch of group keys. */
-export function keyExpressions(scope: Scope, keys: readonly PlanColumn[]): Expressions {
+export function keyExpressions(context: EvaluationContext, keys: readonly PlanColumn[]): Expressions {
   const stream = new EvaluatedRows(keys);
-  return new Expressions(scope, stream, identity(stream).exprs);
+  return new Expressions(context, stream, identity(stream).exprs);
 }

@@ -16,7 +16,7 @@ import { sharedParts } from './share.ts';
 import type { Stream } from './stream.ts';
 
 /** Where expressions are evaluated: the engine's pool, error log and mode. */
-export interface Scope {
+export interface EvaluationContext {
   readonly pool: StringPool;
   readonly errors: ErrorLog;
   readonly view: string;
@@ -36,7 +36,7 @@ export type RowCode = (i: string, exprs?: readonly Expr[], sameRow?: ExprCompile
  * parameters (a batch of one row), which change only in `setClock`.
  */
 export class Expressions implements TextHolder {
-  readonly scope: Scope;
+  readonly context: EvaluationContext;
   readonly exprs: readonly Expr[];
   /** The input's columns that are read. */
   readonly used: readonly number[];
@@ -52,8 +52,8 @@ export class Expressions implements TextHolder {
   /** While rows come again: the clock under which they came before. */
   #again_us: number | undefined;
 
-  constructor(scope: Scope, input: Stream, exprs: readonly Expr[]) {
-    this.scope = scope;
+  constructor(context: EvaluationContext, input: Stream, exprs: readonly Expr[]) {
+    this.context = context;
     this.input = input;
     this.exprs = exprs;
     const used = new Set<number>();
@@ -70,11 +70,11 @@ export class Expressions implements TextHolder {
     this.used = [...used].sort((a, b) => a - b);
     this.#hoisted = hoisted;
     const types = hoisted.map((e) => e.type);
-    this.params = new Batch(types, 1, scope.pool);
-    this.earlier = new Batch(types, 1, scope.pool);
+    this.params = new Batch(types, 1, context.pool);
+    this.earlier = new Batch(types, 1, context.pool);
     // Until a clock is set they hold nothing: no text, either.
     for (const { columns } of [this.params, this.earlier]) for (const column of columns) column!.setNull(0);
-    if (types.some((type) => type.kind === 'varchar')) scope.pool.addHolder(this);
+    if (types.some((type) => type.kind === 'varchar')) context.pool.addHolder(this);
     input.require(this.used);
   }
 
@@ -90,7 +90,7 @@ export class Expressions implements TextHolder {
   setClock(now_us: number): void {
     this.now_us = now_us;
     const set = (): void => this.#setParams(this.params, now_us);
-    const { errors } = this.scope;
+    const { errors } = this.context;
     // What fails in every row alike is counted when it comes to fail, not at every tick of the clock.
     if (now_us <= this.#counted_us) errors.silently(set);
     else if (this.#counted_us === -Infinity) set();
@@ -102,7 +102,7 @@ export class Expressions implements TextHolder {
   setEarlierClock(us: number): void {
     if (us === this.earlier_us) return;
     this.earlier_us = us;
-    this.scope.errors.silently(() => this.#setParams(this.earlier, us));
+    this.context.errors.silently(() => this.#setParams(this.earlier, us));
   }
 
   /** Runs `f`, in which rows come again: taken away as they were under an earlier clock, added as they are now. */
@@ -120,7 +120,7 @@ export class Expressions implements TextHolder {
    * that fails is counted, of one that comes again only what did not fail before.
    */
   evaluateRow<T>(weight: number, f: (now_us: number) => T): T {
-    const { errors } = this.scope;
+    const { errors } = this.context;
     const earlier_us = this.#again_us;
     if (weight < 0) return errors.silently(() => f(earlier_us ?? this.now_us));
     if (earlier_us === undefined) return f(this.now_us);
@@ -140,7 +140,7 @@ export class Expressions implements TextHolder {
   }
 
   #evaluate(e: Expr, row: (index: number) => Datum, now_us: number): Datum {
-    return evaluate(e, row, now_us, (error) => this.scope.errors.record(this.scope.view, error));
+    return evaluate(e, row, now_us, (error) => this.context.errors.record(this.context.view, error));
   }
 
   /** Evaluates one expression for row `i` with the interpreter; a part that fails is NULL and counted. */
@@ -170,7 +170,7 @@ export class Expressions implements TextHolder {
       }
       const compiler = new ExprCompiler({
         builder: b,
-        pool: this.scope.pool,
+        pool: this.context.pool,
         column: (index) => regs.get(index)!,
         params: hoistedParams,
       });

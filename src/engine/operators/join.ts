@@ -10,12 +10,12 @@ import { KeyIndex } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import type { TextMarks } from '../text/text-marks.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import { JoinSide, NONE } from './join-side.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
-const EMIT_ROWS = 1024;
+const OUTPUT_ROWS = 1024;
 
 /** A kept column of an input: column `at` of its rows, and where it is sent. */
 interface ColumnCopy {
@@ -39,7 +39,7 @@ export class JoinOperator extends Stream implements Operator {
   readonly #outer: boolean;
   readonly #keys: readonly number[];
   readonly #residual: Expr | undefined;
-  readonly #scope: Scope;
+  readonly #context: EvaluationContext;
   readonly #index: KeyIndex;
   readonly #sides: readonly [JoinSide, JoinSide];
   readonly #out: Batch;
@@ -48,7 +48,7 @@ export class JoinOperator extends Stream implements Operator {
 
   constructor(options: {
     id: string;
-    scope: Scope;
+    context: EvaluationContext;
     outer: boolean;
     keyCount: number;
     left: readonly SqlType[];
@@ -60,23 +60,23 @@ export class JoinOperator extends Stream implements Operator {
     columns: readonly PlanColumn[];
   }) {
     super(options.columns, { appendOnly: options.appendOnly, slotted: false, consolidated: false });
-    const { scope, keyCount, left, right } = options;
+    const { context, keyCount, left, right } = options;
     this.id = options.id;
-    this.view = scope.view;
+    this.view = context.view;
     this.#outer = options.outer;
     this.#keys = Array.from({ length: keyCount }, (_, i) => i);
     this.#residual = options.residual;
-    this.#scope = scope;
-    this.#index = new KeyIndex(left.slice(0, keyCount), scope.pool);
+    this.#context = context;
+    this.#index = new KeyIndex(left.slice(0, keyCount), context.pool);
     const [l, r] = options.slotted;
     this.#sides = [
-      new JoinSide(new RowStore(left, scope.pool), l),
-      new JoinSide(new RowStore(right, scope.pool), r),
+      new JoinSide(new RowStore(left, context.pool), l),
+      new JoinSide(new RowStore(right, context.pool), r),
     ];
     this.#out = new Batch(
       options.columns.map((c) => c.type),
-      EMIT_ROWS,
-      scope.pool,
+      OUTPUT_ROWS,
+      context.pool,
     );
     const copies = ({ rows }: JoinSide, first: number): ColumnCopy[] =>
       rows.columns
@@ -93,7 +93,7 @@ export class JoinOperator extends Stream implements Operator {
       const weight = batch.weights[i]!;
       if (this.#keys.some((k) => batch.column(k).nulls[i] === 1)) {
         // Matches nothing, so it need not be kept: a left join just passes it on.
-        if (which === 0 && this.#outer) this.#emitUnkept(batch, i, weight);
+        if (which === 0 && this.#outer) this.#outputUnkept(batch, i, weight);
         continue;
       }
       const key = this.#index.insert(batch, this.#keys, i);
@@ -108,14 +108,14 @@ export class JoinOperator extends Stream implements Operator {
     const row = side.add(key, batch, i);
     if (which === 0) side.matches[row] = this.#meetLeft(row, key, 1);
     else this.#meetRight(row, key, 1);
-    if (which === 0 && this.#outer && side.matches[row] === 0) this.#emit(row, NONE, 1);
+    if (which === 0 && this.#outer && side.matches[row] === 0) this.#output(row, NONE, 1);
   }
 
   #remove(which: 0 | 1, key: number, batch: Batch, i: number): void {
     const side = this.#sides[which];
     const row = side.take(key, batch, i);
     if (which === 1) this.#meetRight(row, key, -1);
-    else if (this.#meetLeft(row, key, -1) === 0 && this.#outer) this.#emit(row, NONE, -1);
+    else if (this.#meetLeft(row, key, -1) === 0 && this.#outer) this.#output(row, NONE, -1);
     side.rows.free(row);
     if (this.#sides[0].head(key) === NONE && this.#sides[1].head(key) === NONE) this.#index.remove(key);
   }
@@ -127,7 +127,7 @@ export class JoinOperator extends Stream implements Operator {
     for (let other = right.head(key); other !== NONE; other = right.next[other]!) {
       if (!this.#passes(row, other, weight)) continue;
       matches++;
-      this.#emit(row, other, weight);
+      this.#output(row, other, weight);
     }
     return matches;
   }
@@ -137,10 +137,10 @@ export class JoinOperator extends Stream implements Operator {
     const left = this.#sides[0];
     for (let other = left.head(key); other !== NONE; other = left.next[other]!) {
       if (!this.#passes(other, row, weight)) continue;
-      if (this.#outer && weight > 0 && left.matches[other] === 0) this.#emit(other, NONE, -1);
+      if (this.#outer && weight > 0 && left.matches[other] === 0) this.#output(other, NONE, -1);
       left.matches[other]! += weight;
-      this.#emit(other, row, weight);
-      if (this.#outer && weight < 0 && left.matches[other] === 0) this.#emit(other, NONE, 1);
+      this.#output(other, row, weight);
+      if (this.#outer && weight < 0 && left.matches[other] === 0) this.#output(other, NONE, 1);
     }
   }
 
@@ -154,14 +154,14 @@ export class JoinOperator extends Stream implements Operator {
       c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right);
     // What fails for a pair that goes was counted when it came.
     const failed = (error: SqlValueError): void => {
-      if (weight > 0) this.#scope.errors.record(this.view, error);
+      if (weight > 0) this.#context.errors.record(this.view, error);
     };
     return evaluate(residual, read, 0, failed) === true;
   }
 
-  #emit(left: number, right: number, weight: number): void {
+  #output(left: number, right: number, weight: number): void {
     const out = this.#out;
-    if (out.n === EMIT_ROWS) this.#flush();
+    if (out.n === OUTPUT_ROWS) this.#flush();
     const [l, r] = this.#copies;
     for (const { from, to } of l) to.copy(out.n, from, left);
     if (right === NONE) for (const { to } of r) to.setNull(out.n);
@@ -169,9 +169,9 @@ export class JoinOperator extends Stream implements Operator {
     out.weights[out.n++] = weight;
   }
 
-  #emitUnkept(batch: Batch, i: number, weight: number): void {
+  #outputUnkept(batch: Batch, i: number, weight: number): void {
     const out = this.#out;
-    if (out.n === EMIT_ROWS) this.#flush();
+    if (out.n === OUTPUT_ROWS) this.#flush();
     const [l, r] = this.#copies;
     for (const { to, at } of l) to.copy(out.n, batch.column(at), i);
     for (const { to } of r) to.setNull(out.n);

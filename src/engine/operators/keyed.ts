@@ -6,11 +6,11 @@ import { KeyIndex, sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import type { TextMarks } from '../text/text-marks.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
-const EMIT_ROWS = 1024;
+const OUTPUT_ROWS = 1024;
 
 /**
  * What a second row with a key means.
@@ -46,25 +46,25 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
 
   constructor(options: {
     id: string;
-    scope: Scope;
+    context: EvaluationContext;
     columns: readonly PlanColumn[];
     key: readonly number[];
     policy: KeyPolicy;
   }) {
-    const { scope, columns, key, policy } = options;
+    const { context, columns, key, policy } = options;
     super(columns, { appendOnly: false, slotted: true, consolidated: true });
     this.id = options.id;
-    this.view = scope.view;
+    this.view = context.view;
     this.#key = key;
     this.#policy = policy;
     const types = columns.map((c) => c.type);
     this.#index = new KeyIndex(
       key.map((k) => types[k]!),
-      scope.pool,
+      context.pool,
     );
-    this.#columns = types.map((type) => new Column(type, 256, scope.pool));
-    this.#before = new RowStore(types, scope.pool);
-    this.#out = new Batch(types, EMIT_ROWS, scope.pool);
+    this.#columns = types.map((type) => new Column(type, 256, context.pool));
+    this.#before = new RowStore(types, context.pool);
+    this.#out = new Batch(types, OUTPUT_ROWS, context.pool);
     this.#out.hasSlots = true;
   }
 
@@ -121,8 +121,8 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
         has &&
         this.#columns.every((c, k) => sameAt(c, slot, this.#before.columns[k]!, before));
       if (!same) {
-        if (before >= 0) this.#emit(this.#before.columns, before, slot, -1);
-        if (has) this.#emit(this.#columns, slot, slot, 1);
+        if (before >= 0) this.#output(this.#before.columns, before, slot, -1);
+        if (has) this.#output(this.#columns, slot, slot, 1);
       }
       if (before >= 0) this.#before.free(before);
       if (!has) {
@@ -130,14 +130,14 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
         for (const column of this.#columns) column.setNull(slot);
         this.#copies[slot] = 0;
       }
-      if (out.n + 2 > EMIT_ROWS) this.#flush();
+      if (out.n + 2 > OUTPUT_ROWS) this.#flush();
     }
     this.#flush();
     this.#dirty = [];
     this.#epoch++;
   }
 
-  #emit(columns: readonly Column[], row: number, slot: number, weight: number): void {
+  #output(columns: readonly Column[], row: number, slot: number, weight: number): void {
     const out = this.#out;
     columns.forEach((column, c) => out.column(c).copy(out.n, column, row));
     out.weights[out.n] = weight;

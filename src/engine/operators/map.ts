@@ -5,7 +5,7 @@ import { Batch } from '../batch.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
 import { hoistColumn, sameValue, storeColumn } from '../codegen/column-code.ts';
 import { Expressions } from './expressions.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import { ExprSharer } from './share.ts';
 import type { ClockedConsumer } from './stream.ts';
 import { Stream, reapplyInTwo } from './stream.ts';
@@ -26,18 +26,18 @@ export class MapOperator extends Stream implements ClockedConsumer {
   readonly #kernel: Kernel;
 
   constructor(options: {
-    scope: Scope;
+    context: EvaluationContext;
     input: Stream;
     columns: readonly PlanColumn[];
     predicate: Expr | undefined;
     exprs: readonly Expr[];
   }) {
-    const { scope, input, columns } = options;
+    const { context, input, columns } = options;
     const sharer = new ExprSharer();
     const predicate = options.predicate === undefined ? undefined : sharer.share(options.predicate);
     const exprs = options.exprs.map((e) => sharer.share(e));
     const all = predicate === undefined ? exprs : [...exprs, predicate];
-    const expressions = new Expressions(scope, input, all);
+    const expressions = new Expressions(context, input, all);
     super(columns, {
       appendOnly: input.traits.appendOnly && !expressions.clocked,
       slotted: input.traits.slotted,
@@ -49,7 +49,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     this.#out = new Batch(
       columns.map((c) => c.type),
       256,
-      scope.pool,
+      context.pool,
     );
     this.#kernel = this.#compile();
   }
@@ -79,7 +79,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     const rows = new Batch(
       this.expressions.input.columns.map((c) => c.type),
       to - from,
-      this.expressions.scope.pool,
+      this.expressions.context.pool,
     );
     this.expressions.input.gather(slots, from, to, rows);
     rows.hasSlots = true;
@@ -114,7 +114,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     const outs = this.columns.map((c, i) => hoistColumn(b, `O.columns[${i}]`, c.type, true));
     b.line('const n=B.n,W=B.weights,S=B.slots,OW=O.weights,OS=O.slots,slotted=B.hasSlots;let k=O.n;');
     b.line('for(let i=0;i<n;i++){let bail=0;');
-    if (x.scope.interpret) b.line('if(!op.slowRow(B,i,O,k))continue;');
+    if (x.context.interpret) b.line('if(!op.slowRow(B,i,O,k))continue;');
     else {
       b.line('fast:{');
       const c = row('i');
@@ -132,6 +132,6 @@ export class MapOperator extends Stream implements ClockedConsumer {
     b.line('if(slotted&&W[i]===1&&k>0&&i>0&&W[i-1]===-1&&S[i-1]===S[i]&&OW[k-1]===-1&&OS[k-1]===S[i]');
     b.line(`${same.map((s) => `&&${s}`).join('')}){k--;continue;}`);
     b.line('k++;}O.n=k;');
-    return b.build(`map ${x.scope.view}`, ['op', 'B', 'O']);
+    return b.build(`map ${x.context.view}`, ['op', 'B', 'O']);
   }
 }

@@ -10,7 +10,7 @@ import type { Expressions } from './expressions.ts';
 /**
  * For `count` rows of a batch (by index in `rows`): the first instant at which each changes next, into `out`.
  */
-export type NextChangeKernel = (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void;
+export type NextChangeLoop = (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void;
 
 /** What the kernel asks its operator at each call. */
 export interface Clock {
@@ -28,7 +28,7 @@ export function compileNextChange(
   values: Expressions,
   rules: readonly ClockRule[],
   clock: Clock,
-): NextChangeKernel {
+): NextChangeLoop {
   const b = new CodeBuilder();
   const row = values.begin(b);
   b.line(`const first=${b.bind(() => clock.nextStep_us())}();`);
@@ -48,11 +48,11 @@ function emitValue(b: CodeBuilder, c: ExprCompiler, values: Expressions, e: Expr
   // Values without the clock never change, so the interpreter's clock does not matter here.
   // What fails here fails in the row itself, where it is counted.
   const slow = b.bind((batch: Batch, i: number) =>
-    values.scope.errors.silently(() => values.interpret(e, batch, i)),
+    values.context.errors.silently(() => values.interpret(e, batch, i)),
   );
   const layout = layoutOf(e.type);
   // Of other layouts the registers are no datums.
-  if (values.scope.interpret || (layout !== 'f64' && layout !== 'i32')) {
+  if (values.context.interpret || (layout !== 'f64' && layout !== 'i32')) {
     b.line(`const ${v}=${slow}(B,i);`);
     return v;
   }

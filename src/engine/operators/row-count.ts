@@ -4,7 +4,7 @@ import type { Batch } from '../batch.ts';
 import { CodeBuilder } from '../codegen/builder.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import { Expressions } from './expressions.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import type { Consumer, Operator, StateBound, Stream } from './stream.ts';
 
 type Kernel = (op: RowCount, B: Batch) => number;
@@ -21,12 +21,12 @@ export class RowCount implements Operator, Consumer {
   readonly #kernel: Kernel;
   #rows = 0;
 
-  constructor(options: { id: string; scope: Scope; input: Stream; predicate: Expr }) {
-    const { scope, input, predicate } = options;
+  constructor(options: { id: string; context: EvaluationContext; input: Stream; predicate: Expr }) {
+    const { context, input, predicate } = options;
     this.id = options.id;
-    this.view = scope.view;
+    this.view = context.view;
     this.#predicate = predicate;
-    this.#expressions = new Expressions(scope, input, [predicate]);
+    this.#expressions = new Expressions(context, input, [predicate]);
     this.#kernel = this.#compile();
   }
 
@@ -37,7 +37,7 @@ export class RowCount implements Operator, Consumer {
 
   apply(batch: Batch): void {
     // What fails in a row is counted where the view's rows are computed.
-    this.#expressions.scope.errors.silently(() => {
+    this.#expressions.context.errors.silently(() => {
       this.#rows += this.#kernel(this, batch);
     });
   }
@@ -52,7 +52,7 @@ export class RowCount implements Operator, Consumer {
     const x = this.#expressions;
     const row = x.begin(b);
     b.line('const n=B.n,W=B.weights;let rows=0;for(let i=0;i<n;i++){');
-    if (x.scope.interpret) b.line('if(op.passes(B,i))rows+=W[i];');
+    if (x.context.interpret) b.line('if(op.passes(B,i))rows+=W[i];');
     else {
       b.line('let bail=0;');
       const c = row('i');
@@ -61,7 +61,7 @@ export class RowCount implements Operator, Consumer {
       b.line(`if(${c.isTrue(predicate)})rows+=W[i];`);
     }
     b.line('}return rows;');
-    return b.build(`count ${x.scope.view}`, ['op', 'B']);
+    return b.build(`count ${x.context.view}`, ['op', 'B']);
   }
 
   barrier(): void {

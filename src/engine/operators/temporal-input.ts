@@ -8,9 +8,9 @@ import { RowStore, rowBytes } from '../state/row-store.ts';
 import { SlotSchedule } from '../state/slot-schedule.ts';
 import { Expressions } from './expressions.ts';
 import type { TextMarks } from '../text/text-marks.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import { compileNextChange } from './next-change.ts';
-import type { NextChangeKernel } from './next-change.ts';
+import type { NextChangeLoop } from './next-change.ts';
 import type { ClockedConsumer, Consumer, Operator, StateBound, Stream } from './stream.ts';
 
 const CHUNK_ROWS = 1024;
@@ -36,7 +36,7 @@ export class TemporalInput implements Operator, Consumer {
   readonly #rules: readonly ClockRule[];
   readonly #schedule: SlotSchedule;
   readonly #values: Expressions;
-  readonly #nextChange: NextChangeKernel;
+  readonly #nextChange: NextChangeLoop;
   /**
    * The rules depend on columns that don't change while a slot holds a row: only new rows need be looked at.
    */
@@ -55,7 +55,7 @@ export class TemporalInput implements Operator, Consumer {
 
   constructor(options: {
     id: string;
-    scope: Scope;
+    context: EvaluationContext;
     input: Stream;
     consumer: ClockedConsumer;
     rules: readonly ClockRule[];
@@ -63,16 +63,16 @@ export class TemporalInput implements Operator, Consumer {
     used: readonly number[];
     now_us: number;
   }) {
-    const { scope, input, consumer, rules, now_us } = options;
+    const { context, input, consumer, rules, now_us } = options;
     this.id = options.id;
-    this.view = scope.view;
+    this.view = context.view;
     this.#input = input;
     this.#consumer = consumer;
     this.#rules = rules;
     this.#now_us = now_us;
     const ofRows = rules.filter((r) => r.values.length > 0);
     this.#values = new Expressions(
-      scope,
+      context,
       input,
       ofRows.flatMap((r) => r.values),
     );
@@ -83,11 +83,11 @@ export class TemporalInput implements Operator, Consumer {
     this.#kept = kept;
     const slotted = input.traits.slotted;
     const keptTypes = kept.map((c) => types[c]!);
-    this.#store = !slotted && input.traits.appendOnly ? new RowStore(keptTypes, scope.pool) : undefined;
+    this.#store = !slotted && input.traits.appendOnly ? new RowStore(keptTypes, context.pool) : undefined;
     this.#index =
-      !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, scope.pool, true) : undefined;
+      !slotted && !input.traits.appendOnly ? new KeyIndex(keptTypes, context.pool, true) : undefined;
     const wanted = slotted ? undefined : types.map((_, c) => kept.includes(c));
-    this.#rows = new Batch(types, CHUNK_ROWS, scope.pool, wanted);
+    this.#rows = new Batch(types, CHUNK_ROWS, context.pool, wanted);
     this.#stable = this.#values.used.every((c) => c < input.stableColumns) && ofRows.length === rules.length;
     this.#nextChange = compileNextChange(options.id, this.#values, ofRows, {
       now_us: () => this.#now_us,

@@ -8,11 +8,11 @@ import type { CompareSlots } from '../state/row-comparator.ts';
 import { RowStore, rowBytes } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
 import type { TextMarks } from '../text/text-marks.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import type { Consumer, Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
-const EMIT_ROWS = 1024;
+const OUTPUT_ROWS = 1024;
 
 interface Partition {
   readonly order: SortedSlots;
@@ -49,7 +49,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
 
   constructor(options: {
     id: string;
-    scope: Scope;
+    context: EvaluationContext;
     input: readonly SqlType[];
     partitionBy: number;
     orderBy: readonly OrderKey[];
@@ -60,17 +60,17 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     columns: readonly PlanColumn[];
   }) {
     super(options.columns, { appendOnly: false, slotted: false, consolidated: false });
-    const { scope, input, partitionBy, orderBy } = options;
+    const { context, input, partitionBy, orderBy } = options;
     this.id = options.id;
-    this.view = scope.view;
+    this.view = context.view;
     this.#partitionBy = Array.from({ length: partitionBy }, (_, i) => i);
     this.#firstRowColumn = partitionBy + orderBy.length;
     this.#limit = options.limit;
     this.#offset = options.offset;
     this.#rank = options.rank;
     this.#prune = options.appendOnly;
-    this.#index = new KeyIndex(input.slice(0, partitionBy), scope.pool);
-    this.#rows = new RowStore(input, scope.pool);
+    this.#index = new KeyIndex(input.slice(0, partitionBy), context.pool);
+    this.#rows = new RowStore(input, context.pool);
     const keys = orderBy.map((key, i) => ({
       column: partitionBy + i,
       descending: key.descending,
@@ -84,8 +84,8 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     this.#byContent = rowComparator(this.#rows.columns, [...keys, ...rest]);
     this.#out = new Batch(
       options.columns.map((c) => c.type),
-      EMIT_ROWS,
-      scope.pool,
+      OUTPUT_ROWS,
+      context.pool,
     );
   }
 
@@ -152,8 +152,8 @@ export class TopNOperator extends Stream implements Operator, Consumer {
       const old = before[r];
       const row = now[r];
       if (old !== undefined && row !== undefined && this.#byContent(old, row) === 0) continue;
-      if (old !== undefined) this.#emit(old, -1, r);
-      if (row !== undefined) this.#emit(row, 1, r);
+      if (old !== undefined) this.#output(old, -1, r);
+      if (row !== undefined) this.#output(row, 1, r);
     }
   }
 
@@ -169,18 +169,18 @@ export class TopNOperator extends Stream implements Operator, Consumer {
         i++;
         j++;
       } else if (order < 0) {
-        this.#emit(old!, -1, i);
+        this.#output(old!, -1, i);
         i++;
       } else {
-        this.#emit(row!, 1, j);
+        this.#output(row!, 1, j);
         j++;
       }
     }
   }
 
-  #emit(row: number, weight: number, position: number): void {
+  #output(row: number, weight: number, position: number): void {
     const out = this.#out;
-    if (out.n === EMIT_ROWS) this.#flush();
+    if (out.n === OUTPUT_ROWS) this.#flush();
     const first = this.#firstRowColumn;
     for (let c = first; c < this.#rows.columns.length; c++) {
       out.column(c - first).copy(out.n, this.#rows.columns[c]!, row);

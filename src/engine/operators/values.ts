@@ -4,7 +4,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 import { Batch } from '../batch.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
-import type { Scope } from './expressions.ts';
+import type { EvaluationContext } from './expressions.ts';
 import type { Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
@@ -12,15 +12,20 @@ import { Stream } from './stream.ts';
 export class ValuesOperator extends Stream implements Operator {
   readonly id: string;
   readonly view: string;
-  readonly #scope: Scope;
+  readonly #context: EvaluationContext;
   readonly #rows: readonly (readonly Expr[])[];
   #sent = false;
 
-  constructor(id: string, scope: Scope, columns: readonly PlanColumn[], rows: readonly (readonly Expr[])[]) {
+  constructor(
+    id: string,
+    context: EvaluationContext,
+    columns: readonly PlanColumn[],
+    rows: readonly (readonly Expr[])[],
+  ) {
     super(columns, { appendOnly: true, slotted: false, consolidated: false });
     this.id = id;
-    this.view = scope.view;
-    this.#scope = scope;
+    this.view = context.view;
+    this.#context = context;
     this.#rows = rows;
   }
 
@@ -28,7 +33,7 @@ export class ValuesOperator extends Stream implements Operator {
     if (this.#sent) return;
     this.#sent = true;
     const types = this.columns.map((c) => c.type);
-    const batch = new Batch(types, Math.max(1, this.#rows.length), this.#scope.pool);
+    const batch = new Batch(types, Math.max(1, this.#rows.length), this.#context.pool);
     for (const row of this.#rows) batch.append(row.map((e) => this.#value(e)));
     this.send(batch);
   }
@@ -37,7 +42,7 @@ export class ValuesOperator extends Stream implements Operator {
     const none = (): never => {
       throw new Error('VALUES has no columns to refer to');
     };
-    return evaluate(e, none, 0, (error) => this.#scope.errors.record(this.view, error));
+    return evaluate(e, none, 0, (error) => this.#context.errors.record(this.view, error));
   }
 
   describe(): string {

@@ -4,11 +4,11 @@ import type { Groups } from './groups.ts';
 
 /** Marks the texts of a GROUP BY, of which `count` slots were ever taken, right after a barrier. */
 export function markGroupTexts(groups: Groups, count: number, marks: TextMarks): void {
-  const { shape, emitted, distinct, ordered } = groups;
+  const { shape, orderedResults, distinct, ordered } = groups;
   shape.keys.forEach(({ type }, k) => {
     if (layoutOf(type) === 'str') markKey(groups, k, count, marks);
   });
-  marks.columns(emitted, count);
+  marks.columns(orderedResults, count);
   const sets = shape.calls.filter((plan) => plan.distinct !== undefined);
   sets.forEach(({ call }, i) => {
     if (layoutOf(call.args[0]!.type) === 'str') distinct[i]!.markTexts(marks);

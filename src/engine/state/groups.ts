@@ -57,7 +57,7 @@ export class Groups {
   /** One scratch row per ordered aggregate. */
   readonly orderedRow: readonly Batch[];
   /** By ordered aggregate: the value last sent, by slot. */
-  readonly emitted: readonly Column[];
+  readonly orderedResults: readonly Column[];
 
   #count = 0;
   #free: number[] = [];
@@ -90,7 +90,7 @@ export class Groups {
     const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
     this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
     this.orderedRow = orderedCalls.map((call) => new Batch(orderedTypes(call), 1, pool));
-    this.emitted = orderedCalls.map((call) => new Column(call.type, capacity, pool));
+    this.orderedResults = orderedCalls.map((call) => new Column(call.type, capacity, pool));
     if (global) this.#addGlobalGroup();
   }
 
@@ -116,7 +116,7 @@ export class Groups {
       const capacity = Math.max(slots, (this.accumulators.length / layout.size) * 2);
       this.accumulators = growFloat64(this.accumulators, capacity * layout.size);
       this.keyWords = new Int32Array(this.accumulators.buffer);
-      for (const column of this.emitted) column.ensure(capacity);
+      for (const column of this.orderedResults) column.ensure(capacity);
     }
     const dirty = this.dirtyCount + n;
     if (dirty > this.dirtySlots.length) {
@@ -169,7 +169,7 @@ export class Groups {
     const { size } = layout;
     for (const at of this.#wideAt) this.wide.free(this.accumulators[slot * size + at]!);
     this.accumulators.fill(0, slot * size, (slot + 1) * size);
-    for (const column of this.emitted) column.setNull(slot);
+    for (const column of this.orderedResults) column.setNull(slot);
     for (const ordered of this.ordered) ordered.free(slot);
     this.#free.push(slot);
   }
@@ -182,7 +182,7 @@ export class Groups {
 
   /** Brings the values last sent of the ordered aggregates up to date. */
   settleOrdered(slot: number): void {
-    this.ordered.forEach((ordered, i) => this.emitted[i]!.set(slot, this.#result(ordered, slot)));
+    this.ordered.forEach((ordered, i) => this.orderedResults[i]!.set(slot, this.#result(ordered, slot)));
   }
 
   /** NULL where it fails, which is counted. */
@@ -241,7 +241,7 @@ export class Groups {
     const values = this.keyDictionaries.flatMap((dictionary) =>
       dictionary === undefined ? [] : [dictionary.values],
     );
-    return groupBounds(this.shape, rowBytes([...values, ...this.emitted]));
+    return groupBounds(this.shape, rowBytes([...values, ...this.orderedResults]));
   }
 
   /** Groups held. */
@@ -253,7 +253,7 @@ export class Groups {
     let bytes = this.table.bytes + this.accumulators.byteLength + this.oldAccumulators.byteLength;
     bytes += this.dirtySlots.byteLength + this.rowSlots.byteLength;
     bytes += this.wide.bytes;
-    for (const held of [...this.emitted, ...this.distinct]) bytes += held.bytes;
+    for (const held of [...this.orderedResults, ...this.distinct]) bytes += held.bytes;
     for (const dictionary of [...this.keyDictionaries, ...this.distinctDictionaries])
       bytes += dictionary?.bytes ?? 0;
     for (const ordered of this.ordered) bytes += ordered.liveRows * 64;
@@ -271,7 +271,7 @@ export class Groups {
     to.array(Int32Array.from(this.#free));
     to.array(this.accumulators, n * this.shape.layout.size);
     this.wide.save(to);
-    for (const column of this.emitted) to.column(column, n);
+    for (const column of this.orderedResults) to.column(column, n);
     for (const dictionary of [...this.keyDictionaries, ...this.distinctDictionaries]) dictionary?.save(to);
     for (const set of this.distinct) to.array(set.save());
     for (const ordered of this.ordered) ordered.save(to);
@@ -289,7 +289,7 @@ export class Groups {
     // As words: a copy of doubles may change the bits of those that happen to be no number.
     this.keyWords.set(from.i32());
     this.wide.restore(from);
-    for (const column of this.emitted) from.column(column);
+    for (const column of this.orderedResults) from.column(column);
     for (const dictionary of [...this.keyDictionaries, ...this.distinctDictionaries])
       dictionary?.restore(from);
     for (const set of this.distinct) set.load(from.i32());

@@ -123,7 +123,7 @@ export class BatchWriter {
     while (this.#open && this.#inFlight.size < this.#limit.limit && !this.#paused()) {
       const items = this.#suspects.pop() ?? this.#nextBatch();
       if (items.length === 0) return;
-      const sending = this.#send(items).finally(() => {
+      const sending = this.#output(items).finally(() => {
         this.#inFlight.delete(sending);
         this.pump();
       });
@@ -168,7 +168,7 @@ export class BatchWriter {
     return items;
   }
 
-  async #send(items: readonly SentItem[]): Promise<void> {
+  async #output(items: readonly SentItem[]): Promise<void> {
     const { client, table } = this.#deps;
     const sentIn: Rounds = { limit: this.#limit.round, failure: this.#failureRound };
     const texts = items.map(({ text }) => text).join(',');

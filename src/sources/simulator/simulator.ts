@@ -164,7 +164,7 @@ class ViewerSimulator implements Simulator {
     const writer = this.#writers[VIEWS];
     writer.begin(random.int32(), random.int32(), random.int32(), random.int32());
     writer.view(id, content, view.genre, view.watched_sec, view.completion, at_us);
-    this.#send(VIEWS, view.end_us);
+    this.#output(VIEWS, view.end_us);
     for (const { type, chance } of INTERACTION_CHANCES) {
       if (random.next() < chance(view)) this.#interact(type, id, content, at_us, view.end_us);
     }
@@ -175,11 +175,11 @@ class ViewerSimulator implements Simulator {
     const writer = this.#writers[INTERACTIONS];
     writer.begin(random.int32(), random.int32(), random.int32(), random.int32());
     writer.interaction(id, content, type, at_us - random.below(1000) * 1000);
-    this.#send(INTERACTIONS, now_us);
+    this.#output(INTERACTIONS, now_us);
   }
 
   /** The event written last arrives now, or later, or twice. */
-  #send(source: number, now_us: number): void {
+  #output(source: number, now_us: number): void {
     const random = this.#random;
     const unit = random.next();
     if (unit >= this.#late + this.#duplicate) return;

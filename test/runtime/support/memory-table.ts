@@ -88,10 +88,10 @@ export class MemorySink implements Sink {
     const name = String(change.key[0]);
     if (this.#queue.has(name)) this.#coalesced++;
     this.#queue.set(name, change);
-    this.#send(name);
+    this.#output(name);
   }
 
-  #send(name: string): void {
+  #output(name: string): void {
     const change = this.#queue.get(name);
     if (change === undefined || this.#inFlight.has(name) || this.stuck) return;
     this.#queue.delete(name);
@@ -102,7 +102,7 @@ export class MemorySink implements Sink {
       this.#clock.setTimer(this.#random() * 100, () => {
         this.#inFlight.delete(name);
         this.#puts++;
-        this.#send(name);
+        this.#output(name);
         if (this.#queue.size + this.#inFlight.size === 0) for (const done of this.#waiting.splice(0)) done();
       });
     });
@@ -110,7 +110,7 @@ export class MemorySink implements Sink {
 
   unstick(): void {
     this.stuck = false;
-    for (const name of this.#queue.keys()) this.#send(name);
+    for (const name of this.#queue.keys()) this.#output(name);
   }
   flush(): Promise<void> {
     if (this.#queue.size + this.#inFlight.size === 0) return Promise.resolve();
