@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import type { Bench, BenchOutcome, BenchRun } from '../src/cli/bench-contract.ts';
 import { createApi, listenApi } from '../src/serving/api.ts';
 import { ProfileStore } from '../src/serving/profile-store.ts';
-import { SYSTEM_CLOCK } from '../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../src/platform/clock.ts';
 import { connectDynamoDb } from '../src/sinks/dynamodb/client/connect.ts';
 import type { AttributeMap } from '../src/sinks/dynamodb/client/wire.ts';
 import { startLocalDynamoDb } from '../src/embedded-dynamodb/start.ts';

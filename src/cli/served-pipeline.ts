@@ -55,7 +55,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       import('../serving/profile-store.ts'),
       import('../serving/api.ts'),
       import('../serving/auth.ts'),
-      import('../sinks/clock.ts'),
+      import('../platform/clock.ts'),
       import('prom-client'),
     ]);
   const tokens = tokensFromEnv(io.env);

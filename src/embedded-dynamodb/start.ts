@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { StorageError } from '../storage/errors.ts';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.ts';
-import { createNodeDisk } from '../storage/node-disk.ts';
+import { createNodeDisk } from '../platform/node-disk.ts';
 import { removeEarlierStore } from './durable/earlier-store.ts';
 import { FileJournal } from './durable/file-journal.ts';
 import { deleteExpired } from './expiry.ts';

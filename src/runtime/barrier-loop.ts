@@ -2,7 +2,7 @@ import type { Kernel, ViewChanges } from '../engine/contract.ts';
 import type { BarrierInfo, Sink } from '../sinks/sink.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clearing } from './clearing.ts';
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import { freeTexts } from './free-texts.ts';
@@ -29,7 +29,7 @@ export interface BarrierLoopOptions {
   readonly checkpointer: Checkpointer;
   readonly clearing: Clearing;
   readonly settings: RunnerSettings;
-  readonly clock: RuntimeClock;
+  readonly clock: Clock;
   readonly wakeup: Wakeup;
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
@@ -44,7 +44,7 @@ export interface BarrierLoopOptions {
 /** Takes from the sources until it is time for a barrier, hands its changes to the sinks, and again. */
 export class BarrierLoop {
   readonly #options: BarrierLoopOptions;
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   readonly #kernel: Kernel;
   readonly #rows = new Map<string, number>();
   readonly #earliest_us = new Map<string, number>();

@@ -2,7 +2,7 @@ import type { Kernel } from '../engine/contract.ts';
 import type { CheckpointStore, WrittenCheckpoint } from '../storage/checkpoint-store.ts';
 import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { SnapshotBuffer } from '../storage/snapshot-file.ts';
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -22,7 +22,7 @@ export class Checkpointer {
   readonly #problems: ErrorReporter;
   readonly #kernel: Kernel;
   readonly #pumps: readonly SourcePump[];
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
   readonly #rebuilding: boolean;
@@ -38,7 +38,7 @@ export class Checkpointer {
     problems: ErrorReporter;
     kernel: Kernel;
     pumps: readonly SourcePump[];
-    clock: RuntimeClock;
+    clock: Clock;
     log: Log;
     metrics: RuntimeMetrics;
     /** The views begin without rows that the destinations have. */

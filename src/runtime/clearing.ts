@@ -1,5 +1,5 @@
 import type { Kernel } from '../engine/contract.ts';
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -15,7 +15,7 @@ const RETRY_MS = 30_000;
 export class Clearing {
   readonly #delivery: Delivery;
   readonly #kernel: Kernel;
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
   /** Being cleared, or waiting to be tried again. */
@@ -27,7 +27,7 @@ export class Clearing {
   constructor(options: {
     delivery: Delivery;
     kernel: Kernel;
-    clock: RuntimeClock;
+    clock: Clock;
     log: Log;
     metrics: RuntimeMetrics;
   }) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from '../storage/disk.ts';
+import type { Disk } from '../platform/disk.ts';
 import { safeName } from './dead-letters.ts';
 
 /** A dead letter as its line in the file holds it. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Disk, DiskFile } from '../storage/disk.ts';
+import type { Disk, DiskFile } from '../platform/disk.ts';
 import { ASIDE, WrittenLetters } from './written-letters.ts';
 
 /** A record that a source's decoder refused, or a row that a sink could not deliver. */

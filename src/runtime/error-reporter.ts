@@ -4,7 +4,7 @@ import type { DecodeProblem } from '../sources/decoder.ts';
 import type { RecordBatch } from '../sources/source.ts';
 import { LOST_POSITION_HINT } from '../sources/lost-position.ts';
 import type { LostSource } from '../storage/manifest.ts';
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -13,7 +13,7 @@ import { RateLimitedLog } from './rate-limited-log.ts';
 
 /** Where everything that went wrong without stopping the stream is counted, logged and, where it is a record, kept. */
 export class ErrorReporter {
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
   readonly #deadLetters: DeadLetters;
@@ -22,7 +22,7 @@ export class ErrorReporter {
   readonly #said = new Set<string>();
 
   constructor(options: {
-    clock: RuntimeClock;
+    clock: Clock;
     log: Log;
     metrics: RuntimeMetrics;
     deadLetters: DeadLetters;

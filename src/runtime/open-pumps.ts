@@ -1,6 +1,6 @@
 import type { Kernel } from '../engine/contract.ts';
 import { onLostPosition } from '../sources/lost-position.ts';
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { ErrorReporter } from './error-reporter.ts';
@@ -17,7 +17,7 @@ export function openPumps(
   options: {
     readonly kernel: Kernel;
     readonly maxRecords: number;
-    readonly clock: RuntimeClock;
+    readonly clock: Clock;
     readonly wakeup: Wakeup;
     readonly problems: ErrorReporter;
     readonly log: Log;

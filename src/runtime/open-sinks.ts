@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
-import { SYSTEM_CLOCK } from '../sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../platform/clock.ts';
 import { CountingSink } from '../sinks/counting-sink.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import { connectDynamoDb } from '../sinks/dynamodb/client/connect.ts';

@@ -1,4 +1,4 @@
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from './log.ts';
 
 /** One kind of problem is logged at most this often; between, it is counted. */
@@ -15,10 +15,10 @@ interface Kind {
 /** Logs what may happen a million times a second: the first of each kind at once, then a count now and then. */
 export class RateLimitedLog {
   readonly #log: Log;
-  readonly #clock: Pick<RuntimeClock, 'now_us'>;
+  readonly #clock: Pick<Clock, 'now_us'>;
   readonly #kinds = new Map<string, Kind>();
 
-  constructor(log: Log, clock: Pick<RuntimeClock, 'now_us'>) {
+  constructor(log: Log, clock: Pick<Clock, 'now_us'>) {
     this.#log = log;
     this.#clock = clock;
   }

@@ -3,8 +3,8 @@ import type { Pipeline, SinkDef, SourceDef } from '../plan/pipeline.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
 import type { SourceReader } from '../sources/source.ts';
-import type { Disk } from '../storage/disk.ts';
-import type { RuntimeClock } from './clock.ts';
+import type { Disk } from '../platform/disk.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { ErrorReporter } from './error-reporter.ts';
@@ -47,7 +47,7 @@ export interface RunnerOptions {
   readonly disk: Disk;
   /** Of the state; checkpoints and the delivery log have folders in it. */
   readonly directory: string;
-  readonly clock: RuntimeClock;
+  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
   readonly problems: ErrorReporter;

@@ -5,7 +5,7 @@ import { DeliveryLog } from '../storage/delivery-log.ts';
 import { BarrierLoop } from './barrier-loop.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Clearing } from './clearing.ts';
-import { within, type RuntimeClock } from './clock.ts';
+import { within, type Clock } from '../platform/clock.ts';
 import { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -35,7 +35,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 export class PipelineRunner {
   readonly #options: RunnerOptions;
   readonly #settings: RunnerSettings;
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
   readonly #problems: ErrorReporter;

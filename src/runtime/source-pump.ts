@@ -4,7 +4,7 @@ import type { RecordDecoder } from '../sources/decoder.ts';
 import { LostPositionError } from '../sources/lost-position.ts';
 import type { LostSource } from '../storage/manifest.ts';
 import type { PartProblem, Positions, RecordBatch, SourceReader } from '../sources/source.ts';
-import { within, type RuntimeClock } from './clock.ts';
+import { within, type Clock } from '../platform/clock.ts';
 import { messageOf } from './errors.ts';
 import type { PumpEvents, SourceState, Taken } from './pump-events.ts';
 import { bytesOf, earliestOf, endsOf } from './record-batches.ts';
@@ -28,7 +28,7 @@ export class SourcePump {
   readonly #reader: SourceReader;
   readonly #decoder: RecordDecoder;
   readonly #kernel: Kernel;
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   readonly #events: PumpEvents;
   readonly #maxRecords: number;
   readonly #batch: Batch;
@@ -54,7 +54,7 @@ export class SourcePump {
     kernel: Kernel;
     positions: SourcePositions;
     maxRecords: number;
-    clock: RuntimeClock;
+    clock: Clock;
     events: PumpEvents;
   }) {
     this.name = options.name;

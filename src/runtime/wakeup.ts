@@ -1,12 +1,12 @@
-import type { RuntimeClock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 
 /** Lets one loop sleep until something happened or time is up. A notice that comes while it is awake is kept. */
 export class Wakeup {
-  readonly #clock: RuntimeClock;
+  readonly #clock: Clock;
   #notified = false;
   #wake: (() => void) | undefined;
 
-  constructor(clock: RuntimeClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 

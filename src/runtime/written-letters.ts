@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Disk } from '../storage/disk.ts';
+import type { Disk } from '../platform/disk.ts';
 
 /** A file of dead letters that was set aside: its channel and its number. */
 export const ASIDE = /^(.*)\.(\d{6})\.ndjson$/;

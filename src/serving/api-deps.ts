@@ -3,7 +3,7 @@ import type { LetterFilter, LetterList } from '../runtime/dead-letter-list.ts';
 import type { Ingest } from '../runtime/ingest.ts';
 import type { RecentKey } from '../runtime/recent-keys.ts';
 import type { RunnerStatus } from '../runtime/status.ts';
-import type { SinkClock } from '../sinks/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { ApiTokens } from './auth.ts';
 import type { ProfileStore } from './profile-store.ts';
 import { ApiProblem } from './problem.ts';
@@ -24,7 +24,7 @@ export interface PipelineProbe {
 /** What the API needs. Without `store` there are no profiles to serve; without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */
 export interface ApiDeps {
   readonly store?: ProfileStore | undefined;
-  readonly clock: SinkClock;
+  readonly clock: Clock;
   /** Candidates for recommendations; by default the item that the pipeline keeps in the store's table. */
   readonly trending?: (() => Promise<readonly TrendingTitle[]>) | undefined;
   readonly ingest?: Pick<Ingest, 'sources' | 'append'> | undefined;

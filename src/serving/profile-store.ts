@@ -1,4 +1,4 @@
-import type { SinkClock } from '../sinks/clock.ts';
+import { nowMs, type Clock } from '../platform/clock.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
 import { BOOKKEEPING, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/domain-layout.ts';
@@ -43,7 +43,7 @@ export interface ProfileStoreOptions {
   readonly prefix?: string | undefined;
   /** Domain to its sort key, where that is not the prefix and its name. */
   readonly sortKeys?: ReadonlyMap<string, string> | undefined;
-  readonly clock: SinkClock;
+  readonly clock: Clock;
 }
 
 /**
@@ -59,7 +59,7 @@ export class ProfileStore {
   readonly #keyOf: () => Promise<ProfileKey>;
   readonly #prefix: string;
   readonly #sortKeys: ReadonlyMap<string, string>;
-  readonly #clock: SinkClock;
+  readonly #clock: Clock;
 
   constructor(client: DynamoDbClient, options: ProfileStoreOptions) {
     this.#client = client;
@@ -180,7 +180,7 @@ export class ProfileStore {
       attributes: plainObject(metrics(key, item)),
       version: numberOf(item[VERSION_ATTRIBUTE]),
       written_at_ms,
-      age_ms: written_at_ms === undefined ? undefined : Math.max(0, this.#clock.now_ms() - written_at_ms),
+      age_ms: written_at_ms === undefined ? undefined : Math.max(0, nowMs(this.#clock) - written_at_ms),
     };
   }
 }

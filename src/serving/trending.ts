@@ -1,4 +1,4 @@
-import type { SinkClock } from '../sinks/clock.ts';
+import { nowMs, type Clock } from '../platform/clock.ts';
 import type { PlainJson } from './plain-json.ts';
 import type { ProfileStore } from './profile-store.ts';
 
@@ -30,7 +30,7 @@ export function rankedTitles(
  */
 export function trendingFromTable(
   store: ProfileStore,
-  options: { readonly clock: SinkClock; readonly keep_ms?: number | undefined },
+  options: { readonly clock: Clock; readonly keep_ms?: number | undefined },
 ): () => Promise<readonly TrendingTitle[]> {
   const { clock, keep_ms = 5_000 } = options;
   let answer: readonly TrendingTitle[] | undefined;
@@ -45,11 +45,11 @@ export function trendingFromTable(
     } finally {
       asking = undefined;
     }
-    until_ms = clock.now_ms() + keep_ms;
+    until_ms = nowMs(clock) + keep_ms;
     return answer;
   };
   return () => {
-    if (answer !== undefined && clock.now_ms() < until_ms) return Promise.resolve(answer);
+    if (answer !== undefined && nowMs(clock) < until_ms) return Promise.resolve(answer);
     asking ??= ask();
     return asking;
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StateReader } from '../engine/contract.ts';
 import type { Datum } from '../values/datum.ts';
-import type { Disk } from './disk.ts';
+import type { Disk } from '../platform/disk.ts';
 import { CorruptFileError, FingerprintError } from './errors.ts';
 import { decodeManifest, encodeManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';

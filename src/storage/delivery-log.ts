@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Datum } from '../values/datum.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readDatums, writeDatums } from './datum-codec.ts';
-import type { Disk, DiskFile } from './disk.ts';
+import type { Disk, DiskFile } from '../platform/disk.ts';
 import { decodeFrame, encodeFrame, FRAME_HEADER_BYTES } from './frames.ts';
 import { KeySet } from './pending-keys.ts';
 

@@ -4,7 +4,7 @@ import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StorageError } from './errors.ts';
-import { createNodeDisk } from './node-disk.ts';
+import { createNodeDisk } from '../platform/node-disk.ts';
 
 /** A holder on another machine renews its lock this often; after `STALE_MS` without, it is taken for dead. */
 const RENEW_MS = 5_000;

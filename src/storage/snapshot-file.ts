@@ -1,5 +1,5 @@
 import type { StateReader, StateWriter } from '../engine/contract.ts';
-import type { Disk, DiskReader } from './disk.ts';
+import type { Disk, DiskReader } from '../platform/disk.ts';
 import { CorruptFileError } from './errors.ts';
 import { FRAME_HEADER_BYTES, decodeFrame, frameChecksum, writeFrameHeader } from './frames.ts';
 

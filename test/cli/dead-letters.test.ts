@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DeadLetters, type DeadLetter } from '../../src/runtime/dead-letters.ts';
-import { createNodeDisk } from '../../src/storage/node-disk.ts';
+import { createNodeDisk } from '../../src/platform/node-disk.ts';
 import { cli } from './support/run-cli.ts';
 
 let cwd: string;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bytesOnDisk } from '../../src/embedded-dynamodb/durable/file-journal.ts';
 import { removeEarlierStore } from '../../src/embedded-dynamodb/durable/earlier-store.ts';
-import type { Disk, DiskFile } from '../../src/storage/disk.ts';
+import type { Disk, DiskFile } from '../../src/platform/disk.ts';
 import { StorageError } from '../../src/storage/errors.ts';
 import { seeded } from '../sinks/support/sinks.ts';
-import { MemoryDisk, PowerCut } from '../storage/support/memory-disk.ts';
+import { MemoryDisk, PowerCut } from '../platform/support/memory-disk.ts';
 import { DIRECTORY, OpenStore } from './support/model.ts';
 
 type Items = Readonly<Record<string, string>> | undefined;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { deleteExpired } from '../../src/embedded-dynamodb/expiry.ts';
-import { MemoryDisk } from '../storage/support/memory-disk.ts';
+import { MemoryDisk } from '../platform/support/memory-disk.ts';
 import { OpenStore } from './support/model.ts';
 
 const NOW_S = 1_773_576_000;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MemoryDisk } from '../storage/support/memory-disk.ts';
+import { MemoryDisk } from '../platform/support/memory-disk.ts';
 import { OpenStore } from './support/model.ts';
 
 const KEY = { TableName: 'items', Key: { id: { S: 'a' } } };

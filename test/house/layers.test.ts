@@ -9,6 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['functions'],
   ['plan'],
   ['sql', 'engine'],
+  ['platform'],
   ['storage'],
   ['sources', 'sinks', 'embedded-dynamodb'],
   ['runtime'],

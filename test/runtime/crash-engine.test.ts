@@ -12,11 +12,11 @@ import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';
-import { MemoryDisk } from '../storage/support/memory-disk.ts';
+import { MemoryDisk } from '../platform/support/memory-disk.ts';
 import { seeded } from '../storage/support/random.ts';
 import { toBatch } from './support/memory-log.ts';
 import { MemorySink, MemoryTable } from './support/memory-table.ts';
-import { SimClock } from './support/sim-clock.ts';
+import { SimClock } from '../platform/support/sim-clock.ts';
 
 // The real engine, decoder and topics over a disk that loses what was not synced. What a last life shows must be what
 // an engine shows that is given, in one go, every record that the topics hold in the end; and no record that was

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { listDeadLetters, type LetterFilter } from '../../src/runtime/dead-letter-list.ts';
 import { DeadLetters, safeName } from '../../src/runtime/dead-letters.ts';
 import type { DeadLetterSettings } from '../../src/runtime/dead-letters.ts';
-import { MemoryDisk, PowerCut } from '../storage/support/memory-disk.ts';
+import { MemoryDisk, PowerCut } from '../platform/support/memory-disk.ts';
 import { seeded } from '../storage/support/random.ts';
 
 const DIRECTORY = '/state/dead-letters';

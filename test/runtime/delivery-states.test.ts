@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Log, SILENT_LOG } from '../../src/runtime/log.ts';
-import { MemoryDisk } from '../storage/support/memory-disk.ts';
+import { MemoryDisk } from '../platform/support/memory-disk.ts';
 import { createTinyKernel } from './support/tiny-kernel.ts';
 import { World, startProcess } from './support/tiny-process.ts';
 import type { Process } from './support/tiny-process.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { createApi } from '../../src/serving/api.ts';
 import { behind_ms, troublesOf } from '../../src/serving/health.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 
 const WALL_US = 1_773_576_000_000_000;
 const ago_us = (ms: number): number => WALL_US - ms * 1000;

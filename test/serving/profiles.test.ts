@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { ProfileStore } from '../../src/serving/profile-store.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
 import { item, openProfiles, TABLE, texts, WRITTEN_MS, type Profiles } from './support.ts';
 

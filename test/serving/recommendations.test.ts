@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trendingFromTable } from '../../src/serving/trending.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { item, openProfiles, texts, type Profiles } from './support.ts';
 
 let profiles: Profiles;
@@ -222,7 +222,7 @@ describe('trending titles', () => {
       },
     } as unknown as typeof profiles.store;
     const trending = trendingFromTable(store, {
-      clock: { ...SYSTEM_CLOCK, now_ms: () => now_ms },
+      clock: { ...SYSTEM_CLOCK, now_us: () => now_ms * 1000 },
       keep_ms: 1000,
     });
     const [a, b] = await Promise.all([trending(), trending()]);

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import { createApi, listenApi } from '../../src/serving/api.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { item, openIngest, openProfiles, type IngestTopic, type Profiles } from './support.ts';
 
 let profiles: Profiles;

@@ -7,7 +7,7 @@ import { Ingest } from '../../src/runtime/ingest.ts';
 import { createApi } from '../../src/serving/api.ts';
 import type { ApiDeps } from '../../src/serving/api-deps.ts';
 import { ProfileStore } from '../../src/serving/profile-store.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
 import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SinkClock } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../../src/platform/clock.ts';
 import { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import type { CredentialsSource } from '../../src/sinks/dynamodb/client/credentials.ts';
 
@@ -13,8 +13,9 @@ afterEach(async () => {
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 const NOW_MS = Date.UTC(2026, 2, 15, 12);
-const clock: SinkClock = {
-  now_ms: () => NOW_MS,
+const clock: Clock = {
+  ...SYSTEM_CLOCK,
+  now_us: () => NOW_MS * 1000,
   setTimer: (_delay, fn) => {
     setImmediate(fn);
     return () => {};

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
 import { StringPool } from '../../src/engine/text/string-pool.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import type { Sink, SinkDeadLetter, SinkError } from '../../src/sinks/sink.ts';

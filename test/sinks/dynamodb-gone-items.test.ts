@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
 import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { TableWatch } from '../../src/sinks/dynamodb/table-watch.ts';
 import type { ClearRequest, Sink } from '../../src/sinks/sink.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { connectDynamoDb } from '../../src/sinks/dynamodb/client/connect.ts';
 import { readSinkOptions } from '../../src/sinks/dynamodb/options.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';

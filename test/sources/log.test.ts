@@ -11,9 +11,9 @@ import type { LocalTopicReaderOptions } from '../../src/sources/log/reader.ts';
 import type { LocalTopicOptions } from '../../src/sources/log/topic-options.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
 import type { Positions, RecordBatch, SourceReader } from '../../src/sources/source.ts';
-import type { Disk, DiskFile } from '../../src/storage/disk.ts';
-import { createNodeDisk } from '../../src/storage/node-disk.ts';
-import { MemoryDisk, PowerCut } from '../storage/support/memory-disk.ts';
+import type { Disk, DiskFile } from '../../src/platform/disk.ts';
+import { createNodeDisk } from '../../src/platform/node-disk.ts';
+import { MemoryDisk, PowerCut } from '../platform/support/memory-disk.ts';
 import { compileToTemp } from './support/compile.ts';
 import { makeRecords } from './support/source.ts';
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CheckpointStore } from '../../src/storage/checkpoint-store.ts';
 import type { LoadedCheckpoint } from '../../src/storage/checkpoint-store.ts';
-import type { Disk } from '../../src/storage/disk.ts';
+import type { Disk } from '../../src/platform/disk.ts';
 import { FingerprintError } from '../../src/storage/errors.ts';
-import { createNodeDisk } from '../../src/storage/node-disk.ts';
+import { createNodeDisk } from '../../src/platform/node-disk.ts';
 import { SnapshotBuffer } from '../../src/storage/snapshot-file.ts';
-import { MemoryDisk, PowerCut } from './support/memory-disk.ts';
+import { MemoryDisk, PowerCut } from '../platform/support/memory-disk.ts';
 import { seeded } from './support/random.ts';
 
 const DIRECTORY = '/state/checkpoints';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DeliveryLog } from '../../src/storage/delivery-log.ts';
-import { MemoryDisk, PowerCut } from './support/memory-disk.ts';
+import { MemoryDisk, PowerCut } from '../platform/support/memory-disk.ts';
 import { seeded } from './support/random.ts';
 
 const DIRECTORY = '/state/delivery';

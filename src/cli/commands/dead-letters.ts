@@ -67,7 +67,7 @@ async function listLetters(io: CliIo, state: string | undefined, flags: ListFlag
   const [{ listDeadLetters }, { deadLetterFolder }, { createNodeDisk }] = await Promise.all([
     import('../../runtime/dead-letter-list.ts'),
     import('../../runtime/dead-letters.ts'),
-    import('../../storage/node-disk.ts'),
+    import('../../platform/node-disk.ts'),
   ]);
   const { source, sink, limit = DEFAULT_LIMIT } = flags;
   const found = await listDeadLetters(createNodeDisk(), deadLetterFolder(folder), { source, sink, limit });

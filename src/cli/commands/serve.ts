@@ -54,7 +54,7 @@ async function runServe({ io }: CliContext, flags: ServeFlags): Promise<number> 
     import('../../serving/profile-store.ts'),
     import('../../serving/api.ts'),
     import('../../serving/auth.ts'),
-    import('../../sinks/clock.ts'),
+    import('../../platform/clock.ts'),
     import('prom-client'),
   ]);
   const client = await connectDynamoDb({ region: flags.region, endpoint: flags.endpoint }, { env: io.env });

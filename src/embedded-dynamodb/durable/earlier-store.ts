@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from '../../storage/disk.ts';
+import type { Disk } from '../../platform/disk.ts';
 
 /** The files of LevelDB, in which the embedded DynamoDB of version 0.1.0 kept its tables. */
 const LEVELDB = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log))$/;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk, DiskFile } from '../../storage/disk.ts';
+import type { Disk, DiskFile } from '../../platform/disk.ts';
 import type { Journal, StoreState } from '../store.ts';
 import type { Change } from './change.ts';
 import { encodeEntry } from './entry.ts';

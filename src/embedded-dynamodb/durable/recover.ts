@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from '../../storage/disk.ts';
+import type { Disk } from '../../platform/disk.ts';
 import { StorageError } from '../../storage/errors.ts';
 import type { Change } from './change.ts';
 import { decodeEntry, hasEntryBehind } from './entry.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from '../../storage/disk.ts';
+import type { Disk } from '../../platform/disk.ts';
 import { END } from '../sorted-items.ts';
 import type { StoreState } from '../store.ts';
 import type { Table } from '../table.ts';

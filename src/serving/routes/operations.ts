@@ -1,3 +1,4 @@
+import { nowMs } from '../../platform/clock.ts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ApiDeps, PipelineProbe } from '../api-deps.ts';
 import type { SinkStatus } from '../../runtime/status.ts';
@@ -41,7 +42,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       ]);
       return {
         version: options?.version,
-        now: new Date(clock.now_ms()).toISOString(),
+        now: new Date(nowMs(clock)).toISOString(),
         pipeline: pipeline === undefined ? undefined : { name: pipeline.name, state: stateOf(pipeline) },
         domains: store?.domains ?? [],
         profile_key: key?.partition.name,

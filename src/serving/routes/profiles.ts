@@ -1,3 +1,4 @@
+import { nowMs } from '../../platform/clock.ts';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
@@ -55,7 +56,7 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     const stale = late_ms > staleAfter_ms;
     return {
       viewer_id: id,
-      read_at: new Date(clock.now_ms()).toISOString(),
+      read_at: new Date(nowMs(clock)).toISOString(),
       ...(status === undefined ? {} : { as_of: new Date(status.now_us / 1000).toISOString() }),
       ...(stale ? { behind_ms: Math.round(late_ms) } : {}),
       domains: Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { SinkClock } from '../clock.ts';
+import { nowMs, type Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
 import type { AcceptLedger } from './accept-ledger.ts';
 import { fullJitter_ms } from './client/backoff.ts';
@@ -37,7 +37,7 @@ export interface BatchWriterDeps {
   readonly sink: string;
   readonly table: string;
   readonly client: { readonly endpoint: string; batchWriteItem(body: Uint8Array): Promise<BatchWriteOutput> };
-  readonly clock: SinkClock;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly maxBatchItems: number;
   readonly maxInFlight: number;
@@ -132,7 +132,7 @@ export class BatchWriter {
   }
 
   #paused(): boolean {
-    const left_ms = this.#pausedUntil_ms - this.#deps.clock.now_ms();
+    const left_ms = this.#pausedUntil_ms - nowMs(this.#deps.clock);
     if (left_ms <= 0) return false;
     this.#cancelPause ??= this.#deps.clock.setTimer(left_ms, () => {
       this.#cancelPause = undefined;
@@ -216,7 +216,7 @@ export class BatchWriter {
     const outage = !transient || this.#failuresInARow >= OUTAGE_AFTER;
     if (transient) this.#limit.throttled(1, sentIn.limit);
     if (outage) {
-      const since_ms = this.#failing?.since_ms ?? this.#deps.clock.now_ms();
+      const since_ms = this.#failing?.since_ms ?? nowMs(this.#deps.clock);
       this.#failing = { since_ms, error: `${error.code}: ${error.message}` };
       this.#pause();
     }
@@ -281,7 +281,7 @@ export class BatchWriter {
 
   #pause(): void {
     const pause_ms = this.#backoff_ms(this.#failuresInARow);
-    this.#pausedUntil_ms = Math.max(this.#pausedUntil_ms, this.#deps.clock.now_ms() + pause_ms);
+    this.#pausedUntil_ms = Math.max(this.#pausedUntil_ms, nowMs(this.#deps.clock) + pause_ms);
   }
 
   #backoff_ms(attempt: number): number {

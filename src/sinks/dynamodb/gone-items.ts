@@ -1,6 +1,6 @@
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
-import { sleep, type SinkClock } from '../clock.ts';
+import { sleep, type Clock } from '../../platform/clock.ts';
 import type { ClearReport, ClearRequest } from '../sink.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import type { AttributeMap, KeyAttribute } from './client/wire.ts';
@@ -13,7 +13,7 @@ const PAUSE_MS = 250;
 
 export interface GoneItemsOptions {
   readonly client: DynamoDbClient;
-  readonly clock: SinkClock;
+  readonly clock: Clock;
   readonly sink: string;
   readonly table: string;
   /** The table's key, partition key first, and the view's columns for its parts that are no constant. */

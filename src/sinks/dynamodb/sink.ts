@@ -3,7 +3,7 @@ import { Column } from '../../engine/column.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
-import type { SinkClock } from '../clock.ts';
+import { nowMs, type Clock } from '../../platform/clock.ts';
 import type {
   BarrierInfo,
   ClearReport,
@@ -27,7 +27,7 @@ import { TableWatch } from './table-watch.ts';
 export interface DynamoDbSinkDeps {
   /** Of the account and region that the sink's options name; sinks may share one. */
   readonly client: DynamoDbClient;
-  readonly clock: SinkClock;
+  readonly clock: Clock;
   /** Uniform in [0, 1): spreads retries. */
   readonly random: () => number;
   onDeadLetter(letter: SinkDeadLetter): void;
@@ -124,7 +124,7 @@ class DynamoDbSink implements Sink {
   accept(changes: Batch, at: BarrierInfo): void {
     if (changes.n === 0) return;
     this.#rows.usePool(changes.column(0).pool);
-    const number = this.#ledger.next(this.#deps.clock.now_ms());
+    const number = this.#ledger.next(nowMs(this.#deps.clock));
     const { weights } = changes;
     for (let i = 0; i < changes.n; i++) {
       if (weights[i]! > 0) this.#take(changes.columns, i, { deleted: false, epoch: at.epoch, number });
@@ -152,7 +152,7 @@ class DynamoDbSink implements Sink {
     const columns = this.#columns.map(({ type }) => new Column(type, 1, pool));
     if (row === undefined) this.#primaryKey.forEach((c, k) => columns[c]!.set(0, key[k]!));
     else columns.forEach((column, c) => column.set(0, row[c]!));
-    const number = this.#ledger.next(this.#deps.clock.now_ms());
+    const number = this.#ledger.next(nowMs(this.#deps.clock));
     this.#take(columns, 0, { deleted: row === undefined, epoch: at.epoch, number });
     this.#writer.pump();
   }
@@ -252,7 +252,7 @@ class DynamoDbSink implements Sink {
     const rows = this.#rows;
     const key = rows.keys[slot]!;
     if (rows.deleted[slot] === 1) return `{"DeleteRequest":{"Key":{${key}}}}`;
-    const stamp = { epoch: rows.epochs[slot]!, written_at_ms: this.#deps.clock.now_ms() };
+    const stamp = { epoch: rows.epochs[slot]!, written_at_ms: nowMs(this.#deps.clock) };
     return `{"PutRequest":{"Item":{${this.#layout.encodeItem(key, rows.columns, slot, stamp)}}}}`;
   }
 

@@ -1,4 +1,4 @@
-import type { SinkClock } from '../clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import { ensureTable, identityOf } from './table.ts';
@@ -14,7 +14,7 @@ const RECHECK_MS = 2_000;
  */
 export class TableWatch {
   readonly #client: DynamoDbClient;
-  readonly #clock: SinkClock;
+  readonly #clock: Clock;
   readonly #request: TableRequest;
   readonly #onProblem: (error: SinkError) => void;
   #cancel: (() => void) | undefined;
@@ -27,7 +27,7 @@ export class TableWatch {
 
   constructor(options: {
     client: DynamoDbClient;
-    clock: SinkClock;
+    clock: Clock;
     request: TableRequest;
     onProblem: (error: SinkError) => void;
   }) {

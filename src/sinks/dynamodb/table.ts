@@ -1,4 +1,4 @@
-import { sleep, type SinkClock } from '../clock.ts';
+import { nowMs, sleep, type Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import { DynamoDbError, hintFor } from './client/errors.ts';
@@ -34,12 +34,12 @@ export interface UsableTable {
 export async function ensureTable(
   client: DynamoDbClient,
   request: TableRequest,
-  clock: SinkClock,
+  clock: Clock,
 ): Promise<UsableTable> {
   const { sink, table, key, create } = request;
   let isNew = false;
   try {
-    const until_ms = clock.now_ms() + ACTIVE_WITHIN_MS;
+    const until_ms = nowMs(clock) + ACTIVE_WITHIN_MS;
     for (;;) {
       const found = await client.describeTable(table);
       if (found === undefined) {
@@ -53,7 +53,7 @@ export async function ensureTable(
         checkKey(request, found, client);
         return { identity: identityOf(found), isNew };
       }
-      if (clock.now_ms() > until_ms) {
+      if (nowMs(clock) > until_ms) {
         throw new SinkError(
           sink,
           `table ${table} is still ${found?.TableStatus ?? 'missing'} after two minutes`,

@@ -1,4 +1,4 @@
-import type { Disk, DiskReader } from '../../storage/disk.ts';
+import type { Disk, DiskReader } from '../../platform/disk.ts';
 import {
   type Positions,
   type RecordBatch,

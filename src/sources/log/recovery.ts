@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from '../../storage/disk.ts';
+import type { Disk, DiskFile } from '../../platform/disk.ts';
 import { SourceError } from '../source.ts';
 import { listSegments, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { TornTail } from './topic-options.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Disk, DiskFile } from '../../storage/disk.ts';
+import type { Disk, DiskFile } from '../../platform/disk.ts';
 import { decodeFrame, findFrame } from './frame.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Disk } from '../../storage/disk.ts';
+import type { Disk } from '../../platform/disk.ts';
 
 export interface LocalTopicOptions {
   /** For messages. Default: the folder. */

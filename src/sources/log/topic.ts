@@ -1,6 +1,6 @@
-import type { Disk, DiskFile } from '../../storage/disk.ts';
+import type { Disk, DiskFile } from '../../platform/disk.ts';
 import type { FolderLock } from '../../storage/folder-lock.ts';
-import { createNodeDisk } from '../../storage/node-disk.ts';
+import { createNodeDisk } from '../../platform/node-disk.ts';
 import { SourceError, type SourceReader } from '../source.ts';
 import {
   type AppendRecords,

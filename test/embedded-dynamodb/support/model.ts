@@ -3,7 +3,7 @@ import { OPERATIONS } from '../../../src/embedded-dynamodb/operations/operations
 import { Request } from '../../../src/embedded-dynamodb/request.ts';
 import { END } from '../../../src/embedded-dynamodb/sorted-items.ts';
 import { Store } from '../../../src/embedded-dynamodb/store.ts';
-import type { Disk } from '../../../src/storage/disk.ts';
+import type { Disk } from '../../../src/platform/disk.ts';
 
 export const DIRECTORY = 'dynamodb';
 

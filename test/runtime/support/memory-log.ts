@@ -4,7 +4,7 @@ import { LostPositionError } from '../../../src/sources/lost-position.ts';
 import type { LostPosition } from '../../../src/storage/manifest.ts';
 import { SourceError } from '../../../src/sources/source.ts';
 import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
-import type { SimClock } from './sim-clock.ts';
+import type { SimClock } from '../../platform/support/sim-clock.ts';
 
 /** A partitioned log that outlives the processes that read it. */
 export class MemoryLog {

@@ -1,7 +1,7 @@
 import type { Batch } from '../../../src/engine/batch.ts';
 import type { BarrierInfo, ClearReport, ClearRequest, Sink, SinkStats } from '../../../src/sinks/sink.ts';
 import type { Datum } from '../../../src/values/datum.ts';
-import type { SimClock } from './sim-clock.ts';
+import type { SimClock } from '../../platform/support/sim-clock.ts';
 
 /** A destination that outlives the processes that write to it. */
 export class MemoryTable {

@@ -8,11 +8,11 @@ import { ErrorReporter } from '../../../src/runtime/error-reporter.ts';
 import type { RunnerSettings } from '../../../src/runtime/runner-options.ts';
 import { PipelineRunner } from '../../../src/runtime/runner.ts';
 import type { Datum } from '../../../src/values/datum.ts';
-import { MemoryDisk } from '../../storage/support/memory-disk.ts';
+import { MemoryDisk } from '../../platform/support/memory-disk.ts';
 import { MemoryLog, MemoryReader, csvDecoder } from './memory-log.ts';
 import type { MemoryReaderFaults } from './memory-log.ts';
 import { MemorySink, MemoryTable } from './memory-table.ts';
-import { SimClock } from './sim-clock.ts';
+import { SimClock } from '../../platform/support/sim-clock.ts';
 import { createTinyKernel, tinyViews } from './tiny-kernel.ts';
 import { TINY_PIPELINE } from './tiny-pipeline.ts';
 

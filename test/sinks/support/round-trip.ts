@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Batch } from '../../../src/engine/batch.ts';
 import { StringPool } from '../../../src/engine/text/string-pool.ts';
 import type { PlanColumn } from '../../../src/plan/nodes.ts';
-import { SYSTEM_CLOCK } from '../../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../../src/platform/clock.ts';
 import type { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
 import { createDynamoDbSink } from '../../../src/sinks/dynamodb/sink.ts';
 import type { Sink, SinkDeadLetter } from '../../../src/sinks/sink.ts';

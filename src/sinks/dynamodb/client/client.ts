@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Pool, type Dispatcher } from 'undici';
-import { SYSTEM_CLOCK, sleep, type SinkClock } from '../../clock.ts';
+import { SYSTEM_CLOCK, nowMs, sleep, type Clock } from '../../../platform/clock.ts';
 import { fullJitter_ms } from './backoff.ts';
 import type { CredentialsSource } from './credentials.ts';
 import { DynamoDbError } from './errors.ts';
@@ -29,7 +29,7 @@ export interface DynamoDbClientOptions {
   readonly connections?: number | undefined;
   /** How often reads and table calls are tried before they reject. Batch writes are tried once: the sink retries. */
   readonly attempts?: number | undefined;
-  readonly clock?: SinkClock | undefined;
+  readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
 
@@ -52,7 +52,7 @@ export class DynamoDbClient {
   readonly #signer: SigV4Signer;
   readonly #credentials: CredentialsSource;
   readonly #attempts: number;
-  readonly #clock: SinkClock;
+  readonly #clock: Clock;
   readonly #random: () => number;
   /** The server's clock minus ours, learnt from a refused signature. */
   #skew_ms = 0;
@@ -81,7 +81,7 @@ export class DynamoDbClient {
     const headers = this.#signer.sign(
       { host: this.#url.host, path, target, body: bytes },
       credentials,
-      this.#clock.now_ms() + this.#skew_ms,
+      nowMs(this.#clock) + this.#skew_ms,
     );
     const pool = WRITES.has(operation) ? this.#writes : this.#reads;
     let response: Dispatcher.ResponseData;
@@ -208,7 +208,7 @@ export class DynamoDbClient {
     if (error.code !== 'InvalidSignatureException' || typeof date !== 'string') return;
     const theirs_ms = Date.parse(date);
     if (Number.isNaN(theirs_ms)) return;
-    const skew_ms = theirs_ms - this.#clock.now_ms();
+    const skew_ms = theirs_ms - nowMs(this.#clock);
     this.#skew_ms = Math.abs(skew_ms) > 60_000 ? skew_ms : 0;
   }
 }

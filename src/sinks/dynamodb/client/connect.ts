@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK, type SinkClock } from '../../clock.ts';
+import { SYSTEM_CLOCK, nowMs, type Clock } from '../../../platform/clock.ts';
 import { DynamoDbClient } from './client.ts';
 import {
   defaultCredentials,
@@ -22,7 +22,7 @@ export interface ConnectionOptions {
 export interface ConnectDeps {
   /** AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ... */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock?: SinkClock | undefined;
+  readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
   readonly timeout_ms?: number | undefined;
   readonly connections?: number | undefined;
@@ -89,7 +89,7 @@ function credentialsFor(
     return staticCredentials({ accessKeyId: 'local', secretAccessKey: 'local' });
   }
   const clock = at.deps.clock ?? SYSTEM_CLOCK;
-  return defaultCredentials({ region: at.region, profile: at.profile }, () => clock.now_ms());
+  return defaultCredentials({ region: at.region, profile: at.profile }, () => nowMs(clock));
 }
 
 function checkedUrl(endpoint: string): URL {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SYSTEM_CLOCK, fineWallClock } from '../../src/runtime/clock.ts';
+import { SYSTEM_CLOCK, fineWallClock } from '../../src/platform/clock.ts';
 
 test('between two milliseconds of the wall clock time goes on steadily, and never back', () => {
   let time_ms = 1_000_000;

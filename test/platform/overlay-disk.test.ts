@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Disk } from '../../src/storage/disk.ts';
-import { OverlayDisk } from '../../src/storage/overlay-disk.ts';
+import type { Disk } from '../../src/platform/disk.ts';
+import { OverlayDisk } from '../../src/platform/overlay-disk.ts';
 import { MemoryDisk } from './support/memory-disk.ts';
-import { seeded } from './support/random.ts';
+import { seeded } from '../storage/support/random.ts';
 
 const PATHS = ['/d/a', '/d/b', '/d/c', '/d/e'];
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Disk, DiskFile, DiskReader } from '../../../src/storage/disk.ts';
+import type { Disk, DiskFile, DiskReader } from '../../../src/platform/disk.ts';
 
 /** Raised by the operation at which the machine loses power, and by every later one. */
 export class PowerCut extends Error {}

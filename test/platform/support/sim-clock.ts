@@ -1,4 +1,4 @@
-import type { RuntimeClock } from '../../../src/runtime/clock.ts';
+import type { Clock } from '../../../src/platform/clock.ts';
 
 interface Timer {
   readonly at_us: number;
@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /** A clock that only moves when told to; everything that waits on it runs in a fixed order. */
-export class SimClock implements RuntimeClock {
+export class SimClock implements Clock {
   #now_us: number;
   #timers: Timer[] = [];
   #order = 0;

@@ -1,5 +1,5 @@
-/** Time and turns as the runtime sees them; a simulation hands in its own. */
-export interface RuntimeClock {
+/** Time and turns of the event loop. A simulation hands in its own. */
+export interface Clock {
   /** Microseconds since 1970 (UTC). May jump, also back: the runner never passes that on to the kernel. */
   now_us(): number;
   /** Calls `fn` once after `delay_ms`; the result cancels it. */
@@ -8,9 +8,21 @@ export interface RuntimeClock {
   yield(): Promise<void>;
 }
 
+/** Whole milliseconds since 1970 (UTC). */
+export function nowMs(clock: Pick<Clock, 'now_us'>): number {
+  return Math.floor(clock.now_us() / 1000);
+}
+
+/** Resolves after `delay_ms`. */
+export function sleep(clock: Pick<Clock, 'setTimer'>, delay_ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(delay_ms, resolve);
+  });
+}
+
 /** Resolves to whether the work was done in time; rejects as the work does. */
 export async function within(
-  clock: Pick<RuntimeClock, 'setTimer'>,
+  clock: Pick<Clock, 'setTimer'>,
   timeout_ms: number,
   work: Promise<unknown>,
 ): Promise<boolean> {
@@ -42,8 +54,8 @@ export function fineWallClock(wall_ms: () => number, steady_ms: () => number): (
   };
 }
 
-/** The machine's clock. */
-export const SYSTEM_CLOCK: RuntimeClock = {
+/** The machine's clock. Its timers keep the process alive: a delivery that waits for its retry is work to be done. */
+export const SYSTEM_CLOCK: Clock = {
   now_us: fineWallClock(
     () => Date.now(),
     () => performance.now(),
