@@ -36,7 +36,7 @@ export async function openProfiles(): Promise<Profiles> {
     { name: 'sk', type: 'S' },
   ]);
   while ((await client.describeTable(TABLE))?.TableStatus !== 'ACTIVE');
-  const clock = { ...SYSTEM_CLOCK, now_ms: () => WRITTEN_MS + 1500 };
+  const clock = { ...SYSTEM_CLOCK, now_us: () => (WRITTEN_MS + 1500) * 1000 };
   const store = new ProfileStore(client, { table: TABLE, clock });
   return {
     client,
