@@ -1,17 +1,19 @@
+import { FreshetError } from '../values/freshet-error.ts';
+
 /** Exit codes of every command. */
 export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
 /** A failure that the person at the keyboard can do something about: printed without a stack. */
-export class CliError extends Error {
+export class CliError extends FreshetError {
   readonly exitCode: number;
-  readonly hint: string | undefined;
-  constructor(message: string, options?: { hint?: string | undefined; exitCode?: number; cause?: unknown }) {
-    super(message, { cause: options?.cause });
-    this.name = 'CliError';
-    this.exitCode = options?.exitCode ?? EXIT_FAILED;
-    this.hint = options?.hint;
+  constructor(
+    message: string,
+    options: { hint?: string | undefined; exitCode?: number; cause?: unknown } = {},
+  ) {
+    super('command_failed', message, options);
+    this.exitCode = options.exitCode ?? EXIT_FAILED;
   }
 }
 
@@ -76,47 +78,18 @@ function hasCode(error: Error): error is Error & NodeErrno {
   return typeof (error as { code?: unknown }).code === 'string';
 }
 
-/**
- * Names of the errors that rooms raise for what a user or an operator can mend (SourceError, SinkError, ...). They
- * are told by name so that printing an error does not load the room it comes from.
- */
-const FORESEEN = new Set([
-  'SourceError',
-  'SinkError',
-  'RuntimeError',
-  'StorageError',
-  'CorruptFileError',
-  'FingerprintError',
-  'DynamoDbError',
-  'ItemError',
-  'CodeGenerationError',
-  'ContinuousClockError',
-  'SqlValueError',
-  'TokenError',
-]);
-
-/** The source or sink that an error is about, where it names one. */
-function subjectOf(error: Error): string {
-  const { source, sink } = error as { source?: unknown; sink?: unknown };
-  if (typeof source === 'string') return `source ${source}: `;
-  return typeof sink === 'string' ? `sink ${sink}: ` : '';
-}
-
 /** What to tell about any thrown value. */
 export function reportOf(thrown: unknown): ErrorReport {
-  if (thrown instanceof CliError) {
-    return { message: thrown.message, hint: thrown.hint, exitCode: thrown.exitCode, internal: false };
+  if (thrown instanceof FreshetError) {
+    const { subject, message, hint } = thrown;
+    return {
+      message: subject === undefined ? message : `${subject.kind} ${subject.name}: ${message}`,
+      hint,
+      exitCode: thrown instanceof CliError ? thrown.exitCode : EXIT_FAILED,
+      internal: false,
+    };
   }
   if (thrown instanceof Error) {
-    if (FORESEEN.has(thrown.name)) {
-      const hint = (thrown as { hint?: unknown }).hint;
-      return {
-        message: subjectOf(thrown) + thrown.message,
-        hint: typeof hint === 'string' ? hint : undefined,
-        exitCode: EXIT_FAILED,
-        internal: false,
-      };
-    }
     const errno = hasCode(thrown) ? describeErrno(thrown) : undefined;
     if (errno !== undefined) return { ...errno, exitCode: EXIT_FAILED, internal: false };
   }

@@ -22,7 +22,7 @@ export interface EngineOptions {
   readonly now_us: number;
   /**
    * Evaluate expressions with the interpreter only: the reference for the generated code. The loops around them are
-   * generated all the same: in a process that forbids that, no engine can be made (CodeGenerationError).
+   * generated all the same: a process that forbids that gets a FreshetError (`code_generation_forbidden`).
    */
   readonly interpret?: boolean | undefined;
   /** Views whose changes `barrier` returns; by default those that a sink reads. */

@@ -1,19 +1,19 @@
 import type { Expr, Span } from './expr.ts';
 import { renderExpr } from './render-expr.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 /** An expression that changes with every tick of the clock, so that no row would ever be up to date. */
-export class ContinuousClockError extends Error {
+export class ContinuousClockError extends FreshetError {
+  declare readonly hint: string;
   readonly span: Span | undefined;
-  /** What to write instead of this very expression. */
-  readonly hint: string;
 
   /** `e`: the expression that flows; `span`: where its clock is written. */
   constructor(e: Expr, span: Span | undefined) {
     const text = renderExpr(e);
-    super(`${text} is a value that changes continuously`);
-    this.name = 'ContinuousClockError';
+    super('continuous_clock', `${text} is a value that changes continuously`, {
+      hint: `${stepping(text)}; or compare it with a column or a constant, which is kept exactly${example(e)}`,
+    });
     this.span = span;
-    this.hint = `${stepping(text)}; or compare it with a column or a constant, which is kept exactly${example(e)}`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { DecodeProblem } from '../sources/decoder.ts';
 import type { RecordBatch } from '../sources/source.ts';
 import { LOST_POSITION_HINT } from '../sources/lost-position.ts';
 import type { LostSource } from '../storage/manifest.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { messageOf } from './errors.ts';
@@ -39,7 +40,7 @@ export class ErrorReporter {
 
   sourceFailed(source: string, error: unknown, retry_ms: number): void {
     this.#metrics.sourceErrors.inc({ source });
-    const hint = (error as { hint?: unknown } | null)?.hint;
+    const hint = error instanceof FreshetError ? error.hint : undefined;
     this.#log.error({ source, error: messageOf(error), hint, retry_ms }, 'source failed');
   }
 

@@ -1,5 +1,5 @@
 import type { SourceDef } from '../plan/pipeline.ts';
-import { RuntimeError } from './errors.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 /**
  * The column that says when a row of the source happened: the one that is named, else that of its watermark, else its
@@ -11,9 +11,13 @@ export function eventTimeColumn(source: SourceDef, named: string | undefined): n
   const timestamps = source.columns.flatMap((column, i) => (isTimestamp(column) ? [i] : []));
   if (timestamps.length > 1) {
     const names = timestamps.map((i) => source.columns[i]!.name);
-    throw new RuntimeError(`source "${source.name}" has several timestamps: ${names.join(', ')}`, {
-      hint: `say which one orders its rows: --time ${source.name}.${names[0]}`,
-    });
+    throw new FreshetError(
+      'ambiguous_time',
+      `source "${source.name}" has several timestamps: ${names.join(', ')}`,
+      {
+        hint: `say which one orders its rows: --time ${source.name}.${names[0]}`,
+      },
+    );
   }
   return timestamps[0];
 }
@@ -24,7 +28,7 @@ function namedColumn(source: SourceDef, name: string): number {
   const found =
     exact >= 0 ? exact : source.columns.findIndex((column) => column.name.toLowerCase() === folded);
   if (found < 0) {
-    throw new RuntimeError(`source "${source.name}" has no column "${name}"`, {
+    throw new FreshetError('no_such_column', `source "${source.name}" has no column "${name}"`, {
       hint: `its timestamps are: ${
         source.columns
           .filter(isTimestamp)
@@ -34,9 +38,13 @@ function namedColumn(source: SourceDef, name: string): number {
     });
   }
   if (!isTimestamp(source.columns[found]!)) {
-    throw new RuntimeError(`column "${name}" of source "${source.name}" is not a timestamp`, {
-      hint: 'the event time is a TIMESTAMP or TIMESTAMPTZ column',
-    });
+    throw new FreshetError(
+      'not_a_timestamp',
+      `column "${name}" of source "${source.name}" is not a timestamp`,
+      {
+        hint: 'the event time is a TIMESTAMP or TIMESTAMPTZ column',
+      },
+    );
   }
   return found;
 }

@@ -4,6 +4,7 @@ import { SourceError } from '../sources/source.ts';
 import { afterByteOrderMark, PADDING, splitJsonBody, splitLines } from '../sources/split.ts';
 import type { Split } from '../sources/split.ts';
 import { EventCheck, Turns, type EventFault } from './event-check.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 /** What became of one request. Accepted events are durable when this is given. */
 export interface IngestResult {
@@ -33,14 +34,7 @@ export type IngestMediaType = (typeof INGEST_MEDIA_TYPES)[number];
  */
 export type IngestFault = 'unknown_source' | 'malformed' | 'too_large' | 'unavailable';
 
-export class IngestError extends Error {
-  readonly fault: IngestFault;
-  constructor(fault: IngestFault, message: string, options: { cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.name = 'IngestError';
-    this.fault = fault;
-  }
-}
+export class IngestError extends FreshetError<IngestFault> {}
 
 /** More in one body are refused: a client that sends so many should send several bodies. */
 const MAX_EVENTS = 100_000;

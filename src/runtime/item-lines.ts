@@ -7,9 +7,9 @@ import { domainLayout } from '../sinks/dynamodb/domain-layout.ts';
 import { ItemError } from '../sinks/dynamodb/item-error.ts';
 import { readSinkOptions } from '../sinks/dynamodb/options.ts';
 import type { Datum } from '../values/datum.ts';
-import { RuntimeError } from './errors.ts';
 import { named } from './named.ts';
 import { rowFormatter, sortedRows } from './sorted-rows.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 /** Characters of a row in a message. */
 const MAX_SHOWN = 200;
@@ -26,9 +26,13 @@ export function itemLines(pipeline: Pipeline, kernel: Pick<Kernel, 'view'>, name
 
 function itemFormatter(sink: SinkDef, columns: readonly PlanColumn[]): (row: readonly Datum[]) => string {
   if (sink.connector !== 'dynamodb') {
-    throw new RuntimeError(`sink "${sink.name}" has connector '${sink.connector}', which writes no items`, {
-      hint: 'select its view to see the rows',
-    });
+    throw new FreshetError(
+      'no_items',
+      `sink "${sink.name}" has connector '${sink.connector}', which writes no items`,
+      {
+        hint: 'select its view to see the rows',
+      },
+    );
   }
   const layout = domainLayout(sink, columns, {
     ...readSinkOptions(sink.name, sink.options),
@@ -49,7 +53,9 @@ function itemFormatter(sink: SinkDef, columns: readonly PlanColumn[]): (row: rea
     } catch (cause) {
       if (!(cause instanceof ItemError)) throw cause;
       const shown = asText(row).slice(0, MAX_SHOWN);
-      throw new RuntimeError(`sink ${sink.name} writes no item for ${shown}: ${cause.message}`, { cause });
+      throw new FreshetError('no_item', `sink ${sink.name} writes no item for ${shown}: ${cause.message}`, {
+        cause,
+      });
     }
   };
 }

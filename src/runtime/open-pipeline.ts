@@ -63,7 +63,7 @@ const DEV_SETTINGS: Partial<RunnerSettings> = { barrier_interval_ms: 200, checkp
 
 /**
  * Puts a pipeline together and starts it: locks the state folder, connects sources and sinks, restores, runs. Rejects
- * with StorageError, SourceError, SinkError or RuntimeError, with everything closed again.
+ * with StorageError, SourceError, SinkError or another FreshetError, with everything closed again.
  */
 export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPipeline> {
   const { pipeline, mode, stateDir, env, log } = options;

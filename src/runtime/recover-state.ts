@@ -7,9 +7,10 @@ import { FingerprintError } from '../storage/errors.ts';
 import type { Manifest } from '../storage/manifest.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { Delivery, DestinationsOnRecord } from './delivery.ts';
-import { RuntimeError, messageOf } from './errors.ts';
+import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RecoveryReport } from './status.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 export interface RecoveredState {
   readonly report: RecoveryReport;
@@ -135,7 +136,8 @@ async function find(options: { store: CheckpointStore; kernel: Kernel; directory
   try {
     options.kernel.restore(checkpoint.state);
   } catch (error) {
-    throw new RuntimeError(
+    throw new FreshetError(
+      'checkpoint_unusable',
       `checkpoint ${checkpoint.manifest.id} is whole but cannot be restored: ${messageOf(error)}`,
       {
         hint:

@@ -4,13 +4,13 @@ import { dependsOnOrder } from '../engine/order-dependence.ts';
 import type { Pipeline, SourceDef } from '../plan/pipeline.ts';
 import { DAY_US, MINUTE_US } from '../values/civil.ts';
 import { parseTimestamp } from '../values/datetime.ts';
-import { RuntimeError } from './errors.ts';
 import { eventTimeColumn } from './event-time.ts';
 import { itemLines } from './item-lines.ts';
 import { named } from './named.ts';
 import { loadReplayInput } from './replay-input.ts';
 import type { ReplayInput, ReplayInputReport, ReplayProblem } from './replay-input.ts';
 import { rowFormatter, sortedRows } from './sorted-rows.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 export interface ReplayOptions {
   readonly pipeline: Pipeline;
@@ -57,11 +57,12 @@ const BEFORE_ALL_US = parseTimestamp('1000-01-01');
  *
  * Views are functions of rows and time, so the way there does not show: the clock is set to `asOf_us` at once, and what
  * no window holds then is never entered into one. Only where it would show (`dependsOnOrder`) is every minute lived
- * through. Evaluation errors are those met on the way that was taken. Rejects with RuntimeError or SourceError.
+ * through. Evaluation errors are those met on the way that was taken. Rejects with FreshetError.
  */
 export async function replay(options: ReplayOptions): Promise<Replay> {
   const { pipeline, asOf_us } = options;
-  if (asOf_us < BEFORE_ALL_US + DAY_US) throw new RuntimeError('the as-of time is before the year 1000');
+  if (asOf_us < BEFORE_ALL_US + DAY_US)
+    throw new FreshetError('invalid_time', 'the as-of time is before the year 1000');
   const everyMinute = options.everyMinute === true || dependsOnOrder(pipeline);
   const now_us = everyMinute ? BEFORE_ALL_US : asOf_us;
   const kernel = createEngine(pipeline, { now_us, interpret: options.interpret, observe: [] });

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { FreshetError } from '../values/freshet-error.ts';
 import { ApiProblem } from './problem.ts';
 
 /** Bearer tokens; without one a part of the API is open. */
@@ -11,21 +12,19 @@ export interface ApiTokens {
 }
 
 /** A token that no client could send. Its text is not in the message. */
-export class TokenError extends Error {
-  readonly hint = 'set it to visible characters, with spaces within at most';
-  constructor(variable: string, fault: string) {
-    super(`${variable} ${fault}: no client can send such a token`);
-    this.name = 'TokenError';
-  }
+function unusableToken(variable: string, fault: string): FreshetError {
+  return new FreshetError('unusable_token', `${variable} ${fault}: no client can send such a token`, {
+    hint: 'set it to visible characters, with spaces within at most',
+  });
 }
 
-/** FRESHET_READ_TOKEN and FRESHET_INGEST_TOKEN; an empty variable counts as unset. Throws TokenError. */
+/** FRESHET_READ_TOKEN and FRESHET_INGEST_TOKEN; an empty variable counts as unset. Throws FreshetError. */
 export function tokensFromEnv(env: Readonly<Record<string, string | undefined>>): ApiTokens {
   const tokenOf = (variable: string): string | undefined => {
     const token = env[variable] ?? '';
-    if (token.trim() !== token) throw new TokenError(variable, 'begins or ends with white space');
+    if (token.trim() !== token) throw unusableToken(variable, 'begins or ends with white space');
     if (/\p{Cc}/u.test(token))
-      throw new TokenError(variable, 'has a line break or another control character in it');
+      throw unusableToken(variable, 'has a line break or another control character in it');
     return token === '' ? undefined : token;
   };
   return { read: tokenOf('FRESHET_READ_TOKEN'), ingest: tokenOf('FRESHET_INGEST_TOKEN') };

@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Datum } from '../values/datum.ts';
+import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.ts';
 
 /** Counters of a sink since it was opened; all monotone down to `bytes`. */
 export interface SinkStats {
@@ -94,20 +95,21 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-export class SinkError extends Error {
+/** A fault of a sink with what an operator can do about it. */
+export class SinkError extends FreshetError {
   readonly sink: string;
-  readonly hint: string | undefined;
   /** The option that is at fault, with its aliases. */
   readonly option: readonly string[] | undefined;
   constructor(
     sink: string,
     message: string,
-    options?: { hint?: string | undefined; cause?: unknown; option?: readonly string[] },
+    options: Omit<FreshetErrorOptions, 'subject'> & {
+      readonly code?: string;
+      readonly option?: readonly string[];
+    } = {},
   ) {
-    super(message, { cause: options?.cause });
-    this.option = options?.option;
-    this.name = 'SinkError';
+    super(options.code ?? 'sink_failed', message, { ...options, subject: { kind: 'sink', name: sink } });
     this.sink = sink;
-    this.hint = options?.hint;
+    this.option = options.option;
   }
 }

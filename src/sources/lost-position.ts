@@ -12,8 +12,10 @@ export type OnLostPosition = 'fail' | 'resume';
 export class LostPositionError extends SourceError {
   readonly positions: readonly LostPosition[];
   constructor(source: string, what: string, positions: readonly LostPosition[]) {
-    super(source, `${what}. ${missingIn(positions)}`, { hint: LOST_POSITION_HINT });
-    this.name = 'LostPositionError';
+    super(source, `${what}. ${missingIn(positions)}`, {
+      code: 'position_lost',
+      hint: LOST_POSITION_HINT,
+    });
     this.positions = positions;
   }
 }

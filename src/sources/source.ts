@@ -1,3 +1,5 @@
+import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.ts';
+
 /**
  * Records as bytes with positions, as every source delivers them: no object per record.
  * `bytes` has at least 8 readable bytes after the last record (scanners read words).
@@ -81,13 +83,15 @@ export interface SourceReader {
 }
 
 /** A fault of a source with what an operator can do about it. */
-export class SourceError extends Error {
-  readonly source: string;
-  readonly hint: string | undefined;
-  constructor(source: string, message: string, options?: { hint?: string | undefined; cause?: unknown }) {
-    super(message, { cause: options?.cause });
-    this.name = 'SourceError';
-    this.source = source;
-    this.hint = options?.hint;
+export class SourceError extends FreshetError {
+  constructor(
+    source: string,
+    message: string,
+    options: Omit<FreshetErrorOptions, 'subject'> & { readonly code?: string } = {},
+  ) {
+    super(options.code ?? 'source_failed', message, {
+      ...options,
+      subject: { kind: 'source', name: source },
+    });
   }
 }

@@ -1,35 +1,31 @@
 import type { Manifest } from './manifest.ts';
 import type { PendingKeys } from './pending-keys.ts';
+import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.ts';
 
 /** Stored state cannot be used, for a reason that an operator can mend. */
-export class StorageError extends Error {
-  readonly hint: string | undefined;
-  constructor(message: string, options?: { hint?: string | undefined; cause?: unknown }) {
-    super(message, { cause: options?.cause });
-    this.name = 'StorageError';
-    this.hint = options?.hint;
+export class StorageError extends FreshetError {
+  constructor(message: string, options?: FreshetErrorOptions) {
+    super('storage_failed', message, options);
   }
 }
 
 /** A stored file is torn, incomplete or damaged. Never raised for a disk that merely refuses (EACCES, EIO). */
-export class CorruptFileError extends Error {
+export class CorruptFileError extends FreshetError {
   readonly file: string;
   constructor(file: string, message: string) {
-    super(`${file}: ${message}`);
-    this.name = 'CorruptFileError';
+    super('file_damaged', `${file}: ${message}`);
     this.file = file;
   }
 }
 
 /** The stored state was made by another plan: its blocks cannot be read by this one. */
-export class FingerprintError extends Error {
+export class FingerprintError extends FreshetError {
   readonly manifest: Manifest;
   readonly expected: string;
-  /** Still owed to the destinations, whatever the plan is. */
+  /** Keys that await redelivery, whatever the plan is. */
   readonly pending: PendingKeys;
   constructor(options: { manifest: Manifest; expected: string; pending: PendingKeys }) {
-    super(`checkpoint ${options.manifest.id} holds the state of another plan`);
-    this.name = 'FingerprintError';
+    super('other_plan', `checkpoint ${options.manifest.id} holds the state of another plan`);
     this.manifest = options.manifest;
     this.expected = options.expected;
     this.pending = options.pending;

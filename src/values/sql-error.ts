@@ -1,3 +1,5 @@
+import { FreshetError } from './freshet-error.ts';
+
 /** SQLSTATE codes that values and functions raise. */
 export const SQL_STATES = [
   '22003', // numeric value out of range
@@ -19,14 +21,7 @@ export type SqlState = (typeof SQL_STATES)[number];
  * An error of evaluating one value (a cast, an overflow, a division by zero). In a stream, `replay` included, the
  * cast or call that raised it is NULL for that row, and counted; in a constant it is an error of the SQL.
  */
-export class SqlValueError extends Error {
-  readonly code: SqlState;
-  constructor(code: SqlState, message: string) {
-    super(message);
-    this.name = 'SqlValueError';
-    this.code = code;
-  }
-}
+export class SqlValueError extends FreshetError<SqlState> {}
 
 /**
  * A caught error as one of evaluating a value: also where JavaScript itself refuses a text or an array that is too

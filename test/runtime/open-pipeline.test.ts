@@ -243,11 +243,11 @@ describe('what goes wrong', () => {
     ] as const) {
       await expect(running.ingest.append('plays', bytes(body), 'application/json')).rejects.toMatchObject({
         name: 'IngestError',
-        fault,
+        code: fault,
       });
     }
     await expect(running.ingest.append('nothing', bytes('{}'), 'application/json')).rejects.toMatchObject({
-      fault: 'unknown_source',
+      code: 'unknown_source',
     });
     const { client, table } = running.destinations[0]!;
     await eventually(async () => {

@@ -138,7 +138,7 @@ describe('replay', () => {
     const inputs = [{ source: 'visits', path: visits }];
     const error = await rowsOf('open_visits', '2026-03-01 11:00:00', inputs).catch((e: unknown) => e);
     expect(error).toMatchObject({
-      name: 'RuntimeError',
+      code: 'ambiguous_time',
       message: 'source "visits" has several timestamps: opened, closed',
       hint: expect.stringContaining('--time visits.opened'),
     });

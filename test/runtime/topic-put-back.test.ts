@@ -73,7 +73,7 @@ async function counted({ runner }: OpenPipeline, source: string, n: bigint): Pro
 test('a topic that was put back takes nothing until the decision, also after restarts, and then counts on', async () => {
   await putBack({ plays: 'fail' });
   const refusal = {
-    fault: 'unavailable',
+    code: 'unavailable',
     message: expect.stringContaining('2 acknowledged records are gone from it') as string,
   };
   for (let starts = 0; starts < 3; starts++) {
@@ -92,7 +92,7 @@ test('a topic that two sources read takes nothing while one of them waits for th
     const waiting = await start({ a: 'fail', b: 'resume' });
     const states = (): readonly string[] => waiting.runner.status().sources.map(({ state }) => state);
     await expect.poll(states, { timeout: 60_000 }).toEqual(['lost', 'running']);
-    await expect(post(waiting, 'b', 1)).rejects.toMatchObject({ fault: 'unavailable' });
+    await expect(post(waiting, 'b', 1)).rejects.toMatchObject({ code: 'unavailable' });
   }
   const decided = await start({ a: 'resume', b: 'resume' });
   await post(decided, 'b', 1);

@@ -74,6 +74,6 @@ describe('tokens from the environment', () => {
     } catch (error) {
       message = String(error);
     }
-    expect(message).toBe(`TokenError: FRESHET_INGEST_TOKEN ${fault}: no client can send such a token`);
+    expect(message).toBe(`FreshetError: FRESHET_INGEST_TOKEN ${fault}: no client can send such a token`);
   });
 });

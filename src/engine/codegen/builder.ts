@@ -1,3 +1,5 @@
+import { FreshetError } from '../../values/freshet-error.ts';
+
 /**
  * Builds one function from generated code, without ever pasting a user's text into it: identifiers come from
  * {@link CodeBuilder.fresh}, values from outside are bound as closure constants ({@link CodeBuilder.bind}), and
@@ -54,21 +56,21 @@ export class CodeBuilder {
   }
 }
 
-/** The process may not make code out of text, which is what the engine's loops are. */
-export class CodeGenerationError extends Error {
-  readonly hint = 'start it without --disallow-code-generation-from-strings';
-  constructor(cause: unknown) {
-    super('this process may not generate code, and the loops of the engine are generated', { cause });
-    this.name = 'CodeGenerationError';
-  }
-}
-
 function generated(names: readonly string[], text: string): (...values: unknown[]) => unknown {
   try {
     return new Function(...names, text) as (...values: unknown[]) => unknown;
   } catch (error) {
-    throw error instanceof EvalError ? new CodeGenerationError(error) : error;
+    throw error instanceof EvalError ? codeGenerationForbidden(error) : error;
   }
+}
+
+/** The process may not make code out of text, which is what the engine's loops are. */
+function codeGenerationForbidden(cause: EvalError): FreshetError {
+  return new FreshetError(
+    'code_generation_forbidden',
+    'this process may not generate code, and the loops of the engine are generated',
+    { hint: 'start it without --disallow-code-generation-from-strings', cause },
+  );
 }
 
 /** A number literal. */

@@ -1,3 +1,5 @@
+import { FreshetError } from '../../values/freshet-error.ts';
+
 /** Bytes of an address unit: texts start at multiples of it. */
 const UNIT_BYTES = 4;
 const UNIT_BITS = 18;
@@ -144,12 +146,12 @@ export class TextArena {
 }
 
 /** No more text can be numbered: identity of texts would be lost. */
-export class TextPoolFullError extends Error {
+export class TextPoolFullError extends FreshetError {
   constructor(what: string) {
     super(
-      `the engine's pool of texts is full: it holds ${what}. Text is freed when no view's state holds it any more: ` +
-        'give views windows, or numbers in place of texts as keys',
+      'text_pool_full',
+      `the engine's pool of texts is full: it holds ${what}. Text is freed when no view's state holds it any more`,
+      { hint: 'give views windows, or numbers in place of texts as keys' },
     );
-    this.name = 'TextPoolFullError';
   }
 }

@@ -98,7 +98,7 @@ function unknownSource(source: string, sources: readonly string[] | undefined): 
 }
 
 function problemFor(error: IngestError, source: string, sources: readonly string[]): ApiProblem {
-  switch (error.fault) {
+  switch (error.code) {
     case 'unknown_source':
       return unknownSource(source, sources);
     case 'malformed':

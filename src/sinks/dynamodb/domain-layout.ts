@@ -72,7 +72,7 @@ function encodeAttribute(encode: AttributeEncoder, column: Column, i: number, na
   try {
     return encode(column, i);
   } catch (error) {
-    if (error instanceof ItemError) throw new ItemError(error.reason, `attribute ${name}: ${error.message}`);
+    if (error instanceof ItemError) throw new ItemError(error.code, `attribute ${name}: ${error.message}`);
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { FreshetError } from '../../values/freshet-error.ts';
+
 /** Why an item can never be written, as the dead letter's `reason`. */
 export type ItemFault =
   | 'null_key'
@@ -13,11 +15,4 @@ export type ItemFault =
   | 'refused';
 
 /** A row that DynamoDB cannot hold. */
-export class ItemError extends Error {
-  readonly reason: ItemFault;
-  constructor(reason: ItemFault, message: string) {
-    super(message);
-    this.name = 'ItemError';
-    this.reason = reason;
-  }
-}
+export class ItemError extends FreshetError<ItemFault> {}

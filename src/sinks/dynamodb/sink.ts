@@ -257,7 +257,7 @@ class DynamoDbSink implements Sink {
   }
 
   #deadLetter(key: readonly Datum[], error: ItemError): void {
-    this.#deps.onDeadLetter({ sink: this.name, key, reason: error.reason, message: error.message });
+    this.#deps.onDeadLetter({ sink: this.name, key, reason: error.code, message: error.message });
   }
 }
 

@@ -1,3 +1,5 @@
+import { FreshetError } from '../../../values/freshet-error.ts';
+
 /**
  * What a failed call means for its caller.
  *
@@ -51,8 +53,7 @@ const FAULTS: Readonly<Record<string, DynamoDbFault>> = {
 };
 
 /** A call to DynamoDB that failed. `code` is DynamoDB's name of the exception, or Node's (`ECONNREFUSED`). */
-export class DynamoDbError extends Error {
-  readonly code: string;
+export class DynamoDbError extends FreshetError {
   readonly fault: DynamoDbFault;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
@@ -61,9 +62,7 @@ export class DynamoDbError extends Error {
     message: string,
     options: { status: number; fault?: DynamoDbFault; cause?: unknown },
   ) {
-    super(message, { cause: options.cause });
-    this.name = 'DynamoDbError';
-    this.code = code;
+    super(code, message, { cause: options.cause });
     this.status = options.status;
     this.fault = options.fault ?? faultOf(code, options.status);
   }
