@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createApi, listenApi } from '../../src/serving/api.ts';
-import { SYSTEM_CLOCK } from '../../src/sinks/clock.ts';
+import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { openIngest } from './support.ts';
 
 /** What clients keep open that have sent all, a part or nothing of a request. */
