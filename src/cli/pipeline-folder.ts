@@ -12,7 +12,7 @@ const SHIPPED = fileURLToPath(new URL('../../pipelines/viewer-engagement', impor
 const MAX_SHOWN = 5;
 
 /** Throws a usage error unless `dir` is a folder; returns its absolute path. */
-export function pipelineFolder(io: CliIo, dir: string): string {
+function pipelineFolder(io: CliIo, dir: string): string {
   const path = resolve(io.cwd, dir);
   if (!existsSync(path)) {
     throw usageError(`no such folder: ${dir}`, hintAt(io.cwd));

@@ -37,7 +37,7 @@ export function parseItem(json: unknown, depth = 0): Item {
 }
 
 /** `depth`: lists and maps around the value. */
-export function parseValue(json: unknown, depth = 0): Value {
+function parseValue(json: unknown, depth = 0): Value {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unserializable('Unexpected value type in payload');
   }

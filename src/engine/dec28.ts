@@ -12,7 +12,7 @@ import type { Column } from './column.ts';
 
 /** One limb: 14 decimal digits. Two limbs make the 28 digits after the point. */
 export const LIMB = 1e14;
-export const MAX_INT = Number.MAX_SAFE_INTEGER;
+const MAX_INT = Number.MAX_SAFE_INTEGER;
 const E14 = 10n ** 14n;
 export const E28 = 10n ** 28n;
 const MAX_INT_BIG = BigInt(MAX_INT);

@@ -21,7 +21,7 @@ import { setPath, withoutNulls } from './json-edit.ts';
 const TEXTS = arrayOf(VARCHAR);
 
 /** The member of a container at a path step; undefined if there is none. */
-export function jsonMember(value: JsonValue, step: string | number): JsonValue | undefined {
+function jsonMember(value: JsonValue, step: string | number): JsonValue | undefined {
   if (isJsonObject(value)) return typeof step === 'string' ? value.get(step) : undefined;
   if (!isJsonArray(value)) return undefined;
   if (typeof step === 'string') {

@@ -27,7 +27,7 @@ export interface Program {
 }
 
 /** Which characters an atom of a JavaScript regular expression stands for. */
-export class CharacterSet {
+class CharacterSet {
   /** Of ASCII characters: 1 a member, 2 none, 0 not known yet. */
   readonly #known = new Uint8Array(128);
   readonly #expression: RegExp;

@@ -29,7 +29,12 @@ for (const list of [
   JSON_FUNCTIONS,
   ARRAY_FUNCTIONS,
 ]) {
-  for (const fn of list) put(overloads, fn.name, fn);
+  for (const fn of list) {
+    // An id names one function in plans and in fingerprints of state.
+    if (overloads.get(fn.name)?.some(({ id }) => id === fn.id) === true)
+      throw new Error(`two functions ${fn.id}`);
+    put(overloads, fn.name, fn);
+  }
 }
 for (const list of [ARRAY_FAMILIES, CONDITIONAL_FAMILIES, jsonFamilies(JSON_FUNCTIONS)]) {
   for (const family of list) put(families, family.name, family);
@@ -107,9 +112,4 @@ function textConcatenation(
 /** All names, sorted: for suggestions and for documentation. */
 export function functionNames(): readonly string[] {
   return [...new Set([...overloads.keys(), ...families.keys(), ...Object.keys(ALIASES)])].sort();
-}
-
-/** The overloads that do not depend on the call's types. */
-export function fixedOverloads(): readonly ScalarFunction[] {
-  return [...overloads.values()].flat();
 }

@@ -10,7 +10,7 @@ import type { ScalarFunction } from './function.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
 
-export function charLength(s: string): number {
+function charLength(s: string): number {
   if (!SURROGATE.test(s)) return s.length;
   let n = 0;
   for (let i = 0; i < s.length; i++) if ((s.charCodeAt(i) & 0xfc00) !== 0xdc00) n++;

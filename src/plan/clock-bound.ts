@@ -20,7 +20,7 @@ export interface Bound {
   next(values: readonly Datum[], now_us: number): number;
 }
 
-export const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
+const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
   '=': '=',
   '<>': '<>',
   '<': '>',

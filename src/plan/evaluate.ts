@@ -3,7 +3,7 @@ import { compareDatum, equalDatum } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 import { type SqlValueError, valueErrorOf } from '../values/sql-error.ts';
 import type { SqlType } from '../values/types.ts';
-import { someExpr, unreachable } from './expr.ts';
+import { unreachable } from './expr.ts';
 import type { CompareOp, Expr, InListExpr, LogicExpr } from './expr.ts';
 
 /** Takes the error of a cast or call that became NULL. */
@@ -125,20 +125,4 @@ function inList(e: InListExpr, value: Datum): Datum {
   if (value === null) return null;
   if (e.values.some((item) => equalDatum(e.arg.type, value, item))) return true;
   return e.hasNull ? null : false;
-}
-
-/** Whether the expression has one value for all rows and all times: no column and no clock. */
-export function isConstant(e: Expr): boolean {
-  return !someExpr(e, (x) => x.kind === 'column' || x.kind === 'now');
-}
-
-/** The value of an expression for which {@link isConstant} holds. Throws SqlValueError as {@link evaluate}. */
-export function evaluateConst(e: Expr): Datum {
-  return evaluate(
-    e,
-    () => {
-      throw new Error('a constant expression has no columns');
-    },
-    0,
-  );
 }

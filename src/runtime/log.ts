@@ -5,8 +5,3 @@ export interface Log {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
-
-const nothing = (): void => {};
-
-/** Takes no notice. */
-export const SILENT_LOG: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -69,7 +69,7 @@ export async function openSources(options: OpenSourcesOptions): Promise<OpenedSo
 }
 
 /** The local topic that a source reads; undefined if it reads something else. */
-export function localTopicName(def: SourceDef, mode: 'dev' | 'run'): string | undefined {
+function localTopicName(def: SourceDef, mode: 'dev' | 'run'): string | undefined {
   if (def.connector === 'kafka' && (mode !== 'dev' || brokerOf(def) !== '')) return undefined;
   return topicName(def);
 }

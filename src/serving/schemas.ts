@@ -31,7 +31,7 @@ export const ProfileQuery = Type.Object(
   { additionalProperties: false },
 );
 
-export const DomainAnswer = Type.Object({
+const DomainAnswer = Type.Object({
   status: Type.Union([Type.Literal('present'), Type.Literal('stale'), Type.Literal('absent')], {
     description:
       'present: the item is there and the pipeline is up to date; stale: the item is there but the pipeline is ' +

@@ -11,10 +11,10 @@ export interface TrendingTitle {
 }
 
 /** The key of the item in which the pipeline keeps the catalogue's trending titles; viewer ids start at 1. */
-export const TRENDING_KEY = { viewer_id: '0', sk: 'catalogue#trending' } as const;
+const TRENDING_KEY = { viewer_id: '0', sk: 'catalogue#trending' } as const;
 
 /** Popularity by position: falls evenly from 1 for the first. */
-export function rankedTitles(
+function rankedTitles(
   titles: readonly { readonly content_id: string; readonly genre: string | undefined }[],
 ): readonly TrendingTitle[] {
   return titles.map(({ content_id, genre }, i) => ({

@@ -29,7 +29,7 @@ export function didYouMean(
 }
 
 /** Optimal string alignment distance, or `atLeast` once it is known not to be below. */
-export function editDistance(a: string, b: string, atLeast: number): number {
+function editDistance(a: string, b: string, atLeast: number): number {
   if (Math.abs(a.length - b.length) >= atLeast) return atLeast;
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -100,7 +100,7 @@ export function parseArrayText(text: string): ArrayItems {
 }
 
 /** An element's text as it stands inside `{...}`: quoted where it must be. */
-export function quoteArrayItem(text: string): string {
+function quoteArrayItem(text: string): string {
   if (text !== '' && !/[ \t\n\v\f\r{},"\\]/.test(text) && text.toLowerCase() !== 'null') return text;
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

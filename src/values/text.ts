@@ -8,7 +8,7 @@ import { numericFormat } from './numeric.ts';
 import type { SqlType } from './types.ts';
 
 /** bytea as PostgreSQL prints it by default. */
-export function formatBytea(bytes: Uint8Array): string {
+function formatBytea(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
 }
 

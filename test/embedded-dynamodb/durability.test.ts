@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bytesOnDisk } from '../../src/embedded-dynamodb/durable/file-journal.ts';
+import { storeFiles } from '../../src/embedded-dynamodb/durable/files.ts';
 import { removeEarlierStore } from '../../src/embedded-dynamodb/durable/earlier-store.ts';
 import type { Disk, DiskFile } from '../../src/platform/disk.ts';
 import { StorageError } from '../../src/storage/errors.ts';
@@ -322,6 +322,13 @@ describe('damage', () => {
   });
 });
 
+async function bytesOnDisk(disk: MemoryDisk): Promise<number> {
+  let bytes = 0;
+  for (const { name } of storeFiles(await disk.list(DIRECTORY)))
+    bytes += (await disk.size(join(DIRECTORY, name))) ?? 0;
+  return bytes;
+}
+
 describe('the size', () => {
   it('on disk and in memory is that of the items, however often they are written and read', async () => {
     const disk = new MemoryDisk();
@@ -331,7 +338,7 @@ describe('the size', () => {
     for (let n = 0; n < 3000; n++) {
       await open.put(`item${n % 10}`, `${n}`.padEnd(100, 'x'));
       await open.call('GetItem', { TableName: 'items', Key: { id: { S: `item${n % 10}` } } });
-      if (n % 100 === 99) seen.push(await bytesOnDisk(disk, DIRECTORY));
+      if (n % 100 === 99) seen.push(await bytesOnDisk(disk));
     }
     const table = open.store.table('items');
     expect(table.items.count).toBe(10);

@@ -3,7 +3,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import type { Kernel } from '../../src/engine/contract.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { DeadLetters } from '../../src/runtime/dead-letters.ts';
-import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { SILENT_LOG } from './support/silent-log.ts';
 import { RuntimeMetrics } from '../../src/runtime/metrics.ts';
 import { ErrorReporter } from '../../src/runtime/error-reporter.ts';
 import { PipelineRunner } from '../../src/runtime/runner.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Log, SILENT_LOG } from '../../src/runtime/log.ts';
+import { SILENT_LOG } from './support/silent-log.ts';
+import { type Log } from '../../src/runtime/log.ts';
 import { MemoryDisk } from '../platform/support/memory-disk.ts';
 import { createTinyKernel } from './support/tiny-kernel.ts';
 import { World, startProcess } from './support/tiny-process.ts';

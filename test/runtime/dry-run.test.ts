@@ -7,7 +7,7 @@ import type { LocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { dryRun } from '../../src/runtime/dry-run.ts';
 import type { DryRunReport } from '../../src/runtime/dry-run.ts';
-import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
-import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { replay } from '../../src/runtime/replay.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
-import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline, type OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { IngestResult } from '../../src/runtime/ingest.ts';
-import { SILENT_LOG } from '../../src/runtime/log.ts';
+import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { bindPipeline } from '../../src/sql/bind-pipeline.ts';

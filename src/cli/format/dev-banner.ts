@@ -40,7 +40,7 @@ export function devBanner({ dir, cwd, stateDir, served, isSimulated }: BannerOpt
 }
 
 /** Where the state came from, in a few words. */
-export function stateNote(recovery: RecoveryReport | undefined): string {
+function stateNote(recovery: RecoveryReport | undefined): string {
   switch (recovery?.kind) {
     case 'restored':
       return 'continued';

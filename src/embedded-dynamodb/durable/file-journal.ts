@@ -3,7 +3,7 @@ import type { Disk, DiskFile } from '../../platform/disk.ts';
 import type { Journal, StoreState } from '../store.ts';
 import type { Change } from './change.ts';
 import { encodeEntry } from './entry.ts';
-import { fileName, storeFiles } from './files.ts';
+import { fileName } from './files.ts';
 import { leftovers, recover } from './recover.ts';
 import { writeSnapshot } from './snapshot.ts';
 
@@ -217,13 +217,4 @@ export class FileJournal implements Journal {
     const reason = error instanceof Error ? error.message : String(error);
     this.#onProblem(`the embedded DynamoDB cannot write to its disk: ${reason}; writes fail until it can`);
   }
-}
-
-/** Bytes of the store's files, for whoever watches that they stay bounded. */
-export async function bytesOnDisk(disk: Disk, directory: string): Promise<number> {
-  let bytes = 0;
-  for (const { name } of storeFiles(await disk.list(directory))) {
-    bytes += (await disk.size(join(directory, name))) ?? 0;
-  }
-  return bytes;
 }

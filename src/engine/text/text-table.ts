@@ -6,7 +6,7 @@ import { chunkOf, offsetOf, spaceOf, TextArena, TextPoolFullError } from './text
 import { hashBytes } from './text-hash.ts';
 
 /** No text. */
-export const NO_ID = -1;
+const NO_ID = -1;
 /** In place of the length of an id that stands for no text. */
 const FREE = -1;
 /**

@@ -11,7 +11,7 @@ import { bigintText, doubleText, numericText, realText } from './number-text.ts'
 /** Row `i` of a column as the wire text of a DynamoDB value. Throws ItemError for what DynamoDB cannot hold. */
 export type AttributeEncoder = (column: Column, i: number) => string;
 
-export const NULL_ATTRIBUTE = '{"NULL":true}';
+const NULL_ATTRIBUTE = '{"NULL":true}';
 
 /**
  * The encoder of a SQL type: RisingWave's mapping (numbers N, text and times S, boolean BOOL, bytea B, lists L), but
@@ -41,7 +41,7 @@ function notNullEncoder(type: SqlType): AttributeEncoder {
 }
 
 /** A datum as the wire text of a DynamoDB value. `depth` counts the lists around it. */
-export function datumAttribute(value: Datum, type: SqlType, depth: number): string {
+function datumAttribute(value: Datum, type: SqlType, depth: number): string {
   if (value === null) return NULL_ATTRIBUTE;
   switch (type.kind) {
     case 'boolean':

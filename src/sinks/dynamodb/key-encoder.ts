@@ -91,7 +91,7 @@ export function keyText(type: SqlType, value: Datum): string {
 }
 
 /** The key type that a SQL type is stored as. */
-export function keyType(sink: string, name: string, type: SqlType): KeyType {
+function keyType(sink: string, name: string, type: SqlType): KeyType {
   if (isNumber(type)) return 'N';
   switch (type.kind) {
     case 'varchar':

@@ -55,7 +55,7 @@ const IGNORED = [
 ];
 
 /** Every option name a DynamoDB sink takes. */
-export const DYNAMODB_SINK_OPTIONS: readonly string[] = [...Object.values(NAMES).flat(), ...IGNORED];
+const DYNAMODB_SINK_OPTIONS: readonly string[] = [...Object.values(NAMES).flat(), ...IGNORED];
 
 /** Reads and checks a sink's options. Throws SinkError for an unknown, missing, repeated or malformed one. */
 export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSettings {

@@ -5,7 +5,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 
 /** Where a key's newest change is on its way. */
-export const FREE = 0;
+const FREE = 0;
 /** Waiting to be sent (also while it backs off). */
 export const QUEUED = 1;
 /** Sent, not answered. */

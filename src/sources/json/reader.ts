@@ -240,7 +240,7 @@ export function utf8Text(bytes: Uint8Array, start: number, end: number): string 
 }
 
 /** Bytes of the UTF-8 sequence at `p`, 0 if it is not one (overlong forms and surrogates are not). */
-export function utf8Length(bytes: Uint8Array, p: number, end: number): number {
+function utf8Length(bytes: Uint8Array, p: number, end: number): number {
   const a = bytes[p]!;
   if (a < 0x80) return 1;
   if (a < 0xc2 || a > 0xf4) return 0;

@@ -50,7 +50,7 @@ export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
 }
 
 /** The body of the function that makes the scanner; for tests and for reading. */
-export function scannerSource(shape: Shape, fields: readonly Field[], maxRecordBytes: number): string {
+function scannerSource(shape: Shape, fields: readonly Field[], maxRecordBytes: number): string {
   const present = new Set(shape.fields);
   const written = fields.flatMap((field, k) => (field.mode === 'write' ? [{ field, k }] : []));
   const last = shape.literals.length - 1;

@@ -29,7 +29,7 @@ export function columnsOf(node: PlanNode): Expr[] {
 }
 
 /** `input` filtered; conjunctions of stacked filters become one. */
-export function filter(input: PlanNode, predicate: Expr, span?: Span | undefined): PlanNode {
+function filter(input: PlanNode, predicate: Expr, span?: Span | undefined): PlanNode {
   if (isConst(predicate) && predicate.value === true) return input;
   if (input.kind === 'filter') {
     const both = logic('and', [input.predicate, predicate], input.predicate.span);
@@ -105,7 +105,7 @@ export function columnUses(e: Expr): number[] {
   return e.kind === 'column' ? [e.index] : children(e).flatMap(columnUses);
 }
 
-export function usesColumn(e: Expr, test: (index: number) => boolean): boolean {
+function usesColumn(e: Expr, test: (index: number) => boolean): boolean {
   return someExpr(e, (x) => x.kind === 'column' && test(x.index));
 }
 

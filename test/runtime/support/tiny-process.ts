@@ -2,7 +2,7 @@ import type { Kernel } from '../../../src/engine/contract.ts';
 import type { SourceDef } from '../../../src/plan/pipeline.ts';
 import { DeadLetters } from '../../../src/runtime/dead-letters.ts';
 import type { Log } from '../../../src/runtime/log.ts';
-import { SILENT_LOG } from '../../../src/runtime/log.ts';
+import { SILENT_LOG } from './silent-log.ts';
 import { RuntimeMetrics } from '../../../src/runtime/metrics.ts';
 import { ErrorReporter } from '../../../src/runtime/error-reporter.ts';
 import type { RunnerSettings } from '../../../src/runtime/runner-options.ts';

@@ -1,0 +1,94 @@
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectFiles, readProjectFile } from './files.ts';
+
+// Code that nobody runs is read, tested and carried along by everybody. Exports are named and there are no barrels, so
+// that who uses what can be told from the text of imports.
+
+/** Where a process, or a user's test, begins. */
+const ROOTS = ['src/cli/main.ts', 'src/testing/index.ts'];
+
+const code = projectFiles().filter((path) => /^(?:src|bin|bench|test)\/.*\.(?:ts|js)$/.test(path));
+const texts = new Map(code.map((path) => [path, readProjectFile(path)]));
+const sources = code.filter((path) => path.startsWith('src/') && !path.endsWith('.d.ts'));
+
+/** By file and exported name, who imports it; `*` stands for all names. */
+const importers = new Map<string, Map<string, string[]>>();
+
+function note(from: string, to: string, name: string): void {
+  const path = posix.join(posix.dirname(from), to);
+  const names = importers.get(path) ?? new Map<string, string[]>();
+  importers.set(path, names);
+  names.set(name, [...(names.get(name) ?? []), from]);
+}
+
+const NAMED = /(?:import|export)\s+(?:type\s+)?(?:\{([^}]*)\}|\*\s+as\s+\w+)\s*from\s+'(\.[^']+)'/g;
+const WHOLE = /(?:import\(\s*|import\s+|new URL\(\s*)'(\.[^']+\.(?:ts|js))'/g;
+for (const [path, text] of texts) {
+  for (const [, names, to] of text.matchAll(NAMED)) {
+    for (const name of (names ?? '*').split(',')) {
+      const own = name
+        .trim()
+        .replace(/^type\s+/, '')
+        .split(/\s+as\s+/)[0]!;
+      if (own !== '') note(path, to!, own);
+    }
+  }
+  for (const [, to] of text.matchAll(WHOLE)) note(path, to!, '*');
+}
+
+interface Export {
+  readonly path: string;
+  readonly name: string;
+  readonly isType: boolean;
+  readonly isUsedInside: boolean;
+  readonly users: readonly string[];
+}
+
+const EXPORT = /^export\s+(?:abstract\s+|async\s+)?(function\*?|class|const|let|interface|type)\s+(\w+)/gm;
+const exported = sources.flatMap((path): Export[] => {
+  const text = texts.get(path)!;
+  const names = importers.get(path);
+  return [...text.matchAll(EXPORT)].map(([, kind, name]) => ({
+    path,
+    name: name!,
+    isType: kind === 'interface' || kind === 'type',
+    isUsedInside: (text.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1,
+    users: [...(names?.get(name!) ?? []), ...(names?.get('*') ?? [])],
+  }));
+});
+
+const inProduct = (path: string): boolean => !path.startsWith('test/');
+const listed = (all: readonly Export[]): readonly string[] => all.map(({ path, name }) => `${path}: ${name}`);
+
+describe('dead code', () => {
+  it('finds imports and exports at all', () => {
+    expect(exported.length).toBeGreaterThan(1000);
+    expect(exported.filter(({ users }) => users.some(inProduct)).length).toBeGreaterThan(1000);
+  });
+
+  it('is no file that nothing but tests imports', () => {
+    const orphans = sources.filter((path) => {
+      const users = [...(importers.get(path)?.values() ?? [])].flat();
+      return !ROOTS.includes(path) && !users.some(inProduct);
+    });
+    expect(orphans).toEqual([]);
+  });
+
+  it('is no export that nobody imports', () => {
+    const unused = exported.filter((e) => !e.isType && e.users.length === 0 && !ROOTS.includes(e.path));
+    expect(listed(unused), `used inside alone: take the word export away; used nowhere: delete it`).toEqual(
+      [],
+    );
+  });
+
+  it('is no export that tests alone use', () => {
+    const tested = exported.filter((e) => !e.isType && !e.isUsedInside && !e.users.some(inProduct));
+    expect(listed(tested.filter(({ path }) => !ROOTS.includes(path)))).toEqual([]);
+  });
+
+  it('is no type that nothing mentions', () => {
+    const unused = exported.filter((e) => e.isType && !e.isUsedInside && e.users.length === 0);
+    expect(listed(unused)).toEqual([]);
+  });
+});
