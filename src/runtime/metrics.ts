@@ -99,6 +99,13 @@ export class RuntimeMetrics {
   );
 
   constructor() {
+    this.#gaugeSources();
+    this.#gaugeViews();
+    this.#gaugeProgress();
+    this.#gaugeSinks();
+  }
+
+  #gaugeSources(): void {
     this.#gauge(
       'freshet_source_lag_records',
       'Records not taken yet',
@@ -123,6 +130,9 @@ export class RuntimeMetrics {
         for (const { name, problems } of status.sources) gauge.set({ source: name }, problems.length);
       },
     );
+  }
+
+  #gaugeViews(): void {
     this.#gauge('freshet_view_rows', 'Rows of a view', ['view'], (gauge, { source }) => {
       for (const [view, rows] of source.viewRows()) gauge.set({ view }, rows);
     });
@@ -140,6 +150,9 @@ export class RuntimeMetrics {
     this.#gauge('freshet_texts', 'Distinct texts in memory', [], (gauge, { source }) => {
       gauge.set(source.texts());
     });
+  }
+
+  #gaugeProgress(): void {
     this.#gauge('freshet_checkpoint_bytes', 'Size of the last checkpoint', [], (gauge, { status }) => {
       if (status.checkpoint !== undefined) gauge.set(status.checkpoint.bytes);
     });
@@ -160,6 +173,9 @@ export class RuntimeMetrics {
     this.#gauge('freshet_pipeline_epoch', 'Number of the last barrier', [], (gauge, { status }) =>
       gauge.set(status.epoch),
     );
+  }
+
+  #gaugeSinks(): void {
     for (const [stat, help] of [
       ['puts', 'Items written'],
       ['deletes', 'Items deleted'],

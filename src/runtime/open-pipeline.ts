@@ -86,24 +86,10 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     const letterDirectory = deadLetterFolder(stateDir);
     const deadLetters = new DeadLetters({ disk, directory: letterDirectory });
     await deadLetters.open();
-    const topicNames = new Map(
-      pipeline.sources.flatMap((source) => {
-        const topic = topicName(source);
-        return topic === undefined ? [] : [[source.name, topic]];
-      }),
-    );
-    const problems = new ErrorReporter({ clock, log, metrics, deadLetters, topics: topicNames });
-    const ports = options.ports ?? {};
-    const sinks = await openSinks({
-      pipeline,
-      mode,
-      stateDir,
-      env,
-      log,
-      problems,
-      dryRun: options.dryRun,
-      dynamoDbPort: ports.dynamodb,
-    });
+    const problems = new ErrorReporter({ clock, log, metrics, deadLetters, topics: topicNames(pipeline) });
+    const { dryRun, ports } = options;
+    const dynamoDbPort = ports?.dynamodb;
+    const sinks = await openSinks({ pipeline, mode, stateDir, env, log, problems, dryRun, dynamoDbPort });
     closers.push(() => sinks.close());
     const { baseDir } = options;
     const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });
@@ -143,4 +129,14 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     await close();
     throw error;
   }
+}
+
+/** Source to the topic that it reads, of those that read one. */
+function topicNames({ sources }: Pipeline): ReadonlyMap<string, string> {
+  return new Map(
+    sources.flatMap((source) => {
+      const topic = topicName(source);
+      return topic === undefined ? [] : [[source.name, topic]];
+    }),
+  );
 }

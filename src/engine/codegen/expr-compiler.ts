@@ -1,7 +1,7 @@
 import { castDatum } from '../../values/cast.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { SqlType } from '../../values/types.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { CaseExpr, CoalesceExpr, Expr, InListExpr } from '../../plan/expr.ts';
 import { usesNow } from '../../plan/clock-flow.ts';
 import { unreachable } from '../../plan/expr.ts';
 import { layoutOf } from '../column.ts';
@@ -187,44 +187,12 @@ export class ExprCompiler {
         const test = compare(this, e.op, [left, right], e.left.type);
         return { layout: 'u8', nul: this.anyNull([left, right]), v: this.#const(`${test}?1:0`) };
       }
-      case 'in_list': {
-        const arg = this.compile(e.arg);
-        const tests = e.values.map(
-          (v) => `(${equals(this, arg, constant(this, v, e.arg.type), e.arg.type)})`,
-        );
-        const found = this.#const(`${tests.length === 0 ? 'false' : tests.join('||')}?1:0`);
-        if (!e.hasNull) return { layout: 'u8', nul: arg.nul, v: found };
-        return { layout: 'u8', nul: this.#const(`${arg.nul ?? '0'}|(1-${found})`), v: found };
-      }
-      case 'case': {
-        const to = this.declare(e.type);
-        const arm = (i: number): void => {
-          const a = e.arms[i];
-          if (a === undefined) {
-            this.assign(to, this.compile(e.otherwise));
-            return;
-          }
-          const when = this.compile(a.when);
-          this.block(
-            this.isTrue(when),
-            () => this.assign(to, this.compile(a.then)),
-            () => arm(i + 1),
-          );
-        };
-        arm(0);
-        return e.nullable ? to : { ...to, nul: undefined };
-      }
-      case 'coalesce': {
-        const to = this.declare(e.type);
-        const next = (i: number): void => {
-          const arg = e.args[i];
-          if (arg === undefined) return;
-          this.assign(to, this.compile(arg));
-          if (i + 1 < e.args.length) this.block(`${to.nul}===1`, () => next(i + 1));
-        };
-        next(0);
-        return e.nullable ? to : { ...to, nul: undefined };
-      }
+      case 'in_list':
+        return this.#inList(e);
+      case 'case':
+        return this.#case(e);
+      case 'coalesce':
+        return this.#coalesce(e);
       case 'cast': {
         const arg = this.compile(e.arg);
         const from = e.arg.type;
@@ -249,6 +217,45 @@ export class ExprCompiler {
     const v = this.b.fresh('v');
     this.b.line(`const ${v}=${code};`);
     return v;
+  }
+
+  #inList(e: InListExpr): Reg {
+    const arg = this.compile(e.arg);
+    const tests = e.values.map((v) => `(${equals(this, arg, constant(this, v, e.arg.type), e.arg.type)})`);
+    const found = this.#const(`${tests.length === 0 ? 'false' : tests.join('||')}?1:0`);
+    if (!e.hasNull) return { layout: 'u8', nul: arg.nul, v: found };
+    return { layout: 'u8', nul: this.#const(`${arg.nul ?? '0'}|(1-${found})`), v: found };
+  }
+
+  #case(e: CaseExpr): Reg {
+    const to = this.declare(e.type);
+    const arm = (i: number): void => {
+      const a = e.arms[i];
+      if (a === undefined) {
+        this.assign(to, this.compile(e.otherwise));
+        return;
+      }
+      const when = this.compile(a.when);
+      this.block(
+        this.isTrue(when),
+        () => this.assign(to, this.compile(a.then)),
+        () => arm(i + 1),
+      );
+    };
+    arm(0);
+    return e.nullable ? to : { ...to, nul: undefined };
+  }
+
+  #coalesce(e: CoalesceExpr): Reg {
+    const to = this.declare(e.type);
+    const next = (i: number): void => {
+      const arg = e.args[i];
+      if (arg === undefined) return;
+      this.assign(to, this.compile(arg));
+      if (i + 1 < e.args.length) this.block(`${to.nul}===1`, () => next(i + 1));
+    };
+    next(0);
+    return e.nullable ? to : { ...to, nul: undefined };
   }
 
   #logic(kind: 'and' | 'or', args: readonly Expr[]): Reg {

@@ -79,38 +79,14 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
       consolidated: !options.multiset,
     });
     this.stableColumns = options.groupBy.length;
-    const { context, input, calls, groupBy, columns } = options;
+    const { context, input, columns } = options;
     this.id = options.id;
     this.view = context.view;
     this.#global = options.global;
     const pool = context.pool;
-    const keys = columns.slice(0, groupBy.length);
-    const sharer = new ExprSharer();
-    const share = (e: Expr): Expr => sharer.share(e);
-    this.#exprs = {
-      predicate: options.predicate === undefined ? undefined : share(options.predicate),
-      keys: groupBy.map(share),
-      args: calls.map((call) => call.args.map(share)),
-      filters: calls.map((call) => (call.filter === undefined ? undefined : share(call.filter))),
-      orderKeys: calls.map((call) => call.orderBy.map((k) => share(k.expr))),
-    };
+    this.#exprs = sharedExprs(options);
     this.expressions = new Expressions(context, input, flatten(this.#exprs));
-    const plans = planCalls(calls, {
-      appendOnly: input.traits.appendOnly && neverTakesAway(this.#exprs),
-      global: options.global,
-    });
-    const stride = plans.reduce((n, p) => Math.max(n, p.start + (p.fields?.count ?? 0)), 1);
-    const keyWords = layoutKeyWords(keys);
-    this.shape = {
-      id: options.id,
-      keys,
-      calls: plans,
-      columns,
-      multiset: options.multiset,
-      stride,
-      keyWords,
-      layout: layoutRow(keyWords, stride),
-    };
+    this.shape = shapeOf(options, input.traits.appendOnly && neverTakesAway(this.#exprs));
     this.#groups = new Groups(this.shape, {
       pool,
       global: options.global,
@@ -295,4 +271,26 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 function neverTakesAway({ predicate, ...rest }: RowExprs): boolean {
   const clocked = flatten({ ...rest, predicate: undefined }).some(usesNow);
   return !clocked && (predicate === undefined || onlyLetsIn(predicate));
+}
+
+/** The expressions of a row; equal sub-expressions of all of them are one object. */
+function sharedExprs({ predicate, groupBy, calls }: AggregateOptions): RowExprs {
+  const sharer = new ExprSharer();
+  const share = (e: Expr): Expr => sharer.share(e);
+  return {
+    predicate: predicate === undefined ? undefined : share(predicate),
+    keys: groupBy.map(share),
+    args: calls.map((call) => call.args.map(share)),
+    filters: calls.map((call) => (call.filter === undefined ? undefined : share(call.filter))),
+    orderKeys: calls.map((call) => call.orderBy.map((k) => share(k.expr))),
+  };
+}
+
+function shapeOf(options: AggregateOptions, appendOnly: boolean): GroupShape {
+  const { id, groupBy, columns, multiset, global } = options;
+  const keys = columns.slice(0, groupBy.length);
+  const calls = planCalls(options.calls, { appendOnly, global });
+  const stride = calls.reduce((n, p) => Math.max(n, p.start + (p.fields?.count ?? 0)), 1);
+  const keyWords = layoutKeyWords(keys);
+  return { id, keys, calls, columns, multiset, stride, keyWords, layout: layoutRow(keyWords, stride) };
 }
