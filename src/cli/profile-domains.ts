@@ -1,6 +1,8 @@
 import { constantColumn } from '../plan/constant-column.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
+import { DYNAMODB } from '../sql/options/dynamodb.ts';
+import { readSettings } from '../sql/options/settings.ts';
 import { isNumber } from '../values/types.ts';
 
 /** What the shipped pipeline puts before a domain's name in the sort key. Where it is used, it is what counts. */
@@ -41,7 +43,7 @@ export interface ProfileLayout {
 export function sinkDomains(pipeline: Pipeline): readonly SinkDomain[] {
   return pipeline.sinks.flatMap((sink) => {
     const view = pipeline.views.find((each) => each.name === sink.from);
-    return view === undefined || sink.connector !== 'dynamodb' ? [] : [domainOf(sink, view)];
+    return view === undefined || sink.connector !== DYNAMODB.name ? [] : [domainOf(sink, view)];
   });
 }
 
@@ -52,11 +54,8 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
     partitionKey: column(partition),
     partitionColumn: partition,
   });
-  const option = sink.options.get('freshet.sort_key')?.value;
-  if (option !== undefined) {
-    const sortKeyName = sink.options.get('freshet.sort_key_name')?.value ?? 'sk';
-    return { sink, view, sortKey: option, sortKeyName, ...keyed(sink.primaryKey[0]) };
-  }
+  const { sortKey, sortKeyName } = readSettings(DYNAMODB, sink.options);
+  if (sortKey !== undefined) return { sink, view, sortKey, sortKeyName, ...keyed(sink.primaryKey[0]) };
   // The sort key is the second column of the key.
   const [partition, sort] = sink.primaryKey;
   const value = sort === undefined ? undefined : constantColumn(view.plan, sort);
@@ -121,6 +120,6 @@ export function hasTrending(pipeline: Pipeline): boolean {
   return sinkDomains(pipeline).some(({ sortKey }) => sortKey === TRENDING_SORT_KEY);
 }
 
-function tableOf(sink: SinkDef): string | undefined {
-  return (sink.options.get('table') ?? sink.options.get('dynamodb.table'))?.value;
+function tableOf(sink: SinkDef): string {
+  return readSettings(DYNAMODB, sink.options).table;
 }

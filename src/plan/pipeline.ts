@@ -3,10 +3,14 @@ import type { Expr, Span } from './expr.ts';
 import type { PlanColumn, PlanNode } from './nodes.ts';
 
 /** WITH options as written, `${NAME}` already replaced; keys lower-cased. The span is that of the value. */
-export type Options = ReadonlyMap<
-  string,
-  { readonly value: string; readonly span: Span; readonly keySpan: Span }
->;
+export type Options = ReadonlyMap<string, Option>;
+
+/** One of them, as it is written. */
+export interface Option {
+  readonly value: string;
+  readonly span: Span;
+  readonly keySpan: Span;
+}
 
 /** INCLUDE columns: what the source knows about a record besides its payload. */
 export type IncludeField = 'key' | 'timestamp' | 'partition' | 'offset' | 'header' | 'payload' | 'file';

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Kernel } from '../engine/contract.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
+import { KAFKA } from '../sql/options/kafka.ts';
+import { POSIX_FS } from '../sql/options/posix-fs.ts';
+import { readSettings } from '../sql/options/settings.ts';
 import { createCsvDecoder } from '../sources/csv/decoder.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
 import { posixFsSource } from '../sources/file/open.ts';
@@ -70,28 +73,24 @@ export async function openSources(options: OpenSourcesOptions): Promise<OpenedSo
 
 /** The local topic that a source reads; undefined if it reads something else. */
 function localTopicName(def: SourceDef, mode: 'dev' | 'run'): string | undefined {
-  if (def.connector === 'kafka' && (mode !== 'dev' || brokerOf(def) !== '')) return undefined;
+  if (def.connector === KAFKA.name && (mode !== 'dev' || hasBroker(def))) return undefined;
   return topicName(def);
 }
 
 /** The topic that a source reads, local or of a broker; undefined if it reads something else. */
 export function topicName(def: SourceDef): string | undefined {
   if (def.connector === undefined) return def.name;
-  if (def.connector !== 'kafka') return undefined;
-  const topic = def.options.get('topic')?.value ?? def.options.get('kafka.topic')?.value;
-  return topic === undefined || topic === '' ? def.name : topic;
+  return def.connector === KAFKA.name ? readSettings(KAFKA, def.options).topic : undefined;
 }
 
-function brokerOf(def: SourceDef): string {
-  const given = def.options.get('properties.bootstrap.server') ?? def.options.get('kafka.brokers');
-  return given?.value.trim() ?? '';
+function hasBroker(def: SourceDef): boolean {
+  return (readSettings(KAFKA, def.options).brokers ?? '').trim() !== '';
 }
 
 function startOf(def: SourceDef): LocalTopicStart {
-  const time = def.options.get('scan.startup.timestamp.millis') ?? def.options.get('kafka.time.offset');
-  if (time !== undefined) return { time_us: Number(time.value) * 1000 };
-  const mode = def.options.get('scan.startup.mode') ?? def.options.get('kafka.scan.startup.mode');
-  return mode?.value.toLowerCase() === 'latest' ? 'latest' : 'earliest';
+  if (def.connector !== KAFKA.name) return 'earliest';
+  const { startupTimestamp_ms, startupMode } = readSettings(KAFKA, def.options);
+  return startupTimestamp_ms === undefined ? startupMode : { time_us: startupTimestamp_ms * 1000 };
 }
 
 /** A topic of this size takes minutes to read again, and disks of laptops are not endless. */
@@ -123,17 +122,17 @@ async function remoteReader(
   def: SourceDef,
   { mode, baseDir, log }: OpenSourcesOptions,
 ): Promise<SourceReader> {
-  if (def.connector === 'posix_fs') {
+  if (def.connector === POSIX_FS.name) {
     return posixFsSource(def, baseDir, (level, fields, message) =>
       log[level]({ source: def.name, ...fields }, message),
     );
   }
-  if (def.connector !== 'kafka') {
+  if (def.connector !== KAFKA.name) {
     throw new SourceError(def.name, `connector '${def.connector}' is not supported`, {
       hint: "use 'kafka' or 'posix_fs'",
     });
   }
-  if (mode === 'run' && brokerOf(def) === '') {
+  if (mode === 'run' && !hasBroker(def)) {
     throw new SourceError(def.name, 'there is no Kafka broker to read from', {
       hint: 'set properties.bootstrap.server (see the variables in the SQL), or use `freshet dev`, which needs none',
     });

@@ -2,6 +2,7 @@ import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import { dynamodbPlace } from '../sql/options/dynamodb-place.ts';
 import type { KeyAttribute } from './dynamodb/client/wire.ts';
+import { isInvalidOption } from '../sql/options/settings.ts';
 import { domainLayout } from './dynamodb/domain-layout.ts';
 import { readSinkOptions } from './dynamodb/options.ts';
 import { SinkError } from './sink.ts';
@@ -23,6 +24,7 @@ export function sinkProblems(pipeline: Pick<Pipeline, 'sinks' | 'views'>): reado
       if (other === undefined) tables.set(place, { sink, key });
       else if (other.key !== key) problems.push(otherKey(sink, table, { own: key, ...other }));
     } catch (error) {
+      if (isInvalidOption(error)) continue; // told by the binder
       if (!(error instanceof SinkError)) throw error;
       const { message, hint, option } = error;
       problems.push(problem(sink, message, hint, option));

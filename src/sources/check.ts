@@ -1,4 +1,5 @@
 import type { Pipeline } from '../plan/pipeline.ts';
+import { isInvalidOption } from '../sql/options/settings.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import { createCsvDecoder } from './csv/decoder.ts';
 import { posixFsSource } from './file/open.ts';
@@ -16,6 +17,7 @@ export function sourceProblems(pipeline: Pick<Pipeline, 'sources'>): readonly Di
         );
       return [];
     } catch (error) {
+      if (isInvalidOption(error)) return []; // told by the binder
       if (!(error instanceof SourceError)) throw error;
       const { message, hint } = error;
       return [

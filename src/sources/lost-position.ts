@@ -1,4 +1,6 @@
 import type { SourceDef } from '../plan/pipeline.ts';
+import { KAFKA } from '../sql/options/kafka.ts';
+import { readSettings } from '../sql/options/settings.ts';
 import type { LostPosition } from '../storage/manifest.ts';
 import { SourceError } from './source.ts';
 
@@ -35,6 +37,6 @@ function missingIn(positions: readonly LostPosition[]): string {
 }
 
 /** What a source's options say. */
-export function onLostPosition(source: Pick<SourceDef, 'options'>): OnLostPosition {
-  return source.options.get('scan.on_lost_position')?.value.toLowerCase() === 'resume' ? 'resume' : 'fail';
+export function onLostPosition(source: Pick<SourceDef, 'connector' | 'options'>): OnLostPosition {
+  return source.connector === KAFKA.name ? readSettings(KAFKA, source.options).onLostPosition : 'fail';
 }

@@ -188,7 +188,7 @@ describe('what run would refuse is found by check', () => {
     [
       'a table name that is too short',
       sink('a', 'totals', "table = 'ab'"),
-      'table name "ab" is not one DynamoDB takes',
+      'option "table" must be a table name that DynamoDB takes, not \'ab\'',
     ],
     [
       'an attribute of ours',

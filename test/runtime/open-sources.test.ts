@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const PLAYS = { name: 'plays', connector: 'kafka' } as const;
+const PLAYS = { name: 'plays', connector: 'kafka', options: options({ topic: 'plays' }) } as const;
 
 /** Opens the source; the position it begins at, and what was logged. */
 async function open(source: SourceDef) {
@@ -56,7 +56,11 @@ test('a local topic is read from scan.startup.timestamp.millis on', async () => 
   const at = (millis: string): SourceDef =>
     makeSource([{ name: 'a', type: INTEGER }], {
       ...PLAYS,
-      options: options({ 'scan.startup.timestamp.millis': millis, 'scan.startup.mode': 'latest' }),
+      options: options({
+        topic: 'plays',
+        'scan.startup.timestamp.millis': millis,
+        'scan.startup.mode': 'latest',
+      }),
     });
   expect((await open(at('3000'))).position).toBe(2);
   expect((await open(at('3001'))).position).toBe(3);

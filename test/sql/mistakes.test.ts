@@ -81,7 +81,7 @@ describe('order', () => {
   });
   it('the hidden view of a sink has a name of its own', () => {
     const sink =
-      "CREATE SINK s AS SELECT id FROM titles WITH (connector = 'dynamodb', table = 't', primary_key = 'id');";
+      "CREATE SINK s AS SELECT id FROM titles WITH (connector = 'dynamodb', table = 'titles', primary_key = 'id');";
     expect(errors(`${sink} CREATE VIEW s__query AS SELECT 1 AS x;`)).toEqual([
       expect.stringMatching(/^1:\d+ \[42P07\] relation "s__query" already exists/),
     ]);

@@ -137,7 +137,7 @@ describe('what reads something with an error', () => {
   it('does not hide what the linter finds', () => {
     const sinks = ['a', 'b'].map(
       (n) =>
-        `CREATE SINK ${n} FROM apart WITH (connector = 'dynamodb', table = 'p', region = 'r', primary_key = 'id');`,
+        `CREATE SINK ${n} FROM apart WITH (connector = 'dynamodb', table = 'items', region = 'r', primary_key = 'id');`,
     );
     expect(bind(sql + sinks.join('')).diagnostics.map((d) => d.code)).toEqual(['42703', 'F003']);
   });

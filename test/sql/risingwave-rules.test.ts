@@ -13,7 +13,7 @@ function found(sql: string): string[] {
 }
 const view = (query: string): string => `CREATE MATERIALIZED VIEW v AS ${query};`;
 const sink = (options: string): string =>
-  `CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 't', region = 'r', ${options});`;
+  `CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'items', region = 'r', ${options});`;
 const counted = (condition: string): string =>
   view(`SELECT viewer_id, COUNT(*) AS n FROM events WHERE ${condition} GROUP BY viewer_id`);
 

@@ -1,5 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { SourceDef } from '../../plan/pipeline.ts';
+import { POSIX_FS } from '../../sql/options/posix-fs.ts';
+import { readSettings } from '../../sql/options/settings.ts';
 import type { CsvFormat } from '../csv/format.ts';
 import { csvFormat } from '../csv/format.ts';
 import { SourceError, type SourceReader } from '../source.ts';
@@ -23,31 +25,23 @@ export function openFileSource({ name, path, csv, maxRecordBytes }: OpenFileSour
 
 /**
  * A source with connector='posix_fs': all files under `posix_fs.root` (relative to `baseDir`) that match
- * `match_pattern`, read in name order. `report` is told what happens to single files.
+ * `match_pattern`, read in name order. `report` is told what happens to single files. `refresh_ms` replaces what the
+ * options say: tests look again sooner than every second.
  */
-export function posixFsSource(source: SourceDef, baseDir: string, report: FileReport): SourceReader {
-  const option = (key: string): string | undefined => source.options.get(key)?.value;
-  const root = option('posix_fs.root');
-  if (root === undefined) {
-    throw new SourceError(source.name, 'posix_fs.root is missing', {
-      hint: "add posix_fs.root = '<folder>' to WITH (...)",
-    });
-  }
-  const matches = matcher(source.name, option('match_pattern'));
-  const directory = resolve(baseDir, root);
-  const compression = option('compression_format')?.toLowerCase();
-  if (compression !== undefined && compression !== 'gzip' && compression !== 'none') {
-    throw new SourceError(source.name, `compression_format '${compression}' is not supported`, {
-      hint: "use 'gzip' or 'none'",
-    });
-  }
+export function posixFsSource(
+  source: SourceDef,
+  baseDir: string,
+  report: FileReport,
+  refresh_ms?: number,
+): SourceReader {
+  const { root, matchPattern, compression, refreshInterval_s } = readSettings(POSIX_FS, source.options);
   return new FolderReader({
     source: source.name,
-    directory,
-    matches,
+    directory: resolve(baseDir, root),
+    matches: matcher(source.name, matchPattern),
     csv: source.encode === 'csv' ? csvFormat(source) : undefined,
     isGzip: (name) => (compression === undefined ? name.endsWith('.gz') : compression === 'gzip'),
-    refresh_ms: refreshInterval(source.name, option('refresh.interval.sec')),
+    refresh_ms: refresh_ms ?? (refreshInterval_s === undefined ? undefined : refreshInterval_s * 1000),
     report,
   });
 }
@@ -62,13 +56,4 @@ function matcher(source: string, pattern = '**'): RegExp {
       hint: "use * and ? within a name, ** across folders, {a,b} and [a-z], such as '**/*.ndjson'",
     });
   }
-}
-
-function refreshInterval(source: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (text.trim() === '' || !(seconds > 0 && seconds <= 86_400)) {
-    throw new SourceError(source, `refresh.interval.sec '${text}' is not a number of seconds`);
-  }
-  return seconds * 1000;
 }

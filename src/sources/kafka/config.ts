@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type KafkaConfig, type LoggerEntryContent, logLevel, type SASLOptions } from 'kafkajs';
 import type { SourceDef } from '../../plan/pipeline.ts';
+import { KAFKA } from '../../sql/options/kafka.ts';
+import { readSettings } from '../../sql/options/settings.ts';
+import type { Settings } from '../../sql/options/settings.ts';
 import { SourceError } from '../source.ts';
 import { registerCodecs } from './codecs.ts';
 
@@ -17,54 +20,35 @@ export interface KafkaSourceConfig {
 /** Called with the client's own log lines and with what is not worth failing for. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
 
-type Lookup = (...names: readonly string[]) => string | undefined;
+type KafkaSettings = Settings<typeof KAFKA>;
 
 /**
- * Reads RisingWave's options of a `connector = 'kafka'` source; certificates are read from their files. Rejects with
- * SourceError for what is missing or not supported.
+ * The client's configuration for a `connector = 'kafka'` source; certificates are read from their files. Rejects with
+ * SourceError for what is missing or does not go together.
  */
 export async function kafkaSourceConfig(
   source: SourceDef,
   log: KafkaLog = () => {},
 ): Promise<KafkaSourceConfig> {
   registerCodecs();
-  const option: Lookup = (...names) => {
-    for (const name of names) {
-      const value = source.options.get(name)?.value;
-      if (value !== undefined && value !== '') return value;
-    }
-    return undefined;
-  };
-  const fail = (message: string, hint: string): never => {
-    throw new SourceError(source.name, message, { hint });
-  };
-  const topic =
-    option('topic', 'kafka.topic') ?? fail('topic is missing', "add topic = '<name>' to WITH (...)");
-  const brokers = (option('properties.bootstrap.server', 'kafka.brokers') ?? '')
+  const settings = readSettings(KAFKA, source.options);
+  const brokers = (settings.brokers ?? '')
     .split(',')
     .map((broker) => broker.trim())
     .filter((broker) => broker !== '');
   if (brokers.length === 0) {
-    return fail(
-      'properties.bootstrap.server is missing',
-      "add properties.bootstrap.server = 'host:port' to WITH (...)",
-    );
+    throw new SourceError(source.name, 'properties.bootstrap.server is missing', {
+      hint: "add properties.bootstrap.server = 'host:port' to WITH (...)",
+    });
   }
-  const protocol = (option('properties.security.protocol') ?? 'plaintext').toLowerCase();
-  if (!['plaintext', 'ssl', 'sasl_plaintext', 'sasl_ssl'].includes(protocol)) {
-    fail(
-      `properties.security.protocol '${protocol}' is not supported`,
-      'use PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
-    );
-  }
-  const prefix = option('group.id.prefix') ?? 'freshet';
+  const { startupTimestamp_ms, startupMode, securityProtocol } = settings;
   return {
     source: source.name,
-    topic,
-    groupId: `${prefix}-${source.name}`,
-    start: startOf(option, fail),
+    topic: settings.topic,
+    groupId: `${settings.groupIdPrefix ?? 'freshet'}-${source.name}`,
+    start: startupTimestamp_ms === undefined ? { mode: startupMode } : { timestamp_ms: startupTimestamp_ms },
     client: {
-      clientId: option('properties.client.id') ?? 'freshet',
+      clientId: settings.clientId ?? 'freshet',
       brokers,
       connectionTimeout: 5000,
       requestTimeout: 30_000,
@@ -73,8 +57,8 @@ export async function kafkaSourceConfig(
       logLevel: logLevel.WARN,
       // In an outage that is twenty lines a second, and what the client does not get over by itself is thrown.
       logCreator: () => (entry) => log('debug', lineOf(entry.log)),
-      ...(protocol.endsWith('ssl') ? { ssl: await tlsOf(source.name, option) } : {}),
-      ...(protocol.startsWith('sasl') ? { sasl: saslOf(option, fail) } : {}),
+      ...(securityProtocol.endsWith('ssl') ? { ssl: await tlsOf(source.name, settings) } : {}),
+      ...(securityProtocol.startsWith('sasl') ? { sasl: saslOf(source.name, settings) } : {}),
     },
   };
 }
@@ -83,78 +67,39 @@ function lineOf({ message, error }: LoggerEntryContent): string {
   return typeof error === 'string' ? `kafka: ${message}: ${error}` : `kafka: ${message}`;
 }
 
-function startOf(option: Lookup, fail: (message: string, hint: string) => never): KafkaSourceConfig['start'] {
-  const timestamp = option('scan.startup.timestamp.millis', 'kafka.time.offset');
-  if (timestamp !== undefined) {
-    const timestamp_ms = Number(timestamp);
-    if (!Number.isSafeInteger(timestamp_ms) || timestamp_ms < 0) {
-      fail(
-        `scan.startup.timestamp.millis '${timestamp}' is not a time`,
-        'give milliseconds since 1970-01-01',
-      );
-    }
-    return { timestamp_ms };
-  }
-  const mode = (option('scan.startup.mode', 'kafka.scan.startup.mode') ?? 'earliest').toLowerCase();
-  if (mode !== 'earliest' && mode !== 'latest') {
-    return fail(`scan.startup.mode '${mode}' is not supported`, "use 'earliest' or 'latest'");
-  }
-  return { mode };
-}
-
-function saslOf(option: Lookup, fail: (message: string, hint: string) => never): SASLOptions {
-  const mechanism = (
-    option('properties.sasl.mechanism', 'properties.sasl.mechanisms') ?? 'plain'
-  ).toLowerCase();
-  const username = option('properties.sasl.username');
-  const password = option('properties.sasl.password');
+function saslOf(source: string, settings: KafkaSettings): SASLOptions {
+  const { saslMechanism: mechanism = 'plain', saslUsername: username, saslPassword: password } = settings;
   if (username === undefined || password === undefined) {
-    return fail('properties.sasl.username or properties.sasl.password is missing', 'add both to WITH (...)');
+    throw new SourceError(source, 'properties.sasl.username or properties.sasl.password is missing', {
+      hint: 'add both to WITH (...)',
+    });
   }
-  switch (mechanism) {
-    case 'plain':
-    case 'scram-sha-256':
-    case 'scram-sha-512':
-      return { mechanism, username, password } as SASLOptions;
-    default:
-      return fail(
-        `properties.sasl.mechanism '${mechanism}' is not supported`,
-        'use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512',
-      );
-  }
+  return { mechanism, username, password } as SASLOptions;
 }
 
 async function tlsOf(
   source: string,
-  option: Lookup,
+  settings: KafkaSettings,
 ): Promise<Exclude<KafkaConfig['ssl'], boolean | undefined>> {
-  const pem = async (name: string): Promise<string | undefined> => {
-    const inline = option(`properties.ssl.${name}.pem`);
-    if (inline !== undefined) return inline;
-    const path = option(`properties.ssl.${name}.location`);
-    if (path === undefined) return undefined;
+  const pem = async (inline: string | undefined, path: string | undefined, option: string) => {
+    if (inline !== undefined || path === undefined) return inline;
     try {
       return await readFile(path, 'utf8');
-    } catch (error) {
-      throw new SourceError(
-        source,
-        `cannot read properties.ssl.${name}.location: ${(error as Error).message}`,
-        {
-          cause: error,
-        },
-      );
+    } catch (cause) {
+      throw new SourceError(source, `cannot read ${option}: ${(cause as Error).message}`, { cause });
     }
   };
-  const [ca, cert, key] = [await pem('ca'), await pem('certificate'), await pem('key')];
-  const passphrase = option('properties.ssl.key.password');
-  const verify = option('properties.enable.ssl.certificate.verification')?.toLowerCase() !== 'false';
-  const checkName = option('properties.ssl.endpoint.identification.algorithm')?.toLowerCase() !== 'none';
+  const { options } = KAFKA;
+  const ca = await pem(settings.caPem, settings.caLocation, options.caLocation.name);
+  const { certificatePem, certificateLocation, keyPem, keyLocation, keyPassword: passphrase } = settings;
+  const cert = await pem(certificatePem, certificateLocation, options.certificateLocation.name);
+  const key = await pem(keyPem, keyLocation, options.keyLocation.name);
   return {
-    rejectUnauthorized: verify,
+    rejectUnauthorized: settings.verifyCertificate,
     ...(ca === undefined ? {} : { ca: [ca] }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(checkName ? {} : { checkServerIdentity: () => undefined }),
+    ...(settings.endpointIdentification === 'https' ? {} : { checkServerIdentity: () => undefined }),
   };
 }

@@ -5,6 +5,7 @@ import { didYouMean, nearest } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
 import type { ConnectorSpec, OptionSpec } from '../options/option.ts';
+import { faultOf } from '../options/settings.ts';
 
 /** Options that every WITH clause has, whatever the connector. */
 const COMMON = ['connector'];
@@ -21,7 +22,9 @@ export function bindOptions(
   const { reporter, span, what } = place;
   const errorsBefore = reporter.errors;
   const byName = new Map<string, OptionSpec>();
-  for (const o of spec.options) for (const name of [o.name, ...(o.aliases ?? [])]) byName.set(name, o);
+  const options = Object.values(spec.options);
+  for (const o of [...options, ...(spec.ignored ?? [])])
+    for (const name of [o.name, ...(o.aliases ?? [])]) byName.set(name, o);
   const seen = new Map<string, RawOption>();
   const misspelt = new Set<string>();
   for (const option of given) {
@@ -54,7 +57,7 @@ export function bindOptions(
       }
     });
   }
-  for (const o of spec.options) {
+  for (const o of options) {
     if (o.required === true && !seen.has(o.name) && !misspelt.has(o.name)) {
       reporter.report(
         failure(
@@ -75,16 +78,6 @@ export function toOptions(given: readonly RawOption[]): Options {
   return new Map(given.map((o) => [o.key.value, { value: o.value, span: o.span, keySpan: o.key.span }]));
 }
 
-/** The value of an option by its canonical name, whichever alias was written. */
-export function optionValue(
-  options: Options,
-  spec: ConnectorSpec,
-  name: string,
-): { readonly value: string; readonly span: Span } | undefined {
-  const aliases = spec.options.find((o) => o.name === name)?.aliases ?? [];
-  return [name, ...aliases].map((n) => options.get(n)).find((o) => o !== undefined);
-}
-
 /** `bootstrap.server` for `properties.bootstrap.server`. */
 function tailHint(key: string, names: readonly string[]): string {
   const last = key.slice(key.lastIndexOf('.') + 1);
@@ -98,52 +91,26 @@ function tailHint(key: string, names: readonly string[]): string {
 function checkValue(option: RawOption, spec: OptionSpec): void {
   const { value, span } = option;
   const name = option.key.value;
-  const bad = (wanted: string, hint?: string | undefined): Error =>
-    failure('22023', `option "${name}" must be ${wanted}, not '${value}'`, span, hint);
-  if (spec.support === 'later')
+  if (spec.isLater === true)
     throw unsupported(`option "${name}"`, option.key.span, `it would be: ${spec.about}`);
-  switch (spec.value.kind) {
-    case 'text':
-      if (spec.required === true && value.trim() === '')
-        throw failure('22023', `option "${name}" is empty`, span, spec.about);
-      return;
-    case 'boolean':
-      if (!/^(true|false)$/i.test(value)) throw bad(`'true' or 'false'`);
-      return;
-    case 'character':
-      if (!spec.value.names.includes(value.toLowerCase()) && !/^[\t\x20\x21\x23-\x7e]$/.test(value))
-        throw bad(`one ASCII character, or ${spec.value.names.map((n) => `'${n}'`).join(' or ')}`);
-      return;
-    case 'integer': {
-      const { min, max } = spec.value;
-      if (!/^-?\d{1,16}$/.test(value) || Number(value) < min || Number(value) > max) {
-        throw bad(`a whole number from ${min} to ${max}`);
-      }
-      return;
-    }
-    case 'one of': {
-      const { values } = spec.value;
-      const chosen = value.toLowerCase();
-      if (spec.laterValues?.includes(chosen) === true) {
-        const ready = values.filter((v) => spec.laterValues?.includes(v) !== true);
-        throw unsupported(
-          `${name} = '${value}'`,
-          span,
-          `what works now is ${ready.map((v) => `'${v}'`).join(', ')}`,
-        );
-      }
-      if (!values.includes(chosen)) {
-        throw bad(
-          values.map((v) => `'${v}'`).join(' or '),
-          didYouMean(
-            value,
-            values,
-            spec.default === undefined ? undefined : `leave it out for '${spec.default}'`,
-          ),
-        );
-      }
-    }
+  if (value === '' && spec.emptyIsNone === true) return;
+  if (value.trim() === '' && spec.required === true)
+    throw failure('22023', `option "${name}" is empty`, span, spec.about);
+  if (spec.laterValues?.includes(value.toLowerCase()) === true) {
+    const words = spec.value.kind === 'one of' ? spec.value.values : [];
+    const ready = words.filter((word) => spec.laterValues?.includes(word) !== true);
+    const hint = `what works now is ${ready.map((v) => `'${v}'`).join(', ')}`;
+    throw unsupported(`${name} = '${value}'`, span, hint);
   }
+  const fault = faultOf(spec.value, value);
+  if (fault === undefined) return;
+  throw failure('22023', `option "${name}" ${fault.message}`, span, fault.hint ?? wordHint(value, spec));
+}
+
+/** The word that was meant, or that leaving the option out means one of them. */
+function wordHint(value: string, { value: wanted, default: word }: OptionSpec): string | undefined {
+  if (wanted.kind !== 'one of') return undefined;
+  return didYouMean(value, wanted.values, word === undefined ? undefined : `leave it out for '${word}'`);
 }
 
 /** The connector a WITH clause names; undefined if it names none. */

@@ -7,8 +7,10 @@ import type { CreateSink } from '../ddl/statement.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure } from '../failure.ts';
 import { LATER_SINKS, SINK_CONNECTORS } from '../options/connectors.ts';
+import { DYNAMODB } from '../options/dynamodb.ts';
 import type { ConnectorSpec } from '../options/option.ts';
-import { bindOptions, findConnector, optionValue } from './bind-options.ts';
+import { givenOption } from '../options/settings.ts';
+import { bindOptions, findConnector } from './bind-options.ts';
 import { bindNamedQuery, materialize } from './bind-view.ts';
 import type { ViewContext } from './bind-view.ts';
 import type { Keys } from './plan-keys.ts';
@@ -138,7 +140,8 @@ function bindKey(
   input: Input,
   sinkSpan: Span,
 ): readonly number[] {
-  const given = optionValue(connector.options, connector.spec, 'primary_key');
+  const option = connector.spec.options['primaryKey'];
+  const given = option === undefined ? undefined : givenOption(option, connector.options);
   const at = given?.span ?? sinkSpan;
   const names = (given?.value ?? '')
     .split(',')
@@ -157,17 +160,12 @@ function bindKey(
   });
   const repeated = names.find((n, i) => names.indexOf(n) !== i);
   if (repeated !== undefined) throw failure('42701', `key column "${repeated}" is named twice`, at);
-  if (connector.spec.name === 'dynamodb') checkDynamoDbKey(connector, input, key, at);
+  if (connector.spec.name === DYNAMODB.name) checkDynamoDbKey(connector.options, input, key, at);
   checkCovers(input, key, at);
   return key;
 }
 
-function checkDynamoDbKey(
-  connector: { readonly spec: ConnectorSpec; readonly options: Options },
-  input: Input,
-  key: readonly number[],
-  at: Span,
-): void {
+function checkDynamoDbKey(options: Options, input: Input, key: readonly number[], at: Span): void {
   if (key.length < 1 || key.length > 2) {
     throw failure(
       '42830',
@@ -187,9 +185,8 @@ function checkDynamoDbKey(
       );
     }
   }
-  const { options, spec } = connector;
-  const sortKey = optionValue(options, spec, 'freshet.sort_key');
-  const sortKeyName = optionValue(options, spec, 'freshet.sort_key_name');
+  const sortKey = givenOption(DYNAMODB.options.sortKey, options);
+  const sortKeyName = givenOption(DYNAMODB.options.sortKeyName, options);
   if (sortKeyName !== undefined && sortKey === undefined) {
     throw failure(
       '22023',
@@ -207,8 +204,6 @@ function checkDynamoDbKey(
       'name one column in primary_key, or leave freshet.sort_key out',
     );
   }
-  if (sortKey.value === '')
-    throw failure('22023', 'freshet.sort_key is empty', sortKey.span, "such as 'engagement#watch'");
   const attribute = sortKeyName?.value ?? 'sk';
   if (input.columns.some((c) => c.name === attribute)) {
     throw failure(

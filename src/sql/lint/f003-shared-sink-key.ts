@@ -2,9 +2,9 @@ import { constantColumn } from '../../plan/constant-column.ts';
 import type { Pipeline, SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { optionValue } from '../bind/bind-options.ts';
 import { DYNAMODB } from '../options/dynamodb.ts';
 import { dynamodbPlace } from '../options/dynamodb-place.ts';
+import { givenOption } from '../options/settings.ts';
 import { columnPrefix, excludeEachOther } from './key-prefix.ts';
 import type { Prefix } from './key-prefix.ts';
 import type { LintRule } from './rule.ts';
@@ -34,7 +34,7 @@ export const SHARED_SINK_KEY: LintRule = {
 };
 
 function tableOf(sink: SinkDef): string | undefined {
-  return optionValue(sink.options, DYNAMODB, 'table')?.value;
+  return givenOption(DYNAMODB.options.table, sink.options)?.value;
 }
 
 /** DynamoDB is the only connector that writes items. */
@@ -71,7 +71,7 @@ function keyParts(sink: SinkDef, pipeline: Pipeline): readonly KeyPart[] {
       ? { value: undefined, prefix: { text: '', isWhole: false } }
       : { value: constantColumn(view.plan, i), prefix: columnPrefix(view.plan, i, pipeline) },
   );
-  const sortKey = optionValue(sink.options, DYNAMODB, 'freshet.sort_key')?.value;
+  const sortKey = givenOption(DYNAMODB.options.sortKey, sink.options)?.value;
   if (sortKey === undefined) return parts;
   return [...parts, { value: sortKey, prefix: { text: sortKey, isWhole: true } }];
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { optionValue } from '../bind/bind-options.ts';
-import { SOURCE_CONNECTORS } from '../options/connectors.ts';
+import { KAFKA } from '../options/kafka.ts';
+import { givenOption } from '../options/settings.ts';
 import { allNodes, exprsOf, sourcesUnder } from './lineage.ts';
 import { rollingBounds } from './rolling-bound.ts';
 import type { LintRule } from './rule.ts';
@@ -21,8 +21,8 @@ export const LATEST_START: LintRule = {
       }
     }
     return pipeline.sources.flatMap((source): Diagnostic[] => {
-      const spec = source.connector === undefined ? undefined : SOURCE_CONNECTORS.get(source.connector);
-      const mode = spec === undefined ? undefined : optionValue(source.options, spec, 'scan.startup.mode');
+      if (source.connector !== KAFKA.name) return [];
+      const mode = givenOption(KAFKA.options.startupMode, source.options);
       const window = longest.get(source.name);
       if (mode?.value.toLowerCase() !== 'latest' || window === undefined) return [];
       return [

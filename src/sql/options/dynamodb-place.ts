@@ -1,9 +1,11 @@
 import type { Options } from '../../plan/pipeline.ts';
-import { optionValue } from '../bind/bind-options.ts';
+import { endpointUrl } from '../../values/endpoint-url.ts';
 import { DYNAMODB } from './dynamodb.ts';
+import { givenOption } from './settings.ts';
 
 /** What tells one table from another of the same name: where it is, and whose account it is in. */
-const PARTS = ['table', 'region', 'endpoint', 'profile', 'access_key'];
+const { table, region, endpoint, profile, accessKey } = DYNAMODB.options;
+const PARTS = [table, region, endpoint, profile, accessKey];
 
 /**
  * The table that a sink's options lead to, as text: equal texts are one table. Different texts may be one table all
@@ -11,10 +13,10 @@ const PARTS = ['table', 'region', 'endpoint', 'profile', 'access_key'];
  */
 export function dynamodbPlace(options: Options): string {
   return JSON.stringify(
-    PARTS.map((name) => {
-      const value = optionValue(options, DYNAMODB, name)?.value;
+    PARTS.map((option) => {
+      const value = givenOption(option, options)?.value;
       if (value === undefined || value === '') return null;
-      return name === 'endpoint' && URL.canParse(value) ? new URL(value).href : value;
+      return option === endpoint ? (endpointUrl(value)?.href ?? value) : value;
     }),
   );
 }

@@ -15,7 +15,7 @@ export function sinkDef(
   options: Readonly<Record<string, string>> = {},
   name = 'watch_sink',
 ): SinkDef {
-  const all = { connector: 'dynamodb', table: 'viewer_profiles', ...options };
+  const all = { connector: 'dynamodb', table: 'viewer_profiles', primary_key: 'viewer_id', ...options };
   return {
     kind: 'sink',
     name,

@@ -64,10 +64,11 @@ export class FolderRunner {
     this.#reader = posixFsSource(
       makeSource([{ name: 'a', type: VARCHAR }], {
         encode: this.#encode,
-        options: optionsOf({ 'posix_fs.root': '.', 'refresh.interval.sec': '0.001', ...this.#with }),
+        options: optionsOf({ 'posix_fs.root': '.', ...this.#with }),
       }),
       this.directory,
       (level, fields, message) => this.logged.push({ level, message, ...fields }),
+      1,
     );
     await this.#reader.open(this.#positions, this.#memo);
   }

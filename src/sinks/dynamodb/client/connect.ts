@@ -6,7 +6,7 @@ import {
   staticCredentials,
   type CredentialsSource,
 } from './credentials.ts';
-import { endpointUrl } from './endpoint.ts';
+import { endpointUrl } from '../../../values/endpoint-url.ts';
 import { DynamoDbError } from './errors.ts';
 
 /** Where a table is and who asks; what is undefined comes from the environment. */
