@@ -5,11 +5,18 @@ export const POSIX_FS = defineConnector({
   name: 'posix_fs',
   about: 'NDJSON or CSV files in a folder',
   options: {
-    root: { name: 'posix_fs.root', value: TEXT, required: true, about: 'the folder' },
+    root: {
+      name: 'posix_fs.root',
+      value: TEXT,
+      required: true,
+      about: "the folder; a relative one starts from the pipeline's own folder",
+    },
     matchPattern: {
       name: 'match_pattern',
       value: TEXT,
-      about: 'which files, as a glob under the folder; left out: all but hidden ones',
+      about:
+        'which files, as a glob under the folder: `*` and `?` within a name, `**` across folders, `{a,b}`, `[a-z]`; ' +
+        'left out: all but hidden ones',
     },
     refreshInterval_s: {
       name: 'refresh.interval.sec',

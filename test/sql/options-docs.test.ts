@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { SINK_CONNECTORS, SOURCE_CONNECTORS } from '../../src/sql/options/connectors.ts';
+import { ENCODINGS } from '../../src/sql/options/encodings.ts';
+import type { ConnectorSpec, OptionSpec } from '../../src/sql/options/option.ts';
+
+const code = (text: string): string => `\`${text}\``;
+
+function valuesOf({ value, laterValues = [] }: OptionSpec): string {
+  switch (value.kind) {
+    case 'text':
+      return 'text';
+    case 'boolean':
+      return '`true`, `false`';
+    case 'character':
+      return `one character, or ${value.names.map(code).join(', ')}`;
+    case 'integer':
+      return value.max === Number.MAX_SAFE_INTEGER ? `from ${value.min}` : `${value.min} to ${value.max}`;
+    case 'one of': {
+      const ready = value.values.filter((word) => !laterValues.includes(word));
+      const later = laterValues.length === 0 ? '' : `; later: ${laterValues.map(code).join(', ')}`;
+      return ready.map(code).join(', ') + later;
+    }
+  }
+}
+
+function tableOf(
+  title: string,
+  { about, options, ignored = [], ignoredPrefixes = [] }: ConnectorSpec,
+): string {
+  const rows = Object.values(options).map((option) => {
+    const names = [option.name, ...(option.aliases ?? [])].map(code).join(', ');
+    const fallback =
+      option.required === true ? 'must be given' : option.default === undefined ? '' : code(option.default);
+    const later = option.isLater === true ? '; not supported yet' : '';
+    return `| ${names} | ${valuesOf(option)} | ${fallback} | ${option.about}${later} |`;
+  });
+  const passedOver = [
+    ...ignored.flatMap(({ name, aliases = [] }) => [name, ...aliases]).map(code),
+    ...ignoredPrefixes.map((prefix) => code(`${prefix}*`)),
+  ];
+  return [
+    `## ${title}`,
+    `${about[0]!.toUpperCase()}${about.slice(1)}.`,
+    ['| option | values | default | |', '|---|---|---|---|', ...rows].join('\n'),
+    ...(passedOver.length === 0
+      ? []
+      : [`Taken and passed over, so that RisingWave's files run as they are: ${passedOver.join(', ')}.`]),
+  ].join('\n\n');
+}
+
+it('docs/options.md holds the options of every connector and encoding', async () => {
+  const sections = [
+    ...[...SOURCE_CONNECTORS.values()].map((spec) => tableOf(`Source \`connector = '${spec.name}'\``, spec)),
+    ...ENCODINGS.map((spec) => tableOf(`\`ENCODE ${spec.name.toUpperCase()} (...)\``, spec)),
+    ...[...SINK_CONNECTORS.values()].map((spec) => tableOf(`Sink \`connector = '${spec.name}'\``, spec)),
+  ];
+  const text = [
+    '# Options of connectors',
+    'Options stand in `WITH (name = value, ...)`; names and words are taken in any case, values may be quoted or not. ' +
+      "Further spellings of a name are RisingWave's. A name that no connector knows is an error.\n\n" +
+      'This page is made from the connectors: `npx vitest run test/sql/options-docs.test.ts -u` writes it.',
+    ...sections,
+  ].join('\n\n');
+  await expect(`${text}\n`).toMatchFileSnapshot('../../docs/options.md');
+});
