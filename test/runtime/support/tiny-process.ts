@@ -67,10 +67,13 @@ export interface Process {
   kill(): void;
 }
 
-function optionsOf(onLost: string | undefined): SourceDef['options'] {
-  if (onLost === undefined) return new Map();
+/** The source as one of Kafka, whose options say what becomes of a lost position. */
+function withOnLost(def: SourceDef, onLost: string | undefined): SourceDef {
+  if (onLost === undefined) return def;
   const span = { file: 'tiny.sql', start: 0, end: 0 };
-  return new Map([['scan.on_lost_position', { value: onLost, span, keySpan: span }]]);
+  const given = Object.entries({ topic: def.name, 'scan.on_lost_position': onLost });
+  const options = new Map(given.map(([name, value]) => [name, { value, span, keySpan: span }]));
+  return { ...def, connector: 'kafka', options };
 }
 
 export function startProcess(
@@ -103,7 +106,7 @@ export function startProcess(
     pipeline: TINY_PIPELINE,
     createKernel: options.createKernel ?? ((now_us) => createTinyKernel(now_us)),
     sources: TINY_PIPELINE.sources.map((def, i) => ({
-      def: { ...def, options: optionsOf(options.onLost) },
+      def: withOnLost(def, options.onLost),
       reader: readers[i]!,
       createDecoder: () => csvDecoder,
     })),
