@@ -1,27 +1,20 @@
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import type { Command } from 'commander';
 import { namesLike, parsePort } from './args.ts';
+import { parsed, text, type Values } from './command.ts';
 import type { CliIo } from './io.ts';
 
-/** Where the HTTP API listens, for every command that serves it. */
-export interface ListenFlags {
-  readonly host: string;
-  readonly port: number;
-  /** Names under which it is reached, besides `host` and `localhost`. */
-  readonly allowHost?: readonly string[];
-}
-
-export function addListenOptions(command: Command): Command {
-  return command
-    .option('--port <port>', 'port of the HTTP API; 0 takes a free one', parsePort, 8080)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 opens it to the network', '127.0.0.1')
-    .option(
-      '--allow-host <names>',
-      'other names of this server, separated by commas; without a token it answers under its own only',
-      namesLike('profiles.internal,profiles'),
-    );
-}
+/** Options of every command that serves the HTTP API: where it listens. */
+export const LISTEN_FLAGS = {
+  port: parsed('<port>', 'port of the HTTP API; 0 takes a free one', parsePort, 8080),
+  host: text('<address>', 'address to listen on; 0.0.0.0 opens it to the network', '127.0.0.1'),
+  allowHost: parsed(
+    '<names>',
+    'other names of this server, separated by commas; without a token it answers under its own only',
+    namesLike('profiles.internal,profiles'),
+  ),
+};
+export type ListenFlags = Values<typeof LISTEN_FLAGS>;
 
 /** The names under which the API is reached; that of the machine is one. */
 export function hostsOf({ host, allowHost = [] }: ListenFlags): readonly string[] {

@@ -10,12 +10,13 @@ import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { typesCommand } from './commands/types.ts';
-import type { CliContext } from './context.ts';
+import type { CommandDefinition } from './command.ts';
 import { EXIT_DONE, EXIT_USAGE, renderError, reportOf, usageError } from './errors.ts';
 import type { CliIo } from './io.ts';
 import { packageVersion } from './version.ts';
 
-const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
+/** Every command, in the order of the help. A new one is a file and a line here. */
+const COMMANDS: readonly CommandDefinition[] = [
   devCommand,
   runCommand,
   checkCommand,
@@ -31,8 +32,8 @@ const COMMANDS: readonly ((cli: CliContext) => Command)[] = [
 
 const HELP_WIDTH = 100;
 
-/** The whole command line, as a commander program. Its help is what docs/cli.md holds. */
-export function buildProgram(cli: CliContext): Command {
+/** The whole command line, as a commander program. Its help is what docs/cli.md holds. `done` is told exit codes. */
+export function buildProgram(io: CliIo, done: (exitCode: number) => void): Command {
   const program = new Command('freshet')
     .description('Streaming SQL in, fresh viewer profiles out.')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -40,8 +41,8 @@ export function buildProgram(cli: CliContext): Command {
     .helpCommand('help [command]', 'show help for a command')
     .showHelpAfterError('hint: see freshet --help')
     .addHelpText('after', '\nRun `freshet <command> --help` for its options and examples.');
-  for (const build of COMMANDS) {
-    const each = build(cli).helpOption('-h, --help', 'show help');
+  for (const definition of COMMANDS) {
+    const each = definition.build(io, done).helpOption('-h, --help', 'show help');
     program.addCommand(each.showHelpAfterError(`hint: see freshet ${each.name()} --help`));
   }
   program.hook('preAction', (_, each) => refuseEmptyValues(each));
@@ -52,8 +53,8 @@ export function buildProgram(cli: CliContext): Command {
       .showSuggestionAfterError(true)
       .configureHelp({ helpWidth: HELP_WIDTH })
       .configureOutput({
-        writeOut: (text) => cli.io.stdout.write(text),
-        writeErr: (text) => cli.io.stderr.write(text),
+        writeOut: (text) => io.stdout.write(text),
+        writeErr: (text) => io.stderr.write(text),
       });
   }
   return program;
@@ -76,15 +77,9 @@ function refuseEmptyValues(each: Command): void {
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const debug = (io.env['FRESHET_DEBUG'] ?? '') !== '';
   let exitCode = EXIT_DONE;
-  const cli: CliContext = {
-    io,
-    action:
-      (run) =>
-      async (...args) => {
-        exitCode = await run(...args);
-      },
-  };
-  const program = buildProgram(cli);
+  const program = buildProgram(io, (code) => {
+    exitCode = code;
+  });
   if (argv.length === 0) {
     io.stderr.write(program.helpInformation());
     return EXIT_USAGE;

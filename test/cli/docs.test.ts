@@ -13,17 +13,15 @@ function helpOf(name: string | undefined, nested?: string): string {
       done();
     },
   });
-  const program = buildProgram({
-    io: {
-      stdout: out,
-      stderr: out,
-      env: {},
-      cwd: '.',
-      interactive: false,
-      signal: new AbortController().signal,
-    },
-    action: () => async () => {},
-  });
+  const io = {
+    stdout: out,
+    stderr: out,
+    env: {},
+    cwd: '.',
+    interactive: false,
+    signal: new AbortController().signal,
+  };
+  const program = buildProgram(io, () => {});
   const command = name === undefined ? program : program.commands.find((each) => each.name() === name)!;
   (command.commands.find((each) => each.name() === nested) ?? command).outputHelp();
   return chunks.join('').trimEnd();

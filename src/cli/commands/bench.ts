@@ -1,16 +1,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Bench } from '../bench-contract.ts';
-import { command, type CliContext } from '../context.ts';
+import { defineCommand, optionalArgument, parsed, toggle } from '../command.ts';
 import { CliError, EXIT_DONE, EXIT_FAILED, usageError } from '../errors.ts';
-import { write, writeJson } from '../io.ts';
-
-interface BenchFlags {
-  readonly json?: true;
-  readonly set?: ReadonlyMap<string, string>;
-}
+import { write, writeJson, type CliIo } from '../io.ts';
 
 type BuildIfStale = (options: {
   root: string;
@@ -21,46 +16,41 @@ type BuildIfStale = (options: {
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-export function benchCommand(cli: CliContext): Command {
-  return command({
-    name: 'bench',
-    summary: 'measure it on this machine',
-    description:
-      'Runs one of the benchmarks of the repository and prints what it measured. Without a name it lists them. ' +
-      'A benchmark checks its results before it reports a speed; wrong results exit with 1.',
-    examples: [
-      ['bench', 'which benchmarks are there'],
-      ['bench engine --json', 'JSON bytes to changed profiles, on one thread'],
-      ['bench engine --set events=500000', 'a shorter run'],
-    ],
-  })
-    .argument('[name]', 'the benchmark')
-    .option('--json', 'print one JSON document')
-    .option('--set <name=value>', 'change a setting of the benchmark (repeatable)', collectSetting)
-    .action(
-      cli.action(async (name: string | undefined, flags: BenchFlags) => {
-        const names = benchNames();
-        if (name === undefined) return list(names, cli, flags.json === true);
-        if (!names.includes(name)) {
-          throw usageError(`there is no benchmark ${name}`, `the benchmarks are: ${names.join(', ')}`);
-        }
-        const bench = await load(name);
-        const settings = flags.set ?? new Map<string, string>();
-        for (const setting of settings.keys()) {
-          if (Object.hasOwn(bench.settings, setting)) continue;
-          const known = Object.keys(bench.settings).join(', ');
-          throw usageError(`benchmark ${name} has no setting ${setting}`, `its settings are: ${known}`);
-        }
-        const outcome = await bench.run({
-          settings,
-          progress: (line) => cli.io.stderr.write(`${line}\n`),
-        });
-        if (flags.json === true) await writeJson(cli.io.stdout, outcome.result);
-        else await write(cli.io.stdout, `${outcome.text.join('\n')}\n`);
-        return outcome.valid ? EXIT_DONE : EXIT_FAILED;
-      }),
-    );
-}
+export const benchCommand = defineCommand({
+  name: 'bench',
+  summary: 'measure it on this machine',
+  description:
+    'Runs one of the benchmarks of the repository and prints what it measured. Without a name it lists them. ' +
+    'A benchmark checks its results before it reports a speed; wrong results exit with 1.',
+  examples: [
+    ['bench', 'which benchmarks are there'],
+    ['bench engine --json', 'JSON bytes to changed profiles, on one thread'],
+    ['bench engine --set events=500000', 'a shorter run'],
+  ],
+  args: { name: optionalArgument('the benchmark') },
+  flags: {
+    json: toggle('print one JSON document'),
+    set: parsed('<name=value>', 'change a setting of the benchmark (repeatable)', collectSetting),
+  },
+  async run(io, { name }, flags) {
+    const names = benchNames();
+    if (name === undefined) return list(names, io, flags.json === true);
+    if (!names.includes(name)) {
+      throw usageError(`there is no benchmark ${name}`, `the benchmarks are: ${names.join(', ')}`);
+    }
+    const bench = await load(name);
+    const settings = flags.set ?? new Map<string, string>();
+    for (const setting of settings.keys()) {
+      if (Object.hasOwn(bench.settings, setting)) continue;
+      const known = Object.keys(bench.settings).join(', ');
+      throw usageError(`benchmark ${name} has no setting ${setting}`, `its settings are: ${known}`);
+    }
+    const outcome = await bench.run({ settings, progress: (line) => io.stderr.write(`${line}\n`) });
+    if (flags.json === true) await writeJson(io.stdout, outcome.result);
+    else await write(io.stdout, `${outcome.text.join('\n')}\n`);
+    return outcome.valid ? EXIT_DONE : EXIT_FAILED;
+  },
+});
 
 function collectSetting(
   text: string,
@@ -105,7 +95,7 @@ async function load(name: string): Promise<Bench> {
   return module.bench;
 }
 
-async function list(names: readonly string[], cli: CliContext, json: boolean): Promise<number> {
+async function list(names: readonly string[], io: CliIo, json: boolean): Promise<number> {
   const benches: { name: string; bench: Bench }[] = [];
   for (const name of names) benches.push({ name, bench: await load(name) });
   if (json) {
@@ -114,7 +104,7 @@ async function list(names: readonly string[], cli: CliContext, json: boolean): P
       summary: bench.summary,
       settings: bench.settings,
     }));
-    await writeJson(cli.io.stdout, listed);
+    await writeJson(io.stdout, listed);
     return EXIT_DONE;
   }
   const lines = benches.flatMap(({ name, bench }) => [
@@ -123,6 +113,6 @@ async function list(names: readonly string[], cli: CliContext, json: boolean): P
       ([setting, meaning]) => `${' '.repeat(15)}--set ${setting}=…  ${meaning}`,
     ),
   ]);
-  await write(cli.io.stdout, `${lines.join('\n')}\n`);
+  await write(io.stdout, `${lines.join('\n')}\n`);
   return EXIT_DONE;
 }

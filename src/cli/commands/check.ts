@@ -1,47 +1,44 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
-import type { Target } from '../../sql/bind-pipeline.ts';
 import type { Unchecked } from '../../sql/bind/bind-statements.ts';
-import { command, type CliContext } from '../context.ts';
+import { argument, choice, defineCommand, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../errors.ts';
 import { countOf } from '../format/count.ts';
-import { write, writeJson } from '../io.ts';
+import { write, writeJson, type CliIo } from '../io.ts';
 import { loadFolder } from '../pipeline-folder.ts';
 
-interface CheckFlags {
-  readonly denyWarnings?: true;
-  readonly json?: true;
-  readonly target: Target;
-}
+const FLAGS = {
+  target: choice(
+    '<engine>',
+    'what the pipeline is to run on: this engine, or RisingWave as well',
+    ['embedded', 'risingwave'],
+    'embedded',
+  ),
+  denyWarnings: toggle('exit with 1 if there is a warning'),
+  json: toggle('print one JSON document'),
+};
+type CheckFlags = Values<typeof FLAGS>;
 
-export function checkCommand(cli: CliContext): Command {
-  return command({
-    name: 'check',
-    summary: 'find errors in a pipeline, and what runs but lies',
-    description:
-      'Parses and binds the .sql files of a pipeline and looks for definitions that run but do not mean what their ' +
-      'names say. All findings are told at once, each at its place. Exit code 0: no errors (there may be warnings), ' +
-      '1: errors. With --target risingwave, what is known to be refused by RisingWave is an error as well; that is a ' +
-      'first set of rules, so a pipeline that passes them may be refused there all the same. What a code means, and what to do about it: freshet explain-code F001.',
-    examples: [
-      ['check pipelines/viewer-engagement', 'errors and warnings, each with its place'],
-      ['check pipelines/viewer-engagement --json', 'the same for a script or an editor'],
-      ['check pipelines/viewer-engagement --target risingwave', 'what RisingWave would refuse'],
-      ['check pipelines/viewer-engagement --deny-warnings', 'in CI: a warning fails as well'],
-    ],
-  })
-    .argument('<dir>', 'folder of .sql files')
-    .addOption(
-      new Option('--target <engine>', 'what the pipeline is to run on: this engine, or RisingWave as well')
-        .choices(['embedded', 'risingwave'])
-        .default('embedded'),
-    )
-    .option('--deny-warnings', 'exit with 1 if there is a warning')
-    .option('--json', 'print one JSON document')
-    .action(cli.action((dir: string, flags: CheckFlags) => check(cli, dir, flags)));
-}
+export const checkCommand = defineCommand({
+  name: 'check',
+  summary: 'find errors in a pipeline, and what runs but lies',
+  description:
+    'Parses and binds the .sql files of a pipeline and looks for definitions that run but do not mean what their ' +
+    'names say. All findings are told at once, each at its place. Exit code 0: no errors (there may be warnings), ' +
+    '1: errors. With --target risingwave, what is known to be refused by RisingWave is an error as well; that is a ' +
+    'first set of rules, so a pipeline that passes them may be refused there all the same. What a code means, and what to do about it: freshet explain-code F001.',
+  examples: [
+    ['check pipelines/viewer-engagement', 'errors and warnings, each with its place'],
+    ['check pipelines/viewer-engagement --json', 'the same for a script or an editor'],
+    ['check pipelines/viewer-engagement --target risingwave', 'what RisingWave would refuse'],
+    ['check pipelines/viewer-engagement --deny-warnings', 'in CI: a warning fails as well'],
+  ],
+  args: {
+    dir: argument('folder of .sql files'),
+  },
+  flags: FLAGS,
+  run: (io, { dir }, flags) => check(io, dir, flags),
+});
 
-async function check({ io }: CliContext, dir: string, flags: CheckFlags): Promise<number> {
+async function check(io: CliIo, dir: string, flags: CheckFlags): Promise<number> {
   const { pipeline, diagnostics, unchecked, files, pathOf, render } = await loadFolder(io, dir, flags.target);
   const errors = diagnostics.filter((d) => d.severity === 'error').length;
   const warnings = diagnostics.length - errors;

@@ -1,63 +1,64 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Option, type Command } from 'commander';
 import { parsePositiveCount } from '../args.ts';
-import { command, type CliContext } from '../context.ts';
+import {
+  commandGroup,
+  defineCommand,
+  optionalArgument,
+  parsed,
+  text,
+  toggle,
+  type Values,
+} from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
 import { deadLetterText } from '../format/dead-letters.ts';
 import { write, type CliIo } from '../io.ts';
 import { isStateFolder } from '../state-folder.ts';
 
-interface ListFlags {
-  readonly source?: string;
-  readonly sink?: string;
-  readonly limit?: number;
-  readonly json?: boolean;
-  readonly payloads?: boolean;
-}
-
 const DEFAULT_LIMIT = 20;
 
-export function deadLettersCommand(cli: CliContext): Command {
-  const list = command({
-    name: 'list',
-    summary: 'the newest of them, with place, reason and payload',
-    description:
-      'Prints dead letters, the newest last. They are read from the state folder, whether the pipeline runs or not. Each ' +
-      'has the source and where in it the record is (file and line, or topic, partition and offset), or the sink and the ' +
-      'key of the row; the reason; and the record as it came.',
-    examples: [
-      ['dead-letters list .freshet/viewer-engagement', 'what is in that state folder'],
-      [
-        'dead-letters list --source plays --limit 100',
-        'more of one source, where .freshet has one state folder',
-      ],
-      [
-        'dead-letters list --source plays --payloads > again.ndjson',
-        'the records, to mend and to send again',
-      ],
+const FLAGS = {
+  source: text('<name>', 'only of this source'),
+  sink: text('<name>', 'only of this sink'),
+  limit: parsed('<n>', `so many of the newest (default: ${DEFAULT_LIMIT})`, parsePositiveCount),
+  json: toggle('a JSON object per line, as docs/dead-letters.md describes it'),
+  payloads: toggle('the records alone, one per line; those that were cut are left out', {
+    conflictsWith: 'json',
+  }),
+};
+type ListFlags = Values<typeof FLAGS>;
+
+const listCommand = defineCommand({
+  name: 'list',
+  summary: 'the newest of them, with place, reason and payload',
+  description:
+    'Prints dead letters, the newest last. They are read from the state folder, whether the pipeline runs or not. Each ' +
+    'has the source and where in it the record is (file and line, or topic, partition and offset), or the sink and the ' +
+    'key of the row; the reason; and the record as it came.',
+  examples: [
+    ['dead-letters list .freshet/viewer-engagement', 'what is in that state folder'],
+    [
+      'dead-letters list --source plays --limit 100',
+      'more of one source, where .freshet has one state folder',
     ],
-  })
-    .argument('[state]', 'state folder (default: the one in .freshet that has dead letters)')
-    .option('--source <name>', 'only of this source')
-    .option('--sink <name>', 'only of this sink')
-    .option('--limit <n>', `so many of the newest (default: ${DEFAULT_LIMIT})`, parsePositiveCount)
-    .option('--json', 'a JSON object per line, as docs/dead-letters.md describes it')
-    .addOption(
-      new Option('--payloads', 'the records alone, one per line; those that were cut are left out').conflicts(
-        'json',
-      ),
-    )
-    .action(cli.action((state: string | undefined, flags: ListFlags) => listLetters(cli.io, state, flags)));
-  return command({
+    ['dead-letters list --source plays --payloads > again.ndjson', 'the records, to mend and to send again'],
+  ],
+  args: { state: optionalArgument('state folder (default: the one in .freshet that has dead letters)') },
+  flags: FLAGS,
+  run: (io, { state }, flags) => listLetters(io, state, flags),
+});
+
+export const deadLettersCommand = commandGroup(
+  {
     name: 'dead-letters',
     summary: 'records and rows that were set aside: list',
     description:
       'A record that cannot be read, and a row that cannot be written, is a dead letter: it is set aside in the state ' +
       'folder, and the stream goes on. docs/dead-letters.md says how long they are kept and how to send them again.',
     examples: [['dead-letters list', 'the newest, with place, reason and payload']],
-  }).addCommand(list.helpOption('-h, --help', 'show help'));
-}
+  },
+  [listCommand],
+);
 
 async function listLetters(io: CliIo, state: string | undefined, flags: ListFlags): Promise<number> {
   const folder = state === undefined ? onlyFolder(io) : resolve(io.cwd, state);

@@ -1,16 +1,24 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Option, type Command } from 'commander';
 import { parseCount, parsePositiveCount, parseRate } from '../args.ts';
 import { grouped } from '../format/count.ts';
-import { command, type CliContext } from '../context.ts';
+import {
+  choice,
+  defineCommand,
+  optionalArgument,
+  parsed,
+  text,
+  toggle,
+  unless,
+  type Values,
+} from '../command.ts';
 import { EXIT_DONE, renderError } from '../errors.ts';
 import { devBanner, firstProfileLine } from '../format/dev-banner.ts';
 import { StartReporter } from '../format/start-report.ts';
 import { StatusLine } from '../format/status-line.ts';
 import { write, type CliIo } from '../io.ts';
-import { addListenOptions, ensureFree, type ListenFlags } from '../listen-options.ts';
-import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
+import { LISTEN_FLAGS, ensureFree, type ListenFlags } from '../listen-options.ts';
+import { LOG_LEVELS, createLog } from '../log.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { Progress } from '../progress.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
@@ -22,53 +30,46 @@ import { SqlEdits } from '../sql-edits.ts';
 import { STATE_PARTS } from '../state-folder.ts';
 import { BUSIEST_VIEWER, SimulatedViewers, canSimulate } from '../simulated-viewers.ts';
 
-interface DevFlags extends ListenFlags {
-  readonly state?: string;
-  readonly reset?: true;
-  readonly simulate: boolean;
-  readonly viewers: number;
-  readonly rate: number;
-  readonly seed: number;
-  readonly backfillDays: number;
-  readonly logLevel: LogLevel;
-}
-
 const STATUS_INTERVAL_MS = 2000;
 const REPORT_INTERVAL_MS = 100;
 
-export function devCommand(cli: CliContext): Command {
-  const dev = command({
-    name: 'dev',
-    summary: 'everything on this machine, with simulated viewers',
-    description:
-      'Runs a pipeline with nothing but this process: Kafka sources without a broker become durable local topics, ' +
-      'DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as they change. State is ' +
-      'kept: the next start continues where this one stopped. An edit of the SQL is checked, and what has no errors runs at ' +
-      'once, over all that the sources retain.',
-    examples: [
-      ['dev pipelines/viewer-engagement', 'what `npm start` does'],
-      ['dev --rate 500 --viewers 20k', 'more going on'],
-      ['dev --no-simulate --reset', 'empty, to post events of your own'],
-    ],
-    notes:
-      'With AWS variables set (AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, ...) items go there instead ' +
-      'of the\nembedded DynamoDB; with a broker in the SQL’s options its topics are read.',
-  })
-    .argument('[dir]', 'folder of .sql files', 'pipelines/viewer-engagement')
-    .option('--state <folder>', 'state folder (default: .freshet/<pipeline>)')
-    .option('--reset', 'forget the state first')
-    .option('--no-simulate', 'no simulated viewers')
-    .option('--viewers <n>', 'how many viewers', parsePositiveCount, 2000)
-    .option('--rate <n>', 'events per second', parseRate, 2)
-    .option('--backfill-days <n>', 'days of history to make up at the first start', parseRate, 28)
-    .option('--seed <n>', 'of the random numbers', parseCount, 1)
-    .addOption(
-      new Option('--log-level <level>', 'least important lines to log').choices(LOG_LEVELS).default('warn'),
-    );
-  return addListenOptions(dev).action(cli.action((dir: string, flags: DevFlags) => runDev(cli, dir, flags)));
-}
+const FLAGS = {
+  state: text('<folder>', 'state folder (default: .freshet/<pipeline>)'),
+  reset: toggle('forget the state first'),
+  simulate: unless('no simulated viewers'),
+  viewers: parsed('<n>', 'how many viewers', parsePositiveCount, 2000),
+  rate: parsed('<n>', 'events per second', parseRate, 2),
+  backfillDays: parsed('<n>', 'days of history to make up at the first start', parseRate, 28),
+  seed: parsed('<n>', 'of the random numbers', parseCount, 1),
+  logLevel: choice('<level>', 'least important lines to log', LOG_LEVELS, 'warn'),
+  ...LISTEN_FLAGS,
+};
+type DevFlags = Values<typeof FLAGS>;
 
-async function runDev({ io }: CliContext, dir: string, flags: DevFlags): Promise<number> {
+export const devCommand = defineCommand({
+  name: 'dev',
+  summary: 'everything on this machine, with simulated viewers',
+  description:
+    'Runs a pipeline with nothing but this process: Kafka sources without a broker become durable local topics, ' +
+    'DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as they change. State is ' +
+    'kept: the next start continues where this one stopped. An edit of the SQL is checked, and what has no errors runs at ' +
+    'once, over all that the sources retain.',
+  examples: [
+    ['dev pipelines/viewer-engagement', 'what `npm start` does'],
+    ['dev --rate 500 --viewers 20k', 'more going on'],
+    ['dev --no-simulate --reset', 'empty, to post events of your own'],
+  ],
+  notes:
+    'With AWS variables set (AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, ...) items go there instead ' +
+    'of the\nembedded DynamoDB; with a broker in the SQL’s options its topics are read.',
+  args: {
+    dir: optionalArgument('folder of .sql files', 'pipelines/viewer-engagement'),
+  },
+  flags: FLAGS,
+  run: (io, { dir }, flags) => runDev(io, dir, flags),
+});
+
+async function runDev(io: CliIo, dir: string, flags: DevFlags): Promise<number> {
   let pipeline = await loadOrFail(io, dir);
   const session: DevSession = {
     io,

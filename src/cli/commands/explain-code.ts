@@ -1,30 +1,29 @@
 import { readFile, readdir } from 'node:fs/promises';
-import type { Command } from 'commander';
-import { command, type CliContext } from '../context.ts';
+import { argument, defineCommand } from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
-import { write } from '../io.ts';
+import { write, type CliIo } from '../io.ts';
 
 /** A page per code of our own, and one with a section per SQLSTATE. */
 const PAGES = new URL('../../../docs/codes/', import.meta.url);
 const ERRORS = 'errors.md';
 
-export function explainCodeCommand(cli: CliContext): Command {
-  return command({
-    name: 'explain-code',
-    summary: 'what the code of a finding means, and what to do about it',
-    description:
-      'Prints the page of docs/codes that belongs to a code in the output of check: what it finds, why it matters, an ' +
-      'example, and how to mend it.',
-    examples: [
-      ['explain-code F001', 'a warning'],
-      ['explain-code 42703', 'an error'],
-    ],
-  })
-    .argument('<code>', 'such as F001')
-    .action(cli.action((code: string) => explainCode(cli, code.toUpperCase())));
-}
+export const explainCodeCommand = defineCommand({
+  name: 'explain-code',
+  summary: 'what the code of a finding means, and what to do about it',
+  description:
+    'Prints the page of docs/codes that belongs to a code in the output of check: what it finds, why it matters, an ' +
+    'example, and how to mend it.',
+  examples: [
+    ['explain-code F001', 'a warning'],
+    ['explain-code 42703', 'an error'],
+  ],
+  args: {
+    code: argument('such as F001'),
+  },
+  run: (io, { code }) => explainCode(io, code.toUpperCase()),
+});
 
-async function explainCode({ io }: CliContext, code: string): Promise<number> {
+async function explainCode(io: CliIo, code: string): Promise<number> {
   const pages = (await readdir(PAGES)).filter((name) => /^[A-Z]\d+\.md$/.test(name)).toSorted();
   const own = pages.find((name) => name === `${code}.md`);
   const text = own === undefined ? await errorSection(code) : await readFile(new URL(own, PAGES), 'utf8');

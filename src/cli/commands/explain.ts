@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
 import type { Pipeline } from '../../plan/pipeline.ts';
-import { command, type CliContext } from '../context.ts';
+import { argument, defineCommand, optionalArgument } from '../command.ts';
 import type { CliIo } from '../io.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
 import { write, writeLines } from '../io.ts';
@@ -10,26 +9,26 @@ import { errorCount, failWith, loadFolder } from '../pipeline-folder.ts';
 const TEXTS =
   'texts: each distinct one lies in memory once, for all views: its length and about 60 bytes, until no view holds it';
 
-export function explainCommand(cli: CliContext): Command {
-  return command({
-    name: 'explain',
-    summary: 'show what a pipeline computes, and how',
-    description:
-      'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type ' +
-      'of every column, and the casts that were added; and what the view holds in memory, in bytes per key. CTEs and ' +
-      'plain views are shown where they are used. One that has no error, and reads nothing that has one, is shown ' +
-      'whatever else is wrong with the pipeline.',
-    examples: [
-      ['explain pipelines/viewer-engagement', 'sources, views and sinks'],
-      ['explain pipelines/viewer-engagement viewer_history', 'one view'],
-    ],
-  })
-    .argument('<dir>', 'folder of .sql files')
-    .argument('[view]', 'a view, a source or a sink')
-    .action(cli.action((dir: string, name: string | undefined) => explain(cli, dir, name)));
-}
+export const explainCommand = defineCommand({
+  name: 'explain',
+  summary: 'show what a pipeline computes, and how',
+  description:
+    'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type ' +
+    'of every column, and the casts that were added; and what the view holds in memory, in bytes per key. CTEs and ' +
+    'plain views are shown where they are used. One that has no error, and reads nothing that has one, is shown ' +
+    'whatever else is wrong with the pipeline.',
+  examples: [
+    ['explain pipelines/viewer-engagement', 'sources, views and sinks'],
+    ['explain pipelines/viewer-engagement viewer_history', 'one view'],
+  ],
+  args: {
+    dir: argument('folder of .sql files'),
+    view: optionalArgument('a view, a source or a sink'),
+  },
+  run: (io, { dir, view }) => explain(io, dir, view),
+});
 
-async function explain({ io }: CliContext, dir: string, name: string | undefined): Promise<number> {
+async function explain(io: CliIo, dir: string, name: string | undefined): Promise<number> {
   const pipeline = await explainable(io, dir, name);
   const [{ renderViewPlan }, { renderSink, renderSource }, { renderState }, { explainEngine }] =
     await Promise.all([

@@ -1,11 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
 import type { EvaluationError } from '../../engine/contract.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import type { ReplayInputReport, ReplayProblem } from '../../runtime/replay-input.ts';
 import { collectInput, collectTimeColumn, parseTimestamp, type InputFile } from '../args.ts';
-import { command, type CliContext } from '../context.ts';
+import { argument, defineCommand, parsed, required, text, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
 import { countOf } from '../format/count.ts';
 import { writeLines, type CliIo } from '../io.ts';
@@ -13,59 +12,56 @@ import { named } from '../named.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { Progress } from '../progress.ts';
 
-interface ReplayFlags {
-  readonly input: readonly InputFile[];
-  readonly asOf: number;
-  readonly select: string;
-  readonly items?: true;
-  readonly time?: ReadonlyMap<string, string>;
-}
-
-export function replayCommand(cli: CliContext): Command {
-  return command({
-    name: 'replay',
-    summary: 'what a view held at a point in time, from files of events',
-    description:
-      'Feeds NDJSON files to a pipeline in the order of event time, the clock following them, then moves the clock to ' +
-      '--as-of and prints the rows of a view as NDJSON, sorted by key. Equal input gives equal bytes. Rows later than ' +
-      '--as-of have not happened yet and are not fed.',
-    examples: [
-      [
-        'replay pipelines/viewer-engagement --input view_events=views.ndjson ' +
-          '--input content_interactions=likes.ndjson --as-of 2026-03-15T12:00:00Z --select viewer_engagement_rolling',
-        'every viewer’s watch profile as of a moment',
-      ],
-      [
-        'replay pipelines/viewer-engagement --input view_events=a.ndjson b.ndjson --as-of 2026-03-15 ' +
-          '--select viewer_watch_sink --items',
-        'the DynamoDB items of a sink, from two files',
-      ],
-    ],
-    notes:
-      'Event time is the source’s watermark column, else its only timestamp column, else the one named with --time.\n' +
-      'Records that a source refuses are counted on stderr.',
-  })
-    .argument('<dir>', 'folder of .sql files')
-    .requiredOption(
-      '--input <source=file...>',
-      'events of a source, one JSON object per line (repeatable)',
-      collectInput,
-    )
-    .requiredOption(
-      '--as-of <time>',
+const FLAGS = {
+  input: required(
+    parsed('<source=file...>', 'events of a source, one JSON object per line (repeatable)', collectInput),
+  ),
+  asOf: required(
+    parsed(
+      '<time>',
       'the moment to look at, such as 2026-03-15T12:00:00Z; UTC without a zone',
       parseTimestamp,
-    )
-    .requiredOption('--select <view>', 'the view to print; with --items, a sink or its view')
-    .option('--items', 'print the sink’s DynamoDB items instead of the view’s rows')
-    .option('--time <source.column>', 'the event time of a source (repeatable)', collectTimeColumn)
-    .action(cli.action((dir: string, flags: ReplayFlags) => runReplay(cli, dir, flags)));
-}
+    ),
+  ),
+  select: required(text('<view>', 'the view to print; with --items, a sink or its view')),
+  items: toggle('print the sink’s DynamoDB items instead of the view’s rows'),
+  time: parsed('<source.column>', 'the event time of a source (repeatable)', collectTimeColumn),
+};
+type ReplayFlags = Values<typeof FLAGS>;
+
+export const replayCommand = defineCommand({
+  name: 'replay',
+  summary: 'what a view held at a point in time, from files of events',
+  description:
+    'Feeds NDJSON files to a pipeline in the order of event time, the clock following them, then moves the clock to ' +
+    '--as-of and prints the rows of a view as NDJSON, sorted by key. Equal input gives equal bytes. Rows later than ' +
+    '--as-of have not happened yet and are not fed.',
+  examples: [
+    [
+      'replay pipelines/viewer-engagement --input view_events=views.ndjson ' +
+        '--input content_interactions=likes.ndjson --as-of 2026-03-15T12:00:00Z --select viewer_engagement_rolling',
+      'every viewer’s watch profile as of a moment',
+    ],
+    [
+      'replay pipelines/viewer-engagement --input view_events=a.ndjson b.ndjson --as-of 2026-03-15 ' +
+        '--select viewer_watch_sink --items',
+      'the DynamoDB items of a sink, from two files',
+    ],
+  ],
+  notes:
+    'Event time is the source’s watermark column, else its only timestamp column, else the one named with --time.\n' +
+    'Records that a source refuses are counted on stderr.',
+  args: {
+    dir: argument('folder of .sql files'),
+  },
+  flags: FLAGS,
+  run: (io, { dir }, flags) => runReplay(io, dir, flags),
+});
 
 /** Problems told one by one before they are only counted. */
 const TOLD_PROBLEMS = 5;
 
-async function runReplay({ io }: CliContext, dir: string, flags: ReplayFlags): Promise<number> {
+async function runReplay(io: CliIo, dir: string, flags: ReplayFlags): Promise<number> {
   const pipeline = await loadOrFail(io, dir);
   const inputs = flags.input.map((input) => inputFile(io, input, pipeline));
   for (const source of flags.time?.keys() ?? []) named('source', source, pipeline.sources);

@@ -1,77 +1,68 @@
 import { resolve } from 'node:path';
-import { Option, type Command } from 'commander';
 import { parseSeconds } from '../args.ts';
-import { command, type CliContext } from '../context.ts';
+import { argument, choice, defineCommand, parsed, text, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
-import { addListenOptions, type ListenFlags } from '../listen-options.ts';
-import { LOG_LEVELS, createLog, type LogLevel } from '../log.ts';
+import { LISTEN_FLAGS } from '../listen-options.ts';
+import { LOG_LEVELS, createLog } from '../log.ts';
 import { dryRunText } from '../format/dry-run.ts';
-import { write } from '../io.ts';
+import { write, type CliIo } from '../io.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { servePipeline } from '../served-pipeline.ts';
 
-interface RunFlags extends ListenFlags {
-  readonly state?: string;
-  readonly logLevel: LogLevel;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly barrierInterval?: number;
-  readonly checkpointInterval?: number;
-}
+const FLAGS = {
+  dryRun: toggle(
+    'read what the sources hold, say how many items would be written and deleted, and end; nothing is written',
+  ),
+  json: toggle('with --dry-run: as JSON'),
+  state: text('<folder>', 'state folder (default: .freshet/<pipeline>.run)'),
+  barrierInterval: parsed(
+    '<seconds>',
+    'how often changes go to the sinks, and so how fresh profiles are (default: 1)',
+    parseSeconds,
+  ),
+  checkpointInterval: parsed(
+    '<seconds>',
+    'how often the state is saved, and so how much is read again after a crash (default: 30)',
+    parseSeconds,
+  ),
+  logLevel: choice('<level>', 'least important lines to log', LOG_LEVELS, 'info'),
+  ...LISTEN_FLAGS,
+};
+type RunFlags = Values<typeof FLAGS>;
 
-export function runCommand(cli: CliContext): Command {
-  const run = command({
-    name: 'run',
-    summary: 'a pipeline in production: the connectors that the SQL names',
-    description:
-      'Runs a pipeline with the sources and sinks its SQL names, and serves the HTTP API beside it. What must outlive ' +
-      'the process is in the state folder: keep it on a disk, and give it to one process at a time. After a crash it ' +
-      'continues from its last checkpoint, nothing counted twice or lost. Logs go to stderr, as JSON lines unless that is a terminal.',
-    examples: [
-      [
-        'run pipelines/viewer-engagement --state /var/lib/freshet',
-        'Kafka to DynamoDB, as the environment says',
-      ],
-      ['run pipelines/viewer-engagement --dry-run', 'how many items it would write and delete'],
-      [
-        'run pipelines/viewer-engagement --host 0.0.0.0 --port 80',
-        'with the API open to those on the network who have a token',
-        'FRESHET_READ_TOKEN=$(cat read.token) FRESHET_INGEST_TOKEN=$(cat ingest.token)',
-      ],
+export const runCommand = defineCommand({
+  name: 'run',
+  summary: 'a pipeline in production: the connectors that the SQL names',
+  description:
+    'Runs a pipeline with the sources and sinks its SQL names, and serves the HTTP API beside it. What must outlive ' +
+    'the process is in the state folder: keep it on a disk, and give it to one process at a time. After a crash it ' +
+    'continues from its last checkpoint, nothing counted twice or lost. Logs go to stderr, as JSON lines unless that is a terminal.',
+  examples: [
+    [
+      'run pipelines/viewer-engagement --state /var/lib/freshet',
+      'Kafka to DynamoDB, as the environment says',
     ],
-    notes:
-      'Environment:\n' +
-      '  ${NAME} in the SQL                  is replaced by the variable NAME\n' +
-      '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool\n' +
-      '  FRESHET_READ_TOKEN                  needed to read profiles, as a bearer token\n' +
-      '  FRESHET_INGEST_TOKEN                needed to post events',
-  })
-    .argument('<dir>', 'folder of .sql files')
-    .option(
-      '--dry-run',
-      'read what the sources hold, say how many items would be written and deleted, and end; nothing is written',
-    )
-    .option('--json', 'with --dry-run: as JSON')
-    .option('--state <folder>', 'state folder (default: .freshet/<pipeline>.run)')
-    .option(
-      '--barrier-interval <seconds>',
-      'how often changes go to the sinks, and so how fresh profiles are (default: 1)',
-      parseSeconds,
-    )
-    .option(
-      '--checkpoint-interval <seconds>',
-      'how often the state is saved, and so how much is read again after a crash (default: 30)',
-      parseSeconds,
-    )
-    .addOption(
-      new Option('--log-level <level>', 'least important lines to log').choices(LOG_LEVELS).default('info'),
-    );
-  return addListenOptions(run).action(
-    cli.action((dir: string, flags: RunFlags) => runPipeline(cli, dir, flags)),
-  );
-}
+    ['run pipelines/viewer-engagement --dry-run', 'how many items it would write and delete'],
+    [
+      'run pipelines/viewer-engagement --host 0.0.0.0 --port 80',
+      'with the API open to those on the network who have a token',
+      'FRESHET_READ_TOKEN=$(cat read.token) FRESHET_INGEST_TOKEN=$(cat ingest.token)',
+    ],
+  ],
+  notes:
+    'Environment:\n' +
+    '  ${NAME} in the SQL                  is replaced by the variable NAME\n' +
+    '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool\n' +
+    '  FRESHET_READ_TOKEN                  needed to read profiles, as a bearer token\n' +
+    '  FRESHET_INGEST_TOKEN                needed to post events',
+  args: {
+    dir: argument('folder of .sql files'),
+  },
+  flags: FLAGS,
+  run: (io, { dir }, flags) => runPipeline(io, dir, flags),
+});
 
-async function runPipeline({ io }: CliContext, dir: string, flags: RunFlags): Promise<number> {
+async function runPipeline(io: CliIo, dir: string, flags: RunFlags): Promise<number> {
   if (flags.json === true && flags.dryRun !== true)
     throw usageError(
       '--json prints the report of --dry-run, which is missing',

@@ -1,47 +1,43 @@
-import type { Command } from 'commander';
 import { namesLike } from '../args.ts';
-import { command, type CliContext } from '../context.ts';
+import { defineCommand, parsed, text, type Values } from '../command.ts';
 import { EXIT_DONE } from '../errors.ts';
-import { write } from '../io.ts';
-import { addListenOptions, exposureWarning, hostsOf, type ListenFlags } from '../listen-options.ts';
+import { write, type CliIo } from '../io.ts';
+import { LISTEN_FLAGS, exposureWarning, hostsOf } from '../listen-options.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
-interface ServeFlags extends ListenFlags {
-  readonly table: string;
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly domains?: readonly string[];
-}
+const FLAGS = {
+  table: text('<name>', 'table that the sinks write', 'viewer_profiles'),
+  region: text('<region>', 'AWS region (default: AWS_REGION, or the shared config)'),
+  endpoint: text('<url>', 'DynamoDB endpoint (default: that of the region)'),
+  domains: parsed(
+    '<names>',
+    'domains to report as absent where there is no item, separated by commas',
+    namesLike('watch,interactions'),
+  ),
+  ...LISTEN_FLAGS,
+};
+type ServeFlags = Values<typeof FLAGS>;
 
-export function serveCommand(cli: CliContext): Command {
-  const serve = command({
-    name: 'serve',
-    summary: 'the HTTP API alone, over DynamoDB',
-    description:
-      'Serves profiles and recommendations from the items that a pipeline has written. Stateless: run as many as ' +
-      'you need beside `freshet run`. It takes no events; those go to the pipeline’s sources.',
-    examples: [
-      ['serve --table viewer_profiles --region us-east-1', 'from DynamoDB, with the usual AWS credentials'],
-      ['serve --endpoint http://127.0.0.1:8000 --port 0', 'from an emulator, on any free port'],
-    ],
-    notes:
-      'Environment:\n' +
-      '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool; AWS_ENDPOINT_URL_DYNAMODB for an emulator\n' +
-      '  FRESHET_READ_TOKEN                  clients must send it as a bearer token',
-  })
-    .option('--table <name>', 'table that the sinks write', 'viewer_profiles')
-    .option('--region <region>', 'AWS region (default: AWS_REGION, or the shared config)')
-    .option('--endpoint <url>', 'DynamoDB endpoint (default: that of the region)')
-    .option(
-      '--domains <names>',
-      'domains to report as absent where there is no item, separated by commas',
-      namesLike('watch,interactions'),
-    );
-  return addListenOptions(serve).action(cli.action((flags: ServeFlags) => runServe(cli, flags)));
-}
+export const serveCommand = defineCommand({
+  name: 'serve',
+  summary: 'the HTTP API alone, over DynamoDB',
+  description:
+    'Serves profiles and recommendations from the items that a pipeline has written. Stateless: run as many as ' +
+    'you need beside `freshet run`. It takes no events; those go to the pipeline’s sources.',
+  examples: [
+    ['serve --table viewer_profiles --region us-east-1', 'from DynamoDB, with the usual AWS credentials'],
+    ['serve --endpoint http://127.0.0.1:8000 --port 0', 'from an emulator, on any free port'],
+  ],
+  notes:
+    'Environment:\n' +
+    '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool; AWS_ENDPOINT_URL_DYNAMODB for an emulator\n' +
+    '  FRESHET_READ_TOKEN                  clients must send it as a bearer token',
+  flags: FLAGS,
+  run: (io, _, flags) => runServe(io, flags),
+});
 
-async function runServe({ io }: CliContext, flags: ServeFlags): Promise<number> {
+async function runServe(io: CliIo, flags: ServeFlags): Promise<number> {
   const [
     { connectDynamoDb },
     { ProfileStore },

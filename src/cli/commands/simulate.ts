@@ -1,27 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Command } from 'commander';
 import { parseCount, parsePositiveCount, parseRate, parseRatio, parseTimestamp } from '../args.ts';
-import { command, type CliContext } from '../context.ts';
+import { defineCommand, parsed, text, type Values } from '../command.ts';
 import { EXIT_DONE, EXIT_FAILED, usageError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
 import type { SimulatedBatch } from '../../sources/simulator/simulator.ts';
 import type { EventTarget } from '../targets/target.ts';
-
-interface SimulateFlags {
-  readonly out?: string;
-  readonly source?: string;
-  readonly http?: string;
-  readonly kafka?: string;
-  readonly seed: number;
-  readonly viewers: number;
-  readonly days?: number;
-  readonly events?: number;
-  readonly rate?: number;
-  readonly start?: number;
-  readonly late?: number;
-  readonly duplicates?: number;
-}
 
 const SOURCES = ['view_events', 'content_interactions'];
 const DAY_US = 86_400_000_000;
@@ -30,53 +14,53 @@ const EVENTS_PER_VIEWER_AND_DAY = 4;
 const LIVE_RATE = 20;
 const BATCH_EVENTS = 20_000;
 
-export function simulateCommand(cli: CliContext): Command {
-  return command({
-    name: 'simulate',
-    summary: 'viewers with tastes, sessions and binges, to files, HTTP or Kafka',
-    description:
-      'Makes up viewers whose tastes drift within a day, who come back in the evening, binge, like and search; some ' +
-      'events arrive late, some twice. The same seed, start and numbers give the same bytes. With --days or --events ' +
-      'it is as fast as the target takes it and ends; to HTTP or Kafka without either it goes on in real time.',
-    examples: [
-      [
-        'simulate --days 28 --viewers 500 --out events',
-        'four weeks, as events/view_events.ndjson and content_interactions.ndjson',
-      ],
-      [
-        'simulate --events 1000 --start 2026-03-01 --source view_events',
-        'a thousand views on stdout, always the same',
-      ],
-      ['simulate --http http://127.0.0.1:8080 --rate 100', 'live, into a running Freshet'],
-      ['simulate --kafka localhost:9092 --days 1', 'a day of events into Kafka topics named as the sources'],
+const FLAGS = {
+  out: text('<folder>', 'write <source>.ndjson files into a folder'),
+  source: text('<name>', 'print the events of one source on stdout: view_events or content_interactions'),
+  http: text('<url>', 'post to a running Freshet'),
+  kafka: text('<brokers>', 'produce to topics named as the sources; they are created if need be'),
+  days: parsed('<n>', 'days of events', parseRate),
+  events: parsed('<n>', 'stop after this many events', parsePositiveCount),
+  start: parsed(
+    '<time>',
+    'time of the first event (default: that many --days before today’s midnight, UTC)',
+    parseTimestamp,
+  ),
+  rate: parsed(
+    '<n>',
+    'events per second on the average of a week (default: 4 per viewer and day; 20 if live)',
+    parseRate,
+  ),
+  viewers: parsed('<n>', 'how many viewers', parsePositiveCount, 1000),
+  late: parsed('<ratio>', 'share of events that arrive up to three days late (default: 0.01)', parseRatio),
+  duplicates: parsed('<ratio>', 'share of events that arrive twice (default: 0.005)', parseRatio),
+  seed: parsed('<n>', 'of the random numbers', parseCount, 1),
+};
+type SimulateFlags = Values<typeof FLAGS>;
+
+export const simulateCommand = defineCommand({
+  name: 'simulate',
+  summary: 'viewers with tastes, sessions and binges, to files, HTTP or Kafka',
+  description:
+    'Makes up viewers whose tastes drift within a day, who come back in the evening, binge, like and search; some ' +
+    'events arrive late, some twice. The same seed, start and numbers give the same bytes. With --days or --events ' +
+    'it is as fast as the target takes it and ends; to HTTP or Kafka without either it goes on in real time.',
+  examples: [
+    [
+      'simulate --days 28 --viewers 500 --out events',
+      'four weeks, as events/view_events.ndjson and content_interactions.ndjson',
     ],
-    notes: 'Environment:\n  FRESHET_INGEST_TOKEN  sent as a bearer token with --http',
-  })
-    .option('--out <folder>', 'write <source>.ndjson files into a folder')
-    .option(
-      '--source <name>',
-      'print the events of one source on stdout: view_events or content_interactions',
-    )
-    .option('--http <url>', 'post to a running Freshet')
-    .option('--kafka <brokers>', 'produce to topics named as the sources; they are created if need be')
-    .option('--days <n>', 'days of events', parseRate)
-    .option('--events <n>', 'stop after this many events', parsePositiveCount)
-    .option(
-      '--start <time>',
-      'time of the first event (default: that many --days before today’s midnight, UTC)',
-      parseTimestamp,
-    )
-    .option(
-      '--rate <n>',
-      'events per second on the average of a week (default: 4 per viewer and day; 20 if live)',
-      parseRate,
-    )
-    .option('--viewers <n>', 'how many viewers', parsePositiveCount, 1000)
-    .option('--late <ratio>', 'share of events that arrive up to three days late (default: 0.01)', parseRatio)
-    .option('--duplicates <ratio>', 'share of events that arrive twice (default: 0.005)', parseRatio)
-    .option('--seed <n>', 'of the random numbers', parseCount, 1)
-    .action(cli.action((flags: SimulateFlags) => runSimulate(cli.io, flags)));
-}
+    [
+      'simulate --events 1000 --start 2026-03-01 --source view_events',
+      'a thousand views on stdout, always the same',
+    ],
+    ['simulate --http http://127.0.0.1:8080 --rate 100', 'live, into a running Freshet'],
+    ['simulate --kafka localhost:9092 --days 1', 'a day of events into Kafka topics named as the sources'],
+  ],
+  notes: 'Environment:\n  FRESHET_INGEST_TOKEN  sent as a bearer token with --http',
+  flags: FLAGS,
+  run: (io, _, flags) => runSimulate(io, flags),
+});
 
 async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
   const given = [flags.out, flags.source, flags.http, flags.kafka].filter((target) => target !== undefined);
