@@ -1,9 +1,14 @@
 import type { Pipeline } from '../plan/pipeline.ts';
+import type { Clock } from '../platform/clock.ts';
+import { messageOf } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Kernel } from '../engine/contract.ts';
 import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline.ts';
 import { RecentKeys } from '../runtime/recent-keys.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
+import type { ApiDeps } from '../serving/api-deps.ts';
+import type { ProfileStore } from '../serving/profile-store.ts';
+import { DYNAMODB } from '../sql/options/dynamodb.ts';
 import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
@@ -45,14 +50,10 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
   const { pipeline, log, listen } = options;
   const { signal } = io; // taken over from here on: Ctrl-C while it starts ends it as cleanly as later
   const layout = profileLayout(pipeline);
-  const warning = exposureWarning(listen, io.env, true);
-  if (warning !== undefined) log.warn({}, warning);
-  if (layout === undefined && pipeline.sinks.some(({ connector }) => connector === 'dynamodb'))
-    log.warn({}, 'no profiles to serve: no DynamoDB sink has a sort key that is the same text in every row');
-  const [{ openPipeline }, { ProfileStore }, { createApi, listenApi }, { tokensFromEnv }, clock, prom] =
+  warnBefore(io, options, layout);
+  const [{ openPipeline }, { createApi, listenApi }, { tokensFromEnv }, { SYSTEM_CLOCK }, prom] =
     await Promise.all([
       import('../runtime/open-pipeline.ts'),
-      import('../serving/profile-store.ts'),
       import('../serving/api.ts'),
       import('../serving/auth.ts'),
       import('../platform/clock.ts'),
@@ -64,65 +65,41 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
   const recent =
     first?.partitionColumn === undefined ? undefined : new RecentKeys(first.view.name, first.partitionColumn);
   const opened = await openPipeline({
-    pipeline,
-    mode: options.mode,
-    stateDir: options.stateDir,
+    ...options,
     baseDir: options.pipelineDir,
     env: io.env,
-    log,
-    settings: options.settings,
-    prepare: options.prepare,
     onChanges: ({ view, changes }, now_us) => {
       if (view === recent?.view) recent.note(changes, now_us);
     },
   });
   try {
-    const destination = opened.destinations.find(({ sink }) => sink === layout?.sink);
-    const store =
-      layout === undefined || destination === undefined
-        ? undefined
-        : new ProfileStore(destination.client, {
-            table: destination.table,
-            domains: layout.domains.map(({ name }) => name),
-            prefix: layout.prefix,
-            sortKeys: new Map(layout.domains.map(({ name, sortKey }) => [name, sortKey])),
-            key: { partition: layout.partitionKey, sort: layout.sortKey },
-            clock: clock.SYSTEM_CLOCK,
-          });
-    const { registry } = opened.metrics;
-    prom.collectDefaultMetrics({ register: registry });
+    const store = await profileStore(layout, opened, SYSTEM_CLOCK);
+    prom.collectDefaultMetrics({ register: opened.metrics.registry });
     const { runner } = opened;
     const recommends = hasTrending(pipeline);
     const simulated = options.simulated?.(); // known since `prepare`
     const exampleViewer = (): string | undefined =>
       simulated?.exampleViewer.toString() ?? recent?.list()[0]?.key ?? firstKey(runner.kernel, first);
+    const isDemo = simulated !== undefined;
     const app = await createApi({
       store,
-      clock: clock.SYSTEM_CLOCK,
+      clock: SYSTEM_CLOCK,
       ingest: opened.ingest,
-      pipeline: {
-        name: pipeline.name,
-        status: () => runner.status(),
-        recentKeys: () => recent?.list() ?? [],
-        deadLetters: opened.deadLetters,
-        viewRows: () => new Map(pipeline.views.map(({ name }) => [name, runner.kernel.view(name).rowCount])),
-      },
-      registry,
+      pipeline: servedFrom(pipeline, opened, recent),
+      registry: opened.metrics.registry,
       options: {
         tokens,
         hosts: hostsOf(listen),
         version: packageVersion(),
         exampleViewer,
         recommends,
-        isDemo: simulated !== undefined,
+        isDemo,
       },
-      onError: (error) =>
-        log.error({ error: error instanceof Error ? error.message : String(error) }, 'a request failed'),
+      onError: (error) => log.error({ error: messageOf(error) }, 'a request failed'),
     });
-    const url = await listenApi(app, listen);
     return {
       opened,
-      url,
+      url: await listenApi(app, listen),
       profiles: store === undefined ? undefined : layout,
       recommends,
       exampleViewer,
@@ -136,6 +113,51 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     await opened.close();
     throw error;
   }
+}
+
+function warnBefore(
+  io: CliIo,
+  { pipeline, log, listen }: ServedPipelineOptions,
+  layout: ProfileLayout | undefined,
+): void {
+  const warning = exposureWarning(listen, io.env, true);
+  if (warning !== undefined) log.warn({}, warning);
+  if (layout === undefined && pipeline.sinks.some(({ connector }) => connector === DYNAMODB.name))
+    log.warn({}, 'no profiles to serve: no DynamoDB sink has a sort key that is the same text in every row');
+}
+
+/** What the API shows of a pipeline that runs beside it. */
+function servedFrom(
+  { name, views }: Pipeline,
+  { runner, deadLetters }: OpenPipeline,
+  recent: RecentKeys | undefined,
+): NonNullable<ApiDeps['pipeline']> {
+  return {
+    name,
+    status: () => runner.status(),
+    recentKeys: () => recent?.list() ?? [],
+    deadLetters,
+    viewRows: () => new Map(views.map((view) => [view.name, runner.kernel.view(view.name).rowCount])),
+  };
+}
+
+/** Reads the profiles where the pipeline's sinks write them. */
+async function profileStore(
+  layout: ProfileLayout | undefined,
+  { destinations }: OpenPipeline,
+  clock: Clock,
+): Promise<ProfileStore | undefined> {
+  const destination = destinations.find(({ sink }) => sink === layout?.sink);
+  if (layout === undefined || destination === undefined) return undefined;
+  const { ProfileStore } = await import('../serving/profile-store.ts');
+  return new ProfileStore(destination.client, {
+    table: destination.table,
+    domains: layout.domains.map(({ name }) => name),
+    prefix: layout.prefix,
+    sortKeys: new Map(layout.domains.map(({ name, sortKey }) => [name, sortKey])),
+    key: { partition: layout.partitionKey, sort: layout.sortKey },
+    clock,
+  });
 }
 
 /** The key of any row of a domain's view, as its item has it. */

@@ -88,19 +88,15 @@ export class MemoMatcher {
       switch (i.op) {
         case 'set': {
           const c = at < text.length ? text.codePointAt(at)! : -1;
-          if (c >= 0 && i.set.has(c)) at += c > 0xffff ? 2 : 1;
-          else fails = true;
+          fails = c < 0 || !i.set.has(c);
+          if (!fails) at += c > 0xffff ? 2 : 1;
           break;
         }
         case 'split':
-          if (!visit(i.index, at)) {
-            fails = true;
-          } else if (i.lazy) {
-            stack.push(pc + 1, at);
-            pc = i.other - 1;
-          } else {
-            stack.push(i.other, at);
-          }
+          fails = !visit(i.index, at);
+          if (fails) break;
+          stack.push(i.lazy ? pc + 1 : i.other, at);
+          if (i.lazy) pc = i.other - 1;
           break;
         case 'jump':
           pc = i.to - 1;
@@ -110,10 +106,8 @@ export class MemoMatcher {
           registers[i.register] = at;
           break;
         case 'forget':
-          for (let r = i.from; r <= i.to; r++) {
-            stack.push(~r, registers[r]!);
-            registers[r] = -1;
-          }
+          for (let r = i.from; r <= i.to; r++) stack.push(~r, registers[r]!);
+          registers.fill(-1, i.from, i.to + 1);
           break;
         case 'moved':
           fails = registers[i.register] === at;
@@ -124,22 +118,12 @@ export class MemoMatcher {
         case 'end':
           fails = at !== text.length;
           break;
-        case 'ahead': {
-          const seen = new Set<number>();
-          const registersInside = new Int32Array(i.program.registers);
-          const found = this.#run(i.program, at, registersInside, (index, position) => {
-            this.#stepsLeft -= 4; // what a set takes longer
-            const key = position * i.program.splits + index;
-            return !seen.has(key) && seen.add(key) !== undefined;
-          });
-          fails = found >= 0 === i.negative;
+        case 'ahead':
+          fails = this.#matchesAt(i.program, at) === i.negative;
           break;
-        }
-        case 'behind': {
-          const c = before(text, at);
-          fails = (c >= 0 && i.set.has(c)) === i.negative;
+        case 'behind':
+          fails = hasBefore(i.set, text, at) === i.negative;
           break;
-        }
         case 'match':
           return at;
       }
@@ -147,15 +131,31 @@ export class MemoMatcher {
         pc++;
         continue;
       }
-      for (;;) {
+      do {
         if (stack.length === 0) return -1;
         at = stack.pop()!;
         pc = stack.pop()!;
-        if (pc >= 0) break;
-        registers[~pc] = at;
-      }
+        if (pc < 0) registers[~pc] = at;
+      } while (pc < 0);
     }
   }
+
+  /** Whether a look ahead finds its program at a position. */
+  #matchesAt(program: Program, at: number): boolean {
+    const seen = new Set<number>();
+    const end = this.#run(program, at, new Int32Array(program.registers), (index, position) => {
+      this.#stepsLeft -= 4; // what a set takes longer
+      const key = position * program.splits + index;
+      return !seen.has(key) && seen.add(key) !== undefined;
+    });
+    return end >= 0;
+  }
+}
+
+/** Whether the character in front of `at` is of the set. */
+function hasBefore(set: { has(c: number): boolean }, text: string, at: number): boolean {
+  const c = before(text, at);
+  return c >= 0 && set.has(c);
 }
 
 /** The character in front of `at`; -1 at the beginning. */

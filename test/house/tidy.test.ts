@@ -2,10 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { projectFiles, readProjectFile } from './files.ts';
 
 const MAX_LINE_LENGTH = 120;
-const MAX_FILE_LINES = 300;
-
-/** Files that are longer than a file should be, with the most they may have. These numbers only ever go down. */
-const LONGER_FILES: Readonly<Record<string, number>> = { 'src/engine/state/groups.ts': 310 };
 
 const TEXT = /\.(?:ts|js|mjs|json|md|sql|sh|yml|css|html)$|^\.ci\//;
 const GENERATED = /^package-lock\.json$|\.snap$/;
@@ -23,25 +19,6 @@ function linesWhere(paths: readonly string[], test: (line: string, path: string)
 }
 
 describe('the tree', () => {
-  it('keeps source files short', () => {
-    const tooLong = code
-      .filter((path) => path.startsWith('src/') || path.startsWith('bin/'))
-      .map((path) => ({ path, lines: readProjectFile(path).trimEnd().split('\n').length }))
-      .filter(({ path, lines }) => lines > (LONGER_FILES[path] ?? MAX_FILE_LINES))
-      .map(({ path, lines }) => `${path} has ${lines} lines`);
-    expect(tooLong).toEqual([]);
-  });
-
-  it('lists no file as long that no longer is', () => {
-    const stale = Object.entries(LONGER_FILES)
-      .filter(
-        ([path]) =>
-          !files.includes(path) || readProjectFile(path).trimEnd().split('\n').length <= MAX_FILE_LINES,
-      )
-      .map(([path]) => path);
-    expect(stale).toEqual([]);
-  });
-
   it('keeps lines of code short', () => {
     // The formatter breaks code. What it can't break is a long literal, or a table in a comment.
     const unbreakable = /^\s*\* \||(['"`]).{40,}\1|\/.{40,}\/[a-z]*/;

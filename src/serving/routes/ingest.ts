@@ -34,57 +34,64 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       '/v1/sources/:source/events',
       {
         validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : validatorCompiler(part)),
-        schema: {
-          ...tokenSchema(options?.tokens?.ingest),
-          // A server that takes no events answers so, and does not offer it.
-          hide: ingest === undefined,
-          summary: 'Append events to a source',
-          description:
-            'One JSON event, an array of them, or one per line (application/x-ndjson). Events that the pipeline could ' +
-            'not read are rejected, each with its reason; the others are taken. The answer comes when they are ' +
-            'durable: 202 when all are accepted, 200 when some are rejected.',
-          tags: ['ingest'],
-          body: EventsBody,
-          params: SourceParams,
-          response: { 200: IngestAnswer, 202: IngestAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
-        },
+        schema: { ...tokenSchema(options?.tokens?.ingest), ...SCHEMA, hide: ingest === undefined },
       },
       async (request, reply) => {
         const { source } = request.params;
         if (ingest === undefined || !ingest.sources.includes(source))
           throw unknownSource(source, ingest?.sources);
         const body = request.body as Buffer | undefined;
-        if (body === undefined || body.length === 0) {
-          throw new ApiProblem('malformed-event', 400, 'the body is empty');
-        }
         const mediaType = request.headers['content-type']!.split(';', 1)[0]!.trim().toLowerCase();
-        let result: IngestResult;
-        try {
-          result = await ingest.append(source, body, mediaType as IngestMediaType);
-        } catch (error) {
-          throw error instanceof IngestError ? problemFor(error, source, ingest.sources) : error;
-        }
-        const { accepted, rejected, rejected_count, warnings, partition, first_offset, next_offset } = result;
-        if (accepted === 0 && rejected.length > 0) {
-          throw new ApiProblem('malformed-event', 400, `no event was accepted: ${rejected[0]!.message}`, {
-            rejected,
-            rejected_count,
-          });
-        }
+        const { rejected, warnings, first_offset, ...rest } = await append(ingest, source, {
+          body,
+          mediaType: mediaType as IngestMediaType,
+        });
         void reply.code(rejected.length === 0 ? 202 : 200);
         return {
           source,
-          accepted,
-          partition,
+          ...rest,
           ...(first_offset === undefined ? {} : { first_offset }),
-          next_offset,
           rejected: [...rejected],
-          rejected_count,
           warnings: [...warnings],
         };
       },
     );
   };
+}
+
+/** A server that takes no events answers so, and does not offer it. */
+const SCHEMA = {
+  summary: 'Append events to a source',
+  description:
+    'One JSON event, an array of them, or one per line (application/x-ndjson). Events that the pipeline could ' +
+    'not read are rejected, each with its reason; the others are taken. The answer comes when they are ' +
+    'durable: 202 when all are accepted, 200 when some are rejected.',
+  tags: ['ingest'],
+  body: EventsBody,
+  params: SourceParams,
+  response: { 200: IngestAnswer, 202: IngestAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
+};
+
+/** Rejects with ApiProblem if no event of the body is taken. */
+async function append(
+  ingest: NonNullable<ApiDeps['ingest']>,
+  source: string,
+  { body, mediaType }: { readonly body: Buffer | undefined; readonly mediaType: IngestMediaType },
+): Promise<IngestResult> {
+  if (body === undefined || body.length === 0)
+    throw new ApiProblem('malformed-event', 400, 'the body is empty');
+  let result: IngestResult;
+  try {
+    result = await ingest.append(source, body, mediaType);
+  } catch (error) {
+    throw error instanceof IngestError ? problemFor(error, source, ingest.sources) : error;
+  }
+  const { accepted, rejected, rejected_count } = result;
+  if (accepted > 0 || rejected.length === 0) return result;
+  throw new ApiProblem('malformed-event', 400, `no event was accepted: ${rejected[0]!.message}`, {
+    rejected,
+    rejected_count,
+  });
 }
 
 function unknownSource(source: string, sources: readonly string[] | undefined): ApiProblem {

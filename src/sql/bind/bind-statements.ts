@@ -1,13 +1,14 @@
 import type { LogicalViewDef, Pipeline, SinkDef, SourceDef, ViewDef } from '../../plan/pipeline.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Span } from '../../plan/expr.ts';
-import type { Statement } from '../ddl/statement.ts';
+import type { CreateSink, CreateSource, Statement } from '../ddl/statement.ts';
 import type { Reporter } from '../failure.ts';
 import { createdNames } from '../parse-file.ts';
 import type { ParsedStatement } from '../parse-file.ts';
 import { bindSink } from './bind-sink.ts';
 import { bindSource } from './bind-source.ts';
 import { bindLogicalView, bindMaterializedView } from './bind-view.ts';
+import type { ViewContext } from './bind-view.ts';
 import { Catalog } from './catalog.ts';
 import { storedKeysOf } from './plan-keys.ts';
 import { rightColumns } from './source-columns.ts';
@@ -39,112 +40,125 @@ export function bindStatements(
   failed: readonly string[],
   reporter: Reporter,
 ): BoundStatements {
-  const sources: SourceDef[] = [];
-  const logicalViews: LogicalViewDef[] = [];
-  const views: ViewDef[] = [];
-  const sinks: SinkDef[] = [];
-  const runnable = new Set<string>();
-  const inPart = new Set<string>();
-  const unchecked: Unchecked[] = [];
-  const first = new Map<string, Span>();
-  const watermarked = new Set<string>();
-  for (const { statement } of statements) {
-    const { name, kind } = statement;
-    if (kind !== 'sink' && !first.has(name.value)) first.set(name.value, name.span);
-    if ('watermarks' in statement && statement.watermarks.length > 0) watermarked.add(name.value);
-  }
-  const catalog = new Catalog(first);
-  for (const name of failed) catalog.fail(name);
-  const hasWatermark = (source: string): boolean => watermarked.has(source);
-  const context = { catalog, reporter, hasWatermark, views };
+  const binder = new StatementBinder(statements, reporter);
+  for (const name of failed) binder.catalog.fail(name);
+  for (const statement of statements) binder.add(statement);
+  return binder;
+}
 
-  /** Defines what a statement says; false if that is a guess. */
-  const define = ({ statement, span, isGuess }: ParsedStatement): boolean => {
-    const { name } = statement;
-    catalog.claim(name);
-    switch (statement.kind) {
-      case 'source':
-      case 'table': {
-        const { source, isWhole } = bindSource(statement, span, reporter);
-        sources.push(source);
-        if (!isWhole) inPart.add(source.name);
-        const columns = source.columns.map((c): PlanColumn => ({
-          name: c.name,
-          type: c.type,
-          nullable: !c.notNull,
-        }));
-        const keys = source.primaryKey.length === 0 ? [] : [source.primaryKey];
-        catalog.define({
-          kind: source.kind,
-          name: source.name,
-          columns,
-          keys,
-          storedKeys: keys,
-          plan: undefined,
-        });
-        return true;
-      }
-      case 'view': {
-        const view = bindLogicalView(statement, span, context);
-        if (isGuess) return false;
-        logicalViews.push(view);
-        catalog.define({
-          kind: 'view',
-          name: view.name,
-          columns: view.columns,
-          keys: [],
-          storedKeys: [],
-          plan: view.plan,
-        });
-        return true;
-      }
-      case 'materialized view': {
-        const view = bindMaterializedView(statement, span, context);
-        if (isGuess) return false;
-        views.push(view);
-        const { kind, name: own, columns, keys } = view;
-        const storedKeys = storedKeysOf(view.plan, catalog);
-        catalog.define({ kind, name: own, columns, keys, storedKeys, plan: undefined });
-        return true;
-      }
-      case 'sink': {
-        const { sink, view } = bindSink(statement, span, context);
-        if (view !== undefined) {
-          const own = { value: view.name, span: name.span };
-          const { reads } = catalog;
-          catalog.claim(own);
-          catalog.defineSink(own);
-          views.push(view);
-          if (isRunnable(reads)) runnable.add(view.name);
-        }
-        if (runnable.has(sink.from)) runnable.add(sink.name);
-        sinks.push(sink);
-        catalog.defineSink(name);
-        return true;
-      }
-    }
+class StatementBinder implements BoundStatements {
+  readonly bound = {
+    sources: [] as SourceDef[],
+    logicalViews: [] as LogicalViewDef[],
+    views: [] as ViewDef[],
+    sinks: [] as SinkDef[],
   };
-  const isRunnable = (reads: ReadonlySet<string>): boolean => [...reads].every((r) => runnable.has(r));
+  readonly runnable = new Set<string>();
+  readonly inPart = new Set<string>();
+  readonly unchecked: Unchecked[] = [];
+  readonly catalog: Catalog;
+  readonly #reporter: Reporter;
+  readonly #context: ViewContext & { readonly views: readonly ViewDef[] };
 
-  for (const parsed of statements) {
+  constructor(statements: readonly ParsedStatement[], reporter: Reporter) {
+    const first = new Map<string, Span>();
+    const watermarked = new Set<string>();
+    for (const { statement } of statements) {
+      const { name, kind } = statement;
+      if (kind !== 'sink' && !first.has(name.value)) first.set(name.value, name.span);
+      if ('watermarks' in statement && statement.watermarks.length > 0) watermarked.add(name.value);
+    }
+    const catalog = new Catalog(first);
+    const hasWatermark = (source: string): boolean => watermarked.has(source);
+    this.catalog = catalog;
+    this.#reporter = reporter;
+    this.#context = { catalog, reporter, hasWatermark, views: this.bound.views };
+  }
+
+  add(parsed: ParsedStatement): void {
+    const { catalog } = this;
     const { statement, text } = parsed;
     const { value: name } = statement.name;
-    if (statement.ifNotExists && catalog.has(name)) continue;
+    if (statement.ifNotExists && catalog.has(name)) return;
+    const reporter = this.#reporter;
     const errors = reporter.errors;
-    const bind = (): boolean => define(parsed);
+    const bind = (): boolean => this.#define(parsed);
     const done = reporter.attempt(() => (parsed.isGuess ? reporter.onGuess(bind) : bind()));
     const reads = [...catalog.reads];
     if (done === true) {
-      if (statement.kind !== 'sink' && isRunnable(catalog.reads)) runnable.add(name);
-      continue;
+      if (statement.kind !== 'sink' && this.#isRunnable(catalog.reads)) this.runnable.add(name);
+      return;
     }
     const because = reads.filter((r) => catalog.hasFailed(r));
-    if (reporter.errors === errors && because.length > 0) {
-      unchecked.push({ kind: statement.kind, name, because, span: statement.name.span });
-    }
+    if (reporter.errors === errors && because.length > 0)
+      this.unchecked.push({ kind: statement.kind, name, because, span: statement.name.span });
     if (statement.kind === 'source' || statement.kind === 'table')
       catalog.fail(name, rightColumns(statement));
     for (const failing of [name, ...createdNames(text)]) catalog.fail(failing);
   }
-  return { bound: { sources, logicalViews, views, sinks }, runnable, inPart, unchecked };
+
+  /** Defines what a statement says; false if that is a guess. */
+  #define({ statement, span, isGuess }: ParsedStatement): boolean {
+    this.catalog.claim(statement.name);
+    switch (statement.kind) {
+      case 'source':
+      case 'table':
+        this.#defineSource(statement, span);
+        return true;
+      case 'view': {
+        const view = bindLogicalView(statement, span, this.#context);
+        if (isGuess) return false;
+        this.bound.logicalViews.push(view);
+        const { name, columns, plan } = view;
+        this.catalog.define({ kind: 'view', name, columns, keys: [], storedKeys: [], plan });
+        return true;
+      }
+      case 'materialized view': {
+        const view = bindMaterializedView(statement, span, this.#context);
+        if (isGuess) return false;
+        this.bound.views.push(view);
+        const { kind, name, columns, keys } = view;
+        const storedKeys = storedKeysOf(view.plan, this.catalog);
+        this.catalog.define({ kind, name, columns, keys, storedKeys, plan: undefined });
+        return true;
+      }
+      case 'sink':
+        this.#defineSink(statement, span);
+        return true;
+    }
+  }
+
+  #defineSource(statement: CreateSource, span: Span): void {
+    const { source, isWhole } = bindSource(statement, span, this.#reporter);
+    this.bound.sources.push(source);
+    if (!isWhole) this.inPart.add(source.name);
+    const columns = source.columns.map(({ name, type, notNull }): PlanColumn => ({
+      name,
+      type,
+      nullable: !notNull,
+    }));
+    const keys = source.primaryKey.length === 0 ? [] : [source.primaryKey];
+    const { kind, name } = source;
+    this.catalog.define({ kind, name, columns, keys, storedKeys: keys, plan: undefined });
+  }
+
+  #defineSink(statement: CreateSink, span: Span): void {
+    const { catalog } = this;
+    const { sink, view } = bindSink(statement, span, this.#context);
+    if (view !== undefined) {
+      const own = { value: view.name, span: statement.name.span };
+      const { reads } = catalog;
+      catalog.claim(own);
+      catalog.defineSink(own);
+      this.bound.views.push(view);
+      if (this.#isRunnable(reads)) this.runnable.add(view.name);
+    }
+    if (this.runnable.has(sink.from)) this.runnable.add(sink.name);
+    this.bound.sinks.push(sink);
+    catalog.defineSink(statement.name);
+  }
+
+  #isRunnable(reads: ReadonlySet<string>): boolean {
+    return [...reads].every((r) => this.runnable.has(r));
+  }
 }
