@@ -124,5 +124,14 @@ function makeRecords(count: number): RecordBatch {
     lines.push(line);
   }
   const bytes = Buffer.from(`${lines.join('\n')}\n        `);
-  return { partition: 0, bytes, starts, ends, count, offsets: new Float64Array(count), nextOffset: count };
+  return {
+    split: '0',
+    bytes,
+    starts,
+    ends,
+    count,
+    offsetOf: String,
+    nextOffset: String(count),
+    advance: count,
+  };
 }

@@ -25,7 +25,6 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
   const engine = createEngine(pipeline, { now_us: events.watched_at_us[0]!, observe: [VIEW] });
   const decoder = createJsonDecoder(source, engine.wanted(source.name), engine.pool);
   const batch = engine.newBatch(source.name, BATCH_ROWS);
-  const offsets = new Float64Array(eventsPerBarrier);
   let changedProfiles = 0;
   let problems = 0;
   let decode_ms = 0;
@@ -35,13 +34,14 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
   for (let first = 0; first < events.count; first += eventsPerBarrier) {
     const end = Math.min(events.count, first + eventsPerBarrier);
     const records = {
-      partition: 0,
+      split: '0',
       bytes: events.bytes,
       starts: events.starts.subarray(first, end),
       ends: events.ends.subarray(first, end),
       count: end - first,
-      offsets,
-      nextOffset: end,
+      offsetOf: String,
+      nextOffset: String(end),
+      advance: end - first,
     };
     let t = performance.now();
     for (let from = 0; from < records.count;) {

@@ -14,8 +14,8 @@ export interface StoredLetter {
   readonly file?: string;
   readonly line?: number;
   readonly topic?: string;
-  readonly partition?: number;
-  readonly offset?: number;
+  readonly partition?: string;
+  readonly offset?: string;
   /** As it came, cut after 16 KiB; bytes that are no UTF-8 are base64. Of a sink, the key of the row. */
   readonly payload?: string;
   readonly payload_base64?: string;

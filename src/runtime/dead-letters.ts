@@ -18,9 +18,9 @@ export interface DeadLetter {
   readonly line?: number | undefined;
   /** Of a record of a topic. */
   readonly topic?: string | undefined;
-  readonly partition?: number | undefined;
+  readonly partition?: string | undefined;
   /** In the partition; of a file, the byte (of the decompressed text) that the record begins at. */
-  readonly offset?: number | undefined;
+  readonly offset?: string | undefined;
   /** The record as it came; of a sink, its key as text. */
   readonly payload: Uint8Array;
 }

@@ -91,8 +91,8 @@ export class ErrorReporter {
 
   /** Where a record is, as a person would look for it. */
   #placeOf(source: string, records: RecordBatch, record: number) {
-    const offset = records.offsets[record];
-    const { file, partition } = records;
+    const offset = records.offsetOf(record);
+    const { file, split: partition } = records;
     if (file !== undefined) return { file, line: records.lineOf?.(record), offset };
     return { topic: this.#topics.get(source), partition, offset };
   }

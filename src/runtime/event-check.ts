@@ -5,6 +5,7 @@ import type { SourceDef } from '../plan/pipeline.ts';
 import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
 import { createJsonDecoder } from '../sources/json/decoder.ts';
 import type { Split } from '../sources/split.ts';
+import type { RecordBatch } from '../sources/source.ts';
 
 /** What is wrong with an event, by its position in the request. */
 export interface EventFault {
@@ -68,8 +69,16 @@ export class EventCheck {
     const warnings: EventFault[] = [];
     const isRefused = new Uint8Array(split.count);
     let rejected_count = 0;
-    const offsets = Float64Array.from({ length: split.count }, (_, i) => i);
-    const timestamps_us = new Float64Array(split.count).fill(Date.now() * 1000); // as the topic will have them
+    const batch: RecordBatch = {
+      ...split,
+      bytes,
+      // As the topic will have them.
+      split: '0',
+      offsetOf: String,
+      timestamps_us: new Float64Array(split.count).fill(Date.now() * 1000),
+      nextOffset: String(split.count),
+      advance: split.count,
+    };
     const misspelt = new Set<string>();
     const onProblem = (problem: DecodeProblem, index: number): void => {
       const { reason, message, column, field, refused } = problem;
@@ -99,7 +108,7 @@ export class EventCheck {
         turnEnds_ms = performance.now() + TURN_MS;
       }
       const count = portionEnd(split, from);
-      const records = { partition: 0, bytes, ...split, count, offsets, timestamps_us, nextOffset: count };
+      const records = { ...batch, count };
       this.#forgetText();
       while (from < count) {
         this.#batch.n = 0;

@@ -112,8 +112,7 @@ export class RuntimeMetrics {
       ['source', 'partition'],
       (gauge, { status }) => {
         for (const { name, lag } of status.sources) {
-          for (const { partition, records } of lag)
-            gauge.set({ source: name, partition: String(partition) }, records);
+          for (const { split, records } of lag) gauge.set({ source: name, partition: split }, records);
         }
       },
     );

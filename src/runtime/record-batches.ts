@@ -1,12 +1,4 @@
-import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
-
-/** By partition, where a reader that tells how much is left will have got to; undefined if it does not. */
-export function endsOf(reader: SourceReader): Positions | undefined {
-  const lag = reader.lag();
-  if (lag.length === 0) return undefined;
-  const positions = reader.positions();
-  return new Map(lag.map(({ partition, records }) => [partition, (positions.get(partition) ?? 0) + records]));
-}
+import type { RecordBatch } from '../sources/source.ts';
 
 /** Of the payloads. */
 export function bytesOf(records: RecordBatch): number {

@@ -35,7 +35,7 @@ export interface ReplayProblem {
   readonly source: string;
   readonly file: string;
   /** Byte position of the record in the file. */
-  readonly offset: number;
+  readonly offset: string;
   readonly reason: string;
   readonly message: string;
   readonly refused: boolean;
@@ -155,7 +155,7 @@ async function readFile(
           } else if (problem.refused) counts.refused++;
           else counts.nulled++;
           const { reason, message, refused } = problem;
-          const offset = records.offsets[record]!;
+          const offset = records.offsetOf(record);
           options.onProblem({ source: source.name, file: basename(path), offset, reason, message, refused });
         });
         rows.took(before);

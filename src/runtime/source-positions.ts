@@ -7,8 +7,8 @@ const MAX_RESUMES = 5;
 
 /** Where a source goes on, and in which log; or why it cannot, until a person has decided. */
 export class SourcePositions {
-  /** The next record of each partition that the kernel has not got. */
-  readonly next: Map<number, number>;
+  /** The next record of each split that the kernel has not got. */
+  readonly next: Map<string, string>;
   /** What the reader has to know again, of the log that the positions are of. */
   memo: string | undefined;
   #lost: LostSource | undefined;
@@ -32,13 +32,13 @@ export class SourcePositions {
     return this.#lost;
   }
 
-  /** Takes note of what `reader`, which was opened, found. Whether there are partitions that had no position. */
+  /** Takes note of what `reader`, which was opened, found. Whether there are splits that had no position. */
   place(reader: SourceReader): boolean {
     this.memo = reader.memo?.();
     let placed = false;
-    for (const [partition, position] of reader.positions()) {
-      if (this.next.has(partition)) continue;
-      this.next.set(partition, position);
+    for (const [split, offset] of reader.positions()) {
+      if (this.next.has(split)) continue;
+      this.next.set(split, offset);
       placed = true;
     }
     return placed;
@@ -60,9 +60,9 @@ export class SourcePositions {
     return 'open';
   }
 
-  advance({ partition, nextOffset }: RecordBatch): void {
+  advance({ split, nextOffset }: RecordBatch): void {
     this.#resumes = 0;
-    this.next.set(partition, nextOffset);
+    this.next.set(split, nextOffset);
   }
 
   /**
@@ -76,9 +76,9 @@ export class SourcePositions {
     }
     this.#lost = undefined;
     this.memo = undefined;
-    for (const { partition, resume } of lost.positions) {
-      if (resume === undefined) this.next.delete(partition);
-      else this.next.set(partition, resume);
+    for (const { split, resume } of lost.positions) {
+      if (resume === undefined) this.next.delete(split);
+      else this.next.set(split, resume);
     }
     return true;
   }

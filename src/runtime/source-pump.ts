@@ -7,7 +7,8 @@ import type { PartProblem, Positions, RecordBatch, SourceReader } from '../sourc
 import { within, type Clock } from '../platform/clock.ts';
 import { messageOf } from './errors.ts';
 import type { PumpEvents, SourceState, Taken } from './pump-events.ts';
-import { bytesOf, earliestOf, endsOf } from './record-batches.ts';
+import { Backlog } from './backlog.ts';
+import { bytesOf, earliestOf } from './record-batches.ts';
 import type { SourcePositions } from './source-positions.ts';
 
 /** How long a reader may wait for records before it says that there are none. */
@@ -42,8 +43,8 @@ export class SourcePump {
   #telling: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #retry_ms = FIRST_RETRY_MS;
-  /** By partition, where the source ended when it was opened; undefined: not known yet. */
-  #ends: Positions | undefined;
+  /** Of what the source held when it was opened; undefined: not known yet. */
+  #backlog: Backlog | undefined;
   /** Polls in a row that brought nothing. */
   #idlePolls = 0;
 
@@ -111,14 +112,11 @@ export class SourcePump {
     if (this.#state === 'ended') return true;
     // Some offsets never come: markers at the end of a partition, records of a transaction that hangs.
     if (this.#state !== 'running') return false;
-    return this.#idlePolls >= IDLE_POLLS || (this.#ends !== undefined && this.recordsToEnds === 0);
+    return this.#idlePolls >= IDLE_POLLS || this.#backlog?.records === 0;
   }
-  /** Records left of those that the source held when it was opened; a partition's gaps count, too. */
+  /** Records left of those that the source held when it was opened; gaps between them count, too. */
   get recordsToEnds(): number {
-    let records = 0;
-    for (const [partition, end] of this.#ends ?? [])
-      records += Math.max(0, end - (this.#positions.next.get(partition) ?? 0));
-    return records;
+    return this.#backlog?.records ?? 0;
   }
   /** A batch ends where the source ended when it was opened: what came later is not to wait for what came before. */
   #wantedRecords(): number {
@@ -155,7 +153,7 @@ export class SourcePump {
       rows += batch.n;
       if (batch.n > 0) this.#kernel.push(this.name, batch);
     }
-    this.#positions.advance(records);
+    this.#advance(records);
     const taken = { records: records.count, rows, bytes: bytesOf(records), earliest_us: earliestOf(records) };
     this.#working = this.#poll();
     return taken;
@@ -199,7 +197,7 @@ export class SourcePump {
     this.#state = 'running';
     this.#error = undefined;
     this.#failingSince_us = Infinity;
-    this.#ends = endsOf(this.#reader);
+    this.#backlog = Backlog.of(this.#reader.lag());
     this.#idlePolls = 0;
     if (wasRetrying) this.#events.recovered(this.name);
     this.#working = this.#poll();
@@ -219,19 +217,24 @@ export class SourcePump {
       if (records !== undefined || this.#idlePolls >= IDLE_POLLS) this.#retry_ms = FIRST_RETRY_MS;
       this.#idlePolls = records === undefined ? this.#idlePolls + 1 : 0;
       // A source that cannot count its records has caught up when it has no more for now.
-      if (records === undefined) this.#ends ??= new Map();
+      if (records === undefined) this.#backlog ??= Backlog.NONE;
       if (records !== undefined && records.count > 0) {
         this.#ready = records;
         this.#events.wake();
         return;
       }
       if (records !== undefined) {
-        this.#positions.advance(records); // nothing in it, but further on
+        this.#advance(records); // nothing in it, but further on
       } else if (this.#reader.ended) {
         this.#state = 'ended';
         this.#events.wake();
       }
     }
+  }
+
+  #advance(records: RecordBatch): void {
+    this.#positions.advance(records);
+    this.#backlog?.advance(records);
   }
 
   /** Whether it goes on. */
@@ -253,7 +256,7 @@ export class SourcePump {
     this.#state = state;
     this.#error = why;
     this.#failingSince_us = Math.min(this.#failingSince_us, this.#clock.now_us());
-    this.#ends = undefined;
+    this.#backlog = undefined;
   }
 
   #fail(error: unknown): void {

@@ -38,7 +38,7 @@ export interface SourceStatus {
   /** Since when it cannot be read; undefined while it can. */
   readonly failing_since_us: number | undefined;
   readonly rows: number;
-  readonly positions: Readonly<Record<string, number>>;
+  readonly positions: Readonly<Record<string, string>>;
   readonly lag: readonly SourceLag[];
   /** What of it is not read, while the rest is: single files. */
   readonly problems: readonly PartProblem[];

@@ -56,10 +56,10 @@ function readerOf(source: string, field: IncludedField): Reader {
   switch (field.include) {
     case 'partition':
       requireType(source, field, ['varchar', 'smallint', 'integer', 'bigint']);
-      return (records) => textToDatum(String(records.partition), type);
+      return (records) => textToDatum(records.split, type);
     case 'offset':
       requireType(source, field, ['varchar', 'bigint']);
-      return (records, i) => textToDatum(String(records.offsets[i]), type);
+      return (records, i) => textToDatum(records.offsetOf(i), type);
     case 'file':
       requireType(source, field, ['varchar']);
       return (records) => records.file ?? null;

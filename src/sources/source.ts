@@ -5,16 +5,19 @@ import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.
  * `bytes` has at least 8 readable bytes after the last record (scanners read words).
  */
 export interface RecordBatch {
-  readonly partition: number;
+  /** The part of the source that they are of: a partition of a topic, a file. */
+  readonly split: string;
   readonly bytes: Uint8Array;
   /** Record i's payload is `bytes[starts[i], ends[i])`. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly count: number;
-  /** The position of each record in its partition. */
-  readonly offsets: Float64Array;
-  /** The position to resume from once the whole batch has been taken. */
-  readonly nextOffset: number;
+  /** Where a record is in its split. */
+  offsetOf(record: number): string;
+  /** The offset to resume from once the whole batch has been taken. */
+  readonly nextOffset: string;
+  /** How much nearer to the end of the split that is, as {@link SourceLag} counts: records, and gaps between them. */
+  readonly advance: number;
   /** The log's own timestamp of each record, in microseconds, where it has one. */
   readonly timestamps_us?: Float64Array | undefined;
   readonly keys?: readonly (Uint8Array | null)[] | undefined;
@@ -26,12 +29,12 @@ export interface RecordBatch {
   readonly header?: readonly string[] | undefined;
 }
 
-/** Partition to the position of the next record to read. */
-export type Positions = ReadonlyMap<number, number>;
+/** Split to the offset of the next record to read. Both are text that only the source itself understands. */
+export type Positions = ReadonlyMap<string, string>;
 
 export interface SourceLag {
-  readonly partition: number;
-  /** Records between our position and the end of the partition. */
+  readonly split: string;
+  /** Records between our position and the end of the split. */
   readonly records: number;
 }
 
@@ -47,13 +50,13 @@ export interface PartProblem {
  * A reader of one source. Positions are ours: the reader starts where `open` is told to, and what the broker
  * remembers of a group is never trusted over it.
  *
- * Contract: batches of a partition arrive in order without gaps or repeats between `open` and `close`; a fault that
+ * Contract: batches of a split arrive in order without gaps or repeats between `open` and `close`; a fault that
  * would break this rejects `poll` with a SourceError instead. A record is delivered again only after a new `open`.
  */
 export interface SourceReader {
   readonly name: string;
   /**
-   * `positions` without a partition means: start there as the source's options say. `memo` is what {@link memo} gave
+   * `positions` without a split means: start there as the source's options say. `memo` is what {@link memo} gave
    * when `positions` were stored, or later; after a rebuild it comes without positions.
    * Rejects with LostPositionError when positions are gone, or of another log than it reads now.
    */
@@ -63,12 +66,12 @@ export interface SourceReader {
    * through us takes nothing that would get the place of records that were counted.
    */
   hold?(positions: Positions): void;
-  /** What the source has to remember besides positions, such as which file a partition is, or which topic it was; for its own eyes. */
+  /** What the source has to remember besides positions, such as which file a split is, or which topic it was; for its own eyes. */
   memo?(): string | undefined;
   /** What of it cannot be read at the moment. */
   problems?(): readonly PartProblem[];
   /**
-   * The next record that `poll` will give out, of each partition there is. Right after `open` that is where reading
+   * The next record that `poll` will give out, of each split there is. Right after `open` that is where reading
    * begins: stored, it keeps a source with 'latest' from beginning at another end after a restart.
    */
   positions(): Positions;

@@ -15,7 +15,7 @@ export interface CheckpointContents {
   readonly epoch: number;
   readonly now_us: number;
   readonly fingerprint: string;
-  readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly positions: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly memos: Manifest['memos'];
   readonly lost: Manifest['lost'];
   readonly pending: PendingKeys;

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { CorruptFileError } from './errors.ts';
 
-/** A partition in which a source cannot go on where it had come to. */
+/** A split in which a source cannot go on where it had come to. */
 export interface LostPosition {
-  readonly partition: number;
+  readonly split: string;
   /** The next record that the pipeline has not got. */
-  readonly position: number;
-  /** Where it can go on; undefined: the partition is gone. */
-  readonly resume: number | undefined;
+  readonly offset: string;
+  /** Where it can go on; undefined: the split is gone. */
+  readonly resume: string | undefined;
   /** Records between the two that the pipeline will never get; undefined: nobody knows. */
   readonly missing: number | undefined;
 }
@@ -33,8 +33,8 @@ export interface Manifest {
   readonly epoch: number;
   readonly now_us: number;
   readonly fingerprint: string;
-  /** Source to partition to the position of the next record. */
-  readonly positions: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Source to split to the offset of the next record, in text that only the source understands. */
+  readonly positions: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Source to what it remembers besides positions. */
   readonly memos: ReadonlyMap<string, string>;
   /** Source to why its position is gone, where a person has not decided yet. */
@@ -48,7 +48,7 @@ export interface Manifest {
   readonly files: readonly StateFile[];
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const FIRST_LINE = /^freshet checkpoint (\d+) ([0-9a-f]{8})$/;
 
 /** Text: a first line with format and checksum, then JSON that a person can read. */
@@ -57,7 +57,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
     {
       ...manifest,
       positions: Object.fromEntries(
-        [...manifest.positions].map(([source, partitions]) => [source, Object.fromEntries(partitions)]),
+        [...manifest.positions].map(([source, splits]) => [source, Object.fromEntries(splits)]),
       ),
       memos: Object.fromEntries(manifest.memos),
       lost: Object.fromEntries(manifest.lost),
@@ -83,7 +83,7 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
   const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'lost' | 'sinks' | 'clearing'> & {
-    readonly positions: Record<string, Record<string, number>>;
+    readonly positions: Record<string, Record<string, string>>;
     readonly memos?: Record<string, string>;
     readonly lost?: Record<string, LostSource>;
     readonly sinks?: Record<string, string>;
@@ -97,10 +97,7 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     clearing: new Map(Object.entries(raw.clearing ?? {})),
     rebuilding: raw.rebuilding ?? false,
     positions: new Map(
-      Object.entries(raw.positions).map(([source, partitions]) => [
-        source,
-        new Map(Object.entries(partitions).map(([partition, offset]) => [Number(partition), offset])),
-      ]),
+      Object.entries(raw.positions).map(([source, splits]) => [source, new Map(Object.entries(splits))]),
     ),
   };
 }

@@ -83,14 +83,16 @@ export class TestPipeline {
       const bytes = new Uint8Array(payload.length + 8);
       bytes.set(payload);
       input.batch.n = 0;
+      const offset = String(input.offset);
       const records = {
-        partition: 0,
+        split: '0',
         bytes,
         starts: Int32Array.of(0),
         ends: Int32Array.of(payload.length),
         count: 1,
-        offsets: Float64Array.of(input.offset),
-        nextOffset: ++input.offset,
+        offsetOf: () => offset,
+        nextOffset: String(++input.offset),
+        advance: 1,
         timestamps_us: Float64Array.of(this.#now_us),
       };
       input.decoder.decode(records, 0, input.batch, (problem) => this.#problem(input, problem));

@@ -35,10 +35,10 @@ async function state(name: string, letters: readonly DeadLetter[]): Promise<void
 }
 
 const LETTERS = [
-  letter({ file: 'in/a.ndjson', line: 17, offset: 400, payload: Buffer.from('{"a":\u001b[31m"1"') }),
-  letter({ name: 'clicks', topic: 'c', partition: 3, offset: 1204, payload: Uint8Array.of(0xff, 0x00) }),
+  letter({ file: 'in/a.ndjson', line: 17, offset: '400', payload: Buffer.from('{"a":\u001b[31m"1"') }),
+  letter({ name: 'clicks', topic: 'c', partition: '3', offset: '1204', payload: Uint8Array.of(0xff, 0x00) }),
   letter({ origin: 'sink', name: 'items', reason: 'null_key', payload: Buffer.from('{"viewer_id":null}') }),
-  letter({ file: 'in/b.ndjson', offset: 7, payload: Buffer.from('y'.repeat(50)) }),
+  letter({ file: 'in/b.ndjson', offset: '7', payload: Buffer.from('y'.repeat(50)) }),
 ];
 
 it('lists where, why and what, from the only state folder there is', async () => {

@@ -20,7 +20,7 @@ function status(moment: Moment): RunnerStatus {
     recovery: { kind },
     caught_up,
     backfill: moment.backfill,
-    sources: [{ name: 's', rows, lag: [{ partition: 0, records: lag }] }],
+    sources: [{ name: 's', rows, lag: [{ split: '0', records: lag }] }],
     sinks: [{ name: 'k', stats: { puts, deletes: 0, dead_letters: 0, queued, in_flight: 0 } }],
   } as unknown as RunnerStatus;
 }

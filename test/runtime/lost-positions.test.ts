@@ -151,7 +151,12 @@ test('a loss that the pipeline goes on from is told once, also if a checkpoint c
   append(world, 100, 4);
   const reader = process.readers[0]!;
   const [poll, close] = [reader.poll.bind(reader), reader.close.bind(reader)];
-  const lost = [0, 1].map((partition) => ({ partition, position: 5, resume: 0, missing: undefined }));
+  const lost = [0, 1].map((partition) => ({
+    split: String(partition),
+    offset: '5',
+    resume: '0',
+    missing: undefined,
+  }));
   reader.poll = () => {
     reader.poll = poll;
     return Promise.reject(new LostPositionError('plays', 'the log was made anew', lost));

@@ -160,7 +160,7 @@ describe('the shipped pipeline in dev', () => {
     const expectItems = (running: OpenPipeline): Promise<void> =>
       eventually(async () => {
         const { sources, now_us } = running.runner.status();
-        const rows = sources.map((s) => s.positions['0'] ?? 0);
+        const rows = sources.map((s) => Number(s.positions['0'] ?? 0));
         expect(rows).toEqual([eventsSoFar.views.length, eventsSoFar.interactions.length]);
         expect(await itemsOf(running)).toEqual(await replayed(now_us));
       });
@@ -278,7 +278,7 @@ describe('what goes wrong', () => {
       expect(JSON.parse(file)).toMatchObject({
         source: 'plays',
         reason: 'malformed',
-        offset: 1,
+        offset: '1',
         payload: 'not json at all',
       });
     });
@@ -369,7 +369,7 @@ describe("scan.startup.mode = 'latest'", () => {
       const first = await start(pipeline, { checkpoint_interval_ms: 3_600_000 });
       // Where it began is stored at once, not after an interval or the first record.
       await eventually(() => expect(first.runner.status().checkpoint).toBeDefined());
-      expect(first.runner.status().sources[0]).toMatchObject({ rows: 0, positions: { 0: 1 } });
+      expect(first.runner.status().sources[0]).toMatchObject({ rows: 0, positions: { 0: '1' } });
       let stateDir = before;
       if (how === 'killed') {
         stateDir = join(folder, 'left-behind');

@@ -35,7 +35,7 @@ async function open(source: SourceDef) {
   });
   const { reader } = opened.sources[0]!;
   await reader.open(new Map());
-  const position = reader.positions().get(0);
+  const position = reader.positions().get('0');
   await reader.close();
   await opened.close();
   return { position, logged };
@@ -62,9 +62,9 @@ test('a local topic is read from scan.startup.timestamp.millis on', async () => 
         'scan.startup.mode': 'latest',
       }),
     });
-  expect((await open(at('3000'))).position).toBe(2);
-  expect((await open(at('3001'))).position).toBe(3);
-  expect((await open(at('9000'))).position).toBe(5);
+  expect((await open(at('3000'))).position).toBe('2');
+  expect((await open(at('3001'))).position).toBe('3');
+  expect((await open(at('9000'))).position).toBe('5');
 });
 
 test('the size of a local topic is logged, and warned of when it is large', async () => {

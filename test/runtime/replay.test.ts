@@ -195,8 +195,8 @@ describe('replay', () => {
     });
     expect(result.inputs[0]).toMatchObject({ records: 3, rows: 2, refused: 1, nulled: 1 });
     expect(problems.map(({ reason, refused, offset }) => ({ reason, refused, offset }))).toEqual([
-      { reason: 'malformed', refused: true, offset: 52 },
-      { reason: 'wrong_type', refused: false, offset: 61 },
+      { reason: 'malformed', refused: true, offset: '52' },
+      { reason: 'wrong_type', refused: false, offset: '61' },
     ]);
   });
 

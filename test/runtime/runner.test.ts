@@ -176,8 +176,8 @@ describe('running', () => {
     expect(JSON.parse(letters[3]!)).toMatchObject({
       source: 'plays',
       reason: 'malformed',
-      partition: 1,
-      offset: 4,
+      partition: '1',
+      offset: '4',
       payload: 'garbage 3',
     });
     expect(lines.filter((l) => l.message.includes('dead letter'))).toHaveLength(1); // fifty of one kind: one line
@@ -363,7 +363,10 @@ describe('stopping and starting again', () => {
     await world.clock.advance(5000);
     const second = runner.status().checkpoint;
     expect(second!.id).toBeGreaterThan(first!.id);
-    expect(runner.status().sources.map(({ positions }) => positions)).toEqual([{ 0: 0, 1: 0 }, { 0: 0 }]);
+    expect(runner.status().sources.map(({ positions }) => positions)).toEqual([
+      { 0: '0', 1: '0' },
+      { 0: '0' },
+    ]);
     await world.clock.advance(60_000);
     expect(runner.status().checkpoint).toEqual(second); // nothing has happened since
   });

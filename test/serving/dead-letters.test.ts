@@ -16,7 +16,7 @@ const LETTERS: readonly StoredLetter[] = [1, 2].map((line) => ({
   message: 'not JSON',
   file: 'a.ndjson',
   line,
-  offset: 10 * line,
+  offset: String(10 * line),
   payload: 'x',
   payload_bytes: 1,
 }));

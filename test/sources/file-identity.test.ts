@@ -136,13 +136,13 @@ it('a file never gets the number of one that is forgotten, whose position may be
     report: () => {},
   });
   await reader.open(new Map());
-  const partitions: (number | undefined)[] = [];
+  const partitions: (string | undefined)[] = [];
   for (const [i, name] of ['a', 'b', 'c', 'a'].entries()) {
     await writeFile(run.path(name), `{"event":${i}}\n`);
     await writeFile(run.path('.stays'), '');
     let batch;
     while (batch === undefined) batch = await reader.poll(10, 20);
-    partitions.push(batch.partition);
+    partitions.push(batch.split);
     await unlink(run.path(name));
     await reader.poll(10, 20);
   }

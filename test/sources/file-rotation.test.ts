@@ -342,7 +342,7 @@ describe('files come, go and come back', () => {
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await run.start();
     const batch = (await run.take(2))!;
-    await run.start({ positions: new Map([[batch.partition, batch.nextOffset]]) });
+    await run.start({ positions: new Map([[batch.split, batch.nextOffset]]) });
     expect(await run.settle()).toEqual(lines(3, 3));
   });
 

@@ -8,7 +8,7 @@ import { openFileSource, posixFsSource } from '../../src/sources/file/open.ts';
 import { FileSourceReader } from '../../src/sources/file/reader.ts';
 import type { RecordBatch, SourceReader } from '../../src/sources/source.ts';
 import { VARCHAR } from '../../src/values/types.ts';
-import { makeSource, options } from './support/source.ts';
+import { makeSource, offsetsOf, options } from './support/source.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -72,21 +72,21 @@ describe('one file', () => {
         });
       const reader = open();
       await reader.open(new Map());
-      expect([...reader.positions()]).toEqual([[0, 0]]);
+      expect([...reader.positions()]).toEqual([['0', '0']]);
       const { texts, batches } = await readAll(reader);
-      expect([...reader.positions()]).toEqual([[0, batches.at(-1)!.nextOffset]]);
+      expect([...reader.positions()]).toEqual([['0', batches.at(-1)!.nextOffset]]);
       await reader.close();
       expect(texts).toEqual(lines);
-      expect(batches.every((batch) => batch.partition === 0)).toBe(true);
+      expect(batches.every((batch) => batch.split === '0')).toBe(true);
       let seen = 0;
       for (const batch of batches) {
         seen += batch.count;
         const again = open();
-        await again.open(new Map([[0, batch.nextOffset]]));
+        await again.open(new Map([['0', batch.nextOffset]]));
         expect((await readAll(again)).texts).toEqual(lines.slice(seen));
         await again.close();
       }
-      const offsets = batches.flatMap((batch) => [...batch.offsets]);
+      const offsets = batches.flatMap(offsetsOf);
       expect(offsets).toEqual(
         lines.map((_, i) => 3 + Buffer.byteLength(lines.slice(0, i).join('\n')) + (i > 0 ? 1 : 0)),
       );
@@ -101,7 +101,7 @@ describe('one file', () => {
     const { texts, batches } = await readAll(reader, 4);
     expect(texts).toEqual(lines);
     await reader.close();
-    await reader.open(new Map([[0, batches[0]!.nextOffset]]));
+    await reader.open(new Map([['0', batches[0]!.nextOffset]]));
     expect((await readAll(reader)).texts).toEqual(lines.slice(4));
     await reader.close();
   });
@@ -127,7 +127,7 @@ describe('one file', () => {
     await expect(missing.open(new Map())).rejects.toThrow('cannot read none.ndjson: ENOENT');
     await writeFile(join(dir, 'a.ndjson'), '{}\n');
     const short = openFileSource({ name: 's', path: join(dir, 'a.ndjson') });
-    await expect(short.open(new Map([[0, 30]]))).rejects.toThrow(
+    await expect(short.open(new Map([['0', '30']]))).rejects.toThrow(
       'the file has 3 bytes, fewer than were read (30)',
     );
   });
@@ -137,7 +137,7 @@ describe('one file', () => {
     const from = async (position: number, file = path): Promise<string[]> => {
       const reader = openFileSource({ name: 's', path: file });
       try {
-        await reader.open(new Map([[0, position]]));
+        await reader.open(new Map([['0', String(position)]]));
         return (await readAll(reader)).texts;
       } finally {
         await reader.close();
@@ -182,7 +182,7 @@ describe('one file', () => {
       await reader.open(new Map());
       const { texts, batches } = await readAll(reader, 1);
       expect(texts).toEqual(['{"a":1}', long.slice(0, 101), '{"c":3}', long.slice(0, 101)]);
-      expect(batches.map((batch) => [batch.offsets[0], batch.nextOffset])).toEqual([
+      expect(batches.map((batch) => [Number(batch.offsetOf(0)), Number(batch.nextOffset)])).toEqual([
         [0, 8],
         [8, 1017],
         [1017, 1025],
@@ -190,7 +190,7 @@ describe('one file', () => {
       ]);
       for (const [i, { nextOffset }] of batches.entries()) {
         const again = open();
-        await again.open(new Map([[0, nextOffset]]));
+        await again.open(new Map([['0', nextOffset]]));
         expect((await readAll(again)).texts).toEqual(texts.slice(i + 1));
         await again.close();
       }
@@ -212,9 +212,9 @@ describe('posix_fs', () => {
     await reader.close();
     expect(first.texts).toEqual(['{"a":1}', '{"b":1}', '{"c":1}']);
     expect(first.batches.map((batch) => batch.file)).toEqual(['a.ndjson', 'b.ndjson', 'sub/c.ndjson']);
-    expect(new Set(first.batches.map((batch) => batch.partition)).size).toBe(3);
+    expect(new Set(first.batches.map((batch) => batch.split)).size).toBe(3);
 
-    const positions = new Map(first.batches.map((batch) => [batch.partition, batch.nextOffset]));
+    const positions = new Map(first.batches.map((batch) => [batch.split, batch.nextOffset]));
     await writeFile(join(dir, '0.ndjson'), '{"new":1}\n');
     const again = posix({ match_pattern: '**.ndjson' });
     await again.open(positions);
@@ -234,7 +234,7 @@ describe('posix_fs', () => {
     expect((await readAll(reader)).texts).toEqual(texts);
     await reader.close();
     expect(batches[0]!.header).toEqual(['a', 'b']);
-    await reader.open(new Map([[batches[0]!.partition, batches[0]!.nextOffset]]));
+    await reader.open(new Map([[batches[0]!.split, batches[0]!.nextOffset]]));
     const rest = await readAll(reader);
     expect([rest.texts, rest.batches[0]!.header]).toEqual([['2,z'], ['a', 'b']]);
     await reader.close();
@@ -276,7 +276,7 @@ describe('posix_fs', () => {
     ]);
     await reader.close();
     await reader.open(positions);
-    expect((await reader.poll(10, 5000))!.offsets).toEqual(batch.offsets);
+    expect((await reader.poll(10, 5000))!.offsetOf(0)).toEqual(batch.offsetOf(0));
     await reader.close();
   });
 

@@ -307,8 +307,8 @@ describe('columns that do not come from the payload', () => {
     const source = makeSource(columns);
     const pool = new StringPool();
     const records = makeRecords(['{"a":1}', '{"a":2}', '{"p":"x"}', 'broken', '{"a":3}'], {
-      partition: 7,
-      offsets: Float64Array.of(10, 11, 12, 13, 9007199254740000),
+      split: '7',
+      offsetOf: (record) => ['10', '11', '12', '13', '9007199254740000'][record]!,
       timestamps_us: Float64Array.of(1, 2, 3, 4, 5),
       keys: [null, Uint8Array.of(1), Uint8Array.of(2), null, Uint8Array.of(3)],
       file: 'events.ndjson',

@@ -87,7 +87,7 @@ describe('a scanner that has learned the shape', () => {
         starts: Int32Array.of(0, length),
         ends: Int32Array.of(length, length + cut),
         count: 2,
-        offsets: Float64Array.of(0, 1),
+        offsetOf: String,
       };
       const { rows, problems } = decode(records);
       expect([rows.length, problems[0]?.reason, problems[0]?.record], `cut at ${cut}`).toEqual([

@@ -18,12 +18,12 @@ describe('a position in a topic', () => {
     ['behind its end, ids unknown: it may be another one', 12, 'unknown', 5, undefined],
   ] as const)('%s', (_, position, match, resume, missing) => {
     const lost = lostPositions(new Map([[0, position]]), bounds, match);
-    expect(lost).toEqual([{ partition: 0, position, resume, missing }]);
+    expect(lost).toEqual([{ split: '0', offset: String(position), resume: String(resume), missing }]);
   });
 
   test('in a partition that is not there', () => {
     const lost = lostPositions(new Map([[1, 7]]), bounds, 'same');
-    expect(lost).toEqual([{ partition: 1, position: 7, resume: undefined, missing: undefined }]);
+    expect(lost).toEqual([{ split: '1', offset: '7', resume: undefined, missing: undefined }]);
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kafkaSourceConfig } from '../../src/sources/kafka/config.ts';
-import { type FetchedMessage, sliceBatch, toRecordBatch } from '../../src/sources/kafka/messages.ts';
+import { type FetchedMessage, sliceBatch, toKafkaBatch } from '../../src/sources/kafka/messages.ts';
 import { BIGINT } from '../../src/values/types.ts';
 import { makeSource, options } from './support/source.ts';
 
@@ -105,7 +105,7 @@ describe('a fetched partition', () => {
   const of = (producerId: string, firstOffset: number, lastOffsetDelta = 0): Partial<FetchedMessage> => ({
     batchContext: { firstOffset: String(firstOffset), lastOffsetDelta, producerId, inTransaction: true },
   });
-  const texts = (batch: ReturnType<typeof toRecordBatch>): string[] =>
+  const texts = (batch: ReturnType<typeof toKafkaBatch>): string[] =>
     Array.from({ length: batch!.count }, (_, i) =>
       Buffer.from(batch!.bytes.subarray(batch!.starts[i], batch!.ends[i])).toString(),
     );
@@ -117,20 +117,20 @@ describe('a fetched partition', () => {
       message(6, null, { key: Buffer.from('k') }),
       message(7, 'c'),
     ];
-    const batch = toRecordBatch({ partition: 2, highWatermark: '9', messages }, 4)!;
+    const batch = toKafkaBatch({ partition: 2, highWatermark: '9', messages }, 4)!;
     expect(texts(batch)).toEqual(['bb', '', 'c']);
-    expect(batch).toMatchObject({ partition: 2, count: 3, nextOffset: 8 });
+    expect(batch).toMatchObject({ partition: 2, count: 3, next: 8 });
     expect([...batch.offsets, ...batch.timestamps_us!]).toEqual([4, 6, 7, 5000, 5000, 5000]);
     expect(batch.keys).toEqual([null, Buffer.from('k'), null]);
-    expect(toRecordBatch({ partition: 2, highWatermark: '9', messages: [] }, 4)).toBeUndefined();
-    const untimed = toRecordBatch(
+    expect(toKafkaBatch({ partition: 2, highWatermark: '9', messages: [] }, 4)).toBeUndefined();
+    const untimed = toKafkaBatch(
       { partition: 2, highWatermark: '9', messages: [message(1, 'a', { timestamp: '-1' })] },
       0,
     )!;
     expect(untimed.timestamps_us).toBeUndefined();
 
     const [head, tail] = [sliceBatch(batch, 0, 1), sliceBatch(batch, 1, 3)];
-    expect([texts(head), head.nextOffset, texts(tail), tail.nextOffset]).toEqual([['bb'], 6, ['', 'c'], 8]);
+    expect([texts(head), head.next, texts(tail), tail.next]).toEqual([['bb'], 6, ['', 'c'], 8]);
     expect(tail.keys).toEqual([Buffer.from('k'), null]);
   });
 
@@ -152,8 +152,8 @@ describe('a fetched partition', () => {
       { producerId: '2', firstOffset: '6' },
       { producerId: '1', firstOffset: '0' },
     ];
-    const batch = toRecordBatch({ partition: 0, highWatermark: '12', abortedTransactions, messages }, 0)!;
+    const batch = toKafkaBatch({ partition: 0, highWatermark: '12', abortedTransactions, messages }, 0)!;
     expect(texts(batch)).toEqual(['p2 kept', 'p1 kept', 'plain']);
-    expect(batch.nextOffset).toBe(12);
+    expect(batch.next).toBe(12);
   });
 });

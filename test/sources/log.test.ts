@@ -15,7 +15,7 @@ import type { Disk, DiskFile } from '../../src/platform/disk.ts';
 import { createNodeDisk } from '../../src/platform/node-disk.ts';
 import { MemoryDisk, PowerCut } from '../platform/support/memory-disk.ts';
 import { compileToTemp } from './support/compile.ts';
-import { makeRecords } from './support/source.ts';
+import { makeRecords, offsetsOf } from './support/source.ts';
 
 const SEED = Number(process.env['FRESHET_SEED'] ?? 7);
 
@@ -42,17 +42,17 @@ async function readAll(
   chunkBytes = 64,
 ): Promise<string[]> {
   const reader = topic.reader({ chunkBytes });
-  await reader.open(new Map([[0, from]]));
+  await reader.open(new Map([['0', String(from)]]));
   try {
     const texts: string[] = [];
     for (;;) {
       const batch = await reader.poll(maxRecords, 0);
       if (batch === undefined) return texts;
-      expect([...batch.offsets]).toEqual(
+      expect(offsetsOf(batch)).toEqual(
         Array.from({ length: batch.count }, (_, i) => from + texts.length + i),
       );
       texts.push(...textsOf(batch));
-      expect(batch.nextOffset).toBe(from + texts.length);
+      expect(batch.nextOffset).toBe(String(from + texts.length));
       expect(batch.bytes.length).toBeGreaterThanOrEqual(batch.ends[batch.count - 1]! + 8);
     }
   } finally {
@@ -159,9 +159,9 @@ describe('a local topic', () => {
     await acknowledged;
     expect(batches.map((batch) => textsOf(batch!))).toEqual([['new'], ['new']]);
     expect(await readers[0]!.poll(9, 10)).toBeUndefined();
-    expect(readers[0]!.lag()).toEqual([{ partition: 0, records: 0 }]);
+    expect(readers[0]!.lag()).toEqual([{ split: '0', records: 0 }]);
     await topic.append(records('a', 'b'));
-    expect(readers[0]!.lag()).toEqual([{ partition: 0, records: 2 }]);
+    expect(readers[0]!.lag()).toEqual([{ split: '0', records: 2 }]);
     const closing = readers[1]!.poll(9, 3_600_000).then(() => readers[1]!.poll(9, 3_600_000));
     await readers[1]!.close();
     expect(await closing).toBeUndefined();
@@ -186,19 +186,19 @@ describe('a local topic', () => {
     const positionsOf = async (
       options: LocalTopicReaderOptions,
       positions: Positions,
-    ): Promise<(number | undefined)[]> => {
+    ): Promise<(string | undefined)[]> => {
       const reader = topic.reader(options);
       await reader.open(positions);
-      const begin = reader.positions().get(0);
+      const begin = reader.positions().get('0');
       const batch = await reader.poll(1, 0);
       const [next, ...others] = [...reader.positions().values()];
-      expect([batch?.offsets[0], others]).toEqual([begin === 3 ? undefined : begin, []]);
+      expect([batch?.offsetOf(0), others]).toEqual([begin === '3' ? undefined : begin, []]);
       await reader.close();
       return [begin, next];
     };
-    expect(await positionsOf({}, new Map())).toEqual([0, 1]);
-    expect(await positionsOf({ start: 'latest' }, new Map())).toEqual([3, 3]);
-    expect(await positionsOf({ start: 'latest' }, new Map([[0, 2]]))).toEqual([2, 3]);
+    expect(await positionsOf({}, new Map())).toEqual(['0', '1']);
+    expect(await positionsOf({ start: 'latest' }, new Map())).toEqual(['3', '3']);
+    expect(await positionsOf({ start: 'latest' }, new Map([['0', '2']]))).toEqual(['2', '3']);
   });
 
   it('begins at a time, in whichever segment that is', async () => {
@@ -218,12 +218,12 @@ describe('a local topic', () => {
     ] as const) {
       const reader = topic.reader({ start: { time_us } });
       await reader.open(new Map());
-      expect([time_us, [...reader.positions()]]).toEqual([time_us, [[0, offset]]]);
-      expect((await reader.poll(1, 10))?.offsets[0] ?? 80).toBe(offset);
+      expect([time_us, [...reader.positions()]]).toEqual([time_us, [['0', String(offset)]]]);
+      expect((await reader.poll(1, 10))?.offsetOf(0) ?? '80').toBe(String(offset));
       await reader.close();
       const restored = topic.reader({ start: { time_us } });
-      await restored.open(new Map([[0, 3]])); // a position counts, whatever the start
-      expect([...restored.positions()]).toEqual([[0, 3]]);
+      await restored.open(new Map([['0', '3']])); // a position counts, whatever the start
+      expect([...restored.positions()]).toEqual([['0', '3']]);
       await restored.close();
     }
     await topic.close();
@@ -251,13 +251,13 @@ describe('a topic that was put back to an older copy', () => {
     const topic = await open();
     await topic.append(records('a', 'b', 'c'));
     const reader = topic.reader();
-    await expect(reader.open(new Map([[0, 10]]))).rejects.toMatchObject({
+    await expect(reader.open(new Map([['0', '10']]))).rejects.toMatchObject({
       message: expect.stringContaining('and 7 acknowledged records are gone from it') as string,
-      positions: [{ partition: 0, position: 10, resume: 3, missing: 0 }],
+      positions: [{ split: '0', offset: '10', resume: '3', missing: 0 }],
     });
     await expect(topic.append(records('d'))).rejects.toThrow('the topic ends at 3, but 10 records');
     expect(topic.nextOffset).toBe(3);
-    await reader.open(new Map([[0, 3]]));
+    await reader.open(new Map([['0', '3']]));
     await topic.append(records('d'));
     expect(await readAll(topic)).toEqual(['a', 'b', 'c', 'd']);
     await reader.close();
@@ -307,18 +307,18 @@ describe('retention', () => {
     };
     await fill(60);
     expect(topic.firstOffset).toBe(0);
-    await reader.checkpointed(new Map([[0, 30]]));
+    await reader.checkpointed(new Map([['0', '30']]));
     expect(topic.firstOffset).toBeGreaterThan(10);
     expect(topic.firstOffset).toBeLessThanOrEqual(30);
-    await reader.checkpointed(new Map([[0, 61]]));
+    await reader.checkpointed(new Map([['0', '61']]));
     expect(topic.bytes).toBeLessThanOrEqual(1000);
     expect(topic.firstOffset).toBeGreaterThan(40);
     expect(await readAll(topic)).toHaveLength(61 - topic.firstOffset);
     await reader.close();
-    await expect(reader.open(new Map([[0, 5]]))).rejects.toThrow(
+    await expect(reader.open(new Map([['0', '5']]))).rejects.toThrow(
       `records 5 to ${topic.firstOffset - 1} were removed by retention`,
     );
-    await expect(reader.open(new Map([[0, 62]]))).rejects.toThrow(
+    await expect(reader.open(new Map([['0', '62']]))).rejects.toThrow(
       'the topic ends at 61, but 62 records of it were acknowledged and counted',
     );
     await topic.close();
@@ -356,14 +356,14 @@ describe('retention while a file is being removed', () => {
     };
     const topic = await open({ disk, segmentBytes: 200, retentionBytes: 300 });
     const [writer, reader] = [topic.reader(), topic.reader()];
-    await writer.open(new Map([[0, 30]]));
-    const done = writer.checkpointed(new Map([[0, 30]]));
+    await writer.open(new Map([['0', '30']]));
+    const done = writer.checkpointed(new Map([['0', '30']]));
     const from = topic.firstOffset;
-    await reader.open(new Map([[0, from]]));
+    await reader.open(new Map([['0', String(from)]]));
     go();
     await done;
     expect(topic.firstOffset).toBe(from);
-    expect((await reader.poll(100, 0))!.offsets[0]).toBe(from);
+    expect((await reader.poll(100, 0))!.offsetOf(0)).toBe(String(from));
     await Promise.all([reader.close(), writer.close()]);
   });
 

@@ -149,8 +149,9 @@ describe('events', () => {
       let at = 0;
       const starts = Int32Array.from(lines, (line) => (at += line.length + 1) - line.length - 1);
       const ends = Int32Array.from(lines, (line, i) => starts[i]! + line.length);
-      const offsets = new Float64Array(lines.length);
-      const records = { partition: 0, bytes, starts, ends, count: lines.length, offsets, nextOffset: 0 };
+      const { length: count } = lines;
+      const place = { split: '0', offsetOf: String, nextOffset: '0', advance: count };
+      const records = { ...place, bytes, starts, ends, count };
       const { rows, problems } = decodeAll(decoder, records, { source, pool, capacity: 4096 });
       expect(problems).toEqual([]);
       expect(rows).toHaveLength(lines.length);

@@ -40,11 +40,11 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
       [
         'views',
         new Map([
-          [0, epoch * 10],
-          [3, epoch],
+          ['0', String(epoch * 10)],
+          ['3', String(epoch)],
         ]),
       ],
-      ['__proto__', new Map([[0, 1]])],
+      ['__proto__', new Map([['0', '1']])],
     ]),
     lost: new Map(),
     pending: new Map([
@@ -71,11 +71,11 @@ function expectIsOf(checkpoint: LoadedCheckpoint | undefined, epoch: number): vo
   expect(checkpoint!.manifest.memos).toEqual(new Map([['plays', '{"files":[]}']]));
   expect(checkpoint!.manifest.positions.get('views')).toEqual(
     new Map([
-      [0, epoch * 10],
-      [3, epoch],
+      ['0', String(epoch * 10)],
+      ['3', String(epoch)],
     ]),
   );
-  expect(checkpoint!.manifest.positions.get('__proto__')).toEqual(new Map([[0, 1]]));
+  expect(checkpoint!.manifest.positions.get('__proto__')).toEqual(new Map([['0', '1']]));
   expect(checkpoint!.manifest.sinks).toEqual(new Map([['sink_a', 'table@region']]));
   expect(checkpoint!.manifest.rebuilding).toBe(epoch % 2 === 0);
   expect(checkpoint!.pending.get('sink_a')).toEqual([[BigInt(epoch), 'engagement#watch']]);

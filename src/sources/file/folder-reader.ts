@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartProblem, Positions, RecordBatch, SourceLag, SourceReader } from '../source.ts';
+import { toNumbers, toPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
 import { type Listing, listFolder } from './folder.ts';
 import { FileMoved, messageOf, type FileReport } from './problem.ts';
@@ -23,8 +24,8 @@ export interface FolderReaderOptions extends Omit<
 const LOOKS = 5;
 
 /**
- * Reads the files of a folder, one after the other in name order. A file is a partition, whatever name it comes to
- * have, and positions are byte offsets in it (of the decompressed text). A file that cannot be read is told of, and the
+ * Reads the files of a folder, one after the other in name order. A file is a split, whatever name it comes to
+ * have, and offsets are bytes in it (of the decompressed text). A file that cannot be read is told of, and the
  * others are read. Without `refresh_ms` it ends after the last file; with it, files may grow, appear and be rotated.
  */
 export class FolderReader implements SourceReader {
@@ -63,7 +64,7 @@ export class FolderReader implements SourceReader {
 
   async open(positions: Positions, memo?: string): Promise<void> {
     this.#memo = memo;
-    this.#tracker.restore(positions, memo);
+    this.#tracker.restore(toNumbers(positions), memo);
     this.#ended = false;
     this.#looks = 0;
     this.#closing = new AbortController();
@@ -75,7 +76,7 @@ export class FolderReader implements SourceReader {
   }
 
   positions(): Positions {
-    return new Map(this.#files.map(({ partition, position }) => [partition, position]));
+    return toPositions(new Map(this.#files.map(({ partition, position }) => [partition, position])));
   }
 
   problems(): readonly PartProblem[] {

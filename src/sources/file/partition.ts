@@ -233,21 +233,20 @@ export class FilePartition {
     base: number,
     before: { readonly at: number; readonly lines: number | undefined },
   ): RecordBatch {
-    const offsets = new Float64Array(split.count);
-    for (let i = 0; i < split.count; i++) offsets[i] = base + split.starts[i]!;
     this.#mark();
+    const { starts, ends, count } = split;
     return {
-      partition: this.#options.partition,
+      split: String(this.#options.partition),
       bytes,
-      starts: split.starts,
-      ends: split.ends,
-      count: split.count,
-      offsets,
-      nextOffset: this.position,
+      starts,
+      ends,
+      count,
+      offsetOf: (record) => String(base + starts[record]!),
+      nextOffset: String(this.position),
+      advance: count,
       file: this.#place?.shown,
       header: this.#header,
-      lineOf:
-        before.lines === undefined ? undefined : linesFrom(bytes, split.starts, before.at, before.lines),
+      lineOf: before.lines === undefined ? undefined : linesFrom(bytes, starts, before.at, before.lines),
     };
   }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { CsvFormat } from '../csv/format.ts';
 import type { Positions, RecordBatch, SourceLag, SourceReader } from '../source.ts';
+import { toNumbers, toPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
 import { FilePartition } from './partition.ts';
 import { messageOf } from './problem.ts';
@@ -35,7 +36,7 @@ export class FileSourceReader implements SourceReader {
   /** Rejects with SourceError if the file is not there, or shorter than its position. */
   async open(positions: Positions): Promise<void> {
     const { name, path, shown, csv, chunkBytes = 1 << 20, maxRecordBytes = 1 << 20 } = this.#options;
-    const position = positions.get(0) ?? 0;
+    const position = toNumbers(positions).get(0) ?? 0;
     const gzip = path.endsWith('.gz');
     try {
       const { size } = await stat(path);
@@ -50,7 +51,7 @@ export class FileSourceReader implements SourceReader {
   }
 
   positions(): Positions {
-    return new Map(this.#file === undefined ? [] : [[0, this.#file.position]]);
+    return toPositions(new Map(this.#file === undefined ? [] : [[0, this.#file.position]]));
   }
 
   async poll(maxRecords: number): Promise<RecordBatch | undefined> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Positions } from '../source.ts';
+import type { NumberedPositions } from '../numbered-positions.ts';
 import type { FoundFile, Listing } from './folder.ts';
 import { CopyCheck, hasTailAt, readHead } from './copies.ts';
 import type { Head } from './head.ts';
@@ -37,12 +37,12 @@ export class FileTracker {
   readonly #copies = new CopyCheck();
   /** By partition; files that are gone are last, in the order in which they went. */
   #files = new Map<number, TrackedFile>();
-  #start: Positions = new Map();
+  #start: NumberedPositions = new Map();
   /** For one update: files by their first line and by their name. */
   readonly #byStart = new Map<string, TrackedFile[]>();
   /** Numbers that were given to files; positions outlive the files that are forgotten. */
   readonly #given = new Set<number>();
-  /** Positions without a memo belong to the files that have the names now. */
+  /** NumberedPositions without a memo belong to the files that have the names now. */
   #byName = false;
   #held: readonly HeldFile[] = [];
 
@@ -52,7 +52,7 @@ export class FileTracker {
   }
 
   /** Begins with what is known: positions, and what files they are of. */
-  restore(positions: Positions, memo: string | undefined): void {
+  restore(positions: NumberedPositions, memo: string | undefined): void {
     const known = decodeMemo(memo);
     this.#start = positions;
     this.#given.clear();

@@ -1,6 +1,6 @@
 import { LostPositionError } from '../lost-position.ts';
 import type { LostPosition } from '../../storage/manifest.ts';
-import type { Positions } from '../source.ts';
+import type { NumberedPositions } from '../numbered-positions.ts';
 import type { KafkaSourceConfig } from './config.ts';
 
 /** Whether a topic is the one that positions are of; `unknown`: the broker, or who stored them, knew of no topic ids. */
@@ -18,19 +18,21 @@ export function matchTopics(stored: string | undefined, id: string | undefined):
  * disks): what it holds was counted, but for what came after the cut.
  */
 export function lostPositions(
-  positions: Positions,
-  { low, high }: { readonly low: Positions; readonly high: Positions },
+  positions: NumberedPositions,
+  { low, high }: { readonly low: NumberedPositions; readonly high: NumberedPositions },
   topic: TopicMatch,
 ): readonly LostPosition[] {
   const lost: LostPosition[] = [];
   for (const [partition, position] of positions) {
+    const lose = (resume: number | undefined, missing?: number): void => {
+      const text = resume === undefined ? undefined : String(resume);
+      lost.push({ split: String(partition), offset: String(position), resume: text, missing });
+    };
     const [first, end] = [low.get(partition), high.get(partition)];
-    if (topic === 'other') lost.push({ partition, position, resume: first ?? 0, missing: undefined });
-    else if (first === undefined || end === undefined)
-      lost.push({ partition, position, resume: undefined, missing: undefined });
-    else if (position < first) lost.push({ partition, position, resume: first, missing: first - position });
-    else if (position > end)
-      lost.push({ partition, position, resume: topic === 'same' ? end : first, missing: undefined });
+    if (topic === 'other') lose(first ?? 0);
+    else if (first === undefined || end === undefined) lose(undefined);
+    else if (position < first) lose(first, first - position);
+    else if (position > end) lose(topic === 'same' ? end : first);
   }
   return lost;
 }
@@ -41,7 +43,7 @@ export function lostInTopic(
   lost: readonly LostPosition[],
   match: TopicMatch,
 ): LostPositionError {
-  const { partition, position, resume, missing } = lost[0]!;
+  const { split: partition, offset: position, resume, missing } = lost[0]!;
   const others = lost.length === 1 ? '' : ` (and ${lost.length - 1} more)`;
   const where = `partition ${partition}${others} of topic "${topic}"`;
   return new LostPositionError(source, whyLost(), lost);

@@ -27,6 +27,15 @@ export interface FetchedPartition {
   readonly messages: readonly FetchedMessage[];
 }
 
+/** Records of one partition, with their offsets as numbers. */
+export interface KafkaBatch extends Omit<RecordBatch, 'split' | 'offsetOf' | 'nextOffset' | 'advance'> {
+  readonly partition: number;
+  readonly offsets: Float64Array;
+  /** Where the batch begins, and the offset behind it. */
+  readonly from: number;
+  readonly next: number;
+}
+
 /** A control record's key is version 0, then its type: 0 aborts. */
 const ABORT = Buffer.from([0, 0, 0, 0]);
 
@@ -35,7 +44,7 @@ const ABORT = Buffer.from([0, 0, 0, 0]);
  * sent whole), not control records, not those of aborted transactions. Undefined if the broker sent nothing; a batch
  * of count 0 only moves the position.
  */
-export function toRecordBatch(fetched: FetchedPartition, position: number): RecordBatch | undefined {
+export function toKafkaBatch(fetched: FetchedPartition, position: number): KafkaBatch | undefined {
   const last = fetched.messages.at(-1);
   if (last === undefined) return undefined;
   const kept = committed(fetched).filter((message) => Number(message.offset) >= position);
@@ -66,7 +75,8 @@ export function toRecordBatch(fetched: FetchedPartition, position: number): Reco
     ends,
     count: kept.length,
     offsets,
-    nextOffset: Math.max(position, lastOffset(last) + 1),
+    from: position,
+    next: Math.max(position, lastOffset(last) + 1),
     timestamps_us: timed ? timestamps_us : undefined,
     keys: kept.map(({ key }) => key),
   };
@@ -97,7 +107,7 @@ function committed({ messages, abortedTransactions }: FetchedPartition): readonl
 }
 
 /** Rows [from, to) of a batch, without copying bytes. */
-export function sliceBatch(batch: RecordBatch, from: number, to: number): RecordBatch {
+export function sliceBatch(batch: KafkaBatch, from: number, to: number): KafkaBatch {
   if (from === 0 && to === batch.count) return batch;
   return {
     ...batch,
@@ -107,6 +117,18 @@ export function sliceBatch(batch: RecordBatch, from: number, to: number): Record
     timestamps_us: batch.timestamps_us?.subarray(from, to),
     keys: batch.keys?.slice(from, to),
     count: to - from,
-    nextOffset: to === batch.count ? batch.nextOffset : batch.offsets[to]!,
+    from: from === 0 ? batch.from : batch.offsets[from]!,
+    next: to === batch.count ? batch.next : batch.offsets[to]!,
+  };
+}
+
+/** A batch as every source delivers it. */
+export function asRecordBatch({ partition, offsets, from, next, ...records }: KafkaBatch): RecordBatch {
+  return {
+    ...records,
+    split: String(partition),
+    offsetOf: (record) => String(offsets[record]),
+    nextOffset: String(next),
+    advance: next - from,
   };
 }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, Consumer } from 'kafkajs';
+import { toNumbers, toPositions, type NumberedPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
 import type { Positions, RecordBatch, SourceLag, SourceReader } from '../source.ts';
 import type { KafkaLog, KafkaSourceConfig } from './config.ts';
 import { borrowCluster } from './cluster.ts';
 import { explainKafkaError } from './errors.ts';
-import { type FetchedPartition, sliceBatch, toRecordBatch } from './messages.ts';
+import { asRecordBatch, sliceBatch, toKafkaBatch } from './messages.ts';
+import type { FetchedPartition, KafkaBatch } from './messages.ts';
 import { lostInTopic, lostPositions, matchTopics, type TopicMatch } from './lost-positions.ts';
 import { topicId } from './topic-id.ts';
 
@@ -40,7 +42,7 @@ export class KafkaSourceReader implements SourceReader {
   #consumer: Consumer | undefined;
   #cluster: Cluster | undefined;
   #partitions = new Map<number, Partition>();
-  #ready: RecordBatch[] = [];
+  #ready: KafkaBatch[] = [];
   #readyRecords = 0;
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, number>();
@@ -71,7 +73,7 @@ export class KafkaSourceReader implements SourceReader {
       const id = await topicId(this.#cluster!, this.#config.topic);
       this.#identity = id ?? memo; // a broker that does not answer is no reason to forget it
       this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
-      await this.#place(positions, matchTopics(memo, id));
+      await this.#place(toNumbers(positions), matchTopics(memo, id));
     } catch (error) {
       await this.close();
       throw explainKafkaError(this.#config, error);
@@ -79,6 +81,10 @@ export class KafkaSourceReader implements SourceReader {
   }
 
   positions(): Positions {
+    return toPositions(this.#numbers());
+  }
+
+  #numbers(): NumberedPositions {
     return new Map([...this.#partitions].map(([partition, { position }]) => [partition, position]));
   }
 
@@ -98,7 +104,7 @@ export class KafkaSourceReader implements SourceReader {
 
   lag(): readonly SourceLag[] {
     return [...this.#partitions].map(([partition, { position, end }]) => ({
-      partition,
+      split: String(partition),
       records: Math.max(0, end - position),
     }));
   }
@@ -107,7 +113,7 @@ export class KafkaSourceReader implements SourceReader {
   async checkpointed(positions: Positions): Promise<void> {
     if (this.#cluster === undefined || positions.size === 0) return;
     const { topic, groupId } = this.#config;
-    const partitions = [...positions].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    const partitions = [...positions].map(([split, offset]) => ({ partition: Number(split), offset }));
     try {
       const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
       // Generation -1 without a member: the commit of a client that manages its own partitions.
@@ -136,7 +142,7 @@ export class KafkaSourceReader implements SourceReader {
   }
 
   /** Finds where to begin in each partition, and that the positions we have still exist. */
-  async #place(positions: Positions, match: TopicMatch): Promise<void> {
+  async #place(positions: NumberedPositions, match: TopicMatch): Promise<void> {
     const { topic, start } = this.#config;
     const numbers = this.#cluster!.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
     const low = await this.#offsets(numbers, { fromBeginning: true });
@@ -181,8 +187,8 @@ export class KafkaSourceReader implements SourceReader {
     if (n === first.count) this.#ready.shift();
     else this.#ready[0] = sliceBatch(first, n, first.count);
     this.#readyRecords -= n;
-    this.#partitions.get(batch.partition)!.position = batch.nextOffset;
-    return batch;
+    this.#partitions.get(batch.partition)!.position = batch.next;
+    return asRecordBatch(batch);
   }
 
   /** Starts a fetch from each leader that has none under way, unless enough is waiting to be taken. */
@@ -239,9 +245,9 @@ export class KafkaSourceReader implements SourceReader {
     const state = this.#partitions.get(fetched.partition);
     if (state === undefined) return;
     state.end = Number(fetched.highWatermark);
-    const batch = toRecordBatch(fetched, state.fetchFrom);
+    const batch = toKafkaBatch(fetched, state.fetchFrom);
     if (batch === undefined) return;
-    state.fetchFrom = batch.nextOffset;
+    state.fetchFrom = batch.next;
     this.#ready.push(batch);
     this.#readyRecords += batch.count;
   }
@@ -293,7 +299,7 @@ export class KafkaSourceReader implements SourceReader {
     this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
     this.#identity ??= now;
     if (matchTopics(this.#identity, now) !== 'other') return;
-    const lost = lostPositions(this.positions(), { low: new Map(), high: new Map() }, 'other');
+    const lost = lostPositions(this.#numbers(), { low: new Map(), high: new Map() }, 'other');
     throw lostInTopic(this.#config, lost, 'other');
   }
 }

@@ -43,9 +43,9 @@ export interface TopicView {
   checkpointed(): Promise<void>;
 }
 
-const PARTITION = 0;
+const SPLIT = '0';
 
-/** Follows a local topic. Its one partition is 0; positions are offsets. */
+/** Follows a local topic. Its one split is 0; offsets count records. */
 export class LocalTopicReader implements SourceReader {
   readonly name: string;
   readonly ended = false;
@@ -79,7 +79,8 @@ export class LocalTopicReader implements SourceReader {
 
   async open(positions: Positions): Promise<void> {
     const { firstOffset, nextOffset } = this.#topic.bounds();
-    const position = positions.get(PARTITION) ?? (await this.#startOffset());
+    const stored = positions.get(SPLIT);
+    const position = stored === undefined ? await this.#startOffset() : Number(stored);
     if (position < firstOffset || position > nextOffset) throw this.#lost(position, firstOffset, nextOffset);
     await this.#leaveSegment();
     this.#offset = position;
@@ -99,7 +100,7 @@ export class LocalTopicReader implements SourceReader {
       : `records ${position} to ${first - 1} were removed by retention`;
     const missing = isAhead ? 0 : first - position;
     const error = new LostPositionError(this.name, what, [
-      { partition: PARTITION, position, resume, missing },
+      { split: SPLIT, offset: String(position), resume: String(resume), missing },
     ]);
     if (isAhead) this.#topic.refuse(this, error);
     return error;
@@ -107,7 +108,7 @@ export class LocalTopicReader implements SourceReader {
 
   hold(positions: Positions): void {
     const { firstOffset, nextOffset } = this.#topic.bounds();
-    const position = positions.get(PARTITION) ?? 0;
+    const position = Number(positions.get(SPLIT) ?? 0);
     if (position > nextOffset) this.#lost(position, firstOffset, nextOffset);
   }
 
@@ -119,9 +120,10 @@ export class LocalTopicReader implements SourceReader {
     await this.#leaveSegment();
     this.#offset = this.#topic.offsetBefore(start.time_us);
     while (this.#offset < nextOffset) {
-      const { count, timestamps_us, offsets } = await this.#read(8192);
+      const from = this.#offset;
+      const { count, timestamps_us } = await this.#read(8192);
       for (let i = 0; i < count; i++) {
-        if (timestamps_us![i]! >= start.time_us) return offsets[i]!;
+        if (timestamps_us![i]! >= start.time_us) return from + i;
       }
     }
     return nextOffset;
@@ -133,7 +135,7 @@ export class LocalTopicReader implements SourceReader {
   }
 
   positions(): Positions {
-    return new Map([[PARTITION, this.#offset]]);
+    return new Map([[SPLIT, String(this.#offset)]]);
   }
 
   async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
@@ -145,11 +147,11 @@ export class LocalTopicReader implements SourceReader {
   }
 
   lag(): readonly SourceLag[] {
-    return [{ partition: PARTITION, records: this.#topic.bounds().nextOffset - this.#offset }];
+    return [{ split: SPLIT, records: this.#topic.bounds().nextOffset - this.#offset }];
   }
 
   async checkpointed(positions: Positions): Promise<void> {
-    this.#checkpoint = Math.max(this.#checkpoint, positions.get(PARTITION) ?? 0);
+    this.#checkpoint = Math.max(this.#checkpoint, Number(positions.get(SPLIT) ?? 0));
     await this.#topic.checkpointed();
   }
 
@@ -199,13 +201,14 @@ export class LocalTopicReader implements SourceReader {
       frame = this.#offset < end ? await this.#frame(false) : undefined;
     }
     return {
-      partition: PARTITION,
+      split: SPLIT,
       bytes,
       starts: starts.subarray(0, count),
       ends: ends.subarray(0, count),
       count,
-      offsets: Float64Array.from({ length: count }, (_, i) => from + i),
-      nextOffset: this.#offset,
+      offsetOf: (record) => String(from + record),
+      nextOffset: String(this.#offset),
+      advance: count,
       timestamps_us: timestamps_us.subarray(0, count),
     };
   }

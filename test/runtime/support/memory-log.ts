@@ -2,8 +2,9 @@ import type { Batch } from '../../../src/engine/batch.ts';
 import type { RecordDecoder } from '../../../src/sources/decoder.ts';
 import { LostPositionError } from '../../../src/sources/lost-position.ts';
 import type { LostPosition } from '../../../src/storage/manifest.ts';
+import { toNumbers, toPositions } from '../../../src/sources/numbered-positions.ts';
 import { SourceError } from '../../../src/sources/source.ts';
-import type { Positions, RecordBatch, SourceReader } from '../../../src/sources/source.ts';
+import type { Positions, RecordBatch, SourceLag, SourceReader } from '../../../src/sources/source.ts';
 import type { SimClock } from '../../platform/support/sim-clock.ts';
 
 /** A partitioned log that outlives the processes that read it. */
@@ -77,13 +78,14 @@ export class MemoryReader implements SourceReader {
     if (this.#open) throw new Error('opened twice');
     this.#fault('open');
     this.#open = true;
-    this.#positions = new Map(this.#log.partitions.map((_, p) => [p, positions.get(p) ?? 0]));
+    const numbers = toNumbers(positions);
+    this.#positions = new Map(this.#log.partitions.map((_, p) => [p, numbers.get(p) ?? 0]));
     const isOther = memo !== undefined && memo !== this.#log.identity;
     this.#identity = this.#log.identity;
-    const lost = [...positions]
+    const lost = [...numbers]
       .map(([partition, position]) => ({
-        partition,
-        position,
+        split: String(partition),
+        offset: String(position),
         ...this.#lossAt(partition, position, isOther),
       }))
       .filter((loss): loss is LostPosition => 'resume' in loss);
@@ -99,15 +101,15 @@ export class MemoryReader implements SourceReader {
   #lossAt(partition: number, position: number, isOther: boolean): Partial<LostPosition> {
     const first = this.#log.removed.get(partition) ?? 0;
     const end = this.#log.partitions[partition]!.length;
-    if (isOther) return { resume: first, missing: undefined };
-    if (position < first) return { resume: first, missing: first - position };
+    if (isOther) return { resume: String(first), missing: undefined };
+    if (position < first) return { resume: String(first), missing: first - position };
     if (position <= end) return {};
-    if (this.#log.identity === undefined) return { resume: first, missing: undefined };
-    return { resume: end, missing: this.#log.identity === 'local' ? 0 : undefined };
+    if (this.#log.identity === undefined) return { resume: String(first), missing: undefined };
+    return { resume: String(end), missing: this.#log.identity === 'local' ? 0 : undefined };
   }
 
   positions(): Positions {
-    return new Map(this.#positions);
+    return toPositions(this.#positions);
   }
 
   async poll(maxRecords: number, wait_ms: number): Promise<RecordBatch | undefined> {
@@ -133,15 +135,15 @@ export class MemoryReader implements SourceReader {
     }
   }
 
-  lag(): readonly { partition: number; records: number }[] {
+  lag(): readonly SourceLag[] {
     return [...this.#positions].map(([partition, at]) => ({
-      partition,
+      split: String(partition),
       records: this.#log.partitions[partition]!.length - at,
     }));
   }
   async checkpointed(positions: Positions): Promise<void> {
     if (this.dead) return;
-    for (const [partition, at] of positions) this.#log.released.set(partition, at);
+    for (const [partition, at] of toNumbers(positions)) this.#log.released.set(partition, at);
   }
   async close(): Promise<void> {
     this.#open = false;
@@ -165,13 +167,14 @@ export function toBatch(partition: number, from: number, records: readonly Uint8
     ends[i] = at += record.length;
   });
   return {
-    partition,
+    split: String(partition),
     bytes,
     starts,
     ends,
     count: records.length,
-    offsets: Float64Array.from(records, (_, i) => from + i),
-    nextOffset: from + records.length,
+    offsetOf: (record) => String(from + record),
+    nextOffset: String(from + records.length),
+    advance: records.length,
   };
 }
 

@@ -21,7 +21,7 @@ export class FolderRunner {
   readonly #with: Readonly<Record<string, string>>;
   readonly #encode: 'json' | 'csv';
   #reader: SourceReader | undefined;
-  #positions = new Map<number, number>();
+  #positions = new Map<string, string>();
   #memo: string | undefined;
   #stored: { readonly positions: Positions; readonly memo: string | undefined; readonly texts: number } = {
     positions: new Map(),
@@ -96,7 +96,7 @@ export class FolderRunner {
     if (batch === undefined) return undefined;
     for (let i = 0; i < batch.count; i++)
       this.texts.push(Buffer.from(batch.bytes.subarray(batch.starts[i], batch.ends[i])).toString());
-    this.#positions.set(batch.partition, batch.nextOffset);
+    this.#positions.set(batch.split, batch.nextOffset);
     this.#memo = this.#reader!.memo?.();
     return batch;
   }

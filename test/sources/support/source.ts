@@ -53,13 +53,14 @@ export function makeRecords(
     at += gap.length;
   }
   return {
-    partition: 0,
+    split: '0',
     bytes: Buffer.concat([...parts, new Uint8Array(8)]),
     starts: Int32Array.from(starts),
     ends: Int32Array.from(ends),
     count: payloads.length,
-    offsets: Float64Array.from(payloads, (_, i) => i),
-    nextOffset: payloads.length,
+    offsetOf: String,
+    nextOffset: String(payloads.length),
+    advance: payloads.length,
     ...more,
   };
 }
@@ -93,4 +94,9 @@ export function decodeAll(decoder: RecordDecoder, records: RecordBatch, how: Dec
     i = next;
   }
   return { rows, problems };
+}
+
+/** The offsets of a batch whose source counts them. */
+export function offsetsOf(batch: RecordBatch): number[] {
+  return Array.from({ length: batch.count }, (_, i) => Number(batch.offsetOf(i)));
 }
