@@ -4,7 +4,7 @@ import { connectDynamoDb } from '../../src/sinks/dynamodb/client/connect.ts';
 import { readSinkOptions } from '../../src/sinks/dynamodb/options.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { SinkError, type Sink } from '../../src/sinks/sink.ts';
-import { BIGINT, JSONB, VARCHAR, type SqlType } from '../../src/values/types.ts';
+import { BIGINT, DOUBLE, INTERVAL, JSONB, VARCHAR, type SqlType } from '../../src/values/types.ts';
 import { FakeDynamoDb } from './support/fake-dynamodb.ts';
 import { clientFor, columnsOf, optionsOf, seeded, sinkDef } from './support/sinks.ts';
 
@@ -104,6 +104,8 @@ describe('sink keys', () => {
       'a DynamoDB key has one or two attributes, primary_key has 3',
     ],
     [{ a: JSONB }, [0], {}, 'column a of type JSONB cannot be a DynamoDB key'],
+    [{ a: DOUBLE }, [0], {}, 'column a of type DOUBLE PRECISION cannot be a DynamoDB key'],
+    [{ a: INTERVAL }, [0], {}, 'column a of type INTERVAL cannot be a DynamoDB key'],
     [
       { a: BIGINT, b: VARCHAR },
       [0, 1],

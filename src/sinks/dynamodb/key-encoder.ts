@@ -6,7 +6,8 @@ import { formatDatum } from '../../values/text.ts';
 import { isNumber, typeName, type SqlType } from '../../values/types.ts';
 import { SinkError } from '../sink.ts';
 import { attributeEncoder, textOf } from './attribute-encoder.ts';
-import type { KeyAttribute, KeyType } from './client/wire.ts';
+import { keyTypeOf, type KeyType } from '../../sql/options/dynamodb-key.ts';
+import type { KeyAttribute } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 
 const MAX_BYTES = [2048, 1024] as const;
@@ -90,24 +91,12 @@ export function keyText(type: SqlType, value: Datum): string {
   return isNumber(type) ? formatDatum(type, value) : textOf(value, type);
 }
 
-/** The key type that a SQL type is stored as. */
 function keyType(sink: string, name: string, type: SqlType): KeyType {
-  if (isNumber(type)) return 'N';
-  switch (type.kind) {
-    case 'varchar':
-    case 'date':
-    case 'time':
-    case 'timestamp':
-    case 'timestamptz':
-    case 'interval':
-      return 'S';
-    case 'bytea':
-      return 'B';
-    default:
-      throw new SinkError(sink, `column ${name} of type ${typeName(type)} cannot be a DynamoDB key`, {
-        hint: `a key is a number, text, a time or bytea; cast it in the view, ${name}::VARCHAR`,
-      });
-  }
+  const found = keyTypeOf(type);
+  if (found !== undefined) return found;
+  throw new SinkError(sink, `column ${name} of type ${typeName(type)} cannot be a DynamoDB key`, {
+    hint: `a key is a number, text, a time or bytea; cast it in the view, ${name}::VARCHAR`,
+  });
 }
 
 function columnKey(key: {

@@ -8,6 +8,7 @@ import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure } from '../failure.ts';
 import { LATER_SINKS, SINK_CONNECTORS } from '../options/connectors.ts';
 import { DYNAMODB } from '../options/dynamodb.ts';
+import { keyTypeOf } from '../options/dynamodb-key.ts';
 import type { ConnectorSpec } from '../options/option.ts';
 import { givenOption } from '../options/settings.ts';
 import { bindOptions, findConnector } from './bind-options.ts';
@@ -120,20 +121,6 @@ function bindInput(
   return made(scan, label);
 }
 
-/** Column types DynamoDB can have as a key: a number or text. */
-const KEY_KINDS = new Set([
-  'smallint',
-  'integer',
-  'bigint',
-  'numeric',
-  'varchar',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'bytea',
-]);
-
 /** The `primary_key` option: columns of the view that identify its rows. */
 function bindKey(
   connector: { readonly spec: ConnectorSpec; readonly options: Options },
@@ -176,7 +163,7 @@ function checkDynamoDbKey(options: Options, input: Input, key: readonly number[]
   }
   for (const i of key) {
     const { name, type } = input.columns[i]!;
-    if (!KEY_KINDS.has(type.kind)) {
+    if (keyTypeOf(type) === undefined) {
       throw failure(
         '42830',
         `key column "${name}" is ${typeName(type)}; DynamoDB keys are numbers, text or bytes`,

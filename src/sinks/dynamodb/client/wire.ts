@@ -1,3 +1,5 @@
+import type { KeyType } from '../../../sql/options/dynamodb-key.ts';
+
 /** DynamoDB's JSON protocol (version 2012-08-10), as far as it is used here. */
 export type AttributeValue =
   | { readonly S: string }
@@ -14,8 +16,6 @@ export type AttributeValue =
 export interface AttributeMap {
   readonly [name: string]: AttributeValue;
 }
-
-export type KeyType = 'S' | 'N' | 'B';
 
 export interface KeyAttribute {
   readonly name: string;
