@@ -176,13 +176,13 @@ export class RuntimeMetrics {
 
   #gaugeSinks(): void {
     for (const [stat, help] of [
-      ['puts', 'Items written'],
-      ['deletes', 'Items deleted'],
+      ['upserts', 'Rows written'],
+      ['deletes', 'Rows deleted'],
       ['coalesced', 'Changes replaced by a newer one before they were sent'],
       ['retried', 'Writes sent again'],
       ['throttled', 'Writes refused for capacity'],
       ['dead_letters', 'Rows that cannot be delivered'],
-      ['bytes', 'Item bytes written'],
+      ['bytes', 'Bytes written'],
     ] as const) {
       this.#sinkCounter(stat, help);
     }
@@ -249,7 +249,7 @@ export class RuntimeMetrics {
 
   /** A counter whose total somebody else keeps. */
   #sinkCounter(
-    stat: 'puts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes',
+    stat: 'upserts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes',
     help: string,
   ) {
     const holder = this.#source;

@@ -95,8 +95,8 @@ export class SinkState {
    * `minRows`, or `growth` times what it wrote since the last call, less what it still holds. Call it once a barrier.
    */
   backfillRoom(minRows: number, growth: number): number {
-    const { puts, deletes, dead_letters, queued, in_flight } = this.sink.stats();
-    const finished = puts + deletes + dead_letters;
+    const { upserts, deletes, dead_letters, queued, in_flight } = this.sink.stats();
+    const finished = upserts + deletes + dead_letters;
     const room = Math.max(minRows, growth * (finished - this.#finishedWrites)) - queued - in_flight;
     this.#finishedWrites = finished;
     return room;

@@ -95,7 +95,7 @@ export class CountingSink implements Sink {
 
   stats(): SinkStats {
     const none = { deletes: 0, coalesced: 0, retried: 0, throttled: 0, dead_letters: 0, bytes: 0 };
-    return { ...none, puts: this.#accepted, queued: 0, in_flight: 0 };
+    return { ...none, upserts: this.#accepted, queued: 0, in_flight: 0 };
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.
 
 /** Counters of a sink since it was opened; all monotone down to `bytes`. */
 export interface SinkStats {
-  readonly puts: number;
+  readonly upserts: number;
   readonly deletes: number;
   /** Changes replaced by a newer one of the same key before they were sent. */
   readonly coalesced: number;

@@ -183,7 +183,7 @@ async function drained(pipeline: RunningPipeline): Promise<boolean> {
 }
 
 const putsOf = async (pipeline: RunningPipeline): Promise<number> =>
-  sumOf(await pipeline.metrics(), 'freshet_sink_puts_total');
+  sumOf(await pipeline.metrics(), 'freshet_sink_upserts_total');
 const checkpointsOf = async (pipeline: RunningPipeline): Promise<number> =>
   (await pipeline.metrics()).get('freshet_checkpoint_duration_seconds_count')!;
 

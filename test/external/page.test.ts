@@ -97,7 +97,7 @@ describe('the page', () => {
       totals: [eventsOf(exact), exact.views.reduce((sum, { rows }) => sum + rows, 0), writesOf(exact)],
       events: exact.sources.map(({ name, rows }) => [name, rows]),
       views: exact.views.map(({ name, rows }) => [name, rows]),
-      writes: exact.sinks.map(({ name, puts, deletes }) => [name, puts + deletes]),
+      writes: exact.sinks.map(({ name, upserts, deletes }) => [name, upserts + deletes]),
     }));
     expect(await page.locator('#views tbody tr').count()).toBe(17);
 

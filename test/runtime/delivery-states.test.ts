@@ -33,7 +33,7 @@ describe('delivery to a destination', () => {
       const status = process.runner.status();
       const { delivery, stats } = status.sinks[0]!;
       if (seen.at(-1) !== delivery) seen.push(delivery);
-      const had = stats.puts + stats.queued + stats.in_flight;
+      const had = stats.upserts + stats.queued + stats.in_flight;
       if (status.backfill === undefined && status.caught_up) leastWhenDone = Math.min(leastWhenDone, had);
     };
     looking = look;

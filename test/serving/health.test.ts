@@ -21,7 +21,7 @@ const status = ({ source = {}, stats = {}, more = {} }: Parts = {}): RunnerStatu
     started_us: ago_us(3_600_000),
     caught_up: true,
     sources: [{ name: 'view_events', state: 'running', rows: 7, problems: [], ...source }],
-    sinks: [{ name: 'watch_sink', delivery: 'live', stats: { puts: 1, ...stats } }],
+    sinks: [{ name: 'watch_sink', delivery: 'live', stats: { upserts: 1, ...stats } }],
     ...more,
   }) as unknown as RunnerStatus;
 

@@ -201,7 +201,7 @@ describe('delivery', () => {
       minutes: { N: '50' },
       _v: { N: '50' },
     });
-    expect(sink.stats().puts).toBeLessThanOrEqual(2);
+    expect(sink.stats().upserts).toBeLessThanOrEqual(2);
     expect(sink.stats().coalesced).toBeGreaterThanOrEqual(47);
   });
 
@@ -230,7 +230,7 @@ describe('delivery', () => {
       ['2/engagement#watch', { N: '20' }],
       ['3/engagement#watch', { N: '30' }],
     ]);
-    expect(sink.stats()).toMatchObject({ puts: 5, deletes: 1 });
+    expect(sink.stats()).toMatchObject({ upserts: 5, deletes: 1 });
   });
 
   it('leaves items alone on a retraction with ignore_delete', async () => {
@@ -273,7 +273,7 @@ describe('delivery', () => {
       message: 'ValidationException: bad item',
     });
     expectTable(server, new Map(rows.filter(([, i]) => !bad.has(i)).map((row) => [row[0], row])));
-    expect(sink.stats()).toMatchObject({ puts: 96, dead_letters: 4, queued: 0, in_flight: 0 });
+    expect(sink.stats()).toMatchObject({ upserts: 96, dead_letters: 4, queued: 0, in_flight: 0 });
   });
 
   it('makes a dead letter of a row without a key, and goes on', async () => {

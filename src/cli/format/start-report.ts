@@ -36,7 +36,7 @@ export class StartReporter {
       this.#isWritten(status)
     ) {
       this.#isDelivering = false;
-      const items = status.sinks.reduce((sum, { stats }) => sum + stats.puts, 0);
+      const items = status.sinks.reduce((sum, { stats }) => sum + stats.upserts, 0);
       if (items > 0) lines.push(`every profile is in DynamoDB after ${seconds} (${grouped(items)} writes)`);
     }
     return lines;
@@ -44,7 +44,7 @@ export class StartReporter {
 
   /** With viewers watching, a sink may always have something to write: what came later does not count. */
   #isWritten({ sinks }: RunnerStatus): boolean {
-    const done = sinks.map(({ stats }) => stats.puts + stats.deletes + stats.dead_letters);
+    const done = sinks.map(({ stats }) => stats.upserts + stats.deletes + stats.dead_letters);
     this.#goals ??= sinks.map(({ stats }, i) => done[i]! + stats.queued + stats.in_flight);
     return sinks.every(
       ({ stats }, i) => done[i]! >= this.#goals![i]! || stats.queued + stats.in_flight === 0,

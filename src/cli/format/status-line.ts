@@ -3,22 +3,22 @@ import { grouped } from './count.ts';
 
 /** What is going on, in one line; rates are since the line before. */
 export class StatusLine {
-  #before: { readonly wall_us: number; readonly rows: number; readonly puts: number } | undefined;
+  #before: { readonly wall_us: number; readonly rows: number; readonly upserts: number } | undefined;
 
   render(status: RunnerStatus): string {
     const rows = sum(status.sources.map((source) => source.rows));
-    const puts = sum(status.sinks.map(({ stats }) => stats.puts + stats.deletes));
+    const upserts = sum(status.sinks.map(({ stats }) => stats.upserts + stats.deletes));
     const waiting = sum(status.sinks.map(({ stats }) => stats.queued + stats.in_flight));
     const deadLetters = sum(status.sinks.map(({ stats }) => stats.dead_letters));
     const lag = sum(status.sources.flatMap((source) => source.lag.map(({ records }) => records)));
     const before = this.#before;
-    this.#before = { wall_us: status.wall_us, rows, puts };
+    this.#before = { wall_us: status.wall_us, rows, upserts };
     const perSecond = (now: number, then: number): string =>
       before === undefined ? '' : ` (${grouped(((now - then) * 1e6) / (status.wall_us - before.wall_us))}/s)`;
     const parts = [
       new Date(status.wall_us / 1000).toISOString().slice(11, 19),
       `events ${grouped(rows)}${perSecond(rows, before?.rows ?? 0)}`,
-      `items written ${grouped(puts)}${perSecond(puts, before?.puts ?? 0)}`,
+      `items written ${grouped(upserts)}${perSecond(upserts, before?.upserts ?? 0)}`,
     ];
     if (lag > 0) parts.push(`behind ${grouped(lag)}`);
     if (waiting > 0) parts.push(`waiting ${grouped(waiting)}`);

@@ -84,7 +84,7 @@ function showStatus(status) {
   }
   if (pipeline === undefined) return;
   const events = sum(sources, (source) => source.rows);
-  const writes = sum(sinks, (sink) => sink.puts + sink.deletes);
+  const writes = sum(sinks, (sink) => sink.upserts + sink.deletes);
   const waiting = sum(sinks, (sink) => sink.queued + sink.in_flight);
   sample(status, events, writes);
   card('events', events, rate('events'), sources.map(({ name, rows, state }) => [
@@ -97,7 +97,7 @@ function showStatus(status) {
   if (sinks.length === 0) return;
   card('writes', writes, rate('writes') + ', ' + count(waiting) + ' waiting', sinks.map((sink) => [
     sink.name + (sink.dead_letters === 0 ? '' : ' (' + plural(sink.dead_letters, 'dead letter') + ')'),
-    count(sink.puts + sink.deletes),
+    count(sink.upserts + sink.deletes),
   ]), 'sink');
 }
 /** What is wrong at the moment, and for how long it has been; then the files that are not read. */

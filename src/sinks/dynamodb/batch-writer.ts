@@ -19,7 +19,7 @@ const MAX_BACKOFF_MS = 2_000;
 const OUTAGE_AFTER = 3;
 
 export interface WriterStats {
-  puts: number;
+  upserts: number;
   deletes: number;
   retried: number;
   throttled: number;
@@ -61,7 +61,7 @@ export interface BatchWriterDeps {
  * A key is in at most one request at a time. A change that comes meanwhile waits for the answer.
  */
 export class BatchWriter {
-  readonly stats: WriterStats = { puts: 0, deletes: 0, retried: 0, throttled: 0, dead_letters: 0, bytes: 0 };
+  readonly stats: WriterStats = { upserts: 0, deletes: 0, retried: 0, throttled: 0, dead_letters: 0, bytes: 0 };
   readonly #deps: BatchWriterDeps;
   readonly #rows: PendingRows;
   readonly #ready = new SlotQueue();
@@ -189,7 +189,7 @@ export class BatchWriter {
     for (const { slot, deleted } of items) {
       if (left.has(slot)) continue;
       if (deleted) this.stats.deletes++;
-      else this.stats.puts++;
+      else this.stats.upserts++;
       this.#settled(slot);
     }
     const share = left.size / items.length;

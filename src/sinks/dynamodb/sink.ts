@@ -177,10 +177,10 @@ class DynamoDbSink implements Sink {
   }
 
   stats(): SinkStats {
-    const { puts, deletes, retried, throttled, dead_letters, bytes } = this.#writer.stats;
+    const { upserts, deletes, retried, throttled, dead_letters, bytes } = this.#writer.stats;
     const in_flight = this.#writer.itemsInFlight;
     return {
-      puts,
+      upserts,
       deletes,
       coalesced: this.#coalesced,
       retried,

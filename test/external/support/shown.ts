@@ -6,12 +6,12 @@ export interface Status {
   readonly domains: readonly string[];
   readonly sources: readonly { readonly name: string; readonly rows: number }[];
   readonly views: readonly { readonly name: string; readonly rows: number }[];
-  readonly sinks: readonly { readonly name: string; readonly puts: number; readonly deletes: number }[];
+  readonly sinks: readonly { readonly name: string; readonly upserts: number; readonly deletes: number }[];
 }
 
 export const eventsOf = ({ sources }: Status) => sources.reduce((sum, { rows }) => sum + rows, 0);
 export const writesOf = ({ sinks }: Status) =>
-  sinks.reduce((sum, { puts, deletes }) => sum + puts + deletes, 0);
+  sinks.reduce((sum, { upserts, deletes }) => sum + upserts + deletes, 0);
 const number = (text: string) => Number(text.replaceAll(',', ''));
 export const totalOf = async (page: Page, card: string) =>
   number(await page.locator(`#${card} .total`).textContent().then(String));

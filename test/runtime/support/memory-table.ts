@@ -44,7 +44,7 @@ export class MemorySink implements Sink {
   readonly #queue = new Map<string, Change>();
   readonly #inFlight = new Map<string, Change>();
   #coalesced = 0;
-  #puts = 0;
+  #upserts = 0;
   #waiting: (() => void)[] = [];
   /** A crashed process: nothing it does matters any more. */
   dead = false;
@@ -101,7 +101,7 @@ export class MemorySink implements Sink {
       this.#table.write(name, change.row, change.epoch);
       this.#clock.setTimer(this.#random() * 100, () => {
         this.#inFlight.delete(name);
-        this.#puts++;
+        this.#upserts++;
         this.#output(name);
         if (this.#queue.size + this.#inFlight.size === 0) for (const done of this.#waiting.splice(0)) done();
       });
@@ -121,7 +121,7 @@ export class MemorySink implements Sink {
   }
   stats(): SinkStats {
     return {
-      puts: this.#puts,
+      upserts: this.#upserts,
       deletes: 0,
       coalesced: this.#coalesced,
       retried: 0,
