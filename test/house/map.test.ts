@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { projectFiles, readProjectFile } from './files.ts';
+
+it('ARCHITECTURE.md names files and folders that are there', () => {
+  const files = projectFiles();
+  const named = [
+    ...readProjectFile('ARCHITECTURE.md').matchAll(/`((?:[\w-]+\/)*[\w-]+\.ts|(?:[\w-]+\/)+)`/g),
+  ];
+  const missing = named
+    .map(([, path]) => path!)
+    .filter((path) =>
+      path.endsWith('/')
+        ? !files.some((file) => `/${file}`.includes(`/${path}`))
+        : !files.some((file) => `/${file}`.endsWith(`/${path}`)),
+    );
+  expect(named.length).toBeGreaterThan(50);
+  expect(missing).toEqual([]);
+});
