@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import type { Kernel } from '../engine/contract.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
 import { KAFKA } from '../sql/options/kafka.ts';
-import { POSIX_FS } from '../sql/options/posix-fs.ts';
 import { readSettings } from '../sql/options/settings.ts';
-import { createCsvDecoder } from '../sources/csv/decoder.ts';
+import type { ReaderContext } from '../sources/connector.ts';
+import { RECORD_FORMATS, SOURCE_READERS } from '../sources/connectors.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
-import { posixFsSource } from '../sources/file/open.ts';
-import { createJsonDecoder } from '../sources/json/decoder.ts';
 import type { LocalTopicStart } from '../sources/log/reader.ts';
 import { LocalTopic } from '../sources/log/topic.ts';
 import type { SourceReader } from '../sources/source.ts';
@@ -36,9 +34,9 @@ export interface OpenedSources {
 /**
  * A reader and a decoder for each source, by its connector:
  *
- * - `kafka` with a broker: that topic; without one, in `dev`: the local topic of that name.
- * - `posix_fs`: files.
+ * - `kafka` without a broker, in `dev`: the local topic of that name.
  * - none (a table that is inserted into over HTTP): the local topic of the source's name.
+ * - any other: what the connector reads (`sources/connectors.ts`).
  *
  * Rejects with SourceError, everything closed again, for what cannot be read.
  */
@@ -118,36 +116,18 @@ async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): P
   return topic;
 }
 
-async function remoteReader(
-  def: SourceDef,
-  { mode, baseDir, log }: OpenSourcesOptions,
-): Promise<SourceReader> {
-  if (def.connector === POSIX_FS.name) {
-    return posixFsSource(def, baseDir, (level, fields, message) =>
-      log[level]({ source: def.name, ...fields }, message),
-    );
-  }
-  if (def.connector !== KAFKA.name) {
+function remoteReader(def: SourceDef, { baseDir, log }: OpenSourcesOptions): Promise<SourceReader> {
+  const connector = SOURCE_READERS.get(def.connector ?? '');
+  if (connector === undefined) {
     throw new SourceError(def.name, `connector '${def.connector}' is not supported`, {
-      hint: "use 'kafka' or 'posix_fs'",
+      hint: `use ${[...SOURCE_READERS.keys()].map((name) => `'${name}'`).join(' or ')}`,
     });
   }
-  if (mode === 'run' && !hasBroker(def)) {
-    throw new SourceError(def.name, 'there is no Kafka broker to read from', {
-      hint: 'set properties.bootstrap.server (see the variables in the SQL), or use `freshet dev`, which needs none',
-    });
-  }
-  // Kafka's client takes a while to load, and most pipelines in development have no broker.
-  const [{ kafkaSourceConfig }, { KafkaSourceReader }] = await Promise.all([
-    import('../sources/kafka/config.ts'),
-    import('../sources/kafka/reader.ts'),
-  ]);
-  const kafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string): void =>
-    log[level]({ source: def.name }, message);
-  return new KafkaSourceReader(await kafkaSourceConfig(def, kafkaLog), kafkaLog);
+  const report: ReaderContext['report'] = (level, fields, message) =>
+    log[level]({ source: def.name, ...fields }, message);
+  return connector.reader(def, { baseDir, report });
 }
 
 function decoderFor(def: SourceDef, kernel: Kernel): RecordDecoder {
-  const wanted = kernel.wanted(def.name);
-  return def.encode === 'csv' ? createCsvDecoder(def, wanted) : createJsonDecoder(def, wanted, kernel.pool);
+  return RECORD_FORMATS.get(def.encode)!.createDecoder(def, kernel.wanted(def.name), kernel.pool);
 }

@@ -1,20 +1,19 @@
 import type { Pipeline } from '../plan/pipeline.ts';
 import { isInvalidOption } from '../sql/options/settings.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
-import { createCsvDecoder } from './csv/decoder.ts';
-import { posixFsSource } from './file/open.ts';
+import { StringPool } from '../engine/text/string-pool.ts';
+import { RECORD_FORMATS, SOURCE_READERS } from './connectors.ts';
 import { SourceError } from './source.ts';
 
 /** What sources would refuse when they are opened, as far as that can be known without looking for their data. */
 export function sourceProblems(pipeline: Pick<Pipeline, 'sources'>): readonly Diagnostic[] {
   return pipeline.sources.flatMap((source): Diagnostic[] => {
     try {
-      if (source.connector === 'posix_fs') posixFsSource(source, '.', () => {});
-      if (source.encode === 'csv')
-        createCsvDecoder(
-          source,
-          source.columns.map(() => true),
-        );
+      if (source.connector !== undefined) SOURCE_READERS.get(source.connector)?.check(source);
+      const wanted = source.columns.map(() => true);
+      // Of other formats engineProblems says that they do not run yet.
+      if (source.format === 'plain')
+        RECORD_FORMATS.get(source.encode)?.createDecoder(source, wanted, new StringPool());
       return [];
     } catch (error) {
       if (isInvalidOption(error)) return []; // told by the binder

@@ -1,7 +1,7 @@
 import { BOOLEAN_OPTION, defineConnector, oneOf } from './option.ts';
 import type { ConnectorSpec } from './option.ts';
 
-const JSON_ENCODING = defineConnector({
+export const JSON_ENCODING = defineConnector({
   name: 'json',
   about: 'one JSON object per record',
   options: {
