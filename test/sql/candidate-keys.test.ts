@@ -116,11 +116,19 @@ describe('the key by which changes are told is that of the groups', () => {
       'SELECT show_id, title, COUNT(*) AS n FROM shows GROUP BY show_id, title',
       ['show_id', 'title'],
     ],
+    [
+      'a key of the rows of another view, which lie by one that is left out',
+      'SELECT show_id FROM tops',
+      undefined,
+    ],
+    ['the key by which the rows of another view lie', 'SELECT studio, show_id FROM tops', ['studio']],
     ['one row of a view of groups', 'SELECT DISTINCT title FROM shows WHERE show_id = 1', ['title']],
   ])('%s', (_, query, key) => {
-    const text = `${TABLES} CREATE MATERIALIZED VIEW v AS ${query};`;
+    const tops = `SELECT show_id, studio FROM
+      (SELECT *, ROW_NUMBER() OVER (PARTITION BY studio ORDER BY title) AS rn FROM shows) ranked WHERE rn <= 1`;
+    const text = `${TABLES} CREATE MATERIALIZED VIEW tops AS ${tops}; CREATE MATERIALIZED VIEW v AS ${query};`;
     const { pipeline } = bindPipeline('test', [{ name: 'a.sql', text }], {});
-    const view = pipeline!.views[0]!;
+    const view = pipeline!.views.find(({ name }) => name === 'v')!;
     expect(view.key?.map((c) => view.columns[c]!.name)).toEqual(key);
   });
 });

@@ -110,16 +110,16 @@ class StatementBinder implements BoundStatements {
         if (isGuess) return false;
         this.bound.logicalViews.push(view);
         const { name, columns, plan } = view;
-        this.catalog.define({ kind: 'view', name, columns, keys: [], storedKeys: [], plan });
+        this.catalog.define({ kind: 'view', name, columns, keys: [], storedKeys: [], key: undefined, plan });
         return true;
       }
       case 'materialized view': {
         const view = bindMaterializedView(statement, span, this.#context);
         if (isGuess) return false;
         this.bound.views.push(view);
-        const { kind, name, columns, keys } = view;
+        const { kind, name, columns, keys, key } = view;
         const storedKeys = storedKeysOf(view.plan, this.catalog);
-        this.catalog.define({ kind, name, columns, keys, storedKeys, plan: undefined });
+        this.catalog.define({ kind, name, columns, keys, storedKeys, key, plan: undefined });
         return true;
       }
       case 'sink':
@@ -139,7 +139,7 @@ class StatementBinder implements BoundStatements {
     }));
     const keys = source.primaryKey.length === 0 ? [] : [source.primaryKey];
     const { kind, name } = source;
-    this.catalog.define({ kind, name, columns, keys, storedKeys: keys, plan: undefined });
+    this.catalog.define({ kind, name, columns, keys, storedKeys: keys, key: keys[0], plan: undefined });
   }
 
   #defineSink(statement: CreateSink, span: Span): void {

@@ -12,7 +12,7 @@ import { bindQuery } from './bind-query.ts';
 import type { Catalog } from './catalog.ts';
 import { columnCount, columnsOf, project } from './nodes.ts';
 import { UNNAMED } from './output-name.ts';
-import { keysOf, storedKeysOf } from './plan-keys.ts';
+import { keysOf, storedKeyOf } from './plan-keys.ts';
 import { checkPlanSize } from './query-context.ts';
 import { checkRanksLimited } from './rank-limit.ts';
 import { checkUnderstood } from './understood-fields.ts';
@@ -72,7 +72,7 @@ export function materialize(
     name: view.name,
     columns: plan.columns,
     plan,
-    key: storedKeysOf(plan, context.catalog)[0],
+    key: storedKeyOf(plan, context.catalog),
     keys,
     emitOnWindowClose: closes,
     span: view.span,

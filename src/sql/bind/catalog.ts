@@ -11,8 +11,10 @@ export interface Relation {
   readonly columns: readonly PlanColumn[];
   /** Sets of columns that identify a row, by position. */
   readonly keys: readonly (readonly number[])[];
-  /** Those of them by which its rows lie in the engine. */
+  /** Those of them by which its rows may lie in the engine. */
   readonly storedKeys: readonly (readonly number[])[];
+  /** The one of them by which they do. */
+  readonly key: readonly number[] | undefined;
   /** Of a plain view: what it is inlined as. */
   readonly plan: PlanNode | undefined;
 }

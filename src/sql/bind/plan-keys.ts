@@ -18,8 +18,32 @@ export function keysOf(node: PlanNode, catalog: Catalog): Keys {
 }
 
 /**
- * Of the keys, those by which rows lie in the engine: a group by its whole key, although a part of it may be a key of
- * the rows. Where a row of such a group takes the place of another one, it is another group, which changes.
+ * The key by which the rows of a view lie in the engine, and by which its changes are told; undefined if its columns
+ * do not have it. A view that only filters and projects shows the rows of its input where they lie: other keys of
+ * theirs identify them, but a row that takes the place of another one under such a key lies elsewhere.
+ */
+export function storedKeyOf(node: PlanNode, catalog: Catalog): readonly number[] | undefined {
+  return inPlace(node)[0];
+
+  function inPlace(at: PlanNode): Keys {
+    switch (at.kind) {
+      case 'scan': {
+        const { key } = catalog.lookup(at.relation.name, at.span ?? NOWHERE);
+        return key === undefined ? [] : [key];
+      }
+      case 'filter':
+        return fixed(inPlace(at.input), at.predicate);
+      case 'project':
+        return moved(inPlace(at.input), at.exprs);
+      default:
+        return storedKeysOf(at, catalog);
+    }
+  }
+}
+
+/**
+ * Of the keys, those by which rows may lie in the engine: a group lies by its whole key, although a part of it may be
+ * a key of the rows. Where a row of such a group takes the place of another one, it is another group, which changes.
  */
 export function storedKeysOf(node: PlanNode, catalog: Catalog): Keys {
   return impliedKeys(node, (name, span) => catalog.lookup(name, span).storedKeys, true);
