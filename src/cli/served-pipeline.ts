@@ -39,7 +39,7 @@ export interface ServedPipeline {
   readonly recommends: boolean;
   /** Id of a viewer who has a profile, or will have one soon; undefined while none is known. */
   exampleViewer(): string | undefined;
-  /** Resolves when somebody asks for the end; rejects when the pipeline failed. */
+  /** Resolves when the process is asked to end; rejects when the pipeline failed. */
   ended(): Promise<void>;
   /** Stops taking requests, drains, checkpoints. Never rejects. */
   close(): Promise<void>;

@@ -22,7 +22,7 @@ export interface LocalDynamoDbOptions {
   readonly dir?: string | undefined;
   /** By default any free one. */
   readonly port?: number | undefined;
-  /** What somebody should know: the disk refuses, or takes writes again; tables of an earlier version were removed. */
+  /** Told what a person should know: the disk refuses, or takes writes again; tables of an earlier version were removed. */
   readonly onProblem?: ((message: string) => void) | undefined;
 }
 

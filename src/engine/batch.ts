@@ -5,13 +5,13 @@ import type { StringPool } from './text/string-pool.ts';
 
 /**
  * Rows in columns, each with a weight: +1 adds a row, -1 takes one away (a changed row is its old version at -1
- * followed by its new one at +1). Batches are reused: whoever wants to keep rows copies them.
+ * followed by its new one at +1). Batches are reused: a consumer copies the rows that it keeps.
  *
  * Contract for producers: a -1 is only sent for a row that was added before, with equal values. Operators rely
  * on it.
  */
 export class Batch {
-  /** undefined: a column that nobody reads; it is not filled. */
+  /** undefined: a column without a reader, which stays empty. */
   readonly columns: readonly (Column | undefined)[];
   weights: Int32Array;
   /**

@@ -32,8 +32,7 @@ export interface ViewReader {
 
 /**
  * An expression that failed for a row, or an aggregate that could not be computed for a group (a sum out of its type's
- * range), and is NULL there. It is counted when the row comes, or comes to fail: not when it is read, nor when
- * something else in it changes with the clock.
+ * range). It is NULL there. Each failure counts once: when its row arrives, or when the clock makes it fail.
  */
 export interface EvaluationError {
   readonly view: string;
@@ -77,8 +76,8 @@ export interface Kernel {
   /** Bytes held by operator state, by view; the texts, which all share, are `pool.bytesUsed`. */
   stateBytes(): ReadonlyMap<string, number>;
   /**
-   * Frees the texts that no state refers to, and returns how many. To be called right after a barrier: batches that
-   * were filled before, by whomever, hold numbers of texts that may be others afterwards. `pool.wantsSweep` tells
+   * Frees the texts that no state refers to, and returns how many. Call it right after a barrier: ids in batches that
+   * were filled before may stand for other texts afterwards. `pool.wantsSweep` tells
    * when it is worth its time.
    */
   sweepTexts(): number;

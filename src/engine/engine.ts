@@ -60,7 +60,7 @@ export class Engine implements Kernel {
     this.#collectors = views
       .filter((v) => observe === 'all' || observe.includes(v.def.name))
       .map((v) => new ChangeCollector(v, this.pool));
-    // An operator may spare itself the sending only if nobody but one view reads it.
+    // An operator may leave out the sending only if a single view reads it.
     for (const c of this.#collectors) {
       const only = !c.stream.connected && this.#collectors.every((d) => d === c || d.stream !== c.stream);
       if (!only || !c.letWrite()) c.connect();

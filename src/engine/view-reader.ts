@@ -99,7 +99,7 @@ export class StreamViewReader implements ViewReader {
     const { pool } = this.#options;
     for (const [i, { type, nullable }] of columns.entries()) {
       const value = key[i]!;
-      // No row has it; and who only asks puts no text into the pool.
+      // No row has it. A lookup adds no text to the pool.
       if (value === null ? !nullable : type.kind === 'varchar' && pool.find(value as string) < 0) return -1;
     }
     const types = columns.map((c) => c.type);

@@ -80,7 +80,7 @@ export class Wiring {
     });
   }
 
-  /** What counts rows that nobody keeps; undefined if there are as many as in the stream. */
+  /** Counts the rows of a view that stores none; undefined if it has as many as its stream. */
   count({ stream, predicate }: Rows): RowCount | undefined {
     if (predicate === undefined) return undefined;
     const count = new RowCount({ id: this.id('count'), context: this.context, input: stream, predicate });

@@ -128,7 +128,7 @@ export class BarrierLoop {
     if (this.#fault !== undefined) throw this.#fault;
   }
 
-  /** Barriers cost by the keys that change: while nobody sees their changes, there are few. */
+  /** A barrier costs time for each key that changes. While all sinks wait, barriers are rare. */
   #interval_us(): number {
     const interval_us = this.#options.settings.barrier_interval_ms * 1000;
     return this.#options.delivery.isWaiting ? Math.max(interval_us, UNSEEN_INTERVAL_US) : interval_us;

@@ -9,8 +9,8 @@ import type { SinkState } from './sink-state.ts';
 const RETRY_MS = 30_000;
 
 /**
- * Clears destinations that have been handed every row of what no row stands for, beside the stream: a viewer who is no
- * longer in the view is no longer in DynamoDB.
+ * Deletes items without a row from destinations that have every row, while the stream goes on. A viewer who left the
+ * view leaves DynamoDB as well.
  */
 export class Clearing {
   readonly #delivery: Delivery;
@@ -38,7 +38,7 @@ export class Clearing {
     this.#metrics = options.metrics;
   }
 
-  /** Call it while the views have caught up: what they lack would be deleted. Returns at once. */
+  /** Call it only while the views have caught up: an item whose row is still missing would be deleted. Returns at once. */
   start(epoch: () => number): void {
     for (const state of this.#delivery.clearing) {
       if (this.#busy.has(state) || this.#isStopped) continue;

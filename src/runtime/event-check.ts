@@ -48,7 +48,7 @@ export class Turns {
   }
 }
 
-/** Decodes events into rows that nobody reads, with all columns, to see which ones a pipeline would refuse. */
+/** Decodes events with all columns, and drops the rows, to find the events that a pipeline would refuse. */
 export class EventCheck {
   readonly #source: SourceDef;
   readonly #turns: Turns;

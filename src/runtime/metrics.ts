@@ -5,7 +5,7 @@ const BARRIER_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 const FRESHNESS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200];
 const CHECKPOINT_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** What the gauges are read from when somebody scrapes. */
+/** Where gauges are read from at a scrape. */
 export interface MetricsSource {
   status(): RunnerStatus;
   stateBytes(): ReadonlyMap<string, number>;
@@ -247,7 +247,7 @@ export class RuntimeMetrics {
     this.registry.registerMetric(gauge);
   }
 
-  /** A counter whose total somebody else keeps. */
+  /** A counter that follows a total kept by the sink. */
   #sinkCounter(
     stat: 'upserts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes',
     help: string,

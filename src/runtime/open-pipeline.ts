@@ -58,7 +58,7 @@ export interface OpenPipeline {
   close(): Promise<void>;
 }
 
-/** Changes are visible sooner while somebody is trying things out. */
+/** In `dev` changes become visible sooner. */
 const DEV_SETTINGS: Partial<RunnerSettings> = { barrier_interval_ms: 200, checkpoint_interval_ms: 10_000 };
 
 /**

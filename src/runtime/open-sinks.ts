@@ -31,7 +31,7 @@ export interface OpenSinksOptions {
   readonly dynamoDbPort?: number | undefined;
 }
 
-/** Where a sink's items are, for whoever reads them. */
+/** Where a sink's items are, for the profile API. */
 export interface Destination {
   readonly sink: string;
   readonly table: string;

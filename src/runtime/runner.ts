@@ -182,7 +182,7 @@ export class PipelineRunner {
     });
     this.#state = 'running';
     this.#finished = this.#run(this.#running);
-    this.#finished.catch(() => {}); // for whoever asks
+    this.#finished.catch(() => {}); // `finished` reports it
   }
 
   /**

@@ -103,8 +103,8 @@ export class SinkState {
   }
 
   /**
-   * While the sink waits it misses deletions, and the destination may hold an item for such a row: from a backfill that
-   * a crash ended, or from whoever wrote there before. Their keys are delivered later.
+   * A sink that waits misses deletions. Its destination may hold an item of such a row, from a backfill that a crash
+   * ended or from an earlier pipeline. So the keys are delivered later.
    */
   redeliverDeletions(changes: Batch): void {
     for (let i = 0; i < changes.n; i++) {

@@ -281,7 +281,7 @@ export class SourcePump {
     if (this.#isOpen()) this.#positions.memo = this.#reader.memo?.();
   }
 
-  /** For a reader that has failed, or that nobody wants any more: how closing it goes is no news. */
+  /** Closes a reader that has failed or is no longer needed. Errors of closing are ignored. */
   async #closeReader(): Promise<void> {
     await this.#reader.close().catch(() => {});
   }

@@ -5,7 +5,7 @@ import { SourceError } from './source.ts';
 /**
  * What a decoder does with a column of the payload:
  *  - `write`: some plan reads it;
- *  - `check`: nobody reads it, but a record without a value for it is refused (NOT NULL or primary key). Whether a
+ *  - `check`: no view reads it, but a record without a value for it is refused (NOT NULL or primary key). Whether a
  *    record is a row must not depend on which columns a plan happens to use;
  *  - `skip`: neither.
  */

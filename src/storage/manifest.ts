@@ -8,7 +8,7 @@ export interface LostPosition {
   readonly offset: string;
   /** Where it can go on; undefined: the split is gone. */
   readonly resume: string | undefined;
-  /** Records between the two that the pipeline will never get; undefined: nobody knows. */
+  /** Records between the two that the pipeline will never get; undefined: not known. */
   readonly missing: number | undefined;
 }
 

@@ -225,7 +225,7 @@ export class TestPipeline {
     return this.#known(view).splice(0) as TestChange<Row>[];
   }
 
-  /** The changes of a view that nobody has read. Throws if there is no such view. */
+  /** The recorded changes of a view that `changes` has not given out yet. Throws if there is no such view. */
   #known(view: string): TestChange[] {
     const changes = this.#changes.get(view);
     if (changes !== undefined) return changes;

@@ -171,7 +171,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     return row;
   }
 
-  /** Sends changes nowhere but to the end of `out`, which whoever reads it empties. Spares a copy of each. */
+  /** Appends changes to `out` in place of sending them, which spares a copy of each. The reader empties it. */
   collectInto(out: Batch): void {
     out.hasSlots = true;
     this.#collected = out;

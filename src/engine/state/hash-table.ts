@@ -3,7 +3,7 @@ export const EMPTY = 0;
 
 /**
  * The open-addressing part of a key index: entries are pairs (hash, slot + 1); the keys themselves lie by slot
- * elsewhere, compared by whoever probes (generated code). Linear probing, at most half full, deletion by
+ * elsewhere; the prober (generated code) compares them. Linear probing, at most half full, deletion by
  * shifting back, so there are no tombstones to slow later probes down.
  */
 export class HashTable {

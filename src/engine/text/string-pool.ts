@@ -62,7 +62,7 @@ export class StringPool {
     return this.#table.intern(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
 
-  /** The id of a text that the pool has, or -1: for those who only ask. */
+  /** The id of a text that the pool has, or -1. Adds nothing to the pool. */
   find(text: string): number {
     const bytes = this.#encode(text);
     return this.#table.find(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));

@@ -31,7 +31,7 @@ export function literalCode(literal: Uint8Array, last: boolean): string {
   return `if (${[room, ...differs].join(' || ')}) break run;\np += ${int(n)};`;
 }
 
-/** Steps over a value that nobody reads; it must still be well-formed. */
+/** Steps over a value without a reader. It must still be well-formed. */
 export function skipCode(stringOnly: boolean, other: string): string {
   return `s = p; f = 0;
   if (b[p] === 34) {

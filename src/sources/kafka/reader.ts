@@ -109,7 +109,7 @@ export class KafkaSourceReader implements SourceReader {
     }));
   }
 
-  /** Commits the positions under the group's name, for whoever watches its lag. Failing is logged, no more. */
+  /** Commits the positions under the group's name, for tools that watch its lag. A failure is only logged. */
   async checkpointed(positions: Positions): Promise<void> {
     if (this.#cluster === undefined || positions.size === 0) return;
     const { topic, groupId } = this.#config;

@@ -23,7 +23,7 @@ export function bindQuery(stmt: SelectStmt, context: QueryContext): BoundQuery {
 function bindUnsettled(stmt: SelectStmt, outer: QueryContext): BoundQuery {
   const context = stmt.withClause === undefined ? outer : withCtes(stmt.withClause, outer);
   const bound = bindBody(stmt, context);
-  // Of a CTE that nobody reads, too.
+  // Also in a CTE without a reader.
   if (context !== outer && [...context.ctes.values()].includes(FAILED_CTE)) throw new Abandoned();
   return bound;
 }

@@ -46,7 +46,7 @@ const UNDERSTOOD = new Map(
   Object.entries(FIELDS).map(([node, fields]) => [node, new Set(fields.split(' '))]),
 );
 
-/** What a field that nobody reads is called in SQL. */
+/** The SQL name of a field of the syntax tree that the binder does not read. */
 const CLAUSES: Readonly<Record<string, string>> = {
   'SelectStmt.groupDistinct': 'GROUP BY DISTINCT',
   'JoinExpr.join_using_alias': 'an alias for USING',
@@ -73,7 +73,7 @@ interface Visit {
   readonly location: number | undefined;
 }
 
-/** Throws an error for something that a query says and nobody here reads. */
+/** Throws an error for a part of a query that the binder does not read. */
 export function checkUnderstood(stmt: SelectStmt, slice: Slice): void {
   // No recursion: the depth of an expression is checked later.
   const visits: Visit[] = [{ kind: 'SelectStmt', node: stmt as Fields, location: undefined }];
