@@ -15,7 +15,7 @@ import type { Wakeup } from './wakeup.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** A pipeline whose clock is further ahead of the machine's says so. */
+/** A clock that is further ahead of the machine's is reported. */
 const CLOCK_TOLERANCE_US = 1_000_000;
 
 const UNSEEN_INTERVAL_US = 5_000_000;
@@ -34,14 +34,14 @@ export interface BarrierLoopOptions {
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
   readonly problems: ErrorReporter;
-  /** The last one that any sink may have seen. */
+  /** The highest epoch that any sink may have seen. */
   readonly epoch: number;
   onChanges?(changes: ViewChanges, now_us: number): void;
   /** From this time on pending keys are redelivered even if the sources have not caught up. */
   readonly settleBy_us: number;
 }
 
-/** Takes from the sources until it is time for a barrier, hands its changes to the sinks, and again. */
+/** Repeats: take records from the sources until a barrier is due, then hand the barrier's changes to the sinks. */
 export class BarrierLoop {
   readonly #options: BarrierLoopOptions;
   readonly #clock: Clock;
@@ -50,7 +50,7 @@ export class BarrierLoop {
   readonly #earliest_us = new Map<string, number>();
   #epoch: number;
   #turn = 0;
-  /** As of the last barrier; a source that has to be opened again may have more. */
+  /** As of the last barrier. A source that is opened again may have more. */
   #caughtUp = false;
   #hasCaughtUp = false;
   #stopping = false;
@@ -83,7 +83,7 @@ export class BarrierLoop {
   get diskError(): string | undefined {
     return this.#diskError;
   }
-  /** Changes of the last barrier did not reach the sinks: the state must not be checkpointed as if they had. */
+  /** The changes of the last barrier did not reach the sinks, so its state must not be checkpointed. */
   get undelivered(): boolean {
     return this.#undelivered;
   }
@@ -96,19 +96,19 @@ export class BarrierLoop {
     return this.#rows.get(source) ?? 0;
   }
 
-  /** Lets `run` end after what it is doing now. */
+  /** Ends `run` after its current step. */
   stop(): void {
     this.#stopping = true;
     this.#options.wakeup.notify();
   }
 
-  /** Lets `run` end as soon as it can, and reject. */
+  /** Ends `run` after its current step, with a rejection. */
   fail(fault: Error): void {
     this.#fault ??= fault;
     this.stop();
   }
 
-  /** Runs until `stop`. Rejects after `fail`, or if the kernel or a sink throws: their state is not to be trusted then. */
+  /** Runs until `stop`. Rejects after `fail`, and when the kernel or a sink throws: its state is unknown then. */
   async run(): Promise<void> {
     let next_us = this.#clock.now_us();
     while (!this.#stopping) {
@@ -116,7 +116,7 @@ export class BarrierLoop {
       const now_us = this.#clock.now_us();
       if (now_us >= next_us || next_us > now_us + interval_us || this.#hasJustCaughtUp()) {
         await this.barrier();
-        // A barrier that took too long is not made up for, and a clock that was set back does not stop them.
+        // A barrier that took too long delays the next ones. A clock that was set back does not stop them.
         const done_us = this.#clock.now_us();
         next_us = Math.min(Math.max(next_us + interval_us, done_us), done_us + this.#interval_us());
       } else if (this.#isHeldBack() || !this.#takeAll(next_us)) {
@@ -134,12 +134,12 @@ export class BarrierLoop {
     return this.#options.delivery.isWaiting ? Math.max(interval_us, UNSEEN_INTERVAL_US) : interval_us;
   }
 
-  /** Time for a barrier: what was there before ends with it, and what comes now is not to wait behind that. */
+  /** The sources' backlog has just been taken. A barrier now shows it, and later events wait for nothing. */
   #hasJustCaughtUp(): boolean {
     return !this.#caughtUp && this.#options.pumps.every((pump) => pump.caughtUp);
   }
 
-  /** One round over the sources, begun where the last one was cut short; false if none had anything. */
+  /** One round over the sources, from where the last one was cut short. Returns false if none had a record. */
   #takeAll(until_us: number): boolean {
     let taken = false;
     const n = this.#options.pumps.length;
@@ -169,7 +169,7 @@ export class BarrierLoop {
     }
   }
 
-  /** One barrier, now: its changes are with the sinks when this resolves, unless {@link undelivered}. */
+  /** Runs one barrier. When it resolves its changes are with the sinks, unless {@link undelivered}. */
   async barrier(): Promise<void> {
     const started_us = this.#clock.now_us();
     // The kernel's clock never goes back, whatever the machine's does.
@@ -206,13 +206,16 @@ export class BarrierLoop {
     }
     this.#earliest_us.clear();
     for (const error of this.#kernel.takeErrors()) this.#options.problems.evaluationError(error);
-    // A checkpoint being written has flushed them, or is about to.
+    // A checkpoint that is being written flushes them.
     if (!this.#options.checkpointer.busy) await this.#options.problems.flush();
     freeTexts(this.#options);
     await this.#checkpointIfDue();
   }
 
-  /** What waits for the views to catch up, once they have; false if the pipeline stops before it is on record. */
+  /**
+   * Delivers what waits for the views, once they have caught up. Resolves to false if the pipeline stops before that is
+   * on record.
+   */
   async #redeliverPending(at: BarrierInfo, now_us: number): Promise<boolean> {
     const { delivery, settleBy_us, pumps, settings } = this.#options;
     const isSettled = this.#caughtUp || now_us >= settleBy_us;
@@ -220,7 +223,7 @@ export class BarrierLoop {
       if (!(await this.#insist('the delivery log', () => delivery.recordRedelivery(at.epoch)))) return false;
       delivery.redeliver(at);
     }
-    // A source that cannot be read for long holds up no others, although views may lack rows without it.
+    // A source that fails for long does not hold up the others, although views may lack its rows.
     const broken_us = now_us - settings.settle_timeout_ms * 1000;
     const isAsGoodAsSettled = pumps.every((pump) => pump.caughtUp || pump.failingSince_us <= broken_us);
     if (isSettled || isAsGoodAsSettled) delivery.beginBackfill();
@@ -257,7 +260,7 @@ export class BarrierLoop {
       this.#checkpointDue_us = now_us;
     }
     const interval_us = this.#options.settings.checkpoint_interval_ms * 1000;
-    // A clock that was set back does not put them off.
+    // A clock that was set back does not delay checkpoints.
     this.#checkpointDue_us = Math.min(this.#checkpointDue_us, now_us + interval_us);
     const wanted = interval_us < Infinity && (this.#dirty || checkpointer.error !== undefined);
     if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
@@ -266,7 +269,7 @@ export class BarrierLoop {
     await checkpointer.take(this.#epoch);
   }
 
-  /** Repeats what the disk refuses (it may be full for a while) until it works; false if the pipeline stops first. */
+  /** Repeats a write that the disk refuses, which may be full. Resolves to false if the pipeline stops first. */
   async #insist(what: string, attempt: () => Promise<void>): Promise<boolean> {
     for (let wait_ms = FIRST_RETRY_MS; ; wait_ms = Math.min(wait_ms * 2, LAST_RETRY_MS)) {
       try {
@@ -282,7 +285,7 @@ export class BarrierLoop {
     }
   }
 
-  /** True while a sink is behind; the sources wait until half of it is gone. */
+  /** True while a sink's queue is above the limit, and then until half of it is written. */
   #isHeldBack(): boolean {
     const limit = this.#options.settings.sink_queue_limit;
     for (const sink of this.#options.sinks) {

@@ -11,7 +11,7 @@ export function keysOf(changes: Batch, positions: readonly number[]): Datum[][] 
   return keys;
 }
 
-/** Of an old version: its new one is next. */
+/** Whether row `i` is an old version whose new one is next. */
 export function isReplaced(changes: Batch, positions: readonly number[], i: number): boolean {
   return i + 1 < changes.n && changes.weights[i + 1]! > 0 && sameKey(changes, positions, i, i + 1);
 }

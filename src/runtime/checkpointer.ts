@@ -12,8 +12,8 @@ import type { SourcePump } from './source-pump.ts';
 import type { CheckpointStatus } from './status.ts';
 
 /**
- * Takes checkpoints: what belongs to the barrier is copied at once, the files are written while the stream goes on.
- * At most one is being written.
+ * Takes checkpoints, one at a time. The state of the barrier is copied at once; its files are written while the stream
+ * goes on.
  */
 export class Checkpointer {
   readonly #store: CheckpointStore;
@@ -41,7 +41,7 @@ export class Checkpointer {
     clock: Clock;
     log: Log;
     metrics: RuntimeMetrics;
-    /** The views begin without rows that the destinations have. */
+    /** The destinations have rows that the views still lack. */
     rebuilding: boolean;
   }) {
     this.#store = options.store;
@@ -61,13 +61,13 @@ export class Checkpointer {
   }
 
   /**
-   * Call it after the barrier `epoch` was delivered, and only while not {@link busy}. Resolves when what the barrier
-   * left is copied; the rest is {@link settled}. A failure is kept in `error`, logged, and never stops the stream.
+   * Call it after the barrier `epoch` was delivered, while not {@link busy}. Resolves when the state is copied. The
+   * files are written when {@link settled} resolves. A failure is kept in `error` and logged, and the stream goes on.
    */
   async take(epoch: number): Promise<void> {
     const started_us = this.#clock.now_us();
     try {
-      // Keys of later barriers go to a new segment, so that this checkpoint's end is where an old one may be removed.
+      // Keys of later barriers go to a new segment, so that the old one can be removed with this checkpoint.
       await this.#delivery.checkpointing(epoch);
       this.#state.reset();
       this.#kernel.save(this.#state);
@@ -101,7 +101,7 @@ export class Checkpointer {
 
   async #write(contents: Parameters<CheckpointStore['write']>[0], started_us: number): Promise<void> {
     try {
-      // After it, records before its positions are not read again: their dead letters must be durable first.
+      // Records before the positions are not read again, so their dead letters must be durable first.
       await this.#problems.persist();
       const written = await this.#store.write(contents);
       const at_us = this.#clock.now_us();
@@ -116,7 +116,7 @@ export class Checkpointer {
     }
   }
 
-  /** A restart may fall back to the oldest checkpoint kept: what is before that one is given up. Never rejects. */
+  /** Gives up what lies before the oldest checkpoint, to which a restart may still fall back. Never rejects. */
   async #release({ oldest }: WrittenCheckpoint): Promise<void> {
     try {
       await this.#store.collect();

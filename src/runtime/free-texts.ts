@@ -3,8 +3,8 @@ import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 
 /**
- * Takes texts that no view holds out of memory, if enough came to be worth it. To be called at the end of a barrier,
- * when its changes are handed over and nothing was taken from the sources since.
+ * Frees the texts that no view holds, when enough new ones came. Call it at the end of a barrier, after its changes are
+ * handed over and before anything is taken from the sources.
  */
 export function freeTexts({
   kernel,

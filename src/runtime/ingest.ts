@@ -36,7 +36,7 @@ export type IngestFault = 'unknown_source' | 'malformed' | 'too_large' | 'unavai
 
 export class IngestError extends FreshetError<IngestFault> {}
 
-/** More in one body are refused: a client that sends so many should send several bodies. */
+/** A body with more events is refused; the client should send several. */
 const MAX_EVENTS = 100_000;
 
 /**
@@ -61,9 +61,9 @@ export class Ingest {
   }
 
   /**
-   * With `application/json` the body is one object, an array of them, or several one after the other: a document
-   * that is not that is not taken at all. With `application/x-ndjson` it is one object per line, and each line stands
-   * for itself. In both, events that the pipeline would refuse are left out and told by index, the others are taken.
+   * With `application/json` the body is one object, an array of them, or several one after the other; any other
+   * document is refused as a whole. With `application/x-ndjson` it is one object per line, and a bad line is refused
+   * alone. Events that the pipeline would refuse are left out and named by index; the others are taken.
    * Resolves once the accepted events are on disk; rejects with IngestError.
    */
   async append(source: string, body: Uint8Array, mediaType: IngestMediaType): Promise<IngestResult> {

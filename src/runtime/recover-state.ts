@@ -14,19 +14,19 @@ import { FreshetError } from '../values/freshet-error.ts';
 
 export interface RecoveredState {
   readonly report: RecoveryReport;
-  /** Sinks have seen no higher one. */
+  /** The highest epoch that any sink may have seen. */
   readonly epoch: number;
   /** Destinations that have every row of their view. */
   readonly destinations: DestinationsOnRecord;
   readonly positions: Manifest['positions'];
-  /** Also after a rebuild: which file is which does not depend on the plan. */
+  /** Kept over a rebuild: which file is which does not depend on the plan. */
   readonly memos: Manifest['memos'];
   readonly lost: Manifest['lost'];
   /** The views lack rows that the destinations have, until the sources have caught up. */
   readonly rebuilding: boolean;
 }
 
-/** Deleting them unasked would be worse: a sink that is renamed, or moved to another pipeline, leaves them in use. */
+/** The items stay: the sink may have been renamed, or moved to another pipeline, and they are still in use. */
 const LEFT_HINT =
   'a sink with the same table and constant sort key takes them over; to delete them, put the sink back over a view ' +
   'without rows, run until its delivery is live, and take it out again';
@@ -105,8 +105,8 @@ export async function recoverState(options: {
 }
 
 /**
- * What a state that begins anew counts barriers from: milliseconds since 1970. A state that was lost began earlier and
- * had less than a barrier a millisecond, so versions of items go on rising.
+ * The first epoch of a new state: milliseconds since 1970. A lost state began earlier and ran less than one barrier a
+ * millisecond, so that versions of items keep rising.
  */
 function firstEpoch(now_us: number): number {
   return Math.max(0, Math.floor(now_us / 1000));

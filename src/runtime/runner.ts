@@ -23,14 +23,14 @@ import { Wakeup } from './wakeup.ts';
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * One pipeline running: sources are polled, decoded and pushed; at each barrier the views' changes go to the sinks;
- * now and then everything is checkpointed.
+ * Runs one pipeline: polls, decodes and pushes the sources, hands the views' changes to the sinks at each barrier, and
+ * takes checkpoints.
  *
  *   start() -> running -> stop() -> stopped        a fault that is not a source's or a sink's -> failed
  *
- * State is exactly-once: it is that of the checkpoint plus every record after the checkpoint's positions, once.
- * Delivery is at least once: what a sink had not acknowledged, or was handed after the checkpoint, is delivered again
- * with the row as it is then.
+ * State is exactly-once: that of the checkpoint, and every record after its positions once. Delivery is at-least-once:
+ * keys that a sink had not acknowledged, or was handed after the checkpoint, are delivered again with their rows as
+ * they are then.
  */
 export class PipelineRunner {
   readonly #options: RunnerOptions;
@@ -175,7 +175,7 @@ export class PipelineRunner {
       problems: this.#problems,
       onChanges: (...changed) => this.#options.onChanges?.(...changed),
       epoch: recovered.epoch,
-      // What a view being rebuilt still lacks must not be told as deletions.
+      // A view that is being rebuilt lacks rows; they must not be delivered as deletions.
       settleBy_us: recovered.rebuilding
         ? Infinity
         : this.#clock.now_us() + this.#settings.settle_timeout_ms * 1000,
@@ -195,8 +195,8 @@ export class PipelineRunner {
   }
 
   /**
-   * Ends without a further word to the state folder, which is not this process's any more: `finished` rejects, or
-   * `start` if it has not resolved yet; a `stop` that is under way writes no checkpoint.
+   * Ends without writing to the state folder, which belongs to another process now. `finished` rejects, or `start` if
+   * it has not resolved yet. A `stop` that is under way writes no checkpoint.
    */
   fail(fault: Error): void {
     this.#fault ??= fault;
@@ -280,7 +280,7 @@ export class PipelineRunner {
 
   async #close(): Promise<void> {
     this.#clearing.stop();
-    // Whoever opens the folder next must not meet a checkpoint that is still being written.
+    // The next process must not meet a checkpoint that is still being written.
     if (this.#checkpointer !== undefined)
       await within(this.#clock, CLOSE_TIMEOUT_MS, this.#checkpointer.settled());
     const closing = [

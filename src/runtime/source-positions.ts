@@ -2,14 +2,14 @@ import type { OnLostPosition } from '../sources/lost-position.ts';
 import type { LostSource } from '../storage/manifest.ts';
 import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 
-/** Positions may be lost again while reading goes on (retention runs); so often in a row it makes no sense. */
+/** Retention may take positions again while reading goes on. After so many losses in a row the source stops. */
 const MAX_RESUMES = 5;
 
-/** Where a source goes on, and in which log; or why it cannot, until a person has decided. */
+/** The positions of a source, its reader's memo, and its lost position while that waits for a person's decision. */
 export class SourcePositions {
   /** The next record of each split that the kernel has not got. */
   readonly next: Map<string, string>;
-  /** What the reader has to know again, of the log that the positions are of. */
+  /** The reader's memo about the log that the positions belong to. */
   memo: string | undefined;
   #lost: LostSource | undefined;
   readonly #onLost: OnLostPosition;
@@ -32,7 +32,7 @@ export class SourcePositions {
     return this.#lost;
   }
 
-  /** Takes note of what `reader`, which was opened, found. Whether there are splits that had no position. */
+  /** Takes over memo and new splits of a reader that was just opened. Returns whether there were new splits. */
   place(reader: SourceReader): boolean {
     this.memo = reader.memo?.();
     let placed = false;
@@ -45,10 +45,10 @@ export class SourcePositions {
   }
 
   /**
-   * Before the reader is opened for the first time: what a person has decided about a loss in the checkpoint.
-   * `open`: there is none, or the reader finds out by itself what of it is lost now. That is so if what is missing
-   * was counted: retention may have taken more since, and a log that takes nothing meanwhile may have been put back.
-   * Another log may have grown beyond the position since, by records that nobody has read.
+   * The decision about a loss in the checkpoint, before the reader is opened for the first time. `open`: there is no
+   * loss, or the reader can find out what is lost now. It can if the missing records were counted: since then retention
+   * may have taken more, or the log may have been put back. A log that was replaced may have grown beyond the position,
+   * so the reader would not notice: then the stored loss counts.
    */
   decide(): 'open' | 'go on' | 'stand still' {
     const lost = this.#lost;
@@ -66,8 +66,8 @@ export class SourcePositions {
   }
 
   /**
-   * A position is gone. Whether reading goes on where it can; if not it stays lost until a person has decided, also
-   * over a restart, and also if the log comes to hold the position again.
+   * A position is gone. Returns true if reading goes on where it can. Otherwise the source stays lost until a person
+   * decides, over restarts, and even if the log comes to hold the position again.
    */
   lose(lost: LostSource): boolean {
     if (this.#onLost === 'fail' || this.#resumes++ >= MAX_RESUMES) {

@@ -11,18 +11,18 @@ import { Backlog } from './backlog.ts';
 import { bytesOf, earliestOf } from './record-batches.ts';
 import type { SourcePositions } from './source-positions.ts';
 
-/** How long a reader may wait for records before it says that there are none. */
+/** How long a poll waits for records. */
 const POLL_WAIT_MS = 250;
-/** So many polls without a record: there is nothing to catch up with. */
+/** After so many polls without a record the source has caught up. */
 const IDLE_POLLS = 20;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** How long `close` waits for a source that was told of a checkpoint. */
+/** How long `close` waits for a source's answer to a checkpoint. */
 const LAST_WORD_MS = 2_000;
 
 /**
- * One source: keeps a single poll in flight, holds at most one batch until the runner takes it, and opens a reader
- * that failed again at the position that was taken last. Its faults never reach the other sources.
+ * One source. Keeps a single poll in flight, and at most one batch until the runner takes it. Opens a failed reader
+ * again at the position behind the last batch that was taken. Its faults never reach the other sources.
  */
 export class SourcePump {
   readonly name: string;
@@ -43,9 +43,9 @@ export class SourcePump {
   #telling: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #retry_ms = FIRST_RETRY_MS;
-  /** Of what the source held when it was opened; undefined: not known yet. */
+  /** What is left of the records that the source held when it was opened; undefined: not known yet. */
   #backlog: Backlog | undefined;
-  /** Polls in a row that brought nothing. */
+  /** Polls in a row without a record. */
   #idlePolls = 0;
 
   constructor(options: {
@@ -83,7 +83,7 @@ export class SourcePump {
   get positions(): Positions {
     return this.#positions.next;
   }
-  /** Why its position is gone, until a person has decided. */
+  /** Its lost position, until a person decides. */
   get lost(): LostSource | undefined {
     return this.#positions.lost;
   }
@@ -96,8 +96,8 @@ export class SourcePump {
     return this.#isOpen() ? (this.#reader.problems?.() ?? []) : [];
   }
   /**
-   * Whether partitions were found since the last call that had no position: where reading them began is in no
-   * checkpoint, and the source may not begin there again.
+   * Whether splits without a position were found since the last call. Their start is in no checkpoint yet, and after a
+   * restart the source could begin elsewhere.
    */
   takeWasPlaced(): boolean {
     const wasPlaced = this.#wasPlaced;
@@ -110,7 +110,7 @@ export class SourcePump {
   /** All that the source held when it was opened has been taken. */
   get caughtUp(): boolean {
     if (this.#state === 'ended') return true;
-    // Some offsets never come: markers at the end of a partition, records of a transaction that hangs.
+    // Some offsets never come: markers at the end of a split, records of a transaction that hangs.
     if (this.#state !== 'running') return false;
     return this.#idlePolls >= IDLE_POLLS || this.#backlog?.records === 0;
   }
@@ -118,7 +118,7 @@ export class SourcePump {
   get recordsToEnds(): number {
     return this.#backlog?.records ?? 0;
   }
-  /** A batch ends where the source ended when it was opened: what came later is not to wait for what came before. */
+  /** A batch ends where the source's backlog ends, so that later records do not wait for it. */
   #wantedRecords(): number {
     const left = this.recordsToEnds;
     return left === 0 ? this.#maxRecords : Math.min(this.#maxRecords, left);
@@ -127,7 +127,7 @@ export class SourcePump {
     return this.#isOpen() ? this.#reader.lag() : [];
   }
 
-  /** Opens the reader and begins to poll; resolves when that was tried once. Never rejects. */
+  /** Opens the reader and begins to poll. Resolves after the first attempt. Never rejects. */
   start(): Promise<void> {
     const { lost } = this;
     const decision = this.#positions.decide();
@@ -160,8 +160,7 @@ export class SourcePump {
   }
 
   /**
-   * Tells the source that a checkpoint holds these positions. Nobody waits for its answer; until it comes the source is
-   * told of no other one.
+   * Tells the source that a checkpoint holds these positions. Later checkpoints are skipped until it has answered.
    */
   checkpointed(positions: Positions): void {
     if (this.#telling !== undefined || !this.#isOpen()) return;
@@ -213,10 +212,10 @@ export class SourcePump {
         return;
       }
       if (this.#isClosed()) return;
-      // One idle poll is no sign of health: a broker that is gone is noticed later than that.
+      // One idle poll is no sign of health: a lost broker is noticed later.
       if (records !== undefined || this.#idlePolls >= IDLE_POLLS) this.#retry_ms = FIRST_RETRY_MS;
       this.#idlePolls = records === undefined ? this.#idlePolls + 1 : 0;
-      // A source that cannot count its records has caught up when it has no more for now.
+      // A source that does not count its records has caught up when a poll brings none.
       if (records === undefined) this.#backlog ??= Backlog.NONE;
       if (records !== undefined && records.count > 0) {
         this.#ready = records;
@@ -237,7 +236,7 @@ export class SourcePump {
     this.#backlog?.advance(records);
   }
 
-  /** Whether it goes on. */
+  /** Takes note of a lost position. Returns whether reading goes on. */
   #giveUp(lost: LostSource): boolean {
     const goesOn = this.#positions.lose(lost);
     this.#wasPlaced = true; // a checkpoint is to know
@@ -276,7 +275,7 @@ export class SourcePump {
     });
   }
 
-  /** A reader that is not open, or has lost its position, knows of another log than the positions are of. */
+  /** Only an open reader knows the log that the positions belong to. */
   #remember(): void {
     if (this.#isOpen()) this.#positions.memo = this.#reader.memo?.();
   }

@@ -4,7 +4,7 @@ import type { PartProblem, SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
 import type { SourceState } from './pump-events.ts';
 
-/** How far the sinks are that are handed every row of their view. */
+/** The progress of sinks that are handed every row of their view. */
 export interface BackfillStatus {
   /** `waiting`: the views have not caught up. */
   readonly phase: 'waiting' | 'running';
@@ -40,7 +40,7 @@ export interface SourceStatus {
   readonly rows: number;
   readonly positions: Readonly<Record<string, string>>;
   readonly lag: readonly SourceLag[];
-  /** What of it is not read, while the rest is: single files. */
+  /** Files that are not read while the others are. */
   readonly problems: readonly PartProblem[];
   /** All that it held when it was opened has been taken. */
   readonly caught_up: boolean;
@@ -77,11 +77,11 @@ export interface RunnerStatus {
   readonly recovery: RecoveryReport | undefined;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
-  /** Undefined when all sinks have been handed every row, as they have but at a first start, a rebuild, or a new destination. */
+  /** At a first start, a rebuild or a new destination; undefined once all sinks have been handed every row. */
   readonly backfill: BackfillStatus | undefined;
   /** Sources are not read because a sink is behind. */
   readonly held_back_by: string | undefined;
   readonly checkpoint: CheckpointStatus | undefined;
-  /** Why the last checkpoint was not written, until one is. */
+  /** Why the last checkpoint failed; undefined after one that is written. */
   readonly checkpoint_error: string | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 
-/** Lets one loop sleep until something happened or time is up. A notice that comes while it is awake is kept. */
+/** Lets one loop sleep until it is notified or time is up. A notice that comes while it is awake is kept. */
 export class Wakeup {
   readonly #clock: Clock;
   #notified = false;
