@@ -38,7 +38,7 @@ export class Clearing {
     this.#metrics = options.metrics;
   }
 
-  /** Call it only while the views have caught up, or items whose rows are still to come are deleted. Returns at once. */
+  /** Call it only while the views have caught up, or items whose rows are yet to come are deleted. Returns at once. */
   start(epoch: () => number): void {
     for (const state of this.#delivery.clearing) {
       if (this.#busy.has(state) || this.#isStopped) continue;
