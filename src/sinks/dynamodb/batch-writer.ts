@@ -61,7 +61,14 @@ export interface BatchWriterDeps {
  * A key is in at most one request at a time. A change that comes meanwhile waits for the answer.
  */
 export class BatchWriter {
-  readonly stats: WriterStats = { upserts: 0, deletes: 0, retried: 0, throttled: 0, dead_letters: 0, bytes: 0 };
+  readonly stats: WriterStats = {
+    upserts: 0,
+    deletes: 0,
+    retried: 0,
+    throttled: 0,
+    dead_letters: 0,
+    bytes: 0,
+  };
   readonly #deps: BatchWriterDeps;
   readonly #rows: PendingRows;
   readonly #ready = new SlotQueue();
