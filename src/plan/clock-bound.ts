@@ -4,6 +4,7 @@ import type { Edges } from './clock-chain.ts';
 import { clockFlow, lengthOf, usesNow } from './clock-flow.ts';
 import type { ClockFlow } from './clock-flow.ts';
 import { ageSince } from './clock-step.ts';
+import { MIRRORED } from './expr.ts';
 import type { CompareOp, Expr } from './expr.ts';
 
 /** A comparison of values of the row with a time that follows the clock. */
@@ -19,15 +20,6 @@ export interface Bound {
   /** The first instant after `now_us` at which the comparison flips, or one before it; Infinity if it never does. */
   next(values: readonly Datum[], now_us: number): number;
 }
-
-const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
-  '=': '=',
-  '<>': '<>',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 /** `row-value op clock-value`, in whichever way it is written; undefined if it is no such comparison. */
 export function boundOf(op: CompareOp, left: Expr, right: Expr): Bound | undefined {

@@ -53,6 +53,26 @@ export interface CallExpr extends ExprBase {
   readonly args: readonly Expr[];
 }
 export type CompareOp = '=' | '<>' | '<' | '<=' | '>' | '>=';
+
+/** The operator with its sides exchanged: `a < b` is `b > a`. */
+export const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
+  '=': '=',
+  '<>': '<>',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
+
+/** The opposite of each: of two values that are not NULL, one of both holds. */
+export const OPPOSITE: Readonly<Record<CompareOp, CompareOp>> = {
+  '=': '<>',
+  '<>': '=',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
 /** Both sides have the same type (numeric promotion is an explicit cast). NULL if a side is NULL. */
 export interface CompareExpr extends ExprBase {
   readonly kind: 'compare';

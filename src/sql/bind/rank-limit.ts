@@ -1,3 +1,4 @@
+import { MIRRORED, OPPOSITE } from '../../plan/expr.ts';
 import type { CompareExpr, CompareOp, Expr } from '../../plan/expr.ts';
 import { inputsOf } from '../../plan/nodes.ts';
 import type { PlanNode, TopNNode } from '../../plan/nodes.ts';
@@ -8,25 +9,6 @@ import { isConst } from './coerce.ts';
  * ROW_NUMBER() is bound to a top-n without a limit; a comparison of it in the WHERE around its sub-select becomes
  * the limit. One that is left without limit is refused, because it would keep every row of its input.
  */
-
-const MIRRORED: Record<CompareOp, CompareOp> = {
-  '=': '=',
-  '<>': '<>',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
-
-/** The opposite of each: of two values that are not NULL, one of both holds. */
-const OPPOSITE: Record<CompareOp, CompareOp> = {
-  '=': '<>',
-  '<>': '=',
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '>=': '<',
-};
 
 /** A column that a condition keeps at or below a limit; `exact` if the condition says no more than that. */
 interface Bound {

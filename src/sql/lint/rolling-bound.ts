@@ -1,6 +1,6 @@
 import type { Interval } from '../../values/datum.ts';
 import type { CompareExpr, CompareOp, ConstExpr, Expr } from '../../plan/expr.ts';
-import { children, someExpr } from '../../plan/expr.ts';
+import { MIRRORED, OPPOSITE, children, someExpr } from '../../plan/expr.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
 
 /** A comparison of a time with now, less some time: rows count from it on, or until then. */
@@ -32,7 +32,7 @@ export function isRolling({ op, days }: ClockBound): boolean {
 export function clockBounds(e: Expr): ClockBound[] {
   if (e.kind === 'not' && e.arg.kind === 'compare') {
     const { arg } = e;
-    const own = boundOf(arg, NEGATED[arg.op]);
+    const own = boundOf(arg, OPPOSITE[arg.op]);
     return own === undefined ? children(arg).flatMap(clockBounds) : [own];
   }
   const own = e.kind === 'compare' ? boundOf(e, e.op) : undefined;
@@ -43,23 +43,6 @@ export function clockBounds(e: Expr): ClockBound[] {
 export function rollingBounds(e: Expr): ClockBound[] {
   return clockBounds(e).filter(isRolling);
 }
-
-const NEGATED: Record<CompareOp, CompareOp> = {
-  '=': '<>',
-  '<>': '=',
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '>=': '<',
-};
-const MIRRORED: Record<CompareOp, CompareOp> = {
-  '=': '=',
-  '<>': '<>',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 /** `clock * now + sign * value + days`, as far as it is known of an expression. */
 interface Sum {
