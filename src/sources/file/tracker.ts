@@ -42,7 +42,7 @@ export class FileTracker {
   readonly #byStart = new Map<string, TrackedFile[]>();
   /** Numbers that were given to files; positions outlive the files that are forgotten. */
   readonly #given = new Set<number>();
-  /** NumberedPositions without a memo belong to the files that have the names now. */
+  /** Positions without a memo belong to the files that have the names now. */
   #byName = false;
   #held: readonly HeldFile[] = [];
 
