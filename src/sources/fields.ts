@@ -4,14 +4,14 @@ import { SourceError } from './source.ts';
 
 /**
  * What a decoder does with a column of the payload:
- *  - `write`: some plan reads it;
- *  - `check`: no view reads it, but a record without a value for it is refused (NOT NULL or primary key). Whether a
- *    record is a row must not depend on which columns a plan happens to use;
- *  - `skip`: neither.
+ *  - `write`: a plan reads the column, so its value is decoded into the batch;
+ *  - `check`: no plan reads the column, but it is NOT NULL or part of the primary key, so a record without a value for
+ *    it is refused. Which records are accepted must not depend on the columns that a plan reads;
+ *  - `skip`: its value is ignored.
  */
 export type FieldMode = 'write' | 'check' | 'skip';
 
-/** A column that is filled from the payload. */
+/** A column whose value comes from the payload. */
 export interface Field {
   /** Position among the source's columns. */
   readonly column: number;
@@ -21,7 +21,7 @@ export interface Field {
   readonly mode: FieldMode;
 }
 
-/** A column that is filled from what the source knows about a record. */
+/** An INCLUDE column: its value comes from what the source knows about the record, such as its offset or timestamp. */
 export interface IncludedField {
   readonly column: number;
   readonly name: string;
@@ -35,11 +35,14 @@ export interface SourceFields {
   readonly payload: readonly Field[];
   /** INCLUDE columns that some plan reads, or that must not be NULL. */
   readonly included: readonly IncludedField[];
-  /** Generated columns that some plan reads: the engine computes them, a decoder leaves them NULL. */
+  /** Positions of generated columns that some plan reads. Decoders leave them NULL; the engine computes them. */
   readonly generated: readonly number[];
 }
 
-/** Sorts a source's columns by where their values come from. */
+/**
+ * Groups a source's columns by the origin of their values. `wanted[i]` says whether a plan reads column i. Throws
+ * SourceError for INCLUDE header, which is not supported.
+ */
 export function sourceFields(source: SourceDef, wanted: readonly boolean[]): SourceFields {
   const payload: Field[] = [];
   const included: IncludedField[] = [];
@@ -67,8 +70,8 @@ export function sourceFields(source: SourceDef, wanted: readonly boolean[]): Sou
 }
 
 /**
- * Finds a payload column by the name in a record: the exact name first, then without regard to the case of ASCII
- * letters (the first such column). Returns a position in `fields`, or -1.
+ * Returns a function from a name in a record to an index in `fields`, or -1. An exact match wins; otherwise the first
+ * field matches that differs only in the case of ASCII letters.
  */
 export function fieldFinder(fields: readonly Field[]): (name: string) => number {
   const exact = new Map<string, number>();

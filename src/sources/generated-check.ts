@@ -10,14 +10,14 @@ import type { RecordBatch } from './source.ts';
 interface Checked {
   readonly name: string;
   readonly expr: Expr;
-  /** Names of the columns that it reads. */
+  /** Names of the columns that `expr` reads. */
   readonly inputs: ReadonlySet<string>;
 }
 
 /**
- * A decoder of `source`'s records, made by `make` for the columns it is given, that also refuses records for which a
- * generated column that must not be NULL (or is of the key) has no value. The engine computes these columns after the
- * decoder, where a record can't be refused any more.
+ * Returns a decoder made by `make` that also refuses records for which a generated column that is NOT NULL or part of
+ * the primary key has no value. The engine computes generated columns after decoding, when a record can no longer be
+ * refused. `make` receives `wanted` plus the columns that the checked expressions read.
  */
 export function withGeneratedChecked(
   source: SourceDef,
@@ -39,7 +39,7 @@ export function withGeneratedChecked(
   return new GeneratedCheck(source, { checked, wanted, read, decoder: make(read) });
 }
 
-/** Records are decoded one at a time into a row of their own, which is copied if it may stay. */
+/** Decodes records one at a time into a one-row batch, and copies the row to the output if it passes. */
 class GeneratedCheck implements RecordDecoder {
   readonly #source: SourceDef;
   readonly #checked: readonly Checked[];
@@ -71,7 +71,7 @@ class GeneratedCheck implements RecordDecoder {
     onProblem: (problem: DecodeProblem, record: number) => void,
   ): number {
     const row = (this.#row ??= this.#newRow(batch));
-    /** Of the record that became the row: told only if it stays, else they may be the reason. */
+    /** Problems of the record in `row`: reported if the row is kept, otherwise part of the reason for its refusal. */
     let ofRow: DecodeProblem[] = [];
     let i = from;
     while (i < records.count && batch.n < batch.capacity) {
@@ -83,7 +83,7 @@ class GeneratedCheck implements RecordDecoder {
         at = record;
         ofRow.push(problem);
       });
-      if (row.n === 0) break; // the rest was refused
+      if (row.n === 0) break; // all remaining records were refused
       if (at !== i - 1) ofRow = [];
       const refused = this.#check(row, ofRow);
       if (refused !== undefined) {
@@ -121,7 +121,7 @@ class GeneratedCheck implements RecordDecoder {
     batch.n++;
   }
 
-  /** In the pool of the batches, so that texts can be copied by their numbers. */
+  /** Returns a one-row batch on the text pool of `batch`, so that texts are copied by id. */
   #newRow(batch: Batch): Batch {
     const types = this.#source.columns.map(({ type }) => type);
     const pool = batch.columns.find((column) => column !== undefined)?.pool ?? new StringPool();

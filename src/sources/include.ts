@@ -12,7 +12,7 @@ type Reader = (records: RecordBatch, i: number) => Datum | Misfit;
 
 /** Fills INCLUDE columns of a row from what the source knows about the record. */
 export class IncludeFiller {
-  /** A record may lack one of them, and is then refused. */
+  /** True if an INCLUDE column is NOT NULL: a record that lacks its value is refused. */
   readonly mayRefuse: boolean;
   readonly #fields: readonly { readonly field: IncludedField; readonly read: Reader }[];
 
@@ -22,7 +22,7 @@ export class IncludeFiller {
     this.#fields = fields.map((field) => ({ field, read: readerOf(source, field) }));
   }
 
-  /** False if the record was refused, which `onProblem` has been told. */
+  /** Fills `row` from `record`. Returns false if the record is refused, after passing the reason to `onProblem`. */
   fill(
     records: RecordBatch,
     record: number,

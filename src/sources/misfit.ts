@@ -10,7 +10,7 @@ export class Misfit {
   }
 }
 
-/** Text from a record as a message shows it: quoted, printable, short. */
+/** Returns text from a record as messages show it: quoted, escaped, and cut to 40 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
 }

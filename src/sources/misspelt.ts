@@ -2,34 +2,34 @@ import { nearest } from '../sql/did-you-mean.ts';
 import type { OnProblem } from './decoder.ts';
 import type { Field } from './fields.ts';
 
-/** A field that no column takes, and the missing column that its name resembles. */
+/** A field that matches no column, and the column without a value that its name resembles. */
 export interface Misspelt {
   readonly field: string;
   readonly column: string;
 }
 
-/** Names that are compared with the columns; later ones are not, so that random names cost nothing. */
+/** Number of different names that are compared with the columns. Later ones are ignored, which bounds the work. */
 const MAX_NAMES = 1000;
-/** Fields that are told of one source. */
+/** Number of misspelt fields that are reported per source. */
 const MAX_TOLD = 100;
-/** A shorter name resembles too many others, a longer one is no column's. */
+/** Shorter names are too close to too many others to compare by spelling; longer names are ignored. */
 const MIN_LENGTH = 4;
 const MAX_LENGTH = 64;
 
 /**
- * Fields that are probably meant for a column and reach none: `viewerid` for `viewer_id`. A name resembles a column
- * when only case and punctuation differ, or it is near enough to be misspelt; and only where the column has no field of
- * its own in the record. Other fields that no column takes are normal: nothing is said of them.
+ * Finds fields that are probably meant for a column and match none: `viewerid` for `viewer_id`. A name resembles a
+ * column if it differs only in case and punctuation, or in a few letters. It is reported only if the record has no
+ * other field for that column. Other fields that match no column are normal, and are ignored.
  */
 export class MisspeltFields {
   readonly #fields: readonly Field[];
   readonly #plain: ReadonlyMap<string, number>;
-  /** By name: the position of the field that it resembles, or -1. */
+  /** Name to the index of the field that it resembles, or -1. */
   readonly #resembled = new Map<string, number>();
-  /** Of the call to decode that is under way: records with each, and the first of them. */
+  /** Misspelt fields since the last `tell`: the number of records that have each, and the first of these records. */
   readonly #found = new Map<string, Misspelt & { count: number; readonly record: number }>();
   readonly #told = new Set<string>();
-  /** Of the record at hand. */
+  /** Names in the current record that match no column. */
   readonly #unread: string[] = [];
 
   constructor(fields: readonly Field[]) {
@@ -42,12 +42,12 @@ export class MisspeltFields {
     this.#unread.length = 0;
   }
 
-  /** The record has a field that no column takes. */
+  /** Notes a field of the record that matches no column. */
   unread(name: string): void {
     this.#unread.push(name);
   }
 
-  /** Those of the record that are misspelt; undefined if there are none. */
+  /** Returns the misspelt fields of the record, or undefined. `isMissing(k)`: the record has no value for field k. */
   among(isMissing: (field: number) => boolean): readonly Misspelt[] | undefined {
     let found: Misspelt[] | undefined;
     for (const name of this.#unread) {
@@ -73,7 +73,7 @@ export class MisspeltFields {
     return k;
   }
 
-  /** `count` records from `record` on have them. */
+  /** Counts `misspelt` for `count` records, the first of which is `record`. */
   count(misspelt: readonly Misspelt[] | undefined, record: number, count: number): void {
     for (const each of misspelt ?? []) {
       const known = this.#found.get(each.field);
@@ -85,7 +85,7 @@ export class MisspeltFields {
     }
   }
 
-  /** Tells what was counted since the last call, once for each field. */
+  /** Reports each field that was counted since the last call, once. */
   tell(onProblem: OnProblem): void {
     if (this.#found.size === 0) return;
     for (const { record, ...each } of this.#found.values()) {
@@ -96,7 +96,7 @@ export class MisspeltFields {
   }
 }
 
-/** Why a column that must not be NULL has no value. */
+/** Returns why a NOT NULL column has no value: its key is missing, or possibly misspelt. */
 export function missing({ name }: Field, misspelt: readonly Misspelt[] | undefined): string {
   const meant = misspelt?.find(({ column }) => column === name);
   return `the key is missing${meant === undefined ? '' : `; is "${meant.field}" meant for it?`}`;

@@ -1,6 +1,6 @@
 import type { Positions } from './source.ts';
 
-/** Positions as a source whose splits and offsets are numbers has them: of Kafka, a local topic, files. */
+/** Split to offset, for sources where both are numbers: Kafka, local topics, files. */
 export type NumberedPositions = ReadonlyMap<number, number>;
 
 export function toNumbers(positions: Positions): Map<number, number> {

@@ -1,6 +1,6 @@
 import { JsonReader, OBJECT } from './json/reader.ts';
 
-/** The position after a UTF-8 byte order mark at the very beginning, which belongs to no record. */
+/** Returns 3 if `bytes` begins with a UTF-8 byte order mark, which belongs to no record, and 0 otherwise. */
 export function afterByteOrderMark(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
@@ -10,22 +10,22 @@ export interface Split {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly count: number;
-  /** The position after the last record taken and its line end: where to go on. */
+  /** The position after the last record and its line end, where the next split begins. */
   readonly next: number;
-  /** Line ends before `next`, where they were counted on the way. */
+  /** Number of line ends in [from, next), if they were counted. */
   readonly lineEnds?: number | undefined;
 }
 
 export interface SplitLinesOptions {
   readonly from: number;
   readonly to: number;
-  /** Stop after so many records. */
+  /** Number of records after which to stop. */
   readonly maxRecords: number;
-  /** `to` is the end of the input: what follows the last line end is a record too. */
+  /** True if `to` is the end of the input: the bytes after the last line end are then a record. */
   readonly final: boolean;
 }
 
-/** Finds the lines in `bytes[from, to)`, without copying. Line ends are LF or CR LF; empty lines are no records. */
+/** Finds the lines in `bytes[from, to)`, without copying. Line ends are LF or CR LF; empty lines are skipped. */
 export function splitLines(bytes: Uint8Array, { from, to, maxRecords, final }: SplitLinesOptions): Split {
   const within = to === bytes.length ? bytes : bytes.subarray(0, to);
   let starts = new Int32Array(Math.min(maxRecords, 1024));
@@ -62,7 +62,7 @@ function grow(a: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return grown;
 }
 
-/** Why a request body is not taken. */
+/** Why a request body is refused. */
 export interface BodyProblem {
   readonly reason: 'malformed' | 'too_deep' | 'too_large';
   readonly message: string;
@@ -78,8 +78,8 @@ export interface SplitBodyOptions {
 }
 
 /**
- * Finds the records of a JSON request body: one object, an array of objects, or objects one after the other. The
- * whole body but a byte order mark in front is validated, so either all of it is good JSON or none of it is taken.
+ * Finds the records of a JSON request body: one object, an array of objects, or objects one after the other. A leading
+ * byte order mark is skipped. A body that is malformed anywhere is refused as a whole.
  */
 export function splitJsonBody(bytes: Uint8Array, options: SplitBodyOptions = {}): Split | BodyProblem {
   const { maxRecords = 100_000, maxRecordBytes = 1 << 20, maxDepth = 64 } = options;
@@ -94,7 +94,7 @@ export function splitJsonBody(bytes: Uint8Array, options: SplitBodyOptions = {})
     return malformed(reader.pos, inArray ? 'expected "]", got the end' : 'the body is empty');
   while (reader.peek() !== -1) {
     if (inArray && count === 0 && reader.peek() === 93) break;
-    if (!reader.value(0)) return reader.fault!; // an array around the records is none of their levels
+    if (!reader.value(0)) return reader.fault!; // the array around the records does not count as a level
     const { kind, valueStart, valueEnd } = reader;
     if (kind !== OBJECT) {
       return malformed(
@@ -132,5 +132,5 @@ function malformed(at: number, message: string): BodyProblem {
   return { reason: 'malformed', message, at };
 }
 
-/** Bytes that must follow the last record of a {@link RecordBatch}. */
+/** Number of readable bytes that must follow the last record of a {@link RecordBatch}. */
 export const PADDING = 8;

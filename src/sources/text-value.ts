@@ -5,13 +5,13 @@ import { SqlValueError } from '../values/sql-error.ts';
 import { type SqlType, TIMESTAMPTZ, typeName, VARCHAR } from '../values/types.ts';
 import { Misfit, quote } from './misfit.ts';
 
-/** No number, date or interval is written longer than this; longer text is refused before it is looked at. */
+/** Longer text, in characters, is no number, date or interval, and is refused unparsed. */
 const MAX_SCALAR_TEXT = 1000;
 /** A decimal number: sign, digits before and after the point, exponent. */
 const DECIMAL_TEXT = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
 /**
- * Nine digits or more are a count since 1970; fewer may be a date written as `20260315`. Fourteen are a time written as
- * `20260315201530`, which no count of these centuries has: milliseconds have thirteen, microseconds sixteen.
+ * Nine digits or more are a count since 1970; fewer may be a date such as `20260315`. Fourteen digits are tried first
+ * as a time such as `20260315201530`: counts of these centuries have thirteen (milliseconds) or sixteen (microseconds).
  */
 const EPOCH_TEXT = /^[+-]?[0-9]{9,}(?:\.[0-9]*)?$/;
 const DIGITS_OF_TIME = /^([0-9]{8})([0-9]{6}(?![0-9]).*)$/;
@@ -23,10 +23,10 @@ const INTEGER_LIMITS = {
 } as const;
 
 /**
- * Text from a record (a JSON string, a CSV field) as a datum of `type`, by the rules of a SQL cast, except that
- *  - times never mean the present (`now`, `today`), and a TIMESTAMP with an offset is converted to UTC;
+ * Converts text from a record (a JSON string, a CSV field) to a datum of `type` by the rules of a SQL cast, except that
+ *  - words for a time (`now`, `today`) are refused, and a TIMESTAMP with an offset is converted to UTC;
  *  - a whole number may be written as `600.0` or `6e2`, and a time as a count since 1970.
- * White space around anything but text is ignored.
+ * White space around a value is ignored, except in VARCHAR.
  */
 export function textToDatum(text: string, type: SqlType): Datum | Misfit {
   if (type.kind === 'varchar') return text;
@@ -65,15 +65,15 @@ function integerFromText(
   return kind === 'bigint' ? value : Number(value);
 }
 
-/** The value of `600`, `600.0`, `6e2`; undefined for what is no number, or has a fraction. */
+/** Returns the integer written as `600`, `600.0` or `6e2`; undefined if `text` is not a number, or has a fraction. */
 export function wholeNumber(text: string): bigint | undefined {
   const scaled = scaledDecimal(text, 0);
   return scaled === undefined || scaled.rest ? undefined : scaled.value;
 }
 
 /**
- * The decimal number times 10^digits, cut towards negative infinity; `rest`: something was cut off. undefined for
- * text that is no number. Numbers beyond 10^60 come out as some number beyond 10^60.
+ * Returns the decimal number times 10^digits, rounded towards negative infinity, and in `rest` whether that was
+ * inexact. Returns undefined if `text` is not a number. A magnitude beyond 10^60 becomes some number beyond 10^60.
  */
 function scaledDecimal(text: string, digits: number): { value: bigint; rest: boolean } | undefined {
   const m = DECIMAL_TEXT.exec(text);
@@ -82,7 +82,7 @@ function scaledDecimal(text: string, digits: number): { value: bigint; rest: boo
   if (whole === '' && fraction === '') return undefined;
   const all = (whole + fraction).replace(/^0+/, '');
   if (all === '') return { value: 0n, rest: false };
-  /** How many of the digits stand before the point. */
+  /** Number of digits before the point, after scaling. */
   const before = all.length - fraction.length + Number(m[4] ?? 0) + digits;
   const kept = all.slice(0, Math.max(0, before));
   const rest = /[1-9]/.test(all.slice(kept.length));
@@ -97,7 +97,7 @@ function timeFromText(text: string, type: SqlType): Datum | Misfit {
     if (!(time instanceof Misfit)) return time;
   }
   if (type.kind !== 'date' && EPOCH_TEXT.test(text)) return epochToTimestamp(text, type);
-  // Digits, or the name of a day or month: no word that means the present or the epoch.
+  // A time begins with a digit or with the name of a day or month; `now`, `epoch` and the like are refused.
   if (!/^(?:[0-9]|[A-Za-z]{3,9}[.,]*\s)/.test(text)) return misfit(type, text);
   return cast(text, type.kind === 'date' ? type : TIMESTAMPTZ, type);
 }
@@ -117,9 +117,9 @@ export function misfit(type: SqlType, text: string): Misfit {
 }
 
 /**
- * A count since 1970-01-01 (`1773576000`, `1773576000.25`, `1.773576e9`) as a timestamp in microseconds, rounded down.
- * The unit is guessed from the size, as RisingWave does: below 1e11 seconds, below 1e14 milliseconds, below 1e17
- * microseconds, else nanoseconds.
+ * Converts a count since 1970-01-01 (`1773576000`, `1773576000.25`, `1.773576e9`) to a timestamp in microseconds,
+ * rounded down. The magnitude decides the unit, as in RisingWave: seconds below 1e11, milliseconds below 1e14,
+ * microseconds below 1e17, otherwise nanoseconds.
  */
 export function epochToTimestamp(text: string, type: SqlType): Datum | Misfit {
   const whole = scaledDecimal(text, 0);

@@ -173,7 +173,8 @@ describe('the CSV decoder', () => {
       {
         reason: 'malformed',
         refused: true,
-        message: "the header names no column of the source; for a file without one, without_header = 'true'",
+        message:
+          "the header names no column of the source; if the file has no header, use without_header = 'true'",
       },
       { reason: 'malformed', refused: true },
     ]);
@@ -204,7 +205,7 @@ describe('the CSV decoder', () => {
       [2, 'malformed', '3 fields instead of 2', true],
       [3, 'malformed', 'unterminated quote in field 2', true],
       [4, 'malformed', 'text after the closing quote of field 2', true],
-      [5, 'malformed', 'quote inside field 2, which does not begin with one', true],
+      [5, 'malformed', 'quote inside unquoted field 2', true],
       [6, 'not_null', 'column "a" must not be NULL: the field is empty or missing', true],
       [7, 'not_null', 'column "a" must not be NULL: expected INTEGER, got "q"', true],
     ]);

@@ -17,10 +17,11 @@ export interface CsvDecoderOptions {
 }
 
 /**
- * Decodes CSV records (ENCODE CSV) into rows of `source`. With a header (RecordBatch.header) fields go to the columns
- * it names, else to the payload columns in order. An empty field without quotes is NULL, a quoted one is text. A
- * record with another number of fields is refused: which column a value belongs to would be a guess. So are all
- * records of a file whose header names none of the columns: it has probably none.
+ * Returns a decoder of CSV records (ENCODE CSV) into rows of `source`. With a header (RecordBatch.header), fields go to
+ * the columns that it names; without one, to the payload columns in order. An empty field is NULL without quotes and
+ * text with quotes. A record with too few or too many fields is refused, because its columns would be a guess. If the
+ * header names no column of the source, the file probably has no header, and all its records are refused.
+ * Throws SourceError for a FORMAT other than PLAIN.
  */
 export function createCsvDecoder(
   source: SourceDef,
@@ -44,12 +45,12 @@ class CsvDecoder implements RecordDecoder {
   readonly #find: (name: string) => number;
   readonly #misspeltFields: MisspeltFields;
   #header: readonly string[] | undefined;
-  /** What the header misspells. */
+  /** Misspelt names in the header. */
   #misspelt: readonly Misspelt[] | undefined;
-  /** For each payload field the position of its text in a record, -1 if there is none. */
+  /** For each payload field the position of its text in a record, or -1. */
   #positions: readonly number[];
   #expected: number;
-  /** Why no record of this file can be read. */
+  /** Why all records of this file are refused. */
   #unusable: string | undefined;
 
   constructor(source: SourceDef, wanted: readonly boolean[], options: CsvDecoderOptions) {
@@ -106,7 +107,7 @@ class CsvDecoder implements RecordDecoder {
         return;
       }
       const taken = positions[field]!;
-      // A name that is spelt as the column wins over those in another case, as among the keys of JSON.
+      // An exact match wins over a name in another case, as with JSON keys.
       const isExact = this.#fields[field]!.name === column;
       if (isExact || taken < 0 || header[taken]!.trim() !== this.#fields[field]!.name)
         positions[field] = position;
@@ -116,7 +117,7 @@ class CsvDecoder implements RecordDecoder {
     this.#expected = header.length;
     if (positions.length > 0 && positions.every((position) => position < 0)) {
       this.#unusable =
-        "the header names no column of the source; for a file without one, without_header = 'true'";
+        "the header names no column of the source; if the file has no header, use without_header = 'true'";
     }
   }
 

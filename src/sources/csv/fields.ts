@@ -3,10 +3,10 @@ import { SourceError } from '../source.ts';
 import type { CsvFormat } from './format.ts';
 import { closingQuote } from './split-csv.ts';
 
-/** The fields of one record: text, or null for an empty field without quotes. */
+/** The fields of one record: text, or null for an empty unquoted field. */
 export type CsvFields = readonly (string | null)[];
 
-/** Splits one record `bytes[start, end)` into fields (RFC 4180). Returns what is wrong with it as text otherwise. */
+/** Splits the record `bytes[start, end)` into fields (RFC 4180). Returns a message if the record is malformed. */
 export function csvFields(
   bytes: Uint8Array,
   start: number,
@@ -30,7 +30,7 @@ export function csvFields(
     } else {
       const from = p;
       while (p < end && bytes[p] !== delimiter) {
-        if (bytes[p] === 34) return `quote inside field ${fields.length + 1}, which does not begin with one`;
+        if (bytes[p] === 34) return `quote inside unquoted field ${fields.length + 1}`;
         p++;
       }
       fields.push(p === from ? null : text(from, p));
@@ -40,7 +40,7 @@ export function csvFields(
   }
 }
 
-/** The names in a file's first record. Throws SourceError if it is no record. */
+/** Returns the field names in a file's first record. Throws SourceError if the record is malformed. */
 export function headerOf(
   record: Uint8Array,
   csv: CsvFormat,
@@ -49,7 +49,7 @@ export function headerOf(
 ): readonly string[] {
   const names = csvFields(record, 0, record.length, csv.delimiter);
   if (typeof names !== 'string') return names.map((name) => name ?? '');
-  throw new SourceError(source, `${file}: the header is no CSV record: ${names}`, {
+  throw new SourceError(source, `${file}: the header is not a CSV record: ${names}`, {
     hint: "if the file has no header, use ENCODE CSV (without_header = 'true')",
   });
 }

@@ -3,15 +3,15 @@ import type { Split, SplitLinesOptions } from '../split.ts';
 export interface SplitCsvOptions extends SplitLinesOptions {
   readonly delimiter: number;
   /**
-   * A record longer than this is cut at its first line end, as is one that the input ends in: a quote that is never
-   * closed then spoils one line, not the rest of the file.
+   * A longer record is cut at its first line end, and so is one that is unfinished at the end of the input. A quote
+   * that is never closed thus spoils one line, not the rest of the file.
    */
   readonly maxRecordBytes: number;
 }
 
 /**
  * Finds the CSV records in `bytes[from, to)`, without copying. Line ends inside quoted fields belong to the field
- * (RFC 4180); empty lines are no records.
+ * (RFC 4180); empty lines are skipped.
  */
 export function splitCsv(bytes: Uint8Array, options: SplitCsvOptions): Split {
   const { from, to, maxRecords, final } = options;
@@ -37,7 +37,7 @@ export function splitCsv(bytes: Uint8Array, options: SplitCsvOptions): Split {
   return { starts: Int32Array.from(starts), ends: Int32Array.from(ends), count: starts.length, next };
 }
 
-/** The position of the line end that ends the record at `p`, -1 if there is none. */
+/** Returns the position of the line end that ends the record at `p`, or -1. */
 function recordEnd(bytes: Uint8Array, p: number, to: number, delimiter: number): number {
   let fieldStart = true;
   while (p < to) {
@@ -55,7 +55,7 @@ function recordEnd(bytes: Uint8Array, p: number, to: number, delimiter: number):
   return -1;
 }
 
-/** The position of the quote that closes the field at `p`; a doubled quote is part of the field. -1 if there is none. */
+/** Returns the position of the quote that closes the field at `p`, or -1. A doubled quote is part of the field. */
 export function closingQuote(bytes: Uint8Array, p: number, to: number): number {
   for (; p < to; p++) {
     if (bytes[p] !== 34) continue;

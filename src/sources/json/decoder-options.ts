@@ -3,6 +3,6 @@ export interface JsonDecoderOptions {
   readonly maxRecordBytes?: number | undefined;
   /** A record nested deeper is refused. Default 64. */
   readonly maxDepth?: number | undefined;
-  /** false: every record goes the exact way; for tests, and the reference of the generated scanners. */
+  /** False: every record takes the exact path, to which tests compare the generated scanners. Default true. */
   readonly generated?: boolean | undefined;
 }

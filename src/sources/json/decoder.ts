@@ -15,11 +15,11 @@ import { ShapeRecorder } from './shape.ts';
 import { readDatum } from './value.ts';
 
 /**
- * Decodes JSON objects (ENCODE JSON) into rows of `source`. Keys match column names without regard to ASCII case,
- * other keys are ignored, a missing key is NULL. Of several keys for one column, one that is spelt as the column wins
- * over those in another case, and the last over those before it. A byte order mark in front is no
- * part of the record. An empty payload is `{}`, as in RisingWave.
- * Throws SourceError for a source it cannot decode; never for data.
+ * Returns a decoder of JSON objects (ENCODE JSON) into rows of `source`. Keys match column names without regard to
+ * ASCII case; other keys are ignored, and a missing key is NULL. Of several keys for one column, an exact match wins
+ * over a key in another case, and a later key over an earlier one. A leading byte order mark is skipped. An empty
+ * payload is read as `{}`, as in RisingWave.
+ * Throws SourceError for a source that it cannot decode; never for data.
  */
 export function createJsonDecoder(
   source: SourceDef,
@@ -40,9 +40,9 @@ export function createJsonDecoder(
 }
 
 /**
- * Two ways to the same rows. The fast way: a scanner generated for the record's shape. The exact way: validate the
- * whole record, note where each value lies, convert; it takes any record, says what is wrong with it, and teaches
- * the scanners its shape.
+ * Decodes a record on one of two paths, with the same result. The fast path is a scanner generated for the record's
+ * shape. The exact path validates the whole record, notes where each value lies, and converts the values. It takes any
+ * record, reports its problems, and adds its shape to the scanners.
  */
 class JsonDecoder implements RecordDecoder {
   readonly #fields: readonly Field[];
@@ -56,16 +56,16 @@ class JsonDecoder implements RecordDecoder {
   readonly #misspelt: MisspeltFields;
   #last = 0;
 
-  // Where the value of each field lies in the record at hand, by field number; kind 0: missing.
+  // Where the value of each field lies in the current record, by field index. Kind 0: missing.
   readonly #kinds: Uint8Array;
   readonly #escaped: Uint8Array;
-  /** 1: the key was spelt as the column is. */
+  /** 1: the key matched the column's name exactly. */
   readonly #exactKeys: Uint8Array;
   readonly #valueStarts: Int32Array;
   readonly #valueEnds: Int32Array;
   readonly #problems: DecodeProblem[] = [];
 
-  // Of the call to decode that is under way.
+  // State of the current call of `decode`.
   #batch: Batch | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
 
@@ -105,7 +105,7 @@ class JsonDecoder implements RecordDecoder {
     const firstRow = batch.n;
     let i = from;
     while (i < count && batch.n < batch.capacity) {
-      // Where INCLUDE columns can refuse records, one at a time: the next takes the row of a refused one.
+      // If INCLUDE columns can refuse records, scan one at a time: the next record reuses the row of a refused one.
       const limit = this.#includes?.mayRefuse === true ? i + 1 : count;
       const next = this.#scan(view, records, i, limit, batch);
       if (next > i) {
@@ -122,7 +122,10 @@ class JsonDecoder implements RecordDecoder {
     return i;
   }
 
-  /** Rows from `batch.n` on hold the payload of the records [from, to): fills their INCLUDE columns and counts them in. */
+  /**
+   * Adds records [from, to), whose payload lies in the rows from `batch.n` on: fills their INCLUDE columns and raises
+   * `batch.n`.
+   */
   #keep(records: RecordBatch, from: number, to: number, batch: Batch, onProblem: OnProblem): void {
     const includes = this.#includes;
     if (includes === undefined) {
@@ -132,7 +135,7 @@ class JsonDecoder implements RecordDecoder {
     for (let i = from; i < to; i++) if (includes.fill(records, i, batch, batch.n, onProblem)) batch.n++;
   }
 
-  /** Offers the records [i, limit) to the scanners, the last successful one first. */
+  /** Offers records [i, limit) to the scanners, the last successful one first. Returns the first record not scanned. */
   #scan(view: DataView, records: RecordBatch, i: number, limit: number, batch: Batch): number {
     const entries = this.#scanners?.entries;
     if (entries === undefined) return i;
@@ -160,7 +163,7 @@ class JsonDecoder implements RecordDecoder {
     }
   }
 
-  /** Reads one record completely into row `batch.n`; false if it was refused. */
+  /** Decodes one record into row `batch.n`. Returns false if it is refused. */
   #exact(
     bytes: Uint8Array,
     start: number,
@@ -200,7 +203,7 @@ class JsonDecoder implements RecordDecoder {
     return true;
   }
 
-  /** Validates the record and notes where each field's value lies; false with the reader's fault set. */
+  /** Validates the record and notes where each field's value lies. Returns false if the reader has set its fault. */
   #members(start: number): boolean {
     const reader = this.#reader;
     const recorder = this.#recorder;
@@ -231,7 +234,7 @@ class JsonDecoder implements RecordDecoder {
     }
   }
 
-  /** The field that takes the value of `key`, -1: none, or one that has the value of its exact key already. */
+  /** Returns the field that takes the value of `key`, or -1 if there is none or it has the value of an exact match. */
   #claim(key: string): number {
     const field = this.#find(key);
     if (field < 0) {
@@ -243,7 +246,7 @@ class JsonDecoder implements RecordDecoder {
     return field;
   }
 
-  /** Writes the noted values into row `batch.n`; collects problems, returns the one that refuses the record. */
+  /** Writes the noted values into row `batch.n` and collects problems. Returns the one that refuses the record. */
   #convert(batch: Batch, misspelt: readonly Misspelt[] | undefined): DecodeProblem | undefined {
     this.#problems.length = 0;
     const reader = this.#reader;

@@ -15,23 +15,23 @@ export interface JsonFault {
 }
 
 /**
- * A strict JSON reader (RFC 8259) over UTF-8 bytes that converts nothing: it validates and says where each value
- * lies, so numbers keep all their digits. The single authority on what is well-formed; the generated scanner only
- * takes shortcuts through what this reader would take too.
+ * A strict JSON reader (RFC 8259) over UTF-8 bytes. It validates and locates values without converting them, so numbers
+ * keep all their digits. It alone defines what is well-formed: a generated scanner takes only records that this reader
+ * takes too.
  *
- * Contract: reads nothing at or after `end`. A method that returns false has set `fault`; the reader is then only
- * good for `reset`.
+ * Contract: reads no byte at or after `end`. A method that returns false has set `fault`; after that only `reset` may
+ * be called.
  */
 export class JsonReader {
   readonly #maxDepth: number;
   bytes: Uint8Array = new Uint8Array(0);
   pos = 0;
   end = 0;
-  /** The value last read: its kind, and its bytes [valueStart, valueEnd); of a string without the quotes. */
+  /** The value last read: its kind, and its bytes [valueStart, valueEnd), without the quotes of a string. */
   kind = 0;
   valueStart = 0;
   valueEnd = 0;
-  /** The string last read has a backslash in it. */
+  /** True if the string last read contains a backslash. */
   escaped = false;
   fault: JsonFault | undefined;
 
@@ -46,13 +46,13 @@ export class JsonReader {
     this.fault = undefined;
   }
 
-  /** Steps over a UTF-8 byte order mark at the position. */
+  /** Skips a UTF-8 byte order mark at the position. */
   skipByteOrderMark(): void {
     const { bytes, pos: p, end } = this;
     if (p + 3 <= end && bytes[p] === 0xef && bytes[p + 1] === 0xbb && bytes[p + 2] === 0xbf) this.pos += 3;
   }
 
-  /** The byte at the position after white space, or -1 at the end. */
+  /** Skips white space. Returns the byte at the position, or -1 at the end. */
   peek(): number {
     const { bytes, end } = this;
     let p = this.pos;
@@ -65,14 +65,14 @@ export class JsonReader {
     return p < end ? c : -1;
   }
 
-  /** Reads the byte `expected` after white space. */
+  /** Skips white space and reads the byte `expected`, which the fault names as `what`. */
   take(expected: number, what: string): boolean {
     if (this.peek() !== expected) return this.#unexpected(what);
     this.pos++;
     return true;
   }
 
-  /** Reads any value after white space; `depth` is how many containers are around it. */
+  /** Skips white space and reads any value; `depth` is the number of containers around it. */
   value(depth: number): boolean {
     const c = this.peek();
     switch (c) {
@@ -94,7 +94,7 @@ export class JsonReader {
     }
   }
 
-  /** Reads a string at the position; there must be a quote. */
+  /** Reads the string at the position, where its opening quote must be. */
   string(): boolean {
     const { bytes, end } = this;
     const start = this.pos + 1;
@@ -128,17 +128,17 @@ export class JsonReader {
     return this.#fail('malformed', 'unterminated string', end);
   }
 
-  /** Reads a string after white space. */
+  /** Skips white space and reads a string. */
   key(): boolean {
     return this.peek() === 34 ? this.string() : this.#unexpected('a key');
   }
 
-  /** Nothing but white space is left. */
+  /** Skips white space. Returns true at the end. */
   finish(): boolean {
     return this.peek() === -1 ? true : this.#unexpected('the end');
   }
 
-  /** Goes back to a value that was read before. */
+  /** Selects a value that was read before. */
   select(kind: number, valueStart: number, valueEnd: number, escaped: boolean): void {
     this.kind = kind;
     this.valueStart = valueStart;
@@ -146,7 +146,7 @@ export class JsonReader {
     this.escaped = escaped;
   }
 
-  /** The text of the string last read. */
+  /** Returns the text of the string last read or selected, with its escapes resolved. */
   text(): string {
     return this.escaped
       ? (JSON.parse(utf8Text(this.bytes, this.valueStart - 1, this.valueEnd + 1)) as string)
@@ -234,12 +234,12 @@ export class JsonReader {
   }
 }
 
-/** UTF-8 bytes, known to be valid, as text. */
+/** Decodes bytes that are known to be valid UTF-8. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }
 
-/** Bytes of the UTF-8 sequence at `p`, 0 if it is not one (overlong forms and surrogates are not). */
+/** Returns the length of the UTF-8 sequence at `p`, or 0 if it is invalid, as overlong forms and surrogates are. */
 function utf8Length(bytes: Uint8Array, p: number, end: number): number {
   const a = bytes[p]!;
   if (a < 0x80) return 1;
@@ -255,8 +255,8 @@ function utf8Length(bytes: Uint8Array, p: number, end: number): number {
 }
 
 /**
- * Bytes of the escape at `p`, 0 if it is none. Half a surrogate pair is one, as RFC 8259 has it; whoever reads the
- * string must look for it.
+ * Returns the length of the escape at `p`, or 0 if it is invalid. Half a surrogate pair is valid, as in RFC 8259;
+ * code that needs the text must check for it.
  */
 function escapeLength(bytes: Uint8Array, p: number, end: number): number {
   if (p + 1 >= end) return 0;

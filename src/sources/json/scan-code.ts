@@ -3,18 +3,18 @@ import { fastValueCode } from './scan-values.ts';
 import { ANY_QUOTE_ESCAPE_CONTROL, HIGH_BITS, int, word } from './source-text.ts';
 
 /**
- * The source text of a scanner's parts. Safe by construction: the only things ever put into the text are integers
- * (checked by `int`), so no name or value from SQL or from data can become code.
+ * The functions below return the source text of a scanner's parts. It is safe by construction: the only values put into
+ * the text are integers (checked by `int`), so no name or value from SQL or from data can become code.
  *
- * Variables of the generated function: `b`, `dv` bytes and a DataView of them; `p` position; `end` end of the record;
- * `s` start of the value; `row` row being written; `f` 1 once a value was taken; c d g h q t w x y z scratch
- * (integers), e r u too (doubles).
- * `break run` leaves the loop over records: the record at hand is read by the exact path instead.
+ * Variables of the generated function: `b` bytes, `dv` a DataView of them; `p` position; `end` end of the record; `s`
+ * start of the value; `row` row being written; `f` 1 once the value is read; c d g h q t w x y z scratch integers;
+ * e r u scratch doubles.
+ * `break run` leaves the loop over records; the exact path then reads the current record.
  */
 
 const NULL_WORD = int(word('null'));
 
-/** Checks that the bytes at `p` are `literal`, four at a time, and steps over them. */
+/** Code that compares the bytes at `p` with `literal`, four at a time, and steps over them. `last`: the record ends. */
 export function literalCode(literal: Uint8Array, last: boolean): string {
   const n = literal.length;
   const view = new DataView(literal.buffer, literal.byteOffset, n);
@@ -31,7 +31,10 @@ export function literalCode(literal: Uint8Array, last: boolean): string {
   return `if (${[room, ...differs].join(' || ')}) break run;\np += ${int(n)};`;
 }
 
-/** Steps over a value without a reader. It must still be well-formed. */
+/**
+ * Code that steps over a well-formed value. Plain strings are scanned here. A string with escapes or bytes beyond ASCII
+ * goes to `skip`, or to `other` if `stringOnly`; values of all other kinds go to `other`.
+ */
 export function skipCode(stringOnly: boolean, other: string): string {
   return `s = p; f = 0;
   if (b[p] === 34) {
@@ -48,7 +51,7 @@ export function skipCode(stringOnly: boolean, other: string): string {
   if (f === 0) { p = ${other}; if (p < 0) break run; }`;
 }
 
-/** Reads the value at `p` into its column. `k` is the field's number, for `other`. */
+/** Code that reads the value at `p` into its column. `k` is the field's index. */
 export function valueCode(field: Field, k: number): string {
   const fast = fastValueCode(field.type.kind, k);
   const nullable = field.notNull
@@ -62,7 +65,7 @@ export function valueCode(field: Field, k: number): string {
   else { ${nullable}{ p = other(${int(k)}, row, s, end); if (p < 0) break run; } }`;
 }
 
-/** Makes the field NULL in the row. */
+/** Code that makes the field NULL in the row. */
 export function nullCode(field: Field, k: number): string {
   const n = `n${int(k)}[row] = 1;`;
   switch (LAYOUT[field.type.kind]) {
@@ -77,7 +80,7 @@ export function nullCode(field: Field, k: number): string {
   }
 }
 
-/** Puts a column's arrays into locals; they are replaced when it grows, so this is done on each call. */
+/** Code that puts a column's arrays into locals. It runs on each call, because a column that grows replaces them. */
 export function columnCode(field: Field, k: number): string {
   const column = `columns[${int(field.column)}]`;
   const n = `const n${int(k)} = ${column}.nulls`;

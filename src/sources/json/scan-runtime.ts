@@ -3,19 +3,19 @@ import { DAY_US, daysFromCivil, daysInMonth } from '../../values/civil.ts';
 /** Powers of ten that a double holds exactly. */
 export const POW10 = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
-/** The last day all of whose microseconds are exact doubles (in the year 2255). */
+/** The last day, in the year 2255, whose microseconds are all exact doubles. */
 const MAX_EXACT_DAY = 104_248;
 
-/** Remembers the day number of the last `YYYY-MM-DD`: most records of a stream are of the same day as the one before. */
+/** Caches the day number of the last `YYYY-MM-DD`, because most records of a stream share the day of the one before. */
 export class DayCache {
-  /** Bytes 0 to 3, 4 to 7 and 6 to 9 of the date. No bytes are like these: the last two disagree on where they overlap. */
+  /** Bytes 0-3, 4-7 and 6-9 of the date. The initial values match no date: d1 and d2 disagree where they overlap. */
   d0 = 0;
   d1 = 0;
   d2 = -1;
   day = 0;
   day_us = 0;
 
-  /** Reads the date at `p`; false if it is none, or beyond the years 1685 to 2255. */
+  /** Caches the date at `p`. Returns false if it is not a date, or is more than MAX_EXACT_DAY days from 1970. */
   load(bytes: Uint8Array, view: DataView, p: number): boolean {
     const year = digits(bytes, p, 4);
     const month = digits(bytes, p + 5, 2);
@@ -43,12 +43,12 @@ function digits(bytes: Uint8Array, p: number, n: number): number {
   return x;
 }
 
-/** Integers of 16 to 19 digits as two 32-bit words: more than a double can carry. */
+/** An integer of 16 to 19 digits as two 32-bit words, because it may not fit a double. */
 export class WideInteger {
   low = 0;
   high = 0;
 
-  /** Reads the digits [from, to); false if the number is out of a BIGINT's range. */
+  /** Reads the digits [from, to). Returns false if the number is out of the range of BIGINT. */
   read(bytes: Uint8Array, from: number, to: number, negative: boolean): boolean {
     const split = to - 9;
     let top = 0; // at most 10 digits

@@ -1,14 +1,15 @@
 import { ANY_QUOTE_ESCAPE_CONTROL, HIGH_BITS, int, word } from './source-text.ts';
 
 /**
- * Source text that reads one value of a type at `p`; see scan-code.ts for the variables. It takes what producers
- * usually write and sets `f` to 1; for all else it does `break value`, and the exact reader decides.
+ * Returns source text that reads one value of a type at `p`; scan-code.ts names the variables. The code takes what
+ * producers usually write and sets `f` to 1. For any other value it does `break value`, and the exact reader decides.
+ * The text is empty for types that have no fast code.
  */
 export function fastValueCode(kind: string, k: number): string {
   return FAST[kind]?.(`v${int(k)}`, int(k)) ?? '';
 }
 
-/** Sets `g` for a minus sign, `e` to the digits, `d` to how many there are, `q` to the first. */
+/** Sets `g` to 1 for a minus sign, `e` to the digits' value, `d` to their number, `q` to the position of the first. */
 const SIGN_AND_DIGITS = `g = b[p] === 45 ? 1 : 0;
     q = p += g;
     e = 0;
@@ -16,7 +17,7 @@ const SIGN_AND_DIGITS = `g = b[p] === 45 ? 1 : 0;
     d = p - q;
     if (d === 0 || (d > 1 && b[q] === 48)) break value;`;
 
-/** Numbers may be quoted, as producers do that fear for their digits. */
+/** Numbers may be quoted: some producers quote them to protect their digits. */
 const OPEN_QUOTE = 't = b[p] === 34 ? 1 : 0; p += t;';
 const CLOSE_QUOTE = 'if (t === 1) { if (b[p] !== 34) break value; p++; }';
 
@@ -69,7 +70,7 @@ function numericCode(v: string, k: string): string {
     f = 1;`;
 }
 
-/** Up to 15 digits over a power of ten up to 10^15 is one correctly rounded division. */
+/** At most 15 digits divided by a power of ten up to 10^15 is one correctly rounded division. */
 function doubleCode(v: string): string {
   return `${SIGN_AND_DIGITS}
     h = 0;
@@ -91,7 +92,7 @@ function booleanCode(v: string): string {
     else if (w === ${int(word('fals'))} && b[p + 4] === 101) { ${v}[row] = 0; p += 5; f = 1; }`;
 }
 
-/** Text is hashed as it is scanned, exactly as `hashBytes` does: whole words, then the bytes that are left. */
+/** Text is hashed while it is scanned, exactly as `hashBytes` does: whole words, then the remaining bytes. */
 function varcharCode(v: string): string {
   return `if (b[p] !== 34) break value;
     q = ++p; h = ${int(0x811c9dc5 | 0)};
@@ -109,7 +110,7 @@ function varcharCode(v: string): string {
     p++; f = 1;`;
 }
 
-/** The date of a quoted ISO time or date; its day number is remembered as long as the ten bytes stay the same. */
+/** The date of a quoted ISO time or date. The cached day number is used as long as the ten bytes stay the same. */
 function dayCode(k: string): string {
   const cache = `day${k}`;
   return `if (b[p] !== 34 || p + 12 > end) break value;
@@ -124,7 +125,7 @@ function dateCode(v: string, k: string): string {
     p += 12; f = 1;`;
 }
 
-/** ISO text with up to six decimals and Z or an offset; or a count since 1970, its unit guessed by its size. */
+/** ISO text with up to six decimals and Z or an offset, or a count since 1970 whose magnitude decides its unit. */
 function timestampCode(v: string, k: string): string {
   return `if (b[p] !== 34) {
       ${SIGN_AND_DIGITS}

@@ -2,25 +2,25 @@ import { compileScanner, type Scanner, type ScannerOptions } from './scanner.ts'
 import type { Misspelt } from '../misspelt.ts';
 import type { Shape } from './shape.ts';
 
-/** Scanners kept at a time: every record of a new shape is offered to each of them. */
+/** Scanners kept at a time. Every record of another shape is offered to each of them. */
 const MAX_SCANNERS = 8;
-/** Shapes counted at a time while they wait for a scanner. */
+/** Shapes without a scanner whose records are counted at a time. */
 const MAX_CANDIDATES = 256;
-/** Once all places are taken, a shape must be seen this often before it replaces another, doubling per 8 compiled. */
+/** Records of a shape before it replaces another once all places are taken; doubles with every 8 scanners compiled. */
 const REPLACE_AFTER = 32;
 
 interface Entry {
   readonly hash: number;
   readonly scan: Scanner;
-  /** What every record of the shape misspells. */
+  /** Misspelt fields of every record of the shape. */
   readonly misspelt: readonly Misspelt[] | undefined;
-  /** Records taken; halved at every replacement, so that a shape that went out of use loses its place. */
+  /** Records scanned; halved at every replacement, so that a shape that went out of use loses its place. */
   hits: number;
 }
 
 /**
- * The scanners of one decoder: learns the shapes that producers really send. A new shape gets a scanner at once
- * while there is room, later when it is seen often enough, so that random key orders cost no endless compiling.
+ * The scanners of one decoder, one for each shape that producers send. While there is room, a new shape gets a scanner
+ * at once; after that it must be seen often enough, so that random key orders do not cause endless compiling.
  */
 export class ScannerSet {
   readonly entries: Entry[] = [];
@@ -33,7 +33,7 @@ export class ScannerSet {
     this.#options = options;
   }
 
-  /** A record of this shape was read the exact way. */
+  /** Counts a record of this shape that took the exact path, and compiles a scanner if the shape is worth it. */
   observe(hash: number, misspelt: Entry['misspelt'], shape: () => Shape): void {
     if (hash === 0 || this.#forbidden || this.entries.some((entry) => entry.hash === hash)) return;
     if (this.entries.length < MAX_SCANNERS) {
@@ -59,7 +59,7 @@ export class ScannerSet {
       this.entries.push({ hash, misspelt, scan: compileScanner(shape, this.#options), hits: 0 });
       this.#compiled++;
     } catch (error) {
-      // A platform that forbids generated code (--disallow-code-generation-from-strings): the exact path does it all.
+      // The platform forbids generated code (--disallow-code-generation-from-strings): all records take the exact path.
       if (!(error instanceof EvalError)) throw error;
       this.#forbidden = true;
     }

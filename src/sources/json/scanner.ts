@@ -7,9 +7,9 @@ import type { Shape } from './shape.ts';
 import { int } from './source-text.ts';
 
 /**
- * Scans records `from`, `from + 1`, ... into rows `row`, `row + 1`, ... and returns the index of the first record it
- * did not take: one of another shape, one with a value that only the exact path may judge, `count`, or the one for
- * which there is no row below `capacity`. A record that was not taken may have left values in its row.
+ * Scans records `from`, `from + 1`, ... into rows `row`, `row + 1`, ... Returns the index of the first record that it
+ * did not scan: one of another shape, one with a value that only the exact path can judge, one without a row below
+ * `capacity`, or `count`. The record at that index may have left values in its row.
  */
 export type Scanner = (
   bytes: Uint8Array,
@@ -23,11 +23,11 @@ export type Scanner = (
   columns: readonly (Column | undefined)[],
 ) => number;
 
-/** What a scanner calls for values that it has no code for. */
+/** Functions that a scanner calls for values that it has no code for. */
 export interface ScannerCalls {
-  /** Reads the value at `at` into the field's column at `row`; the position after it, -1 if the value won't do. */
+  /** Reads the value at `at` into row `row` of the field. Returns the position after it, or -1 for the exact path. */
   readonly other: (field: number, row: number, at: number, end: number) => number;
-  /** The position after the well-formed value at `at`, or -1. */
+  /** Returns the position after the well-formed value at `at`, or -1. */
   readonly skip: (at: number, end: number) => number;
 }
 
@@ -38,7 +38,7 @@ export interface ScannerOptions {
   readonly maxRecordBytes: number;
 }
 
-/** Generates the scanner for records of one shape. Throws where the platform forbids generated code. */
+/** Generates the scanner for records of one shape. Throws EvalError if the platform forbids generated code. */
 export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
   const { fields, pool, calls } = options;
   const source = scannerSource(shape, fields, options.maxRecordBytes);
@@ -49,7 +49,7 @@ export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
   return build(pool, calls.other, calls.skip, POW10, new WideInteger(), days);
 }
 
-/** The body of the function that makes the scanner; for tests and for reading. */
+/** Returns the body of the function that makes the scanner. */
 function scannerSource(shape: Shape, fields: readonly Field[], maxRecordBytes: number): string {
   const present = new Set(shape.fields);
   const written = fields.flatMap((field, k) => (field.mode === 'write' ? [{ field, k }] : []));

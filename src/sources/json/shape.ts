@@ -1,21 +1,21 @@
 /**
- * How a producer lays out its records: the bytes between the values (keys, punctuation, white space) in order, and
- * the field that each value belongs to. Two records of one shape differ in their values alone.
+ * The layout of a producer's records: the bytes between the values (keys, punctuation, white space) in order, and the
+ * field that each value belongs to. Two records of one shape differ only in their values.
  */
 export interface Shape {
-  /** One more than there are members: before each value, and after the last. */
+  /** The bytes before each value and after the last: one literal more than there are members. */
   readonly literals: readonly Uint8Array[];
-  /** For each member a position among the payload fields, -1 for one that no column takes. */
+  /** For each member the index of its payload field, or -1 if no column takes it. */
   readonly fields: readonly number[];
 }
 
-/** A shape longer than this is not worth generated code. */
+/** A shape with more bytes or members gets no generated code. */
 const MAX_LITERAL_BYTES = 8192;
 const MAX_MEMBERS = 256;
 
 /**
- * Notes where a record's values lie while the exact path reads it, so that the shape can be had afterwards without
- * reading again. Reused for every record; makes nothing until `shape` is called.
+ * Notes where a record's values lie while the exact path reads it, so that its shape needs no second reading. Reused
+ * for every record; allocates only in `shape`.
  */
 export class ShapeRecorder {
   readonly #cuts = new Int32Array(2 * MAX_MEMBERS);
@@ -30,7 +30,7 @@ export class ShapeRecorder {
     this.#from = start;
   }
 
-  /** The next member's value lies at [start, end) and belongs to `field`. */
+  /** Notes the next member: its value lies at [start, end) and belongs to `field`, or to no field if that is -1. */
   member(start: number, end: number, field: number): void {
     const m = this.#members++;
     if (m >= MAX_MEMBERS) return;
@@ -41,7 +41,7 @@ export class ShapeRecorder {
     this.#from = end;
   }
 
-  /** A hash of the shape of the record [start, end), 0 if it is not worth learning. */
+  /** Returns a hash of the shape of the record [start, end), or 0 if the shape gets no generated code. */
   hash(bytes: Uint8Array, start: number, end: number): number {
     const members = this.#members;
     if (members === 0 || members > MAX_MEMBERS) return 0;
@@ -57,7 +57,7 @@ export class ShapeRecorder {
     return h === 0 ? 1 : h;
   }
 
-  /** The shape of the record [start, end). Of several members for one field only the last counts. */
+  /** Returns the shape of the record [start, end). Of several members for one field only the last one keeps it. */
   shape(bytes: Uint8Array, start: number, end: number): Shape {
     const literals: Uint8Array[] = [];
     let p = start;

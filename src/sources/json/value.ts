@@ -9,9 +9,9 @@ import { ARRAY, FALSE, type JsonReader, NULL, NUMBER, OBJECT, STRING, TRUE, utf8
 const KIND_NAMES = ['', 'a string', 'a number', 'true', 'false', 'null', 'an object', 'an array'] as const;
 
 /**
- * The value that `reader` has just read, as a datum of `type`. JSON null is NULL. The rules are RisingWave's: numbers
- * may be quoted, booleans are strict, text takes any scalar. Beyond them, a whole number may be written as `600.0` or
- * `6e2`, and a count since 1970 may have a fraction.
+ * Converts the value that `reader` has just read to a datum of `type`. JSON null is NULL. As in RisingWave, numbers may
+ * be quoted, a boolean is `true` or `false` without quotes, and text takes any scalar. In addition, a whole number may
+ * be written as `600.0` or `6e2`, and a count since 1970 may have a fraction.
  */
 export function readDatum(reader: JsonReader, type: SqlType): Datum | Misfit {
   const { kind } = reader;
@@ -70,7 +70,7 @@ function readArray(reader: JsonReader, element: SqlType): Datum | Misfit {
   let problem: Misfit | undefined;
   if (reader.peek() !== 93) {
     do {
-      reader.value(0); // well-formed: it was read before, and is no deeper than it was
+      reader.value(0); // succeeds: it was read before, at a greater depth
       const item = readDatum(reader, element);
       if (item instanceof Misfit) problem ??= item;
       else items.push(item);
@@ -80,14 +80,14 @@ function readArray(reader: JsonReader, element: SqlType): Datum | Misfit {
   return problem ?? items;
 }
 
-/** The string as text; half a surrogate pair (`"caf\ud83d"`) has no UTF-8, so it cannot be kept. */
+/** Returns the string's text. Half a surrogate pair (`"caf\ud83d"`) has no UTF-8 form, so it is a misfit. */
 function wholeText(reader: JsonReader, type: SqlType): string | Misfit {
   const text = reader.text();
   if (!reader.escaped || !LONE_SURROGATE.test(text)) return text;
   return new Misfit('wrong_type', `expected ${typeName(type)}, got text with half a surrogate pair`);
 }
 
-/** The bytes of the value as text; of a string with its quotes. */
+/** Returns the value as it is written, a string with its quotes. */
 function token(reader: JsonReader): string {
   const quotes = reader.kind === STRING ? 1 : 0;
   return utf8Text(reader.bytes, reader.valueStart - quotes, reader.valueEnd + quotes);
