@@ -7,16 +7,16 @@ import type { StringPool } from './text/string-pool.ts';
  * Rows in columns, each with a weight: +1 adds a row, -1 takes one away (a changed row is its old version at -1
  * followed by its new one at +1). Batches are reused: a consumer copies the rows that it keeps.
  *
- * Contract for producers: a -1 is only sent for a row that was added before, with equal values. Operators rely
- * on it.
+ * Contract for producers: a -1 is sent only for a row that was added before, with identical values. Operators rely on
+ * it.
  */
 export class Batch {
-  /** undefined: a column without a reader, which stays empty. */
+  /** By position; undefined for a pruned column, which nobody reads. */
   readonly columns: readonly (Column | undefined)[];
   weights: Int32Array;
   /**
-   * With `hasSlots`: the producer's dense number for the logical row (the same for its old and new version), by
-   * which a consumer can index its own state without hashing.
+   * Valid if `hasSlots`: the producer's dense number of the logical row, the same for its old and new version.
+   * Consumers index their own state by it, without hashing.
    */
   slots: Int32Array;
   hasSlots = false;
@@ -52,12 +52,12 @@ export class Batch {
     this.capacity = capacity;
   }
 
-  /** Row `i` as datums; pruned columns are NULL. For edges and tests. */
+  /** Returns row `i` as datums, NULL for pruned columns. Slow: for the edges of the engine and for tests. */
   row(i: number): Datum[] {
     return this.columns.map((column) => (column === undefined ? null : column.get(i)));
   }
 
-  /** Appends a row of datums. For edges and tests. */
+  /** Appends a row of datums. Slow: for the edges of the engine and for tests. */
   append(row: readonly Datum[], weight = 1): void {
     this.ensure(this.n + 1);
     this.columns.forEach((column, c) => column?.set(this.n, row[c] ?? null));

@@ -5,10 +5,7 @@ import { partOf, scanned } from '../plan/part-of.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';
 
-/**
- * What keeps a bound pipeline from running, or makes it run otherwise than it says; in the words of a
- * diagnostic.
- */
+/** A diagnostic for a bound pipeline: an error keeps it from running, a warning says where its results will differ. */
 export interface EngineProblem {
   readonly severity: 'error' | 'warning';
   /** SQLSTATE 0A000 for what is not supported, an F code for warnings. */
@@ -19,14 +16,13 @@ export interface EngineProblem {
 }
 
 /**
- * Builds the kernel of a pipeline without running it, and says what binds but does not run here. Expressions
- * that change with every tick of the clock show only now, when filters and projections have been folded
- * together.
+ * Returns what keeps a bound pipeline from running in this engine. Builds the kernel without running it: expressions
+ * that change with every tick of the clock are found only after filters and projections have been folded together.
  */
 export function engineProblems(pipeline: Pipeline): EngineProblem[] {
   const problems: EngineProblem[] = [];
   for (const source of pipeline.sources) {
-    // The binder wants a table with a key, and has told of others.
+    // Without a primary key, or with APPEND ONLY, the binder has refused the format already.
     if (source.format !== 'plain' && source.primaryKey.length > 0 && !source.appendOnly) {
       problems.push({
         severity: 'error',
@@ -41,7 +37,9 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
         severity: 'warning',
         code: 'F008',
         message: `the watermark of ${source.name} drops nothing yet: late events are counted, however late`,
-        hint: 'RisingWave drops events behind it, so results differ by those; `replay` uses it as the event time',
+        hint:
+          'RisingWave drops events older than its watermark, so its results lack them; `replay` takes the event time ' +
+          'from the watermark',
         span: source.columns[source.watermark.column]?.span ?? source.span,
       });
     }
@@ -59,7 +57,7 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
   return [...problems, ...clockProblems(pipeline)];
 }
 
-/** Building stops at the first view that it refuses: each is then tried on top of those that were not. */
+/** Building stops at the first view that is refused, so each view is tried alone on top of those accepted before. */
 function clockProblems(pipeline: Pipeline): EngineProblem[] {
   if (refusal(pipeline) === undefined) return [];
   const problems: EngineProblem[] = [];
@@ -74,7 +72,7 @@ function clockProblems(pipeline: Pipeline): EngineProblem[] {
     }
     const { message, hint, span = view.span } = refused;
     const isSame = (p: EngineProblem): boolean => p.span.file === span.file && p.span.start === span.start;
-    // A plain view with a clock that flows is refused in each view that reads it.
+    // An expression of a plain view is refused once for each materialized view that reads it.
     if (!problems.some(isSame)) problems.push({ severity: 'error', code: '0A000', message, hint, span });
   }
   return problems;

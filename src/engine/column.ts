@@ -4,7 +4,7 @@ import { decFromDatum, decToDatum } from './dec28.ts';
 import type { StringPool } from './text/string-pool.ts';
 
 /**
- * How a SQL type lies in memory.
+ * How a column stores the values of a SQL type.
  *
  * | layout | types                              | arrays                                                            |
  * |--------|------------------------------------|-------------------------------------------------------------------|
@@ -16,8 +16,8 @@ import type { StringPool } from './text/string-pool.ts';
  * | dec    | numeric                            | `v`, `f1`, `f2` Float64Array: v + f1*1e-14 + f2*1e-28, 0 <= f < 1e14, v integer within 2^53; v is NaN where `big` holds the value times 10^28 |
  * | ref    | bytea, interval, jsonb, arrays     | `refs`, an array of datums                                         |
  *
- * Every value has one representation (canonical), so equality of values is equality of words. `nulls[i]` is 1
- * for NULL, and then the value arrays hold zeros.
+ * Every value has one canonical representation, so equal values have equal words. `nulls[i]` is 1 for NULL, and then
+ * the value arrays hold zeros.
  */
 export type Layout = 'u8' | 'i32' | 'str' | 'i64' | 'f64' | 'dec' | 'ref';
 
@@ -57,9 +57,7 @@ const EMPTY_F64 = new Float64Array(0);
 const EMPTY_I32 = new Int32Array(0);
 const EMPTY_U8 = new Uint8Array(0);
 
-/**
- * A growable column of one type. Arrays are replaced when it grows: generated code reads them anew per batch.
- */
+/** A growable column of one type. Growing replaces its arrays, so generated code reads them anew for each batch. */
 export class Column {
   readonly type: SqlType;
   readonly layout: Layout;
@@ -70,7 +68,7 @@ export class Column {
   w: Int32Array;
   f1: Float64Array;
   f2: Float64Array;
-  /** Sparse: numeric values that do not fit the limbs, times 10^28. */
+  /** By row, sparse: the numeric values that do not fit the limbs, times 10^28. */
   big: (bigint | undefined)[];
   refs: Datum[];
 
@@ -116,7 +114,7 @@ export class Column {
     }
   }
 
-  /** Makes room for `n` rows, at least doubling; what is there stays. */
+  /** Makes room for `n` rows and keeps the present ones. Capacity at least doubles. */
   ensure(n: number): void {
     if (n <= this.capacity) return;
     const capacity = Math.max(n, this.capacity * 2, 16);
@@ -130,13 +128,13 @@ export class Column {
     this.capacity = capacity;
   }
 
-  /** Bytes held; irregular values are counted by a flat estimate. */
+  /** Bytes allocated. Values in `big` and `refs` are estimated at 64 bytes each. */
   get bytes(): number {
     const arrays = this.nulls.byteLength + this.v.byteLength + this.f1.byteLength + this.f2.byteLength;
     return arrays + (this.refs.length + Object.keys(this.big).length) * 64;
   }
 
-  /** The value at `i` as a datum of this column's type. Allocates: for edges, fallbacks and tests. */
+  /** Returns the value at `i` as a datum. It may allocate: for the edges of the engine, slow paths and tests. */
   get(i: number): Datum {
     if (this.nulls[i] === 1) return null;
     switch (this.layout) {
@@ -215,7 +213,7 @@ export class Column {
       for (let i = 0; i < n; i++) this.refs[at + i] = src.refs[i]!;
       return;
     }
-    // Arrays of one layout are of one kind.
+    // Columns of one layout have arrays of one class.
     (this.v as Uint8Array).set((src.v as Uint8Array).subarray(0, n), at);
     if (this.layout !== 'dec') return;
     this.f1.set(src.f1.subarray(0, n), at);
@@ -224,7 +222,7 @@ export class Column {
     for (let i = 0; i < n; i++) if (Number.isNaN(src.v[i])) this.big[at + i] = src.big[i];
   }
 
-  /** Copies row `from` of `src`, a column of the same layout and pool. */
+  /** Copies row `from` of `src`, a column of the same layout and pool, to row `i`. */
   copy(i: number, src: Column, from: number): void {
     this.nulls[i] = src.nulls[from]!;
     switch (this.layout) {

@@ -3,7 +3,7 @@ import type { Datum } from '../values/datum.ts';
 import type { Batch } from './batch.ts';
 import type { StringPool } from './text/string-pool.ts';
 
-/** What changed in one view between two barriers: at most one -1 and one +1 per row key, never equal ones. */
+/** A view's changes between two barriers: at most one -1 and one +1 per row key, whose rows differ. */
 export interface ViewChanges {
   readonly view: string;
   /** Valid until the next call into the engine. A changed row is -1 directly followed by +1. */
@@ -14,31 +14,31 @@ export interface ViewChanges {
 export interface ViewReader {
   readonly name: string;
   readonly columns: readonly PlanColumn[];
-  /** Known without reading the rows. */
+  /** Number of rows, known without reading them. It may include rows pushed since the last barrier. */
   readonly rowCount: number;
-  /** All rows, in batches that are valid until the next one is taken. No order is promised. */
+  /** Yields all rows in an unspecified order. A batch is valid until the next one is taken. */
   scan(): Iterable<Batch>;
   /**
-   * Returns up to `limit` rows from `cursor` (0: the first row), in a batch that stays valid, and the next cursor
-   * (undefined: these are the last). A cursor survives barriers; rows inserted behind it are skipped.
+   * Returns up to `limit` rows from `cursor` (0 for the first row) in a batch of their own, and the next cursor,
+   * undefined after the last row. A cursor survives barriers; rows inserted behind it are skipped.
    */
   page(cursor: number, limit: number): { readonly rows: Batch; readonly next: number | undefined };
   /**
-   * For each of `keys`, the rows whose columns at `positions` equal it: by index when `positions` is the view's key,
-   * otherwise in one pass over the view for all of them.
+   * Returns, for each of `keys`, the rows whose columns at `positions` equal it. Uses the index if `positions` are
+   * the view's key; otherwise one pass over the view serves all keys.
    */
   lookup(positions: readonly number[], keys: readonly (readonly Datum[])[]): Datum[][][];
 }
 
 /**
- * An expression that failed for a row, or an aggregate that could not be computed for a group (a sum out of its type's
- * range). It is NULL there. Each failure counts once: when its row arrives, or when the clock makes it fail.
+ * An expression that failed for a row, or an aggregate that could not be computed for a group (a sum outside its
+ * type's range). The result is NULL. A failure is counted once: when its row arrives, or when the clock causes it.
  */
 export interface EvaluationError {
   readonly view: string;
   readonly code: string;
   readonly message: string;
-  /** How often since the last report. */
+  /** Number of failures since the last `takeErrors`. */
   readonly count: number;
 }
 
@@ -47,41 +47,40 @@ export interface StateWriter {
   block(name: string, bytes: Uint8Array): void;
 }
 export interface StateReader {
-  /** Throws if there is no such block. The bytes are aligned to 8 and owned by the caller. */
+  /** Returns the block's bytes, aligned to 8 and owned by the caller. Throws if there is no such block. */
   block(name: string): Uint8Array;
   has(name: string): boolean;
 }
 
 /**
- * The kernel: pure and synchronous. It does no I/O and never asks for the time; equal calls give equal results.
+ * The kernel: pure and synchronous. It does no I/O and takes the time from its caller; equal calls give equal results.
  *
  *   push(source, rows)   any number of times, then
  *   barrier(now_us)      moves the clock (never back), and returns what changed in each view
  *
- * `push` throws RangeError, and changes nothing, for a row taken away from what only appends (plan/pipeline.ts,
- * onlyAppends). Of other tables only rows that are there may be taken away.
+ * `push` throws RangeError, and changes nothing, if a batch retracts a row of a source or table that only appends
+ * (`onlyAppends` in plan/pipeline.ts). From other tables, callers retract only rows that they inserted before.
  */
 export interface Kernel {
   readonly pool: StringPool;
   readonly now_us: number;
-  /** Which columns of the source any plan reads; the others need not be decoded. */
+  /** Returns, for each column of the source, whether a plan reads it. The other columns need not be decoded. */
   wanted(source: string): readonly boolean[];
-  /** An empty batch for the source's wanted columns. */
+  /** Returns an empty batch with the source's wanted columns. */
   newBatch(source: string, capacity: number): Batch;
   push(source: string, rows: Batch): void;
   barrier(now_us: number): readonly ViewChanges[];
   view(name: string): ViewReader;
-  /** Evaluation errors since the last call. */
+  /** Returns the evaluation errors since the last call. */
   takeErrors(): readonly EvaluationError[];
-  /** Bytes held by operator state, by view; the texts, which all share, are `pool.bytesUsed`. */
+  /** Returns the bytes held by operators, by view. Texts are shared by all views: `pool.bytesUsed`. */
   stateBytes(): ReadonlyMap<string, number>;
   /**
    * Frees the texts that no state refers to, and returns how many. Call it right after a barrier: ids in batches that
-   * were filled before may stand for other texts afterwards. `pool.wantsSweep` tells
-   * when it is worth its time.
+   * were filled before may stand for other texts afterwards. `pool.wantsSweep` is true when a sweep is worth its time.
    */
   sweepTexts(): number;
-  /** Changes when a snapshot of one plan cannot be read by another. */
+  /** Identifies the plan. A kernel restores only snapshots of a kernel with the same fingerprint. */
   readonly fingerprint: string;
   save(to: StateWriter): void;
   restore(from: StateReader): void;

@@ -4,9 +4,9 @@ import { DEC, E28, decToDatum, exact, roundLimbs } from './dec28.ts';
 const HALF_LIMB = 1e7;
 
 /**
- * a / b into DEC, with the digits of RisingWave's decimal (see values/numeric.ts); false: take the exact path.
- * Long division limb by limb where the divisor is a small whole number and the dividend is whole, the usual
- * `seconds / 60.0`; everything else goes through bigint.
+ * Puts a / b into DEC, with the digits of RisingWave's decimal (values/numeric.ts); returns false if the caller must
+ * take the exact path. A whole dividend and a small whole divisor, the usual `seconds / 60.0`, are divided limb by
+ * limb; all others as bigints.
  */
 export function decDiv(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
   if (Number.isNaN(av) || Number.isNaN(bv)) return false; // a big value beside the limbs
@@ -17,8 +17,8 @@ export function decDiv(av: number, a1: number, a2: number, bv: number, b1: numbe
 }
 
 /**
- * a / b for whole 0 <= a < 1e14 and 0 < b <= 1e8. Remainders by floor and multiplication, which are exact below
- * 2^53 once a quotient that was rounded up is put right: `%` on doubles is a slow library call.
+ * Puts a / b into DEC for whole 0 <= a < 1e14 and 0 < b <= 1e8. Remainders come from floor and multiplication, since
+ * `%` on doubles is a slow library call; below 2^53 they are exact once a quotient that was rounded up is corrected.
  */
 function wholeDiv(a: number, b: number): boolean {
   let whole = Math.floor(a / b);
@@ -32,8 +32,8 @@ function wholeDiv(a: number, b: number): boolean {
 }
 
 /**
- * Division by one whole 0 < b <= {@link MAX_TABLE_DIVISOR}: the fractions of all remainders in a table, so that
- * `seconds / 60.0` takes one division of doubles instead of five.
+ * Returns a `decDiv` with a fixed divisor, a whole 0 < b <= {@link MAX_TABLE_DIVISOR}. A table holds the fractions of
+ * all remainders, so that `seconds / 60.0` takes one division of doubles instead of five.
  */
 export function divideBy(b: number): (av: number, a1: number, a2: number) => boolean {
   const limbs1 = new Float64Array(b);
@@ -60,8 +60,8 @@ export function divideBy(b: number): (av: number, a1: number, a2: number) => boo
 export const MAX_TABLE_DIVISOR = 4096;
 
 /**
- * The 28 digits of r / b, cut off, for whole 0 <= r < b <= 1e8, into DEC[1] and DEC[2]. Returns what is left,
- * compared with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
+ * Puts the first 28 digits of r / b into DEC[1] and DEC[2], for whole 0 <= r < b <= 1e8. Returns how the rest compares
+ * with half of the last digit: 0 nothing, 1 less, 2 exactly half, 3 more.
  */
 function fractionOf(r: number, b: number): number {
   DEC[1] = limbOf(r, b);
@@ -70,10 +70,10 @@ function fractionOf(r: number, b: number): number {
   return left === 0 ? 0 : 2 * left < b ? 1 : 2 * left === b ? 2 : 3;
 }
 
-/** Where {@link limbOf} leaves the remainder. */
+/** {@link limbOf} leaves the remainder here. */
 const LEFT = new Float64Array(1);
 
-/** The next 14 digits of r / b, in two steps of 7: r < b <= 1e8, so r * 1e7 is exact. */
+/** Returns the next 14 digits of r / b, in two steps of 7: r < b <= 1e8, so r * 1e7 is exact. */
 function limbOf(r: number, b: number): number {
   let high = Math.floor((r * HALF_LIMB) / b);
   let left = r * HALF_LIMB - high * b;

@@ -3,11 +3,10 @@ import { SqlValueError } from '../values/sql-error.ts';
 import type { Column } from './column.ts';
 
 /**
- * NUMERIC in three doubles: whole + f1 * 10^-14 + f2 * 10^-28, with 0 <= f1, f2 < 10^14 and a signed whole part
- * within
- * 2^53 (so -0.5 is whole -1, f1 5e13). Values order as their limbs do, and equal values have equal limbs. What
- * does not fit is kept as a bigint beside the column; every function here reports that case and leaves it to
- * the exact path.
+ * NUMERIC in three doubles: whole + f1 * 10^-14 + f2 * 10^-28, with 0 <= f1, f2 < 10^14 and a signed whole part within
+ * 2^53 (so -0.5 is whole -1, f1 5e13). Values compare limb by limb, and equal values have equal limbs. A value that
+ * does not fit is kept as a bigint beside the column; every function here reports that case and leaves it to the exact
+ * path, which computes with bigints.
  */
 
 /** One limb: 14 decimal digits. Two limbs make the 28 digits after the point. */
@@ -17,10 +16,10 @@ const E14 = 10n ** 14n;
 export const E28 = 10n ** 28n;
 const MAX_INT_BIG = BigInt(MAX_INT);
 
-/** Where functions that return a numeric leave its limbs: whole, f1, f2. */
+/** The result register: functions that compute a numeric leave its limbs here, as whole, f1, f2. */
 export const DEC = new Float64Array(3);
 
-/** Limbs to a numeric datum (the value times 10^28). */
+/** Returns limbs as a numeric datum (the value times 10^28): `big` where v is NaN. */
 export function decToDatum(v: number, f1: number, f2: number, big: bigint | undefined): bigint {
   if (Number.isNaN(v)) {
     if (big === undefined) throw new Error('numeric: the value is marked big but there is none');
@@ -29,7 +28,7 @@ export function decToDatum(v: number, f1: number, f2: number, big: bigint | unde
   return BigInt(v) * E28 + BigInt(f1) * E14 + BigInt(f2);
 }
 
-/** Splits a numeric datum into DEC; false if it does not fit. */
+/** Splits a numeric datum into DEC; returns false if it does not fit. */
 export function decSplit(x: bigint): boolean {
   let whole = x / E28;
   let fraction = x % E28;
@@ -44,7 +43,7 @@ export function decSplit(x: bigint): boolean {
   return true;
 }
 
-/** A numeric datum into row `i` of a `dec` column. */
+/** Writes a numeric datum into row `i` of a `dec` column. */
 export function decFromDatum(x: bigint, column: Column, i: number): void {
   if (decSplit(x)) {
     column.v[i] = DEC[0]!;
@@ -58,7 +57,7 @@ export function decFromDatum(x: bigint, column: Column, i: number): void {
   }
 }
 
-/** `f` of two datums into DEC; false if it fails or its result does not fit. */
+/** Puts f(a, b) into DEC; returns false if `f` fails or its result does not fit. */
 export function exact(f: (a: bigint, b: bigint) => bigint, a: bigint, b: bigint): boolean {
   try {
     return decSplit(f(a, b));
@@ -68,7 +67,7 @@ export function exact(f: (a: bigint, b: bigint) => bigint, a: bigint, b: bigint)
   }
 }
 
-/** a * b into DEC; false: take the exact path (it overflows or fails). */
+/** Puts a * b into DEC; returns false if the caller must take the exact path. */
 export function decMul(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
   if (Number.isNaN(av) || Number.isNaN(bv)) return false; // a big value beside the limbs
   if (a1 === 0 && a2 === 0 && b1 === 0 && b2 === 0) {
@@ -84,9 +83,9 @@ export function decMul(av: number, a1: number, a2: number, bv: number, b1: numbe
 }
 
 /**
- * Rounds a non-negative value, half to even, to the digits that a 96-bit mantissa leaves room for, into DEC.
- * `rest` says what was cut off below f2 (0 nothing, 1 less than half a unit, 2 half, 3 more). False: so close
- * to where a digit is lost that the exact path must decide.
+ * Rounds a non-negative value half to even, to as many digits as a 96-bit mantissa holds, and puts it into DEC. `rest`
+ * tells what was cut off below f2: 0 nothing, 1 less than half a unit, 2 half a unit, 3 more. Returns false if the
+ * value is so close to the limit for its number of digits that the exact path must decide.
  */
 export function roundLimbs(whole: number, f1: number, f2: number, rest: number): boolean {
   let scale = whole < 2 ** 31 ? START[32 - Math.clz32(whole)]! : START[31]!;
@@ -104,7 +103,7 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
       f2 = (low > half || (low === half && (rest !== 0 || kept % 2 === 1)) ? kept + 1 : kept) * unit;
     }
   } else if (dropped === 14) {
-    // The last digit kept is that of f1.
+    // The last digit kept is the last one of f1.
     const half = LIMB / 2;
     if (f2 > half || (f2 === half && (rest !== 0 || f1 % 2 === 1))) f1 += 1;
     f2 = 0;
@@ -134,7 +133,7 @@ export function roundLimbs(whole: number, f1: number, f2: number, rest: number):
 }
 
 const POW10: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-/** START[bits]: the scale that the smallest whole part of that many bits has room for. */
+/** START[bits]: the number of digits after the point for which the smallest whole part of that many bits has room. */
 const START: Uint8Array = new Uint8Array(33);
 /** LIMIT[s] = 2^96 / 10^s: below it, a value has room for s digits after the point. */
 const LIMIT: readonly number[] = Array.from({ length: 29 }, (_, s) => Number(2n ** 96n) / Number(`1e${s}`));
@@ -145,7 +144,7 @@ for (let bits = 0; bits <= 32; bits++) {
   START[bits] = scale;
 }
 
-/** a + b (or a - b with b negated by the caller) into DEC; false: take the exact path. */
+/** Puts a + b into DEC; returns false if the caller must take the exact path. */
 export function decAdd(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
   let v = av + bv;
   let f1 = a1 + b1;
@@ -161,6 +160,7 @@ export function decAdd(av: number, a1: number, a2: number, bv: number, b1: numbe
   return settle(v, f1, f2);
 }
 
+/** Puts a - b into DEC; returns false if the caller must take the exact path. */
 export function decSub(av: number, a1: number, a2: number, bv: number, b1: number, b2: number): boolean {
   let v = av - bv;
   let f1 = a1 - b1;
@@ -176,13 +176,13 @@ export function decSub(av: number, a1: number, a2: number, bv: number, b1: numbe
   return settle(v, f1, f2);
 }
 
-/** round(a, scale), half away from zero, into DEC; false: take the exact path. */
+/** Puts round(a, scale), half away from zero, into DEC; returns false if the caller must take the exact path. */
 export function decRound(v: number, f1: number, f2: number, scale: number): boolean {
   if (Number.isNaN(v)) return false; // a big value beside the limbs
   if (v < 0 || scale < 0 || scale > 14) {
     return exact((a) => numericRound(a, scale), decToDatum(v, f1, f2, undefined), 0n);
   }
-  // Half or more of the last digit kept shows in the digits behind it, whatever follows those.
+  // The first digit cut off decides: half or more is cut off if it is 5 or more.
   const unit = POW10[14 - scale]!;
   let kept = Math.floor(f1 / unit);
   const low = f1 - kept * unit;
@@ -200,7 +200,7 @@ export function decRound(v: number, f1: number, f2: number, scale: number): bool
   return true;
 }
 
-/** Leaves a limbed result in DEC, rounded to 96 bits; false: take the exact path. */
+/** Puts limbs into DEC, rounded to 96 bits; returns false if the caller must take the exact path. */
 function settle(v: number, f1: number, f2: number): boolean {
   if (f2 === 0 && v < 7e13 && v > -7e13) {
     DEC[0] = v + 0;

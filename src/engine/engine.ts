@@ -21,8 +21,9 @@ import { StreamViewReader } from './view-reader.ts';
 export interface EngineOptions {
   readonly now_us: number;
   /**
-   * Evaluate expressions with the interpreter only: the reference for the generated code. The loops around them are
-   * generated all the same: a process that forbids that gets a FreshetError (`code_generation_forbidden`).
+   * Evaluates expressions with the interpreter, the reference for the generated code. The loops around the expressions
+   * are still generated: in a process that forbids code generation the engine throws FreshetError
+   * `code_generation_forbidden`.
    */
   readonly interpret?: boolean | undefined;
   /** Views whose changes `barrier` returns; by default those that a sink reads. */
@@ -30,8 +31,8 @@ export interface EngineOptions {
 }
 
 /**
- * The kernel of a pipeline. Throws ContinuousClockError (plan/clock-rules.ts) for a query that no clock can
- * keep.
+ * Builds the kernel of a pipeline. Throws ContinuousClockError for an expression that changes with every tick of the
+ * clock.
  */
 export function createEngine(pipeline: Pipeline, options: EngineOptions): Engine {
   return new Engine(pipeline, options);
@@ -45,7 +46,7 @@ export class Engine implements Kernel {
   readonly #collectors: readonly ChangeCollector[];
   readonly #readers = new Map<string, ViewReader>();
   #now_us: number;
-  /** How many barriers there were. */
+  /** Number of barriers so far. */
   #epoch = 0;
 
   constructor(pipeline: Pipeline, options: EngineOptions) {
@@ -60,7 +61,7 @@ export class Engine implements Kernel {
     this.#collectors = views
       .filter((v) => observe === 'all' || observe.includes(v.def.name))
       .map((v) => new ChangeCollector(v, this.pool));
-    // An operator may leave out the sending only if a single view reads it.
+    // An operator may write straight into a collector only if the collector is its only consumer.
     for (const c of this.#collectors) {
       const only = !c.stream.connected && this.#collectors.every((d) => d === c || d.stream !== c.stream);
       if (!only || !c.letWrite()) c.connect();
@@ -124,7 +125,7 @@ export class Engine implements Kernel {
     return bytes;
   }
 
-  /** The stateful operators as they run, for `explain`: what each holds and how much. */
+  /** Describes each operator for `explain`: what it holds, in how many rows and bytes. */
   operators(): readonly RunningOperator[] {
     return this.#graph.operators.map((o) => ({
       id: o.id,
@@ -155,8 +156,8 @@ export class Engine implements Kernel {
   }
 
   /**
-   * Into a new engine of the same pipeline (`fingerprint`), before anything was pushed. Throws where the state refers
-   * to a text that the snapshot does not hold.
+   * Restores a snapshot into a new engine with the same `fingerprint`, before the first push. Throws if the state
+   * refers to a text that the snapshot lacks.
    */
   restore(from: StateReader): void {
     const head = new Unpacker(from.block('engine'));
@@ -202,7 +203,7 @@ class ChangeCollector implements ViewChanges, Consumer {
     return this.#running.stream;
   }
 
-  /** Lets the operator write its changes where they are collected; false if it can't. */
+  /** Makes the operator append its changes to `changes` itself; returns false if it cannot. */
   letWrite(): boolean {
     const { stream, map } = this.#running;
     if (map !== undefined || !(stream instanceof AggregateOperator) || !stream.traits.consolidated)

@@ -6,11 +6,11 @@ interface Failure {
   readonly error: SqlValueError;
 }
 
-/** Counts expressions that failed for a row and became NULL there, by view and message. */
+/** Counts, by view and message, expressions that failed for a row and became NULL. */
 export class ErrorLog {
   readonly #limit: number;
   #silent = false;
-  /** Where what fails is put aside rather than counted. */
+  /** Set while `newly` runs: receives failures instead of the counters. */
   #collected: Failure[] | undefined;
   readonly #entries = new Map<string, { view: string; code: string; message: string; count: number }>();
 
@@ -18,7 +18,7 @@ export class ErrorLog {
     this.#limit = limit;
   }
 
-  /** Runs `f` without counting what fails in it: rows are evaluated that were counted before. */
+  /** Runs `f` without counting its failures: for rows whose failures were counted before. */
   silently<T>(f: () => T): T {
     const before = this.#silent;
     this.#silent = true;
@@ -29,7 +29,7 @@ export class ErrorLog {
     }
   }
 
-  /** Runs `f` and counts what fails in it and did not fail in `before`, which is run first. */
+  /** Runs `before`, then `f`; counts the failures of `f` that `before` did not have. Returns the result of `f`. */
   newly<T>(before: () => void, f: () => T): T {
     if (this.#silent) return f();
     const known: Failure[] = [];
@@ -57,12 +57,12 @@ export class ErrorLog {
     }
     const { code, message } = error;
     if (this.#count(view, code, message)) return;
-    // Every row may bring a message of its own: what is beyond the limit is told by view and code.
-    const others = 'further errors, of more kinds than are kept';
+    // Every row may bring a message of its own: beyond the limit, failures are counted by view and code.
+    const others = 'further errors with other messages';
     if (!this.#count(view, code, others)) this.#add(view, code, others);
   }
 
-  /** Counts an error that is kept, or can be; false if there is no room for another. */
+  /** Counts an error under its own message; returns false if there is no room for another message. */
   #count(view: string, code: string, message: string): boolean {
     const entry = this.#entries.get(keyOf(view, code, message));
     if (entry !== undefined) entry.count++;

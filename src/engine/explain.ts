@@ -4,14 +4,14 @@ import type { StateBound } from './operators/stream.ts';
 
 export interface ExplainedOperator {
   readonly view: string;
-  /** What it holds, in words. */
+  /** Its state, described for a person. */
   readonly holds: string;
   readonly bounds: readonly StateBound[];
 }
 
 /**
- * The stateful operators of a pipeline as they would run, with what bounds their state. Throws
- * ContinuousClockError.
+ * Returns the operators that a pipeline would run, with what bounds the state of each. Throws ContinuousClockError as
+ * `createEngine` does.
  */
 export function explainEngine(pipeline: Pipeline): readonly ExplainedOperator[] {
   return createEngine(pipeline, { now_us: 0, observe: [] })

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { onlyAppends } from '../plan/pipeline.ts';
 
-/** Grows when operators change what they save. */
+/** Incremented when operators change what they save. */
 const STATE_FORMAT = 6;
 
 /**
- * Identifies what a snapshot is of: the sources' columns and the views' plans, without names of files, positions in
- * them, or anything about sinks. Two pipelines with the same fingerprint have the same operators with the same state.
+ * Returns the fingerprint of a pipeline. It covers the sources' columns and the views' plans; SQL files, places in them
+ * and sinks are left out. Two pipelines with the same fingerprint have the same operators with the same state.
  *
- * A line for the format and one for each source and view, so that {@link planChange} can tell two of them apart.
+ * It has one line for the state format and one per source and view, so that {@link planChange} can name what differs.
  */
 export function fingerprintOf(pipeline: Pipeline): string {
   return [
@@ -37,14 +37,14 @@ function line(kind: string, name: string, essence: object): string {
   return `${kind} ${JSON.stringify(name)} ${hash}`;
 }
 
-/** Parts named in a message; more are counted. */
+/** A message names at most this many parts and counts the others. */
 const MAX_NAMED = 3;
 
-/** What of a plan is another one: `view totals has changed, view a is new`. The fingerprints differ. */
+/** Describes how two different fingerprints differ: `view totals has changed, view a is new`. */
 export function planChange(before: string, after: string): string {
   const [old, now] = [partsOf(before), partsOf(after)];
   if (old.format === undefined || old.format !== now.format)
-    return 'this version keeps its state in another form';
+    return 'this version of Freshet stores state in another format';
   const found = [
     ...[...now.parts].flatMap(([part, hash]) => {
       const was = old.parts.get(part);
@@ -52,7 +52,7 @@ export function planChange(before: string, after: string): string {
     }),
     ...[...old.parts.keys()].filter((part) => !now.parts.has(part)).map((part) => `${part} is gone`),
   ];
-  if (found.length === 0) return 'views are defined in another order';
+  if (found.length === 0) return 'sources or views are defined in another order';
   const more = found.length - MAX_NAMED;
   return [...found.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

@@ -6,8 +6,8 @@ import type { SqlType } from '../values/types.ts';
 import type { Stream } from './operators/stream.ts';
 
 /**
- * Rows as expressions over a running stream, not computed yet: filters and projections are folded into whatever
- * consumes them, across views, so that a row passes one loop per stateful operator.
+ * Rows not computed yet: a predicate and expressions over a running stream. Filters and projections are folded into
+ * the operator that consumes them, across views, so that a row passes one loop per stateful operator.
  */
 export interface Rows {
   readonly stream: Stream;
@@ -38,8 +38,8 @@ export function isIdentity(rows: Rows): boolean {
 }
 
 /**
- * Columns replaced by the expressions that compute them; shared by identity, so they are computed once per
- * row.
+ * Replaces columns by the expressions that compute them. A replacement stays one object wherever it is used, so it is
+ * computed once per row.
  */
 export function substitute(e: Expr, exprs: readonly Expr[]): Expr {
   return mapExpr(e, (x) => (x.kind === 'column' ? exprs[x.index]! : x));
@@ -73,7 +73,7 @@ export function columnsOf(exprs: readonly Expr[]): Set<number> {
   return columns;
 }
 
-/** All expressions of a GROUP BY over its input. */
+/** Returns all expressions that a GROUP BY evaluates over its input. */
 export function readBy({ groupBy, calls }: AggregateNode): Expr[] {
   const ofCalls = calls.flatMap(({ args, orderBy, filter }) => {
     const read = [...args, ...orderBy.map((key) => key.expr)];

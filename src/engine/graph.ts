@@ -4,14 +4,14 @@ import type { RowCount } from './operators/row-count.ts';
 import type { SourceStream } from './operators/source.ts';
 import type { Operator, Stream } from './operators/stream.ts';
 
-/** A materialized view as it runs: the stream its rows lie in, and how they are computed from it. */
+/** A running materialized view: the stream that holds its rows, and how they are computed from it. */
 export interface RunningView {
   readonly def: ViewDef;
   /** Slotted, or a multiset: `stream.gather(stream.liveSlots())` mapped by `map` gives the rows. */
   readonly stream: Stream;
-  /** undefined: the stream's rows are the view's. */
+  /** Undefined if the stream's rows are the view's rows. */
   readonly map: MapOperator | undefined;
-  /** undefined: the view has as many rows as the stream. */
+  /** Undefined if the view has as many rows as the stream. */
   readonly count: RowCount | undefined;
 }
 

@@ -19,7 +19,10 @@ import type { Graph, RunningView } from './graph.ts';
 import { withShownKeys } from './shown-keys.ts';
 import { Wiring } from './wiring.ts';
 
-/** Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that cannot be kept. */
+/**
+ * Builds the running graph of a pipeline. Throws ContinuousClockError for an expression that changes with every tick
+ * of the clock.
+ */
 export function lower(
   pipeline: Pipeline,
   options: { context: Omit<EvaluationContext, 'view'>; now_us: number },
@@ -117,7 +120,7 @@ class Lowering {
     this.#relations.set(view.name, identity(stored));
   }
 
-  /** `needed`: the output columns that someone reads; others may come out as NULL constants. */
+  /** Lowers a node. Output columns outside `needed` are not read, and may become NULL constants. */
   #lower(node: PlanNode, needed: ReadonlySet<number>): Rows {
     switch (node.kind) {
       case 'scan':
@@ -148,7 +151,7 @@ class Lowering {
     }
   }
 
-  /** With the clock in them, rows are expressions over an empty row, and follow it as any other row does. */
+  /** Rows that use the clock become expressions over a constant row without columns, and follow it like any row. */
   #values({ columns, rows }: ValuesNode): Rows {
     const constant = (own: readonly PlanColumn[], values: ValuesNode['rows']): Rows =>
       identity(
@@ -161,7 +164,7 @@ class Lowering {
 
   #relation(name: string): Rows {
     const rows = this.#relations.get(name);
-    if (rows === undefined) throw new Error(`the plan reads '${name}', which comes later or nowhere`);
+    if (rows === undefined) throw new Error(`the plan reads '${name}', which is not defined before it`);
     return rows;
   }
 

@@ -2,9 +2,9 @@ import type { Pipeline } from '../plan/pipeline.ts';
 import { usesNow } from '../plan/clock-flow.ts';
 
 /**
- * Whether what a pipeline's views hold may depend on when rows came and where the clock stood then, not only on the
- * rows, each source's order, and the time now. One thing does: a generated column that reads the clock, in a table that
- * keeps the first or the last row of a key.
+ * Returns whether the rows of a pipeline's views may depend on the time at which each event arrived, and not only on
+ * the events, their order within a source, and the present time. The one cause is a generated column that reads the
+ * clock, in a table that keeps the first or last row per key.
  */
 export function dependsOnOrder(pipeline: Pipeline): boolean {
   return pipeline.sources.some((source) =>

@@ -2,10 +2,11 @@ import type { AggregateCall, AggregateNode, PlanColumn } from '../plan/nodes.ts'
 import { hasVariants } from '../values/identity.ts';
 
 /**
- * Keys that are equal and not the same (jsonb `1.10` and `1.1`) are one group, which shows one of them: as its rows
- * alone decide, not the order in which they came. It is the first in the order of their texts, kept as a MIN is.
+ * Makes the key that a group shows a function of its rows, independent of their order of arrival. Keys that are equal
+ * but not identical (jsonb `1.10` and `1.1`) form one group; it shows the key whose text sorts first, kept as a MIN.
  *
- * Returns the node with a call for each such key behind its own, and for each of its own columns the one to show.
+ * Returns the node with one MIN appended for each key whose type has such values, and in `shown`, for each column of
+ * the original node, the column of the new node to show.
  */
 export function withShownKeys(node: AggregateNode): {
   readonly node: AggregateNode;

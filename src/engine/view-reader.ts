@@ -12,17 +12,17 @@ const SCAN_ROWS = 1024;
 export interface StreamViewReaderOptions {
   readonly pool: StringPool;
   readonly errors: ErrorLog;
-  /** The view's expressions are evaluated, and their errors counted, at barriers; not only when it is read. */
+  /** Barriers evaluate the view's expressions and count their errors. Otherwise its first scan after a barrier does. */
   readonly observed: boolean;
-  /** How many barriers there were. */
+  /** Returns the number of barriers so far. */
   epoch(): number;
 }
 
-/** Reads a view from the slots of the operator in which its rows lie. */
+/** Reads a view from the slots of the operator that holds its rows. */
 export class StreamViewReader implements ViewReader {
   readonly #view: RunningView;
   readonly #options: StreamViewReaderOptions;
-  /** When errors were last counted by a scan. */
+  /** The epoch whose errors the last scan counted. */
   #countedAt = -1;
 
   constructor(view: RunningView, options: StreamViewReaderOptions) {
@@ -59,7 +59,7 @@ export class StreamViewReader implements ViewReader {
   }
 
   page(cursor: number, limit: number): { readonly rows: Batch; readonly next: number | undefined } {
-    const slots = this.#view.stream.liveSlots(); // ascending; a row's slot is its own until it goes
+    const slots = this.#view.stream.liveSlots(); // ascending; a row keeps its slot until it is removed
     let from = 0;
     for (let end = slots.length; from < end;) {
       const middle = (from + end) >> 1;
@@ -99,7 +99,7 @@ export class StreamViewReader implements ViewReader {
     const { pool } = this.#options;
     for (const [i, { type, nullable }] of columns.entries()) {
       const value = key[i]!;
-      // No row has it. A lookup adds no text to the pool.
+      // No row has such a key. The check keeps a lookup from adding text to the pool.
       if (value === null ? !nullable : type.kind === 'varchar' && pool.find(value as string) < 0) return -1;
     }
     const types = columns.map((c) => c.type);

@@ -13,12 +13,12 @@ type ExpressionConsumer = ClockedConsumer & {
   readonly expressions: { readonly exprs: readonly Expr[]; readonly used: readonly number[] };
 };
 
-/** The operators as they are added, and how streams and consumers are connected. */
+/** Collects the operators of a graph in the order in which they are built, and connects streams to consumers. */
 export class Wiring {
   readonly operators: Operator[] = [];
   readonly #base: Omit<EvaluationContext, 'view'>;
   readonly #now_us: number;
-  /** Of the view (or source) that is being built. */
+  /** The context of the view or source that is being built. */
   context: EvaluationContext;
   #nextId = 0;
 
@@ -28,13 +28,13 @@ export class Wiring {
     this.context = { ...context, view: '' };
   }
 
-  /** What is added from now on belongs to this view or source. */
+  /** Starts a view or source: operators added from now on belong to it. */
   enter(name: string): void {
     this.context = { ...this.#base, view: name };
     this.#nextId = 0;
   }
 
-  /** An id that is the same each time the pipeline is built. */
+  /** Returns an operator id that is the same each time the pipeline is built. */
   id(kind: string): string {
     return `${this.context.view}/${this.#nextId++}-${kind}`;
   }
@@ -45,11 +45,11 @@ export class Wiring {
   }
 
   /**
-   * Connects a consumer to its input, through a timer queue if its expressions depend on the clock. `written`: these
-   * expressions each with its own place in the text; the consumer shares what is equal.
+   * Connects a consumer to its input, through a temporal input if its expressions depend on the clock. `written` are
+   * the expressions before equal ones were shared, so that an error points at its own place in the SQL.
    */
   feed(stream: Stream, consumer: ExpressionConsumer, written: readonly Expr[]): void {
-    clockRules(written); // throws where a clock cannot be kept, with the place
+    clockRules(written); // throws ContinuousClockError with the expression's place in the SQL
     const rules = clockRules(consumer.expressions.exprs);
     if (rules.length === 0) {
       consumer.setClock(this.#now_us);
@@ -69,7 +69,7 @@ export class Wiring {
     this.add(input);
   }
 
-  /** The operator that computes the rows; not connected yet. */
+  /** Returns the operator that computes the rows, not yet connected to their stream. */
   map(rows: Rows, columns: readonly PlanColumn[]): MapOperator {
     return new MapOperator({
       context: this.context,
@@ -80,7 +80,7 @@ export class Wiring {
     });
   }
 
-  /** Counts the rows of a view that stores none; undefined if it has as many as its stream. */
+  /** Adds an operator that counts a view's rows; returns undefined if the view has as many rows as its stream. */
   count({ stream, predicate }: Rows): RowCount | undefined {
     if (predicate === undefined) return undefined;
     const count = new RowCount({ id: this.id('count'), context: this.context, input: stream, predicate });
@@ -88,7 +88,7 @@ export class Wiring {
     return this.add(count);
   }
 
-  /** The rows as a stream of their own. */
+  /** Returns a stream of the rows: the one beneath them if it has the same rows, otherwise a new map operator. */
   mapped(rows: Rows, columns: readonly PlanColumn[]): Stream {
     if (isIdentity(rows)) {
       rows.stream.require(rows.exprs.keys());

@@ -76,7 +76,9 @@ function collectComparison(e: Comparison, op: CompareOp, found: Found, here: Spa
   }
 }
 
-/** A rule that looks where the course of an expression leads and passes over instants at which its value stays equal. */
+/**
+ * A rule that looks where the course of an expression leads and passes over instants at which its value stays equal.
+ */
 function watched(e: Expr, course: Course): ClockRule {
   const columns = columnsIn(e);
   const places = new Map(columns.map((c, i) => [c.index, i]));

@@ -7,8 +7,8 @@ import type { Expr } from './expr.ts';
 import { children } from './expr.ts';
 
 /**
- * The first instant after `t_us` at which a number that goes up or down in steps (`FLOOR(x)`, `x::int / 60`) has another
- * value; `until_us`, up to which it only rises or only sinks, if it has none before.
+ * The first instant after `t_us` at which a number that goes up or down in steps (`FLOOR(x)`, `x::int / 60`) has
+ * another value; `until_us`, up to which it only rises or only sinks, if it has none before.
  */
 export function nextStep(e: Expr, row: RowReader, t_us: number, until_us: number): number {
   const value = (x: Expr, at_us: number): Datum => evaluate(x, row, at_us, () => {});

@@ -62,7 +62,9 @@ export function dayOf(us: number): number {
   return rest < 0 ? day - 1 : rest >= DAY_US ? day + 1 : day;
 }
 
-/** Instants within this distance from 1970 (years 1684 to 2255) are exact to the microsecond; others to the millisecond. */
+/**
+ * Instants within this distance from 1970 (years 1684 to 2255) are exact to the microsecond; others to the millisecond.
+ */
 const EXACT_US = 2 ** 53;
 
 /** Microseconds since the midnight before, 0 <= t < DAY_US. */

@@ -77,7 +77,10 @@ export function parseDouble(text: string, type = 'double precision'): number {
 const MAX_REAL = 2 ** 128 - 2 ** 104;
 const FLOAT_VIEW = new DataView(new ArrayBuffer(8));
 
-/** The single-precision number next to `x` (zero included, overflow as if the exponent went on), by its distance from zero. */
+/**
+ * The single-precision number next to `x` (zero included, overflow as if the exponent went on), by its distance from
+ * zero.
+ */
 function beside(x: number, outwards: boolean): number {
   const size = Math.abs(x);
   if (size === Infinity) return x < 0 ? -MAX_REAL : MAX_REAL;

@@ -34,7 +34,9 @@ export class NamedZone {
     return offsets_us[i]!;
   }
 
-  /** The first instant after `us` and before `until_us` from which on another offset holds; Infinity if there is none. */
+  /**
+   * The first instant after `us` and before `until_us` from which on another offset holds; Infinity if there is none.
+   */
   nextTransition(us: number, until_us: number): number {
     for (let at = us; at < until_us;) {
       const next = this.#spanOf(at).starts_us.find((start, i) => i > 0 && start > us);

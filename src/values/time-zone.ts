@@ -25,8 +25,8 @@ const namedZones = new Map<string, NamedZone>();
 const remembered = new Map<string, number | NamedZone>();
 
 /**
- * Offset in microseconds of `Z`, `UTC`, `+02`, `+0530`, `-03:30` as ISO 8601 reads it, east of UTC; of `UTC+3` and other
- * POSIX names, which count to the west, with the sign as written. undefined for a named zone or an abbreviation.
+ * Offset in microseconds of `Z`, `UTC`, `+02`, `+0530`, `-03:30` as ISO 8601 reads it, east of UTC; of `UTC+3` and
+ * other POSIX names, which count to the west, with the sign as written. undefined for a named zone or an abbreviation.
  */
 export function fixedOffset(zone: string): number | undefined {
   const m = FIXED.exec(zone) ?? POSIX.exec(zone);

@@ -45,7 +45,7 @@ it('says that code must be generated, where that is forbidden', async () => {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   expect(await once(child, 'close')).toEqual([1, null]);
   expect(stderr.replace('building...\n', '')).toBe(
-    'error: this process may not generate code, and the loops of the engine are generated\n' +
-      'hint: start it without --disallow-code-generation-from-strings\n',
+    'error: this process forbids code generation, which the engine needs for its loops\n' +
+      'hint: start Node without --disallow-code-generation-from-strings\n',
   );
 });

@@ -26,7 +26,7 @@ it.each([
   ['a view less', TABLE + A, 'view b c is gone'],
   ['another type', TABLE.replace('a INT', 'a BIGINT') + A + B, 'table t has changed, view a has changed'],
   ['a key', TABLE.replace('VARCHAR', 'VARCHAR PRIMARY KEY') + A, /^table t has changed,.* view b c is gone$/],
-  ['another order', TABLE + B + A, 'views are defined in another order'],
+  ['another order', TABLE + B + A, 'sources or views are defined in another order'],
   [
     'all of it',
     'CREATE TABLE u (x INT); CREATE MATERIALIZED VIEW v AS SELECT x FROM u;',
@@ -42,10 +42,10 @@ it('spaces, remarks and files are no change', () => {
   expect(fingerprint(text)).toBe(fingerprint(BASE));
 });
 
-it('the state of a version that kept it in another form says so', () => {
+it('says that another version stored the state in another format', () => {
   const now = fingerprint(BASE);
-  expect(planChange('d8233f', now)).toBe('this version keeps its state in another form');
+  expect(planChange('d8233f', now)).toBe('this version of Freshet stores state in another format');
   expect(planChange(now.replace(/^format \d+/, 'format 2'), now)).toBe(
-    'this version keeps its state in another form',
+    'this version of Freshet stores state in another format',
   );
 });

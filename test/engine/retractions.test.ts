@@ -185,7 +185,7 @@ test.each([
   const p = await openPipeline({ 'a.sql': sql }, { now: NOW });
   p.insertDatums('e', [[1, 7]]);
   expect(() => p.insertDatums('e', [[1, 7]], -1)).toThrow(
-    'e is append-only, so none of its rows can be taken away; make it a TABLE that is not APPEND ONLY',
+    'e is append-only, so its rows cannot be retracted; make it a TABLE without APPEND ONLY',
   );
   expect(p.rows('v')).toEqual([{ k: 1, x: 7 }]);
   const batch = p.engine.newBatch('e', 2);
@@ -257,5 +257,5 @@ test('more rows taken away than were added stop the engine: no group goes below 
   const batch = engine.newBatch('t', 1);
   batch.append([1, 2], -1);
   engine.push('t', batch);
-  expect(() => engine.barrier(0)).toThrow('a row was taken away that was never added');
+  expect(() => engine.barrier(0)).toThrow('a row was retracted that had not been added');
 });

@@ -30,7 +30,7 @@ test('a text has one id wherever its bytes lie, to the last address, and then th
   const fill = (): void => {
     for (; ; n++) pool.intern(text(n));
   };
-  expect(fill).toThrow(/pool of texts is full: it holds 16 GiB of text/);
+  expect(fill).toThrow(/text pool is full: it holds 16 GiB of text/);
   expect(n).toBe(16_384 * 4);
   const wrong: number[] = [];
   for (let i = 0; i < n; i++) if (pool.intern(text(i)) !== i || pool.get(i) !== text(i)) wrong.push(i);
@@ -100,7 +100,7 @@ test('a number that stands for no text ends a sweep before it frees anything', (
   const ids = ['a', 'b', 'c'].map((text) => pool.intern(text));
   pool.sweep(keeping([ids[0]!, ids[2]!]));
   for (const bad of [ids[1]!, 3, -1, 99]) {
-    expect(() => pool.sweep(keeping([bad])), `${bad}`).toThrow(`a text that is not there (number ${bad})`);
+    expect(() => pool.sweep(keeping([bad])), `${bad}`).toThrow(`text ${bad}, which does not exist`);
   }
   expect(ids.map((id) => pool.find(['a', 'b', 'c'][id]!))).toEqual([0, -1, 2]);
 });

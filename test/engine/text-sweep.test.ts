@@ -174,5 +174,5 @@ test('a snapshot whose state refers to a text that it does not hold is refused',
   const mixed = new Map([...saved(more)].filter(([name]) => !name.startsWith('texts')));
   for (const [name, bytes] of saved(fewer)) if (name.startsWith('texts')) mixed.set(name, bytes);
   const engine = createEngine(pipeline, options);
-  expect(() => restore(engine, mixed)).toThrow('the state refers to a text that is not there (number 1)');
+  expect(() => restore(engine, mixed)).toThrow('the state refers to text 1, which does not exist');
 });

@@ -2,12 +2,12 @@ import type { AggregateCall } from '../../plan/nodes.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
 
-/** Where one aggregate's accumulators of one group lie, in generated code. */
+/** Generated code for the accumulators of one aggregate in one group. */
 export interface FieldCode {
-  /** The array, and the position of the aggregate's first number in it. */
+  /** Code of the array, and of the position of the aggregate's first accumulator in it. */
   readonly array: string;
   readonly at: string;
-  /** Code that reads or is assigned the k-th number. */
+  /** Returns code that stands for the k-th accumulator, on either side of an assignment. */
   f(k: number): string;
   /** Code that reads the number of rows in the group. */
   readonly rows: string;
@@ -16,22 +16,22 @@ export interface FieldCode {
 }
 
 /**
- * An aggregate whose state is a few accumulators per group, updated and retracted in O(1) by generated code. Groups
- * start as zeros. The result depends only on the multiset of rows in the group, never on the order or on past
- * rows.
+ * An aggregate whose state is a few accumulators per group, to which generated code adds or retracts a row in O(1).
+ * Groups start with zeros. The result depends only on the multiset of rows in the group, never on their order or on
+ * rows that were retracted.
  */
 export interface FieldAggregate {
   /** Accumulators per group. */
   readonly count: number;
-  /** Which of them is the number of a part of the operator's WideSums, if one is. */
+  /** The position of the accumulator that holds the number of a part of the operator's WideSums, if there is one. */
   readonly wide?: number;
-  /** Emits the change for one row whose arguments are all non-null; `w` is +1 or -1. */
+  /** Emits the update for one row whose arguments are not NULL; `w` is code of its weight, +1 or -1. */
   update(x: ExprCompiler, fields: FieldCode, row: { w: string; args: readonly Reg[] }): void;
-  /** Emits the result, which may fail (Reg.failure) and is NULL then. */
+  /** Emits the result, which is NULL if it fails (`Reg.failure`). */
   result(x: ExprCompiler, fields: FieldCode): Reg;
 }
 
-/** Whether rows with a NULL argument are left out (all but count(*) and those that collect values). */
+/** Returns whether an aggregate skips rows with a NULL argument. Those that collect values or pick a row do not. */
 export function skipsNulls(call: AggregateCall): boolean {
   return !['array_agg', 'jsonb_agg', 'jsonb_object_agg', 'first_value', 'last_value'].includes(call.name);
 }

@@ -1,6 +1,6 @@
 import type { FieldAggregate } from './aggregate.ts';
 
-/** BOOL_AND and BOOL_OR: the number of TRUE and of FALSE values. NULL without values. */
+/** BOOL_AND and BOOL_OR. Accumulators: the number of TRUE and of FALSE values. The result is NULL without values. */
 export function boolAggregate(kind: 'and' | 'or'): FieldAggregate {
   return {
     count: 2,

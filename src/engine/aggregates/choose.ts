@@ -10,14 +10,14 @@ import { appendOnlyExtreme } from './extreme.ts';
 import { exactSum } from './sum.ts';
 
 /**
- * How each call of a GROUP BY is computed. `appendOnly`: its rows are never taken away. `global`: there is one
- * group, also of no rows.
+ * Chooses how each call of a GROUP BY is computed. `appendOnly`: no row is ever retracted. `global`: there is one
+ * group, even without rows.
  */
 export function planCalls(
   calls: readonly AggregateCall[],
   { appendOnly, global }: { readonly appendOnly: boolean; readonly global: boolean },
 ): CallPlan[] {
-  let start = 1; // number 0 is the number of rows
+  let start = 1; // accumulator 0 is the number of rows
   let ordered = 0;
   let distinct = 0;
   return calls.map((call) => {
@@ -47,7 +47,7 @@ function fieldAggregate(
   { appendOnly, global }: { appendOnly: boolean; global: boolean },
 ): FieldAggregate | undefined {
   const arg = call.args[0]?.type;
-  // Every row of the group counts: the number of values is the number of rows.
+  // If every row of the group has a value, the number of values is the number of rows.
   const every = !global && !call.distinct && call.filter === undefined && call.args[0]?.nullable === false;
   switch (call.name) {
     case 'count':

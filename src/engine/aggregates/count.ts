@@ -1,6 +1,6 @@
 import type { FieldAggregate } from './aggregate.ts';
 
-/** COUNT(*), COUNT(x): rows, as a whole double. */
+/** COUNT(*) and COUNT(x). Accumulator: the number of rows, as a whole double. */
 export const COUNT: FieldAggregate = {
   count: 1,
   update(x, fields, { w }) {

@@ -9,19 +9,19 @@ import type { ResultKind } from './result-kind.ts';
 import { emitKind, IS_FAILURE, IS_NULL, IS_VALUE } from './result-kind.ts';
 
 /**
- * Exact sums of doubles: no addition ever rounds, so a sum is a function of the values that are in it, whatever came
- * and left before. Only the result is rounded, once, half to even.
+ * Exact sums of doubles: no addition ever rounds, so a sum is a function of the values in it, whatever was added and
+ * retracted before. Only the result is rounded, once, half to even.
  *
  * The sum is `high + middle + low`, doubles on three grids: whole multiples of 2^10, 2^-40 and 2^-90, where middle and
- * low are at most half a step of the grid above. A value below 2^61 whose last bit is 2^-90 or more (a double from
- * 4e-12 on, a whole number, a real from 1e-19 on) is split onto the grids by adding and subtracting 1.5 * 2^52 steps,
- * which rounds it to a whole number of them. What does not fit, and what is not finite, goes to the operator's
- * {@link WideSums}, which are exact as well: it does not matter which of the two holds what.
+ * low are at most half a step of the next coarser grid. A value below 2^61 whose last bit is 2^-90 or more (a double
+ * from 4e-12 on, a whole number, a real from 1e-19 on) is split onto the grids: adding and subtracting 1.5 * 2^52 steps
+ * rounds it to a whole number of steps. Values that do not fit, and values that are not finite, go to the operator's
+ * {@link WideSums}, which are exact as well, so a value may be added in one place and retracted in the other.
  */
 const HIGH_STEP = 2 ** 10;
 const MIDDLE_STEP = 2 ** -40;
 const LOW_STEP = 2 ** -90;
-/** Values up to this are split, and sums up to twice of it are kept: more would not be exact on the high grid. */
+/** Values up to this are split, and sums up to twice this are kept: larger ones are not exact on the high grid. */
 const LARGEST = 2 ** 61;
 
 const [TO_HIGH, TO_MIDDLE, TO_LOW] = [HIGH_STEP, MIDDLE_STEP, LOW_STEP].map((step) =>
@@ -56,7 +56,7 @@ function emitAdd(x: ExprCompiler, fields: FieldCode, row: { w: string; v: string
     `const ${y}=${row.w}*${row.v},${h}=${y}+${TO_HIGH}-${TO_HIGH},${m}=${y}-${h}+${TO_MIDDLE}-${TO_MIDDLE};`,
   );
   b.line(`const ${l}=${y}-${h}-${m};`);
-  // Carries, as values: what is half a step of the grid above, or more, belongs there.
+  // Carries are computed without branches: half a step of the next coarser grid, or more, moves there.
   b.line(`const ${tl}=${low}+${l},${cm}=${tl}+${TO_MIDDLE}-${TO_MIDDLE};`);
   b.line(`const ${tm}=${middle}+${m}+${cm},${ch}=${tm}+${TO_HIGH}-${TO_HIGH},${th}=${high}+${h}+${ch};`);
   // NaN fails the comparisons, too.
@@ -66,11 +66,11 @@ function emitAdd(x: ExprCompiler, fields: FieldCode, row: { w: string; v: string
   b.line(`}else ${wide}=${fields.wide}.add(${wide},${row.v},${row.w});`);
 }
 
-/** Where a result is left. */
+/** The result register. */
 const VALUE = new Float64Array(1);
 const OVERFLOW = new SqlValueError('22003', 'sum: value out of range: overflow');
 
-/** Leaves the result for a sum's accumulators in VALUE, and says what it is. */
+/** Computes a result from a sum's accumulators into VALUE, and returns its kind. */
 type Result = (
   wide: WideSums,
   high: number,
@@ -80,7 +80,7 @@ type Result = (
   count: number,
 ) => ResultKind;
 
-/** One call with nothing around it: what is rare lies in functions that every operator shares. */
+/** Emits a single call without branches: rare cases lie in functions that all operators share. */
 function emitResult(x: ExprCompiler, fields: FieldCode, result: Result): Reg {
   const b = x.b;
   const accumulators = [0, 1, 2, 3, 4].map((k) => fields.f(k)).join();
@@ -122,14 +122,14 @@ function leaveNull(): ResultKind {
   return IS_NULL;
 }
 
-/** Leaves a rounded value; one that is not finite has overflowed, unless `expected`. */
+/** Puts a rounded value into VALUE. A value that is not finite has overflowed, unless `expected` is not 0. */
 function leave(value: number, expected: number): ResultKind {
   const failed = expected === 0 && !Number.isFinite(value);
   VALUE[0] = failed ? 0 : value + 0;
   return failed ? IS_FAILURE : IS_VALUE;
 }
 
-/** The sum where some values are not finite, else 0. */
+/** Returns the sum if some values are not finite, else 0. */
 function notFiniteSum(wide: WideSums, part: number): number {
   const { nans, infinities, negativeInfinities } = wide.get(part);
   if (nans > 0 || (infinities > 0 && negativeInfinities > 0)) return NaN;
@@ -140,10 +140,10 @@ function exactSum(wide: WideSums, high: number, middle: number, low: number, par
   return exactDouble(high) + exactDouble(middle) + exactDouble(low) + wide.get(part).finite;
 }
 
-/** What the last result of `nearest` lacks of the exact sum: zero only if it lacks nothing. */
+/** The exact sum minus the last result of `nearest`; it may be rounded, but is 0 only if the result is exact. */
 const REST = new Float64Array(1);
 
-/** The double nearest to high + middle + low, of two the even one. */
+/** Returns the double nearest to high + middle + low, the even one of two, and sets REST. */
 function nearest(high: number, middle: number, low: number): number {
   let sum = high + middle;
   let rest = middle - (sum - high); // exact: high is 0 or larger
@@ -153,8 +153,8 @@ function nearest(high: number, middle: number, low: number): number {
     REST[0] = low - (sum - rest);
     return sum;
   }
-  // The rest is a whole number of middle steps, and low is less than one: it only decides where the rest is half
-  // the way to the next double.
+  // The rest is a whole number of middle steps, and low is less than one of them: low decides only if the rest is half
+  // the distance to the next double.
   if (low !== 0 && low > 0 === rest > 0) {
     const next = sum + 2 * rest;
     if (next - sum === 2 * rest) {
@@ -169,14 +169,14 @@ function nearest(high: number, middle: number, low: number): number {
 const WORDS = new Int32Array(VALUE.buffer);
 
 /**
- * Of the two doubles around the exact sum the one that ends in 1, or the sum itself: rounded again to a real, it goes
- * where the exact sum would.
+ * Rounds to odd: returns the sum if it is exact, otherwise that of the two doubles around the exact sum whose last bit
+ * is 1. Rounding it again to a real then gives the real nearest to the exact sum.
  */
 function towardsOdd(sum: number): number {
   const rest = REST[0]!;
   VALUE[0] = sum;
   if (rest === 0 || (WORDS[0]! & 1) === 1) return sum;
-  // An even last word: the next size up ends in 1, the next one down borrows.
+  // The last bit is 0: the next larger magnitude sets it, the next smaller one borrows.
   if (rest > 0 === sum > 0) WORDS[0]! |= 1;
   else {
     if (WORDS[0] === 0) WORDS[1]! -= 1;
@@ -186,11 +186,11 @@ function towardsOdd(sum: number): number {
 }
 
 const SPLITTER = 2 ** 27 + 1;
-/** How far the estimate of a quotient's rest may be off: relative to it, and to the quotient. */
+/** Bounds for the error in the estimated rest of a quotient: relative to the rest, and to the quotient. */
 const OFF_REST = 2 ** -40;
 const OFF_QUOTIENT = 2 ** -90;
 
-/** The double nearest to the exact sum / n; undefined where that is too close to call here. */
+/** Returns the double nearest to the exact sum / n; undefined if the estimate cannot decide between two doubles. */
 function divided(sum: number, n: number): number | undefined {
   const quotient = sum / n;
   const rest = REST[0]!;

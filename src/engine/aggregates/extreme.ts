@@ -3,13 +3,13 @@ import { layoutOf } from '../column.ts';
 import type { FieldAggregate } from './aggregate.ts';
 
 /**
- * MIN and MAX over rows that are never taken away, of types that are one number. Fields: the value, and whether
- * there is one. (With retractions, or for other types, the values are kept in order: see ordered.ts.)
+ * MIN and MAX over rows that are never retracted, for types that are one number. Accumulators: the value, and whether
+ * there is one. With retractions, or for other types, ordered.ts keeps the values in order.
  */
 export function appendOnlyExtreme(kind: 'min' | 'max', type: SqlType): FieldAggregate | undefined {
   const layout = layoutOf(type);
   if (layout !== 'i32' && layout !== 'f64') return undefined;
-  if (type.kind === 'double' || type.kind === 'real') return undefined; // NaN has an order of its own
+  if (type.kind === 'double' || type.kind === 'real') return undefined; // SQL orders NaN after all numbers
   const sign = kind === 'min' ? '<' : '>';
   return {
     count: 2,

@@ -14,17 +14,17 @@ import type { TextMarks } from '../text/text-marks.ts';
 import type { StringPool } from '../text/string-pool.ts';
 
 /**
- * Aggregates that need the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,
- * JSONB_AGG, JSONB_OBJECT_AGG, FIRST_VALUE, LAST_VALUE. Equal rows are kept once with a count. Rows that the
- * ORDER BY leaves equal are ordered by the arguments, so that the result is a function of the group's rows.
+ * Aggregates that keep the values of their group in order: MIN and MAX with retractions, ARRAY_AGG, STRING_AGG,
+ * JSONB_AGG, JSONB_OBJECT_AGG, FIRST_VALUE, LAST_VALUE. Identical rows are kept once with a count. The arguments break
+ * ties of the ORDER BY, so that the result is a function of the group's rows.
  *
- * Rows come as [arguments..., order keys...].
+ * Rows are [arguments..., order keys...].
  */
 export class OrderedAggregate {
   readonly #call: AggregateCall;
   readonly #rows: RowStore;
   readonly #compare: CompareSlots;
-  /** With DISTINCT: 0 for rows of which one is left out. */
+  /** With DISTINCT: returns 0 for two rows of which the result has only one. */
   readonly #equals: CompareSlots | undefined;
   #counts: number[] = [];
   readonly #groups: (SortedSlots | undefined)[] = [];
@@ -42,7 +42,7 @@ export class OrderedAggregate {
     this.#equals = call.distinct ? rowComparator(this.#rows.columns, args, true) : undefined;
   }
 
-  /** Adds (weight 1) or takes away (-1) row `i` of `batch` for a group. */
+  /** Adds row `i` of `batch` to a group (weight 1) or retracts it (-1). */
   apply(group: number, batch: Batch, i: number, weight: number): void {
     let order = this.#groups[group];
     if (order === undefined) {
@@ -52,7 +52,7 @@ export class OrderedAggregate {
     const probe = this.#rows.insert(batch, i);
     const known = order.seek(probe, this.#compare);
     if (known < 0) {
-      if (weight < 0) throw new Error(`${this.#call.name}: a row was taken away that was never added`);
+      if (weight < 0) throw new Error(`${this.#call.name}: a row was retracted that had not been added`);
       this.#counts[probe] = 1;
       order.insertHere(probe);
       return;
@@ -69,7 +69,7 @@ export class OrderedAggregate {
     this.#groups[group] = undefined;
   }
 
-  /** The aggregate's value for a group. Throws SqlValueError 54000 for a text or json that is too long. */
+  /** Returns the aggregate's value for a group. Throws SqlValueError 54000 for a text or json that is too long. */
   result(group: number): Datum {
     const order = this.#groups[group];
     if (order === undefined || order.size === 0) return null;
@@ -103,7 +103,7 @@ export class OrderedAggregate {
     }
   }
 
-  /** The rows in order; with DISTINCT one of those that are not distinct. */
+  /** Yields the rows in order; with DISTINCT, one of those with equal arguments. */
   #members(order: SortedSlots): Iterable<number> {
     const equals = this.#equals;
     if (equals === undefined) return order;
@@ -141,7 +141,7 @@ export class OrderedAggregate {
     return out;
   }
 
-  /** Of entries with the same key the last in order wins, as in PostgreSQL; NULL keys are left out. */
+  /** The last of several entries with one key wins, as in PostgreSQL. Entries with a NULL key are left out. */
   #object(order: SortedSlots): string {
     const [keys, values] = this.#rows.columns;
     const [keyType, valueType] = this.#call.args.map((a) => a.type) as [SqlType, SqlType];
@@ -194,7 +194,7 @@ export class OrderedAggregate {
   }
 }
 
-/** The columns of an ordered aggregate's rows. */
+/** Returns the column types of an ordered aggregate's rows. */
 export function orderedTypes(call: AggregateCall): SqlType[] {
   return [...call.args.map((a) => a.type), ...call.orderBy.map((k) => k.expr.type)];
 }

@@ -2,15 +2,15 @@ import type { SqlValueError } from '../../values/sql-error.ts';
 import type { CodeBuilder } from '../codegen/builder.ts';
 import type { Reg } from '../codegen/reg.ts';
 
-/** What a function that computes an aggregate's result returns: the value itself it leaves somewhere. */
+/** Returned by functions that compute an aggregate's result. They leave the value itself in a register of their own. */
 export type ResultKind = typeof IS_VALUE | typeof IS_NULL | typeof IS_FAILURE;
 
 export const IS_VALUE = 0;
 export const IS_NULL = 1;
-/** It could not be computed, and is NULL. */
+/** The result could not be computed, and is NULL. */
 export const IS_FAILURE = 2;
 
-/** Emits the flags of a result from the code of its kind. */
+/** Emits the null flag and the failure of a result; `kind` is code that yields its ResultKind. */
 export function emitKind(
   b: CodeBuilder,
   kind: string,

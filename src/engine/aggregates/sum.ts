@@ -11,9 +11,9 @@ import {
 } from './whole-sum.ts';
 
 /**
- * SUM and AVG of integers and numerics, exact. Accumulators: low, carry, for numerics f1 and f2, and last the count
- * of values, unless `every` row of the group has one. SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT),
- * SUM(NUMERIC) and every AVG are NUMERIC, rounded once, in the result.
+ * Exact SUM and AVG of integers and numerics. Accumulators: low, carry, for numerics f1 and f2, and last the count of
+ * values, which is left out if `every` row of the group has a value. SUM(SMALLINT|INTEGER) is BIGINT; SUM(BIGINT),
+ * SUM(NUMERIC) and every AVG are NUMERIC. Only the result is rounded, once.
  */
 export function exactSum(
   arg: SqlType,

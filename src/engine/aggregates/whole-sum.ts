@@ -11,9 +11,9 @@ import type { ResultKind } from './result-kind.ts';
 import { emitKind, IS_FAILURE, IS_NULL, IS_VALUE } from './result-kind.ts';
 
 /**
- * Exact sums in doubles. The whole part is kept as `low + carry * 2^52` with |low| < 2^52, so no addition ever
- * rounds; a numeric's two fraction limbs are kept beside it. Adding and taking away the same values returns to
- * the same sum, whatever happened in between: nothing drifts.
+ * Exact sums in doubles. The whole part is kept as `low + carry * 2^52` with |low| < 2^52, so no addition ever rounds;
+ * a numeric's two fraction limbs are kept beside it. Retracting what was added restores the sum exactly, whatever
+ * happened in between.
  */
 
 const NUMERIC_OVERFLOW = new SqlValueError(
@@ -45,7 +45,7 @@ function addWholeBig(values: Float64Array, at: number, y: bigint): void {
   values[at] = Number(t % STEP_BIG);
 }
 
-/** Emits the addition of an i64 register, of whatever size. */
+/** Emits the addition of an i64 register of any size. */
 export function emitAddBigint(x: ExprCompiler, fields: FieldCode, row: { w: string; arg: Reg }): void {
   const { w, arg } = row;
   // Values beyond 2^52, one bit less than a double holds, are added as bigints.
@@ -78,13 +78,13 @@ export function emitAddNumeric(x: ExprCompiler, fields: FieldCode, row: { w: str
   const { w, arg } = row;
   const b = x.b;
   const [s1, s2] = [fields.f(2), fields.f(3)];
-  // NaN (a big value) fails the comparison, too.
+  // NaN, which marks a big value, fails the comparison as well.
   b.line(`if(!(${arg.v}<=${STEP - 2}&&${arg.v}>=-${STEP - 2})){`);
   const big = box(x, { ...arg, nul: undefined });
   b.line(`${b.bind(addNumericBig)}(${fields.array},${fields.at},BigInt(${w})*${big});}else{`);
   const [t1, t2, y] = [b.fresh('t'), b.fresh('t'), b.fresh('t')];
   b.line(`let ${t2}=${s2}+${w}*${arg.f2},${t1}=${s1}+${w}*${arg.f1},${y}=${w}*${arg.v};`);
-  // Carries as values, not branches: a branch that is first taken late costs the whole loop its optimized code.
+  // Carries are computed without branches: a branch first taken late makes V8 discard the loop's optimized code.
   const [c2, c1] = [b.fresh('c'), b.fresh('c')];
   b.line(`const ${c2}=${t2}>=${LIMB}?1:${t2}<0?-1:0;${s2}=${t2}-${c2}*${LIMB};${t1}+=${c2};`);
   b.line(`const ${c1}=${t1}>=${LIMB}?1:${t1}<0?-1:0;${s1}=${t1}-${c1}*${LIMB};${y}+=${c1};`);
@@ -96,10 +96,10 @@ function sumToBig(low: number, carry: number, f1: number, f2: number): bigint {
   return (BigInt(low) + BigInt(carry) * STEP_BIG) * E28 + BigInt(f1) * E14 + BigInt(f2);
 }
 
-/** Where a result too large for limbs is left; DEC[0] is NaN then. */
+/** Holds a result too large for limbs; DEC[0] is NaN then. */
 const LARGE: { value: bigint | undefined } = { value: undefined };
 
-/** A numeric into DEC, or beside it into LARGE. */
+/** Puts a numeric into DEC, or into LARGE if it does not fit. */
 function leave(x: bigint): void {
   if (decSplit(x)) return;
   DEC[0] = NaN;
@@ -108,7 +108,7 @@ function leave(x: bigint): void {
   LARGE.value = x;
 }
 
-/** No result: zeros in DEC. */
+/** Puts zeros into DEC, for a result without a value. */
 function leaveNothing(is: ResultKind): ResultKind {
   DEC[0] = 0;
   DEC[1] = 0;
@@ -116,7 +116,7 @@ function leaveNothing(is: ResultKind): ResultKind {
   return is;
 }
 
-/** The numeric sum of `count` values into DEC. */
+/** Puts the numeric sum of `count` values into DEC. */
 function numericSum(low: number, carry: number, f1: number, f2: number, count: number): ResultKind {
   if (count === 0) return leaveNothing(IS_NULL);
   if (carry === 0) {
@@ -134,13 +134,13 @@ function numericSum(low: number, carry: number, f1: number, f2: number, count: n
   return IS_VALUE;
 }
 
-/** The accumulators of a sum, loaded. */
+/** Code of the loaded accumulators of a sum. */
 export interface SumCode {
   readonly low: string;
   readonly carry: string;
   readonly f1: string;
   readonly f2: string;
-  /** The number of values, in code. */
+  /** Code of the number of values. */
   readonly count: string;
 }
 
@@ -149,7 +149,7 @@ export function emitNumericSum(x: ExprCompiler, sum: SumCode): Reg {
   return emitDec(x, numericSum, sum);
 }
 
-/** One call with nothing around it: what is rare lies in functions that every operator shares. */
+/** Emits a single call without branches: rare cases lie in functions that all operators share. */
 function emitDec(x: ExprCompiler, result: typeof numericSum, sum: SumCode): Reg {
   const b = x.b;
   const [v, f1, f2] = [b.fresh('v'), b.fresh('v'), b.fresh('v')];
@@ -162,10 +162,10 @@ function emitDec(x: ExprCompiler, result: typeof numericSum, sum: SumCode): Reg 
   return { layout: 'dec', nul, v, f1, f2, big, failure };
 }
 
-/** The words of a BIGINT. */
+/** The result register of `bigintSum`: the words of a BIGINT. */
 const BIG_WORDS = new Int32Array(2);
 
-/** The words of a whole sum with a carry, into BIG_WORDS. */
+/** Puts the words of a whole sum with a carry into BIG_WORDS. */
 function bigintSum(low: number, carry: number): ResultKind {
   const sum = BigInt(low) + BigInt(carry) * STEP_BIG;
   const fits = BigInt.asIntN(64, sum) === sum;
@@ -174,7 +174,7 @@ function bigintSum(low: number, carry: number): ResultKind {
   return fits ? IS_VALUE : IS_FAILURE;
 }
 
-/** Emits the BIGINT result of a whole sum; `isNull`: code that holds if it has no values. */
+/** Emits the BIGINT result of a whole sum; `isNull` is code that is true if the sum has no values. */
 export function emitBigintSum(
   x: ExprCompiler,
   code: { low: string; carry: string; isNull: string | undefined },
@@ -189,7 +189,7 @@ export function emitBigintSum(
   return { layout: 'i64', ...emitKind(b, is, BIGINT_OVERFLOW), v: '', lo, hi };
 }
 
-/** The numeric sum / count into DEC. Of values in NUMERIC's range it is in the range, whatever their sum is. */
+/** Puts sum / count into DEC. The average of numerics is in NUMERIC's range even if their sum is not. */
 function numericAverage(low: number, carry: number, f1: number, f2: number, count: number): ResultKind {
   if (count === 0) return leaveNothing(IS_NULL);
   if (carry === 0 && decDiv(low, f1, f2, count, 0, 0)) return IS_VALUE;

@@ -5,10 +5,10 @@ import { DEC, decSplit, decToDatum } from '../dec28.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
 
-/** What a boxed call returns when it raised: the row goes to the interpreter, which reports the error. */
+/** Returned by a boxed call that failed: the row goes to the interpreter, which reports the error. */
 const FAILED: unique symbol = Symbol('failed');
 
-/** Code that yields a register's value as a datum. */
+/** Returns code that yields a register's value as a datum. */
 export function box(c: ExprCompiler, reg: Reg): string {
   const value = unchecked(c, reg);
   return reg.nul === undefined ? value : `${reg.nul}===1?null:${value}`;
@@ -35,7 +35,7 @@ function joinWords(lo: number, hi: number): bigint {
   return (BigInt(hi) << 32n) | BigInt(lo >>> 0);
 }
 
-/** Declares registers for a datum held in variable `x`. */
+/** Declares a register and assigns it the datum in variable `x`. */
 function unbox(c: ExprCompiler, x: string, type: SqlType): Reg {
   const to = c.declare(type);
   c.b.line(`if(${x}!==null){${to.nul}=0;`);
@@ -71,7 +71,7 @@ function unbox(c: ExprCompiler, x: string, type: SqlType): Reg {
   return to;
 }
 
-/** Emits a call of a function on datums: what every function can do that has no code of its own. */
+/** Emits a call of a function on datums, for functions without inline code. */
 export function boxedCall(
   c: ExprCompiler,
   call: {
@@ -95,7 +95,7 @@ export function boxedCall(
   const without: string[] = [];
   const nul = call.strict ? c.anyNull(args) : undefined;
   if (nul !== undefined) without.push(`${nul}===1`);
-  // A function must not see what a bail left: no promise of its argument's type may hold.
+  // After a bail the registers hold garbage, which may not even have the types of the function's arguments.
   if (c.canBail) without.push('bail!==0');
   c.b.line(`let ${result}=${without.length === 0 ? code : `${without.join('||')}?null:${code}`};`);
   c.b.line(`if(${result}===${c.b.bind(FAILED)}){${result}=null;`);

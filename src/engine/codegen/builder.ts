@@ -1,10 +1,9 @@
 import { FreshetError } from '../../values/freshet-error.ts';
 
 /**
- * Builds one function from generated code, without ever pasting a user's text into it: identifiers come from
- * {@link CodeBuilder.fresh}, values from outside are bound as closure constants ({@link CodeBuilder.bind}), and
- * numbers pass {@link num}. (mysql2 had remote code execution twice by concatenating option text into generated
- * code.)
+ * Builds one function from generated code. No text of a user enters the code: identifiers come from
+ * {@link CodeBuilder.fresh}, outside values are bound as closure constants ({@link CodeBuilder.bind}), and numbers are
+ * written by {@link num}. (mysql2 twice had a remote code execution because it put option text into generated code.)
  */
 export class CodeBuilder {
   readonly #lines: string[] = [];
@@ -13,13 +12,13 @@ export class CodeBuilder {
   readonly #bound = new Map<unknown, string>();
   #next = 0;
 
-  /** A new identifier. `prefix` is a literal of ours, never data. */
+  /** Returns a new identifier. `prefix` is a literal in our code, never data. */
   fresh(prefix: string): string {
     if (!/^[a-zA-Z]+$/.test(prefix)) throw new Error(`bad identifier prefix '${prefix}'`);
     return `${prefix}${this.#next++}`;
   }
 
-  /** A closure constant; the same value gets the same name. */
+  /** Returns the name of a closure constant; the same value gets the same name. */
   bind(value: unknown): string {
     const known = this.#bound.get(value);
     if (known !== undefined) return known;
@@ -34,7 +33,7 @@ export class CodeBuilder {
     this.#lines.push(code);
   }
 
-  /** Takes out what `f` writes, as text, to be placed elsewhere. */
+  /** Returns the lines that `f` writes as text, without adding them to the function. */
   capture(f: () => void): string {
     const start = this.#lines.length;
     f();
@@ -46,8 +45,9 @@ export class CodeBuilder {
   }
 
   /**
-   * `params` are identifiers of ours. The body is what was written so far. `name` is what profiles show; what
-   * is not a letter or digit in it becomes `_`.
+   * Returns the function with the lines written so far as its body. `params` are identifiers of our own. Profilers show
+   * `name`, in which characters other than letters and digits become `_`. Throws FreshetError
+   * `code_generation_forbidden` in a process that forbids code generation.
    */
   build<T>(name: string, params: readonly string[]): T {
     const shown = name.replace(/[^a-zA-Z0-9]+/g, '_');
@@ -64,16 +64,16 @@ function generated(names: readonly string[], text: string): (...values: unknown[
   }
 }
 
-/** The process may not make code out of text, which is what the engine's loops are. */
+/** The error of a process that may not compile code from text, as the engine does. */
 function codeGenerationForbidden(cause: EvalError): FreshetError {
   return new FreshetError(
     'code_generation_forbidden',
-    'this process may not generate code, and the loops of the engine are generated',
-    { hint: 'start it without --disallow-code-generation-from-strings', cause },
+    'this process forbids code generation, which the engine needs for its loops',
+    { hint: 'start Node without --disallow-code-generation-from-strings', cause },
   );
 }
 
-/** A number literal. */
+/** Returns a number literal. Throws for NaN and infinities. */
 export function num(x: number): string {
   if (!Number.isFinite(x)) throw new Error(`not a finite number: ${x}`);
   if (Object.is(x, -0)) return '0';

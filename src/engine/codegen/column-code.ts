@@ -22,7 +22,7 @@ export interface ColumnCode {
 }
 
 /**
- * `column` is code that yields the Column. Emits the constants; they hold as long as the column does not grow.
+ * Emits constants for the arrays of a column. They are valid until it grows. `column` is code that yields the Column.
  */
 export function hoistColumn(b: CodeBuilder, column: string, type: SqlType, nullable: boolean): ColumnCode {
   const layout = layoutOf(type);
@@ -50,7 +50,7 @@ export function hoistColumn(b: CodeBuilder, column: string, type: SqlType, nulla
   return code;
 }
 
-/** Emits loads of row `i`. */
+/** Emits the load of row `i`. */
 export function loadColumn(b: CodeBuilder, c: ColumnCode, i: string): Reg {
   const v = b.fresh('v');
   let nul: string | undefined;
@@ -124,7 +124,7 @@ function zeroIfNull(reg: Reg, target: string, value: string): string {
   return reg.nul === undefined ? `${target}${value};` : `${target}${reg.nul}===1?0:${value};`;
 }
 
-/** Code that is true when rows `i` and `j` of a column hold the same value. */
+/** Returns code that is true if rows `i` and `j` of a column hold identical values. */
 export function sameValue(b: CodeBuilder, c: ColumnCode, i: string, j: string): string {
   const tests: string[] = [];
   if (c.nullable) tests.push(`${c.nulls}[${i}]===${c.nulls}[${j}]`);
@@ -133,7 +133,7 @@ export function sameValue(b: CodeBuilder, c: ColumnCode, i: string, j: string): 
       tests.push(`${c.w}[2*${i}]===${c.w}[2*${j}]`, `${c.w}[2*${i}+1]===${c.w}[2*${j}+1]`);
       break;
     case 'dec':
-      // NaN marks a big value, which then is never the same by limbs.
+      // NaN marks a big value, and is not equal to itself.
       tests.push(
         `(${c.v}[${i}]===${c.v}[${j}]&&${c.f1}[${i}]===${c.f1}[${j}]&&${c.f2}[${i}]===${c.f2}[${j}]` +
           `||${c.v}[${i}]!==${c.v}[${i}]&&${c.v}[${j}]!==${c.v}[${j}]&&${c.big}[${i}]===${c.big}[${j}])`,

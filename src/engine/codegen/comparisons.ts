@@ -6,7 +6,7 @@ import { VARCHAR } from '../../values/types.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
 
-/** Code that is true when two non-null values of one type are equal. */
+/** Returns code that is true if two values of one type, neither of them NULL, are equal. */
 export function equals(c: ExprCompiler, a: Reg, b: Reg, type: SqlType): string {
   switch (a.layout) {
     case 'i64': {
@@ -32,7 +32,7 @@ export function equals(c: ExprCompiler, a: Reg, b: Reg, type: SqlType): string {
   }
 }
 
-/** Code that is true when `a op b` is; meaningless where a side is NULL. */
+/** Returns code that is true if `a op b` is; meaningless if a side is NULL. */
 export function compare(c: ExprCompiler, op: CompareOp, sides: readonly [Reg, Reg], type: SqlType): string {
   const [a, b] = sides;
   if (op === '=') return `(${equals(c, a, b, type)})`;
@@ -70,7 +70,9 @@ export function compare(c: ExprCompiler, op: CompareOp, sides: readonly [Reg, Re
   }
 }
 
-/** PostgreSQL's NaN equals itself and is largest; JavaScript's is not: leave it to the interpreter. */
+/**
+ * Leaves NaN to the interpreter: in PostgreSQL it equals itself and is the largest value, in JavaScript it is neither.
+ */
 function bailOnNaN(c: ExprCompiler, type: SqlType, a: Reg, b: Reg): void {
   if (type.kind === 'double' || type.kind === 'real') c.bail(`${a.v}!==${a.v}||${b.v}!==${b.v}`);
 }

@@ -6,7 +6,7 @@ import { num } from './builder.ts';
 import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
 
-/** The register of a constant, which takes no code. */
+/** Returns the register of a constant. Emits no code. */
 export function constant(c: ExprCompiler, value: Datum, type: SqlType): Reg {
   const layout = layoutOf(type);
   if (value === null) {

@@ -5,13 +5,13 @@ import type { CallPlan } from './group-shape.ts';
 import { emitDoubleWords } from './key-words.ts';
 import type { Reg } from './reg.ts';
 
-/** The arrays of one DistinctSet, hoisted into constants before a loop that has made room in it. */
+/** The arrays of one DistinctSet, hoisted into constants before a loop, after room was made in the set. */
 export interface DistinctCode {
   readonly plan: CallPlan;
   readonly set: string;
   readonly entries: string;
   readonly mask: string;
-  /** A variable that counts new entries, to be added to the set's after the loop. */
+  /** The variable that counts new entries; after the loop it is added to the set's `used`. */
   readonly added: string;
 }
 
@@ -22,7 +22,7 @@ export function hoistDistinct(c: ExprCompiler['b'], plan: CallPlan): DistinctCod
   return { plan, set, entries: `${set}e`, mask: `${set}m`, added: `${set}u` };
 }
 
-/** Emits the words of a value that is not NULL; `hi` is undefined if it has one. */
+/** Emits the words of a value that is not NULL; `hi` is undefined for values of one word. */
 export function emitValueWords(
   c: ExprCompiler,
   plan: CallPlan,
@@ -46,8 +46,9 @@ export function emitValueWords(
 }
 
 /**
- * Emits the probe of a set, from position `p` (a variable) on, for group `s`, a value's words and the weight `w`
- * (+1 or -1). Declares and returns the step: 1 if the value is new to the group, -1 if it is gone from it, else 0.
+ * Emits the probe of a set from position `p` (a variable) on, for group `s`, a value's words and the weight `w` (+1 or
+ * -1). Declares a variable for the step and returns its name: 1 if the value is new to the group, -1 if it left it,
+ * else 0.
  */
 export function emitDistinctStep(
   c: ExprCompiler,
@@ -75,7 +76,7 @@ export function emitDistinctStep(
   return step;
 }
 
-/** Emits the position at which a probe starts, into a new variable. */
+/** Emits the position at which a probe starts; returns the name of its variable. */
 export function emitDistinctHome(
   c: ExprCompiler,
   code: DistinctCode,
@@ -87,5 +88,5 @@ export function emitDistinctHome(
 }
 
 function takenTooOften(): never {
-  throw new Error('a value was taken away more often than it was added');
+  throw new Error('a value was retracted more often than it was added');
 }

@@ -19,10 +19,9 @@ const TWO32 = 4294967296;
 /**
  * Generates the code of expressions for one row of a loop.
  *
- * The generated code covers the common domain exactly. Where a value leaves it (a BIGINT beyond 2^53 in
- * arithmetic, a numeric that does not fit its limbs, an overflow, a failing function) it sets `bail` to 1 and
- * goes on with garbage; the caller then evaluates the row with the interpreter instead, which is the reference.
- * So speed never changes a result.
+ * The generated code is exact for the common domain. For a value outside it (a BIGINT beyond 2^53 in arithmetic, a
+ * numeric that does not fit its limbs, an overflow, a failing function) it sets `bail` to 1 and goes on with garbage;
+ * the caller then evaluates the row with the interpreter, the reference. So generated code never changes a result.
  */
 export class ExprCompiler {
   readonly b: CodeBuilder;
@@ -31,7 +30,7 @@ export class ExprCompiler {
   canBail = false;
   readonly #column: (index: number) => Reg;
   readonly #params: ReadonlyMap<Expr, Reg>;
-  /** Values computed so far, by expression identity; one map per enclosing conditional block. */
+  /** Registers computed so far, by expression object; one map per enclosing conditional block. */
   readonly #scopes: Map<Expr, Reg>[] = [new Map()];
 
   constructor(options: {
@@ -46,7 +45,7 @@ export class ExprCompiler {
     this.#params = options.params;
   }
 
-  /** Takes over what a compiler of the same row under another clock computed and does not depend on the clock. */
+  /** Reuses the registers of a compiler for the same row under another clock, if they do not depend on the clock. */
   adopt(other: ExprCompiler): void {
     for (const [e, reg] of other.#scopes[0]!) if (!usesNow(e)) this.#scopes[0]!.set(e, reg);
     this.canBail ||= other.canBail;
@@ -64,17 +63,18 @@ export class ExprCompiler {
     return reg;
   }
 
-  /** Code that is true when a boolean register is TRUE. */
+  /** Returns code that is true if a boolean register is TRUE. */
   isTrue(reg: Reg): string {
     return reg.nul === undefined ? `${reg.v}===1` : `(${reg.nul}===0&&${reg.v}===1)`;
   }
 
+  /** Emits that the row leaves the common domain, if `condition` (code) is given and true, or always without it. */
   bail(condition?: string): void {
     this.canBail = true;
     this.b.line(condition === undefined ? 'bail=1;' : `if(${condition})bail=1;`);
   }
 
-  /** An i64 register as a double; bails where it is not exact. */
+  /** Returns code of an i64 register as a double; bails if the double is not exact. */
   asDouble(reg: Reg): string {
     if (reg.lo === undefined) return reg.v;
     const v = this.b.fresh('v');
@@ -83,7 +83,7 @@ export class ExprCompiler {
     return v;
   }
 
-  /** An i64 register as words, declared as constants. */
+  /** Returns the names of an i64 register's two words. */
   asWords(reg: Reg): { lo: string; hi: string } {
     if (reg.lo !== undefined && reg.hi !== undefined) return { lo: reg.lo, hi: reg.hi };
     const lo = this.b.fresh('v');
@@ -92,13 +92,13 @@ export class ExprCompiler {
     return { lo, hi };
   }
 
-  /** Limbs of a numeric register that is surely not big; bails otherwise. */
+  /** Returns the limbs of a numeric register; bails if the value does not fit limbs. */
   limbs(reg: Reg): [string, string, string] {
     if (reg.big !== undefined) this.bail(`${reg.v}!==${reg.v}`);
     return [reg.v, reg.f1!, reg.f2!];
   }
 
-  /** The null flag of a value that is null when any of `regs` is. */
+  /** Returns the null flag of a value that is NULL if any of `regs` is; undefined if none can be. */
   anyNull(regs: readonly Reg[]): string | undefined {
     const flags = [...new Set(regs.map((r) => r.nul).filter((n) => n !== undefined))];
     if (flags.length === 0) return undefined;
@@ -108,7 +108,7 @@ export class ExprCompiler {
     return nul;
   }
 
-  /** Emits code under a condition; values computed there are not reused outside. */
+  /** Emits code under a condition; registers computed there are not reused outside. */
   block(condition: string, then: () => void, otherwise?: () => void): void {
     this.b.line(`if(${condition}){`);
     this.#scoped(then);
@@ -125,7 +125,7 @@ export class ExprCompiler {
     this.#scopes.pop();
   }
 
-  /** Declares a variable register to be assigned in branches. */
+  /** Declares a register of variables, which branches assign. It starts as NULL. */
   declare(type: SqlType): Reg {
     const layout = layoutOf(type);
     const nul = this.b.fresh('n');
@@ -157,7 +157,9 @@ export class ExprCompiler {
       case 'column':
         return this.#column(e.index);
       case 'now':
-        throw new Error('now() outside a parameter: expressions of the clock are hoisted before compilation');
+        throw new Error(
+          'now() outside a parameter: expressions that use the clock are hoisted before compilation',
+        );
       case 'and':
       case 'or':
         return this.#logic(e.kind, e.args);
@@ -264,7 +266,7 @@ export class ExprCompiler {
     if (nul === undefined) {
       return { layout: 'u8', nul, v: this.#const(regs.map((r) => r.v).join(kind === 'and' ? '&' : '|')) };
     }
-    // One argument that decides outweighs NULLs.
+    // One deciding argument (FALSE of AND, TRUE of OR) makes the result known in spite of NULLs.
     const deciding = kind === 'and' ? '0' : '1';
     const decided = this.#const(
       `${regs.map((r) => `(${r.nul ?? '0'}===0&&${r.v}===${deciding})`).join('||')}?1:0`,

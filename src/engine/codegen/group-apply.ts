@@ -18,11 +18,11 @@ import {
 export type ApplyLoop = (op: Groups, B: Batch) => void;
 
 /**
- * The loops that take rows into groups: find each row's group (group-find.ts); keep the old state aside at a
- * group's first touch and update its accumulators; then, one at a time, the distinct sets.
+ * Compiles the loops that apply rows to groups. The first finds each row's group (group-find.ts); the second copies a
+ * group's state at its first touch and updates its accumulators; one more for each set updates the distinct sets.
  *
- * Rows that leave the common domain are put aside (`op.defer`) and evaluated by the interpreter after the
- * loops; aggregates don't depend on the order.
+ * Rows outside the common domain are deferred (`op.defer`): the interpreter evaluates them after the loops. Results do
+ * not depend on the order of rows.
  */
 export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyLoop {
   const b = new CodeBuilder();
@@ -32,12 +32,12 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
     b.line('for(let i=0;i<n;i++)op.defer(B,i);');
     return b.build(`apply ${shape.id}`, ['op', 'B']);
   }
-  emitFindGroups(b, shape, PUT_ASIDE, () => {
+  emitFindGroups(b, shape, DEFER, () => {
     const { predicate, keys } = exprs;
     const c = row('i', predicate === undefined ? keys : [predicate, ...keys]);
     if (predicate !== undefined) {
       const passes = c.compile(predicate);
-      if (c.canBail) b.line(PUT_ASIDE);
+      if (c.canBail) b.line(DEFER);
       b.line(`if(!(${c.isTrue(passes)})){RS[i]=-1;continue;}`);
     }
     return { c, regs: keys.map((e) => c.compile(e)) };
@@ -52,7 +52,7 @@ export function compileApply(shape: GroupShape, x: Expressions, exprs: RowExprs)
   return b.build(`apply ${shape.id}`, ['op', 'B']);
 }
 
-const PUT_ASIDE = 'if(bail!==0){op.defer(B,i);RS[i]=-1;continue;}';
+const DEFER = 'if(bail!==0){op.defer(B,i);RS[i]=-1;continue;}';
 
 interface Loop {
   readonly b: CodeBuilder;
@@ -65,7 +65,7 @@ function countsDistinct(plan: CallPlan): boolean {
   return plan.distinct !== undefined && plan.call.name === 'count';
 }
 
-/** Whether a row may have to be put aside for what this call evaluates: that must be known before any update. */
+/** Returns whether this call's expressions may defer a row, which must be known before any update for the row. */
 function canBail(x: Expressions, exprs: RowExprs, shape: GroupShape, plan: CallPlan): boolean {
   const own = callExprs(exprs, shape.calls.indexOf(plan));
   const c = x.begin(new CodeBuilder())('i', own);
@@ -83,7 +83,7 @@ function emitUpdates({ b, row, shape, exprs }: Loop, plans: readonly CallPlan[])
     calls.flatMap((call) => callExprs(exprs, call)),
   );
   const regs = calls.map((call) => compileCall(c, exprs, call));
-  if (c.canBail) b.line(PUT_ASIDE);
+  if (c.canBail) b.line(DEFER);
   emitFirstTouch(b, shape);
   b.line('F[o]+=w;');
   plans.forEach((plan, k) => {
@@ -93,7 +93,7 @@ function emitUpdates({ b, row, shape, exprs }: Loop, plans: readonly CallPlan[])
   for (const { set, added } of sets.values()) b.line(`${set}.used+=${added};`);
 }
 
-/** The loop over one distinct set. */
+/** Emits the loop that updates one distinct set. */
 function emitDistinctLoop({ b, row, shape, exprs }: Loop, plan: CallPlan): void {
   const call = shape.calls.indexOf(plan);
   const set = hoistDistinct(b, plan);

@@ -8,29 +8,28 @@ import type { Reg } from './reg.ts';
 
 const HASH = '0x9e3779b1';
 
-/** Emits `h`, the hash of a key's words. */
+/** Emits variable `h`, the hash of a key's words. */
 export function emitHash(b: CodeBuilder, words: readonly string[]): void {
   b.line('let h=0x811c9dc5|0;');
   for (const word of words) b.line(`h=Math.imul(h^${word},${HASH});h^=h>>>15;`);
 }
 
 /**
- * The loop that brings each row of batch `B` to its group's slot, in RS: key words, hash, probe; groups that are
- * new are inserted.
+ * Emits the loop that writes the slot of each row's group into RS: key words, hash, probe. New groups are inserted.
  *
- * `keys` emits what comes before the words (predicate, keys) and gives the keys; a row without a group is left
- * by `RS[i]=-1;continue;`, one to be put aside by the code `aside`.
+ * `keys` emits the predicate and the keys of a row and returns the keys. It skips a row without a group with
+ * `RS[i]=-1;continue;`. The code `defer` defers a row if `bail` is set.
  */
 export function emitFindGroups(
   b: CodeBuilder,
   shape: GroupShape,
-  aside: string,
+  defer: string,
   keys: () => { c: ExprCompiler; regs: readonly Reg[] },
 ): void {
   b.line('for(let i=0;i<n;i++){let bail=0;');
   const { c, regs } = keys();
-  // Before the words: those of irregular values call functions, which must not see what a bail left.
-  if (c.canBail) b.line(aside);
+  // Deferred before the words are computed: irregular values call functions, which must not see garbage.
+  if (c.canBail) b.line(defer);
   const words = emitKeyWords(c, shape.keys, regs);
   emitHash(b, words);
   const key = keyAt(shape, 's');

@@ -18,12 +18,12 @@ import {
 } from './group-update.ts';
 import { differingParts } from './reg.ts';
 
-const PUT_ASIDE = 'if(bail!==0){op.deferFlip(B,i);RS[i]=-1;continue;}';
+const DEFER = 'if(bail!==0){op.deferFlip(B,i);RS[i]=-1;continue;}';
 
 /**
- * The loops that move rows in their groups from an earlier clock (Expressions.setEarlierClock) to the present
- * one: what each call had of the row is taken away and what it has of it now is added, in one pass. Calls for
- * which both are the same are left alone. For keys that don't depend on the clock.
+ * Compiles the loops that move rows within their groups from an earlier clock (Expressions.setEarlierClock) to the
+ * present one: each call retracts the row as of the earlier clock and adds it as of now, in one pass, and skips rows
+ * that are the same under both. The keys must not depend on the clock.
  */
 export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs): ApplyLoop {
   const { predicate, keys } = exprs;
@@ -36,11 +36,11 @@ export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs):
     return { now, earlier };
   };
   emitState(b);
-  emitFindGroups(b, shape, PUT_ASIDE, () => {
+  emitFindGroups(b, shape, DEFER, () => {
     const c = both(predicate === undefined ? keys : [predicate, ...keys]);
     if (predicate !== undefined) {
       const shown = [c.now.isTrue(c.now.compile(predicate)), c.earlier.isTrue(c.earlier.compile(predicate))];
-      if (c.now.canBail || c.earlier.canBail) b.line(PUT_ASIDE);
+      if (c.now.canBail || c.earlier.canBail) b.line(DEFER);
       b.line(`if(!(${shown.join('||')})){RS[i]=-1;continue;}`);
     }
     return { c: c.now, regs: keys.map((e) => c.now.compile(e)) };
@@ -62,7 +62,7 @@ export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs):
     now: compileCall(c.now, exprs, call),
     earlier: compileCall(c.earlier, exprs, call),
   }));
-  if (c.now.canBail || c.earlier.canBail) b.line(PUT_ASIDE);
+  if (c.now.canBail || c.earlier.canBail) b.line(DEFER);
   emitFirstTouch(b, shape);
   if (filtered) b.line(`F[o]+=${rows.now}-${rows.earlier};`);
   moved.forEach((plan, k) => {
@@ -83,7 +83,7 @@ export function compileFlip(shape: GroupShape, x: Expressions, exprs: RowExprs):
   return b.build(`flip ${shape.id}`, ['op', 'B']);
 }
 
-/** A row under both clocks. */
+/** The compilers of a row under both clocks. */
 interface Clocks {
   readonly now: ExprCompiler;
   readonly earlier: ExprCompiler;
@@ -96,7 +96,7 @@ function passes(c: ExprCompiler, predicate: Expr): string {
   return v;
 }
 
-/** Code that is 0 only when a call is sure to have had the same of the row as it has now. */
+/** Returns code that is 0 only if the call's values of the row are the same under both clocks. */
 function differences(a: CallRegs, b: CallRegs): string {
   const before = [...a.args, ...a.orderKeys, ...(a.filter === undefined ? [] : [a.filter])];
   const after = [...b.args, ...b.orderKeys, ...(b.filter === undefined ? [] : [b.filter])];

@@ -8,10 +8,13 @@ import type { GroupShape } from './group-shape.ts';
 import { keyAt } from './group-shape.ts';
 import { emitKeyWords } from './key-words.ts';
 
-/** The slot of the group whose key is row 0 of a batch, or -1. */
+/** Returns the slot of the group whose key is row 0 of a batch, or -1. */
 export type LookupLoop = (op: Groups, B: Batch) => number;
 
-/** `keys`: the columns of a batch of keys. Not for keys that are numbered: asking would number them. */
+/**
+ * Compiles the lookup of a group. `keys` are the columns of a batch of keys. Irregular keys (`interned`) are excluded:
+ * a lookup would give them ids.
+ */
 export function compileLookup(shape: GroupShape, keys: Expressions): LookupLoop {
   const b = new CodeBuilder();
   b.line('const T=op.table.entries,mask=op.table.mask,KW=op.keyWords;let bail=0;');

@@ -20,7 +20,7 @@ interface OutputCode {
   readonly orderedResults: readonly ColumnCode[];
 }
 
-/** Where a group's accumulators start, in code. */
+/** Code of the array that holds a group's accumulators, and of their start in it. */
 interface Accumulators {
   readonly array: string;
   readonly base: string;
@@ -28,7 +28,7 @@ interface Accumulators {
 const OLD: Accumulators = { array: 'G', base: 'q' };
 const NEW: Accumulators = { array: 'F', base: 'o' };
 
-/** Emits the output row of group `s` from its accumulators into row `k` of `O`; `counting`: counts what fails in it. */
+/** Emits the output row of group `s` into row `k` of `O`, from the accumulators; with `counting`, failures count. */
 function emitOutput(
   c: ExprCompiler,
   shape: GroupShape,
@@ -48,7 +48,7 @@ function emitOutput(
   });
 }
 
-/** Emits the counting of a result that fails; not where the row had failed `before` already. */
+/** Emits code that counts a failing result, unless the result `before` failed as well. */
 function emitFailure(b: CodeBuilder, { failure }: Reg, before?: Reg): void {
   if (failure === undefined) return;
   const known = before?.failure === undefined ? '' : `&&!(${before.failure.when})`;
@@ -60,8 +60,8 @@ function emitKeys(c: ExprCompiler, shape: GroupShape, { outs, irregular }: Outpu
 }
 
 /**
- * Emits the old row of group `s` into row `k` of `O` and its new one into the next, and keeps them only if they
- * differ. Few branches: one that is first taken late costs the whole loop its optimized code.
+ * Emits code that writes the old row of group `s` into row `k` of `O` and the new one into the next, and keeps them
+ * only if they differ. It has few branches: one first taken late makes V8 discard the loop's optimized code.
  */
 function emitChange(c: ExprCompiler, shape: GroupShape, code: OutputCode): void {
   const b = c.b;
@@ -83,7 +83,7 @@ function emitChange(c: ExprCompiler, shape: GroupShape, code: OutputCode): void 
     });
     emitFailure(b, after!, before);
     b.line(`differs|=${differingParts(before!, after!).join('|') || '0'};`);
-    // NaN is not equal to itself; as a limb it stands for a value too large for limbs.
+    // NaN is not equal to itself; as a limb it marks a value too large for limbs.
     if (before!.layout === 'dec' || before!.layout === 'f64') {
       b.line(`unsure|=(${before!.v}===${before!.v}?0:1);`);
     }
@@ -121,8 +121,9 @@ function noInput(pool: StringPool, builder: CodeBuilder): ExprCompiler {
 }
 
 /**
- * The loop over touched groups at a barrier, from dirty index `from` until `O` is full: the old row at -1, the
- * new one at +1, nothing if they are equal. Frees groups that are gone. Returns the dirty index to go on with.
+ * Compiles a barrier's loop over the touched groups, from dirty index `from` until `O` is full: it appends the old row
+ * at -1 and the new one at +1, or nothing if they are identical, and removes groups without rows. The loop returns the
+ * dirty index to continue with.
  */
 export function compileOutput(shape: GroupShape, pool: StringPool): OutputLoop {
   const b = new CodeBuilder();
@@ -133,7 +134,7 @@ export function compileOutput(shape: GroupShape, pool: StringPool): OutputLoop {
   b.line('for(;d<nd&&k+2<=cap;d++){const s=DS[d];let bail=0;');
   b.line(`${markOf(shape, 's')}=0;`);
   if (shape.multiset) {
-    // Equal rows are one group; each that came or went is one row of weight +1 or -1.
+    // Identical rows are one group; each copy that was added or retracted is one row of weight +1 or -1.
     b.line(
       `const o=${accumulatorsAt(shape, 's')};let more=F[o]-G[d*${stride}];if(more!==0){const step=more>0?1:-1;op.copies+=more;`,
     );
@@ -155,7 +156,7 @@ export function compileOutput(shape: GroupShape, pool: StringPool): OutputLoop {
   return b.build(`emit ${shape.id}`, ['op', 'O', 'from']);
 }
 
-/** The loop that appends the current rows of slots, as of the last barrier. */
+/** Compiles the loop that appends the rows of slots as of the last barrier. */
 export function compileGather(shape: GroupShape, pool: StringPool): GatherLoop {
   const b = new CodeBuilder();
   const c = noInput(pool, b);

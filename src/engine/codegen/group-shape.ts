@@ -5,7 +5,7 @@ import type { KeyWords } from './key-words.ts';
 
 /** The layout of a DistinctSet (state/distinct-set.ts). */
 export interface DistinctPlan {
-  /** Its index in the operator's list. */
+  /** Index in `Groups.distinct`. */
   readonly index: number;
   readonly valueWords: number;
   readonly counted: boolean;
@@ -16,16 +16,17 @@ export interface DistinctPlan {
 /** How one aggregate call is computed, and where its accumulators lie. */
 export interface CallPlan {
   readonly call: AggregateCall;
-  /** Accumulators per group; undefined: `ordered` (by index in the operator's list). */
+  /** The aggregate over accumulators; undefined for an ordered aggregate. */
   readonly fields: FieldAggregate | undefined;
+  /** Index of an ordered aggregate in `Groups.ordered`, otherwise -1. */
   readonly ordered: number;
-  /** Position of its first number in the group's. */
+  /** Position of the call's first accumulator among those of the group. */
   readonly start: number;
-  /** Its DistinctSet, where the call has DISTINCT and that matters. */
+  /** The set of a call whose DISTINCT makes a difference. */
   readonly distinct: DistinctPlan | undefined;
 }
 
-/** What one row contributes, as expressions over some input. */
+/** The expressions, over some input, of what one row contributes to its group. */
 export interface RowExprs {
   readonly predicate: Expr | undefined;
   readonly keys: readonly Expr[];
@@ -49,8 +50,8 @@ export interface GroupShape {
 }
 
 /**
- * A group's memory: the words of its key, then its accumulators, side by side in one buffer that is seen as doubles
- * (F) and as int32 words (KW), so that a group takes as few cache lines as can be. In doubles.
+ * A group's memory: the words of its key, then its accumulators, adjacent in one buffer, so that a group takes few
+ * cache lines. The buffer is viewed as doubles (F) and as int32 words (KW). Sizes are in doubles.
  */
 export interface RowLayout {
   readonly size: number;
@@ -63,22 +64,22 @@ export function layoutRow(keyWords: KeyWords, stride: number): RowLayout {
   return { size: accumulators + stride, accumulators };
 }
 
-/** Code of the position in F at which the accumulators of group `slot` start. */
+/** Returns code of the position in F at which the accumulators of group `slot` start. */
 export function accumulatorsAt({ layout }: GroupShape, slot: string): string {
   return `${slot}*${layout.size}+${layout.accumulators}`;
 }
 
-/** Code of the position in KW at which the key of group `slot` starts. */
+/** Returns code of the position in KW at which the key of group `slot` starts. */
 export function keyAt({ layout }: GroupShape, slot: string): string {
   return `${slot}*${layout.size * 2}`;
 }
 
-/** Code of the mark of group `slot`, see {@link KeyWords.mark}. */
+/** Returns code of the mark of group `slot`, see {@link KeyWords.mark}. */
 export function markOf(shape: GroupShape, slot: string): string {
   return `KW[${keyAt(shape, slot)}+${shape.keyWords.mark}]`;
 }
 
-/** The accumulators of one call in a group that starts at `base`. */
+/** Returns the code of one call's accumulators in a group whose accumulators start at `base` in `array`. */
 export function fieldCode(array: string, base: string, plan: CallPlan): FieldCode {
   return {
     array,

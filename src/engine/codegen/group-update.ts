@@ -9,20 +9,20 @@ import type { CallPlan, GroupShape, RowExprs } from './group-shape.ts';
 import { fieldCode, markOf, accumulatorsAt } from './group-shape.ts';
 import type { Reg } from './reg.ts';
 
-/** The state's arrays as constants, after making room for `n` rows. */
+/** Emits constants for the state's arrays, after making room for `n` rows. */
 export function emitState(b: CodeBuilder): void {
   b.line('const n=B.n,W=B.weights;op.reserve(n);');
   b.line('const T=op.table.entries,mask=op.table.mask,DS=op.dirtySlots,RS=op.rowSlots;');
   b.line('const KW=op.keyWords,F=op.accumulators,G=op.oldAccumulators;');
 }
 
-/** Everything that one call evaluates. */
+/** Returns all expressions of one call. */
 export function callExprs(exprs: RowExprs, call: number): Expr[] {
   const filter = exprs.filters[call];
   return [...exprs.args[call]!, ...exprs.orderKeys[call]!, ...(filter === undefined ? [] : [filter])];
 }
 
-/** What one call evaluated. */
+/** The registers of one call's expressions. */
 export interface CallRegs {
   readonly args: readonly Reg[];
   readonly filter: Reg | undefined;
@@ -38,12 +38,14 @@ export function compileCall(c: ExprCompiler, exprs: RowExprs, call: number): Cal
   };
 }
 
-/** Emits `then` for rows that the call counts: its filter holds, its arguments are not NULL where that matters. */
+/**
+ * Emits `then` under the condition that the call counts the row: its filter holds, and no argument is a NULL it skips.
+ */
 export function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, then: () => void): void {
   const conditions: string[] = [];
   if (regs.filter !== undefined) conditions.push(c.isTrue(regs.filter));
   if (skipsNulls(plan.call)) {
-    // Of string_agg only the value counts.
+    // string_agg skips NULL values, but not NULL delimiters.
     const counted = plan.call.name === 'string_agg' ? regs.args.slice(0, 1) : regs.args;
     for (const arg of counted) if (arg.nul !== undefined) conditions.push(`${arg.nul}===0`);
   }
@@ -53,8 +55,8 @@ export function emitIfCounted(c: ExprCompiler, plan: CallPlan, regs: CallRegs, t
 }
 
 /**
- * The first touch of group `s` since the last barrier keeps its accumulators as they were, at dirty index `nd`, to be
- * compared and retracted at the barrier. Declares `o`, where the group's accumulators start.
+ * Emits the first touch of group `s` since the last barrier: it copies the accumulators to dirty index `nd`, for the
+ * barrier to compare and retract. Declares `o`, the position at which the group's accumulators start.
  */
 export function emitFirstTouch(b: CodeBuilder, shape: GroupShape): void {
   const { stride } = shape;
@@ -89,7 +91,7 @@ export function emitUpdate(
   b.line('}');
 }
 
-/** Values go through a row of scratch columns into the ordered state. */
+/** Emits the update of an ordered aggregate, which takes its values from a row of scratch columns. */
 function emitOrderedUpdate(
   c: ExprCompiler,
   row: { readonly plan: CallPlan; readonly regs: CallRegs; readonly w: string },

@@ -20,7 +20,9 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['day', DAY_US],
 ]);
 
-/** The code of a function call that needs no call, or undefined. Same results as the function's `impl`. */
+/**
+ * Emits a function call inline, with the results of its `impl`; returns undefined if there is no inline code for it.
+ */
 export function inlineCall(c: ExprCompiler, e: CallExpr): Reg | undefined {
   const { fn, args } = e;
   if (fn.args.length === 2 && args.length === 2) {
@@ -68,7 +70,7 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
       const v = c.b.fresh('v');
       if (op === '/') c.bail(nonNull(nul, `${b.v}===0`));
       c.b.line(`const ${v}=${a.v}${op}${b.v}+0;`);
-      // Overflow, underflow to zero and NaN have rules of their own.
+      // The interpreter decides on overflow, underflow to zero and NaN.
       c.bail(
         nonNull(
           nul,
@@ -101,14 +103,14 @@ function arithmetic(c: ExprCompiler, op: string, kind: string, args: readonly Ex
   }
 }
 
-/** A constant divisor for which a table of fractions is worth its memory. */
+/** Returns a constant divisor that is small enough for a table of fractions, otherwise undefined. */
 function smallWhole(e: Expr): number | undefined {
   if (e.kind !== 'const' || typeof e.value !== 'bigint' || e.value % ONE !== 0n) return undefined;
   const b = e.value / ONE;
   return b > 0n && b <= BigInt(MAX_TABLE_DIVISOR) ? Number(b) : undefined;
 }
 
-/** round(numeric, constant). */
+/** Emits round(numeric, constant). */
 function round(c: ExprCompiler, args: readonly Expr[]): Reg | undefined {
   const scale = args[1]!;
   if (scale.kind !== 'const' || typeof scale.value !== 'number') return undefined;
@@ -117,7 +119,7 @@ function round(c: ExprCompiler, args: readonly Expr[]): Reg | undefined {
   return decCall(c, `${c.b.bind(decRound)}(${limbs.join(',')},${num(scale.value)})`, a.nul);
 }
 
-/** A call that leaves its numeric result in DEC, or returns false for the exact path. */
+/** Emits a call that puts a numeric result into DEC; bails if it returns false. */
 function decCall(c: ExprCompiler, call: string, nul: string | undefined): Reg {
   const [v, f1, f2] = [c.b.fresh('v'), c.b.fresh('v'), c.b.fresh('v')];
   const dec = c.b.bind(DEC);
@@ -154,7 +156,7 @@ function calendar(
   const base = left === 'date' ? `${a.v}*${DAY_US}` : a.v;
   const v = c.b.fresh('v');
   c.b.line(`const ${v}=${base}${op}${num(us)};`);
-  // Beyond these a timestamp is kept to the millisecond, which takes rounding.
+  // Timestamps beyond 2^53 microseconds are kept to the millisecond, which needs rounding.
   const far = left === 'date' ? '' : `||${a.v}>${SAFE}||${a.v}<-${SAFE}`;
   c.bail(`${v}>${SAFE}||${v}<-${SAFE}${far}`);
   return { layout: 'f64', nul: a.nul, v };

@@ -8,8 +8,8 @@ const DAY_US = 86_400_000_000;
 const MAX_DAY = 104_249;
 
 /**
- * The code of a cast that needs no call, or undefined. Same results as `castDatum`; bails where that would
- * raise.
+ * Emits a cast inline, with the results of `castDatum`; bails if `castDatum` would throw. Returns undefined if there is
+ * no inline code for the cast.
  */
 export function inlineCast(c: ExprCompiler, arg: Reg, from: SqlType, to: SqlType): Reg | undefined {
   const key = `${from.kind}>${to.kind}`;
@@ -62,7 +62,7 @@ export function inlineCast(c: ExprCompiler, arg: Reg, from: SqlType, to: SqlType
   }
 }
 
-/** Exact floor(x / unit) of a whole double: the quotient can only be rounded up to the next whole number. */
+/** Emits the exact floor(x / unit) of a whole double. Rounding can only lift the quotient to the next whole number. */
 export function floorDiv(c: ExprCompiler, x: string, unit: number): string {
   const q = c.b.fresh('v');
   c.b.line(`let ${q}=Math.floor(${x}/${num(unit)});if(${q}*${num(unit)}>${x})${q}-=1;`);

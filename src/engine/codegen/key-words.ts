@@ -8,24 +8,24 @@ import type { ExprCompiler } from './expr-compiler.ts';
 import type { Reg } from './reg.ts';
 
 /**
- * Group keys as int32 words side by side: one word for booleans, integers, dates and text ids, two for the bits
- * of a bigint or a double, and at the end masks of NULLs, 32 keys in each, if there can be any. Numerics, json and
- * arrays are irregular: their word is the number that the operator gave to the value (state/value-dictionary.ts).
+ * The layout of group keys as adjacent int32 words: one word for booleans, integers, dates and text ids, two for the
+ * bits of a bigint or a double, and last, if a key can be NULL, masks of NULLs with 32 keys each. Numerics, json and
+ * arrays are irregular: their word is the id that the operator gave to the value (state/value-dictionary.ts).
  */
 export interface KeyWords {
   readonly stride: number;
   /** Per key: its first word. */
   readonly starts: readonly number[];
-  /** The position of the first mask of NULLs, or -1. */
+  /** Position of the first mask of NULLs, or -1. */
   readonly mask: number;
   /**
-   * The position of the group's mark: 0, or 1 + its dirty index if it was touched since the last barrier. It
-   * lies beside the key because a probe has just loaded it.
+   * Position of the group's mark: 0, or 1 + the dirty index of a group touched since the last barrier. It lies beside
+   * the key, in memory that the probe has just loaded.
    */
   readonly mark: number;
 }
 
-/** Whether values of a type are numbered (irregular). */
+/** Returns whether values of a type are irregular: represented by ids. */
 export function interned(type: SqlType): boolean {
   const layout = layoutOf(type);
   return layout === 'dec' || layout === 'ref';
@@ -54,7 +54,7 @@ const WORDS = new Int32Array(DOUBLE.buffer);
 /** The high word of NaN; the low one is 0. */
 const NAN_HIGH = 0x7ff80000;
 
-/** Emits the bits of a double as two words: of NaN always the same, whichever bits the sum that led to it left. */
+/** Emits the bits of a double as two words. All NaNs have the same words. */
 export function emitDoubleWords(c: ExprCompiler, v: string): { lo: string; hi: string } {
   const bits = c.b.bind(WORDS);
   const [lo, hi] = [c.b.fresh('v'), c.b.fresh('v')];
@@ -63,7 +63,7 @@ export function emitDoubleWords(c: ExprCompiler, v: string): { lo: string; hi: s
   return { lo, hi };
 }
 
-/** Emits the words of a row's keys, in order, as identifiers or literals. */
+/** Emits the words of a row's keys; returns their identifiers or literals in order. */
 export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs: readonly Reg[]): string[] {
   const b = c.b;
   const words: string[] = [];
@@ -83,7 +83,7 @@ export function emitKeyWords(c: ExprCompiler, keys: readonly PlanColumn[], regs:
       }
       case 'dec':
       case 'ref': {
-        // NULL has a number, too.
+        // NULL has an id as well.
         const number = b.fresh('v');
         b.line(`const ${number}=op.keyDictionaries[${k}].idOf(${box(c, reg)});`);
         words.push(number);
@@ -117,7 +117,7 @@ export function emitKeyOutput(
   c: ExprCompiler,
   code: {
     outs: readonly ColumnCode[];
-    /** By key: the values by number, of irregular keys. */
+    /** By key: for an irregular key, the column of its values by id. */
     irregular: readonly (ColumnCode | undefined)[];
     layout: KeyWords;
     words: string;

@@ -2,8 +2,8 @@ import type { SqlValueError } from '../../values/sql-error.ts';
 import type { Layout } from '../column.ts';
 
 /**
- * The code of one computed value inside a generated row loop. `nul` is the code of its null flag (0 or 1), or
- * undefined when it is never null; where it is 1, the value's code yields zeros.
+ * The code of one computed value inside a generated row loop. `nul` is the code of its null flag (0 or 1), or undefined
+ * if the value is never NULL; while the flag is 1, the value's code yields zeros.
  *
  * | layout | code                                                                                     |
  * |--------|------------------------------------------------------------------------------------------|
@@ -22,14 +22,14 @@ export interface Reg {
   readonly f1?: string | undefined;
   readonly f2?: string | undefined;
   readonly big?: string | undefined;
-  /** Where `when` (code) holds, the value could not be computed for `error`, and is NULL. */
+  /** While `when` (code) is true, the value could not be computed because of `error`, and is NULL. */
   readonly failure?: { readonly when: string; readonly error: SqlValueError } | undefined;
 }
 
 /**
- * Code of 0 or 1 for each part in which two registers of one type differ: all of it evaluated always, for a
- * branch that is first taken late costs a loop its optimized code. Where none is 1 the values are equal; a 1 may
- * stand beside equal values (NaN, objects, one value in two forms).
+ * Returns code, one piece per part of two registers of one type, that yields 1 if the parts differ and 0 otherwise. If
+ * all are 0 the values are equal; a 1 may occur for equal values (NaN, objects, one value in two forms). The pieces
+ * have no branches: one first taken late makes V8 discard the loop's optimized code.
  */
 export function differingParts(x: Reg, y: Reg): string[] {
   const parts: [string | undefined, string | undefined][] = [

@@ -31,25 +31,25 @@ export interface AggregateOptions {
   readonly id: string;
   readonly context: EvaluationContext;
   readonly input: Stream;
-  /** Over the input's columns. */
+  /** Like all expressions here, over the input's columns. */
   readonly predicate: Expr | undefined;
   readonly groupBy: readonly Expr[];
   readonly calls: readonly AggregateCall[];
   /** Output columns: the keys, then the calls. */
   readonly columns: readonly PlanColumn[];
-  /** One group that is always there. */
+  /** No GROUP BY: one group that always exists. */
   readonly global: boolean;
-  /** No calls: keep equal rows as often as they come (a materialized view without a key). */
+  /** No calls: each distinct row is kept with its multiplicity (a materialized view without a key). */
   readonly multiset: boolean;
 }
 
 /**
- * GROUP BY. Invariant: after a barrier, the group at a live slot has the aggregates of exactly the rows added
- * to it and not taken away, and consumers have seen exactly that row for it.
+ * GROUP BY. Invariant: after a barrier, the group at a live slot has the aggregates of exactly the rows that were added
+ * to it and not retracted, and consumers hold exactly its row.
  *
  * Keys become dense slots through open addressing; a group's key and accumulators lie side by side. The first touch of
- * a group between two barriers keeps its old state aside, so that the barrier sends one change per group, or none
- * when the result did not change. A group whose last row is gone is removed and its slot reused.
+ * a group between two barriers copies its old state, so that the barrier sends one change per group, or none if the
+ * result is the same. A group without rows is removed, and its slot is reused.
  */
 export class AggregateOperator extends Stream implements Operator, ClockedConsumer {
   readonly id: string;
@@ -66,7 +66,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   #collected: Batch | undefined;
   readonly #apply: ApplyLoop;
   readonly #applyEvaluated: ApplyLoop;
-  /** Where old and new row of a passing clock are sure to be in one group. */
+  /** Set if the keys do not use the clock, so that a row's version before and after a tick is in the same group. */
   readonly #flip: ApplyLoop | undefined;
   readonly #output: OutputLoop;
   readonly #gather: GatherLoop;
@@ -149,13 +149,13 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     this.#deferred.n = 0;
   }
 
-  /** Evaluates row `i` with the interpreter and puts it aside until the loop is done. */
+  /** Evaluates row `i` with the interpreter and keeps the result until the generated loop has ended. */
   #defer(batch: Batch, i: number, weight: number): void {
     const row = this.expressions.evaluateRow(weight, (now_us) => this.#evaluatedRow(batch, i, now_us));
     if (row !== undefined) this.#deferred.append(row, weight);
   }
 
-  /** What a row contributes, as the interpreter has it; undefined if the predicate does not hold. */
+  /** Returns the interpreter's values of all expressions for row `i`; undefined if the predicate does not hold. */
   #evaluatedRow(batch: Batch, i: number, now_us: number): Datum[] | undefined {
     const evaluate = (e: Expr): Datum => this.expressions.interpret(e, batch, i, now_us);
     const { predicate, keys, args, filters, orderKeys } = this.#exprs;
@@ -171,7 +171,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     return row;
   }
 
-  /** Appends changes to `out` in place of sending them, which spares a copy of each. The reader empties it. */
+  /** Makes barriers append changes to `out` instead of sending them, which saves a copy. The caller empties `out`. */
   collectInto(out: Batch): void {
     out.hasSlots = true;
     this.#collected = out;
@@ -203,7 +203,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     else this.#gather(this.#groups, out, slots, from, to);
   }
 
-  /** Of a multiset: each row as often as it is there. */
+  /** For a multiset: appends each row as often as it occurs. */
   #gatherCopies(slots: Int32Array, from: number, to: number, out: Batch): void {
     for (let i = from; i < to; i++) {
       const slot = slots[i]!;
@@ -267,13 +267,13 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
   }
 }
 
-/** Whether the passing of time takes no row away from any group, nor changes what it contributes. */
+/** Returns whether the passing of time neither removes a row from a group nor changes what it contributes. */
 function neverTakesAway({ predicate, ...rest }: RowExprs): boolean {
   const clocked = flatten({ ...rest, predicate: undefined }).some(usesNow);
   return !clocked && (predicate === undefined || onlyLetsIn(predicate));
 }
 
-/** The expressions of a row; equal sub-expressions of all of them are one object. */
+/** Returns the expressions of a row, in which all equal sub-expressions are one object. */
 function sharedExprs({ predicate, groupBy, calls }: AggregateOptions): RowExprs {
   const sharer = new ExprSharer();
   const share = (e: Expr): Expr => sharer.share(e);

@@ -6,7 +6,7 @@ import { Expressions } from './expressions.ts';
 import type { EvaluationContext } from './expressions.ts';
 import { Stream } from './stream.ts';
 
-/** All expressions of a row. */
+/** Returns all expressions of a row in one list. */
 export function flatten(e: RowExprs): Expr[] {
   const list = [...e.keys, ...e.args.flat(), ...e.orderKeys.flat()];
   for (const filter of e.filters) if (filter !== undefined) list.push(filter);
@@ -15,8 +15,8 @@ export function flatten(e: RowExprs): Expr[] {
 }
 
 /**
- * The same row when its expressions have been evaluated already: columns keys, then per call args, order keys,
- * filter.
+ * Returns a stream whose columns are the values of a row's expressions (the keys, then per call the arguments, order
+ * keys and filter), and the row's expressions over these columns.
  */
 export function evaluatedRow(e: RowExprs): { exprs: RowExprs; stream: Stream } {
   const columns: PlanColumn[] = [];
@@ -52,7 +52,7 @@ class EvaluatedRows extends Stream {
   }
 }
 
-/** The columns of a batch of group keys. */
+/** Returns the expressions of a batch of group keys: its columns. */
 export function keyExpressions(context: EvaluationContext, keys: readonly PlanColumn[]): Expressions {
   const stream = new EvaluatedRows(keys);
   return new Expressions(context, stream, identity(stream).exprs);

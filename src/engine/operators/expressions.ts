@@ -20,25 +20,24 @@ export interface EvaluationContext {
   readonly pool: StringPool;
   readonly errors: ErrorLog;
   readonly view: string;
-  /** Evaluate expressions with the interpreter (the reference), for tests. The loops around them are generated. */
+  /** For tests: evaluates expressions with the interpreter, the reference. The loops around them are generated. */
   readonly interpret: boolean;
 }
 
 /**
- * Emits, in a loop, the loads of row `i` for some of the expressions (all, if not told), and of what several of
- * those share, and gives the compiler for it. `sameRow`: one for the same row under another clock.
+ * Emits, inside a loop, the loads of row `i` for `exprs` (by default all expressions) and the computation of what they
+ * share; returns the compiler for that row. `sameRow` is the compiler of the same row under another clock.
  */
 export type RowCode = (i: string, exprs?: readonly Expr[], sameRow?: ExprCompiler) => ExprCompiler;
 
 /**
- * The expressions (shared, see share.ts) of one operator over one input stream: their columns, and their
- * clock-dependent parts hoisted into
- * parameters (a batch of one row), which change only in `setClock`.
+ * The expressions of one operator over one input stream, with equal parts shared (share.ts). Parts that depend on the
+ * clock alone are parameters, a batch of one row, which changes only in `setClock`.
  */
 export class Expressions implements TextHolder {
   readonly context: EvaluationContext;
   readonly exprs: readonly Expr[];
-  /** The input's columns that are read. */
+  /** The input's columns that the expressions read, ascending. */
   readonly used: readonly number[];
   readonly input: Stream;
   readonly params: Batch;
@@ -47,9 +46,9 @@ export class Expressions implements TextHolder {
   readonly #hoisted: readonly Expr[];
   now_us = 0;
   earlier_us = NaN;
-  /** The latest clock whose parameters were computed. */
+  /** The latest clock for which the parameters were computed and their failures counted. */
   #counted_us = -Infinity;
-  /** While rows come again: the clock under which they came before. */
+  /** Set while rows are re-applied: the clock under which they were applied before. */
   #again_us: number | undefined;
 
   constructor(context: EvaluationContext, input: Stream, exprs: readonly Expr[]) {
@@ -72,7 +71,7 @@ export class Expressions implements TextHolder {
     const types = hoisted.map((e) => e.type);
     this.params = new Batch(types, 1, context.pool);
     this.earlier = new Batch(types, 1, context.pool);
-    // Until a clock is set they hold nothing: no text, either.
+    // Until a clock is set the parameters hold no value, and so no text.
     for (const { columns } of [this.params, this.earlier]) for (const column of columns) column!.setNull(0);
     if (types.some((type) => type.kind === 'varchar')) context.pool.addHolder(this);
     input.require(this.used);
@@ -91,21 +90,21 @@ export class Expressions implements TextHolder {
     this.now_us = now_us;
     const set = (): void => this.#setParams(this.params, now_us);
     const { errors } = this.context;
-    // What fails in every row alike is counted when it comes to fail, not at every tick of the clock.
+    // A failing parameter fails for all rows. It is counted when it starts to fail, not at every tick of the clock.
     if (now_us <= this.#counted_us) errors.silently(set);
     else if (this.#counted_us === -Infinity) set();
     else errors.newly(() => this.#setParams(this.params, this.#counted_us), set);
     this.#counted_us = Math.max(this.#counted_us, now_us);
   }
 
-  /** Sets what loops that look at two clocks at once take for the earlier one. */
+  /** Computes the parameters of the earlier clock, for loops that evaluate a row under two clocks. */
   setEarlierClock(us: number): void {
     if (us === this.earlier_us) return;
     this.earlier_us = us;
     this.context.errors.silently(() => this.#setParams(this.earlier, us));
   }
 
-  /** Runs `f`, in which rows come again: taken away as they were under an earlier clock, added as they are now. */
+  /** Runs `f`, which re-applies rows: retracts them as of an earlier clock and adds them as of the present one. */
   again(earlier_us: number, f: () => void): void {
     this.#again_us = earlier_us;
     try {
@@ -116,8 +115,8 @@ export class Expressions implements TextHolder {
   }
 
   /**
-   * Evaluates a row of some weight with `f`, under the clock that `f` is given. Of a row that is taken away nothing
-   * that fails is counted, of one that comes again only what did not fail before.
+   * Evaluates a row of the given weight with `f`, which receives the clock to use. Counts no failure of a retracted
+   * row, and of a re-applied row only failures that it did not have under the earlier clock.
    */
   evaluateRow<T>(weight: number, f: (now_us: number) => T): T {
     const { errors } = this.context;
@@ -143,13 +142,14 @@ export class Expressions implements TextHolder {
     return evaluate(e, row, now_us, (error) => this.context.errors.record(this.context.view, error));
   }
 
-  /** Evaluates one expression for row `i` with the interpreter; a part that fails is NULL and counted. */
+  /** Evaluates an expression for row `i` with the interpreter. A part that fails is NULL, and counted. */
   interpret(e: Expr, batch: Batch, i: number, now_us = this.now_us): Datum {
     return this.#evaluate(e, (index) => batch.column(index).get(i), now_us);
   }
 
   /**
-   * Emits the prologue of row loops: columns of batch `B`, parameters (the clock's, or the earlier clock's).
+   * Emits what row loops need before they start: the columns of batch `B`, and the parameters (of the clock, or the
+   * earlier clock). Returns the function that emits the code of a row.
    */
   begin(b: CodeBuilder, params = this.params): RowCode {
     const columns = this.input.columns;

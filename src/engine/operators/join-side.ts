@@ -4,10 +4,10 @@ import { sameAt } from '../state/key-index.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { RowStore } from '../state/row-store.ts';
 
-/** No row. */
+/** Stands for "no row". */
 export const NONE = -1;
 
-/** One input's rows, chained by join key. */
+/** The rows of one input of a join, in one linked list per join key. */
 export class JoinSide {
   readonly rows: RowStore;
   readonly #slotted: boolean;
@@ -16,9 +16,9 @@ export class JoinSide {
   /** By row: the next row with the same key, and the one before it, or NONE. */
   next = new Int32Array(256);
   #before = new Int32Array(256);
-  /** By row of a left join's left side: how many right rows match it. */
+  /** By row, for the left side of a left join: how many right rows match it. */
   matches = new Int32Array(256);
-  /** Of a slotted input: the row of each of its slots, so that none is searched. */
+  /** By slot of a slotted input: its row, found without a search. */
   #rowOf = new Int32Array(256);
 
   constructor(rows: RowStore, slotted: boolean) {
@@ -30,7 +30,7 @@ export class JoinSide {
     return key < this.#heads.length ? this.#heads[key]! : NONE;
   }
 
-  /** Keeps row `i` of `batch` as the first one with the key. */
+  /** Stores row `i` of `batch` as the first row with the key, and returns its number. */
   add(key: number, batch: Batch, i: number): number {
     const row = this.rows.insert(batch, i);
     if (key >= this.#heads.length)
@@ -56,7 +56,7 @@ export class JoinSide {
     return row;
   }
 
-  /** Unchains a row that equals row `i` of `batch`; the caller frees it. */
+  /** Unlinks a row that is identical to row `i` of `batch`, and returns its number. The caller frees it. */
   take(key: number, batch: Batch, i: number): number {
     const row = this.#slotted ? this.#rowOf[batch.slots[i]!]! : this.#find(key, batch, i);
     const next = this.next[row]!;
@@ -71,7 +71,7 @@ export class JoinSide {
     for (let row = this.head(key); row !== NONE; row = this.next[row]!) {
       if (this.rows.columns.every((column, c) => sameAt(column, row, batch.column(c), i))) return row;
     }
-    throw new Error('join: a row was taken away that was never added');
+    throw new Error('join: a row was retracted that had not been added');
   }
 
   get bytes(): number {

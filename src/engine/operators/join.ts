@@ -17,7 +17,7 @@ import { Stream } from './stream.ts';
 
 const OUTPUT_ROWS = 1024;
 
-/** A kept column of an input: column `at` of its rows, and where it is sent. */
+/** A column of an input that is kept and sent: column `at` of the rows, stored in `from`, sent in `to`. */
 interface ColumnCopy {
   readonly from: Column;
   readonly to: Column;
@@ -25,11 +25,11 @@ interface ColumnCopy {
 }
 
 /**
- * Equi-join, inner or left. Both inputs' rows are kept by key; a change on one side meets the rows of the other
- * at once. Inputs come as [keys..., row...] and rows leave as [left row..., right row...].
+ * Equi-join, inner or left. The rows of both inputs are kept by key, and a change of one side is joined with the rows
+ * of the other at once. Input rows are [keys..., row...], output rows are [left row..., right row...].
  *
- * Invariant: consumers have each pair of matching rows, and for a left join each left row without a match once,
- * with NULLs on the right. A NULL key matches nothing.
+ * Invariant: consumers hold each pair of matching rows, and for a left join each left row without a match once, with
+ * NULLs on the right. A NULL key matches nothing.
  */
 export class JoinOperator extends Stream implements Operator {
   readonly id: string;
@@ -43,7 +43,7 @@ export class JoinOperator extends Stream implements Operator {
   readonly #index: KeyIndex;
   readonly #sides: readonly [JoinSide, JoinSide];
   readonly #out: Batch;
-  /** What is sent of the rows of each side. */
+  /** By side: the columns that are sent. */
   readonly #copies: readonly [readonly ColumnCopy[], readonly ColumnCopy[]];
 
   constructor(options: {
@@ -92,7 +92,7 @@ export class JoinOperator extends Stream implements Operator {
     for (let i = 0; i < batch.n; i++) {
       const weight = batch.weights[i]!;
       if (this.#keys.some((k) => batch.column(k).nulls[i] === 1)) {
-        // Matches nothing, so it need not be kept: a left join just passes it on.
+        // A NULL key matches nothing, so the row is not stored: a left join passes it on.
         if (which === 0 && this.#outer) this.#outputUnkept(batch, i, weight);
         continue;
       }
@@ -120,7 +120,7 @@ export class JoinOperator extends Stream implements Operator {
     if (this.#sides[0].head(key) === NONE && this.#sides[1].head(key) === NONE) this.#index.remove(key);
   }
 
-  /** Sends a left row's pairs; returns how many there are. */
+  /** Sends the pairs of a left row and returns their number. */
   #meetLeft(row: number, key: number, weight: number): number {
     const right = this.#sides[1];
     let matches = 0;
@@ -132,7 +132,7 @@ export class JoinOperator extends Stream implements Operator {
     return matches;
   }
 
-  /** Sends a right row's pairs; left rows of an outer join gain or lose their row of NULLs. */
+  /** Sends the pairs of a right row. In a left join, left rows gain or lose their row with NULLs. */
   #meetRight(row: number, key: number, weight: number): void {
     const left = this.#sides[0];
     for (let other = left.head(key); other !== NONE; other = left.next[other]!) {
@@ -152,7 +152,7 @@ export class JoinOperator extends Stream implements Operator {
     const width = l.rows.columns.length - keys;
     const read = (c: number): Datum =>
       c < width ? l.rows.columns[keys + c]!.get(left) : r.rows.columns[keys + c - width]!.get(right);
-    // What fails for a pair that goes was counted when it came.
+    // The failures of a retracted pair were counted when it was added.
     const failed = (error: SqlValueError): void => {
       if (weight > 0) this.#context.errors.record(this.view, error);
     };
@@ -184,7 +184,7 @@ export class JoinOperator extends Stream implements Operator {
   }
 
   barrier(): void {
-    // Changes are sent as they come.
+    // Changes are sent in `apply`.
   }
 
   describe(): string {

@@ -13,19 +13,17 @@ import { Stream } from './stream.ts';
 const OUTPUT_ROWS = 1024;
 
 /**
- * What a second row with a key means.
+ * What a second row with the same key does.
  *
- * - `changes`: the input is a change stream in which the key is unique after each barrier; the last +1 is the
- * row.
- * - `overwrite`: a table with a primary key; a new row replaces the old one.
+ * - `changes`: the input is a change stream whose key is unique after each barrier; the last +1 is the row.
+ * - `overwrite`: a table with a primary key; the new row replaces the old one.
  * - `ignore`: ON CONFLICT DO NOTHING; the first row stays.
  */
 export type KeyPolicy = 'changes' | 'overwrite' | 'ignore';
 
 /**
- * Rows by key: the state of tables with a primary key and of materialized views whose rows do not lie in an
- * operator already. Invariant: after a barrier, consumers have seen exactly the row that is stored for each
- * key.
+ * Rows by key: the state of tables with a primary key, and of materialized views whose rows no other operator stores.
+ * Invariant: after a barrier, consumers hold exactly the row that is stored for each key.
  */
 export class KeyedOperator extends Stream implements Operator, Consumer {
   readonly id: string;
@@ -69,7 +67,7 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
   }
 
   override require(): void {
-    // The rows are kept whole.
+    // Rows are stored whole.
   }
 
   apply(batch: Batch): void {

@@ -13,10 +13,10 @@ import { Stream, reapplyInTwo } from './stream.ts';
 type Kernel = (op: MapOperator, B: Batch, O: Batch) => void;
 
 /**
- * Filter and projection in one pass: rows for which the predicate is TRUE, with the expressions as columns.
- * Stateless, except that clock-dependent expressions have the value of the last `setClock`.
+ * Filter and projection in one pass: sends the rows for which the predicate is TRUE, with the expressions as columns.
+ * Stateless, except that expressions that use the clock have their value as of the last `setClock`.
  *
- * An old and a new version of a row that come out equal are dropped: a change that changes nothing is not sent.
+ * Drops an old and a new version of a row that come out equal, so that consumers see no empty change.
  */
 export class MapOperator extends Stream implements ClockedConsumer {
   readonly expressions: Expressions;
@@ -86,7 +86,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     this.map(rows, out);
   }
 
-  /** The column of the input that a column is, if it is one. */
+  /** Returns the input's column that output column `at` copies; undefined if it is computed. */
   inputColumn(at: number): number | undefined {
     const e = this.#outputs[at];
     return e?.kind === 'column' ? e.index : undefined;
@@ -96,7 +96,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     return this.expressions.input.liveSlots();
   }
 
-  /** Row `i` by the interpreter into row `k` of `out`; false if the predicate does not hold. */
+  /** Evaluates row `i` with the interpreter into row `k` of `out`; returns false if the predicate does not hold. */
   slowRow(batch: Batch, i: number, out: Batch, k: number): boolean {
     const weight = batch.weights[i]!;
     return this.expressions.evaluateRow(weight, (now_us) => {

@@ -7,21 +7,19 @@ import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import { layoutOf } from '../column.ts';
 import type { Expressions } from './expressions.ts';
 
-/**
- * For `count` rows of a batch (by index in `rows`): the first instant at which each changes next, into `out`.
- */
+/** Writes into `out`, for `count` rows of a batch (indexes in `rows`), the instant at which each changes next. */
 export type NextChangeLoop = (batch: Batch, rows: Int32Array, count: number, out: Float64Array) => void;
 
-/** What the kernel asks its operator at each call. */
+/** The operator's clock, which the loop reads at each call. */
 export interface Clock {
   now_us(): number;
-  /** When expressions that depend on the clock alone change next: that moves every row. */
+  /** Returns when an expression that depends on the clock alone changes next, and with it every row. */
   nextStep_us(): number;
 }
 
 /**
- * The loop that computes, for some rows, the first instant after now at which one of their expressions changes.
- * `values` are what the rules read of a row, all of them.
+ * Compiles the loop that computes, for some rows, the first instant after now at which one of a row's expressions
+ * changes. `values` holds all expressions that the rules read.
  */
 export function compileNextChange(
   id: string,
@@ -42,16 +40,16 @@ export function compileNextChange(
   return b.build(`nextChange ${id}`, ['B', 'rows', 'count', 'out']);
 }
 
-/** Emits the value of an expression without the clock as a datum; returns its name. */
+/** Emits the value, as a datum, of an expression that does not use the clock; returns the name of the variable. */
 function emitValue(b: CodeBuilder, c: ExprCompiler, values: Expressions, e: Expr): string {
   const v = b.fresh('x');
-  // Values without the clock never change, so the interpreter's clock does not matter here.
-  // What fails here fails in the row itself, where it is counted.
+  // The expression does not use the clock, so any clock will do for the interpreter.
+  // Failures are counted where the row itself is computed.
   const slow = b.bind((batch: Batch, i: number) =>
     values.context.errors.silently(() => values.interpret(e, batch, i)),
   );
   const layout = layoutOf(e.type);
-  // Of other layouts the registers are no datums.
+  // Registers of other layouts are not datums.
   if (values.context.interpret || (layout !== 'f64' && layout !== 'i32')) {
     b.line(`const ${v}=${slow}(B,i);`);
     return v;
@@ -62,14 +60,14 @@ function emitValue(b: CodeBuilder, c: ExprCompiler, values: Expressions, e: Expr
   return v;
 }
 
-/** A rule's next instant, remembering the last values: rows of one day come together. */
+/** Returns the rule's `next`, with the last result cached: rows of one day come together. */
 function rememberingNext(rule: ClockRule, clock: Clock): (...values: Datum[]) => number {
   let before: readonly Datum[] = [];
   let lastNow = NaN;
   let last = Infinity;
   return (...values) => {
     const now = clock.now_us();
-    // The next change after an earlier instant is still the next one if it has not passed.
+    // The next change as of an earlier instant is still the next one while it lies ahead.
     const known = lastNow <= now && (last > now || lastNow === now);
     if (known && values.every((x, i) => x === before[i])) return last;
     before = values;

@@ -10,8 +10,8 @@ import type { Consumer, Operator, StateBound, Stream } from './stream.ts';
 type Kernel = (op: RowCount, B: Batch) => number;
 
 /**
- * Counts the rows of a stream for which a predicate is TRUE, as they come and go: how many rows a materialized view
- * has that keeps none of its own. The predicate does not depend on the clock.
+ * Counts the rows of a stream for which a predicate is TRUE: the number of rows of a materialized view that stores
+ * none. The predicate does not depend on the clock.
  */
 export class RowCount implements Operator, Consumer {
   readonly id: string;
@@ -30,19 +30,19 @@ export class RowCount implements Operator, Consumer {
     this.#kernel = this.#compile();
   }
 
-  /** How many rows there are, as of the last barrier. */
+  /** Number of rows as of the last barrier. */
   get rows(): number {
     return this.#rows;
   }
 
   apply(batch: Batch): void {
-    // What fails in a row is counted where the view's rows are computed.
+    // Failures are counted where the view's rows are computed.
     this.#expressions.context.errors.silently(() => {
       this.#rows += this.#kernel(this, batch);
     });
   }
 
-  /** Whether row `i` passes, by the interpreter. */
+  /** Evaluates the predicate for row `i` with the interpreter. */
   passes(batch: Batch, i: number): boolean {
     return this.#expressions.interpret(this.#predicate, batch, i) === true;
   }
@@ -65,11 +65,11 @@ export class RowCount implements Operator, Consumer {
   }
 
   barrier(): void {
-    // Changes are counted as they come.
+    // Changes are counted in `apply`.
   }
 
   describe(): string {
-    return `how many rows have ${renderExpr(this.#predicate)} (one number)`;
+    return `the number of rows where ${renderExpr(this.#predicate)}`;
   }
   bounds(): readonly StateBound[] {
     return [];
@@ -81,7 +81,7 @@ export class RowCount implements Operator, Consumer {
     return 8;
   }
   markTexts(): void {
-    // One number.
+    // The state is one number.
   }
   save(to: Packer): void {
     to.numbers(this.#rows);

@@ -2,7 +2,7 @@ import type { Expr } from '../../plan/expr.ts';
 import { children, withChildren } from '../../plan/expr.ts';
 import type { Datum } from '../../values/datum.ts';
 
-/** Structurally equal sub-expressions become one object, so that generated code computes them once per row. */
+/** Makes structurally equal sub-expressions one object, so that generated code computes them once per row. */
 export class ExprSharer {
   readonly #known = new Map<string, Expr>();
   readonly #ids = new Map<Expr, number>();
@@ -21,7 +21,7 @@ export class ExprSharer {
   }
 }
 
-/** What tells an expression from others with the same children. */
+/** Returns what distinguishes an expression from others with the same children. */
 function head(e: Expr): string {
   const type = JSON.stringify(e.type);
   switch (e.kind) {
@@ -47,8 +47,8 @@ function text(value: Datum): string {
 }
 
 /**
- * Sub-expressions that occur more than once and are cheap to compute even where only a lazy branch needs them,
- * innermost first.
+ * Returns the sub-expressions that occur more than once and may be computed even where only a lazy branch needs them,
+ * innermost first. Does not look into those for which `stop` is true.
  */
 export function sharedParts(exprs: readonly Expr[], stop: (e: Expr) => boolean): Expr[] {
   const seen = new Map<Expr, number>();
@@ -65,7 +65,7 @@ export function sharedParts(exprs: readonly Expr[], stop: (e: Expr) => boolean):
   return order.filter((e) => seen.get(e)! > 1 && safe(e));
 }
 
-/** A quotient with a variable divisor may be guarded by the branch it stands in. */
+/** False for a quotient whose divisor is not constant: the branch around it may guard against zero. */
 function safe(e: Expr): boolean {
   if (e.kind === 'call' && (e.fn.name === '/' || e.fn.name === '%') && e.args[1]?.kind !== 'const')
     return false;

@@ -2,7 +2,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Batch } from '../batch.ts';
 import { Stream } from './stream.ts';
 
-/** Where the rows of a source or table enter. Keeps nothing. */
+/** The entry of a source's or table's rows. Keeps no state. */
 export class SourceStream extends Stream {
   readonly name: string;
   readonly #wanted: boolean[];
@@ -21,7 +21,7 @@ export class SourceStream extends Stream {
     for (const c of columns) this.#wanted[c] = true;
   }
 
-  /** Throws RangeError, before anything was changed, if a row is taken away that only can be added. */
+  /** Throws RangeError, and changes nothing, if the stream is append-only and the batch retracts a row. */
   push(batch: Batch): void {
     if (this.traits.appendOnly) this.#refuseRetractions(batch);
     this.send(batch);
@@ -31,7 +31,7 @@ export class SourceStream extends Stream {
     for (let i = 0; i < n; i++) {
       if (weights[i]! > 0) continue;
       throw new RangeError(
-        `${this.name} is append-only, so none of its rows can be taken away; make it a TABLE that is not APPEND ONLY`,
+        `${this.name} is append-only, so its rows cannot be retracted; make it a TABLE without APPEND ONLY`,
       );
     }
   }

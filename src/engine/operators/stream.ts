@@ -3,7 +3,7 @@ import type { Batch } from '../batch.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { TextMarks } from '../text/text-marks.ts';
 
-/** Takes rows. It may read the batch only during the call, and copies what it keeps. Weights are +1 or -1. */
+/** Takes rows with weights +1 or -1. It may read the batch only during the call, and copies what it keeps. */
 export interface Consumer {
   apply(batch: Batch): void;
 }
@@ -12,13 +12,13 @@ export interface Consumer {
 export interface ClockedConsumer extends Consumer {
   setClock(now_us: number): void;
   /**
-   * Takes rows away as they were under an earlier clock and adds them as they are under the one that is set.
-   * The batch's weights are the consumer's to write.
+   * Retracts rows as of an earlier clock and adds them as of `now_us`, the clock that is set. The consumer may
+   * overwrite the batch's weights.
    */
   reapply(batch: Batch, earlier_us: number, now_us: number): void;
 }
 
-/** `reapply` in two passes, for consumers that have nothing better. */
+/** Implements `reapply` in two passes, for consumers without a faster way. */
 export function reapplyInTwo(to: ClockedConsumer, batch: Batch, earlier_us: number, now_us: number): void {
   to.setClock(earlier_us);
   batch.weights.fill(-1, 0, batch.n);
@@ -30,13 +30,11 @@ export function reapplyInTwo(to: ClockedConsumer, batch: Batch, earlier_us: numb
 
 /** What is true of every batch of a stream. */
 export interface StreamTraits {
-  /** No row is ever taken away. */
+  /** No row is ever retracted. */
   readonly appendOnly: boolean;
   /** Rows carry slots, and the producer can `gather` the current row of a slot. */
   readonly slotted: boolean;
-  /**
-   * Rows come only at barriers, and per slot at most one -1 directly followed by at most one +1, never equal.
-   */
+  /** Rows come only at barriers: per slot at most one -1, directly followed by at most one +1 that differs from it. */
   readonly consolidated: boolean;
 }
 
@@ -55,10 +53,10 @@ export abstract class Stream {
     this.#consumers.push(consumer);
   }
 
-  /** Of a slotted stream: that many leading columns never change while a slot holds a row. */
+  /** For a slotted stream: the number of leading columns that never change while a slot holds a row. */
   readonly stableColumns: number = 0;
 
-  /** Tells the producer that someone reads these columns; others may stay unfilled. */
+  /** Tells the producer that a consumer reads these columns; the others may stay empty. */
   require(_columns: Iterable<number>): void {
     // Most producers fill every column.
   }
@@ -71,57 +69,59 @@ export abstract class Stream {
     for (const consumer of this.#consumers) consumer.apply(batch);
   }
 
-  /** Of a slotted stream: appends the current rows of `slots[from, to)` to `out`, as of the last barrier. */
+  /** For a slotted stream: appends the rows of `slots[from, to)` as of the last barrier to `out`. */
   gather(_slots: Int32Array, _from: number, _to: number, _out: Batch): void {
     throw new Error('this stream keeps no rows by slot');
   }
 
-  /** Of a slotted stream: columns that no two rows have equal and by which `find` finds them, if there are any. */
+  /** For a slotted stream: the unique columns by which `find` finds a row; undefined if it finds none. */
   get key(): readonly number[] | undefined {
     return undefined;
   }
 
-  /** The slot of the row with the key in row 0 of `key` (columns as in `this.key`), which may be gone; -1 if there is none. */
+  /**
+   * Returns the slot of the key in row 0 of `key`, whose columns are those of `this.key`; -1 if it has none. The slot
+   * may hold no row as of the last barrier.
+   */
   find(_key: Batch): number {
     throw new Error('this stream finds no rows by key');
   }
 
-  /** Of a stream that keeps rows: how many, as of the last barrier or a little later. */
+  /** For a stream that keeps rows: their number. It may include rows that came since the last barrier. */
   rowCount(): number {
     throw new Error('this stream keeps no rows');
   }
 
-  /** Of a slotted stream: the slots that hold a row, appended to the result in no promised order. */
+  /** For a slotted stream: returns the slots that hold a row as of the last barrier, ascending. */
   liveSlots(): Int32Array {
     throw new Error('this stream keeps no rows by slot');
   }
 }
 
 export interface StateBound {
-  /** One of these: `distinct (viewer_id, watch_date)`, `row of the last 28 days`. */
+  /** What state grows with: `distinct (viewer_id, watch_date)`, `row of the input`. */
   readonly per: string;
+  /** Bytes of state for each of them. */
   readonly bytes: number;
 }
 
-/** A node that does something at barriers or keeps state. Called in topological order. */
+/** A node that acts at barriers or keeps state. Operators are called in topological order. */
 export interface Operator {
   /** Stable over restarts of one plan; state is saved under it. */
   readonly id: string;
-  /** The view it works for. */
+  /** The view or source that it belongs to. */
   readonly view: string;
-  /** What it holds, in words: for `explain`. */
+  /** Returns a description of the state, for `explain`. */
   describe(): string;
   /** Sends what changed since the last barrier. `now_us` never goes back. */
   barrier(now_us: number): void;
-  /**
-   * What its state grows with, and the bytes that each takes (capacity doubles, so up to twice that is
-   * allocated).
-   */
+  /** Returns what the state grows with. Capacity doubles, so up to twice the stated bytes are allocated. */
   bounds(): readonly StateBound[];
-  /** Bytes of state now, and rows or groups held. */
+  /** Returns the bytes of state now. */
   stateBytes(): number;
+  /** Returns the number of rows or groups held. */
   stateRows(): number;
-  /** Called right after a barrier, when nothing is pending: marks each text that the state refers to. */
+  /** Marks each text that the state refers to. Called right after a barrier, when nothing is pending. */
   markTexts(marks: TextMarks): void;
   /** Called right after a barrier, when nothing is pending. */
   save(to: Packer): void;

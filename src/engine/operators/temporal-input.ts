@@ -16,17 +16,16 @@ import type { ClockedConsumer, Consumer, Operator, StateBound, Stream } from './
 const CHUNK_ROWS = 1024;
 
 /**
- * Stands before a consumer whose expressions depend on the clock. Rows pass through at once, evaluated with the
- * clock of the last barrier; each row is entered in a timer queue under the instant at which one of its
- * expressions changes next. When the clock passes that instant, exactly those rows are taken away under the old
- * clock and added under the new.
+ * Stands before a consumer whose expressions depend on the clock. Rows pass through at once, evaluated with the clock
+ * of the last barrier, and a timer queue receives each row with the instant at which one of its expressions changes
+ * next. When the clock passes that instant, exactly those rows are retracted under the old clock and added under the
+ * new one.
  *
- * Invariant: what the consumer holds of a row was computed with a clock between which and `now` none of the
- * row's expressions changes.
+ * Invariant: the consumer's values of a row are those of `now`. They were computed with an earlier clock only if none
+ * of the row's expressions changes between the two.
  *
- * Rows of a slotted producer are not copied: the timer queue holds its slots, and `gather` brings the rows. Rows
- * of an append-only stream are kept only as long as a change is still to come. Other streams' rows are kept as
- * a multiset.
+ * Rows of a slotted producer are not copied: the timer queue holds its slots, and `gather` returns the rows. A row of
+ * an append-only stream is kept only until its last change. Rows of other streams are kept as a multiset.
  */
 export class TemporalInput implements Operator, Consumer {
   readonly id: string;
@@ -37,12 +36,10 @@ export class TemporalInput implements Operator, Consumer {
   readonly #schedule: SlotSchedule;
   readonly #values: Expressions;
   readonly #nextChange: NextChangeLoop;
-  /**
-   * The rules depend on columns that don't change while a slot holds a row: only new rows need be looked at.
-   */
+  /** The rules depend only on columns that stay while a slot holds a row, so that only new rows are scheduled. */
   readonly #stable: boolean;
   readonly #rows: Batch;
-  /** Positions of the input's columns that are kept. */
+  /** Positions of the input's columns that stored rows keep. */
   readonly #kept: readonly number[];
   readonly #store: RowStore | undefined;
   readonly #index: KeyIndex | undefined;
@@ -96,8 +93,8 @@ export class TemporalInput implements Operator, Consumer {
   }
 
   /**
-   * Evaluates what depends on the clock alone, when rows first come: a snapshot that is restored before brings other
-   * texts, and other numbers for them.
+   * Evaluates what depends on the clock alone, as late as the first rows: a snapshot restored before them replaces the
+   * pool's texts and their ids.
    */
   #start(): void {
     if (this.#started) return;
@@ -142,7 +139,7 @@ export class TemporalInput implements Operator, Consumer {
         picked[count++] = i;
         continue;
       }
-      // An old version is followed by the new one, unless the row is gone.
+      // The new version of a row follows the old one. Without it, the row is removed.
       const slot = slots[i]!;
       if (i + 1 < n && slots[i + 1] === slot && weights[i + 1]! > 0) {
         if (this.#stable) i++;
@@ -154,7 +151,7 @@ export class TemporalInput implements Operator, Consumer {
     }
   }
 
-  /** Keeps a row that will still change; -1 if it never will. */
+  /** Stores a row that changes at `at`, and returns its slot; returns -1 if `at` is Infinity. */
   #keep(batch: Batch, i: number, at: number): number {
     if (at === Infinity) return -1;
     const store = this.#store!;
@@ -163,7 +160,7 @@ export class TemporalInput implements Operator, Consumer {
     return slot;
   }
 
-  /** Counts equal rows; returns the slot to schedule, or -1. */
+  /** Adds `weight` to the count of identical rows; returns their slot, or -1 if none is left. */
   #count(batch: Batch, i: number, weight: number): number {
     const index = this.#index!;
     const slot = index.insert(batch, this.#kept, i);
@@ -226,8 +223,10 @@ export class TemporalInput implements Operator, Consumer {
   }
 
   describe(): string {
-    const kept = this.#input.traits.slotted ? 'by slot, no copies of rows' : 'rows that still change';
-    return `timers of ${this.#rules.length} clock rule${this.#rules.length === 1 ? '' : 's'} (${kept})`;
+    const kept = this.#input.traits.slotted
+      ? 'by slot, without copies of rows'
+      : 'with the rows that will change';
+    return `timers for ${this.#rules.length} clock rule${this.#rules.length === 1 ? '' : 's'} (${kept})`;
   }
 
   bounds(): readonly StateBound[] {

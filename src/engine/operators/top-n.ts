@@ -16,18 +16,17 @@ const OUTPUT_ROWS = 1024;
 
 interface Partition {
   readonly order: SortedSlots;
-  /** The rows that consumers have, in order. */
+  /** The rows that consumers hold, in order. */
   sent: number[];
   dirty: boolean;
 }
 
 /**
- * The first `limit` rows after `offset` of each partition. Rows come as [partition keys..., order keys...,
- * row...]; rows that the order leaves equal are ordered by the whole row, so the result is a function of the
- * rows alone.
+ * The first `limit` rows after `offset` of each partition. Input rows are [partition keys..., order keys..., row...].
+ * The whole row breaks ties, so the result is a function of the rows alone.
  *
- * Invariant: after a barrier consumers have exactly those rows, each with its rank where asked. Of an
- * append-only input only the rows that can still be among the first are kept; otherwise all of them.
+ * Invariant: after a barrier, consumers hold exactly these rows, with their ranks if `rank` is set. An append-only
+ * input needs only the first `offset + limit` rows of each partition; otherwise all rows are kept.
  */
 export class TopNOperator extends Stream implements Operator, Consumer {
   readonly id: string;
@@ -43,7 +42,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
   readonly #byContent: CompareSlots;
   readonly #partitions: (Partition | undefined)[] = [];
   #dirty: number[] = [];
-  /** Rows taken away since the last barrier, which consumers may still have. */
+  /** Rows removed since the last barrier, which consumers may still hold. */
   #gone: number[] = [];
   readonly #out: Batch;
 
@@ -110,7 +109,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
       } else {
         const known = partition.order.seek(row, this.#byContent);
         this.#rows.free(row);
-        if (known < 0) throw new Error('top-n: a row was taken away that was never added');
+        if (known < 0) throw new Error('top-n: a row was retracted that had not been added');
         partition.order.removeHere();
         this.#gone.push(known);
       }
@@ -121,7 +120,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     }
   }
 
-  /** Of an append-only partition: whether a row comes after all that can still be among the first. */
+  /** For an append-only input: returns whether a row comes after the first `offset + limit` rows. */
   #isOut(order: SortedSlots, row: number): boolean {
     return order.size >= this.#offset + this.#limit && this.#byContent(row, order.last()!) >= 0;
   }
@@ -146,7 +145,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     this.#dirty = [];
   }
 
-  /** Rank by rank: a rank whose row differs changes. */
+  /** Compares rank by rank, and sends each rank whose row changed. */
   #sendRanked(before: readonly number[], now: readonly number[]): void {
     for (let r = 0; r < Math.max(before.length, now.length); r++) {
       const old = before[r];
@@ -157,7 +156,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
     }
   }
 
-  /** Both lists are in order: merge them, and send what only one of them has. */
+  /** Merges the two sorted lists, and sends the rows that only one of them has. */
   #sendSet(before: readonly number[], now: readonly number[]): void {
     let i = 0;
     let j = 0;
@@ -196,7 +195,7 @@ export class TopNOperator extends Stream implements Operator, Consumer {
   }
 
   describe(): string {
-    const kept = this.#prune ? 'keeps those only' : 'keeps all rows';
+    const kept = this.#prune ? 'keeps only these' : 'keeps all rows';
     const rows = this.#limit === 1 ? 'first row' : `first ${this.#limit} rows`;
     const after = this.#offset === 0 ? '' : ` after ${this.#offset}`;
     return `${rows}${after}${this.#partitionBy.length === 0 ? '' : ' of each partition'} (${kept})`;

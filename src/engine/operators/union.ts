@@ -3,7 +3,7 @@ import type { Batch } from '../batch.ts';
 import type { Consumer } from './stream.ts';
 import { Stream } from './stream.ts';
 
-/** UNION ALL: passes on what its inputs send. Keeps nothing. */
+/** UNION ALL: passes on the rows of its inputs. Keeps no state. */
 export class UnionStream extends Stream implements Consumer {
   constructor(columns: readonly PlanColumn[], appendOnly: boolean) {
     super(columns, { appendOnly, slotted: false, consolidated: false });

@@ -8,7 +8,7 @@ import type { EvaluationContext } from './expressions.ts';
 import type { Operator, StateBound } from './stream.ts';
 import { Stream } from './stream.ts';
 
-/** VALUES: constant rows, sent once, at the first barrier. An expression that fails is NULL, and counted then. */
+/** VALUES: sends its constant rows once, at the first barrier. An expression that fails is NULL, and counted then. */
 export class ValuesOperator extends Stream implements Operator {
   readonly id: string;
   readonly view: string;
@@ -58,7 +58,7 @@ export class ValuesOperator extends Stream implements Operator {
     return 0;
   }
   markTexts(): void {
-    // The rows are values until they are sent.
+    // The rows are expressions until they are sent, and not kept afterwards.
   }
   save(to: Packer): void {
     to.numbers(this.#sent ? 1 : 0);

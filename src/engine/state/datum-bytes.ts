@@ -1,8 +1,6 @@
 import type { Datum, Interval } from '../../values/datum.ts';
 
-/**
- * Datums as JSON text with tags for what JSON lacks. Only rare columns (arrays, jsonb, intervals) are kept so.
- */
+/** Encodes datums as JSON, with tags for what JSON lacks. Only rare columns (arrays, jsonb, intervals) use it. */
 export function encodeDatums(values: readonly Datum[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(values.map(pack)));
 }

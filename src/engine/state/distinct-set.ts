@@ -1,16 +1,16 @@
 import type { TextMarks } from '../text/text-marks.ts';
 import type { DistinctPlan } from '../codegen/group-shape.ts';
 
-/** What the first word of an entry holds when it is empty, as fresh memory is. */
+/** The first word of an empty entry: 0, as in fresh memory. */
 export const EMPTY = 0;
 
 /**
- * The multiset behind COUNT(DISTINCT): (slot, value) to a count, by open addressing, at most half full. Only the
- * steps 0 -> 1 and 1 -> 0 concern the aggregate. Generated code probes it (codegen/distinct-update.ts).
+ * The multiset behind COUNT(DISTINCT): maps (slot, value) to a count, by open addressing, at most half full. Only the
+ * steps 0 -> 1 and 1 -> 0 change the aggregate. Generated code probes it (codegen/distinct-update.ts).
  *
- * An entry is a few words side by side, so that a probe touches one cache line: slot + 1, the value in one word
- * (a text id, an integer) or two (the bits of a double or a bigint), and the count, which is left out where
- * nothing is ever taken away. Entries whose count fell to 0 are dropped when the table grows.
+ * An entry is a few adjacent words, so that a probe touches one cache line: slot + 1, the value in one word (a text id,
+ * an integer) or two (the bits of a double or a bigint), and the count, which is left out if no row is ever retracted.
+ * Entries whose count fell to 0 are dropped when the table grows.
  */
 export class DistinctSet {
   /** Words of a value: 1 or 2. */
@@ -32,7 +32,7 @@ export class DistinctSet {
     this.entries = new Int32Array(capacity * this.stride);
   }
 
-  /** Makes room so that `n` values need no growth (loops keep `entries` in a constant meanwhile). */
+  /** Makes room for `n` more values, so that `entries` is not replaced while a loop adds them. */
   reserve(n: number): void {
     if ((this.used + n) * 2 > this.mask + 1) this.#rehash(n);
   }
@@ -46,7 +46,7 @@ export class DistinctSet {
       }
     }
     let capacity = this.mask + 1;
-    // With room to spare: else a set whose values come and go would be copied for every few of them.
+    // Leaves room to spare: otherwise a set whose values come and go would be copied again after a few of them.
     while ((used + n) * 8 > capacity * 3) capacity *= 2;
     const entries = new Int32Array(capacity * stride);
     const mask = capacity - 1;
@@ -74,12 +74,12 @@ export class DistinctSet {
   markValues(held: Uint8Array): void {
     const { entries, stride } = this;
     for (let at = 0; at < entries.length; at += stride) {
-      // An entry whose count fell to 0 may come to stand for another value: of that, too, there is none.
+      // Entries with count 0 need no mark: if their id is given to another value, that value has count 0 as well.
       if (entries[at] !== EMPTY && entries[at + stride - 1] !== 0) held[entries[at + 1]!] = 1;
     }
   }
 
-  /** Of a set of texts. */
+  /** For a set of texts: marks the texts in it. */
   markTexts(marks: TextMarks): void {
     const { entries, stride, counted } = this;
     for (let at = 0; at < entries.length; at += stride) {
@@ -98,7 +98,7 @@ export class DistinctSet {
   }
 }
 
-/** The hash of an entry; generated code has the same (see {@link homeCode}). */
+/** Returns the hash of an entry, equal to that of generated code ({@link homeCode}). */
 function homeOf(slot: number, lo: number, hi: number): number {
   const h = Math.imul(slot, 0x9e3779b1) ^ Math.imul(lo, 0x85ebca6b) ^ Math.imul(hi, 0x27d4eb2f);
   return h ^ (h >>> 15);

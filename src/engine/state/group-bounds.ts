@@ -3,7 +3,7 @@ import type { GroupShape } from '../codegen/group-shape.ts';
 import type { StateBound } from '../operators/stream.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
 
-/** What the state of a GROUP BY grows with. `irregular`: bytes of a group's values that are not numbers. */
+/** Returns what the state of a GROUP BY grows with. `irregular`: bytes per group of values outside the accumulators. */
 export function groupBounds({ keys, calls, layout }: GroupShape, irregular: number): readonly StateBound[] {
   const group = keys.length === 0 ? 'view' : `distinct (${keys.map((k) => k.name).join(', ')})`;
   const bounds = [{ per: group, bytes: layout.size * 8 + 16 + irregular }];

@@ -2,7 +2,7 @@ import { layoutOf } from '../column.ts';
 import type { TextMarks } from '../text/text-marks.ts';
 import type { Groups } from './groups.ts';
 
-/** Marks the texts of a GROUP BY, of which `count` slots were ever taken, right after a barrier. */
+/** Marks the texts that a GROUP BY holds in its slots below `count`. Called right after a barrier. */
 export function markGroupTexts(groups: Groups, count: number, marks: TextMarks): void {
   const { shape, orderedResults, distinct, ordered } = groups;
   shape.keys.forEach(({ type }, k) => {
@@ -16,7 +16,7 @@ export function markGroupTexts(groups: Groups, count: number, marks: TextMarks):
   for (const aggregate of ordered) aggregate.markTexts(marks);
 }
 
-/** Key `k` of the groups that are there, where it is not NULL. */
+/** Marks key `k` of each live group unless it is NULL. */
 function markKey(
   { shape, keyWords: words, accumulators }: Groups,
   k: number,

@@ -20,14 +20,14 @@ import { ValueDictionary } from './value-dictionary.ts';
 import { WideSums } from './wide-sums.ts';
 
 /**
- * The state of a GROUP BY, and the scratch that its generated loops read and write: keys to dense slots, the
- * accumulators of each group, and the groups touched since the last barrier with the state they had before.
+ * The state of a GROUP BY, and the scratch memory of its generated loops: the table from keys to dense slots, the
+ * accumulators of each group, and the groups touched since the last barrier with their state before.
  */
 export class Groups {
   readonly shape: GroupShape;
-  /** Puts a row aside that the generated loop leaves to the interpreter. */
+  /** Receives a row that the generated loop leaves to the interpreter. */
   readonly defer: (batch: Batch, i: number) => void;
-  /** The same where a clock passes: as it was at -1, as it is at +1. */
+  /** Receives such a row after a tick of the clock: to retract as of the earlier clock, and to add as of now. */
   readonly deferFlip: (batch: Batch, i: number) => void;
   /** Counts a result that could not be computed. */
   readonly fail: (error: SqlValueError) => void;
@@ -39,20 +39,20 @@ export class Groups {
   oldAccumulators: Float64Array;
   /** By key: the ids of irregular keys (numeric, json, arrays). */
   readonly keyDictionaries: readonly (ValueDictionary | undefined)[];
-  /** By row of the batch being applied: the slot of its group; -1 if it is in none, or was put aside. */
+  /** By row of the batch being applied: the slot of its group; -1 if it has none or was deferred. */
   rowSlots = new Int32Array(0);
   dirtySlots: Int32Array;
   dirtyCount = 0;
   regrown = false;
-  /** Of a multiset: rows as of the last barrier, equal ones each counted. */
+  /** For a multiset: number of rows as of the last barrier, counted with their multiplicity. */
   copies = 0;
   readonly distinct: readonly DistinctSet[];
   /** By distinct set: the ids of irregular values. */
   readonly distinctDictionaries: readonly (ValueDictionary | undefined)[];
   readonly ordered: readonly OrderedAggregate[];
-  /** What double sums have besides their accumulators. */
+  /** The parts of double sums that do not fit their accumulators. */
   readonly wide = new WideSums();
-  /** Positions, among a group's accumulators, of those that refer to such parts. */
+  /** Positions in a group's memory of the accumulators that refer to such parts. */
   readonly #wideAt: readonly number[];
   /** One scratch row per ordered aggregate. */
   readonly orderedRow: readonly Batch[];
@@ -94,7 +94,7 @@ export class Groups {
     if (global) this.#addGlobalGroup();
   }
 
-  /** The single group of a global aggregate holds one row that is not there, so that it never goes away. */
+  /** Adds the single group of a global aggregate. It counts one row too many, so that it is never removed. */
   #addGlobalGroup(): void {
     this.reserve(1);
     const slot = this.newSlot();
@@ -105,7 +105,7 @@ export class Groups {
     this.accumulators[slot * this.shape.layout.size + this.shape.layout.accumulators] = 1;
   }
 
-  /** Makes room so that `n` rows can touch or create as many groups without any array growing. */
+  /** Makes room for `n` rows, so that no array is replaced even if each of them touches or creates a group. */
   reserve(n: number): void {
     this.table.reserve(n);
     this.#sweepDictionaries();
@@ -126,7 +126,7 @@ export class Groups {
     }
   }
 
-  /** Takes back the ids of values that no group, or no set, holds any more. */
+  /** Frees the ids of values that no group or distinct set holds any more. */
   #sweepDictionaries(): void {
     const { keyWords, layout } = this.shape;
     this.keyDictionaries.forEach((dictionary, k) => {
@@ -143,13 +143,13 @@ export class Groups {
     });
   }
 
-  /** A slot for a new group; the caller enters it into the table. */
+  /** Returns a slot for a new group, which the caller enters into the table. */
   newSlot(): number {
     this.table.count++;
     return this.#free.pop() ?? this.#count++;
   }
 
-  /** The hash of a group's key: as generated code computes it (codegen/group-find.ts). */
+  /** Returns the hash of a group's key, equal to that of generated code (codegen/group-find.ts). */
   #hashOf(slot: number): number {
     const at = slot * this.shape.layout.size * 2;
     let h = 0x811c9dc5 | 0;
@@ -160,11 +160,11 @@ export class Groups {
     return h;
   }
 
-  /** Removes a group whose rows are all gone. Throws if more were taken away than were there. */
+  /** Removes a group without rows. Throws if more rows were retracted than had been added. */
   gone(slot: number): void {
     const { layout, id } = this.shape;
     if (this.accumulators[slot * layout.size + layout.accumulators]! < 0)
-      throw new Error(`${id}: a row was taken away that was never added`);
+      throw new Error(`${id}: a row was retracted that had not been added`);
     this.table.remove(this.#hashOf(slot), slot);
     const { size } = layout;
     for (const at of this.#wideAt) this.wide.free(this.accumulators[slot * size + at]!);
@@ -174,18 +174,18 @@ export class Groups {
     this.#free.push(slot);
   }
 
-  /** After a barrier has looked at all groups that were touched. */
+  /** Ends a barrier: forgets the groups touched before it, and their old state. */
   settle(): void {
     this.dirtyCount = 0;
     this.wide.settle();
   }
 
-  /** Brings the values last sent of the ordered aggregates up to date. */
+  /** Replaces the last sent values of the ordered aggregates by the present ones. */
   settleOrdered(slot: number): void {
     this.ordered.forEach((ordered, i) => this.orderedResults[i]!.set(slot, this.#result(ordered, slot)));
   }
 
-  /** NULL where it fails, which is counted. */
+  /** Returns an ordered aggregate's result; if it fails, counts the failure and returns NULL. */
   #result(ordered: OrderedAggregate, slot: number): Datum {
     try {
       return ordered.result(slot);
@@ -197,7 +197,7 @@ export class Groups {
     }
   }
 
-  /** Of a multiset: the row of a slot into row `k`. */
+  /** For a multiset: writes the row of a slot into row `k` of `out`. */
   multisetRow(out: Batch, k: number, slot: number): void {
     const { keyWords, layout } = this.shape;
     const words = this.keyWords;
@@ -217,7 +217,7 @@ export class Groups {
     });
   }
 
-  /** Slots that hold a row, as of the last barrier. */
+  /** Returns the slots that hold a row as of the last barrier, ascending. */
   liveSlots(): Int32Array {
     const slots = new Int32Array(this.#count);
     let n = 0;
@@ -227,7 +227,7 @@ export class Groups {
     return slots.subarray(0, n);
   }
 
-  /** The number of rows in a group, as of the last barrier. */
+  /** Returns the number of rows in a group as of the last barrier. */
   rowsAt(slot: number): number {
     const { stride, keyWords, layout } = this.shape;
     const mark = this.keyWords[slot * layout.size * 2 + keyWords.mark]!;
@@ -236,7 +236,6 @@ export class Groups {
       : this.accumulators[slot * layout.size + layout.accumulators]!;
   }
 
-  /** What the state grows with. */
   bounds(): readonly StateBound[] {
     const values = this.keyDictionaries.flatMap((dictionary) =>
       dictionary === undefined ? [] : [dictionary.values],
@@ -244,7 +243,7 @@ export class Groups {
     return groupBounds(this.shape, rowBytes([...values, ...this.orderedResults]));
   }
 
-  /** Groups held. */
+  /** Number of groups held. */
   get live(): number {
     return this.#count - this.#free.length;
   }
@@ -286,7 +285,7 @@ export class Groups {
     this.table.mask = mask;
     this.table.count = count;
     this.#free = [...from.i32()];
-    // As words: a copy of doubles may change the bits of those that happen to be no number.
+    // Copied as words: copying doubles may change the bits of words that happen to read as NaN.
     this.keyWords.set(from.i32());
     this.wide.restore(from);
     for (const column of this.orderedResults) from.column(column);

@@ -1,10 +1,10 @@
-/** What an entry holds in place of a slot when it is empty: 0, as fresh memory is, so none has to be filled. */
+/** Stands in an empty entry instead of slot + 1: 0, as in fresh memory. */
 export const EMPTY = 0;
 
 /**
- * The open-addressing part of a key index: entries are pairs (hash, slot + 1); the keys themselves lie by slot
- * elsewhere; the prober (generated code) compares them. Linear probing, at most half full, deletion by
- * shifting back, so there are no tombstones to slow later probes down.
+ * The open-addressing part of a key index. Entries are pairs (hash, slot + 1). The keys lie elsewhere by slot, and the
+ * code that probes compares them. Linear probing, at most half full. Removal shifts entries back, so that no tombstones
+ * slow down later probes.
  */
 export class HashTable {
   entries: Int32Array;
@@ -16,7 +16,7 @@ export class HashTable {
     this.mask = capacity - 1;
   }
 
-  /** Makes room so that `n` insertions need no growth (callers keep `entries` in a constant meanwhile). */
+  /** Makes room for `n` more entries, so that `entries` is not replaced while a loop adds them. */
   reserve(n: number): void {
     let capacity = this.mask + 1;
     if ((this.count + n) * 2 <= capacity) return;
@@ -29,7 +29,7 @@ export class HashTable {
     }
   }
 
-  /** Enters a slot that is not in the table, without counting it. There must be room. */
+  /** Enters a slot that is not in the table, which must have room. The caller increments `count`. */
   enter(hash: number, slot: number): void {
     const { entries, mask } = this;
     let p = hash & mask;
@@ -38,7 +38,7 @@ export class HashTable {
     entries[2 * p + 1] = slot + 1;
   }
 
-  /** Removes the entry of `slot`, which is in the table under `hash`. */
+  /** Removes the entry of `slot` under `hash`. Throws if the table has none. */
   remove(hash: number, slot: number): void {
     const { entries, mask } = this;
     let p = hash & mask;

@@ -10,9 +10,9 @@ import { EMPTY, HashTable } from './hash-table.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
 /**
- * Keys to dense slots for operators whose loops are not generated (joins, top-n, keyed views). NULLs are equal
- * to each other. Keys are one if their values are not distinct, or, of rows, if they are the same (`sameDatum`);
- * the hash only finds the bucket.
+ * Maps keys to dense slots, for operators whose loops are not generated (joins, top-n, keyed views). NULLs are equal to
+ * each other. Two keys have one slot if their values are equal, or, with `ofRows`, identical (`sameDatum`); the hash
+ * only finds the bucket.
  */
 export class KeyIndex {
   readonly columns: readonly Column[];
@@ -28,15 +28,16 @@ export class KeyIndex {
     this.columns = types.map((type) => new Column(type, 256, pool));
   }
 
-  /** Slots handed out so far, free ones included. */
+  /** One more than the largest slot ever given out. */
   get count(): number {
     return this.#count;
   }
+  /** Number of keys. */
   get live(): number {
     return this.#table.count;
   }
 
-  /** The slot of the key in columns `positions` of row `i`, or -1. */
+  /** Returns the slot of the key in columns `positions` of row `i`, or -1. */
   find(batch: Batch, positions: readonly number[], i: number): number {
     const hash = hashRow(batch, positions, i);
     const { entries, mask } = this.#table;
@@ -48,7 +49,7 @@ export class KeyIndex {
     }
   }
 
-  /** The slot of the key; a new one if it is not there. */
+  /** Returns the slot of the key, which is added if it is missing. */
   insert(batch: Batch, positions: readonly number[], i: number): number {
     const known = this.find(batch, positions, i);
     if (known >= 0) return known;
@@ -109,13 +110,13 @@ export class KeyIndex {
   }
 }
 
-/** Whether two columns of one type and pool hold values that are not distinct, but not the same. */
+/** Returns whether two columns of one type hold equal values that may not be identical (jsonb, intervals, arrays). */
 function equalRefs(a: Column, i: number, b: Column, j: number): boolean {
   if (a.layout !== 'ref' || a.nulls[i] === 1 || b.nulls[j] === 1) return false;
   return datumKey(a.type, a.refs[i]!) === datumKey(b.type, b.refs[j]!);
 }
 
-/** Whether two columns of one type and pool hold the same value (NULLs are the same). */
+/** Returns whether two columns of one type and pool hold identical values. NULLs are identical. */
 export function sameAt(a: Column, i: number, b: Column, j: number): boolean {
   if (a.nulls[i] !== b.nulls[j]) return false;
   if (a.nulls[i] === 1) return true;
@@ -150,7 +151,7 @@ function hashValue(h: number, column: Column, i: number): number {
       return step(step(h, column.w[2 * i]!), column.w[2 * i + 1]!);
     case 'f64': {
       const x = column.v[i] as number;
-      // NaN is one key, whichever bits arithmetic left of it.
+      // All NaNs are one key, whatever their bits.
       if (Number.isNaN(x)) return step(h, 0x7ff80000);
       DOUBLE[0] = x;
       return step(step(h, WORDS[0]!), WORDS[1]!);

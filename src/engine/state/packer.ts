@@ -5,7 +5,7 @@ import type { RowStore } from './row-store.ts';
 
 type AnyArray = Uint8Array | Int32Array | Float64Array | BigInt64Array;
 
-/** Writes an operator's state as one block: arrays back to back, each with its length, aligned to 8 bytes. */
+/** Writes an operator's state as one block: arrays in sequence, each after its length and aligned to 8 bytes. */
 export class Packer {
   #parts: Uint8Array[] = [];
   #size = 0;
@@ -55,7 +55,7 @@ export class Packer {
   }
 }
 
-/** Reads what a {@link Packer} wrote, in the same order. */
+/** Reads the block of a {@link Packer}: the same calls in the same order. */
 export class Unpacker {
   readonly #bytes: Uint8Array;
   #offset = 0;

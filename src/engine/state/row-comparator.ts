@@ -10,14 +10,13 @@ export interface SortKey {
   readonly nullsFirst: boolean;
 }
 
-/** Negative, zero or positive, as the row in one slot comes before, equals or comes after that in another. */
+/** Returns a number less than, equal to or greater than 0 as row `a` sorts before, with or after row `b`. */
 export type CompareSlots = (a: number, b: number) => number;
 
 /**
- * Compares two rows (by slot) of the same columns, key by key; where all are equal, by how values are written that can
- * be written in several ways, so that 0 stands for the same row. `equal`: without that, so that 0 stands for equal
- * keys.
- * One generated function: it is called per step of each search.
+ * Returns a comparator for rows (by slot) of the given columns. It compares key by key, and then by identity, which
+ * tells `1.10` from `1.1` in jsonb: 0 means that the keys are identical. With `equal`, 0 means that the keys are equal.
+ * It is one generated function, since each step of each search calls it.
  */
 export function rowComparator(
   columns: readonly Column[],
@@ -62,7 +61,7 @@ function emitValues(b: CodeBuilder, column: Column, sign: { before: number; afte
       b.line(`${v}${byOrder('x', 'y')}`);
       return;
     case 'f64':
-      // NaN has a place of its own in the order.
+      // compareNumber gives NaN its place in the order.
       b.line(`${v}if(x!==y){${bySlow(`${b.bind(compareNumber)}(x,y)`)}}`);
       return;
     case 'str': {
@@ -75,7 +74,7 @@ function emitValues(b: CodeBuilder, column: Column, sign: { before: number; afte
       b.line(`const s=W[2*a]>>>0,t=W[2*b]>>>0;${byOrder('s', 't')}`);
       return;
     case 'dec':
-      // Values order as their limbs do; NaN marks those that have none.
+      // Values compare limb by limb; NaN marks those without limbs.
       b.line(`${v}if(x===x&&y===y){${byOrder('x', 'y')}`);
       b.line(`const F=${c}.f1,f=F[a],g=F[b];${byOrder('f', 'g')}`);
       b.line(`const H=${c}.f2,h=H[a],k=H[b];${byOrder('h', 'k')}}else{${bySlow(slow())}}`);

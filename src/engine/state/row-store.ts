@@ -7,7 +7,7 @@ import type { StringPool } from '../text/string-pool.ts';
 /** Rows by slot in growable columns, with a free list: the state of joins, top-n and temporal filters. */
 export class RowStore {
   readonly columns: readonly Column[];
-  /** Slots handed out so far, free ones included. */
+  /** One more than the largest slot ever given out. */
   count = 0;
   #free: number[] = [];
 
@@ -30,7 +30,7 @@ export class RowStore {
     return next;
   }
 
-  /** Copies row `i` of `batch` (columns in the same order; pruned ones are NULL) into a new slot. */
+  /** Copies row `i` of `batch`, whose columns have the same order, into a new slot. Pruned columns become NULL. */
   insert(batch: Batch, i: number): number {
     const slot = this.take();
     const { columns } = this;
@@ -62,7 +62,7 @@ export class RowStore {
 
 const LAYOUT_BYTES = { u8: 2, i32: 5, str: 5, i64: 9, f64: 9, dec: 25, ref: 64 } as const;
 
-/** Bytes of one row in these columns, irregular values by a flat estimate. */
+/** Returns the bytes of one row in these columns. Values in `refs` count by a flat estimate. */
 export function rowBytes(columns: readonly Column[]): number {
   return columns.reduce((n, column) => n + LAYOUT_BYTES[column.layout], 0);
 }

@@ -3,16 +3,16 @@ import { growFloat64, growInt32 } from './grow.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
 /**
- * When each slot is due next. A row that is put off again and again (one that every event updates) has one entry in
- * the timer queue, not one per event: it is entered anew when its entry comes up.
+ * The instant at which each slot is due next. A slot that is put off again and again, because every event updates its
+ * row, has one entry in the timer queue instead of one per event: when the entry is due, the slot is entered anew.
  */
 export class SlotSchedule {
   readonly #timers: TimerQueue;
-  /** By slot: when it is due, Infinity if never. */
+  /** By slot: when it is due; Infinity if never. */
   #dueAt = new Float64Array(256).fill(Infinity);
-  /** By slot: its entry in the timer queue that counts, Infinity if it has none. Not later than `#dueAt`. */
+  /** By slot: the instant of its valid entry in the timer queue, never later than `#dueAt`; Infinity if it has none. */
   #entryAt = new Float64Array(256).fill(Infinity);
-  /** The slots that `take` found: the first so many. */
+  /** The slots that the last `take` found; it returned how many. */
   due = new Int32Array(256);
 
   constructor(timers: TimerQueue) {
@@ -46,7 +46,7 @@ export class SlotSchedule {
     let n = 0;
     const later: number[] = [];
     this.#timers.due(now_us, (slot, at_us) => {
-      if (this.#entryAt[slot] !== at_us) return; // an earlier entry took its place
+      if (this.#entryAt[slot] !== at_us) return; // replaced by an earlier entry
       this.#entryAt[slot] = Infinity;
       if (this.#dueAt[slot]! > now_us) {
         later.push(slot);
@@ -73,7 +73,7 @@ export class SlotSchedule {
     while (n > 0 && this.#dueAt[n - 1] === Infinity) n--;
     to.array(this.#dueAt, n);
   }
-  /** Into an empty schedule. */
+  /** Restores into an empty schedule. */
   restore(from: Unpacker): void {
     from.f64().forEach((at_us, slot) => {
       if (at_us < Infinity) this.set(slot, at_us);

@@ -3,10 +3,11 @@ import type { CompareSlots } from './row-comparator.ts';
 const BLOCK = 256;
 
 /**
- * A sorted sequence of slots under a total order of the rows they stand for, as a list of small sorted blocks:
- * seeking is two binary searches, inserting and removing move at most one block.
+ * Slots sorted by a total order of their rows, in a list of small sorted blocks: a seek is two binary searches, an
+ * insertion or removal moves at most one block.
  *
- * `seek` finds a place, `insertHere` and `removeHere` change it: one search each. The place is lost by any change.
+ * `seek` finds a place, and `insertHere` or `removeHere` then changes it without another search. Any change voids the
+ * place.
  */
 export class SortedSlots {
   #blocks: number[][] = [];
@@ -19,7 +20,7 @@ export class SortedSlots {
     return this.#size;
   }
 
-  /** The order over slots that are sorted already. */
+  /** Returns a sequence of slots that are sorted already. */
   static of(slots: Iterable<number>): SortedSlots {
     const order = new SortedSlots();
     for (const slot of slots) {
@@ -32,14 +33,14 @@ export class SortedSlots {
   }
 
   /**
-   * The first slot whose row equals that of `probe` (which need not be in the order), or -1. `insertHere` then puts a
-   * slot before it, or where it would be; `removeHere` takes it out.
+   * Returns the first slot whose row equals that of `probe`, or -1; `probe` itself need not be in the sequence.
+   * `insertHere` then inserts before this slot, or where it would be; `removeHere` removes it.
    */
   seek(probe: number, compare: CompareSlots): number {
     const blocks = this.#blocks;
     let low = 0;
     let high = blocks.length - 1;
-    // The last block whose first row comes before the probe's: equal rows may begin at its end.
+    // Find the last block whose first row comes before the probe's: equal rows may begin in it.
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (compare(blocks[middle]![0]!, probe) < 0) low = middle;
@@ -82,7 +83,7 @@ export class SortedSlots {
     this.#at = 0;
   }
 
-  /** Removes and returns the last slot, of which there must be one. */
+  /** Removes and returns the last slot. The sequence must not be empty. */
   pop(): number {
     const block = this.#blocks.at(-1)!;
     const slot = block.pop()!;
@@ -98,7 +99,7 @@ export class SortedSlots {
     return this.#blocks.at(-1)?.at(-1);
   }
 
-  /** The slots at positions [from, to). */
+  /** Returns the slots at positions [from, to). */
   range(from: number, to: number): number[] {
     const out: number[] = [];
     let position = 0;

@@ -1,18 +1,15 @@
 import { growFloat64, growInt32 } from './grow.ts';
 
-/**
- * Slots by the instant (microseconds) at which they are due. Entries are never removed early: the reader
- * checks.
- */
+/** Slots ordered by the instant at which they are due. Entries cannot be removed early: the reader skips void ones. */
 export interface TimerQueue {
   schedule(at_us: number, slot: number): void;
-  /** Takes out every entry due at or before `now_us`, calling `take` for each. */
+  /** Removes every entry due at or before `now_us`, and calls `take` for each. */
   due(now_us: number, take: (slot: number, at_us: number) => void): void;
   readonly bytes: number;
   readonly size: number;
 }
 
-/** For few distinct instants with many slots each (midnights, full minutes): a list per instant. */
+/** A list per instant: for few distinct instants with many slots each (midnights, full minutes). */
 export class SteppedTimerQueue implements TimerQueue {
   readonly #lists = new Map<number, { slots: Int32Array; n: number }>();
   #next = Infinity;
@@ -56,9 +53,7 @@ export class SteppedTimerQueue implements TimerQueue {
   }
 }
 
-/**
- * For instants all different (each event leaves its window at a time of its own): a binary heap in two arrays.
- */
+/** A binary heap in two arrays: for instants that all differ (each event leaves its window at its own time). */
 export class HeapTimerQueue implements TimerQueue {
   #at = new Float64Array(256);
   #slots = new Int32Array(256);

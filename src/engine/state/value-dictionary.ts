@@ -9,9 +9,9 @@ import type { Packer, Unpacker } from './packer.ts';
 const SWEEP_AFTER = 1024;
 
 /**
- * Ids for values that are not one or two words of their own (numerics, json, arrays), so that keys and distinct values
- * are words whatever their type. Equal values share an id; in the dictionary of whole rows only identical values do
- * (`identityKey`). An id belongs to its value as long as the state holds it; {@link sweep} takes back the others.
+ * Ids for values that do not fit one or two words (numerics, json, arrays), so that keys and distinct values are words
+ * whatever their type. Equal values share an id; with `ofRows` only identical values do (`identityKey`). An id stands
+ * for its value while the state holds it; {@link sweep} frees the others.
  */
 export class ValueDictionary {
   /** The values, by id. */
@@ -22,7 +22,7 @@ export class ValueDictionary {
   /** One more than the largest id ever given. */
   #end = 0;
   #free: number[] = [];
-  /** So many ids given make a sweep worth its time. */
+  /** A sweep is worth its time from this number of ids on. */
   #sweepAt = SWEEP_AFTER;
 
   constructor(type: SqlType, pool: StringPool, ofRows = false) {
@@ -51,8 +51,8 @@ export class ValueDictionary {
   }
 
   /**
-   * Takes back the ids that `mark` does not mark. `cost` is how many words it looks at: the next sweep waits
-   * until so many new ids are given that it costs each of them little.
+   * Frees the ids that `mark` leaves unmarked. `cost` is the number of words that `mark` reads: the next sweep waits
+   * for a number of new ids in proportion to it.
    */
   sweep(cost: number, mark: (held: Uint8Array) => void): void {
     const held = new Uint8Array(this.#end);

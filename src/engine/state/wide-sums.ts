@@ -1,7 +1,7 @@
 import { exactDouble } from '../../values/exact-double.ts';
 import type { Packer, Unpacker } from './packer.ts';
 
-/** What a sum of doubles has besides the accumulators of its group. */
+/** The part of a sum of doubles that does not fit the accumulators of its group. */
 export interface WideSum {
   /** The exact sum of the finite values, times 2^1074. */
   readonly finite: bigint;
@@ -14,18 +14,18 @@ const NOTHING: WideSum = { finite: 0n, nans: 0, infinities: 0, negativeInfinitie
 
 /**
  * The parts of an operator's double sums that do not fit the accumulators of their groups (aggregates/double-sum.ts):
- * values that are too large or too fine for those, NaN and the infinities. Each part has a number, 0 where there is
- * nothing.
+ * values too large or too fine for them, NaN and the infinities. Each part has a number; 0 stands for an empty part.
  *
- * A part is never changed: the next one gets a number of its own, and the old number stays good until `settle`, for
- * the old accumulators of a group still refer to it.
+ * Parts are immutable. A changed part gets a new number, and the old number stays valid until `settle`, because the
+ * old accumulators of a group still refer to it.
  */
 export class WideSums {
   /** By number. */
   #parts: (WideSum | undefined)[] = [undefined];
   #free: number[] = [];
-  /** By number: how often there was a `settle` when it was given. Since then no old accumulators of a group have it. */
+  /** By number: `#settled` when it was given. If that is the present value, no old accumulators refer to the number. */
   readonly #givenAt: number[] = [0];
+  /** How often `settle` was called. */
   #settled = 0;
   #replaced: number[] = [];
 
@@ -33,7 +33,7 @@ export class WideSums {
     return this.#parts[number] ?? NOTHING;
   }
 
-  /** Adds x (weight 1), or takes it away (-1); gives the number of the part with it. */
+  /** Adds x (weight 1) to a part or subtracts it (-1); returns the number of the new part. */
   add(number: number, x: number, weight: number): number {
     const { finite, nans, infinities, negativeInfinities } = this.get(number);
     this.#leave(number);
@@ -62,14 +62,14 @@ export class WideSums {
     else this.#replaced.push(number);
   }
 
-  /** Gives back the number of a group that is gone. */
+  /** Frees a number, for instance that of a removed group. */
   free(number: number): void {
     if (number === 0) return;
     this.#parts[number] = undefined;
     this.#free.push(number);
   }
 
-  /** Gives back what was replaced: old accumulators are no longer read. */
+  /** Frees the parts that were replaced: old accumulators are no longer read. */
   settle(): void {
     for (const number of this.#replaced) this.free(number);
     this.#replaced = [];
@@ -79,7 +79,7 @@ export class WideSums {
   get live(): number {
     return this.#parts.length - 1 - this.#free.length;
   }
-  /** Bytes, by an estimate: a part is an object and a bigint of up to 2,200 bits. */
+  /** Estimated bytes: a part is an object and a bigint of up to 2,200 bits. */
   get bytes(): number {
     return this.#parts.length * 8 + this.live * 350;
   }

@@ -4,22 +4,22 @@ import { hashBytes } from './text-hash.ts';
 import { type TextHolder, TextMarks } from './text-marks.ts';
 import { TextTable } from './text-table.ts';
 
-/** A sweep is worth its time once so many bytes of text came. */
+/** A sweep is worth its time once at least this many bytes of text were added. */
 const SWEEP_BYTES = 16 << 20;
 const SCRATCH_BYTES = 4096;
 
-/** A text of the plan, for generated code: `id` is that of the text, whatever is swept or loaded. */
+/** A text of the plan, for generated code. `id` stays that of the text over sweeps, and is updated by `load`. */
 export interface TextLiteral {
   readonly text: string;
   readonly id: number;
 }
 
 /**
- * Text to dense int32 ids, shared by all columns of one engine: equal id means equal text, so the kernel
- * compares, groups and joins text as integers.
+ * Maps text to dense int32 ids, shared by all columns of one engine. Equal ids mean equal text, so the kernel compares,
+ * groups and joins text as integers.
  *
- * An id stands for its text until a {@link sweep} finds that nobody holds it; then it may come to stand for another
- * one. Bytes are UTF-8; the JS string of an id is made when it is asked for.
+ * An id stands for its text until a {@link sweep} finds that nobody holds it; then it may be given to another text.
+ * Texts are stored as UTF-8; the JavaScript string of an id is made on request.
  */
 export class StringPool {
   #table: TextTable;
@@ -31,12 +31,12 @@ export class StringPool {
   #sweeps = 0;
   #sweepAt_bytes = SWEEP_BYTES;
 
-  /** `chunkBytes`: of the arena's chunks, for tests. */
+  /** `chunkBytes` is the size of the arena's chunks, for tests. */
   constructor(capacity = 1 << 12, chunkBytes?: number) {
     this.#table = new TextTable(capacity, chunkBytes);
   }
 
-  /** Texts that it holds. */
+  /** Number of texts held. */
   get size(): number {
     return this.#table.size;
   }
@@ -44,48 +44,49 @@ export class StringPool {
   get bytesUsed(): number {
     return this.#table.bytes + this.#cache.bytes;
   }
-  /** How often ids were taken back: what is remembered by id holds while this stays the same. */
+  /** Number of sweeps so far. What a caller remembers by id is valid while it stays the same. */
   get sweeps(): number {
     return this.#sweeps;
   }
 
   /**
-   * The id of `src[start, end)`, which must be UTF-8; `hash` must be {@link hashBytes} of it (a scanner
-   * computes it as it goes). Returns -1 if the bytes are not valid UTF-8. Throws TextPoolFullError.
+   * Returns the id of the UTF-8 text `src[start, end)`, or -1 if the bytes are not valid UTF-8. `hash` must be their
+   * {@link hashBytes}, which scanners compute as they read. Throws TextPoolFullError.
    */
   internBytes(src: Uint8Array, start: number, end: number, hash: number): number {
     return this.#table.intern(src, start, end, hash);
   }
 
+  /** Returns the id of a text, which is added if it is missing. Throws TextPoolFullError. */
   intern(text: string): number {
     const bytes = this.#encode(text);
     return this.#table.intern(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
 
-  /** The id of a text that the pool has, or -1. Adds nothing to the pool. */
+  /** Returns the id of a text, or -1 if the pool lacks it. Adds nothing to the pool. */
   find(text: string): number {
     const bytes = this.#encode(text);
     return this.#table.find(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
 
-  /** UTF-8, valid until the next call. */
+  /** Returns the text as UTF-8, valid until the next call. */
   #encode(text: string): Uint8Array {
     if (text.length * 3 > SCRATCH_BYTES) return this.#encoder.encode(text);
     return this.#scratch.subarray(0, this.#encoder.encodeInto(text, this.#scratch).written);
   }
 
-  /** The text of an id that this pool gave out. */
+  /** Returns the text of an id. Throws RangeError for an id that stands for no text. */
   get(id: number): string {
     let text = this.#cache.get(id);
     if (text === undefined) {
-      if (!this.#table.has(id)) throw new RangeError(`no string with id ${id}`);
+      if (!this.#table.has(id)) throw new RangeError(`no text with id ${id}`);
       text = this.#table.bytesOf(id).toString('utf8');
       this.#cache.set(id, text);
     }
     return text;
   }
 
-  /** A text that stays in the pool: for code that refers to it by number. */
+  /** Returns a text that stays in the pool, for code that refers to it by id. */
   literal(text: string): TextLiteral {
     let literal = this.#literals.get(text);
     if (literal === undefined) {
@@ -95,19 +96,19 @@ export class StringPool {
     return literal;
   }
 
-  /** `holder` marks what it holds at each sweep from now on. */
+  /** Registers a holder, which each later sweep asks to mark its texts. */
   addHolder(holder: TextHolder): void {
     this.#holders.add(holder);
   }
 
-  /** As much text came as the last sweep left, and enough to be worth a sweep's time. */
+  /** Whether at least as much text was added since the last sweep as it left, and enough to be worth a sweep's time. */
   get wantsSweep(): boolean {
     return this.#table.textBytes >= this.#sweepAt_bytes;
   }
 
   /**
-   * Takes back the texts that nobody holds: neither what `markState` marks, nor a holder, nor a literal. Returns how
-   * many. The time goes with what is held. Throws, and takes back nothing, when an id is held that stands for no text.
+   * Frees the texts that neither `markState` nor a holder marks and that are no literals; returns how many. Takes time
+   * in proportion to all texts. Throws, and frees nothing, if a marked id stands for no text.
    */
   sweep(markState: (marks: TextMarks) => void): number {
     const marks = new TextMarks(this.#table);
@@ -126,8 +127,8 @@ export class StringPool {
   }
 
   /**
-   * Replaces all texts by those of a snapshot, under the ids that they had. Literals keep their text and get the id
-   * that it has there; other ids that were given before are void. Throws for a snapshot of something else.
+   * Replaces all texts by those of a snapshot, under their ids in the snapshot. Literals keep their text and get its
+   * new id; all other ids given before are void. Throws for damaged blocks.
    */
   load(from: StateReader): void {
     this.#table = TextTable.restored(from);

@@ -1,45 +1,45 @@
 import { FreshetError } from '../../values/freshet-error.ts';
 
-/** Bytes of an address unit: texts start at multiples of it. */
+/** Texts start at multiples of this many bytes, the unit of an address. */
 const UNIT_BYTES = 4;
 const UNIT_BITS = 18;
 const UNIT_MASK = (1 << UNIT_BITS) - 1;
-/** Bytes of a chunk: so many that each unit in it has an address. */
+/** Bytes of a chunk: 2^18 units. */
 export const CHUNK_BYTES = UNIT_BYTES << UNIT_BITS;
 /** 16 GiB of chunks: an address is 32 bits. */
 const MAX_CHUNKS = 1 << (32 - UNIT_BITS);
 const NONE = -1;
 
-/** The number of an address's chunk. */
+/** Returns the number of an address's chunk. */
 export function chunkOf(address: number): number {
   return address >>> UNIT_BITS;
 }
-/** The byte of the chunk at which the text starts. */
+/** Returns the byte of the chunk at which an address's text starts. */
 export function offsetOf(address: number): number {
   return (address & UNIT_MASK) * UNIT_BYTES;
 }
 
-/** Bytes that a text of so many takes. */
+/** Returns the bytes that a text of `length` bytes occupies. */
 export function spaceOf(length: number): number {
   return (length + UNIT_BYTES - 1) & -UNIT_BYTES;
 }
 
 /**
- * The bytes of texts, in chunks. An address is 32 bits (of either sign): the chunk's number above, and below the place
- * in it in units of four bytes. Bytes that are written are never changed, so a chunk may be read while texts are added.
- * A text longer than a quarter of a chunk has one of its own, as long as the text.
+ * The bytes of texts, in chunks. An address is 32 bits (of either sign): the chunk's number in the upper 14, the place
+ * in it, in units of four bytes, in the lower 18. Written bytes never change, so a chunk may be read while texts are
+ * added. A text longer than a quarter of a chunk has a chunk of its own, as long as the text.
  */
 export class TextArena {
-  /** By number; undefined: given back. */
+  /** By number; undefined if freed. */
   readonly chunks: (Uint8Array | undefined)[] = [];
   readonly #chunkBytes: number;
   readonly #freeChunks: number[] = [];
   #open = NONE;
-  /** Bytes of the open chunk that are taken. */
+  /** Bytes used of the open chunk. */
   #top = 0;
   #bytes = 0;
 
-  /** `chunkBytes`: smaller chunks, for tests. */
+  /** `chunkBytes` makes chunks smaller, for tests. */
   constructor(chunkBytes = CHUNK_BYTES) {
     this.#chunkBytes = chunkBytes;
   }
@@ -49,7 +49,7 @@ export class TextArena {
     return this.#bytes;
   }
 
-  /** Copies `src[start, end)` and returns its address. Throws TextPoolFullError when there are no addresses left. */
+  /** Copies `src[start, end)` and returns its address. Throws TextPoolFullError if no address is left. */
   add(src: Uint8Array, start: number, end: number): number {
     const length = end - start;
     if (length > this.#chunkBytes >> 2) {
@@ -57,9 +57,9 @@ export class TextArena {
       this.chunks[chunk]!.set(src.subarray(start, end));
       return chunk << UNIT_BITS;
     }
-    // Behind a full chunk there is no address, not even for a text without bytes.
+    // A full chunk has no address left, not even for an empty text.
     if (this.#open === NONE || this.#top + Math.max(length, 1) > this.#chunkBytes) {
-      // The first chunk is small and grows: most pools hold little.
+      // The first chunk starts small and grows, since most pools hold little.
       this.#open = this.#newChunk(this.chunks.length === 0 ? this.#chunkBytes >> 5 : this.#chunkBytes);
       this.#top = 0;
     }
@@ -90,8 +90,9 @@ export class TextArena {
   }
 
   /**
-   * Which chunks are worth emptying, by number, when the texts that are left in each take `used` bytes: those of which
-   * more than a quarter is waste. Texts are added elsewhere from now on, so that they can be moved out of these.
+   * Returns by chunk number 1 for each chunk that is worth emptying: more than a quarter of it is waste. `used` is, by
+   * number, the bytes of the texts that remain. Texts are added to other chunks from now on, so that the caller can
+   * move texts out of these.
    */
   beginMoving(used: Float64Array): Uint8Array {
     const moving = new Uint8Array(this.chunks.length);
@@ -103,7 +104,7 @@ export class TextArena {
     return moving;
   }
 
-  /** Gives back the chunks out of which all texts were moved. */
+  /** Frees the chunks that {@link beginMoving} returned, whose texts the caller has moved. */
   endMoving(moved: Uint8Array): void {
     moved.forEach((isMoved, i) => {
       if (isMoved === 0) return;
@@ -113,14 +114,14 @@ export class TextArena {
     });
   }
 
-  /** What is written of each chunk, by number. */
+  /** Yields each chunk's number and its written bytes. */
   *written(): Iterable<[number, Uint8Array]> {
     for (const [i, chunk] of this.chunks.entries()) {
       if (chunk !== undefined) yield [i, i === this.#open ? chunk.subarray(0, this.#top) : chunk];
     }
   }
 
-  /** The chunks that {@link written} gave, in a new arena, which keeps the arrays. */
+  /** Returns a new arena with the chunks that {@link written} yielded. It keeps the arrays. */
   static of(written: ReadonlyMap<number, Uint8Array>, chunkBytes = CHUNK_BYTES): TextArena {
     const arena = new TextArena(chunkBytes);
     let last = -1;
@@ -131,7 +132,7 @@ export class TextArena {
       if (chunk === undefined) arena.#freeChunks.push(i);
       else arena.#bytes += chunk.length;
     }
-    // One that has room is filled further, else each restart would leave one behind.
+    // The chunk with the most room is filled further. Otherwise each restart would leave a partly filled one behind.
     let most = 0;
     for (const [i, { length }] of written) {
       const top = spaceOf(length);
@@ -145,13 +146,13 @@ export class TextArena {
   }
 }
 
-/** No more text can be numbered: identity of texts would be lost. */
+/** Thrown if the pool has no address or id left for another text. */
 export class TextPoolFullError extends FreshetError {
   constructor(what: string) {
     super(
       'text_pool_full',
-      `the engine's pool of texts is full: it holds ${what}. Text is freed when no view's state holds it any more`,
-      { hint: 'give views windows, or numbers in place of texts as keys' },
+      `the engine's text pool is full: it holds ${what}. A text is freed when no view's state refers to it any more`,
+      { hint: 'limit the views to a window of time, or use numbers instead of texts as keys' },
     );
   }
 }

@@ -3,8 +3,8 @@ const MAX_SLOTS = 1 << 16;
 const NONE = -1;
 
 /**
- * The JavaScript strings of texts that were asked for lately: at most 65,536, so that reading many rows once leaves
- * little behind. A text's place is its id modulo the size; another id that comes there takes it.
+ * A cache of the JavaScript strings of recently read texts: at most 65,536, so that a scan of many rows leaves little
+ * behind. A text's place is its id modulo the size; the last id set there replaces the one before.
  */
 export class TextCache {
   #ids = new Int32Array(FIRST_SLOTS).fill(NONE);
@@ -43,7 +43,7 @@ export class TextCache {
     this.#texts.fill('');
   }
 
-  /** Bytes of the table; of the strings, only where they are. */
+  /** Bytes of the table, with references to the strings but without their characters. */
   get bytes(): number {
     return this.#ids.byteLength + this.#texts.length * 8;
   }

@@ -1,6 +1,6 @@
 /**
- * The pool's hash: little-endian 32-bit words first, then the 0-3 bytes that are left. Generated scanners
- * compute the same while they look for the closing quote.
+ * Returns the pool's hash of `src[start, end)`: little-endian 32-bit words first, then the remaining 0 to 3 bytes.
+ * Generated scanners compute the same hash while they look for the closing quote.
  */
 export function hashBytes(src: Uint8Array, start: number, end: number): number {
   let h = 0x811c9dc5 | 0;

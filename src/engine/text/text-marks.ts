@@ -4,13 +4,13 @@ import type { TextTable } from './text-table.ts';
 const THERE = 1;
 const HELD = 2;
 
-/** Who keeps ids of a pool's texts over calls into the engine. */
+/** Implemented by code that keeps text ids over calls into the engine. */
 export interface TextHolder {
-  /** Marks each text that it holds; ids of others may stand for other texts afterwards. */
+  /** Marks each text that it holds. Unmarked ids may stand for other texts after the sweep. */
   markTexts(marks: TextMarks): void;
 }
 
-/** Which texts of a pool someone refers to: what {@link StringPool.sweep} keeps. */
+/** The texts of a pool that are referred to, which {@link StringPool.sweep} keeps. */
 export class TextMarks {
   /** By id. */
   readonly #states: Uint8Array;
@@ -24,14 +24,14 @@ export class TextMarks {
     return this.#states[id] === HELD;
   }
 
-  /** Throws for an id that stands for no text: what holds it is damaged. */
+  /** Marks a text. Throws for an id that stands for no text: the state that holds the id is damaged. */
   mark(id: number): void {
     const state = this.#states[id];
     if (state === THERE) this.#states[id] = HELD;
-    else if (state !== HELD) throw new Error(`the state refers to a text that is not there (number ${id})`);
+    else if (state !== HELD) throw new Error(`the state refers to text ${id}, which does not exist`);
   }
 
-  /** The first `n` values of a column, if it is one of texts. */
+  /** Marks the first `n` values of a column if it is a column of texts. */
   column(column: Column, n: number): void {
     if (column.layout !== 'str') return;
     const { nulls, v } = column;
@@ -41,7 +41,7 @@ export class TextMarks {
     for (const column of columns) this.column(column, n);
   }
 
-  /** One value of a column, if it is one of texts. */
+  /** Marks one value of a column if it is a column of texts. */
   value(column: Column, i: number): void {
     if (column.layout === 'str' && column.nulls[i] === 0) this.mark(column.v[i] as number);
   }

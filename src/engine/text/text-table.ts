@@ -5,42 +5,42 @@ import { Packer, Unpacker } from '../state/packer.ts';
 import { chunkOf, offsetOf, spaceOf, TextArena, TextPoolFullError } from './text-arena.ts';
 import { hashBytes } from './text-hash.ts';
 
-/** No text. */
+/** Stands for "no text". */
 const NO_ID = -1;
-/** In place of the length of an id that stands for no text. */
+/** The length of an id that stands for no text. */
 const FREE = -1;
 /**
- * Words per table entry: hash, id + 1, address and length of the bytes; side by side, so that a hit is one cache
- * line. Fresh memory is empty entries.
+ * Words per table entry: hash, id + 1, address and length of the bytes. They are adjacent, so that a hit touches one
+ * cache line. Fresh memory consists of empty entries.
  */
 const STRIDE = 4;
 const EMPTY = 0;
-/** What a text costs besides its bytes, about: its table entry at half load, and two words by id. */
+/** About the cost of a text besides its bytes: its table entry at half load, and two words by id. */
 const TEXT_BYTES = STRIDE * 8 + 8;
 const LEAST_CAPACITY = 1 << 12;
 const MAX_IDS = 2 ** 29;
 
 /**
- * Texts by id and ids by text: an open-addressing table over an arena of bytes. The hash only finds the bucket;
- * identity is a full byte comparison. An id that is freed is given again.
+ * Texts by id and ids by text: an open-addressing table over an arena of bytes. The hash only finds the bucket; texts
+ * are compared byte by byte. Freed ids are given again.
  */
 export class TextTable {
   #mask: number;
   #table: Int32Array;
-  /** By id: where its bytes lie; of a free one, the next that is free, or NO_ID. */
+  /** By id: the address of its bytes; for a free id, the next free one or NO_ID. */
   #addresses: Int32Array;
-  /** By id: bytes, or FREE. */
+  /** By id: the length in bytes, or FREE. */
   #lengths: Int32Array;
   #arena: TextArena;
   /** One more than the largest id ever given. */
   #end = 0;
   #firstFree = NO_ID;
-  /** Texts that are there. */
+  /** Number of texts. */
   size = 0;
-  /** Of the texts that are there, and what each costs besides, about. */
+  /** Bytes of all texts, with TEXT_BYTES for each. */
   textBytes = 0;
 
-  /** `chunkBytes`: of the arena's chunks, for tests. */
+  /** `chunkBytes` is the size of the arena's chunks, for tests. */
   constructor(capacity: number, chunkBytes?: number) {
     this.#mask = capacity - 1;
     this.#table = new Int32Array(capacity * STRIDE);
@@ -49,7 +49,7 @@ export class TextTable {
     this.#arena = new TextArena(chunkBytes);
   }
 
-  /** Ids lie below it. */
+  /** All ids are less than this. */
   get end(): number {
     return this.#end;
   }
@@ -62,20 +62,22 @@ export class TextTable {
     return id >= 0 && id < this.#end && this.#lengths[id] !== FREE;
   }
 
-  /** The bytes of an id that is there. */
+  /** Returns the bytes of an id that stands for a text. */
   bytesOf(id: number): Buffer {
     const address = this.#addresses[id]!;
     const chunk = this.#arena.chunks[chunkOf(address)]!;
     return Buffer.from(chunk.buffer, chunk.byteOffset + offsetOf(address), this.#lengths[id]);
   }
 
-  /** The id of `src[start, end)`; a new one if it is not there; NO_ID if it is not UTF-8. `hash`: {@link hashBytes}. */
+  /**
+   * Returns the id of `src[start, end)`, added if missing; NO_ID if it is not UTF-8. `hash` is {@link hashBytes} of it.
+   */
   intern(src: Uint8Array, start: number, end: number, hash: number): number {
     const id = this.find(src, start, end, hash);
     return id !== NO_ID ? id : this.#insert(src, start, end, hash);
   }
 
-  /** The id of `src[start, end)`, or NO_ID. */
+  /** Returns the id of `src[start, end)`, or NO_ID. */
   find(src: Uint8Array, start: number, end: number, hash: number): number {
     const length = end - start;
     const mask = this.#mask;
@@ -141,7 +143,9 @@ export class TextTable {
     table[entry + 3] = length;
   }
 
-  /** In the order of the old table, in which entries lie nearly as in the new one: memory is walked, not jumped about. */
+  /**
+   * Walks the old table in order: entries have nearly the same order in the new one, so memory access is sequential.
+   */
   #resize(capacity: number): void {
     const old = this.#table;
     this.#mask = capacity - 1;
@@ -152,8 +156,8 @@ export class TextTable {
   }
 
   /**
-   * Takes entries of freed ids out and brings addresses up to date, in place and in one walk from an empty entry on: an
-   * entry that stays goes to the first empty place from its home, which is at or before the one where it was.
+   * Removes the entries of freed ids and updates addresses of moved texts, in place. One walk that starts at an empty
+   * entry suffices: a kept entry moves to the first empty place from its home, which is at or before its old place.
    */
   #tidy(isHeld: (id: number) => boolean, moved: Uint8Array): void {
     const { length } = this.#table;
@@ -173,7 +177,7 @@ export class TextTable {
     }
   }
 
-  /** Frees the ids that are not held, and the memory of their texts. Returns how many. */
+  /** Frees the ids that are not held, with the memory of their texts; returns how many. */
   keepOnly(isHeld: (id: number) => boolean): number {
     const before = this.size;
     this.#firstFree = NO_ID;
@@ -189,7 +193,7 @@ export class TextTable {
         this.textBytes -= this.#lengths[id]! + TEXT_BYTES;
         this.#lengths[id] = FREE;
       }
-      // Ids behind the last one that is held are as if they had never been given.
+      // Ids behind the last held one leave the free list: `#end` drops below them.
       if (end !== 0) {
         this.#addresses[id] = this.#firstFree;
         this.#firstFree = id;
@@ -206,7 +210,7 @@ export class TextTable {
     return before - this.size;
   }
 
-  /** Moves texts out of chunks that hold much waste; returns which chunks, by number, are given back. */
+  /** Moves texts out of chunks with much waste and frees these chunks; returns 1 for each of them, by number. */
   #moveTogether(): Uint8Array {
     const used = new Float64Array(this.#arena.chunks.length);
     for (let id = 0; id < this.#end; id++) {
@@ -225,7 +229,7 @@ export class TextTable {
     return moving;
   }
 
-  /** For a snapshot: block `texts` and one for each chunk of bytes. */
+  /** Saves block `texts`, and one block per chunk of bytes. */
   save(to: StateWriter): void {
     const head = new Packer();
     const chunks = new Map(this.#arena.written());
@@ -236,7 +240,7 @@ export class TextTable {
     for (const [i, bytes] of chunks) to.block(`texts/${i}`, bytes);
   }
 
-  /** What was saved. Throws for blocks that do not hold texts of UTF-8, each one once. */
+  /** Restores what `save` wrote. Throws if a text lies outside its block, is not UTF-8, or occurs twice. */
   static restored(from: StateReader): TextTable {
     const head = new Unpacker(from.block('texts'));
     const chunks = new Map([...head.i32()].map((i) => [i, from.block(`texts/${i}`)]));
@@ -253,7 +257,7 @@ export class TextTable {
     return table;
   }
 
-  /** `isPlain`: the chunks, by number, that hold ASCII alone. */
+  /** `isPlain` tells, by chunk number, whether a chunk holds only ASCII. */
   #restore(id: number, isPlain: readonly boolean[]): void {
     const length = this.#lengths[id]!;
     const address = this.#addresses[id]!;
