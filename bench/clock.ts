@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { Bench, BenchOutcome, BenchRun } from '../src/cli/bench-contract.ts';
 import { createEngine } from '../src/engine/engine.ts';
-import { bindPipeline } from '../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../src/pipeline/bind.ts';
 import { loadParser } from '../src/sql/parser.ts';
 
 const ZONES = ['Europe/Berlin', 'US/Pacific', 'Asia/Tokyo', 'Australia/Lord_Howe', 'UTC'] as const;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Bench, BenchOutcome, BenchRun } from '../src/cli/bench-contract.ts';
-import { loadPipeline } from '../src/sql/load.ts';
+import { loadPipeline } from '../src/pipeline/load.ts';
 import { dbIvm } from './engine-peers/db-ivm.ts';
 import { freshet } from './engine-peers/freshet.ts';
 import { mapSet } from './engine-peers/map-set.ts';

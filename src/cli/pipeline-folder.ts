@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
-import type { Target } from '../sql/bind-pipeline.ts';
+import type { Target } from '../sql/bind-files.ts';
 import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
 
@@ -59,34 +59,15 @@ function hasSql(path: string): boolean {
 /** Everything wrong with a pipeline, and what there is without that. Places are told as `dir` was: clickable. */
 export async function loadFolder(io: CliIo, dir: string, target: Target = 'embedded') {
   const path = pipelineFolder(io, dir);
-  const [
-    { loadPipeline },
-    { renderDiagnostic, sortDiagnostics },
-    { isAllowed },
-    { engineProblems },
-    { sinkProblems },
-    { sourceProblems },
-  ] = await Promise.all([
-    import('../sql/load.ts'),
+  const [{ loadPipeline }, { renderDiagnostic }] = await Promise.all([
+    import('../pipeline/load.ts'),
     import('../sql/diagnostic.ts'),
-    import('../sql/lint/lint.ts'),
-    import('../engine/check.ts'),
-    import('../sinks/check.ts'),
-    import('../sources/check.ts'),
   ]);
   const loaded = await loadPipeline(path, { env: io.env, target });
-  const { runnable } = loaded;
-  const found = [...engineProblems(runnable), ...sinkProblems(runnable), ...sourceProblems(runnable)];
-  const problems = found.filter((p) => !isAllowed(p, loaded.files));
   // What is wrong with the pipeline as a whole has its name for a file.
   const pathOf = (file: string): string => (loaded.files.has(file) ? join(dir, file) : dir);
   return {
-    files: loaded.files,
-    pipeline: problems.some((p) => p.severity === 'error') ? undefined : loaded.pipeline,
-    runnable: loaded.runnable,
-    inPart: loaded.inPart,
-    unchecked: loaded.unchecked,
-    diagnostics: sortDiagnostics([...loaded.diagnostics, ...problems], [...loaded.files.keys()]),
+    ...loaded,
     pathOf,
     render: (d: (typeof loaded.diagnostics)[number], to: Writable) =>
       renderDiagnostic(d, loaded.files, { path: pathOf, colour: showsColour(to, io.env) }),

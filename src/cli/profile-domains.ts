@@ -1,8 +1,8 @@
+import { readSettings } from '../connectors/settings.ts';
 import { constantColumn } from '../plan/constant-column.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
-import { DYNAMODB } from '../sql/options/dynamodb.ts';
-import { readSettings } from '../sql/options/settings.ts';
+import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import { isNumber } from '../values/types.ts';
 
 /** What the shipped pipeline puts before a domain's name in the sort key. Where it is used, it is what counts. */

@@ -8,8 +8,9 @@ import { RecentKeys } from '../runtime/recent-keys.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
 import type { ApiDeps } from '../serving/api-deps.ts';
 import type { ProfileStore } from '../serving/profile-store.ts';
-import { DYNAMODB } from '../sql/options/dynamodb.ts';
+import { isDynamoDb } from '../sinks/dynamodb/destination.ts';
 import { keyText } from '../sinks/dynamodb/key-encoder.ts';
+import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
 import { hasTrending, profileLayout, type ProfileDomain, type ProfileLayout } from './profile-domains.ts';
@@ -148,7 +149,7 @@ async function profileStore(
   clock: Clock,
 ): Promise<ProfileStore | undefined> {
   const destination = destinations.find(({ sink }) => sink === layout?.sink);
-  if (layout === undefined || destination === undefined) return undefined;
+  if (layout === undefined || destination === undefined || !isDynamoDb(destination)) return undefined;
   const { ProfileStore } = await import('../serving/profile-store.ts');
   return new ProfileStore(destination.client, {
     table: destination.table,

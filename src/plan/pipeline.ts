@@ -41,7 +41,8 @@ export interface SourceDef {
   readonly connector?: string | undefined;
   readonly options: Options;
   readonly format: 'plain' | 'upsert' | 'debezium';
-  readonly encode: 'json' | 'csv';
+  /** The name of an encoding: `json`, `csv`, ... */
+  readonly encode: string;
   readonly encodeOptions: Options;
   readonly span: Span;
 }

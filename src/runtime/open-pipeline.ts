@@ -3,18 +3,18 @@ import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
 import type { StorageError } from '../storage/errors.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
+import type { Destination, SinkContext } from '../sinks/connector.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { createNodeDisk } from '../platform/node-disk.ts';
 import { OverlayDisk } from '../platform/overlay-disk.ts';
-import { SYSTEM_CLOCK } from '../platform/clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../platform/clock.ts';
 import { listDeadLetters, type LetterFilter, type LetterList } from './dead-letter-list.ts';
 import { DeadLetters, deadLetterFolder } from './dead-letters.ts';
 import { Ingest } from './ingest.ts';
 import type { Log } from './log.ts';
 import { RuntimeMetrics } from './metrics.ts';
 import { openSinks } from './open-sinks.ts';
-import type { Destination, Environment } from './open-sinks.ts';
-import { openSources, topicName } from './open-sources.ts';
+import { openSources, topicOf } from './open-sources.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { RunnerSettings, RunnerOptions } from './runner-options.ts';
 import { PipelineRunner } from './runner.ts';
@@ -30,7 +30,7 @@ export interface OpenPipelineOptions {
   readonly stateDir: string;
   /** The pipeline's folder: what relative paths in the SQL start from. */
   readonly baseDir: string;
-  readonly env: Environment;
+  readonly env: SinkContext['env'];
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
   /** Gets the local topics, by source, before they are read: what it appends was there before the start. */
@@ -39,7 +39,6 @@ export interface OpenPipelineOptions {
   readonly onChanges?: RunnerOptions['onChanges'];
   /** Nothing is written, neither to the state folder nor to where sinks lead; sinks count (CountingSink). */
   readonly dryRun?: boolean | undefined;
-  readonly ports?: { readonly dynamodb?: number | undefined } | undefined;
 }
 
 export interface OpenPipeline {
@@ -66,7 +65,7 @@ const DEV_SETTINGS: Partial<RunnerSettings> = { barrier_interval_ms: 200, checkp
  * with StorageError, SourceError, SinkError or another FreshetError, with everything closed again.
  */
 export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPipeline> {
-  const { pipeline, mode, stateDir, env, log } = options;
+  const { pipeline, mode, stateDir, log } = options;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) {
@@ -87,9 +86,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     const deadLetters = new DeadLetters({ disk, directory: letterDirectory });
     await deadLetters.open();
     const problems = new ErrorReporter({ clock, log, metrics, deadLetters, topics: topicNames(pipeline) });
-    const { dryRun, ports } = options;
-    const dynamoDbPort = ports?.dynamodb;
-    const sinks = await openSinks({ pipeline, mode, stateDir, env, log, problems, dryRun, dynamoDbPort });
+    const sinks = await openSinks(pipeline, sinkContext(options, clock), problems);
     closers.push(() => sinks.close());
     const { baseDir } = options;
     const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });
@@ -131,12 +128,18 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
   }
 }
 
+function sinkContext(options: OpenPipelineOptions, clock: Clock): SinkContext {
+  const { mode, stateDir, baseDir, env, log, dryRun = false } = options;
+  const report: SinkContext['report'] = (level, fields, message) => log[level](fields, message);
+  return { mode, stateDir, baseDir, env, dryRun, clock, report, random: Math.random };
+}
+
 /** Source to the topic that it reads, of those that read one. */
 function topicNames({ sources }: Pipeline): ReadonlyMap<string, string> {
   return new Map(
     sources.flatMap((source) => {
-      const topic = topicName(source);
-      return topic === undefined ? [] : [[source.name, topic]];
+      const topic = topicOf(source);
+      return topic === undefined ? [] : [[source.name, topic.name]];
     }),
   );
 }

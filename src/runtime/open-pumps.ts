@@ -1,5 +1,4 @@
 import type { Kernel } from '../engine/contract.ts';
-import { onLostPosition } from '../sources/lost-position.ts';
 import type { Clock } from '../platform/clock.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -24,7 +23,7 @@ export function openPumps(
   },
 ): SourcePump[] {
   const { kernel, maxRecords, clock, wakeup, problems, log } = options;
-  return sources.map(({ def, reader, createDecoder }) => {
+  return sources.map(({ def, reader, onLostPosition, createDecoder }) => {
     return new SourcePump({
       name: def.name,
       reader,
@@ -34,7 +33,7 @@ export function openPumps(
         positions: recovered.positions.get(def.name) ?? new Map(),
         memo: recovered.memos.get(def.name),
         lost: recovered.lost.get(def.name),
-        onLost: onLostPosition(def),
+        onLost: onLostPosition,
       }),
       maxRecords,
       clock,

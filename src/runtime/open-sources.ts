@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import type { Kernel } from '../engine/contract.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
-import { KAFKA } from '../sql/options/kafka.ts';
-import { readSettings } from '../sql/options/settings.ts';
-import type { ReaderContext } from '../sources/connector.ts';
-import { RECORD_FORMATS, SOURCE_READERS } from '../sources/connectors.ts';
+import type { ReaderContext, SourceTopic } from '../sources/connector.ts';
+import { RECORD_FORMATS, SOURCE_CONNECTORS } from '../sources/connectors.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
-import type { LocalTopicStart } from '../sources/log/reader.ts';
 import { LocalTopic } from '../sources/log/topic.ts';
 import type { SourceReader } from '../sources/source.ts';
 import { SourceError } from '../sources/source.ts';
@@ -32,11 +29,11 @@ export interface OpenedSources {
 }
 
 /**
- * A reader and a decoder for each source, by its connector:
+ * A reader and a decoder for each source:
  *
- * - `kafka` without a broker, in `dev`: the local topic of that name.
- * - none (a table that is inserted into over HTTP): the local topic of the source's name.
- * - any other: what the connector reads (`sources/connectors.ts`).
+ * - A table without a connector, which takes events over HTTP, reads the local topic of its name.
+ * - In `dev`, a source of a topic without a broker reads the local topic of that name.
+ * - Any other source reads what its connector reads (`sources/connectors.ts`).
  *
  * Rejects with SourceError, everything closed again, for what cannot be read.
  */
@@ -49,18 +46,20 @@ export async function openSources(options: OpenSourcesOptions): Promise<OpenedSo
   try {
     const sources: RunnerSource[] = [];
     for (const def of options.sources) {
-      const name = localTopicName(def, options.mode);
+      const found = localTopicOf(def, options.mode);
       let reader: SourceReader;
-      if (name === undefined) {
+      if (found === undefined) {
         reader = await remoteReader(def, options);
       } else {
+        const { name, start } = found;
         // Sources of the same topic share it.
         const topic = topics.get(name) ?? (await openTopic(name, options));
         topics.set(name, topic);
         local.push({ source: def, topic });
-        reader = topic.reader({ name: def.name, start: startOf(def) });
+        reader = topic.reader({ name: def.name, start });
       }
-      sources.push({ def, reader, createDecoder: (kernel) => decoderFor(def, kernel) });
+      const onLostPosition = SOURCE_CONNECTORS.get(def.connector ?? '')?.onLostPosition?.(def) ?? 'fail';
+      sources.push({ def, reader, onLostPosition, createDecoder: (kernel) => decoderFor(def, kernel) });
     }
     return { sources, topics: local, close };
   } catch (error) {
@@ -70,25 +69,15 @@ export async function openSources(options: OpenSourcesOptions): Promise<OpenedSo
 }
 
 /** The local topic that a source reads; undefined if it reads something else. */
-function localTopicName(def: SourceDef, mode: 'dev' | 'run'): string | undefined {
-  if (def.connector === KAFKA.name && (mode !== 'dev' || hasBroker(def))) return undefined;
-  return topicName(def);
+function localTopicOf(def: SourceDef, mode: 'dev' | 'run'): SourceTopic | undefined {
+  const topic = topicOf(def);
+  return topic?.hasBroker === true || (def.connector !== undefined && mode !== 'dev') ? undefined : topic;
 }
 
 /** The topic that a source reads, local or of a broker; undefined if it reads something else. */
-export function topicName(def: SourceDef): string | undefined {
-  if (def.connector === undefined) return def.name;
-  return def.connector === KAFKA.name ? readSettings(KAFKA, def.options).topic : undefined;
-}
-
-function hasBroker(def: SourceDef): boolean {
-  return (readSettings(KAFKA, def.options).brokers ?? '').trim() !== '';
-}
-
-function startOf(def: SourceDef): LocalTopicStart {
-  if (def.connector !== KAFKA.name) return 'earliest';
-  const { startupTimestamp_ms, startupMode } = readSettings(KAFKA, def.options);
-  return startupTimestamp_ms === undefined ? startupMode : { time_us: startupTimestamp_ms * 1000 };
+export function topicOf(def: SourceDef): SourceTopic | undefined {
+  if (def.connector === undefined) return { name: def.name, hasBroker: false, start: 'earliest' };
+  return SOURCE_CONNECTORS.get(def.connector)?.topic?.(def);
 }
 
 /** A topic of this size takes minutes to read again, and disks of laptops are not endless. */
@@ -117,10 +106,10 @@ async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): P
 }
 
 function remoteReader(def: SourceDef, { baseDir, log }: OpenSourcesOptions): Promise<SourceReader> {
-  const connector = SOURCE_READERS.get(def.connector ?? '');
+  const connector = SOURCE_CONNECTORS.get(def.connector ?? '');
   if (connector === undefined) {
     throw new SourceError(def.name, `connector '${def.connector}' is not supported`, {
-      hint: `use ${[...SOURCE_READERS.keys()].map((name) => `'${name}'`).join(' or ')}`,
+      hint: `use ${[...SOURCE_CONNECTORS.keys()].map((name) => `'${name}'`).join(' or ')}`,
     });
   }
   const report: ReaderContext['report'] = (level, fields, message) =>

@@ -6,7 +6,7 @@ import type { Expr } from '../plan/expr.ts';
 import { children } from '../plan/expr.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
 import { createCsvDecoder } from '../sources/csv/decoder.ts';
-import { csvFormat } from '../sources/csv/format.ts';
+import { csvDialect } from '../sources/csv/dialect.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
 import { openFileSource } from '../sources/file/open.ts';
 import { createJsonDecoder } from '../sources/json/decoder.ts';
@@ -133,7 +133,7 @@ async function readFile(
   const reader = openFileSource({
     name: source.name,
     path,
-    csv: isCsv ? csvFormat(source) : undefined,
+    csv: isCsv ? csvDialect(source) : undefined,
     maxRecordBytes,
   });
   const decoder: RecordDecoder = isCsv

@@ -9,7 +9,8 @@ import { itemLines } from './item-lines.ts';
 import { named } from './named.ts';
 import { loadReplayInput } from './replay-input.ts';
 import type { ReplayInput, ReplayInputReport, ReplayProblem } from './replay-input.ts';
-import { rowFormatter, sortedRows } from './sorted-rows.ts';
+import { rowFormatter } from '../plan/row-json.ts';
+import { sortedRows } from './sorted-rows.ts';
 import { FreshetError } from '../values/freshet-error.ts';
 
 export interface ReplayOptions {

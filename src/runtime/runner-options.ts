@@ -2,6 +2,7 @@ import type { Kernel, ViewChanges } from '../engine/contract.ts';
 import type { Pipeline, SinkDef, SourceDef } from '../plan/pipeline.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { RecordDecoder } from '../sources/decoder.ts';
+import type { OnLostPosition } from '../sources/lost-position.ts';
 import type { SourceReader } from '../sources/source.ts';
 import type { Disk } from '../platform/disk.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -35,6 +36,7 @@ export const RUNNER_DEFAULTS: RunnerSettings = {
 export interface RunnerSource {
   readonly def: SourceDef;
   readonly reader: SourceReader;
+  readonly onLostPosition: OnLostPosition;
   /** A decoder for the columns that the kernel wants, into its string pool. */
   createDecoder(kernel: Kernel): RecordDecoder;
 }

@@ -1,6 +1,3 @@
-import type { SourceDef } from '../plan/pipeline.ts';
-import { KAFKA } from '../sql/options/kafka.ts';
-import { readSettings } from '../sql/options/settings.ts';
 import type { LostPosition } from '../storage/manifest.ts';
 import { SourceError } from './source.ts';
 
@@ -34,9 +31,4 @@ function missingIn(positions: readonly LostPosition[]): string {
   return missing === 0
     ? 'The views have what is there, and may have more'
     : `${missing} ${missing === 1 ? 'record' : 'records'} that the views do not have can be read no more`;
-}
-
-/** What a source's options say. */
-export function onLostPosition(source: Pick<SourceDef, 'connector' | 'options'>): OnLostPosition {
-  return source.connector === KAFKA.name ? readSettings(KAFKA, source.options).onLostPosition : 'fail';
 }

@@ -1,9 +1,9 @@
 import { basename, join, resolve } from 'node:path';
-import { engineProblems } from '../engine/check.ts';
-import { bindPipeline } from '../sql/bind-pipeline.ts';
-import type { CheckedPipeline } from '../sql/bind-pipeline.ts';
-import { renderDiagnostic, sortDiagnostics } from '../sql/diagnostic.ts';
-import { loadPipeline } from '../sql/load.ts';
+import { bindPipeline } from '../pipeline/bind.ts';
+import { checkPipeline } from '../pipeline/check.ts';
+import type { CheckedPipeline } from '../sql/bind-files.ts';
+import { renderDiagnostic } from '../sql/diagnostic.ts';
+import { loadPipeline } from '../pipeline/load.ts';
 import { loadParser } from '../sql/parser.ts';
 import { TestPipeline } from './test-pipeline.ts';
 
@@ -48,11 +48,10 @@ export async function openPipeline(
   if (typeof sql === 'string') checked = await loadFolder(sql, env);
   else {
     const files = Object.entries(sql).map(([name, text]) => ({ name, text }));
-    checked = bindPipeline('test', files, env);
+    checked = checkPipeline(bindPipeline('test', files, env));
   }
-  const found = [...checked.diagnostics, ...engineProblems(checked.runnable)];
-  const errors = sortDiagnostics(found, [...checked.files.keys()]).filter((d) => d.severity === 'error');
-  if (checked.pipeline === undefined || errors.length > 0) {
+  if (checked.pipeline === undefined) {
+    const errors = checked.diagnostics.filter((d) => d.severity === 'error');
     const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
     const { files } = checked;
     // What is wrong with the pipeline as a whole has its name for a file.

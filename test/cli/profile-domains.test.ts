@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { hasTrending, profileLayout } from '../../src/cli/profile-domains.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 beforeAll(() => loadParser());

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { servePipeline, type ServedPipeline } from '../../src/cli/served-pipeline.ts';
 import { SILENT_LOG } from '../runtime/support/silent-log.ts';
-import { loadPipeline } from '../../src/sql/load.ts';
+import { loadPipeline } from '../../src/pipeline/load.ts';
 import { ROOT } from '../house/files.ts';
 import { cli } from './support/run-cli.ts';
 

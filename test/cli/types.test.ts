@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderTypes } from '../../src/cli/format/typescript.ts';
-import { loadPipeline } from '../../src/sql/load.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { loadPipeline } from '../../src/pipeline/load.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { ROOT } from '../house/files.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { engineProblems } from '../../src/engine/check.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { openPipeline } from '../../src/testing/index.ts';
 import { expectScript } from './support/script.ts';

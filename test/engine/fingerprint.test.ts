@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { fingerprintOf, planChange } from '../../src/engine/fingerprint.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 beforeAll(() => loadParser());

@@ -4,7 +4,7 @@ import { CodeBuilder } from '../../src/engine/codegen/builder.ts';
 import { ExprCompiler } from '../../src/engine/codegen/expr-compiler.ts';
 import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { ONE } from '../../src/values/numeric.ts';
 import { expectScript } from './support/script.ts';

@@ -3,7 +3,7 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { AggregateOperator } from '../../src/engine/operators/aggregate.ts';
 import { KeyedOperator } from '../../src/engine/operators/keyed.ts';
 import { MapOperator } from '../../src/engine/operators/map.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { Random } from '../oracle/support/random.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pipeline, SinkDef } from '../../src/plan/pipeline.ts';
 import { type Replay, replay } from '../../src/runtime/replay.ts';
-import { loadPipeline } from '../../src/sql/load.ts';
+import { loadPipeline } from '../../src/pipeline/load.ts';
 import { openPipeline } from '../../src/testing/index.ts';
 import type { Kind } from '../oracle/support/canonical.ts';
 import { connectPostgres, type SqlDatabase } from '../oracle/support/database.ts';

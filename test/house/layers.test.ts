@@ -8,17 +8,20 @@ const LAYERS: readonly (readonly string[])[] = [
   ['values'],
   ['functions'],
   ['plan'],
+  ['connectors'],
   ['sql', 'engine'],
   ['platform'],
   ['storage'],
-  ['sources', 'sinks', 'embedded-dynamodb'],
+  ['embedded-dynamodb'],
+  ['sources', 'sinks'],
+  ['pipeline'],
   ['runtime'],
   ['serving'],
   ['testing'],
   ['cli'],
 ];
 
-const PURE_ROOMS = ['values', 'functions', 'plan', 'sql', 'engine'];
+const PURE_ROOMS = ['values', 'functions', 'plan', 'connectors', 'sql', 'engine'];
 
 const sources = projectFiles().filter((path) => path.startsWith('src/') && path.endsWith('.ts'));
 

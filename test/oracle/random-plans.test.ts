@@ -3,7 +3,7 @@ import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { ContinuousClockError } from '../../src/plan/continuous-clock-error.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { evaluateView } from './naive.ts';
 import type { Row } from './row-order.ts';

@@ -3,7 +3,7 @@ import { clockRules } from '../../src/plan/clock-rules.ts';
 import { ContinuousClockError } from '../../src/plan/continuous-clock-error.ts';
 import { evaluate } from '../../src/plan/evaluate.ts';
 import type { Expr } from '../../src/plan/expr.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { castDatum } from '../../src/values/cast.ts';
 import type { Datum } from '../../src/values/datum.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { constantColumn } from '../../src/plan/constant-column.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 async function planOf(query: string) {

@@ -7,10 +7,11 @@ import { SILENT_LOG } from './support/silent-log.ts';
 import { RuntimeMetrics } from '../../src/runtime/metrics.ts';
 import { ErrorReporter } from '../../src/runtime/error-reporter.ts';
 import { PipelineRunner } from '../../src/runtime/runner.ts';
-import { rowFormatter, sortedRows } from '../../src/runtime/sorted-rows.ts';
+import { rowFormatter } from '../../src/plan/row-json.ts';
+import { sortedRows } from '../../src/runtime/sorted-rows.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { MemoryDisk } from '../platform/support/memory-disk.ts';
 import { seeded } from '../storage/support/random.ts';
@@ -131,6 +132,7 @@ async function begin(world: World): Promise<Life> {
     sources: pipeline.sources.map((def) => ({
       def,
       reader: topics.get(def.name)!.reader(),
+      onLostPosition: 'fail',
       createDecoder: (kernel) => createJsonDecoder(def, kernel.wanted(def.name), kernel.pool),
     })),
     sinks: pipeline.sinks.map((def, i) => ({ def, sink: sinks[i]! })),

@@ -9,7 +9,7 @@ import { dryRun } from '../../src/runtime/dry-run.ts';
 import type { DryRunReport } from '../../src/runtime/dry-run.ts';
 import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { CheckpointStore } from '../../src/storage/checkpoint-store.ts';
 import { clientFor } from '../sinks/support/sinks.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { EventCheck, Turns } from '../../src/runtime/event-check.ts';
 import { PADDING, splitLines } from '../../src/sources/split.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 test('long bodies leave turns of the event loop to others, and to each other', async () => {

@@ -8,9 +8,11 @@ import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { replay } from '../../src/runtime/replay.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
+import { isDynamoDb } from '../../src/sinks/dynamodb/destination.ts';
+import type { DynamoDbDestination } from '../../src/sinks/dynamodb/destination.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
-import { loadPipeline } from '../../src/sql/load.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
+import { loadPipeline } from '../../src/pipeline/load.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { seeded } from '../storage/support/random.ts';
 
@@ -68,8 +70,13 @@ async function eventually(check: () => Promise<void> | void): Promise<void> {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Items of a table without bookkeeping, as sorted JSON. */
-async function itemsOf({ destinations }: OpenPipeline): Promise<string[]> {
-  const { client, table } = destinations[0]!;
+function tableOf({ destinations: [first] }: OpenPipeline): DynamoDbDestination {
+  if (first === undefined || !isDynamoDb(first)) throw new Error('the pipeline has no DynamoDB sink');
+  return first;
+}
+
+async function itemsOf(opened: OpenPipeline): Promise<string[]> {
+  const { client, table } = tableOf(opened);
   const keys = new Set<string>();
   const items: string[] = [];
   // Every viewer's items, by query: the test knows its viewers.
@@ -166,7 +173,7 @@ describe('the shipped pipeline in dev', () => {
       });
 
     const first = await start(pipeline!);
-    expect(first.destinations.every(({ embedded }) => embedded)).toBe(true);
+    expect(first.destinations.every(({ isEmbedded }) => isEmbedded)).toBe(true);
     await produce(first, 150);
     await expectItems(first);
     await produce(first, 40);
@@ -249,7 +256,7 @@ describe('what goes wrong', () => {
     await expect(running.ingest.append('nothing', bytes('{}'), 'application/json')).rejects.toMatchObject({
       code: 'unknown_source',
     });
-    const { client, table } = running.destinations[0]!;
+    const { client, table } = tableOf(running);
     await eventually(async () => {
       const item = await client.getItem({
         TableName: table,

@@ -8,7 +8,7 @@ import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { replay } from '../../src/runtime/replay.ts';
 import type { ReplayProblem } from '../../src/runtime/replay-input.ts';
 import { stableOrder } from '../../src/runtime/stable-order.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { parseTimestamp } from '../../src/values/datetime.ts';
 import { seeded } from '../storage/support/random.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline, type OpenPipeline } from '../../src/runtime/open-pipeline.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 let folder: string;

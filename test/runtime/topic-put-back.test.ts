@@ -6,7 +6,7 @@ import type { IngestResult } from '../../src/runtime/ingest.ts';
 import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 let folder: string;

@@ -12,7 +12,7 @@ import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
 import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
 

@@ -3,7 +3,7 @@ import { StringPool } from '../../src/engine/text/string-pool.ts';
 import type { SourceDef } from '../../src/plan/pipeline.ts';
 import { createCsvDecoder } from '../../src/sources/csv/decoder.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
-import { bindPipeline } from '../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { decodeAll, makeRecords } from './support/source.ts';
 

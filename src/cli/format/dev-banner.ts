@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { RecoveryReport } from '../../runtime/status.ts';
+import { isDynamoDb } from '../../sinks/dynamodb/destination.ts';
 import type { ServedPipeline } from '../served-pipeline.ts';
 
 /** Of a pipeline of somebody's own, which may have many. */
@@ -18,7 +19,9 @@ export function devBanner({ dir, cwd, stateDir, served, isSimulated }: BannerOpt
   const { opened, url } = served;
   const endpoints = [
     ...new Set(
-      opened.destinations.map(({ client, embedded }) => `${client.endpoint}${embedded ? ' (embedded)' : ''}`),
+      opened.destinations
+        .filter(isDynamoDb)
+        .map(({ address, isEmbedded }) => `${address}${isEmbedded ? ' (embedded)' : ''}`),
     ),
   ];
   const sources = opened.ingest.sources.slice(0, isSimulated ? 1 : MAX_SHOWN_SOURCES);

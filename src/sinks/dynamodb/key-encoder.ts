@@ -6,7 +6,7 @@ import { formatDatum } from '../../values/text.ts';
 import { isNumber, typeName, type SqlType } from '../../values/types.ts';
 import { SinkError } from '../sink.ts';
 import { attributeEncoder, textOf } from './attribute-encoder.ts';
-import { keyTypeOf, type KeyType } from '../../sql/options/dynamodb-key.ts';
+import { keyTypeOf, type KeyType } from './key-type.ts';
 import type { KeyAttribute } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 

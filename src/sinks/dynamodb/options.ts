@@ -1,8 +1,191 @@
+import {
+  BOOLEAN_OPTION,
+  TEXT,
+  bytesOption,
+  defineConnector,
+  integerOption,
+  oneOf,
+  textOption,
+} from '../../connectors/option.ts';
+import { readSettings } from '../../connectors/settings.ts';
 import type { Options } from '../../plan/pipeline.ts';
-import { DYNAMODB } from '../../sql/options/dynamodb.ts';
-import { readSettings } from '../../sql/options/settings.ts';
+import { endpointUrl } from '../../values/endpoint-url.ts';
 import { SinkError } from '../sink.ts';
 import type { ConnectionOptions } from './client/connect.ts';
+
+/** `connector = 'dynamodb'` of a sink. */
+export const DYNAMODB = defineConnector({
+  name: 'dynamodb',
+  about: 'one DynamoDB item per row of a view',
+  options: {
+    table: {
+      name: 'table',
+      aliases: ['dynamodb.table'],
+      value: textOption((table) =>
+        /^[a-zA-Z0-9_.-]{3,255}$/.test(table)
+          ? undefined
+          : {
+              message: `must be a table name that DynamoDB takes, not '${table}'`,
+              hint: 'use 3 to 255 letters, digits, underscores, dots and hyphens',
+            },
+      ),
+      required: true,
+      about: 'the table to write',
+    },
+    primaryKey: {
+      name: 'primary_key',
+      value: TEXT,
+      required: true,
+      about: "the view's columns that are the item's key: the partition key, then the sort key",
+    },
+    region: {
+      name: 'region',
+      aliases: ['aws.region'],
+      value: TEXT,
+      emptyIsNone: true,
+      about: 'the AWS region',
+    },
+    endpoint: {
+      name: 'endpoint',
+      aliases: ['endpoint_url', 'aws.endpoint_url'],
+      value: textOption((endpoint) =>
+        endpointUrl(endpoint) === undefined
+          ? {
+              message: `must be a URL such as http://localhost:8000, not '${endpoint}'`,
+              hint: 'begin it with http:// or https://',
+            }
+          : undefined,
+      ),
+      emptyIsNone: true,
+      about: "another endpoint than the region's, such as an emulator's",
+    },
+    accessKey: {
+      name: 'access_key',
+      aliases: ['aws.credentials.access_key_id'],
+      value: TEXT,
+      emptyIsNone: true,
+      about: 'access key id',
+    },
+    secretKey: {
+      name: 'secret_key',
+      aliases: ['aws.credentials.secret_access_key'],
+      value: TEXT,
+      emptyIsNone: true,
+      about: 'secret access key',
+    },
+    sessionToken: {
+      name: 'session_token',
+      aliases: ['aws.credentials.session_token'],
+      value: TEXT,
+      emptyIsNone: true,
+      about: 'session token',
+    },
+    profile: {
+      name: 'profile',
+      aliases: ['aws.profile'],
+      value: TEXT,
+      emptyIsNone: true,
+      about: 'profile of the shared AWS config',
+    },
+    roleArn: {
+      name: 'aws.credentials.role.arn',
+      aliases: ['role.arn', 'arn'],
+      value: TEXT,
+      about: 'role to assume',
+      isLater: true,
+    },
+    roleExternalId: {
+      name: 'aws.credentials.role.external_id',
+      aliases: ['role.external_id', 'external_id'],
+      value: TEXT,
+      about: 'external id of the role to assume',
+      isLater: true,
+    },
+    maxBatchItems: {
+      name: 'dynamodb.max_batch_item_nums',
+      aliases: ['dynamodb.max_batch_rows'],
+      value: integerOption(1, 25),
+      default: '25',
+      about: 'items per BatchWriteItem',
+    },
+    maxInFlight: {
+      name: 'dynamodb.max_future_send_nums',
+      value: integerOption(1, 1024),
+      default: '64',
+      about: 'requests in flight at most',
+    },
+    retryBackoff_ms: {
+      name: 'dynamodb.batch_write_retry_backoff_ms',
+      value: integerOption(1, 60_000),
+      default: '100',
+      about: 'first pause before a retry, in milliseconds',
+    },
+    ignoreDelete: {
+      name: 'ignore_delete',
+      aliases: ['force_append_only'],
+      value: BOOLEAN_OPTION,
+      default: 'false',
+      about: 'keep the item when its row goes away',
+    },
+    layout: {
+      name: 'freshet.layout',
+      value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
+      laterValues: ['wide', 'metric', 'daily', 'packed'],
+      default: 'domain',
+      about: 'how rows become items',
+    },
+    sortKey: {
+      name: 'freshet.sort_key',
+      value: bytesOption(1024, "such as 'engagement#watch'"),
+      about:
+        "constant sort key of this sink's items, such as engagement#watch, when the view has no such column",
+    },
+    sortKeyName: {
+      name: 'freshet.sort_key_name',
+      value: bytesOption(255, "such as 'sk', or leave it out"),
+      default: 'sk',
+      about: 'name of the sort key attribute that freshet.sort_key fills',
+    },
+    createTable: {
+      name: 'freshet.create_table',
+      value: BOOLEAN_OPTION,
+      default: 'true',
+      about: 'create the table if there is none',
+    },
+    goneItems: {
+      name: 'freshet.gone_items',
+      value: oneOf('delete', 'keep'),
+      default: 'delete',
+      about:
+        'items that no row stands for after a rebuild or a changed view: delete them, or only count them',
+    },
+    bookkeeping: {
+      name: 'freshet.bookkeeping',
+      value: oneOf('on', 'off'),
+      default: 'on',
+      about: 'write the version and write time attributes',
+    },
+  },
+  ignored: [
+    {
+      name: 'dynamodb.batch_write_retry_times',
+      value: integerOption(0, 1_000_000),
+      about: 'how often RisingWave retries; here an item is retried until it is acknowledged',
+    },
+    {
+      name: 'type',
+      value: oneOf('upsert', 'append-only'),
+      about: "RisingWave's sink type",
+    },
+    { name: 'snapshot', value: BOOLEAN_OPTION, about: "RisingWave's backfill switch" },
+    { name: 'force_compaction', value: BOOLEAN_OPTION, about: 'always so here' },
+    {
+      name: 'commit_checkpoint_interval',
+      value: integerOption(1, 1_000_000),
+      about: 'of RisingWave',
+    },
+  ],
+});
 
 /** A sink's WITH options, read. */
 export interface DynamoDbSinkSettings {

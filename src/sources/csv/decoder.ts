@@ -9,7 +9,7 @@ import { type Misspelt, MisspeltFields } from '../misspelt.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
 import { textToDatum } from '../text-value.ts';
 import { csvFields, type CsvFields } from './fields.ts';
-import { csvFormat } from './format.ts';
+import { csvDialect } from './dialect.ts';
 
 export interface CsvDecoderOptions {
   /** A longer record is refused. Default 1 MiB. */
@@ -58,7 +58,7 @@ class CsvDecoder implements RecordDecoder {
     this.#fields = payload;
     this.#generated = generated;
     this.#includes = included.length === 0 ? undefined : new IncludeFiller(source.name, included);
-    this.#delimiter = csvFormat(source).delimiter;
+    this.#delimiter = csvDialect(source).delimiter;
     this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
     this.#find = fieldFinder(payload);
     this.#misspeltFields = new MisspeltFields(payload);

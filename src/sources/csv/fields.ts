@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { SourceError } from '../source.ts';
-import type { CsvFormat } from './format.ts';
+import type { CsvDialect } from './dialect.ts';
 import { closingQuote } from './split-csv.ts';
 
 /** The fields of one record: text, or null for an empty unquoted field. */
@@ -43,7 +43,7 @@ export function csvFields(
 /** Returns the field names in a file's first record. Throws SourceError if the record is malformed. */
 export function headerOf(
   record: Uint8Array,
-  csv: CsvFormat,
+  csv: CsvDialect,
   source: string,
   file: string,
 ): readonly string[] {

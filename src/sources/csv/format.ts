@@ -1,26 +1,9 @@
-import type { SourceDef } from '../../plan/pipeline.ts';
-import { CSV_ENCODING } from '../../sql/options/encodings.ts';
-import { readSettings } from '../../sql/options/settings.ts';
+import type { RecordFormat } from '../connector.ts';
+import { createCsvDecoder } from './decoder.ts';
+import { CSV_ENCODING } from './options.ts';
 
-/** How a CSV source is written: options of `ENCODE CSV (...)`. */
-export interface CsvFormat {
-  /** The delimiter, one ASCII byte. */
-  readonly delimiter: number;
-  /** The first record of a file names the fields. */
-  readonly header: boolean;
-}
-
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ['tab', '\t'],
-  ['\\t', '\t'],
-  ['comma', ','],
-  ['semicolon', ';'],
-  ['pipe', '|'],
-]);
-
-/** What `ENCODE CSV (...)` says. */
-export function csvFormat(source: Pick<SourceDef, 'encodeOptions'>): CsvFormat {
-  const { delimiter, withoutHeader } = readSettings(CSV_ENCODING, source.encodeOptions);
-  const character = NAMED.get(delimiter.toLowerCase()) ?? delimiter;
-  return { delimiter: character.charCodeAt(0), header: !withoutHeader };
-}
+export const CSV_FORMAT: RecordFormat = {
+  spec: CSV_ENCODING,
+  formats: ['plain'],
+  createDecoder: (source, wanted) => createCsvDecoder(source, wanted),
+};

@@ -1,12 +1,12 @@
 import { basename, resolve } from 'node:path';
+import { readSettings } from '../../connectors/settings.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import { POSIX_FS } from '../../sql/options/posix-fs.ts';
-import { readSettings } from '../../sql/options/settings.ts';
-import type { CsvFormat } from '../csv/format.ts';
-import { csvFormat } from '../csv/format.ts';
+import type { CsvDialect } from '../csv/dialect.ts';
+import { csvDialect } from '../csv/dialect.ts';
 import { SourceError, type SourceReader } from '../source.ts';
 import { FolderReader } from './folder-reader.ts';
 import { globToRegExp } from './glob.ts';
+import { POSIX_FS } from './options.ts';
 import type { FileReport } from './problem.ts';
 import { FileSourceReader } from './reader.ts';
 
@@ -14,7 +14,7 @@ export interface OpenFileSourceOptions {
   readonly name: string;
   readonly path: string;
   /** Undefined: one JSON record per line. */
-  readonly csv?: CsvFormat | undefined;
+  readonly csv?: CsvDialect | undefined;
   readonly maxRecordBytes?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export function posixFsSource(
     source: source.name,
     directory: resolve(baseDir, root),
     matches: matcher(source.name, matchPattern),
-    csv: source.encode === 'csv' ? csvFormat(source) : undefined,
+    csv: source.encode === 'csv' ? csvDialect(source) : undefined,
     isGzip: (name) => (compression === undefined ? name.endsWith('.gz') : compression === 'gzip'),
     refresh_ms: refresh_ms ?? (refreshInterval_s === undefined ? undefined : refreshInterval_s * 1000),
     report,

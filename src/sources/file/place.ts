@@ -1,4 +1,4 @@
-import type { CsvFormat } from '../csv/format.ts';
+import type { CsvDialect } from '../csv/dialect.ts';
 import type { Prefix } from './head.ts';
 import type { LineMark } from './lines.ts';
 
@@ -22,7 +22,7 @@ export interface FilePartitionOptions {
   readonly source: string;
   readonly partition: number;
   /** Undefined: one JSON record per line. */
-  readonly csv: CsvFormat | undefined;
+  readonly csv: CsvDialect | undefined;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   /** Where reading begins; by default at the front. */

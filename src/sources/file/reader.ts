@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { CsvFormat } from '../csv/format.ts';
+import type { CsvDialect } from '../csv/dialect.ts';
 import type { Positions, RecordBatch, SourceLag, SourceReader } from '../source.ts';
 import { toNumbers, toPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
@@ -12,7 +12,7 @@ export interface FileReaderOptions {
   /** The name that messages and INCLUDE file show. */
   readonly shown: string;
   /** Undefined: one JSON record per line. */
-  readonly csv?: CsvFormat | undefined;
+  readonly csv?: CsvDialect | undefined;
   readonly chunkBytes?: number | undefined;
   readonly maxRecordBytes?: number | undefined;
 }

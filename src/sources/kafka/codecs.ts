@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- a declaration file without imports has no other way in
+/// <reference path="./untyped-codecs.d.ts" />
 import { decompress as unzstd } from 'fzstd';
 import kafkajs from 'kafkajs';
 import lz4 from 'lz4js';

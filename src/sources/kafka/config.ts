@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { type KafkaConfig, type LoggerEntryContent, logLevel, type SASLOptions } from 'kafkajs';
+import { readSettings } from '../../connectors/settings.ts';
+import type { Settings } from '../../connectors/settings.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import { KAFKA } from '../../sql/options/kafka.ts';
-import { readSettings } from '../../sql/options/settings.ts';
-import type { Settings } from '../../sql/options/settings.ts';
 import { SourceError } from '../source.ts';
 import { registerCodecs } from './codecs.ts';
+import { KAFKA, brokersOf } from './options.ts';
 
 /** What a Kafka source was told in WITH (...), read and checked. */
 export interface KafkaSourceConfig {
@@ -32,13 +32,10 @@ export async function kafkaSourceConfig(
 ): Promise<KafkaSourceConfig> {
   registerCodecs();
   const settings = readSettings(KAFKA, source.options);
-  const brokers = (settings.brokers ?? '')
-    .split(',')
-    .map((broker) => broker.trim())
-    .filter((broker) => broker !== '');
+  const brokers = brokersOf(source.options);
   if (brokers.length === 0) {
-    throw new SourceError(source.name, 'properties.bootstrap.server is missing', {
-      hint: "add properties.bootstrap.server = 'host:port' to WITH (...)",
+    throw new SourceError(source.name, 'there is no Kafka broker to read from', {
+      hint: 'set properties.bootstrap.server (see the variables in the SQL), or use `freshet dev`, which needs none',
     });
   }
   const { startupTimestamp_ms, startupMode, securityProtocol } = settings;

@@ -1,17 +1,24 @@
-import { KAFKA } from '../../sql/options/kafka.ts';
-import { readSettings } from '../../sql/options/settings.ts';
+import { givenOption, readSettings } from '../../connectors/settings.ts';
 import type { SourceConnector } from '../connector.ts';
-import { SourceError } from '../source.ts';
+import { KAFKA, brokersOf } from './options.ts';
 
-export const kafkaConnector: SourceConnector = {
+export const KAFKA_SOURCE: SourceConnector = {
   spec: KAFKA,
-  check: () => {}, // whether there is a broker depends on what runs it: `dev` needs none
+  includes: ['key', 'timestamp', 'partition', 'offset', 'payload'],
+  startsAtEnd(options) {
+    const mode = givenOption(KAFKA.options.startupMode, options);
+    return mode?.value.toLowerCase() === 'latest' ? mode : undefined;
+  },
+  topic({ options }) {
+    const { topic, startupMode, startupTimestamp_ms } = readSettings(KAFKA, options);
+    return {
+      name: topic,
+      hasBroker: brokersOf(options).length > 0,
+      start: startupTimestamp_ms === undefined ? startupMode : { time_us: startupTimestamp_ms * 1000 },
+    };
+  },
+  onLostPosition: ({ options }) => readSettings(KAFKA, options).onLostPosition,
   async reader(source, { report }) {
-    if ((readSettings(KAFKA, source.options).brokers ?? '').trim() === '') {
-      throw new SourceError(source.name, 'there is no Kafka broker to read from', {
-        hint: 'set properties.bootstrap.server (see the variables in the SQL), or use `freshet dev`, which needs none',
-      });
-    }
     // Kafka's client takes a while to load, and most pipelines in development have no broker.
     const [{ kafkaSourceConfig }, { KafkaSourceReader }] = await Promise.all([
       import('./config.ts'),

@@ -1,11 +1,11 @@
+import type { ConnectorSpec, OptionSpec } from '../../connectors/option.ts';
+import { faultOf } from '../../connectors/settings.ts';
 import type { Options } from '../../plan/pipeline.ts';
 import type { Span } from '../../plan/expr.ts';
 import type { RawOption } from '../ddl/statement.ts';
 import { didYouMean, nearest } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
-import type { ConnectorSpec, OptionSpec } from '../options/option.ts';
-import { faultOf } from '../options/settings.ts';
 
 /** Options that every WITH clause has, whatever the connector. */
 const COMMON = ['connector'];
@@ -114,17 +114,17 @@ function wordHint(value: string, { value: wanted, default: word }: OptionSpec): 
 }
 
 /** The connector a WITH clause names; undefined if it names none. */
-export function findConnector(
+export function findConnector<C>(
   given: readonly RawOption[],
-  known: ReadonlyMap<string, ConnectorSpec>,
+  known: ReadonlyMap<string, C>,
   later: ReadonlyMap<string, string | undefined>,
   what: string,
-): ConnectorSpec | undefined {
+): C | undefined {
   const option = given.find((o) => o.key.value === 'connector');
   if (option === undefined) return undefined;
   const name = option.value.toLowerCase();
-  const spec = known.get(name);
-  if (spec !== undefined) return spec;
+  const found = known.get(name);
+  if (found !== undefined) return found;
   if (later.has(name)) {
     const hint = later.get(name) ?? `what works now is ${[...known.keys()].join(', ')}`;
     throw unsupported(`connector '${name}' of a ${what}`, option.span, hint);

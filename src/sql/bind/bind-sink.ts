@@ -1,19 +1,17 @@
+import type { SinkDeclaration } from '../../connectors/declaration.ts';
+import type { OptionSpec } from '../../connectors/option.ts';
+import { givenOption } from '../../connectors/settings.ts';
 import type { Span } from '../../plan/expr.ts';
 import { WITHOUT_EMIT } from '../../plan/not-yet.ts';
 import type { PlanColumn, PlanNode } from '../../plan/nodes.ts';
 import type { Options, SinkDef, ViewDef } from '../../plan/pipeline.ts';
-import { typeName } from '../../values/types.ts';
 import type { CreateSink } from '../ddl/statement.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure } from '../failure.ts';
-import { LATER_SINKS, SINK_CONNECTORS } from '../options/connectors.ts';
-import { DYNAMODB } from '../options/dynamodb.ts';
-import { keyTypeOf } from '../options/dynamodb-key.ts';
-import type { ConnectorSpec } from '../options/option.ts';
-import { givenOption } from '../options/settings.ts';
 import { bindOptions, findConnector } from './bind-options.ts';
 import { bindNamedQuery, materialize } from './bind-view.ts';
 import type { ViewContext } from './bind-view.ts';
+import { LATER_SINKS } from './later.ts';
 import type { Keys } from './plan-keys.ts';
 
 /** What a sink reads: a view there is, or one made for it. */
@@ -30,11 +28,15 @@ interface Input {
 export function bindSink(
   s: CreateSink,
   span: Span,
-  context: ViewContext & { readonly views: readonly ViewDef[] },
+  context: ViewContext & {
+    readonly views: readonly ViewDef[];
+    readonly connectors: ReadonlyMap<string, SinkDeclaration>;
+  },
 ): { sink: SinkDef; view: ViewDef | undefined } {
   const { reporter } = context;
   const before = reporter.errors;
-  const spec = reporter.attempt(() => connectorOf(s));
+  const connector = reporter.attempt(() => connectorOf(s, context.connectors));
+  const spec = connector?.spec;
   const options =
     spec &&
     reporter.attempt(() =>
@@ -56,15 +58,14 @@ export function bindSink(
       ).diagnostic,
     );
   }
-  if (spec === undefined || options === undefined || input === undefined) throw new Abandoned();
-  const connector = { spec, options };
-  const primaryKey = reporter.attempt(() => bindKey(connector, input, s.name.span));
+  if (connector === undefined || options === undefined || input === undefined) throw new Abandoned();
+  const primaryKey = reporter.attempt(() => bindKey({ connector, options }, input, s.name.span));
   if (primaryKey === undefined || reporter.errors > before) throw new Abandoned();
   const sink: SinkDef = {
     kind: 'sink',
     name: s.name.value,
     from: input.name,
-    connector: spec.name,
+    connector: connector.spec.name,
     options,
     primaryKey,
     span,
@@ -72,9 +73,9 @@ export function bindSink(
   return { sink, view: input.made };
 }
 
-function connectorOf(s: CreateSink): ConnectorSpec {
-  const spec = findConnector(s.options, SINK_CONNECTORS, LATER_SINKS, 'sink');
-  if (spec === undefined) {
+function connectorOf(s: CreateSink, known: ReadonlyMap<string, SinkDeclaration>): SinkDeclaration {
+  const found = findConnector(s.options, known, LATER_SINKS, 'sink');
+  if (found === undefined) {
     throw failure(
       '22023',
       `sink "${s.name.value}" has no connector`,
@@ -82,7 +83,7 @@ function connectorOf(s: CreateSink): ConnectorSpec {
       "add connector = 'dynamodb' to WITH",
     );
   }
-  return spec;
+  return found;
 }
 
 function bindInput(
@@ -121,14 +122,15 @@ function bindInput(
   return made(scan, label);
 }
 
-/** The `primary_key` option: columns of the view that identify its rows. */
+/** The `primary_key` option: columns of the view that identify its rows. None for a sink without that option. */
 function bindKey(
-  connector: { readonly spec: ConnectorSpec; readonly options: Options },
+  { connector, options }: { readonly connector: SinkDeclaration; readonly options: Options },
   input: Input,
   sinkSpan: Span,
 ): readonly number[] {
-  const option = connector.spec.options['primaryKey'];
-  const given = option === undefined ? undefined : givenOption(option, connector.options);
+  const option: OptionSpec | undefined = connector.spec.options['primaryKey'];
+  if (option === undefined) return [];
+  const given = givenOption(option, options);
   const at = given?.span ?? sinkSpan;
   const names = (given?.value ?? '')
     .split(',')
@@ -147,59 +149,10 @@ function bindKey(
   });
   const repeated = names.find((n, i) => names.indexOf(n) !== i);
   if (repeated !== undefined) throw failure('42701', `key column "${repeated}" is named twice`, at);
-  if (connector.spec.name === DYNAMODB.name) checkDynamoDbKey(connector.options, input, key, at);
+  const fault = connector.keyFault?.(input, key, options);
+  if (fault !== undefined) throw failure(fault.code, fault.message, fault.option?.span ?? at, fault.hint);
   checkCovers(input, key, at);
   return key;
-}
-
-function checkDynamoDbKey(options: Options, input: Input, key: readonly number[], at: Span): void {
-  if (key.length < 1 || key.length > 2) {
-    throw failure(
-      '42830',
-      `a DynamoDB key has one or two columns, not ${key.length}`,
-      at,
-      "the partition key, and at most one sort key: primary_key = 'viewer_id,sk'",
-    );
-  }
-  for (const i of key) {
-    const { name, type } = input.columns[i]!;
-    if (keyTypeOf(type) === undefined) {
-      throw failure(
-        '42830',
-        `key column "${name}" is ${typeName(type)}; DynamoDB keys are numbers, text or bytes`,
-        at,
-        `cast it in the view: ${name}::VARCHAR`,
-      );
-    }
-  }
-  const sortKey = givenOption(DYNAMODB.options.sortKey, options);
-  const sortKeyName = givenOption(DYNAMODB.options.sortKeyName, options);
-  if (sortKeyName !== undefined && sortKey === undefined) {
-    throw failure(
-      '22023',
-      'freshet.sort_key_name needs freshet.sort_key',
-      sortKeyName.span,
-      "add freshet.sort_key = 'engagement#...'",
-    );
-  }
-  if (sortKey === undefined) return;
-  if (key.length === 2) {
-    throw failure(
-      '42830',
-      'freshet.sort_key is a second key column already',
-      sortKey.span,
-      'name one column in primary_key, or leave freshet.sort_key out',
-    );
-  }
-  const attribute = sortKeyName?.value ?? 'sk';
-  if (input.columns.some((c) => c.name === attribute)) {
-    throw failure(
-      '42830',
-      `${input.label} has a column "${attribute}", the name of the sort key`,
-      sortKey.span,
-      `add it to primary_key, or set freshet.sort_key_name`,
-    );
-  }
 }
 
 /** Every row must have a key of its own, or rows would overwrite each other. */

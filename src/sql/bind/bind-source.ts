@@ -1,3 +1,4 @@
+import type { Declarations, SourceDeclaration } from '../../connectors/declaration.ts';
 import type { Span } from '../../plan/expr.ts';
 import { WITHOUT_CHANGES } from '../../plan/not-yet.ts';
 import type { Options, SourceColumn, SourceDef } from '../../plan/pipeline.ts';
@@ -6,10 +7,10 @@ import type { CreateSource, WatermarkClause } from '../ddl/statement.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
-import { LATER_SOURCES, SOURCE_CONNECTORS } from '../options/connectors.ts';
 import { bindOptions, findConnector } from './bind-options.ts';
 import { coerce } from './coerce.ts';
 import { ExprBinder } from './expr-binder.ts';
+import { LATER_SOURCES } from './later.ts';
 import { columnUses, usesNow } from './nodes.ts';
 import { NO_ALIAS, Scope } from './scope.ts';
 import { bindColumns, planColumns } from './source-columns.ts';
@@ -24,12 +25,16 @@ export interface BoundSource {
 }
 
 /** Binds CREATE SOURCE and CREATE TABLE. Reports all that is wrong; abandons the statement without columns and key. */
-export function bindSource(s: CreateSource, span: Span, reporter: Reporter): BoundSource {
+export function bindSource(
+  s: CreateSource,
+  span: Span,
+  { declarations, reporter }: { readonly declarations: Declarations; readonly reporter: Reporter },
+): BoundSource {
   const before = reporter.errors;
-  const noun = s.kind;
-  const columns = reporter.attempt(() => bindColumns(s, reporter));
-  const connector = reporter.attempt(() => bindConnector(s, noun, reporter));
-  const format = reporter.attempt(() => bindFormat(s, connector?.name, reporter));
+  const declared = reporter.attempt(() => connectorOf(s, declarations.sources));
+  const columns = reporter.attempt(() => bindColumns(s, declared, reporter));
+  const connector = declared && reporter.attempt(() => bindConnector(s, declared, reporter));
+  const format = reporter.attempt(() => bindFormat(s, declarations.formats, reporter));
   if (columns === undefined) throw new Abandoned();
   const primaryKey = reporter.attempt(() => bindPrimaryKey(s, columns));
   const watermark = reporter.attempt(() => bindWatermark(s, columns));
@@ -55,33 +60,40 @@ export function bindSource(s: CreateSource, span: Span, reporter: Reporter): Bou
   return { source, isWhole: reporter.errors === before && format !== undefined };
 }
 
+/** The connector that WITH names; undefined for a table without one. */
+function connectorOf(
+  s: CreateSource,
+  known: ReadonlyMap<string, SourceDeclaration>,
+): SourceDeclaration | undefined {
+  const given = s.options ?? [];
+  const found = findConnector(given, known, LATER_SOURCES, 'source');
+  if (found !== undefined) return found;
+  if (s.kind === 'source') {
+    throw failure(
+      '42P16',
+      `source "${s.name.value}" has no connector`,
+      s.name.span,
+      "add WITH (connector = 'kafka', topic = '...'), or make it a TABLE",
+    );
+  }
+  const odd = given[0];
+  if (odd !== undefined) {
+    throw failure(
+      '22023',
+      `unknown option "${odd.key.value}" of a table without connector`,
+      odd.key.span,
+      "add connector = '...', or leave WITH out",
+    );
+  }
+  return undefined;
+}
+
 function bindConnector(
   s: CreateSource,
-  noun: 'source' | 'table',
+  { spec }: SourceDeclaration,
   reporter: Reporter,
-): { name: string; options: Options } | undefined {
+): { name: string; options: Options } {
   const given = s.options ?? [];
-  const spec = findConnector(given, SOURCE_CONNECTORS, LATER_SOURCES, 'source');
-  if (spec === undefined) {
-    if (noun === 'source') {
-      throw failure(
-        '42P16',
-        `source "${s.name.value}" has no connector`,
-        s.name.span,
-        "add WITH (connector = 'kafka', topic = '...'), or make it a TABLE",
-      );
-    }
-    const odd = given[0];
-    if (odd !== undefined) {
-      throw failure(
-        '22023',
-        `unknown option "${odd.key.value}" of a table without connector`,
-        odd.key.span,
-        "add connector = '...', or leave WITH out",
-      );
-    }
-    return undefined;
-  }
   const place = { what: `connector '${spec.name}'`, span: s.name.span, reporter };
   return { name: spec.name, options: bindOptions(given, spec, place) };
 }

@@ -1,3 +1,4 @@
+import type { Declarations } from '../../connectors/declaration.ts';
 import type { LogicalViewDef, Pipeline, SinkDef, SourceDef, ViewDef } from '../../plan/pipeline.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Span } from '../../plan/expr.ts';
@@ -38,9 +39,9 @@ export interface BoundStatements {
 export function bindStatements(
   statements: readonly ParsedStatement[],
   failed: readonly string[],
-  reporter: Reporter,
+  context: { readonly declarations: Declarations; readonly reporter: Reporter },
 ): BoundStatements {
-  const binder = new StatementBinder(statements, reporter);
+  const binder = new StatementBinder(statements, context);
   for (const name of failed) binder.catalog.fail(name);
   for (const statement of statements) binder.add(statement);
   return binder;
@@ -57,10 +58,14 @@ class StatementBinder implements BoundStatements {
   readonly inPart = new Set<string>();
   readonly unchecked: Unchecked[] = [];
   readonly catalog: Catalog;
+  readonly #declarations: Declarations;
   readonly #reporter: Reporter;
   readonly #context: ViewContext & { readonly views: readonly ViewDef[] };
 
-  constructor(statements: readonly ParsedStatement[], reporter: Reporter) {
+  constructor(
+    statements: readonly ParsedStatement[],
+    { declarations, reporter }: { readonly declarations: Declarations; readonly reporter: Reporter },
+  ) {
     const first = new Map<string, Span>();
     const watermarked = new Set<string>();
     for (const { statement } of statements) {
@@ -71,6 +76,7 @@ class StatementBinder implements BoundStatements {
     const catalog = new Catalog(first);
     const hasWatermark = (source: string): boolean => watermarked.has(source);
     this.catalog = catalog;
+    this.#declarations = declarations;
     this.#reporter = reporter;
     this.#context = { catalog, reporter, hasWatermark, views: this.bound.views };
   }
@@ -129,7 +135,10 @@ class StatementBinder implements BoundStatements {
   }
 
   #defineSource(statement: CreateSource, span: Span): void {
-    const { source, isWhole } = bindSource(statement, span, this.#reporter);
+    const { source, isWhole } = bindSource(statement, span, {
+      declarations: this.#declarations,
+      reporter: this.#reporter,
+    });
     this.bound.sources.push(source);
     if (!isWhole) this.inPart.add(source.name);
     const columns = source.columns.map(({ name, type, notNull }): PlanColumn => ({
@@ -144,7 +153,10 @@ class StatementBinder implements BoundStatements {
 
   #defineSink(statement: CreateSink, span: Span): void {
     const { catalog } = this;
-    const { sink, view } = bindSink(statement, span, this.#context);
+    const { sink, view } = bindSink(statement, span, {
+      ...this.#context,
+      connectors: this.#declarations.sinks,
+    });
     if (view !== undefined) {
       const own = { value: view.name, span: statement.name.span };
       const { reads } = catalog;

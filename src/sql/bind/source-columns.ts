@@ -1,3 +1,4 @@
+import type { SourceDeclaration } from '../../connectors/declaration.ts';
 import { BYTEA, JSONB, TIMESTAMPTZ, VARCHAR } from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Expr, Span } from '../../plan/expr.ts';
@@ -23,14 +24,22 @@ const INCLUDE_TYPES: Record<IncludeField, SqlType> = {
   file: VARCHAR,
 };
 
+/** Of a table without a connector: its rows come over a local topic. */
+const TABLE_INCLUDES: readonly IncludeField[] = ['key', 'timestamp', 'partition', 'offset', 'payload'];
+
 /** The columns of a source: declared, generated, and from INCLUDE, in this order. */
-export function bindColumns(s: CreateSource, reporter: Reporter): SourceColumn[] {
+export function bindColumns(
+  s: CreateSource,
+  connector: SourceDeclaration | undefined,
+  reporter: Reporter,
+): SourceColumn[] {
   const declared = reporter.all(s.columns, (c) => ({
     clause: c,
     type: bindTypeName(c.type.type(), c.type.span),
   }));
-  const connector = s.options?.find((o) => o.key.value === 'connector')?.value.toLowerCase() ?? 'table';
-  const included = reporter.all(s.includes, (i) => includeColumn(i, connector));
+  const named = s.options?.find((o) => o.key.value === 'connector')?.value.toLowerCase();
+  const includes = connector?.includes ?? (named === undefined ? TABLE_INCLUDES : undefined);
+  const included = reporter.all(s.includes, (i) => includeColumn(i, { connector: named, includes }));
   const taken = new Map<string, Span>();
   reporter.all(
     [...declared.map((d) => d.clause.name), ...included.map((c) => ({ value: c.name, span: c.span }))],
@@ -79,17 +88,18 @@ export function rightColumns(s: CreateSource): PlanColumn[] {
   });
 }
 
-function includeColumn(i: IncludeClause, connector: string): SourceColumn {
+/** `includes`: what can be included; undefined for a connector that is not known, of which everything is taken. */
+function includeColumn(
+  i: IncludeClause,
+  { connector, includes }: { connector: string | undefined; includes: readonly IncludeField[] | undefined },
+): SourceColumn {
   if (i.field === 'header') throw unsupported('INCLUDE header', i.span, 'send the value in the payload');
-  if (
-    (i.field === 'file') !== (connector === 'posix_fs') &&
-    (i.field === 'file' || i.field === 'partition' || i.field === 'key' || i.field === 'timestamp')
-  ) {
-    const what = connector === 'table' ? 'a table without connector' : `a ${connector} source`;
+  if (includes?.includes(i.field) === false) {
+    const what = connector === undefined ? 'a table without connector' : `a ${connector} source`;
     throw failure('42601', `${what} has no ${i.field} to include`, i.span, 'leave it out');
   }
   return {
-    name: i.alias?.value ?? `_rw_${connector}_${i.field}`,
+    name: i.alias?.value ?? `_rw_${connector ?? 'table'}_${i.field}`,
     type: INCLUDE_TYPES[i.field],
     notNull: false,
     span: i.alias?.span ?? i.span,

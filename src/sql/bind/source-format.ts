@@ -1,23 +1,23 @@
+import type { FormatDeclaration } from '../../connectors/declaration.ts';
 import type { Options, SourceDef } from '../../plan/pipeline.ts';
 import type { CreateSource, FormatClause } from '../ddl/statement.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
-import { ENCODINGS, FORMATS, LATER_ENCODINGS, LATER_FORMATS } from '../options/encodings.ts';
 import { bindOptions, toOptions } from './bind-options.ts';
+import { LATER_ENCODINGS, LATER_FORMATS } from './later.ts';
 
 export type Format = SourceDef['format'];
-type Encode = SourceDef['encode'];
 
 /** FORMAT ... ENCODE ...; what a table without connector has when there is none. */
 export function bindFormat(
   s: CreateSource,
-  connector: string | undefined,
+  known: ReadonlyMap<string, FormatDeclaration>,
   reporter: Reporter,
-): { format: Format; encode: Encode; options: Options } {
+): { format: Format; encode: string; options: Options } {
   if (s.format === undefined) {
-    // One that is misspelt counts: the format is missing as well.
-    if (connector !== undefined || s.options?.some((o) => o.key.value === 'connector') === true) {
+    // A connector that is misspelt counts: the format is missing as well.
+    if (s.options?.some((o) => o.key.value === 'connector') === true) {
       throw failure(
         '42601',
         `${s.kind} "${s.name.value}" has no FORMAT ... ENCODE ...`,
@@ -27,30 +27,36 @@ export function bindFormat(
     }
     return { format: 'plain', encode: 'json', options: new Map() };
   }
-  const { format, encode } = formatAndEncoding(s.format);
-  const spec = ENCODINGS.find((e) => e.name === encode)!;
+  const { format, encode } = formatAndEncoding(s.format, known);
+  const { spec } = known.get(encode)!;
   const place = { what: `ENCODE ${encode.toUpperCase()}`, span: s.format.span, reporter };
   const options = s.format.options.length === 0 ? toOptions([]) : bindOptions(s.format.options, spec, place);
   return { format, encode, options };
 }
 
-function formatAndEncoding(clause: FormatClause): { format: Format; encode: Encode } {
+function formatAndEncoding(
+  clause: FormatClause,
+  known: ReadonlyMap<string, FormatDeclaration>,
+): { format: Format; encode: string } {
   const format = clause.format.value;
   const encode = clause.encode.value;
-  const encodings = FORMATS.get(format);
-  if (encodings === undefined) {
+  const all = [...known.values()];
+  const encodings = all
+    .filter(({ formats }) => formats.some((f) => f === format))
+    .map(({ spec }) => spec.name);
+  if (encodings.length === 0) {
     if (LATER_FORMATS.includes(format))
       throw unsupported(`FORMAT ${format.toUpperCase()}`, clause.format.span, 'use FORMAT PLAIN');
     throw failure(
       '22023',
       `there is no FORMAT ${format.toUpperCase()}`,
       clause.format.span,
-      didYouMean(format, FORMATS.keys(), 'use FORMAT PLAIN'),
+      didYouMean(format, new Set(all.flatMap(({ formats }) => formats)), 'use FORMAT PLAIN'),
     );
   }
   if (!encodings.includes(encode)) {
     const works = encodings.map((e) => e.toUpperCase()).join(' or ');
-    if (LATER_ENCODINGS.includes(encode) || ENCODINGS.some((e) => e.name === encode)) {
+    if (LATER_ENCODINGS.includes(encode) || known.has(encode)) {
       throw unsupported(
         `FORMAT ${format.toUpperCase()} ENCODE ${encode.toUpperCase()}`,
         clause.encode.span,
@@ -64,5 +70,5 @@ function formatAndEncoding(clause: FormatClause): { format: Format; encode: Enco
       didYouMean(encode, encodings, `use ENCODE ${works}`),
     );
   }
-  return { format: format as Format, encode: encode as Encode };
+  return { format: format as Format, encode };
 }

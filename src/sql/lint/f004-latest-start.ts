@@ -1,6 +1,4 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { KAFKA } from '../options/kafka.ts';
-import { givenOption } from '../options/settings.ts';
 import { allNodes, exprsOf, sourcesUnder } from './lineage.ts';
 import { rollingBounds } from './rolling-bound.ts';
 import type { LintRule } from './rule.ts';
@@ -10,7 +8,7 @@ export const LATEST_START: LintRule = {
   code: 'F004',
   about: "scan.startup.mode = 'latest' under a window of more than a day",
   fix: "use scan.startup.mode = 'earliest'; after the first start the checkpoint's positions count",
-  check(pipeline) {
+  check(pipeline, { sources }) {
     const longest = new Map<string, { days: number; view: string }>();
     for (const view of pipeline.views) {
       const bounds = allNodes(view.plan).flatMap(exprsOf).flatMap(rollingBounds);
@@ -21,10 +19,9 @@ export const LATEST_START: LintRule = {
       }
     }
     return pipeline.sources.flatMap((source): Diagnostic[] => {
-      if (source.connector !== KAFKA.name) return [];
-      const mode = givenOption(KAFKA.options.startupMode, source.options);
+      const mode = sources.get(source.connector ?? '')?.startsAtEnd?.(source.options);
       const window = longest.get(source.name);
-      if (mode?.value.toLowerCase() !== 'latest' || window === undefined) return [];
+      if (mode === undefined || window === undefined) return [];
       return [
         {
           severity: 'warning',

@@ -1,3 +1,4 @@
+import type { Declarations } from '../../connectors/declaration.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { WINDOW_DAYS } from './f001-window-days.ts';
@@ -23,8 +24,8 @@ export const LINT_RULES: readonly LintRule[] = [
 ];
 
 /** Findings of all rules. */
-export function lint(pipeline: Pipeline): readonly Diagnostic[] {
-  return LINT_RULES.flatMap((rule) => rule.check(pipeline));
+export function lint(pipeline: Pipeline, declarations: Declarations): readonly Diagnostic[] {
+  return LINT_RULES.flatMap((rule) => rule.check(pipeline, declarations));
 }
 
 /**

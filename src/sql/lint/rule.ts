@@ -1,3 +1,4 @@
+import type { Declarations } from '../../connectors/declaration.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 
@@ -8,5 +9,5 @@ export interface LintRule {
   readonly about: string;
   /** What to do about a finding, in general. */
   readonly fix: string;
-  check(pipeline: Pipeline): readonly Diagnostic[];
+  check(pipeline: Pipeline, declarations: Declarations): readonly Diagnostic[];
 }

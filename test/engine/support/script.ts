@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { createEngine } from '../../../src/engine/engine.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { Pipeline } from '../../../src/plan/pipeline.ts';
-import { bindPipeline } from '../../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../../src/pipeline/bind.ts';
 import { renderDiagnostic } from '../../../src/sql/diagnostic.ts';
 import { loadParser } from '../../../src/sql/parser.ts';
 import { castDatum } from '../../../src/values/cast.ts';

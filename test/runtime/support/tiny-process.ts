@@ -1,5 +1,4 @@
 import type { Kernel } from '../../../src/engine/contract.ts';
-import type { SourceDef } from '../../../src/plan/pipeline.ts';
 import { DeadLetters } from '../../../src/runtime/dead-letters.ts';
 import type { Log } from '../../../src/runtime/log.ts';
 import { SILENT_LOG } from './silent-log.ts';
@@ -67,15 +66,6 @@ export interface Process {
   kill(): void;
 }
 
-/** The source as one of Kafka, whose options say what becomes of a lost position. */
-function withOnLost(def: SourceDef, onLost: string | undefined): SourceDef {
-  if (onLost === undefined) return def;
-  const span = { file: 'tiny.sql', start: 0, end: 0 };
-  const given = Object.entries({ topic: def.name, 'scan.on_lost_position': onLost });
-  const options = new Map(given.map(([name, value]) => [name, { value, span, keySpan: span }]));
-  return { ...def, connector: 'kafka', options };
-}
-
 export function startProcess(
   world: World,
   options: {
@@ -106,8 +96,9 @@ export function startProcess(
     pipeline: TINY_PIPELINE,
     createKernel: options.createKernel ?? ((now_us) => createTinyKernel(now_us)),
     sources: TINY_PIPELINE.sources.map((def, i) => ({
-      def: withOnLost(def, options.onLost),
+      def,
       reader: readers[i]!,
+      onLostPosition: options.onLost ?? 'fail',
       createDecoder: () => csvDecoder,
     })),
     sinks: defs.map((def, i) => ({ def, sink: sinks[i]! })),

@@ -1,5 +1,5 @@
-import { bindPipeline } from '../../../src/sql/bind-pipeline.ts';
-import type { CheckedPipeline, Target } from '../../../src/sql/bind-pipeline.ts';
+import { bindPipeline } from '../../../src/pipeline/bind.ts';
+import type { CheckedPipeline, Target } from '../../../src/sql/bind-files.ts';
 import { lineColumn, renderDiagnostic } from '../../../src/sql/diagnostic.ts';
 import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
 

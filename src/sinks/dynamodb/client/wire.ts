@@ -1,4 +1,4 @@
-import type { KeyType } from '../../../sql/options/dynamodb-key.ts';
+import type { KeyType } from '../key-type.ts';
 
 /** DynamoDB's JSON protocol (version 2012-08-10), as far as it is used here. */
 export type AttributeValue =

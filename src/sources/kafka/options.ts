@@ -1,4 +1,6 @@
-import { BOOLEAN_OPTION, TEXT, defineConnector, integerOption, oneOf } from './option.ts';
+import { readSettings } from '../../connectors/settings.ts';
+import type { Options } from '../../plan/pipeline.ts';
+import { BOOLEAN_OPTION, TEXT, defineConnector, integerOption, oneOf } from '../../connectors/option.ts';
 
 /** `connector = 'kafka'` of a source. */
 export const KAFKA = defineConnector({
@@ -155,3 +157,11 @@ export const KAFKA = defineConnector({
   ].map((name) => ({ name, value: TEXT, about: "tuning of RisingWave's client" })),
   ignoredPrefixes: ['properties.socket.', 'properties.sasl.kerberos.', 'aws.'],
 });
+
+/** `host:port` of each broker that the options name. */
+export function brokersOf(options: Options): string[] {
+  return (readSettings(KAFKA, options).brokers ?? '')
+    .split(',')
+    .map((broker) => broker.trim())
+    .filter((broker) => broker !== '');
+}

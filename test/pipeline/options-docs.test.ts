@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { SINK_CONNECTORS, SOURCE_CONNECTORS } from '../../src/sql/options/connectors.ts';
-import { ENCODINGS } from '../../src/sql/options/encodings.ts';
-import type { ConnectorSpec, OptionSpec } from '../../src/sql/options/option.ts';
+import type { ConnectorSpec, OptionSpec } from '../../src/connectors/option.ts';
+import { SINK_CONNECTORS } from '../../src/sinks/connectors.ts';
+import { RECORD_FORMATS, SOURCE_CONNECTORS } from '../../src/sources/connectors.ts';
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -50,15 +50,19 @@ function tableOf(
 
 it('docs/options.md holds the options of every connector and encoding', async () => {
   const sections = [
-    ...[...SOURCE_CONNECTORS.values()].map((spec) => tableOf(`Source \`connector = '${spec.name}'\``, spec)),
-    ...ENCODINGS.map((spec) => tableOf(`\`ENCODE ${spec.name.toUpperCase()} (...)\``, spec)),
-    ...[...SINK_CONNECTORS.values()].map((spec) => tableOf(`Sink \`connector = '${spec.name}'\``, spec)),
+    ...[...SOURCE_CONNECTORS.values()].map(({ spec }) =>
+      tableOf(`Source \`connector = '${spec.name}'\``, spec),
+    ),
+    ...[...RECORD_FORMATS.values()].map(({ spec }) =>
+      tableOf(`\`ENCODE ${spec.name.toUpperCase()} (...)\``, spec),
+    ),
+    ...[...SINK_CONNECTORS.values()].map(({ spec }) => tableOf(`Sink \`connector = '${spec.name}'\``, spec)),
   ];
   const text = [
     '# Options of connectors',
     'Options stand in `WITH (name = value, ...)`; names and words are taken in any case, values may be quoted or not. ' +
       "Further spellings of a name are RisingWave's. A name that no connector knows is an error.\n\n" +
-      'This page is made from the connectors: `npx vitest run test/sql/options-docs.test.ts -u` writes it.',
+      'This page is made from the connectors: `npx vitest run test/pipeline/options-docs.test.ts -u` writes it.',
     ...sections,
   ].join('\n\n');
   await expect(`${text}\n`).toMatchFileSnapshot('../../docs/options.md');

@@ -1,16 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { bindPipeline } from './bind-pipeline.ts';
-import type { CheckedPipeline, Target } from './bind-pipeline.ts';
-import type { PipelineFile } from './parse-file.ts';
-import { loadParser } from './parser.ts';
-import type { Environment } from './text/source-text.ts';
+import type { CheckedPipeline, Target } from '../sql/bind-files.ts';
+import type { PipelineFile } from '../sql/parse-file.ts';
+import { loadParser } from '../sql/parser.ts';
+import type { Environment } from '../sql/text/source-text.ts';
+import { bindPipeline } from './bind.ts';
+import { checkPipeline } from './check.ts';
 
 /**
- * Reads the `*.sql` files of a folder in name order, and binds them as one pipeline named after the folder. Hidden
- * files, which editors and macOS leave behind, are no part of it. Rejects with the file system's error if the folder
- * or a file cannot be read.
+ * Reads the `*.sql` files of a folder in name order, and binds and checks them as one pipeline named after the folder.
+ * Hidden files, which editors and macOS leave behind, are passed over. Rejects with the file system's error if the
+ * folder or a file cannot be read.
  */
 export async function loadPipeline(
   dir: string,
@@ -24,7 +25,7 @@ export async function loadPipeline(
     // By code unit: the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
-  return bindPipeline(basename(resolve(dir)), files, options.env, options.target);
+  return checkPipeline(bindPipeline(basename(resolve(dir)), files, options.env, options.target));
 }
 
 /** Decoding would replace bytes that are not UTF-8, and change what a literal says without a word. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CheckedPipeline } from '../../src/sql/bind-pipeline.ts';
-import { loadPipeline } from '../../src/sql/load.ts';
-import { brief, rendered } from './support/check.ts';
+import type { CheckedPipeline } from '../../src/sql/bind-files.ts';
+import { loadPipeline } from '../../src/pipeline/load.ts';
+import { brief, rendered } from '../sql/support/check.ts';
 
 // Folders as people leave them: other encodings, other line ends, files that are no SQL.
 

@@ -1,5 +1,5 @@
-import type { Option, Options } from '../../plan/pipeline.ts';
-import { FreshetError } from '../../values/freshet-error.ts';
+import type { Option, Options } from '../plan/pipeline.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 import type { ConnectorSpec, OptionSpec, OptionValue } from './option.ts';
 
 type ValueOf<V extends OptionValue> = V extends { readonly kind: 'boolean' }

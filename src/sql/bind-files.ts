@@ -1,3 +1,4 @@
+import type { Declarations } from '../connectors/declaration.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { partOf } from '../plan/part-of.ts';
 import { bindStatements } from './bind/bind-statements.ts';
@@ -29,16 +30,23 @@ export interface CheckedPipeline {
   readonly files: ReadonlyMap<string, string>;
 }
 
+export interface BindOptions {
+  /** The connectors and encodings that SQL can name. */
+  readonly declarations: Declarations;
+  /** For `${NAME}` in the SQL. */
+  readonly env: Environment;
+  /** `risingwave`: what RisingWave is known to refuse is an error as well. Default: `embedded`. */
+  readonly target?: Target | undefined;
+}
+
 /**
- * Parses, binds and lints a pipeline. Files are applied in the order given. A statement that fails does not hide
- * errors in the others, and what builds on it is not reported again. For `target` 'risingwave', what is known to be
- * refused there is an error as well. `loadParser()` must have resolved before.
+ * Parses, binds and lints a pipeline, its files in the order given. A statement that fails hides no errors of other
+ * statements, and its own error is reported once, however many definitions read it. `loadParser()` must have resolved.
  */
-export function bindPipeline(
+export function bindFiles(
   name: string,
   files: readonly PipelineFile[],
-  env: Environment,
-  target: Target = 'embedded',
+  { declarations, env, target }: BindOptions,
 ): CheckedPipeline {
   const reporter = new Reporter();
   const read = files.map(withoutByteOrderMark);
@@ -46,7 +54,10 @@ export function bindPipeline(
   const parsed = read.map((f) => parseFile(f, env, reporter));
   const statements = parsed.flatMap((p) => p.statements);
   const failed = parsed.flatMap((p) => p.failed);
-  const { bound, runnable, inPart, unchecked } = bindStatements(statements, failed, reporter);
+  const { bound, runnable, inPart, unchecked } = bindStatements(statements, failed, {
+    declarations,
+    reporter,
+  });
   if (statements.length === 0 && reporter.errors === 0) {
     const span = { file: files[0]?.name ?? name, start: 0, end: 0 };
     const hint = 'add .sql files with CREATE SOURCE and CREATE MATERIALIZED VIEW';
@@ -54,7 +65,7 @@ export function bindPipeline(
   }
   const pipeline: Pipeline = { name, ...bound, files: texts };
   const options = pipeline.sources.filter((s) => !inPart.has(s.name));
-  for (const d of lint({ ...pipeline, sources: options })) reporter.report(d);
+  for (const d of lint({ ...pipeline, sources: options }, declarations)) reporter.report(d);
   if (target === 'risingwave') {
     const written = statements.map((s) => s.statement);
     for (const d of refusedByRisingWave(written, pipeline)) reporter.report(d);

@@ -1,4 +1,4 @@
-import { TEXT, defineConnector, integerOption, oneOf } from './option.ts';
+import { TEXT, defineConnector, integerOption, oneOf } from '../../connectors/option.ts';
 
 /** `connector = 'posix_fs'` of a source: files of a folder. */
 export const POSIX_FS = defineConnector({

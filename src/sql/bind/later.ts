@@ -1,16 +1,4 @@
-import { DYNAMODB } from './dynamodb.ts';
-import { KAFKA } from './kafka.ts';
-import type { ConnectorSpec } from './option.ts';
-import { POSIX_FS } from './posix-fs.ts';
-
-export const SOURCE_CONNECTORS: ReadonlyMap<string, ConnectorSpec> = new Map(
-  [KAFKA, POSIX_FS].map((c) => [c.name, c]),
-);
-export const SINK_CONNECTORS: ReadonlyMap<string, ConnectorSpec> = new Map(
-  [DYNAMODB].map((c) => [c.name, c]),
-);
-
-/** RisingWave's that are not supported yet, with what to do instead. */
+/** RisingWave's source connectors that are not supported yet, each with what to use instead. */
 export const LATER_SOURCES: ReadonlyMap<string, string | undefined> = new Map([
   ['datagen', 'use freshet simulate, or a local topic that a test fills'],
   ['batch_posix_fs', 'use posix_fs'],
@@ -30,6 +18,7 @@ export const LATER_SOURCES: ReadonlyMap<string, string | undefined> = new Map([
   ['mongodb-cdc', undefined],
   ['sqlserver-cdc', undefined],
 ]);
+/** RisingWave's sink connectors that are not supported yet, each with what to use instead. */
 export const LATER_SINKS: ReadonlyMap<string, string | undefined> = new Map([
   ['kafka', undefined],
   ['iceberg', undefined],
@@ -59,3 +48,15 @@ export const LATER_SINKS: ReadonlyMap<string, string | undefined> = new Map([
   ['sqlserver', undefined],
   ['google_pubsub', undefined],
 ]);
+
+/** RisingWave's formats and encodings that are not supported yet. */
+export const LATER_FORMATS: readonly string[] = ['debezium_mongo', 'maxwell', 'canal', 'native', 'none'];
+export const LATER_ENCODINGS: readonly string[] = [
+  'avro',
+  'protobuf',
+  'bytes',
+  'parquet',
+  'native',
+  'none',
+  'text',
+];

@@ -1,0 +1,17 @@
+import { RECORD_FORMATS, SOURCE_CONNECTORS } from '../sources/connectors.ts';
+import { SINK_CONNECTORS } from '../sinks/connectors.ts';
+import { bindFiles } from '../sql/bind-files.ts';
+import type { BindOptions, CheckedPipeline } from '../sql/bind-files.ts';
+import type { PipelineFile } from '../sql/parse-file.ts';
+
+const DECLARATIONS = { sources: SOURCE_CONNECTORS, formats: RECORD_FORMATS, sinks: SINK_CONNECTORS };
+
+/** Binds a pipeline with the connectors and encodings that Freshet has; otherwise as `bindFiles`. */
+export function bindPipeline(
+  name: string,
+  files: readonly PipelineFile[],
+  env: BindOptions['env'],
+  target?: BindOptions['target'],
+): CheckedPipeline {
+  return bindFiles(name, files, { declarations: DECLARATIONS, env, target });
+}

@@ -1,0 +1,18 @@
+import { engineProblems } from '../engine/check.ts';
+import { sinkProblems } from '../sinks/check.ts';
+import { sourceProblems } from '../sources/check.ts';
+import type { CheckedPipeline } from '../sql/bind-files.ts';
+import { sortDiagnostics } from '../sql/diagnostic.ts';
+import { isAllowed } from '../sql/lint/lint.ts';
+
+/** Adds what the engine, the sources and the sinks would refuse to what the binder and the lint rules have found. */
+export function checkPipeline(bound: CheckedPipeline): CheckedPipeline {
+  const { pipeline, runnable, files } = bound;
+  const found = [...engineProblems(runnable), ...sinkProblems(runnable), ...sourceProblems(runnable)];
+  const problems = found.filter((problem) => !isAllowed(problem, files));
+  return {
+    ...bound,
+    pipeline: problems.some(({ severity }) => severity === 'error') ? undefined : pipeline,
+    diagnostics: sortDiagnostics([...bound.diagnostics, ...problems], [...files.keys()]),
+  };
+}

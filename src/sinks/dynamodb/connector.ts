@@ -1,0 +1,31 @@
+import { givenOption } from '../../connectors/settings.ts';
+import type { SinkConnector } from '../connector.ts';
+import type { KeyAttribute } from './client/wire.ts';
+import { domainLayout } from './domain-layout.ts';
+import { itemFormatter } from './item-formatter.ts';
+import { keyFault } from './key-fault.ts';
+import { DYNAMODB, readSinkOptions } from './options.ts';
+import { tableTarget } from './target.ts';
+
+export const DYNAMODB_SINK: SinkConnector = {
+  spec: DYNAMODB,
+  target: tableTarget,
+  keyFault,
+  constantKey(options) {
+    const sortKey = givenOption(DYNAMODB.options.sortKey, options);
+    return sortKey === undefined ? [] : [sortKey.value];
+  },
+  check(def, columns) {
+    const settings = readSinkOptions(def.name, def.options);
+    return keyText(domainLayout(def, columns, settings).keyAttributes);
+  },
+  async factory(context) {
+    const { DynamoDbSinkFactory } = await import('./factory.ts');
+    return new DynamoDbSinkFactory(context);
+  },
+  itemFormatter,
+};
+
+function keyText(attributes: readonly KeyAttribute[]): string {
+  return attributes.map(({ name, type }) => `${name} ${type}`).join(', ');
+}
