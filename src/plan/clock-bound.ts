@@ -7,21 +7,24 @@ import { ageSince } from './clock-step.ts';
 import { MIRRORED } from './expr.ts';
 import type { CompareOp, Expr } from './expr.ts';
 
-/** A comparison of values of the row with a time that follows the clock. */
+/** A comparison of a value of the row with a time derived from the clock. */
 export interface Bound {
-  /** The compared value, then what the clock's steps take of the row; none uses the clock. */
+  /** The compared value, then the parameters of the clock's steps. None of them uses the clock. */
   readonly values: readonly Expr[];
-  /** As if it were written `value op clock`. */
+  /** The operator of `value op clock`. */
   readonly op: CompareOp;
   /** True if it flips only at instants that many rows have in common. */
   readonly stepwise: boolean;
-  /** True if the clock's side never falls back. */
+  /** True if the clock's side never decreases. */
   readonly rises: boolean;
-  /** The first instant after `now_us` at which the comparison flips, or one before it; Infinity if it never does. */
+  /**
+   * Returns the first instant after `now_us` at which the comparison flips, or an earlier one; Infinity if it never
+   * does.
+   */
   next(values: readonly Datum[], now_us: number): number;
 }
 
-/** `row-value op clock-value`, in whichever way it is written; undefined if it is no such comparison. */
+/** Returns the bound of `value op clock` or `clock op value`; undefined for any other comparison. */
 export function boundOf(op: CompareOp, left: Expr, right: Expr): Bound | undefined {
   if (!usesNow(right)) return usesNow(left) ? boundOf(MIRRORED[op], right, left) : undefined;
   if (usesNow(left)) return undefined;
@@ -48,7 +51,7 @@ function bound(value: Expr, op: CompareOp, flow: ClockFlow, edgesOf = lengthEdge
   };
 }
 
-/** `amount op (clock - row)` or `(row - clock)`: a number of days, or an interval. */
+/** Returns the bound of `amount op (clock - row)` or `amount op (row - clock)`: a number of days, or an interval. */
 function boundOfDifference(op: CompareOp, amount: Expr, difference: Expr): Bound | undefined {
   if (difference.kind !== 'call' || difference.fn.name !== '-' || difference.args.length !== 2)
     return undefined;
@@ -64,7 +67,7 @@ function boundOfDifference(op: CompareOp, amount: Expr, difference: Expr): Bound
   return flow === undefined ? undefined : bound(a, MIRRORED[op], flow);
 }
 
-/** `interval op age(clock, row)`. */
+/** Returns the bound of `interval op age(clock, row)`. */
 function boundOfAge(op: CompareOp, length: Expr, age: Expr): Bound | undefined {
   if (age.kind !== 'call' || age.fn.name !== 'age') return undefined;
   const [of, since] = age.args as readonly [Expr, Expr];
@@ -77,8 +80,8 @@ function boundOfAge(op: CompareOp, length: Expr, age: Expr): Bound | undefined {
 }
 
 /**
- * `number op EXTRACT(EPOCH FROM clock)`, and of how long ago a time of the row is its seconds or days:
- * `number op DATE_PART('day', clock - row)`.
+ * Returns the bound of `number op EXTRACT(EPOCH FROM clock)`, or of `number op` the seconds or days of `clock - row`,
+ * as in `number op DATE_PART('day', clock - row)`.
  */
 function boundOfField(op: CompareOp, number: Expr, e: Expr): Bound | undefined {
   if (e.kind !== 'call' || (e.fn.name !== 'extract' && e.fn.name !== 'date_part')) return undefined;
@@ -91,7 +94,7 @@ function boundOfField(op: CompareOp, number: Expr, e: Expr): Bound | undefined {
       return { reached: firstOfDays(ceil), passed: firstOfDays(floor + 1) };
     });
   }
-  // A double may lie between two microseconds: numeric seconds only.
+  // Only numeric seconds: a double may lie between two microseconds.
   if (name !== 'epoch' || e.type.kind !== 'numeric') return undefined;
   const flow = clockFlow(of) ?? ago;
   if (flow === undefined) return undefined;
@@ -101,17 +104,20 @@ function boundOfField(op: CompareOp, number: Expr, e: Expr): Bound | undefined {
   });
 }
 
-/** The shortest length of time with so many days or more; the days of one that is negative are cut towards zero. */
+/**
+ * Returns the shortest length of time, in microseconds, of `days` days or more. The days of a negative length are
+ * truncated towards zero.
+ */
 const firstOfDays = (days: number): number => (days >= 1 ? days * DAY_US : (days - 1) * DAY_US + 1);
 
-/** `clock - row`, as an amount of microseconds that flows. */
+/** Returns `clock - row` as a flow of microseconds. */
 function flowOfAgo(e: Expr): ClockFlow | undefined {
   if (e.kind !== 'call' || e.fn.name !== '-' || e.type.kind !== 'interval') return undefined;
   const [clock, row] = e.args as readonly [Expr, Expr];
   return row === undefined || !isTime(clock) || usesNow(row) ? undefined : clockFlow(clock)?.minus(row);
 }
 
-/** The whole numbers around a double, or around a numeric datum times ten to the power of `digits`. */
+/** Returns the whole numbers around a double, or around a numeric datum times 10^digits. */
 function wholes(x: number | bigint, digits: number): [floor: number, ceil: number] {
   if (typeof x === 'number') return [Math.floor(x), Math.ceil(x)];
   const unit = 10n ** BigInt(28 - digits);

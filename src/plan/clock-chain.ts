@@ -1,10 +1,10 @@
 import type { CompareOp } from './expr.ts';
 import type { Step } from './clock-step.ts';
 
-/** Pieces looked through for one answer; where more come, it is that a row is looked at again. */
+/** One answer searches at most this many pieces. Then it is an earlier instant, at which the row is looked at again. */
 const MAX_PIECES = 64;
 
-/** For a compared value: the smallest values of a chain that are at least as large, and that are larger. */
+/** The values of a chain at which a comparison changes: the smallest that reaches the compared value, or passes it. */
 export interface Edges {
   readonly reached: number;
   readonly passed: number;
@@ -21,14 +21,14 @@ export class ClockChain {
     this.#steps = steps;
   }
 
-  /** The value at an instant; not finite where it lies outside the calendar. */
+  /** Returns the value at an instant; infinite if it lies outside the calendar. */
   at(now_us: number): number {
     let u = now_us;
     for (const step of this.#steps) u = step.apply(u);
     return u;
   }
 
-  /** The end of the piece in which an instant lies. */
+  /** Returns the end of the piece in which an instant lies, or an earlier instant after it. */
   until(now_us: number): number {
     const inputs = this.#inputs(now_us);
     let end = Infinity;
@@ -36,11 +36,11 @@ export class ClockChain {
       if (step.rises) return;
       end = Math.min(end, this.#reach(step.until(inputs[i]!), inputs, i));
     });
-    // A step that is passed by a jump of an earlier one says so no earlier than at the instant itself.
+    // A jump of one step may pass the end of a piece of the next: the result still lies after the instant.
     return Math.max(end, now_us + 1);
   }
 
-  /** The first instant from `from_us` on, in its piece, with a value of at least `y`; Infinity if there is none. */
+  /** Returns the first instant from `from_us` on, within its piece, whose value is at least `y`, or Infinity. */
   reach(y: number, from_us: number): number {
     return this.#reach(y, this.#inputs(from_us), this.#steps.length);
   }
@@ -57,7 +57,10 @@ export class ClockChain {
     return u;
   }
 
-  /** The first instant after `now_us` at which the value comes to be at least `y`, or ceases to be; or Infinity. */
+  /**
+   * Returns the first instant after `now_us` at which `value >= y` changes, or an earlier one; Infinity if it never
+   * does.
+   */
   nextCrossing(y: number, now_us: number): number {
     if (Number.isNaN(y)) return Infinity;
     const above = this.at(now_us) >= y;
@@ -67,7 +70,7 @@ export class ClockChain {
     for (let piece = 0; piece < MAX_PIECES; piece++) {
       if (!above) {
         const at = this.reach(y, from);
-        // A step before the last may jump over the end of its piece.
+        // The result is void if a step before the last jumped over the end of its piece.
         if (at > now_us && at < Infinity && this.at(at) >= y) return at;
       } else if (from >= edge) return Infinity;
       const end = this.until(from);
@@ -78,16 +81,18 @@ export class ClockChain {
     return from;
   }
 
-  /** The first instant after `now_us` at which a comparison of a value (see Edges) with this one flips, or Infinity. */
+  /**
+   * Returns the first instant after `now_us` at which `x op value` flips, or an earlier one. The edges are those of x.
+   */
   nextFlip(op: CompareOp, { reached, passed }: Edges, now_us: number): number {
-    // x > g and x <= g change where g reaches x; x >= g and x < g where g passes it; equality at both.
+    // x > g and x <= g flip when g reaches x; x >= g and x < g when g passes it; equality at both.
     return Math.min(
       op === '>=' || op === '<' ? Infinity : this.nextCrossing(reached, now_us),
       op === '>' || op === '<=' ? Infinity : this.nextCrossing(passed, now_us),
     );
   }
 
-  /** The first instant after `now_us` at which a stepwise chain has another value, or Infinity. */
+  /** Returns the first instant after `now_us` at which a stepwise chain has another value, or an earlier one. */
   nextStep(now_us: number): number {
     const value = this.at(now_us);
     if (!Number.isFinite(value)) return Infinity;

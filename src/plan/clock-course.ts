@@ -15,13 +15,13 @@ import type { RowReader } from './evaluate.ts';
 import type { CallExpr, CompareOp, Expr } from './expr.ts';
 import { children } from './expr.ts';
 
-/** How the value of an expression goes with time, for a row. */
+/** How the value of an expression changes with time, for a given row. */
 export interface Course {
-  /** It changes with every tick. Otherwise it stays the same until an instant that can be told. */
+  /** True if the value changes with every tick. Otherwise it is constant until an instant that can be computed. */
   readonly flows: boolean;
   /**
-   * An instant after `t_us` until which the value stays the same or, if it flows, only grows or only sinks; Infinity if
-   * for ever. It may be told too early.
+   * Returns an instant after `t_us` up to which the value is constant or, if it flows, monotone; Infinity if it stays
+   * so for ever. The result may be too early, but never too late.
    */
   readonly until: (row: RowReader, t_us: number) => number;
 }
@@ -30,13 +30,13 @@ const STILL: Course = { flows: false, until: () => Infinity };
 const courses = new WeakMap<Expr, Course | undefined>();
 const monotones = new WeakMap<Expr, Course | undefined>();
 
-/** The course of an expression; undefined where none is known. */
+/** Returns the course of an expression; undefined if it is not known. */
 export function courseOf(e: Expr): Course | undefined {
   if (!courses.has(e)) courses.set(e, usesNow(e) ? findCourse(e) : STILL);
   return courses.get(e);
 }
 
-/** Of a row; what fails is NULL, and counted in the row itself. */
+/** Evaluates an expression for a row. A part that fails is NULL; it is counted where the row itself is computed. */
 export function valueAt(e: Expr, row: RowReader, t_us: number): Datum {
   return evaluate(e, row, t_us, () => {});
 }
@@ -68,8 +68,8 @@ const isNumber = (type: SqlType): boolean =>
 const isInteger = (type: SqlType): boolean => ['smallint', 'integer', 'bigint'].includes(type.kind);
 
 /**
- * Of what flows, and of what rises or sinks in steps because something in it does (`FLOOR(x)`, `x::int / 60`): until
- * when it only grows or only sinks. undefined of anything else.
+ * Returns the course of an expression that flows, or that changes in steps because a part of it flows (`FLOOR(x)`,
+ * `x::int / 60`): `until` tells until when it is monotone. Returns undefined for all other expressions.
  */
 export function monotoneOf(e: Expr): Course | undefined {
   if (!monotones.has(e)) monotones.set(e, usesNow(e) ? findMonotone(e) : undefined);
@@ -91,14 +91,14 @@ function monotoneCall(e: CallExpr): Course | undefined {
   return all.includes(undefined) ? undefined : { flows: true, until: earliestOf(all as Course[]) };
 }
 
-/** Of what goes up or down in steps: it stays the same until the next, which is searched. */
+/** Returns the course of an expression that changes in steps: it is constant until the next step, which is searched. */
 function stepping(e: Expr): Course | undefined {
   const inner = e.kind === 'cast' ? monotoneOf(e.arg) : e.kind === 'call' ? monotoneCall(e) : undefined;
   if (inner === undefined) return undefined;
   return { flows: false, until: (row, t) => nextStep(e, row, t, inner.until(row, t)) };
 }
 
-/** Of something that stays the same while these do. */
+/** Returns the course of a value that is constant while all `parts` are. */
 function together(parts: readonly Expr[]): Course | undefined {
   const all = parts.map(courseOf);
   if (all.some((c) => c === undefined || c.flows)) return undefined;
@@ -121,7 +121,10 @@ function courseOfFlow(flow: ClockFlow): Course {
   };
 }
 
-/** What a comparison with GREATEST, COALESCE, CASE, ... compares with, and what decides which of them it is. */
+/**
+ * Returns the expressions among which GREATEST, LEAST, COALESCE or CASE choose (`of`), and the conditions that decide
+ * (`by`). Any other expression is its own only choice.
+ */
 export function choices(e: Expr): { readonly of: readonly Expr[]; readonly by: readonly Expr[] } {
   const chosen = (of: readonly Expr[], by: readonly Expr[]): ReturnType<typeof choices> => {
     const all = of.map(choices);
@@ -138,7 +141,7 @@ export function choices(e: Expr): { readonly of: readonly Expr[]; readonly by: r
   return { of: [e], by: [] };
 }
 
-/** A comparison stays as it is while those with each of the choices do. */
+/** Returns the course of a comparison: it is constant while the comparisons of all pairs of choices are. */
 function comparison(op: CompareOp, left: Expr, right: Expr): Course | undefined {
   const [l, r] = [choices(left), choices(right)];
   const parts = l.of.flatMap((a) => r.of.map((b) => pairCourse(op, a, b)));
@@ -147,7 +150,7 @@ function comparison(op: CompareOp, left: Expr, right: Expr): Course | undefined 
   return { flows: false, until: earliestOf(all as Course[]) };
 }
 
-/** The course of a comparison without choices. */
+/** Returns the course of a comparison without choices. */
 export function pairCourse(op: CompareOp, left: Expr, right: Expr): Course | undefined {
   if (!usesNow(left) && !usesNow(right)) return STILL;
   const bound = boundOf(op, left, right);
@@ -162,7 +165,7 @@ export function pairCourse(op: CompareOp, left: Expr, right: Expr): Course | und
   const [a, b] = [courseOf(left), courseOf(right)];
   if (a === undefined || b === undefined || (a.flows && b.flows)) return undefined;
   const [m, n] = [monotoneOf(left), monotoneOf(right)];
-  // Where both go in steps, it is looked at with each of them.
+  // If both sides change in steps, the comparison is looked at with each step of either side.
   if ((m === undefined) === (n === undefined))
     return a.flows || b.flows ? undefined : { flows: false, until: earliestOf([a, b]) };
   const until = earliestOf([m ?? a, n ?? b]);
@@ -191,7 +194,7 @@ function magnitude(e: Expr, value: Datum): number {
   return isNumber(e.type) ? Number(value) : lengthOf(e, value);
 }
 
-/** Functions of one thing that flows (an index into the arguments, or any), rising with it or sinking with it. */
+/** Functions that are monotone in a flowing argument: the argument's index, or any of them. */
 const MONOTONE = new Map<string, number | 'any'>([
   ['+', 'any'],
   ['-', 'any'],
@@ -203,7 +206,7 @@ const MONOTONE = new Map<string, number | 'any'>([
   ['round', 0],
   ['trunc', 0],
 ]);
-/** Those of them that go in steps. */
+/** Those of them that change in steps. */
 const STEPPING: ReadonlySet<string> = new Set(['floor', 'ceil', 'ceiling', 'round', 'trunc']);
 
 function courseOfCall(e: CallExpr): Course | undefined {
@@ -219,7 +222,7 @@ function courseOfCall(e: CallExpr): Course | undefined {
   const all = e.args.map(courseOf);
   if (all.includes(undefined)) return undefined;
   const flowing = all.flatMap((c, i) => (c!.flows ? [i] : []));
-  // A time of day would go around with what flows into it.
+  // A time of day wraps at midnight, so it is not monotone.
   if (flowing.length !== 1 || e.type.kind === 'time') return undefined;
   const until = earliestOf(all as Course[]);
   if (name === 'age')
@@ -228,14 +231,14 @@ function courseOfCall(e: CallExpr): Course | undefined {
   return at === 'any' || at === flowing[0] ? { flows: true, until } : undefined;
 }
 
-/** When an age is counted anew next, see ageUntil. */
+/** Returns the next instant at which an age is counted anew, see ageUntil. */
 function recounted(age: CallExpr, row: RowReader, t: number): number {
   const [a, b] = age.args.map((x) => valueAt(x, row, t)) as [number | null, number | null];
   if (a === null || b === null) return Infinity;
   return t + (courseOf(age.args[0]!)!.flows ? ageUntil(a, b) - a : ageUntil(b, a) - b);
 }
 
-/** EXTRACT and date_part. */
+/** Returns the course of EXTRACT or date_part. */
 function courseOfField(e: CallExpr): Course | undefined {
   const [field, of] = e.args as readonly [Expr, Expr];
   if (field.kind !== 'const') return together(e.args);
@@ -250,10 +253,10 @@ function courseOfField(e: CallExpr): Course | undefined {
   return { flows: true, until: earliestOf([inner, courseOfFlow(flow.with(truncation('minute')))]) };
 }
 
-/** Fields that grow with the clock for ever; those of seconds begin again with each minute. */
+/** True for fields that grow for ever. Fields of seconds start again with each minute. */
 const isWhole = (field: string): boolean => ['epoch', 'julian'].includes(field.trim().toLowerCase());
 
-/** A field of how long ago, or how far ahead, something is. */
+/** Returns the course of an interval's field, where the interval tells how long ago or how far ahead something is. */
 function courseOfIntervalField(field: string, unit: DateUnit | undefined, of: Expr): Course | undefined {
   const inner = courseOf(of);
   if (inner === undefined || !inner.flows || isWhole(field)) return inner;
@@ -267,7 +270,7 @@ function courseOfIntervalField(field: string, unit: DateUnit | undefined, of: Ex
     if (x === null || y === null) return Infinity;
     const gone = grows ? x - y : y - x;
     const next = Math.floor(gone / width) * width;
-    // Fields are cut towards zero, so that before it they change just behind a whole unit.
+    // Fields are truncated towards zero: those of a negative length change just after a whole unit.
     return t + (next + 1 > gone && gone < 0 ? next + 1 : next + width) - gone;
   };
   return { flows: unit === undefined, until: (row, t) => Math.min(inner.until(row, t), passes(row, t)) };
@@ -284,7 +287,7 @@ const UNIT_OF_FIELD: Partial<Record<DateField, DateUnit>> = {
 const FLOWING_FIELDS = new Set<DateField>(['MS', 'US', 'FF1', 'FF2', 'FF3', 'FF4', 'FF5', 'FF6']);
 const FINEST: readonly DateUnit[] = ['second', 'minute', 'hour', 'day'];
 
-/** to_char of a time by a template: it changes with the finest of its fields. */
+/** Returns the course of to_char(time, template): the text changes with the finest field of the template. */
 function courseOfText(e: CallExpr): Course | undefined {
   const [time, template] = e.args as readonly [Expr, Expr];
   const flow = clockFlow(time);

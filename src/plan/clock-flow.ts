@@ -12,22 +12,22 @@ import { someExpr } from './expr.ts';
 export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
 export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
 
-/** Chains remembered by what the row gives to them (a zone's name, a number of days). */
+/** Maximum of cached chains. They are cached by the row's values in them (a zone's name, a number of days). */
 const MAX_CHAINS = 1000;
 
-/** Makes the steps of a part of an expression, from the values of its parameters; undefined where it is NULL. */
+/** Returns the steps of a part of an expression for the values of its parameters; undefined if the part is NULL. */
 type Part = (params: readonly Datum[]) => readonly Step[] | undefined;
 
 /**
- * A time that follows the clock (DATE, TIME or a timestamp) as a chain of steps, of which some may take a value of the
- * row: its zone, how far it looks back.
+ * A time derived from the clock (DATE, TIME or a timestamp) as a chain of steps. A step may use a value of the row: its
+ * zone, or how far it looks back.
  */
 export class ClockFlow {
-  /** Expressions without the clock whose values {@link chain} takes, in order. */
+  /** Expressions without the clock, whose values {@link chain} takes in this order. */
   readonly params: readonly Expr[];
   /** True if the value changes only at instants with a gap between them. */
   readonly stepwise: boolean;
-  /** True if it is sure that a later instant never has a smaller value. */
+  /** True if a later instant is known never to have a smaller value. */
   readonly rises: boolean;
   readonly #part: Part;
   readonly #chains = new Map<string, ClockChain | undefined>();
@@ -40,7 +40,7 @@ export class ClockFlow {
     this.rises = shape.rises;
   }
 
-  /** The chain for a row; undefined if the time is NULL whatever the clock says. */
+  /** Returns the chain for a row; undefined if the time is NULL at every instant. */
   chain(params: readonly Datum[]): ClockChain | undefined {
     const last = this.#last;
     if (last !== undefined && last.params.every((p, i) => p === params[i])) return last.chain;
@@ -66,7 +66,7 @@ export class ClockFlow {
     }
   }
 
-  /** Followed by steps that take further parameters. */
+  /** Returns this flow followed by steps that take further parameters. */
   followedBy(params: readonly Expr[], part: Part, shape = { stepwise: false, rises: true }): ClockFlow {
     const own = this.params.length;
     const first = this.#part;
@@ -85,13 +85,13 @@ export class ClockFlow {
     return this.followedBy([], () => [step], { stepwise: step.steps, rises: step.rises });
   }
 
-  /** Less an amount (an integer of days, an interval by its length) or a time of the row, in microseconds. */
+  /** Returns this flow minus (with `sign` -1: plus) a value of the row: days, an interval's length, or a time. */
   minus(e: Expr, sign = 1): ClockFlow {
     return this.followedBy([e], ([by]) => [steps.plain(-sign * lengthOf(e, by!))]);
   }
 }
 
-/** Microseconds that a time, a number of days or an interval (a month is 30 days) stands for. */
+/** Returns the microseconds of a time, a number of days, or an interval (a month is 30 days). */
 export function lengthOf(e: Expr, value: Datum): number {
   if (e.type.kind === 'date' || e.type.kind === 'integer') return (value as number) * DAY_US;
   if (e.type.kind !== 'interval') return value as number;
@@ -101,7 +101,7 @@ export function lengthOf(e: Expr, value: Datum): number {
 
 const NOW = new ClockFlow([], () => [], { stepwise: false, rises: true });
 
-/** A time that follows the clock by steps that are known; undefined if an expression is none. */
+/** Returns an expression as a time derived from the clock by known steps; undefined if it is no such time. */
 export function clockFlow(e: Expr): ClockFlow | undefined {
   switch (e.kind) {
     case 'now':
@@ -163,7 +163,7 @@ function flowOfCall(e: CallExpr): ClockFlow | undefined {
   }
 }
 
-/** By a unit of a day or more on the wall clock and back; within a day with the offset of the instant. */
+/** Truncates on the zone's wall clock: by way of wall time for a day or more, with the instant's offset for less. */
 function truncatedInZone(flow: ClockFlow, unit: DateUnit, zone: Expr): ClockFlow | undefined {
   if (usesNow(zone)) return undefined;
   const within = WITHIN_A_DAY.has(unit);
@@ -186,7 +186,7 @@ function constantText<T>(e: Expr, read: (text: string) => T | undefined): T | un
   return e.kind === 'const' && typeof e.value === 'string' ? read(e.value) : undefined;
 }
 
-/** `e + by`, or with a sign of -1 `e - by`. */
+/** Returns `e + by`, or `e - by` for a sign of -1. */
 function shifted(e: Expr, by: Expr, sign: 1 | -1): ClockFlow | undefined {
   const flow = usesNow(by) ? undefined : clockFlow(e);
   if (flow === undefined) return undefined;
@@ -209,13 +209,13 @@ function shifted(e: Expr, by: Expr, sign: 1 | -1): ClockFlow | undefined {
   }
 }
 
-/** A time of day goes around the clock; days and months of the interval do not matter to it. */
+/** Shifts a time of day, which wraps at midnight; days and months of the interval do not matter. */
 function turned(flow: ClockFlow, by: Expr, sign: 1 | -1): ClockFlow {
   const make: Part = ([value]) => [steps.plain(sign * (value as Interval).us), steps.TIME_OF_DAY];
   return flow.followedBy([by], make, { stepwise: false, rises: false });
 }
 
-/** What EXTRACT's fields other than units change with. */
+/** Fields of EXTRACT that are no units, with the unit with which each of them changes. */
 const FIELD_UNITS = new Map<string, DateUnit>([
   ['dow', 'day'],
   ['isodow', 'day'],
@@ -223,7 +223,7 @@ const FIELD_UNITS = new Map<string, DateUnit>([
   ['isoyear', 'week'],
 ]);
 
-/** The unit with which a field of EXTRACT or date_part changes; undefined for those that flow with the clock. */
+/** Returns the unit with which a field of EXTRACT or date_part changes; undefined for fields that flow. */
 export function fieldUnit(field: Expr): DateUnit | undefined {
   const unit = constantText(field, (name) => unitNamed(name) ?? FIELD_UNITS.get(name.trim().toLowerCase()));
   return unit === 'second' || unit === 'millisecond' || unit === 'microsecond' ? undefined : unit;

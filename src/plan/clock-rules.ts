@@ -9,28 +9,32 @@ import type { ColumnExpr, CompareOp, Expr, Span } from './expr.ts';
 import { children } from './expr.ts';
 
 /**
- * When the value of an expression changes for a row because time passes. All rules of an expression together: between
- * `now` and the earliest instant that they tell, it stays as it is.
+ * Tells when the value of an expression changes for a row because time passes. An expression has one rule or several:
+ * between `now` and the earliest instant of any of them, its value is constant.
  *
- * The model: an expression with the clock either stays the same until an instant that its row tells, or it flows.
- * A time that flows goes up in pieces (clock-step.ts), so that the instant at which it passes a value of the row is
- * computed backwards; numbers and lengths of time that flow are searched (clock-search.ts). What flows must end in
- * something that stays: a comparison, a field, a text.
+ * The model: an expression that uses the clock is either constant until an instant that can be computed from the row,
+ * or it flows, that is, it changes with every tick. A time that flows rises in pieces (clock-step.ts), so that the
+ * instant at which it passes a value of the row is computed backwards; numbers and lengths of time that flow are
+ * searched (clock-search.ts). What flows must be part of something that stays constant for a while: a comparison, a
+ * field, a text.
  */
 export interface ClockRule {
-  /** What the rule reads of a row; nothing if it is of the clock alone. */
+  /** The expressions of the row that the rule reads; empty if it depends on the clock alone. */
   readonly values: readonly Expr[];
   /** True if many rows change at the same instants. */
   readonly stepwise: boolean;
-  /** The first instant after `now_us` at which the value may change; Infinity if it never will. */
+  /** Returns the first instant after `now_us` at which the value may change; Infinity if it never will. */
   next(values: readonly Datum[], now_us: number): number;
 }
 
-/** How often in a row a value that stays equal is passed over before a row, or all of them, are looked at again. */
+/** A rule skips at most this many instants at which the value is unchanged; then it returns one of them. */
 const MAX_EQUAL = 64;
 const MAX_EQUAL_OF_ALL = 2000;
 
-/** The rules of some expressions; empty if they don't use the clock. Throws ContinuousClockError. */
+/**
+ * Returns the rules of some expressions; none if they do not use the clock. Throws ContinuousClockError for an
+ * expression that changes with every tick of the clock.
+ */
 export function clockRules(exprs: readonly Expr[]): ClockRule[] {
   const found: Found = { rules: [], seen: new Set() };
   for (const e of exprs) collect(e, found, e.span);
@@ -39,7 +43,7 @@ export function clockRules(exprs: readonly Expr[]): ClockRule[] {
 
 interface Found {
   readonly rules: ClockRule[];
-  /** Expressions that several places share have one rule. */
+  /** Expressions visited so far: one that several places share has one rule. */
   readonly seen: Set<Expr>;
 }
 
@@ -55,7 +59,7 @@ function collect(e: Expr, found: Found, span: Span | undefined): void {
   else if (e.kind === 'compare') collectComparison(e, e.op, found, here);
   else if (e.kind === 'distinct_from') collectComparison(e, '=', found, here);
   else if (e.kind === 'in_list') found.rules.push(watched(e, course));
-  // What goes in steps within it takes more of them: seconds, of which only minutes show.
+  // A monotone expression is watched as a whole: its parts may change more often (seconds, of which only minutes show).
   else if (monotoneOf(e) === undefined && children(e).every(stays))
     for (const child of children(e)) collect(child, found, here);
   else found.rules.push(watched(e, course));
@@ -70,14 +74,14 @@ function collectComparison(e: Comparison, op: CompareOp, found: Found, here: Spa
     for (const b of right.of) {
       const bound = boundOf(op, a, b);
       if (bound !== undefined) found.rules.push(bound);
-      // The whole is watched: a choice may pass the other side without being equal to it (`GREATEST(1, 2) = 1`).
+      // The whole comparison is watched: a choice may meet the other side without effect (`GREATEST(1, 2) = 1`).
       else if (usesNow(a) || usesNow(b)) found.rules.push(watched(e, pairCourse(op, a, b)!));
     }
   }
 }
 
 /**
- * A rule that looks where the course of an expression leads and passes over instants at which its value stays equal.
+ * Returns a rule that follows the course of an expression and skips instants at which its value is unchanged.
  */
 function watched(e: Expr, course: Course): ClockRule {
   const columns = columnsIn(e);
@@ -96,7 +100,7 @@ function watched(e: Expr, course: Course): ClockRule {
   return { values: columns, stepwise: ofAll, next: ofAll ? remembering(next) : next };
 }
 
-/** Of the clock alone: what was told holds until it comes. */
+/** Caches the answer of a rule that depends on the clock alone: it holds until its instant has come. */
 function remembering(next: ClockRule['next']): ClockRule['next'] {
   let [from, told] = [Infinity, -Infinity];
   return (values, now_us) => {
@@ -115,7 +119,7 @@ function columnsIn(e: Expr): ColumnExpr[] {
   return [...found.values()];
 }
 
-/** Throws for the part of an expression that flows, with the place of its clock. */
+/** Throws ContinuousClockError for the innermost part of an expression that flows, with the place of its clock. */
 function refuse(e: Expr, span: Span | undefined): never {
   const here = e.span ?? span;
   const culprit = courseOf(e)?.flows === true ? undefined : children(e).find((child) => !stays(child));
@@ -129,8 +133,8 @@ function placeOfClock(e: Expr, span: Span | undefined): Span | undefined {
 }
 
 /**
- * Whether a filter only lets rows in as time passes (`ts <= now()`): each of its conjuncts that uses the clock is
- * an upper bound by something that never falls back. Over rows that are never taken away, none ever is.
+ * Returns whether the passing of time only lets rows into a filter (`ts <= now()`): each conjunct that uses the clock
+ * is an upper bound that never decreases. Over append-only rows such a filter retracts none.
  */
 export function onlyLetsIn(predicate: Expr): boolean {
   if (!usesNow(predicate)) return true;

@@ -1,19 +1,21 @@
-/** Instants behind this one are not looked at: in the year 2255 a double ceases to hold each microsecond. */
+/** The last instant that is searched: from the year 2255 on, a double no longer holds each microsecond. */
 const LAST_US = 2 ** 53 - 1;
 const HOUR_US = 3_600_000_000;
 
-/** A comparison of which one side only grows, or only sinks, while the other stays as it is. */
+/** A comparison of which one side is monotone between two instants, and the other constant. */
 export interface Crossing {
-  /** -1, 0 or 1 as the left side is less, equal or greater at an instant; NaN if it is not known. */
+  /** Returns -1, 0 or 1 as the left side is less than, equal to or greater than the right side; NaN if not known. */
   readonly sign: (t_us: number) => number;
-  /** Left side less right side, to guess with; NaN if it is not known. */
+  /** Returns the left side minus the right side, for an estimate; NaN if not known. */
   readonly difference: (t_us: number) => number;
   readonly from: number;
-  /** Until here the sides go as said. */
   readonly until: number;
 }
 
-/** The first instant after `from` at which the sign is another; `until` if it stays the same until then. */
+/**
+ * Returns the first instant after `from` at which the sign differs; `until` if it does not differ before. Returns
+ * Infinity if `until` lies after the last instant that is searched.
+ */
 export function firstChange({ sign, difference, from, until }: Crossing): number {
   const before = sign(from);
   const same = (t: number): boolean => Object.is(sign(t), before);
@@ -25,7 +27,7 @@ export function firstChange({ sign, difference, from, until }: Crossing): number
     if (same(t)) low = t;
     else high = t;
   };
-  // Most sides grow evenly: two values tell where they meet, and the answer lies close to it.
+  // Most sides grow linearly: two differences give an estimate of the crossing, and the answer lies close to it.
   const now = difference(from);
   const speed = (difference(from + HOUR_US) - now) / HOUR_US;
   const guess = Math.round(from - now / speed);

@@ -8,31 +8,31 @@ import { utcToZone, zoneOf, zoneOffset, zoneToUtc } from '../values/time-zone.ts
 
 /**
  * One step from the clock to the value that a query compares with: microseconds in, microseconds out (a date is its
- * midnight). A step rises in pieces: within a piece a later input never has a smaller result. Where a piece ends
- * (an hour that comes twice, the end of a month) the result may fall back.
+ * midnight). A step rises in pieces: within a piece a later input never has a smaller result. Between pieces (after an
+ * hour that occurs twice, at the end of a month) the result may decrease.
  *
- * All functions are total: compared values come from events, and one of the year 9999 must not stop a stream.
+ * All functions are total: compared values come from events, and a date in the year 9999 must not stop the stream.
  */
 export interface Step {
-  /** Infinite where the result lies outside the calendar. */
+  /** Returns the result; infinite if it lies outside the calendar. */
   readonly apply: (u: number) => number;
-  /** Where the piece in which u lies ends; Infinity if it goes on for ever. May be told too early. */
+  /** Returns the end of the piece in which u lies, or an earlier instant; Infinity if it has no end. */
   readonly until: (u: number) => number;
-  /** The first input from `from` on, in its piece, whose result is at least `y`; Infinity if there is none. */
+  /** Returns the first input from `from` on, within its piece, whose result is at least `y`, or Infinity. */
   readonly reach: (y: number, from: number) => number;
-  /** No input before this one has a result of at least `y`. */
+  /** Returns an input before which no result is at least `y`. */
   readonly earliest: (y: number) => number;
-  /** All inputs from this one on have results of at least `y`. */
+  /** Returns an input from which on all results are at least `y`. */
   readonly settled: (y: number) => number;
-  /** The value stays the same for a while (a date, a truncated time), it does not flow with the clock. */
+  /** True if the result is constant for a while (a date, a truncated time), false if it flows. */
   readonly steps: boolean;
-  /** There is one piece only. */
+  /** True if there is only one piece. */
   readonly rises: boolean;
 }
 
 const never = (): number => Infinity;
 
-/** A step that rises for ever: `inverse` is the first input with a result of at least y. */
+/** Returns a step of one piece. `inverse` returns the first input whose result is at least y. */
 function rising(apply: (u: number) => number, inverse: (y: number) => number, steps: boolean): Step {
   return {
     apply,
@@ -45,7 +45,7 @@ function rising(apply: (u: number) => number, inverse: (y: number) => number, st
   };
 }
 
-/** Adds what stays the same until `until(u)`, and is never less than `low` nor more than `high`. */
+/** Returns a step that adds an offset, which is constant until `until(u)` and always between `low` and `high`. */
 function shifting(of: {
   offset: (u: number) => number;
   until: (u: number) => number;
@@ -70,7 +70,7 @@ function shifting(of: {
 const nextMidnight = (u: number): number => (dayOf(u) + 1) * DAY_US;
 const finite = (u: number): boolean => u > -Infinity && u < Infinity;
 
-/** Adds an amount of microseconds. */
+/** Returns a step that adds a number of microseconds. */
 export function plain(amount: number): Step {
   return rising(
     (u) => u + amount,
@@ -79,7 +79,7 @@ export function plain(amount: number): Step {
   );
 }
 
-/** Adds an interval. Months are counted on the calendar, so that the result falls back at the ends of months. */
+/** Returns a step that adds an interval. Calendar months make the result decrease at the ends of some months. */
 export function intervalShift(by: Interval): Step {
   const rest = by.days * DAY_US + by.us;
   if (by.months === 0) return plain(rest);
@@ -89,7 +89,7 @@ export function intervalShift(by: Interval): Step {
     (u) => u + guess,
   );
   return shifting({
-    // Dates are clamped to the length of a month: what is added is the same for all times of one day.
+    // A date is clamped to the length of its month, so all times of one day have the same offset.
     offset: (u) => (finite(u) ? shifted(u) - u : 0),
     until: (u) => (finite(u) ? nextMidnight(u) : Infinity),
     low: guess - 5 * DAY_US,
@@ -97,17 +97,17 @@ export function intervalShift(by: Interval): Step {
   });
 }
 
-/** How far ahead the changes of a zone's offset are looked for. */
+/** How far ahead the changes of a zone's offset are searched. */
 const ZONE_AHEAD_US = 400 * DAY_US;
 
-/** The end of the piece of a zone with changes in which an instant lies. */
+/** Returns the next change of a zone's offset after an instant, or an earlier instant; Infinity if there is none. */
 function zoneUntil(u: number, zone: string): number {
   const found = zoneOf(zone);
   if (typeof found === 'number' || !finite(u) || dayOf(u) > MAX_DAY - 800) return Infinity;
   return Math.min(found.nextTransition(u, u + ZONE_AHEAD_US), u + ZONE_AHEAD_US);
 }
 
-/** From an instant to the wall time of a zone. Throws 22023 for an unknown zone. */
+/** Returns the step from an instant to the wall time of a zone. Throws SqlValueError 22023 for an unknown zone. */
 export function toZone(zone: string): Step {
   zoneOf(zone);
   return shifting({
@@ -118,7 +118,7 @@ export function toZone(zone: string): Step {
   });
 }
 
-/** From the wall time of a zone to the instant. Throws 22023 for an unknown zone. */
+/** Returns the step from the wall time of a zone to the instant. Throws SqlValueError 22023 for an unknown zone. */
 export function fromZone(zone: string): Step {
   zoneOf(zone);
   const instant = withinCalendar(
@@ -128,7 +128,7 @@ export function fromZone(zone: string): Step {
   return shifting({
     offset: (u) => (finite(u) ? instant(u) - u : 0),
     until: (u) => {
-      // Around a change, wall times are read with the offset before it or with the one after it.
+      // A change has two wall times, by the offset before it and by the one after it: a piece ends at each of them.
       for (let from = u - 2 * DAY_US; ;) {
         const change = zoneUntil(from, zone);
         if (change === Infinity) return Infinity;
@@ -143,7 +143,10 @@ export function fromZone(zone: string): Step {
   });
 }
 
-/** `date_trunc` by a unit within a day on the wall clock of a zone. Throws 22023 for an unknown zone. */
+/**
+ * Returns the step of `date_trunc` by a unit shorter than a day on the wall clock of a zone. Throws SqlValueError 22023
+ * for an unknown zone.
+ */
 export function truncationInZone(unit: DateUnit, zone: string): Step {
   zoneOf(zone);
   const wall = truncation(unit);
@@ -166,7 +169,7 @@ export function truncationInZone(unit: DateUnit, zone: string): Step {
   };
 }
 
-/** The time of day. */
+/** The step from a time to its time of day. */
 export const TIME_OF_DAY: Step = {
   apply: (u) => (finite(u) ? timeOf(u) : u),
   until: (u) => (finite(u) ? nextMidnight(u) : Infinity),
@@ -180,7 +183,7 @@ export const TIME_OF_DAY: Step = {
   rises: false,
 };
 
-/** The length of `age(u, since)`, months counted as 30 days, as intervals are compared. */
+/** Returns the step to the length of `age(u, since)`, with months of 30 days, as in comparisons of intervals. */
 export function ageSince(since: number): Step {
   const length = withinCalendar(
     (u) => {
@@ -191,7 +194,7 @@ export function ageSince(since: number): Step {
   );
   const offset = (u: number): number => (finite(u) ? length(u) - u : -since);
   const until = (u: number): number => ageUntil(u, since);
-  /** An age of a year has 360 days and up to 366 of the calendar. */
+  /** A year of an age counts as 360 days, and takes up to 366 days of the calendar. */
   const LONGER = 366.5 / 360;
   return {
     ...shifting({ offset, until, low: 0, high: 0 }),
@@ -200,15 +203,15 @@ export function ageSince(since: number): Step {
   };
 }
 
-/** An age grows as time does until the day or the time of day is passed at which it is counted anew. */
+/** Returns the instant until which `age(u, since)` grows like time: the next midnight, or time of day of `since`. */
 export function ageUntil(u: number, since: number): number {
   if (!finite(u)) return Infinity;
   const anew = dayOf(u) * DAY_US + timeOf(since);
-  // Towards an instant that is still to come it is counted anew just behind that time of day.
+  // If `since` lies ahead, the age is counted anew just after that time of day.
   return anew > u ? anew : anew === u ? u + 1 : nextMidnight(u);
 }
 
-/** Units that are always of one length. */
+/** The units of fixed length, in microseconds. */
 const FIXED_US: Partial<Record<DateUnit, number>> = {
   microsecond: 1,
   millisecond: 1000,
@@ -219,12 +222,12 @@ const FIXED_US: Partial<Record<DateUnit, number>> = {
   week: 7 * DAY_US,
 };
 
-/** The length of a unit in microseconds; of those that have no fixed one, a day, with whose ends they end. */
+/** Returns the length of a unit in microseconds; a day for units of no fixed length, which end with a day. */
 export function unitWidth(unit: DateUnit): number {
   return FIXED_US[unit] ?? DAY_US;
 }
 
-/** `date_trunc`. */
+/** Returns the step of `date_trunc`. */
 export function truncation(unit: DateUnit): Step {
   const apply = withinCalendar(
     (u) => dateTrunc(unit, u),
@@ -239,7 +242,7 @@ export function truncation(unit: DateUnit): Step {
   return rising(apply, inverse, true);
 }
 
-/** `date_bin`; undefined where the stride is none that it takes. */
+/** Returns the step of `date_bin`; undefined for a stride that it does not accept. */
 export function binning(stride: Interval, origin: number): Step | undefined {
   const width = stride.days * DAY_US + stride.us;
   if (stride.months !== 0 || width <= 0 || !Number.isSafeInteger(width)) return undefined;
@@ -256,7 +259,7 @@ function bins(start: (u: number) => number, width: number): Step {
     const bin = apply(y);
     return bin < y && bin > -Infinity ? bin + width : y;
   };
-  return rising(apply, inverse, width >= SECOND_US); // a barrier passes many milliseconds: to it they flow
+  return rising(apply, inverse, width >= SECOND_US); // shorter bins count as flowing: a barrier passes many of them
 }
 
 function firstDayAtLeast(y: number): number {
@@ -264,7 +267,7 @@ function firstDayAtLeast(y: number): number {
   return day * DAY_US < y ? day + 1 : day;
 }
 
-/** f, but infinite where it fails: before the calendar or behind it, as a rough guess of its result tells. */
+/** Returns f with an infinite result where it throws: outside the calendar, on the side that `guess` tells. */
 function withinCalendar(f: (u: number) => number, guess: (u: number) => number): (u: number) => number {
   return (u) => {
     try {
@@ -277,8 +280,8 @@ function withinCalendar(f: (u: number) => number, guess: (u: number) => number):
 }
 
 /**
- * The first day from `low` on whose midnight f takes to `y` or later. f never decreases and is Infinity behind the
- * calendar's end; it is enough that `high` is a good guess.
+ * Returns the first day from `low` on for whose midnight the result of f is at least `y`. f never decreases, and is
+ * Infinity after the calendar's end. `high` is only a guess.
  */
 function searchDay(f: (u: number) => number, y: number, low: number, high: number): number {
   let [a, b] = [low, high];

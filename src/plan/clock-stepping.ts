@@ -7,8 +7,8 @@ import type { Expr } from './expr.ts';
 import { children } from './expr.ts';
 
 /**
- * The first instant after `t_us` at which a number that goes up or down in steps (`FLOOR(x)`, `x::int / 60`) has
- * another value; `until_us`, up to which it only rises or only sinks, if it has none before.
+ * Returns the first instant after `t_us` at which a number that changes in steps (`FLOOR(x)`, `x::int / 60`) has
+ * another value; `until_us` if it has none before. Until then the number must be monotone.
  */
 export function nextStep(e: Expr, row: RowReader, t_us: number, until_us: number): number {
   const value = (x: Expr, at_us: number): Datum => evaluate(x, row, at_us, () => {});
@@ -21,7 +21,7 @@ export function nextStep(e: Expr, row: RowReader, t_us: number, until_us: number
       return now !== null && equalDatum(e.type, now, from) ? 0 : 1;
     });
   }
-  // A number that is too large or too small for its type: NULL until it fits.
+  // The number is too large or too small for its type, and NULL until it fits.
   const failing = failingPart(e, (x) => value(x, t_us) === null);
   const size = (at_us: number): number =>
     sizeOf(
@@ -31,13 +31,13 @@ export function nextStep(e: Expr, row: RowReader, t_us: number, until_us: number
   return search((at_us) => (value(failing, at_us) === null ? Math.sign(size(at_us)) : 0));
 }
 
-/** Of an expression that is NULL, the part that is NULL first: what it is computed from is not. */
+/** Returns the innermost part of a NULL expression that is NULL itself. */
 function failingPart(e: Expr, isNull: (x: Expr) => boolean): Expr {
   const part = children(e).find(isNull);
   return part === undefined ? e : failingPart(part, isNull);
 }
 
-/** A number with the sign of what a cast or an operator would give if all numbers fitted; NaN where it is not known. */
+/** Returns a number with the sign that a cast or operator would give without limits of range; NaN if not known. */
 function sizeOf(e: Expr, parts: readonly Datum[]): number {
   const [a, b] = parts.map((x) => (typeof x === 'number' || typeof x === 'bigint' ? Number(x) : NaN));
   if (a === undefined) return NaN;

@@ -6,32 +6,33 @@ import { jsonOfAggregate, jsonOfConstant, jsonOfCall, sameJson, type JsonShape }
 import type { AggregateCall, PlanNode } from './nodes.ts';
 
 /**
- * What a column's values are like, for readers of rows: as the SQL says it, where no expression fails. (One that does,
- * such as an overflow, is NULL for that row and reported; a plan's own `nullable` counts with that.)
+ * What the SQL tells about a column's values, for generated types, under the assumption that no expression fails. (One
+ * that fails, as by an overflow, is NULL for that row and reported; a plan's own `nullable` allows for that.)
  */
 export interface ColumnFacts {
   readonly type: SqlType;
   readonly nullable: boolean;
   /**
-   * The number is a count or comes of INTs by totals and arithmetic that makes nothing large of them: taken to be
-   * below 2^53, or so many digits less as it has decimals. (A total passes it after 4 million of the largest INT.)
+   * The number is a count, or computed from INTs by sums and by arithmetic that keeps numbers small. It is assumed to
+   * be below 2^53, or below that by a digit for each of its decimals. (A sum exceeds it after 4 million of the largest
+   * INT.)
    */
   readonly isModest: boolean;
-  /** How many decimals it has at most; undefined: any. */
+  /** The maximum number of decimals; undefined if not known. */
   readonly decimals: number | undefined;
-  /** An array may hold NULLs. */
+  /** Whether an array may hold NULLs. */
   readonly holdsNulls: boolean;
-  /** Of a JSONB value; undefined if the plan does not say. */
+  /** The shape of a JSONB value; undefined if not known. */
   readonly json: JsonShape | undefined;
 }
 
-/** More of them leave a double too few digits before the point. */
+/** With more decimals a double has too few digits before the point. */
 const MAX_DECIMALS = 6;
 
-/** Facts of a view's rows, for scans of it. */
+/** Returns the facts of a view's columns, for scans of the view. */
 export type FactsOfView = (view: string) => readonly ColumnFacts[] | undefined;
 
-/** Facts of the columns of a plan's rows, in order. */
+/** Returns the facts of a plan's columns. */
 export function columnFacts(node: PlanNode, ofView: FactsOfView): readonly ColumnFacts[] {
   switch (node.kind) {
     case 'scan':
@@ -81,17 +82,17 @@ function ofType(type: SqlType, nullable: boolean): ColumnFacts {
   return { type, nullable, isModest: isSmall, decimals, holdsNulls: true, json: undefined };
 }
 
-/** True if a double holds all digits that the number can have. */
+/** Returns whether a double holds all digits that the number can have. */
 export function isSafeNumber({ isModest, decimals }: ColumnFacts): boolean {
   return isModest && decimals !== undefined && decimals <= MAX_DECIMALS;
 }
 
-/** Columns that a condition or an equality leaves no NULL in. */
+/** Marks columns as not nullable, after a condition or an equality that excludes NULLs in them. */
 function without(facts: readonly ColumnFacts[], nulls: ReadonlySet<number>): readonly ColumnFacts[] {
   return facts.map((each, i) => (nulls.has(i) ? { ...each, nullable: false } : each));
 }
 
-/** Of a value that is one of several. */
+/** Returns the facts of a value that is one of several. */
 function either(all: readonly ColumnFacts[]): ColumnFacts {
   const [first, ...others] = all as readonly [ColumnFacts, ...ColumnFacts[]];
   return {
@@ -108,7 +109,7 @@ function most(decimals: readonly (number | undefined)[]): number | undefined {
   return decimals.includes(undefined) ? undefined : Math.max(...(decimals as number[]));
 }
 
-/** Of modest numbers they make modest ones. */
+/** Aggregates whose result is modest if their argument is. */
 const KEEPS_SIZE: ReadonlySet<string> = new Set(['sum', 'avg', 'min', 'max', 'first_value', 'last_value']);
 
 function aggregateFacts(call: AggregateCall, input: readonly ColumnFacts[], isGlobal: boolean): ColumnFacts {
@@ -127,7 +128,7 @@ function aggregateFacts(call: AggregateCall, input: readonly ColumnFacts[], isGl
   };
 }
 
-/** Facts of an expression's value over rows with such columns. */
+/** Returns the facts of an expression over rows whose columns have the given facts. */
 function exprFacts(e: Expr, columns: readonly ColumnFacts[]): ColumnFacts {
   const plain = ofType(e.type, e.nullable);
   switch (e.kind) {
@@ -168,7 +169,7 @@ function exprFacts(e: Expr, columns: readonly ColumnFacts[]): ColumnFacts {
   }
 }
 
-/** A NULL written out says nothing about the other values but that one may be NULL. */
+/** Leaves out values that are a NULL constant: they only make the result nullable. */
 function ignoringNulls(values: readonly ColumnFacts[], exprs: readonly Expr[]): readonly ColumnFacts[] {
   const others = values.filter((_, i) => !isNull(exprs[i]!));
   if (others.length === values.length || others.length === 0) return values;
@@ -188,7 +189,7 @@ function numberFacts({ type, value }: ConstExpr): Pick<ColumnFacts, 'isModest' |
   };
 }
 
-/** A text or JSON may hold anything; every other value has its counterpart, unless it is beyond the type's range. */
+/** A cast from text, JSON or an array may fail for its content; any other only for a value outside the type's range. */
 function castFacts({ type, arg, nullable }: CastExpr, of: ColumnFacts): ColumnFacts {
   const mayNotFit = ['varchar', 'jsonb', 'array'].includes(arg.type.kind) && type.kind !== 'varchar';
   const plain = ofType(type, nullable && (of.nullable || mayNotFit));
@@ -201,7 +202,7 @@ function castFacts({ type, arg, nullable }: CastExpr, of: ColumnFacts): ColumnFa
   };
 }
 
-/** Functions that have a value for every value of their arguments, but for overflow. */
+/** Functions that have a value for all arguments that are not NULL, except for overflow. */
 const TOTAL: ReadonlySet<string> = new Set(
   (
     '+ - * || abs ceil ceiling floor round trunc sign lower upper initcap trim btrim ltrim rtrim length char_length ' +
@@ -231,7 +232,7 @@ function callFacts(e: CallExpr, args: readonly ColumnFacts[]): ColumnFacts {
   };
 }
 
-/** The number that an expression always is; 0 where it is not known. */
+/** Returns the value of a constant number, and 0 for any other expression. */
 function constantOf(e: Expr): number {
   if (e.kind === 'cast' && isNumber(e.type)) return constantOf(e.arg);
   return e.kind === 'const' && e.value !== null && isNumber(e.type)
@@ -239,7 +240,7 @@ function constantOf(e: Expr): number {
     : 0;
 }
 
-/** Of numbers that are modest they make one that is, too. */
+/** Functions whose result is modest if all arguments are. */
 const MODEST: ReadonlySet<string> = new Set(
   '+ - * abs greatest least round trunc floor ceil ceiling sign'.split(' '),
 );
@@ -248,7 +249,7 @@ function isModestCall(e: CallExpr, args: readonly ColumnFacts[]): boolean {
   const { name } = e.fn;
   if (name === 'round' || name === 'trunc') return args[0]!.isModest;
   if (MODEST.has(name)) return args.every(({ isModest }) => isModest);
-  // By a fraction it may grow without bound.
+  // Division by a fraction may give a number of any size.
   return (
     name === '/' && args[0]!.isModest && (args[1]!.decimals === 0 || Math.abs(constantOf(e.args[1]!)) >= 1)
   );

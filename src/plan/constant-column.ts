@@ -1,7 +1,7 @@
 import type { Datum } from '../values/datum.ts';
 import type { PlanNode } from './nodes.ts';
 
-/** The value that column `index` has in every row of a plan, or undefined if the plan does not say so. */
+/** Returns the value that column `index` has in every row of a plan; undefined if it is not known to be constant. */
 export function constantColumn(node: PlanNode, index: number): Datum | undefined {
   switch (node.kind) {
     case 'project': {

@@ -6,22 +6,22 @@ import type { SqlType } from '../values/types.ts';
 import { unreachable } from './expr.ts';
 import type { CompareOp, Expr, InListExpr, LogicExpr } from './expr.ts';
 
-/** Takes the error of a cast or call that became NULL. */
+/** Receives the error of a cast or call that became NULL. */
 export type OnError = (error: SqlValueError) => void;
 
 /** Reads column `index` of the input row. */
 export type RowReader = (index: number) => Datum;
 
 /**
- * Evaluates a bound expression for one row: slow and plain, the reference for generated code, and the fallback for
- * values that generated code leaves to it.
+ * Evaluates a bound expression for one row: simple and slow, the reference for generated code, and the fallback for
+ * values that generated code does not handle.
  *
- * SQL's three-valued logic; AND and OR stop at the first argument that decides them, CASE and COALESCE evaluate
- * only what they need.
+ * It follows SQL's three-valued logic. AND and OR stop at the first argument that decides them; CASE and COALESCE
+ * evaluate only the arguments that they need.
  *
- * A SqlValueError of a cast or a function propagates, as in a statement that fails. With `onError` it is reported and
- * that cast or call alone is NULL, as in a stream: `COALESCE(x / 0, 7)` is 7. So the result does not depend on how
- * projections are folded together.
+ * A SqlValueError of a cast or call propagates, as in a statement that fails. With `onError` it is reported, and only
+ * that cast or call is NULL, as in a stream: `COALESCE(x / 0, 7)` is 7. The result is then the same however projections
+ * are folded together.
  */
 export function evaluate(e: Expr, row: RowReader, now_us: number, onError?: OnError): Datum {
   switch (e.kind) {
@@ -82,7 +82,7 @@ export function evaluate(e: Expr, row: RowReader, now_us: number, onError?: OnEr
   }
 }
 
-/** The value, or NULL and a report if it fails. */
+/** Returns the value of f; if it fails, reports the error and returns NULL. */
 function lenient(f: () => Datum, onError: OnError): Datum {
   try {
     return f();

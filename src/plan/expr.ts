@@ -2,7 +2,7 @@ import type { ScalarFunction } from '../functions/function.ts';
 import type { Datum } from '../values/datum.ts';
 import type { SqlType } from '../values/types.ts';
 
-/** Where in the pipeline's files a thing was written. Offsets are UTF-16 code units into the file's text. */
+/** A place in the pipeline's files. Offsets are UTF-16 code units into the file's text. */
 export interface Span {
   readonly file: string;
   readonly start: number;
@@ -44,7 +44,7 @@ export interface ColumnExpr extends ExprBase {
   readonly kind: 'column';
   readonly index: number;
   readonly name: string;
-  /** For printing: what it is a column of, where its name alone does not tell. */
+  /** For printing: the relation of the column, if its name alone is ambiguous. */
   readonly relation?: string | undefined;
 }
 export interface CallExpr extends ExprBase {
@@ -54,7 +54,7 @@ export interface CallExpr extends ExprBase {
 }
 export type CompareOp = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
-/** The operator with its sides exchanged: `a < b` is `b > a`. */
+/** By operator, the one with exchanged sides: `a < b` is `b > a`. */
 export const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
   '=': '=',
   '<>': '<>',
@@ -64,7 +64,7 @@ export const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
   '>=': '<=',
 };
 
-/** The opposite of each: of two values that are not NULL, one of both holds. */
+/** By operator, its negation: exactly one of the two is true for values that are not NULL. */
 export const OPPOSITE: Readonly<Record<CompareOp, CompareOp>> = {
   '=': '<>',
   '<>': '=',
@@ -73,7 +73,7 @@ export const OPPOSITE: Readonly<Record<CompareOp, CompareOp>> = {
   '>': '<=',
   '>=': '<',
 };
-/** Both sides have the same type (numeric promotion is an explicit cast). NULL if a side is NULL. */
+/** A comparison of two sides of one type (numeric promotion is an explicit cast). NULL if a side is NULL. */
 export interface CompareExpr extends ExprBase {
   readonly kind: 'compare';
   readonly op: CompareOp;
@@ -106,7 +106,7 @@ export interface CaseExpr extends ExprBase {
   readonly arms: readonly { readonly when: Expr; readonly then: Expr }[];
   readonly otherwise: Expr;
 }
-/** The first argument that is not NULL; all of one type, evaluated lazily. NULLIF is bound to a CASE. */
+/** The first argument that is not NULL. Arguments have one type and are evaluated lazily. NULLIF is bound to a CASE. */
 export interface CoalesceExpr extends ExprBase {
   readonly kind: 'coalesce';
   readonly args: readonly Expr[];
@@ -124,8 +124,8 @@ export interface NowExpr extends ExprBase {
   readonly kind: 'now';
 }
 /**
- * `arg IN (constants)`, with SQL's NULL rules; `values` are non-null, of arg's type; hasNull: the list had a
- * NULL.
+ * `arg IN (constants)`, with SQL's NULL rules. `values` are the constants of the list that are not NULL, of the type of
+ * `arg`; `hasNull` is true if the list had a NULL.
  */
 export interface InListExpr extends ExprBase {
   readonly kind: 'in_list';
@@ -164,7 +164,7 @@ export function children(e: Expr): readonly Expr[] {
   }
 }
 
-/** The same expression over other children, in the order of {@link children}. */
+/** Returns the expression with other children, in the order of {@link children}. */
 export function withChildren(e: Expr, c: readonly Expr[]): Expr {
   switch (e.kind) {
     case 'const':

@@ -2,16 +2,16 @@ import type { CallExpr, ConstExpr } from './expr.ts';
 import type { ColumnFacts } from './column-facts.ts';
 import type { AggregateCall } from './nodes.ts';
 
-/** How a JSONB value is built, as far as the plan says it. */
+/** The structure of a JSONB value, as far as the plan determines it. */
 export type JsonShape =
   | { readonly kind: 'value'; readonly of: ColumnFacts }
   | { readonly kind: 'object'; readonly fields: readonly (readonly [name: string, JsonShape])[] }
-  /** An object with any names. */
+  /** An object with arbitrary names. */
   | { readonly kind: 'map'; readonly of: JsonShape }
-  /** Without `of` it is empty. */
+  /** A list of items of one shape; empty if `of` is undefined. */
   | { readonly kind: 'list'; readonly of: JsonShape | undefined };
 
-/** The shape that both have; `{}` and `[]` are of every map and list. */
+/** Returns the common shape of two values, or undefined; `{}` fits every map, and `[]` every list. */
 export function sameJson(a: JsonShape | undefined, b: JsonShape | undefined): JsonShape | undefined {
   if (a === undefined || b === undefined) return undefined;
   if (isEmpty(a) && a.kind === b.kind) return b;
@@ -31,10 +31,10 @@ function bigints(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-/** Of a value inside JSON: its own shape if it is JSON itself. */
+/** Returns the shape of a value inside JSON: its own shape if it is JSON itself. */
 function valueShape(facts: ColumnFacts): JsonShape | undefined {
   if (facts.type.kind !== 'jsonb') return { kind: 'value', of: facts };
-  // A shape does not say NULL.
+  // A shape cannot express NULL.
   return facts.nullable ? undefined : facts.json;
 }
 

@@ -9,8 +9,8 @@ export interface PlanColumn {
 }
 
 /**
- * Bound relational plans: what a query means, not how it runs. Immutable. Every node lists its output columns;
- * expressions refer to the columns of the node's input by position (of a join: left's, then right's).
+ * Bound relational plans: the meaning of a query, independent of how it runs. Immutable. Every node lists its output
+ * columns; expressions refer to the columns of the node's input by position (for a join: left's, then right's).
  */
 export type PlanNode =
   | ScanNode
@@ -54,7 +54,7 @@ export interface OrderKey {
 }
 export interface AggregateCall {
   readonly name: AggregateName;
-  /** `count(*)` has none; jsonb_object_agg has key and value; string_agg value and delimiter. */
+  /** None for `count(*)`; key and value for jsonb_object_agg; value and delimiter for string_agg. */
   readonly args: readonly Expr[];
   readonly distinct: boolean;
   readonly filter?: Expr | undefined;
@@ -64,8 +64,8 @@ export interface AggregateCall {
   readonly span?: Span | undefined;
 }
 /**
- * Output: the group keys, then one column per call. Without group keys (`global`) there is always exactly one
- * row. NULLs group together. DISTINCT is an aggregate without calls.
+ * GROUP BY. Output: the group keys, then one column per call. Without GROUP BY (`global`) there is always exactly one
+ * row. NULL keys form one group. DISTINCT is an aggregate without calls.
  */
 export interface AggregateNode extends NodeBase {
   readonly kind: 'aggregate';
@@ -75,8 +75,8 @@ export interface AggregateNode extends NodeBase {
   readonly global: boolean;
 }
 /**
- * Equi-join: `leftKeys[i] = rightKeys[i]` (same types; NULL matches nothing) and `residual`, an expression over
- * left's then right's columns. A left join keeps unmatched left rows with NULLs on the right.
+ * Equi-join on `leftKeys[i] = rightKeys[i]` (of one type; NULL matches nothing) and `residual`, a condition over the
+ * columns of left, then right. A left join keeps unmatched left rows, with NULLs on the right.
  */
 export interface JoinNode extends NodeBase {
   readonly kind: 'join';
@@ -101,7 +101,7 @@ export interface TopNNode extends NodeBase {
   readonly offset: number;
   readonly rank: boolean;
 }
-/** Inputs have the same column types. UNION is a DISTINCT aggregate above it. */
+/** UNION ALL of inputs with the same column types. UNION is a DISTINCT aggregate above it. */
 export interface UnionAllNode extends NodeBase {
   readonly kind: 'union_all';
   readonly inputs: readonly PlanNode[];

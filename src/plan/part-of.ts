@@ -2,7 +2,7 @@ import { inputsOf } from './nodes.ts';
 import type { PlanNode } from './nodes.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** A pipeline with only those definitions whose names are given. */
+/** Returns the pipeline reduced to the definitions with the given names. */
 export function partOf(pipeline: Pipeline, names: ReadonlySet<string>): Pipeline {
   const kept = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
     all.filter(({ name }) => names.has(name));
@@ -15,7 +15,7 @@ export function partOf(pipeline: Pipeline, names: ReadonlySet<string>): Pipeline
   };
 }
 
-/** The names of a view, a source or a sink, and of all that it reads, directly and through others. */
+/** Returns the name of a view, source or sink, and the names of all relations that it reads, directly or indirectly. */
 export function namesUnder(pipeline: Pipeline, name: string): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (each: string): void => {
@@ -30,7 +30,7 @@ export function namesUnder(pipeline: Pipeline, name: string): ReadonlySet<string
   return found;
 }
 
-/** The relations that a plan scans. */
+/** Returns the names of the relations that a plan scans. */
 export function scanned(plan: PlanNode): readonly string[] {
   return plan.kind === 'scan' ? [plan.relation.name] : inputsOf(plan).flatMap(scanned);
 }

@@ -2,17 +2,19 @@ import type { SqlType } from '../values/types.ts';
 import type { Expr, Span } from './expr.ts';
 import type { PlanColumn, PlanNode } from './nodes.ts';
 
-/** WITH options as written, `${NAME}` already replaced; keys lower-cased. The span is that of the value. */
+/** The options of a WITH clause by their lower-cased names. */
 export type Options = ReadonlyMap<string, Option>;
 
-/** One of them, as it is written. */
+/** One option. */
 export interface Option {
+  /** As written, with `${NAME}` replaced. */
   readonly value: string;
+  /** The place of the value. */
   readonly span: Span;
   readonly keySpan: Span;
 }
 
-/** INCLUDE columns: what the source knows about a record besides its payload. */
+/** What an INCLUDE column holds: metadata of a record, or its raw payload. */
 export type IncludeField = 'key' | 'timestamp' | 'partition' | 'offset' | 'header' | 'payload' | 'file';
 
 export interface SourceColumn {
@@ -26,7 +28,7 @@ export interface SourceColumn {
   readonly include?: IncludeField | undefined;
 }
 
-/** CREATE SOURCE, or a CREATE TABLE (with or without a connector). */
+/** CREATE SOURCE, or CREATE TABLE with or without a connector. */
 export interface SourceDef {
   readonly kind: 'source' | 'table';
   readonly name: string;
@@ -37,7 +39,7 @@ export interface SourceDef {
   readonly onConflict: 'overwrite' | 'ignore';
   /** `WATERMARK FOR column AS expr`. */
   readonly watermark?: { readonly column: number; readonly expr: Expr } | undefined;
-  /** `kafka`, `posix_fs`, ...; undefined for a table that is only inserted into. */
+  /** `kafka`, `posix_fs`, ...; undefined for a table without a connector. */
   readonly connector?: string | undefined;
   readonly options: Options;
   readonly format: 'plain' | 'upsert' | 'debezium';
@@ -48,8 +50,8 @@ export interface SourceDef {
 }
 
 /**
- * Whether no row of a source or table is ever taken away: of a source, of an APPEND ONLY table, and of a table without
- * a key whose rows come from a connector. Rows of other tables may be deleted.
+ * Returns whether no row is ever retracted: true for sources, for APPEND ONLY tables, and for tables without a primary
+ * key whose rows come from a connector. Rows of other tables may be deleted.
  */
 export function onlyAppends({ kind, appendOnly, primaryKey, connector }: SourceDef): boolean {
   return kind === 'source' || appendOnly || (primaryKey.length === 0 && connector !== undefined);
@@ -61,17 +63,17 @@ export interface ViewDef {
   readonly columns: readonly PlanColumn[];
   readonly plan: PlanNode;
   /**
-   * Positions of columns that identify a row, where the plan implies them (a group key, a top-n's partition and
-   * rank); undefined when rows are a multiset.
+   * Positions of the columns that identify a row, if the plan implies them (a group key, a top-n's partition and rank);
+   * undefined if the rows are a multiset.
    */
   readonly key: readonly number[] | undefined;
-  /** All sets of columns that are known to identify a row, the smallest first; the rows need not lie by them. */
+  /** All sets of columns that are known to identify a row, the smallest first. Rows are stored by `key` only. */
   readonly keys: readonly (readonly number[])[];
   readonly emitOnWindowClose: boolean;
   readonly span: Span;
 }
 
-/** CREATE VIEW: kept for messages, `explain` and `render`; queries that use it have its plan inlined. */
+/** CREATE VIEW. Queries that use it have its plan inlined; it is kept for messages, `explain` and `render`. */
 export interface LogicalViewDef {
   readonly kind: 'view';
   readonly name: string;
@@ -83,7 +85,7 @@ export interface LogicalViewDef {
 export interface SinkDef {
   readonly kind: 'sink';
   readonly name: string;
-  /** The materialized view it reads; `CREATE SINK ... AS SELECT` gets a view of its own, `<sink>__query`. */
+  /** The materialized view that it reads. `CREATE SINK ... AS SELECT` gets a view of its own, `<sink>__query`. */
   readonly from: string;
   readonly connector: string;
   readonly options: Options;
@@ -92,13 +94,13 @@ export interface SinkDef {
   readonly span: Span;
 }
 
-/** A pipeline folder, bound. Definitions are in the order written, so each uses only earlier ones. */
+/** A bound pipeline folder. Definitions are in the order written; each uses only earlier ones. */
 export interface Pipeline {
   readonly name: string;
   readonly sources: readonly SourceDef[];
   readonly logicalViews: readonly LogicalViewDef[];
   readonly views: readonly ViewDef[];
   readonly sinks: readonly SinkDef[];
-  /** File name (as shown in messages) to text, for excerpts. */
+  /** The text of each file by its name as shown in messages, for excerpts. */
   readonly files: ReadonlyMap<string, string>;
 }

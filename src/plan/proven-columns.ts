@@ -1,8 +1,8 @@
 import type { Expr } from './expr.ts';
 
 /**
- * Columns that hold no NULL in a row for which a condition is TRUE (or FALSE, which `NOT` asks for); with `value`:
- * in a row for which the expression has any value at all.
+ * Returns the columns that are not NULL in a row for which the condition `e` is TRUE; with `value`, in a row for which
+ * `e` is not NULL.
  */
 export function provenColumns(e: Expr, when: 'condition' | 'value' = 'condition'): ReadonlySet<number> {
   return when === 'condition' ? provenBy(e) : neededBy(e);
@@ -21,7 +21,7 @@ function provenBy(e: Expr): ReadonlySet<number> {
   }
 }
 
-/** Columns whose NULL makes the whole NULL. */
+/** Returns the columns whose NULL makes the whole expression NULL. */
 function neededBy(e: Expr): ReadonlySet<number> {
   switch (e.kind) {
     case 'column':

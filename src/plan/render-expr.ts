@@ -3,7 +3,7 @@ import type { Datum } from '../values/datum.ts';
 import { VARCHAR, typeName, type SqlType } from '../values/types.ts';
 import { unreachable, type CallExpr, type Expr } from './expr.ts';
 
-/** How tightly PostgreSQL binds what an expression prints as; a looser operand is put in parentheses. */
+/** PostgreSQL's operator precedence of a rendered expression. An operand of lower precedence gets parentheses. */
 const OR = 1;
 const AND = 2;
 const NOT = 3;
@@ -33,19 +33,19 @@ interface Rendered {
 }
 
 /**
- * A bound expression as SQL for a person to read: columns by their names, casts that the binder added included,
- * the clock as the function it was written as. Integer literals are printed bare whatever their width.
+ * Renders a bound expression as SQL for a person: columns by name, with the casts that the binder added, and the clock
+ * as now(), CURRENT_DATE or LOCALTIMESTAMP. Integer literals are printed without their type.
  */
 export function renderExpr(e: Expr): string {
   return render(e).text;
 }
 
-/** A name as SQL writes it: quoted only where it has to be. */
+/** Renders a name as SQL, quoted only if necessary. */
 export function renderName(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A value of a static type as a SQL literal. */
+/** Renders a value of a type as a SQL literal. */
 export function renderLiteral(value: Datum, type: SqlType): string {
   return literal(value, type).text;
 }
@@ -140,7 +140,7 @@ function renderCall(e: CallExpr): Rendered {
   return atom(`${name}(${list(e.args)})`);
 }
 
-/** Types whose literals are written `TYPE 'text'`. */
+/** Types whose literals have the form `TYPE 'text'`. */
 const PREFIXED = new Set(['date', 'time', 'timestamp', 'timestamptz', 'interval']);
 
 function literal(value: Datum, type: SqlType): Rendered {

@@ -2,16 +2,16 @@ import type { Datum } from './datum.ts';
 import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
-/** PostgreSQL's array literals. Elements are converted by the caller. */
+/** The text of arrays in PostgreSQL's syntax. The caller converts the elements. */
 
 function malformed(text: string): SqlValueError {
   return new SqlValueError('22P02', `malformed array literal: ${quote(text)}`);
 }
 
-/** Nested items of an array's text; an item is the element's text, or null for an unquoted NULL. */
+/** The items of an array's text: an element's text, null for an unquoted NULL, or the items of a nested array. */
 export type ArrayItems = readonly (string | null | ArrayItems)[];
 
-/** What PostgreSQL takes for space here, whatever the locale. */
+/** White space of array literals, as PostgreSQL defines it in all locales. */
 const SPACE = /[ \t\n\v\f\r]/;
 
 class ArrayParser {
@@ -94,18 +94,18 @@ class ArrayParser {
   }
 }
 
-/** Throws 22P02 for malformed text. */
+/** Returns the items of an array literal. Throws 22P02 for malformed text. */
 export function parseArrayText(text: string): ArrayItems {
   return new ArrayParser(text).document();
 }
 
-/** An element's text as it stands inside `{...}`: quoted where it must be. */
+/** Returns an element's text as it stands inside `{...}`, quoted if necessary. */
 function quoteArrayItem(text: string): string {
   if (text !== '' && !/[ \t\n\v\f\r{},"\\]/.test(text) && text.toLowerCase() !== 'null') return text;
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** `{a,b,NULL}` of nested arrays; `format` gives an element's text. */
+/** Returns the array literal `{a,b,NULL}`. `format` returns an element's text; `nested`: the elements are arrays. */
 export function formatArrayText(
   value: readonly Datum[],
   format: (element: Datum) => string,

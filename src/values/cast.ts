@@ -19,8 +19,8 @@ import { sameType, typeName } from './types.ts';
 import type { ScalarKind, SqlType } from './types.ts';
 
 /**
- * When PostgreSQL converts by itself: `implicit` anywhere, `assignment` only when a value is stored into a column,
- * `explicit` only for a written cast. `undefined`: there is no such cast.
+ * Where PostgreSQL applies a cast: `implicit` in any expression, `assignment` only when a value is stored into a
+ * column, `explicit` only if the cast is written.
  */
 export type CastKind = 'implicit' | 'assignment' | 'explicit';
 
@@ -29,7 +29,7 @@ const I: CastKind = 'implicit';
 const A: CastKind = 'assignment';
 const E: CastKind = 'explicit';
 
-/** PostgreSQL's pg_cast for our types. Casts to and from text are not listed: see castKind. */
+/** PostgreSQL's pg_cast for our types. `castKind` handles casts to and from text. */
 const CASTS: Record<ScalarKind, Casts> = {
   boolean: { integer: E },
   smallint: { integer: I, bigint: I, numeric: I, real: I, double: I },
@@ -48,6 +48,7 @@ const CASTS: Record<ScalarKind, Casts> = {
   jsonb: { boolean: E, smallint: E, integer: E, bigint: E, numeric: E, real: E, double: E },
 };
 
+/** Returns where PostgreSQL applies the cast between two types; undefined if there is no such cast. */
 export function castKind(from: SqlType, to: SqlType): CastKind | undefined {
   if (sameType(from, to) || from.kind === 'unknown') return I;
   if (to.kind === 'unknown') return undefined;
@@ -63,7 +64,7 @@ function outOfRange(type: string): SqlValueError {
   return new SqlValueError('22003', `${type} out of range`);
 }
 
-/** An exact integer as a datum of an integer type; throws 22003 when it does not fit. */
+/** Returns an integer as a datum of an integer type. Throws 22003 if it does not fit. */
 export function integerDatum(value: bigint, to: SqlType): Datum {
   if (to.kind === 'bigint') {
     if (BigInt.asIntN(64, value) !== value) throw outOfRange('bigint');
@@ -141,13 +142,13 @@ function fromDateTime(value: number, from: SqlType, to: SqlType): Datum {
     case 'time':
       return timeOf(value);
     default:
-      return value; // timestamp and timestamptz are the same instant in the session time zone UTC
+      return value; // the session time zone is UTC, so timestamp and timestamptz have the same number
   }
 }
 
 function fromJson(text: string, to: SqlType): Datum {
   const value = parseJson(text);
-  if (value === null) return null; // as from PostgreSQL 18 on
+  if (value === null) return null; // as PostgreSQL does since version 18
   if (typeof value === 'boolean' && to.kind === 'boolean') return value;
   if (value instanceof JsonNumber && to.kind !== 'boolean') {
     if (to.kind === 'double' || to.kind === 'real') return parseDatum(value.text, to);
@@ -161,11 +162,11 @@ function fromJson(text: string, to: SqlType): Datum {
 }
 
 /**
- * The value converted as PostgreSQL's `CAST` does; NULL stays NULL. Text in every direction, numbers with range
- * checks (NUMERIC to integer rounds half away from zero, DOUBLE to integer half to even), dates and timestamps in
- * the session time zone UTC, arrays element by element.
+ * Converts a value as PostgreSQL's `CAST` does; NULL stays NULL. All types convert to and from text. Numbers are
+ * checked for range (NUMERIC to integer rounds half away from zero, DOUBLE to integer half to even). Dates and
+ * timestamps convert in the session time zone UTC, arrays element by element.
  *
- * Throws SqlValueError for bad values, and Error where {@link castKind} is undefined (a bug of the caller).
+ * Throws SqlValueError for a value that cannot be converted, and Error if {@link castKind} is undefined.
  */
 export function castDatum(value: Datum, from: SqlType, to: SqlType): Datum {
   if (value === null) return null;

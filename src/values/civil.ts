@@ -17,7 +17,7 @@ export interface CivilDate {
   readonly day: number;
 }
 
-/** Days since 1970-01-01; `day` may lie outside the month, `month` must be 1 to 12. */
+/** Returns the days since 1970-01-01. `month` must be 1 to 12; `day` may lie outside the month. */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -55,10 +55,10 @@ export function daysInMonth(year: number, month: number): number {
   return month === 2 && isLeapYear(year) ? 29 : MONTH_DAYS[month - 1]!;
 }
 
-/** The day on which the instant lies. */
+/** Returns the day of an instant, in days since 1970-01-01. */
 export function dayOf(us: number): number {
   const day = Math.floor(us / DAY_US);
-  const rest = us - day * DAY_US; // exact; the quotient above may have been rounded up or down to a whole day
+  const rest = us - day * DAY_US; // exact, while the quotient above may have been rounded to the wrong day
   return rest < 0 ? day - 1 : rest >= DAY_US ? day + 1 : day;
 }
 
@@ -67,24 +67,24 @@ export function dayOf(us: number): number {
  */
 const EXACT_US = 2 ** 53;
 
-/** Microseconds since the midnight before, 0 <= t < DAY_US. */
+/** Returns the microseconds since midnight of an instant, 0 <= t < DAY_US. */
 export function timeOf(us: number): number {
   const time = us - dayOf(us) * DAY_US;
   return us <= EXACT_US && us >= -EXACT_US ? time : Math.round(time / 1000) * 1000;
 }
 
-/** Monday is 1, Sunday 7. */
+/** Returns the ISO weekday of a day: 1 for Monday to 7 for Sunday. */
 export function isoWeekday(day: number): number {
   return ((((day + 3) % 7) + 7) % 7) + 1;
 }
 
-/** The Monday with which the ISO year begins. */
+/** Returns the Monday with which an ISO year begins. */
 function isoYearStart(year: number): number {
   const fourth = daysFromCivil(year, 1, 4);
   return fourth - isoWeekday(fourth) + 1;
 }
 
-/** ISO 8601 week-numbering year and week (1 to 53) of a day. */
+/** Returns the ISO 8601 week-numbering year and week (1 to 53) of a day. */
 export function isoWeek(day: number): { readonly year: number; readonly week: number } {
   let year = civilFromDays(day).year;
   if (day >= isoYearStart(year + 1)) year++;
@@ -92,7 +92,7 @@ export function isoWeek(day: number): { readonly year: number; readonly week: nu
   return { year, week: Math.floor((day - isoYearStart(year)) / 7) + 1 };
 }
 
-/** Throws 22008 for a day outside 0001-01-01 to 9999-12-31. */
+/** Returns the day. Throws 22008 if it is outside 0001-01-01 to 9999-12-31. */
 export function checkDay(day: number): number {
   if (!(day >= MIN_DAY && day <= MAX_DAY))
     throw new SqlValueError('22008', 'date out of range (years 1 to 9999)');
@@ -100,10 +100,10 @@ export function checkDay(day: number): number {
 }
 
 /**
- * A timestamp from a day and microseconds that are within 2^53 but need not lie within the day. Before 1684 and after
- * 2255, where doubles lie up to 32 microseconds apart, it is cut to whole milliseconds and held by the nearest double:
- * `timeOf` finds the millisecond again. Midnights and whole seconds are exact in all years. Throws 22008 outside years
- * 1 to 9999.
+ * Returns the timestamp of a day and microseconds, which must be within 2^53 but need not lie within the day. Before
+ * 1684 and after 2255, where doubles are up to 32 microseconds apart, it is truncated to whole milliseconds and
+ * represented by the nearest double, from which `timeOf` recovers the millisecond. Midnights and whole seconds are
+ * exact in all years. Throws 22008 outside the years 1 to 9999.
  */
 export function timestampFrom(day: number, us: number): number {
   const carried = us >= 0 && us < DAY_US ? 0 : dayOf(us);
@@ -116,12 +116,12 @@ export function timestampFrom(day: number, us: number): number {
   return result <= EXACT_US && result >= -EXACT_US ? result : base + Math.floor(rest / 1000) * 1000;
 }
 
-/** The instant `by` microseconds later. Throws 22008 outside years 1 to 9999. */
+/** Returns the instant `by` microseconds later. Throws 22008 outside the years 1 to 9999. */
 export function laterBy(us: number, by: number): number {
   return timestampFrom(dayOf(us), timeOf(us) + by);
 }
 
-/** Microseconds since 1970 as a bigint, in all years as exact as the timestamp is. */
+/** Returns the microseconds since 1970 as a bigint, as exact as the timestamp in all years. */
 export function exactMicros(us: number): bigint {
   return BigInt(dayOf(us)) * BigInt(DAY_US) + BigInt(timeOf(us));
 }

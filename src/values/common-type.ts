@@ -12,7 +12,7 @@ export type TypeCategory =
   | 'other'
   | 'unknown';
 
-/** PostgreSQL's category of a type: conversions are looked for within one. */
+/** Returns PostgreSQL's category of a type. Common types are chosen within one category. */
 export function categoryOf(type: SqlType): TypeCategory {
   switch (type.kind) {
     case 'boolean':
@@ -43,7 +43,7 @@ export function categoryOf(type: SqlType): TypeCategory {
   }
 }
 
-/** The type its category prefers when a choice is open. */
+/** Returns whether a type is the preferred one of its category. */
 export function isPreferred(type: SqlType): boolean {
   switch (type.kind) {
     case 'boolean':
@@ -58,8 +58,8 @@ export function isPreferred(type: SqlType): boolean {
 }
 
 /**
- * The one type for CASE, COALESCE, UNION, VALUES, ARRAY, GREATEST (PostgreSQL's rules for them); undefined when the
- * types have none. Only UNKNOWN: VARCHAR.
+ * Returns the common type of the branches of CASE, COALESCE, UNION, VALUES, ARRAY or GREATEST by PostgreSQL's rules;
+ * undefined if there is none. If all types are UNKNOWN it is VARCHAR.
  */
 export function commonType(types: readonly SqlType[]): SqlType | undefined {
   let chosen: SqlType | undefined;

@@ -1,4 +1,4 @@
-/** The order of UTF-8 bytes (PostgreSQL's C collation), which is that of code points, not of UTF-16 units. */
+/** Compares texts by code points, which is the order of their UTF-8 bytes (PostgreSQL's C collation). */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const n = Math.min(a.length, b.length);
@@ -7,7 +7,7 @@ export function compareText(a: string, b: string): number {
   if (i === n) return a.length - b.length;
   const x = a.charCodeAt(i);
   const y = b.charCodeAt(i);
-  // A surrogate stands for a code point above 0xffff, though its unit is below 0xe000.
+  // A surrogate is part of a code point above 0xffff, and so sorts after the units from 0xe000 on.
   const xHigh = x >= 0xd800 && x <= 0xdfff;
   const yHigh = y >= 0xd800 && y <= 0xdfff;
   return xHigh === yHigh ? x - y : xHigh ? 1 : -1;

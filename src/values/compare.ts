@@ -7,7 +7,7 @@ import { plainNumber } from './json-number.ts';
 import type { JsonValue } from './json.ts';
 import type { SqlType } from './types.ts';
 
-/** Numbers in order; NaN equals itself and is the largest, as in PostgreSQL. */
+/** Compares numbers; NaN equals itself and is the largest, as in PostgreSQL. */
 export function compareNumber(a: number, b: number): number {
   if (a < b) return -1;
   if (a > b) return 1;
@@ -19,7 +19,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
-/** Canonical decimal texts by value, however long. */
+/** Compares canonical decimal texts of any length by value. */
 function compareDecimalText(a: string, b: string): number {
   const aNegative = a.startsWith('-');
   const bNegative = b.startsWith('-');
@@ -41,7 +41,7 @@ const JSON_RANK = (v: JsonValue): number => {
 };
 
 /**
- * jsonb's order: object > array > boolean > number > string > null; containers by size, then by members in their
+ * Compares in jsonb's order: object > array > boolean > number > string > null; containers by size, then by members in
  * stored order.
  */
 function compareJson(a: JsonValue, b: JsonValue): number {
@@ -71,7 +71,7 @@ function compareJson(a: JsonValue, b: JsonValue): number {
   return 0;
 }
 
-/** A document that is an empty array comes before every scalar: a quirk that PostgreSQL keeps. */
+/** Compares documents. A document that is an empty array sorts before every scalar, as in PostgreSQL. */
 function compareDocuments(a: JsonValue, b: JsonValue): number {
   const isEmpty = (v: JsonValue): boolean => isJsonArray(v) && v.length === 0;
   const isScalar = (v: JsonValue): boolean => !isJsonArray(v) && !isJsonObject(v);
@@ -80,8 +80,9 @@ function compareDocuments(a: JsonValue, b: JsonValue): number {
 }
 
 /**
- * A total order of the non-null datums of a type; negative, zero or positive. Text is in code point order (C
- * collation), intervals by their normalised length, arrays element by element with NULL elements largest.
+ * Compares two datums of a type that are not NULL, in a total order; returns a negative number, zero or a positive
+ * number. Texts compare by code points (C collation), intervals by normalised length, arrays element by element with
+ * NULL elements largest.
  */
 export function compareDatum(type: SqlType, a: Datum, b: Datum): number {
   switch (type.kind) {
@@ -123,13 +124,13 @@ export function compareDatum(type: SqlType, a: Datum, b: Datum): number {
   }
 }
 
-/** {@link compareDatum} with NULL equal to itself and larger than every value. */
+/** Compares as {@link compareDatum}, with NULL equal to itself and larger than every value. */
 export function compareNullable(type: SqlType, a: Datum, b: Datum): number {
   if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
   return compareDatum(type, a, b);
 }
 
-/** Whether two datums are not distinct; NULL equals NULL. */
+/** Returns whether two datums are equal in SQL, NULL included: IS NOT DISTINCT FROM. */
 export function equalDatum(type: SqlType, a: Datum, b: Datum): boolean {
   if (a === null || b === null) return a === b;
   switch (type.kind) {
@@ -152,8 +153,8 @@ export function equalDatum(type: SqlType, a: Datum, b: Datum): boolean {
 }
 
 /**
- * Text that is equal exactly for datums that are not distinct; of a NULL, `~`. Keys of several columns are unambiguous
- * when each is prefixed by its length ({@link rowKey}).
+ * Returns a text that is the same for exactly the datums that are equal (`equalDatum`); `~` for NULL. Keys of several
+ * columns are unambiguous if each is prefixed by its length ({@link rowKey}).
  */
 export function datumKey(type: SqlType, v: Datum): string {
   if (v === null) return '~';
@@ -179,12 +180,12 @@ export function datumKey(type: SqlType, v: Datum): string {
   }
 }
 
-/** A key that can stand beside others: where it ends is told in front of it. */
+/** Returns a key prefixed by its length, so that several keys can be concatenated. */
 export function lengthPrefixed(key: string): string {
   return `${key.length}:${key}`;
 }
 
-/** {@link datumKey} of a whole row. */
+/** Returns the {@link datumKey} of a whole row. */
 export function rowKey(types: readonly SqlType[], row: readonly Datum[]): string {
   return row.map((v, i) => lengthPrefixed(datumKey(types[i]!, v))).join('');
 }

@@ -19,7 +19,7 @@ import { SqlValueError } from './sql-error.ts';
 
 export type { DateUnit };
 
-/** The unit of `date_trunc`'s first argument. Throws 22023 for an unknown one. */
+/** Returns the unit that `date_trunc` knows by a name. Throws 22023 for an unknown name. */
 export function truncUnit(name: string): DateUnit {
   const unit = unitNamed(name);
   if (unit === undefined) throw new SqlValueError('22023', `unit ${JSON.stringify(name)} not recognized`);
@@ -31,7 +31,7 @@ function floorTo(us: number, step: number): number {
   return timestampFrom(dayOf(us), time - (time % step));
 }
 
-/** The first day of the unit in which `day` lies; `unit` is a week or longer. */
+/** Returns the first day of the unit in which `day` lies. `unit` is a week or longer. */
 function truncDay(unit: DateUnit, day: number): number {
   if (unit === 'week') return day - isoWeekday(day) + 1;
   const { year, month } = civilFromDays(day);
@@ -52,8 +52,8 @@ function truncDay(unit: DateUnit, day: number): number {
 }
 
 /**
- * The start of the unit in which an instant lies (weeks start on Monday), on the UTC calendar. Throws 22008 when the
- * start is before year 1.
+ * Returns the start of the unit in which an instant lies, on the UTC calendar. Weeks start on Monday. Throws 22008 if
+ * the start is before year 1.
  */
 export function dateTrunc(unit: DateUnit, us: number): number {
   switch (unit) {
@@ -74,7 +74,7 @@ export function dateTrunc(unit: DateUnit, us: number): number {
   }
 }
 
-/** `date_trunc` of an interval: the fields below the unit become zero. Throws 0A000 for weeks. */
+/** Returns the interval with all fields below the unit set to zero, as `date_trunc` does. Throws 0A000 for weeks. */
 export function intervalTrunc(unit: DateUnit, x: Interval): Interval {
   const months = (step: number): Interval => makeInterval(x.months - (x.months % step), 0, 0);
   const time = (step: number): Interval => makeInterval(x.months, x.days, x.us - (x.us % step));
@@ -108,7 +108,10 @@ export function intervalTrunc(unit: DateUnit, x: Interval): Interval {
   }
 }
 
-/** The start of the bin of width `stride`, aligned to `origin`, in which `us` lies. Throws 22008, 0A000 (months). */
+/**
+ * Returns the start of the bin in which `us` lies; bins have width `stride` and are aligned to `origin`. Throws 0A000
+ * for a stride with months, and 22008 for one that is not positive or for a result out of range.
+ */
 export function dateBin(stride: Interval, us: number, origin: number): number {
   if (stride.months !== 0) {
     throw new SqlValueError('0A000', 'timestamps cannot be binned into intervals containing months or years');

@@ -32,7 +32,7 @@ for (const [unit, names] of [
   for (const name of names.split(' ')) UNITS.set(name, unit);
 }
 
-/** The unit that PostgreSQL knows by this name (case does not matter); undefined if there is none. */
+/** Returns the unit that PostgreSQL knows by a name, in upper or lower case; undefined if there is none. */
 export function unitNamed(name: string): DateUnit | undefined {
   return UNITS.get(name) ?? UNITS.get(name.trim().toLowerCase());
 }

@@ -16,14 +16,14 @@ import { SqlValueError } from './sql-error.ts';
 import { fixedOffset, isTimeZone, zoneToUtc } from './time-zone.ts';
 
 /**
- * Text of DATE, TIME, TIMESTAMP and TIMESTAMPTZ. Input: ISO 8601 with `T` or a space, also without dashes and colons;
- * dates with the month's name (RFC 1123: `Sun, 15 Mar 2026 12:00:00 GMT`); optional seconds and fraction (rounded to
- * microseconds); AM/PM; `epoch`. Output: as PostgreSQL with DateStyle ISO and the session time zone UTC.
+ * The text of DATE, TIME, TIMESTAMP and TIMESTAMPTZ. Input: ISO 8601 with `T` or a space, also without dashes and
+ * colons; dates with the month's name (RFC 1123: `Sun, 15 Mar 2026 12:00:00 GMT`); optional seconds and fraction
+ * (rounded to microseconds); AM/PM; `epoch`. Output: as in PostgreSQL with DateStyle ISO and the session time zone UTC.
  */
 const DATE_TIME =
   /^(?:(\d{4,6})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})\/(\d{1,2})\/(\d{1,2}))(?:[Tt\s]\s*(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d*))?)?|(?<=\d\d)(\d{2})(?:(\d{2})(?:\.(\d*))?)?)\s*([AaPp][Mm](?![A-Za-z]))?)?\s*(.*)$/;
 const TIME_ONLY = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d*))?)?\s*([AaPp][Mm](?![A-Za-z]))?\s*(.*)$/;
-/** No date or time is longer. The patterns take time that grows with a power of the length. */
+/** Longer texts are refused, because the patterns take time in proportion to a power of the length. */
 const MAX_LENGTH = 128;
 
 function match(pattern: RegExp, text: string): RegExpExecArray | null {
@@ -35,7 +35,7 @@ interface DateTimeParts {
   readonly day: number;
   /** Microseconds since midnight, at most one day. */
   readonly time: number;
-  /** What follows the time: an offset or a zone's name; '' if nothing. */
+  /** The text after the time: an offset or a zone's name; '' if there is none. */
   readonly zone: string;
 }
 
@@ -84,7 +84,7 @@ function fractionToMicros(digits: string): number {
   return digits.length <= 6 ? Number(digits.padEnd(6, '0')) : roundHalfEven(Number(`0.${digits}`) * 1e6);
 }
 
-/** With a weekday or not: `15 Mar 2026`, `15-Mar-2026`, `Mar 15, 2026`. */
+/** `15 Mar 2026`, `15-Mar-2026` or `Mar 15, 2026`, with or without a weekday. */
 const NAMED_MONTH =
   /^(?:([a-z]{3,9})\.?,?\s+)?(?:(\d{1,2})[\s-]([a-z]{3,9})\.?[\s,-]\s*|([a-z]{3,9})\.?\s+(\d{1,2}),?\s+)(\d{4})(?!\d)(.*)$/i;
 const MONTHS = 'january february march april may june july august september october november december'.split(
@@ -92,13 +92,13 @@ const MONTHS = 'january february march april may june july august september octo
 );
 const WEEKDAYS = 'monday tuesday wednesday thursday friday saturday sunday'.split(' ');
 
-/** The position of a name that is written out or cut to three letters; -1 if it is none. */
+/** Returns the position of a name, in full or shortened to three letters; -1 if it is not in the list. */
 function nameIndex(names: readonly string[], name: string): number {
   const word = name.toLowerCase();
   return names.findIndex((n) => n === word || n.slice(0, 3) === word);
 }
 
-/** A date with the month's name as ISO text, what follows it kept; other text as it is. */
+/** Replaces a leading date with the month's name by an ISO date; returns any other text unchanged. */
 function monthInDigits(text: string): string {
   if (!/^\s*(?:\d{1,2}[\s-])?[A-Za-z]/.test(text)) return text;
   const m = match(NAMED_MONTH, text);
@@ -133,13 +133,13 @@ function parseDateTime(type: string, text: string): DateTimeParts {
           text,
         );
   const zone = m[18]!;
-  // An offset directly behind a date might as well be a part of it.
+  // An offset directly after a date is refused, since it could be a part of the date.
   const isOffsetOfDay = m[10] === undefined && /^[+-]/.test(zone);
   if (zone !== '' && (isOffsetOfDay || !isTimeZone(zone))) throw invalid(type, text);
   return { day: daysFromCivil(year, month, day), time, zone };
 }
 
-/** Days since 1970-01-01. A time of day behind the date is checked and dropped. Throws 22007, 22008. */
+/** Returns days since 1970-01-01. A time of day after the date is checked and ignored. Throws 22007, 22008. */
 export function parseDate(text: string): number {
   return checkDay(parseDateTime('date', text).day);
 }
@@ -148,23 +148,26 @@ function parseInstant(type: string, text: string): number {
   const { day, time, zone } = parseDateTime(type, text);
   if (zone === '') return timestampFrom(day, time);
   const fixed = fixedOffset(zone);
-  // Behind a name an offset is one of POSIX, which counts to the west.
+  // An offset after a name follows POSIX, which counts to the west.
   if (fixed !== undefined) return timestampFrom(day, /^[a-z<]/i.test(zone) ? time + fixed : time - fixed);
   return zoneToUtc(timestampFrom(day, time), zone);
 }
 
 /**
- * Microseconds since 1970-01-01 00:00:00. Text with `Z` or an offset is converted to UTC, so that a producer who
- * writes ISO instants is read as meant (PostgreSQL would drop the offset). Throws 22007, 22008.
+ * Returns microseconds since 1970-01-01 00:00:00. Text with `Z` or an offset is converted to UTC, so that ISO instants
+ * are read as their producer means them (PostgreSQL ignores the offset). Throws 22007, 22008.
  */
 export function parseTimestamp(text: string): number {
   return parseInstant('timestamp', text);
 }
-/** Microseconds since the epoch. Text without an offset is UTC. Throws 22007, 22008. */
+/** Returns microseconds since 1970-01-01 00:00:00 UTC. Text without an offset is UTC. Throws 22007, 22008. */
 export function parseTimestamptz(text: string): number {
   return parseInstant('timestamp with time zone', text);
 }
-/** Microseconds since midnight; 24:00:00 is allowed. A date in front and an offset behind are dropped. */
+/**
+ * Returns microseconds since midnight; 24:00:00 is allowed. A date before the time and an offset after it are ignored.
+ * Throws 22007, 22008.
+ */
 export function parseTime(text: string): number {
   const m = match(TIME_ONLY, text);
   if (m === null) {
@@ -182,19 +185,19 @@ export function formatDate(day: number): string {
   const d = civilFromDays(day);
   return `${String(d.year).padStart(4, '0')}-${TWO[d.month]!}-${TWO[d.day]!}`;
 }
-/** `HH:MM:SS[.ffffff]`, trailing zeros of the fraction left out. */
+/** Returns `HH:MM:SS[.ffffff]`, without trailing zeros of the fraction. */
 export function formatTime(us: number): string {
   const seconds = Math.floor(us / SECOND_US);
   const micros = us - seconds * SECOND_US;
   const text = `${TWO[Math.floor(seconds / 3600)]!}:${TWO[Math.floor(seconds / 60) % 60]!}:${TWO[seconds % 60]!}`;
   return micros === 0 ? text : `${text}.${String(micros).padStart(6, '0').replace(/0+$/, '')}`;
 }
-/** PostgreSQL's text; `separator` is `T` in JSON. */
+/** Returns PostgreSQL's text. In JSON, `separator` is `T`. */
 export function formatTimestamp(us: number, separator = ' '): string {
   const day = dayOf(us);
   return `${formatDate(day)}${separator}${formatTime(timeOf(us))}`;
 }
-/** PostgreSQL's text in the session time zone UTC: `2026-03-15 00:00:00+00`. */
+/** Returns PostgreSQL's text in the session time zone UTC: `2026-03-15 00:00:00+00`. */
 export function formatTimestamptz(us: number): string {
   return `${formatTimestamp(us)}+00`;
 }

@@ -1,4 +1,4 @@
-/** Months, days and microseconds are kept apart, as in PostgreSQL: a month is not a number of days. */
+/** An interval. Months, days and microseconds are separate, as in PostgreSQL: a month has no fixed number of days. */
 export interface Interval {
   readonly months: number;
   readonly days: number;
@@ -24,7 +24,7 @@ export interface Interval {
  * | jsonb                      | string: canonical JSON text as PostgreSQL prints jsonb (see json.ts)      |
  * | array                      | readonly Datum[]                                                          |
  *
- * NULL is null for every type. Datums are used by the interpreter, at the edges and in tests; the hot path holds
- * the same values in typed columns (engine/column.ts).
+ * NULL is null for every type. Datums are used by the interpreter, at the edges of the engine and in tests; the hot
+ * path keeps the same values in typed columns (engine/column.ts).
  */
 export type Datum = null | boolean | number | bigint | string | Uint8Array | Interval | readonly Datum[];

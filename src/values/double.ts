@@ -17,22 +17,22 @@ function decimalText(shortest: string, maxFixedExponent: number): string {
   return negative ? `-${text}` : text;
 }
 
-/** Shortest text that reads back as the same double, laid out as PostgreSQL does (`1e+15`, `1e-05`). */
+/** Returns the shortest text that reads back as the same double, in PostgreSQL's notation (`1e+15`, `1e-05`). */
 export function formatDouble(x: number): string {
   if (Number.isFinite(x)) return x === 0 ? '0' : decimalText(x.toExponential(), 15);
   return Number.isNaN(x) ? 'NaN' : x > 0 ? 'Infinity' : '-Infinity';
 }
 
 /**
- * Shortest text that reads back as the same single-precision number, laid out as PostgreSQL does. As there, a text
- * halfway to the next number does not count, although it would be read as the even one.
+ * Returns the shortest text that reads back as the same single-precision number, in PostgreSQL's notation. As in
+ * PostgreSQL, it is never a text halfway to the next number, although that could be read as this one.
  */
 export function formatReal(x: number): string {
   if (!Number.isFinite(x) || x === 0) return formatDouble(x);
   return decimalText(shortestReal(x), 6);
 }
 
-/** Whether a double lies as far from a single-precision number as from the one next to it. */
+/** Returns whether a double lies halfway between a single-precision number and the next one. */
 function isHalfway(value: number, real: number): boolean {
   if (value === real) return false;
   return (real + beside(real, Math.abs(value) > Math.abs(real))) / 2 === value;
@@ -47,7 +47,7 @@ function shortestReal(x: number): string {
   return x.toExponential();
 }
 
-/** A real's shortest digits as a double: what JSON prints for it. */
+/** Returns the double with the shortest digits of a real, which JSON prints for it. */
 export function realAsShortestDouble(x: number): number {
   return Number.isFinite(x) && x !== 0 ? Number(shortestReal(x)) : x;
 }
@@ -55,7 +55,7 @@ export function realAsShortestDouble(x: number): number {
 const FLOAT_TEXT = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:[eE][+-]?\d+)?$/;
 const SPECIAL = /^([+-]?)(nan|inf|infinity)$/i;
 
-/** Reads a double. Throws 22P02 for other text, 22003 where PostgreSQL does (overflow, underflow to zero). */
+/** Parses a double. Throws 22P02 for other text, and 22003 for overflow or underflow to zero, as PostgreSQL does. */
 export function parseDouble(text: string, type = 'double precision'): number {
   const trimmed = text.trim();
   const m = FLOAT_TEXT.exec(trimmed);
@@ -78,8 +78,8 @@ const MAX_REAL = 2 ** 128 - 2 ** 104;
 const FLOAT_VIEW = new DataView(new ArrayBuffer(8));
 
 /**
- * The single-precision number next to `x` (zero included, overflow as if the exponent went on), by its distance from
- * zero.
+ * Returns the single-precision number next to `x`, away from zero if `outwards`, otherwise towards zero. The one next
+ * to an infinity is the largest finite number.
  */
 function beside(x: number, outwards: boolean): number {
   const size = Math.abs(x);
@@ -91,7 +91,7 @@ function beside(x: number, outwards: boolean): number {
   return x < 0 ? -found : found;
 }
 
-/** Whether a decimal text's size is more (1), less (-1) or as much as (0) that of a finite double. */
+/** Compares the absolute value of a decimal text with that of a finite double: returns 1, 0 or -1. */
 function compareSize(text: string, x: number): number {
   const [, whole = '', fraction = '', exponent = '0'] = /^[+-]?(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text)!;
   let left = BigInt(whole + fraction);
@@ -109,8 +109,8 @@ function compareSize(text: string, x: number): number {
 }
 
 /**
- * The text of a finite double with so many digits (`write` is its toPrecision or toFixed): of two that are as near,
- * the even one, as C's printf has it (JavaScript's is the larger). May have a zero more at its end.
+ * Returns the text of a finite double with `digits` digits; `write` is its toPrecision or toFixed. A tie is rounded to
+ * the even digit, as C's printf does (JavaScript rounds it away from zero). The text may have one more trailing zero.
  */
 export function evenText(x: number, digits: number, write: (digits: number) => string): string {
   const longer = write(digits + 1);
@@ -119,8 +119,8 @@ export function evenText(x: number, digits: number, write: (digits: number) => s
 }
 
 /**
- * The single-precision number nearest to a decimal text, of two the even one: rounding to a double first can end
- * halfway between two of them, and the second rounding then go the wrong way. Throws as {@link toReal}.
+ * Returns the single-precision number nearest to a decimal text, the even one of two. Rounding to a double first may
+ * end halfway between two of them, where a second rounding could go the wrong way. Throws as {@link toReal}.
  */
 export function realFromDecimal(text: string): number {
   const x = Number(text);
@@ -136,7 +136,7 @@ export function realFromDecimal(text: string): number {
   return toReal(nearest);
 }
 
-/** Rounds to single precision. Throws 22003 when a finite value overflows or a non-zero one vanishes. */
+/** Rounds to single precision. Throws 22003 if a finite value overflows or a value other than 0 becomes 0. */
 export function toReal(x: number): number {
   const real = Math.fround(x);
   if (!Number.isFinite(real) && Number.isFinite(x))

@@ -32,7 +32,7 @@ const SPECIAL = new Set(
   'dow doy epoch isodow isoyear julian timezone timezone_hour timezone_minute'.split(' '),
 ) as ReadonlySet<string>;
 
-/** The field of EXTRACT's or date_part's first argument. Throws 22023 for an unknown one. */
+/** Returns the field that EXTRACT and date_part know by a name. Throws 22023 for an unknown name. */
 export function extractField(name: string): ExtractField {
   const word = name.trim().toLowerCase();
   if (SPECIAL.has(word)) return word as ExtractField;
@@ -45,7 +45,7 @@ function unsupported(field: ExtractField, type: string): SqlValueError {
   return new SqlValueError('0A000', `unit "${field}" not supported for type ${type}`);
 }
 
-/** n / 10^digits as a numeric datum. */
+/** Returns n / 10^digits as a numeric datum. */
 function decimal(n: number, digits: number): bigint {
   return BigInt(n) * 10n ** BigInt(28 - digits);
 }
@@ -87,7 +87,7 @@ function fromDay(field: ExtractField, day: number): bigint | undefined {
   }
 }
 
-/** A field of a time of day, in microseconds; also of an interval's time, which may be negative and beyond a day. */
+/** Returns a field of a time of day, or of an interval's time, which may be negative or longer than a day. */
 function fromTime(field: ExtractField, us: number): bigint | undefined {
   switch (field) {
     case 'hour':
@@ -105,7 +105,10 @@ function fromTime(field: ExtractField, us: number): bigint | undefined {
   }
 }
 
-/** EXTRACT from a TIMESTAMP, or with `zoned` from a TIMESTAMPTZ, as a numeric datum. Throws 0A000. */
+/**
+ * Returns EXTRACT from a TIMESTAMP, or with `zoned` from a TIMESTAMPTZ, as a numeric datum. Throws 0A000 for a field
+ * that the type does not have.
+ */
 export function extractTimestamp(field: ExtractField, us: number, zoned: boolean): bigint {
   if (field === 'epoch') return exactMicros(us) * 10n ** 22n;
   const day = dayOf(us);
@@ -121,7 +124,7 @@ export function extractTimestamp(field: ExtractField, us: number, zoned: boolean
   return value;
 }
 
-/** EXTRACT from a DATE: fields of a day only. Throws 0A000. */
+/** Returns EXTRACT from a DATE. Throws 0A000 for fields of a time. */
 export function extractDate(field: ExtractField, day: number): bigint {
   if (field === 'epoch') return decimal(day * 86_400, 0);
   const value = fromDay(field, day);
@@ -129,7 +132,7 @@ export function extractDate(field: ExtractField, day: number): bigint {
   return value;
 }
 
-/** EXTRACT from a TIME. Throws 0A000. */
+/** Returns EXTRACT from a TIME. Throws 0A000 for fields of a day. */
 export function extractTime(field: ExtractField, us: number): bigint {
   if (field === 'epoch') return decimal(us, 6);
   const value = fromTime(field, us);
@@ -137,7 +140,10 @@ export function extractTime(field: ExtractField, us: number): bigint {
   return value;
 }
 
-/** EXTRACT from an INTERVAL: its own fields; the epoch counts a year as 365.25 days, a month as 30. Throws 0A000. */
+/**
+ * Returns EXTRACT from an INTERVAL. The epoch counts a year as 365.25 days and a month as 30. Throws 0A000 for fields
+ * that an interval does not have.
+ */
 export function extractInterval(field: ExtractField, x: Interval): bigint {
   switch (field) {
     case 'epoch': {

@@ -1,4 +1,4 @@
-/** What an error is about. */
+/** The thing that an error is about. */
 export interface ErrorSubject {
   readonly kind: 'source' | 'sink' | 'file' | 'variable';
   readonly name: string;
@@ -6,21 +6,21 @@ export interface ErrorSubject {
 
 export interface FreshetErrorOptions {
   readonly subject?: ErrorSubject | undefined;
-  /** Where in the subject: `line:column` in a file, a byte, an offset. */
+  /** The place in the subject: `line:column` in a file, a byte, an offset. */
   readonly position?: string | undefined;
-  /** What to do about it. */
+  /** What the reader can do about it. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * An error that the person who writes, runs or calls a pipeline can act on. Commands print it without a stack, logs and
- * the API show it as it is. Every other error is a fault of ours.
+ * An error that the person who writes, runs or calls a pipeline can act on. Commands print it without a stack; logs and
+ * the API show its message. Every other error is a fault of ours.
  *
- * A class of its own exists for what callers catch, or what carries more than this.
+ * Errors that callers catch, or that carry more fields, have a class of their own.
  */
 export class FreshetError<Code extends string = string> extends Error {
-  /** What went wrong, for programs: an SQLSTATE, DynamoDB's name of an exception, or words with underscores. */
+  /** The kind of error, for programs: an SQLSTATE, the name of a DynamoDB exception, or words with underscores. */
   readonly code: Code;
   readonly subject: ErrorSubject | undefined;
   readonly position: string | undefined;

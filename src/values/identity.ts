@@ -4,19 +4,19 @@ import type { Datum, Interval } from './datum.ts';
 import type { SqlType } from './types.ts';
 
 /**
- * Values that are equal in SQL and yet not the same: jsonb `1.10` and `1.1`, intervals `1 day` and `24:00:00`, and
- * arrays of them. Grouping, joins and DISTINCT go by equality (compare.ts). Whether a row has changed, or which row is
- * taken away, goes by identity.
+ * Identity of values, which is stricter than SQL equality: jsonb `1.10` and `1.1` are equal but not identical, like the
+ * intervals `1 day` and `24:00:00`, and arrays of them. Grouping, joins and DISTINCT use equality (compare.ts).
+ * Identity decides whether a row has changed, and which row is retracted.
  */
 
-/** Whether values of a type can be equal and not the same. */
+/** Returns whether a type has values that are equal but not identical. */
 export function hasVariants(type: SqlType): boolean {
   return type.kind === 'array'
     ? hasVariants(type.element)
     : type.kind === 'jsonb' || type.kind === 'interval';
 }
 
-/** Text that is equal exactly for datums that are the same; of a NULL, `~`. */
+/** Returns a text that is the same for exactly the datums that are identical; `~` for NULL. */
 export function identityKey(type: SqlType, v: Datum): string {
   if (v === null || !hasVariants(type)) return datumKey(type, v);
   if (type.kind === 'array') {
@@ -28,19 +28,19 @@ export function identityKey(type: SqlType, v: Datum): string {
   return `${months},${days},${us}`;
 }
 
-/** {@link identityKey} of a whole row. */
+/** Returns the {@link identityKey} of a whole row. */
 export function rowIdentity(types: readonly SqlType[], row: readonly Datum[]): string {
   return types.map((type, i) => lengthPrefixed(identityKey(type, row[i]!))).join('');
 }
 
-/** Whether two datums are the same; NULL is the same as NULL. */
+/** Returns whether two datums are identical; NULL is identical to NULL. */
 export function sameDatum(type: SqlType, a: Datum, b: Datum): boolean {
   if (a === b) return true;
   if (!hasVariants(type)) return equalDatum(type, a, b);
   return a !== null && b !== null && identityKey(type, a) === identityKey(type, b);
 }
 
-/** A total order of the non-null datums that are equal in SQL. */
+/** Compares datums that are equal in SQL and not NULL, in a total order; returns 0 only for identical ones. */
 export function compareIdentity(type: SqlType, a: Datum, b: Datum): number {
   return a === b ? 0 : compareText(identityKey(type, a), identityKey(type, b));
 }

@@ -7,10 +7,10 @@ import { intervalNegate, makeInterval } from './interval.ts';
 import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
-/** A number of an interval's text; both parts have its sign. */
+/** A number in an interval's text. Both parts have its sign. */
 interface Amount {
   readonly whole: number;
-  /** Read on its own, as PostgreSQL does: 0.3 months are 9 days, 2.3 - 2 months would be less. */
+  /** Parsed separately, as PostgreSQL does: 0.3 months are 9 days, but 2.3 - 2 months would be less. */
   readonly fraction: number;
 }
 
@@ -20,7 +20,7 @@ function amountOf(mark: string, digits: string): Amount {
   return { whole: sign * Number(whole), fraction: sign * Number(`0.${fraction}`) };
 }
 
-/** The nearest integer, of two the one nearer to zero. */
+/** Returns the nearest integer; of two, the one nearer to zero. */
 function roundHalfDown(x: number): number {
   const whole = Math.trunc(x);
   const rest = x - whole;
@@ -83,7 +83,7 @@ class Sum {
   }
 }
 
-/** `1:30` is hours and minutes, `1:30.5` minutes and seconds, and what is left out is zero. Space may follow a sign. */
+/** `1:30` is hours and minutes, `1:30.5` minutes and seconds; omitted parts are zero. Space may follow a sign. */
 const TOKEN =
   /\s*(?:([+-]?)\s*(?:(\d+):(\d{0,2})(?::(\d{0,2}(?:\.\d*)?)|(\.\d*))?(?![\d.:])|(\d+)-(\d{1,2})(?![\d.-])|(\d+(?:\.\d+|\.(?![a-z]))?|\.\d+))|([a-z]+)|@)/iy;
 const ISO_PART = /(-?)(\d+(?:\.\d*)?|\.\d+)([A-Z])/y;
@@ -91,7 +91,7 @@ const ISO_PART = /(-?)(\d+(?:\.\d*)?|\.\d+)([A-Z])/y;
 /** Words that a number may follow without a space, as in `2h30m`. */
 const JOINED: ReadonlySet<string> = new Set(['h', 'm', 's', 'd', 'y', 'mon', 'dec']);
 
-/** PostgreSQL's limit, too. */
+/** The limit of PostgreSQL as well. */
 const MAX_LENGTH = 256;
 
 function invalid(text: string): SqlValueError {
@@ -136,9 +136,9 @@ function timeOfFields(
 }
 
 /**
- * Reads PostgreSQL's forms: `7 days`, `1 hour 30 minutes`, `1 mon`, `01:30:00`, `1 12:00`, `1-2` (years-months),
- * `1 year -2 days`, `2h30m`, `1 day ago`, `P1DT2H`. A number without a unit counts in `bareUnit` (the field of
- * `INTERVAL '7' DAY`; seconds otherwise); no unit comes twice. Throws 22007, and 22008 out of range.
+ * Parses PostgreSQL's forms: `7 days`, `1 hour 30 minutes`, `1 mon`, `01:30:00`, `1 12:00`, `1-2` (years-months),
+ * `1 year -2 days`, `2h30m`, `1 day ago`, `P1DT2H`. A number without a unit counts in `bareUnit`: the field of
+ * `INTERVAL '7' DAY`, or seconds. Throws 22007 for malformed text, as when a unit occurs twice, and 22008 out of range.
  */
 export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): Interval {
   const trimmed = text.trim();
@@ -195,7 +195,7 @@ export function parseInterval(text: string, bareUnit: IntervalUnit = 'second'): 
       add(pending, unit);
       pending = undefined;
     } else if (at !== 1) {
-      throw invalid(text); // `@` only leads
+      throw invalid(text); // `@` is allowed only at the start
     }
   }
   if (pending !== undefined) add(pending, bareUnit);

@@ -17,7 +17,7 @@ import { SqlValueError } from './sql-error.ts';
 
 const MAX_INT32 = 2_147_483_647;
 
-/** An interval of whole fields. Throws 22008 when a field is out of range. */
+/** Returns an interval of whole fields. Throws 22008 if a field is out of range. */
 export function makeInterval(months: number, days: number, us: number): Interval {
   if (
     !(Math.abs(months) <= MAX_INT32 && Math.abs(days) <= MAX_INT32) ||
@@ -28,7 +28,7 @@ export function makeInterval(months: number, days: number, us: number): Interval
   return { months: months + 0, days: days + 0, us: us + 0 }; // + 0: never -0
 }
 
-/** Order by PostgreSQL's normalised value: a month is 30 days, a day 24 hours. */
+/** Compares by PostgreSQL's normalised length: a month is 30 days, a day 24 hours. */
 export function intervalCompare(a: Interval, b: Interval): number {
   const aDays = dayOf(a.us);
   const bDays = dayOf(b.us);
@@ -50,7 +50,7 @@ function roundMicro(x: number): number {
   return roundHalfEven(x * 1e6) / 1e6;
 }
 
-/** Scales by `factor`; fractions of months spill into days (30 a month), those of days into time. */
+/** Scales each field with `apply`. Fractions of months spill into days (30 a month), those of days into time. */
 function scale(x: Interval, apply: (n: number) => number): Interval {
   const months = Math.trunc(apply(x.months));
   const days = Math.trunc(apply(x.days));
@@ -67,13 +67,13 @@ function scale(x: Interval, apply: (n: number) => number): Interval {
 export function intervalMul(x: Interval, factor: number): Interval {
   return scale(x, (n) => n * factor);
 }
-/** Throws 22012 for a zero divisor. */
+/** Returns x / divisor. Throws 22012 for a zero divisor. */
 export function intervalDiv(x: Interval, divisor: number): Interval {
   if (divisor === 0) throw new SqlValueError('22012', 'division by zero');
   return scale(x, (n) => n / divisor);
 }
 
-/** A day moved by whole months; the day of the month is clamped to the month's length. */
+/** Moves a day by whole months. The day of the month is clamped to the month's length. */
 export function addMonths(day: number, months: number): number {
   if (months === 0) return day;
   const date = civilFromDays(day);
@@ -83,26 +83,26 @@ export function addMonths(day: number, months: number): number {
   return checkDay(daysFromCivil(year, month, Math.min(date.day, daysInMonth(year, month))));
 }
 
-/** `timestamp + interval`: months first (clamped), then days, then time. Throws 22008 out of range. */
+/** Returns `timestamp + interval`: adds months (clamped), then days, then time. Throws 22008 out of range. */
 export function addInterval(us: number, x: Interval): number {
   const day = dayOf(us);
   return timestampFrom(addMonths(day, x.months) + x.days, timeOf(us) + x.us);
 }
-/** `timestamp - interval`. */
+/** Returns `timestamp - interval`. Throws 22008 out of range. */
 export function subInterval(us: number, x: Interval): number {
   const day = dayOf(us);
   return timestampFrom(addMonths(day, -x.months) - x.days, timeOf(us) - x.us);
 }
-/** `date + interval` is a timestamp. */
+/** Returns `date + interval`, a timestamp. Throws 22008 out of range. */
 export function addIntervalToDate(day: number, x: Interval): number {
   return timestampFrom(addMonths(day, x.months) + x.days, x.us);
 }
-/** `time + interval` wraps around midnight; months and days are ignored. */
+/** Returns `time + interval`, which wraps at midnight; months and days are ignored. */
 export function addIntervalToTime(time: number, x: Interval): number {
   return timeOf(time + timeOf(x.us));
 }
 
-/** `timestamp - timestamp`: days and time, never months. */
+/** Returns `timestamp - timestamp`, in days and time, never in months. */
 export function timestampDiff(a: number, b: number): Interval {
   const days = dayOf(a) - dayOf(b);
   const time = timeOf(a) - timeOf(b);
@@ -111,7 +111,7 @@ export function timestampDiff(a: number, b: number): Interval {
   return makeInterval(0, days, time);
 }
 
-/** `age(a, b)`: years, months, days and time from b to a, counted on the calendar. */
+/** Returns `age(a, b)`: years, months, days and time from b to a, counted on the calendar. */
 export function timestampAge(a: number, b: number): Interval {
   if (a < b) return intervalNegate(timestampAge(b, a));
   const from = civilFromDays(dayOf(b));
@@ -133,7 +133,7 @@ export function timestampAge(a: number, b: number): Interval {
 /** The field that an INTERVAL type is limited to. */
 export type IntervalField = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second';
 
-/** As PostgreSQL's `INTERVAL '...' DAY`: what is finer than the field is cut off. */
+/** Cuts off what is finer than the field, as PostgreSQL's `INTERVAL '...' DAY` does. */
 export function truncateInterval(x: Interval, field: IntervalField): Interval {
   const toUnit = (us: number, unit: number): number => Math.trunc(us / unit) * unit;
   switch (field) {
@@ -152,12 +152,12 @@ export function truncateInterval(x: Interval, field: IntervalField): Interval {
   }
 }
 
-/** Whole days of time become days. */
+/** Converts each 24 hours of time to a day. */
 export function justifyHours(x: Interval): Interval {
   const whole = Math.trunc(x.us / DAY_US);
   return sameSigns(x.months, x.days + whole, x.us - whole * DAY_US, false);
 }
-/** Every 30 days become a month. */
+/** Converts each 30 days to a month. */
 export function justifyDays(x: Interval): Interval {
   const whole = Math.trunc(x.days / 30);
   let months = x.months + whole;
@@ -171,7 +171,7 @@ export function justifyDays(x: Interval): Interval {
   }
   return makeInterval(months, days, x.us);
 }
-/** Both, with one sign throughout. */
+/** Converts as `justifyHours` and `justifyDays`, and gives all fields one sign. */
 export function justifyInterval(x: Interval): Interval {
   const whole = Math.trunc(x.us / DAY_US);
   const days = x.days + whole;
@@ -199,7 +199,7 @@ function sameSigns(months: number, days: number, us: number, withMonths: boolean
   return makeInterval(months, days, us);
 }
 
-/** PostgreSQL's text: `1 year 2 mons 3 days 04:05:06.789`. */
+/** Returns PostgreSQL's text: `1 year 2 mons 3 days 04:05:06.789`. */
 export function formatInterval(x: Interval): string {
   let text = '';
   let before = false;

@@ -1,12 +1,12 @@
 import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
-/** Longest number written out: enough for every double, short enough that `1e999999999` is no attack. */
+/** The maximum of digits: enough for every double, and so few that `1e999999999` is no attack. */
 const MAX_DIGITS = 1100;
 
 /**
- * A JSON number's text as jsonb keeps it: decimal, no leading zeros, no `-0`, and with the trailing zeros that were
- * written (`1.10`, `0.00`; `1.50e1` is `15.0`). Throws 22003 when it would need more than 1100 digits.
+ * Returns a JSON number's text as jsonb stores it: decimal, without leading zeros or `-0`, and with the trailing zeros
+ * that were written (`1.10`, `0.00`; `1.50e1` is `15.0`). Throws 22003 if it would need more than 1100 digits.
  */
 export function scaledNumber(text: string): string {
   const m = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
@@ -38,12 +38,12 @@ function zeroOfScale(scale: number): string {
   return scale === 0 ? '0' : `0.${'0'.repeat(scale)}`;
 }
 
-/** The number without the trailing zeros of {@link scaledNumber}: the same text for equal numbers. */
+/** Returns a number of {@link scaledNumber} without trailing zeros, so that equal numbers have the same text. */
 export function plainNumber(scaled: string): string {
   return scaled.includes('.') ? scaled.replace(/\.?0+$/, '') : scaled;
 }
 
-/** Canonical decimal text of a JSON number's text: the same for equal numbers. Throws 22003 beyond 1100 digits. */
+/** Returns the canonical decimal text of a JSON number: the same for equal numbers. Throws 22003 beyond 1100 digits. */
 export function canonicalNumber(text: string): string {
   return plainNumber(scaledNumber(text));
 }

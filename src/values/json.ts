@@ -10,7 +10,7 @@ export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValu
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
 export class JsonNumber {
-  /** As {@link scaledNumber} writes it. */
+  /** The text that {@link scaledNumber} returns. */
   readonly text: string;
   constructor(text: string) {
     this.text = text;
@@ -23,16 +23,16 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // oxlint-disable-next-line no-control-regex
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 
-/** Half of a surrogate pair, which has no UTF-8. */
+/** Half of a surrogate pair, which UTF-8 cannot encode. */
 export const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** jsonb's order of keys: shorter (in UTF-8 bytes) first, then by bytes. */
+/** Compares keys in jsonb's order: by length in UTF-8 bytes, then by bytes. */
 export function compareJsonKeys(a: string, b: string): number {
   const length = Buffer.byteLength(a) - Buffer.byteLength(b);
   return length !== 0 ? length : compareText(a, b);
 }
 
-/** An object of entries: in jsonb order, of equal keys the last wins. */
+/** Returns an object of entries in jsonb order. The last of several entries with one key wins. */
 export function jsonObject(entries: Iterable<readonly [string, JsonValue]>): JsonObject {
   const map = new Map(entries);
   return map.size < 2 ? map : new Map([...map].sort((x, y) => compareJsonKeys(x[0], y[0])));
@@ -207,7 +207,7 @@ const SHORT: Record<string, string> = {
   '\t': '\\t',
 };
 
-/** A string as PostgreSQL's jsonb writes it, in quotes. */
+/** Returns a string in quotes, as PostgreSQL's jsonb writes it. */
 export function quoteJson(text: string): string {
   if (!ESCAPED.test(text)) return `"${text}"`;
   let out = '"';
@@ -227,7 +227,7 @@ export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-/** PostgreSQL's jsonb output: one text for one way to write each number. */
+/** Returns the text that PostgreSQL prints for a jsonb value. Numbers keep their trailing zeros. */
 export function formatJson(value: JsonValue): string {
   return format(value, (text) => text);
 }
@@ -243,20 +243,20 @@ function format(value: JsonValue, number: (text: string) => string): string {
   return `{${members.join(', ')}}`;
 }
 
-/** A zero that may be one too many: after a point and digits, before what ends a number. */
+/** A zero that may be a trailing zero: after a point and digits, at the end of a number. */
 const TRAILING_ZERO = /\.\d*0(?:[,\]}]|$)/;
 
-/** A jsonb datum with plain numbers ({@link plainNumber}): the same text for equal documents. */
+/** Returns a jsonb datum with numbers as of {@link plainNumber}, so that equal documents have the same text. */
 export function plainJson(datum: string): string {
   return TRAILING_ZERO.test(datum) ? format(parseJson(datum), plainNumber) : datum;
 }
 
-/** JSON text to the jsonb datum. Throws as {@link parseJson}. */
+/** Returns the jsonb datum of a JSON text. Throws as {@link parseJson}. */
 export function canonicalJson(text: string): string {
   return formatJson(parseJson(text));
 }
 
-/** jsonb's own names of what a value is. */
+/** Returns the name that jsonb gives to the type of a value. */
 export function jsonTypeOf(value: JsonValue): 'null' | 'boolean' | 'string' | 'number' | 'array' | 'object' {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return 'boolean';

@@ -2,10 +2,10 @@ import { DAY_US, dayOf, MAX_DAY, MIN_DAY, SECOND_US } from './civil.ts';
 
 /** `GMT`, `GMT+05:30`, `GMT-04:56:02`. */
 const LONG_OFFSET = /GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?$/;
-/** Days looked up at once. No zone changes its offset and back within a day. */
+/** Days of a span, which are looked up at once. No zone changes its offset and back within one day. */
 const SPAN_DAYS = 512;
 
-/** The changes of offset within a span of days: `starts_us[i]` is where `offsets_us[i]` begins. */
+/** The offsets of a zone within a span of days: `offsets_us[i]` holds from `starts_us[i]` on. */
 interface Span {
   readonly starts_us: readonly number[];
   readonly offsets_us: readonly number[];
@@ -13,7 +13,7 @@ interface Span {
 
 /**
  * A zone of the IANA time zone data, read through Intl. Its changes of offset are looked up once for each span of days
- * and kept, so that an instant costs a short search and no formatting.
+ * and cached, so that an instant costs a short search instead of formatting.
  */
 export class NamedZone {
   readonly #format: Intl.DateTimeFormat;
@@ -26,7 +26,7 @@ export class NamedZone {
     this.#format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   }
 
-  /** Microseconds east of UTC at an instant (on whole seconds). */
+  /** Returns the offset in microseconds east of UTC at an instant. */
   offsetAt(us: number): number {
     const { starts_us, offsets_us } = this.#spanOf(us);
     let i = starts_us.length - 1;
@@ -35,14 +35,14 @@ export class NamedZone {
   }
 
   /**
-   * The first instant after `us` and before `until_us` from which on another offset holds; Infinity if there is none.
+   * Returns the first instant after `us` and before `until_us` at which the offset changes; Infinity if there is none.
    */
   nextTransition(us: number, until_us: number): number {
     for (let at = us; at < until_us;) {
       const next = this.#spanOf(at).starts_us.find((start, i) => i > 0 && start > us);
       if (next !== undefined) return next < until_us ? next : Infinity;
       at = (Math.floor(dayOf(at) / SPAN_DAYS) + 1) * SPAN_DAYS * DAY_US;
-      // A change at the very border is where the next span begins.
+      // A change may be exactly at the start of the next span.
       if (at < until_us && this.offsetAt(at) !== this.offsetAt(at - SECOND_US)) return at;
     }
     return Infinity;
@@ -83,7 +83,7 @@ export class NamedZone {
     return { starts_us, offsets_us };
   }
 
-  /** Microseconds east of UTC, from Intl itself. */
+  /** Returns the offset in microseconds east of UTC, from Intl. */
   #ask(us: number): number {
     const text = this.#format.format(Math.floor(us / SECOND_US) * 1000);
     const m = LONG_OFFSET.exec(text);

@@ -3,7 +3,7 @@ import { SqlValueError } from './sql-error.ts';
 
 /**
  * Roots, powers and logarithms of NUMERIC, in fixed point with guard digits, so that every digit of the result is
- * right (PostgreSQL stops at about 16 significant digits; compare with it by value, not by text).
+ * correct. (PostgreSQL stops at about 16 significant digits, so tests compare with it by value.)
  */
 const GUARD = 10n ** 32n;
 /** Working scale: 10^60. */
@@ -20,7 +20,7 @@ function integerSqrt(n: bigint): bigint {
   }
 }
 
-/** ln of y / UNIT by the series of artanh; quick for y near UNIT. */
+/** Returns ln(y / UNIT) * UNIT by the series of artanh, which converges fast for y near UNIT. */
 function lnNear1(y: bigint): bigint {
   const z = ((y - UNIT) * UNIT) / (y + UNIT);
   const square = (z * z) / UNIT;
@@ -46,7 +46,7 @@ function lnUnit(y: bigint): bigint {
   return lnNear1(y) + halvings * LN2;
 }
 
-/** e^(y / UNIT), times UNIT. */
+/** Returns e^(y / UNIT) * UNIT. */
 function expUnit(y: bigint): bigint {
   const halvings = y / LN2;
   const rest = y - halvings * LN2;
@@ -63,13 +63,13 @@ function tooLarge(y: bigint): boolean {
   return y > 70n * UNIT; // e^70 > 2^96
 }
 
-/** Throws 2201F for a negative argument. */
+/** Returns the square root. Throws 2201F for a negative argument. */
 export function numericSqrt(x: bigint): bigint {
   if (x < 0n) throw new SqlValueError('2201F', 'cannot take square root of a negative number');
   return fitRatio(integerSqrt(x * UNIT * GUARD), GUARD);
 }
 
-/** Throws 22003 when the result is too large. */
+/** Returns e^x. Throws 22003 if the result is too large. */
 export function numericExp(x: bigint): bigint {
   const y = x * GUARD;
   if (tooLarge(y)) throw new SqlValueError('22003', 'numeric value out of range in exp');
@@ -77,7 +77,7 @@ export function numericExp(x: bigint): bigint {
   return fitRatio(expUnit(y), GUARD);
 }
 
-/** Throws 2201E for zero and negative arguments. */
+/** Returns the natural logarithm. Throws 2201E for zero and negative arguments. */
 export function numericLn(x: bigint): bigint {
   if (x <= 0n) {
     const what = x === 0n ? 'zero' : 'a negative number';
@@ -86,7 +86,7 @@ export function numericLn(x: bigint): bigint {
   return fitRatio(lnUnit(x * GUARD), GUARD);
 }
 
-/** The logarithm of x to base b. Throws 2201E for zero and negative arguments, 22012 for base 1. */
+/** Returns the logarithm of x to base b. Throws 2201E for zero and negative arguments, 22012 for base 1. */
 export function numericLog(b: bigint, x: bigint): bigint {
   if (b <= 0n || x <= 0n) {
     const what = b === 0n || x === 0n ? 'zero' : 'a negative number';
@@ -94,12 +94,15 @@ export function numericLog(b: bigint, x: bigint): bigint {
   }
   const divisor = lnUnit(b * GUARD);
   if (divisor === 0n) throw new SqlValueError('22012', 'division by zero');
-  // Rounded through the guard digits first, so that exact logarithms come out exact.
+  // The guard digits are rounded off first, so that exact logarithms come out exact.
   const n = lnUnit(x * GUARD) * 10n ** 50n;
   return fitRatio(n / divisor, 10n ** 22n);
 }
 
-/** Throws 2201F for 0 to a negative power and for a negative base with a fractional exponent, 22003 on overflow. */
+/**
+ * Returns base^exponent. Throws 2201F for 0 to a negative power and for a negative base with a fractional exponent, and
+ * 22003 on overflow.
+ */
 export function numericPower(base: bigint, exponent: bigint): bigint {
   if (exponent === 0n) return ONE;
   if (base === 0n) {

@@ -5,9 +5,9 @@ import { SqlValueError } from './sql-error.ts';
 /**
  * NUMERIC as a bigint: the value times 10^28.
  *
- * Limits are those of RisingWave's decimal (a 96-bit mantissa and a scale of at most 28), so that the same SQL gives
+ * It has the limits of RisingWave's decimal (a 96-bit mantissa and a scale of at most 28), so that the same SQL gives
  * the same digits there: a result is rounded half-even to the largest scale whose mantissa fits. Trailing zeros of a
- * fraction are not kept; PostgreSQL's unlimited precision, NaN and Infinity are not supported.
+ * fraction are dropped. PostgreSQL's unlimited precision, NaN and Infinity are not supported.
  */
 
 /** Digits after the point that a datum holds. */
@@ -19,7 +19,7 @@ export const MAX_NUMERIC = (2n ** 96n - 1n) * ONE;
 
 const MAX_MANTISSA = 2n ** 96n - 1n;
 const POW10: readonly bigint[] = Array.from({ length: 64 }, (_, i) => 10n ** BigInt(i));
-/** `abs < LIMITS[k]`: after dropping k digits, rounded half-even, the mantissa fits in 96 bits. */
+/** If `abs < LIMITS[k]`, the mantissa fits in 96 bits after k digits are rounded off half-even. */
 const LIMITS: readonly bigint[] = Array.from({ length: SCALE + 1 }, (_, k) =>
   k === 0 ? MAX_MANTISSA + 1n : (2n ** 97n - 1n) * (POW10[k]! / 2n),
 );
@@ -28,7 +28,7 @@ function outOfRange(): SqlValueError {
   return new SqlValueError('22003', 'numeric value out of range (at most 28 digits, below 2^96)');
 }
 
-/** n / d rounded to an integer, ties to even; d > 0. */
+/** Returns n / d rounded to an integer, ties to even. d > 0. */
 function divHalfEven(n: bigint, d: bigint): bigint {
   const q = n / d;
   const r = n - q * d;
@@ -38,7 +38,7 @@ function divHalfEven(n: bigint, d: bigint): bigint {
   return n < 0n ? q - 1n : q + 1n;
 }
 
-/** n / d rounded to an integer, ties away from zero; d > 0. */
+/** Returns n / d rounded to an integer, ties away from zero. d > 0. */
 function divHalfAway(n: bigint, d: bigint): bigint {
   const half = d / 2n;
   return n < 0n ? (n - half) / d : (n + half) / d;
@@ -49,7 +49,7 @@ function droppedDigits(abs: bigint): number {
   throw outOfRange();
 }
 
-/** Rounds a value times 10^28 to what a numeric can hold. Throws 22003 when its integer part is too large. */
+/** Rounds a value times 10^28 to a numeric. Throws 22003 if its integer part is too large. */
 export function fit96(x: bigint): bigint {
   const abs = x < 0n ? -x : x;
   if (abs <= MAX_MANTISSA) return x;
@@ -57,7 +57,10 @@ export function fit96(x: bigint): bigint {
   return x % unit === 0n ? x : divHalfEven(x, unit) * unit;
 }
 
-/** The numeric nearest to n / d, where n / d is a value times 10^28; one rounding, from the exact quotient. */
+/**
+ * Returns the numeric nearest to n / d, a value times 10^28; the exact quotient is rounded once. Throws 22003 if its
+ * integer part is too large.
+ */
 export function fitRatio(n: bigint, d: bigint): bigint {
   if (d < 0n) {
     n = -n;
@@ -75,7 +78,7 @@ export function fitRatio(n: bigint, d: bigint): bigint {
 
 const NUMERIC_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
-/** Reads decimal text, with an exponent if it has one. Throws 22P02 for other text, 22003 out of range. */
+/** Parses decimal text with an optional exponent. Throws 22P02 for other text, 22003 out of range. */
 export function numericParse(text: string): bigint {
   const m = NUMERIC_TEXT.exec(text.trim());
   if (m === null || (m[2] === '' && (m[3] === undefined || m[3] === ''))) {
@@ -93,7 +96,7 @@ export function numericParse(text: string): bigint {
   }
   const digits = (whole + fraction).replace(/^0+/, '');
   if (digits === '') return 0n;
-  // The value is 0.digits * 10^point; digits far behind the 28th can only break a tie.
+  // The value is 0.digits * 10^point. Digits far beyond the 28th can only break a tie.
   const point = whole.length + exponent - (whole.length + fraction.length - digits.length);
   if (point > 30) throw outOfRange();
   if (point < -SCALE) return 0n;
@@ -105,7 +108,7 @@ export function numericParse(text: string): bigint {
   return shift >= 0 ? fit96(signed * 10n ** BigInt(shift)) : fitRatio(signed, 10n ** BigInt(-shift));
 }
 
-/** Decimal text without an exponent, without trailing zeros of the fraction; never `-0`. */
+/** Returns decimal text without an exponent and without trailing zeros of the fraction; never `-0`. */
 export function numericFormat(x: bigint): string {
   const negative = x < 0n;
   const text = (negative ? -x : x).toString();
@@ -132,12 +135,12 @@ export function numericSub(a: bigint, b: bigint): bigint {
 export function numericMul(a: bigint, b: bigint): bigint {
   return fitRatio(a * b, ONE);
 }
-/** The exact quotient where it ends, else all digits that fit. Throws 22012 for a zero divisor. */
+/** Returns a / b, rounded to all digits that fit. Throws 22012 for a zero divisor. */
 export function numericDiv(a: bigint, b: bigint): bigint {
   if (b === 0n) throw new SqlValueError('22012', 'division by zero');
   return fitRatio(a * ONE, b);
 }
-/** The remainder with the sign of the dividend. Throws 22012 for a zero divisor. */
+/** Returns the remainder of a / b, with the sign of a. Throws 22012 for a zero divisor. */
 export function numericMod(a: bigint, b: bigint): bigint {
   if (b === 0n) throw new SqlValueError('22012', 'division by zero');
   return a % b;
@@ -149,14 +152,14 @@ export function numericSign(a: bigint): bigint {
   return a === 0n ? 0n : a < 0n ? -ONE : ONE;
 }
 
-/** Rounds to `scale` digits after the point (negative: before it), half away from zero. */
+/** Rounds to `scale` digits after the point, half away from zero. A negative scale counts digits before the point. */
 export function numericRound(x: bigint, scale: number): bigint {
   if (scale >= SCALE) return x;
   if (scale < -30) return 0n;
   const unit = POW10[SCALE - scale]!;
   return fit96(divHalfAway(x, unit) * unit);
 }
-/** Drops the digits after `scale` (negative: before the point too). */
+/** Cuts off the digits after the first `scale` behind the point. A negative scale counts digits before the point. */
 export function numericTrunc(x: bigint, scale = 0): bigint {
   if (scale >= SCALE) return x;
   if (scale < -30) return 0n;
@@ -178,13 +181,16 @@ export function numericFromBigint(n: bigint): bigint {
 export function numericToBigint(x: bigint): bigint {
   return divHalfAway(x, ONE);
 }
-/** As PostgreSQL: 15 significant digits of a double (6 of a real). Throws 22003 for NaN, Infinity, or out of range. */
+/**
+ * Converts 15 significant digits of a double (6 of a real), as PostgreSQL does. Throws 22003 for NaN, infinities and
+ * values out of range.
+ */
 export function numericFromDouble(x: number, digits = 15): bigint {
   if (!Number.isFinite(x)) throw new SqlValueError('22003', `cannot convert ${String(x)} to numeric`);
   if (Number.isInteger(x) && Math.abs(x) < 1e6) return BigInt(x) * ONE;
   return numericParse(evenText(x, digits, (n) => x.toPrecision(n)));
 }
-/** The nearest double. */
+/** Returns the nearest double. */
 export function numericToDouble(x: bigint): number {
   return x % ONE === 0n ? Number(x / ONE) : Number(numericFormat(x));
 }

@@ -12,7 +12,7 @@ import { typeName } from './types.ts';
 import type { SqlType } from './types.ts';
 
 const INTEGER_TEXT = /^([+-]?)(\d+)$/;
-/** Of any type; longer digits are not worth a conversion. */
+/** Integers of this many digits or more are out of range for every type, and are not converted. */
 const MAX_INTEGER_DIGITS = 20;
 const INTEGER_RANGE = {
   smallint: [-32_768n, 32_767n],
@@ -64,7 +64,7 @@ function parseReal(text: string): number {
 
 function parseBytea(text: string, type: SqlType): Uint8Array {
   if (text.startsWith('\\x')) {
-    // Spaces may stand between bytes, not between their digits.
+    // Spaces are allowed between bytes, but not between their digits.
     if (!/^[ \n\t\r]*(?:[0-9a-fA-F]{2}[ \n\t\r]*)*$/.test(text.slice(2))) {
       throw new SqlValueError('22023', `invalid hexadecimal data: ${quote(text)}`);
     }
@@ -104,7 +104,9 @@ function convertItems(items: ArrayItems, element: SqlType, text: string): Datum[
   });
 }
 
-/** A type's input function: text to a datum. Throws SqlValueError (22P02, 22003, 22007, 22008, 54000). */
+/**
+ * Parses a type's text, as PostgreSQL's input functions do. Throws SqlValueError (22P02, 22003, 22007, 22008, 54000).
+ */
 export function parseDatum(text: string, type: SqlType): Datum {
   switch (type.kind) {
     case 'boolean':

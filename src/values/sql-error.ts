@@ -1,6 +1,6 @@
 import { FreshetError } from './freshet-error.ts';
 
-/** SQLSTATE codes that values and functions raise. */
+/** The SQLSTATE codes of errors in values and functions. */
 export const SQL_STATES = [
   '22003', // numeric value out of range
   '22007', // invalid datetime format
@@ -18,14 +18,14 @@ export const SQL_STATES = [
 export type SqlState = (typeof SQL_STATES)[number];
 
 /**
- * An error of evaluating one value (a cast, an overflow, a division by zero). In a stream, `replay` included, the
- * cast or call that raised it is NULL for that row, and counted; in a constant it is an error of the SQL.
+ * An error in the evaluation of one value (a cast, an overflow, a division by zero). In a stream, `replay` included,
+ * the cast or call that threw it is NULL for that row, and counted; in a constant it is an error of the SQL.
  */
 export class SqlValueError extends FreshetError<SqlState> {}
 
 /**
- * A caught error as one of evaluating a value: also where JavaScript itself refuses a text or an array that is too
- * long, so that one event can never stop the stream. undefined: it is a fault of ours.
+ * Returns a caught error as a SqlValueError; undefined if it is a fault of ours. JavaScript's own error for a text or
+ * array that is too long becomes 54000, so that one event can never stop the stream.
  */
 export function valueErrorOf(error: unknown): SqlValueError | undefined {
   if (error instanceof SqlValueError) return error;

@@ -7,14 +7,14 @@ import { quoteJson } from './json.ts';
 import { numericFormat } from './numeric.ts';
 import type { SqlType } from './types.ts';
 
-/** bytea as PostgreSQL prints it by default. */
+/** Returns bytea as PostgreSQL prints it by default. */
 function formatBytea(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
 }
 
 /**
- * A non-null datum's text as PostgreSQL's output function writes it (booleans are `t` and `f`; a cast to VARCHAR
- * writes `true` and `false`, see cast.ts).
+ * Returns the text of a datum that is not NULL as PostgreSQL's output functions write it. Booleans are `t` and `f`
+ * here; a cast to VARCHAR writes `true` and `false` (cast.ts).
  */
 export function formatDatum(type: SqlType, value: Datum): string {
   if (value === null) throw new Error('NULL has no text');
@@ -64,9 +64,9 @@ function jsonFloat(x: number): string {
 }
 
 /**
- * A datum as JSON text, for rows written as NDJSON: numbers without loss (BIGINT and NUMERIC with all their digits),
- * `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM:SS[.ffffff]` (TIMESTAMPTZ with `Z`), jsonb inline, NaN and infinities, intervals,
- * times and bytea as PostgreSQL's text in a string.
+ * Returns a datum as JSON text, for rows written as NDJSON. BIGINT and NUMERIC keep all their digits. Dates are
+ * `YYYY-MM-DD`, timestamps `YYYY-MM-DDTHH:MM:SS[.ffffff]` (TIMESTAMPTZ with `Z`). jsonb is inlined. NaN and infinities,
+ * intervals, times and bytea are strings with PostgreSQL's text.
  */
 export function datumToJson(type: SqlType, value: Datum): string {
   if (value === null) return 'null';

@@ -6,11 +6,11 @@ import { zoneAbbreviation } from './zone-abbreviations.ts';
 
 /** `Z`, `UTC`, `+02`, `+0530`, `-03:30`, `UTC+3`. */
 const FIXED = /^(?:utc|gmt|z)?\s*(?:([+-])(\d{1,2})(?::(\d{2})(?::(\d{2}))?|(\d{2}))?)?$/i;
-/** Any name with an offset, as POSIX has it: `XYZ5`, `XYZ-5:30`, `<+03>-3`. */
+/** Any name with an offset, in POSIX notation: `XYZ5`, `XYZ-5:30`, `<+03>-3`. */
 const POSIX = /^(?:[a-z]{3,}|<[a-z0-9+-]{3,}>)([+-]?)(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?$/i;
 /**
- * Names of zones without a slash in the IANA data, but for those that are abbreviations too. Intl knows other words, of
- * its own meaning (its BST is in Bangladesh); they are none of ours.
+ * Names of zones without a slash in the IANA data, except those that are also abbreviations. Intl knows more such
+ * words, with meanings of its own (its BST is in Bangladesh), which are not accepted here.
  */
 const PLAIN_NAMES = new Set(
   (
@@ -18,15 +18,16 @@ const PLAIN_NAMES = new Set(
     'kwajalein libya mst7mdt navajo nz nz-chat poland portugal prc pst8pdt roc rok singapore turkey universal w-su'
   ).split(' '),
 );
-/** Zones remembered by the text that named them; the text may come from data. */
+/** Maximum of zones cached by the text that named them, which may come from data. */
 const MAX_REMEMBERED = 1000;
 
 const namedZones = new Map<string, NamedZone>();
 const remembered = new Map<string, number | NamedZone>();
 
 /**
- * Offset in microseconds of `Z`, `UTC`, `+02`, `+0530`, `-03:30` as ISO 8601 reads it, east of UTC; of `UTC+3` and
- * other POSIX names, which count to the west, with the sign as written. undefined for a named zone or an abbreviation.
+ * Returns the offset of a zone in microseconds: east of UTC for `Z`, `UTC`, `+02`, `+0530` and `-03:30`, as in ISO
+ * 8601; with the written sign for `UTC+3` and other POSIX names, which count to the west; undefined for a named zone or
+ * an abbreviation. Throws 22008 for an offset out of range.
  */
 export function fixedOffset(zone: string): number | undefined {
   const m = FIXED.exec(zone) ?? POSIX.exec(zone);
@@ -40,8 +41,9 @@ export function fixedOffset(zone: string): number | undefined {
 }
 
 /**
- * What stands behind AT TIME ZONE: microseconds east of UTC, or a zone with changes. As in POSIX and PostgreSQL a bare
- * offset (`+02`) counts to the west, and an abbreviation comes before a zone of that name. Throws 22023.
+ * Returns the zone that AT TIME ZONE names: microseconds east of UTC, or a zone with changes. As in PostgreSQL, a bare
+ * offset (`+02`) counts to the west as in POSIX, and an abbreviation takes precedence over a zone of the same name.
+ * Throws 22023 for an unknown zone.
  */
 export function zoneOf(text: string): number | NamedZone {
   const known = remembered.get(text);
@@ -81,20 +83,21 @@ function unknownZone(name: string): SqlValueError {
   return new SqlValueError('22023', `time zone ${quote(name)} not recognized`);
 }
 
-/** Microseconds east of UTC that a zone has at an instant. Throws 22023. */
+/** Returns a zone's offset at an instant, in microseconds east of UTC. Throws 22023 for an unknown zone. */
 export function zoneOffset(us: number, zone: string): number {
   const found = zoneOf(zone);
   return typeof found === 'number' ? found : found.offsetAt(us);
 }
 
-/** The wall time in `zone` at a UTC instant. Throws 22023, 22008. */
+/** Returns the wall time in `zone` at a UTC instant. Throws 22023 for an unknown zone, 22008 out of range. */
 export function utcToZone(us: number, zone: string): number {
   return laterBy(us, zoneOffset(us, zone));
 }
 
 /**
- * The UTC instant of a wall time in `zone`. A wall time that a spring change skips is read with the offset before
- * the change, one that an autumn change repeats with the offset after it (PostgreSQL's rule). Throws 22023, 22008.
+ * Returns the UTC instant of a wall time in `zone`. A wall time that a spring change skips is read with the offset
+ * before the change, one that an autumn change repeats with the offset after it, as in PostgreSQL. Throws 22023 for an
+ * unknown zone, 22008 out of range.
  */
 export function zoneToUtc(local: number, zone: string): number {
   const found = zoneOf(zone);
@@ -109,7 +112,7 @@ export function zoneToUtc(local: number, zone: string): number {
   return laterBy(local, -Math.min(before, after));
 }
 
-/** Whether `zoneOf` takes the text, as an offset, an abbreviation or a name that this machine's time zone data has. */
+/** Returns whether `zoneOf` accepts a text: an offset, an abbreviation, or a name in this machine's time zone data. */
 export function isTimeZone(zone: string): boolean {
   try {
     zoneOf(zone);

@@ -1,6 +1,6 @@
 /**
- * The SQL types the engine knows. Immutable; scalar types are singletons, so `===` compares them, arrays and
- * structs compare with {@link sameType}.
+ * The SQL types of the engine. Immutable. Scalar types are singletons and compare with `===`; {@link sameType} also
+ * compares arrays.
  */
 export type ScalarKind =
   | 'boolean'
@@ -26,7 +26,7 @@ export interface ArrayType {
   readonly kind: 'array';
   readonly element: SqlType;
 }
-/** The type of a bare NULL and of an untyped string literal before a context gives it one. Never in a bound plan. */
+/** The type of a bare NULL or string literal until its context gives it one. It never occurs in a bound plan. */
 export interface UnknownType {
   readonly kind: 'unknown';
 }
@@ -77,7 +77,7 @@ const SQL_NAMES: Record<ScalarKind | 'unknown', string> = {
   unknown: 'UNKNOWN',
 };
 
-/** The name of a type as SQL writes it, for messages and for rendered SQL. */
+/** Returns a type's SQL name, for messages and rendered SQL. */
 export function typeName(type: SqlType): string {
   return type.kind === 'array' ? `${typeName(type.element)}[]` : SQL_NAMES[type.kind];
 }

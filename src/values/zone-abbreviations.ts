@@ -1,8 +1,8 @@
 import { HOUR_US, MINUTE_US } from './civil.ts';
 
 /**
- * The abbreviations of time zones that PostgreSQL knows by default (its timezonesets/Default). They come before names
- * of zones, so `CET` is +01:00 in July too. Offsets are east of UTC.
+ * The abbreviations of time zones that PostgreSQL knows by default (its timezonesets/Default). They take precedence
+ * over names of zones, so `CET` is +01:00 in July as well. Offsets are east of UTC.
  */
 const FIXED = `
 -10:00 hst taht
@@ -43,7 +43,7 @@ const FIXED = `
 +13:45 chadt
 `;
 
-/** Abbreviations that mean whatever the zone has at that time. */
+/** Abbreviations whose offset is that of a zone at the instant in question. */
 const OF_ZONE = `
 America/Argentina/Buenos_Aires arst art
 America/Asuncion pyt
@@ -96,7 +96,10 @@ for (const line of OF_ZONE.trim().split('\n')) {
   for (const name of names) ZONES.set(name, zone);
 }
 
-/** What an abbreviation means, in any case: microseconds east of UTC, or an IANA zone. undefined: there is none. */
+/**
+ * Returns the meaning of an abbreviation in upper or lower case: microseconds east of UTC, or the name of an IANA zone;
+ * undefined if it is unknown.
+ */
 export function zoneAbbreviation(name: string): number | string | undefined {
   const word = name.toLowerCase();
   return OFFSETS_US.get(word) ?? ZONES.get(word);
