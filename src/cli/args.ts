@@ -2,28 +2,29 @@ import { InvalidArgumentError } from 'commander';
 import { parseTimestamptz } from '../values/datetime.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 
-// Parsers of option values. Each throws commander's InvalidArgumentError, which becomes a usage error (exit code 2)
-// that names the option.
+// Parsers of option values. Each throws commander's InvalidArgumentError, which commander reports as a usage error
+// (exit code 2) that names the option.
 
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('expected a port, 0 to 65535 (0: any free one)');
+    throw new InvalidArgumentError('expected a port from 0 to 65535 (0 picks a free one)');
   return port;
 }
 
-/** A parser of names between commas; `example` is what the error shows. */
+/** Returns a parser of comma-separated names; its error shows `example`. */
 export function namesLike(example: string): (text: string) => readonly string[] {
   return (text) => {
     const names = text.split(',').map((name) => name.trim());
-    if (names.includes('')) throw new InvalidArgumentError(`expected names, such as ${example}`);
+    if (names.includes(''))
+      throw new InvalidArgumentError(`expected names separated by commas, such as ${example}`);
     return names;
   };
 }
 
 const SCALE: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6 };
 
-/** A whole number of at least 0; `20k` and `1.5m` are understood. */
+/** Parses a whole number of at least 0. The suffixes `k` and `m` multiply: `20k`, `1.5m`. */
 export function parseCount(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text.replaceAll('_', ''));
   const value = match === null ? Number.NaN : Number(match[1]) * SCALE[match[2]!.toLowerCase()]!;
@@ -32,14 +33,14 @@ export function parseCount(text: string): number {
   return value;
 }
 
-/** A whole number of at least 1. */
+/** Parses a whole number of at least 1, with the suffixes of {@link parseCount}. */
 export function parsePositiveCount(text: string): number {
   const value = parseCount(text);
   if (value === 0) throw new InvalidArgumentError('expected at least 1');
   return value;
 }
 
-/** A number of at least 0, such as events per second. */
+/** Parses a number of at least 0, such as events per second. */
 export function parseRate(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
@@ -48,23 +49,23 @@ export function parseRate(text: string): number {
   return value;
 }
 
-/** A span of time of at least 10 ms and at most a day. */
+/** Parses a duration in seconds, from 10 ms to a day. */
 export function parseSeconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0.01 && value <= 86_400)) {
-    throw new InvalidArgumentError('expected seconds, from 0.01 to 86400');
+    throw new InvalidArgumentError('expected a number of seconds from 0.01 to 86400');
   }
   return value;
 }
 
-/** A share, from 0 to 1. */
+/** Parses a ratio from 0 to 1. */
 export function parseRatio(text: string): number {
   const value = parseRate(text);
-  if (value > 1) throw new InvalidArgumentError('expected a share from 0 to 1');
+  if (value > 1) throw new InvalidArgumentError('expected a ratio from 0 to 1');
   return value;
 }
 
-/** A point in time as microseconds since 1970 UTC; without a zone it is UTC, without a time it is midnight. */
+/** Parses a timestamp to microseconds since 1970 UTC. Without a zone it is UTC; without a time of day, midnight. */
 export function parseTimestamp(text: string): number {
   try {
     return parseTimestamptz(text);
@@ -74,7 +75,7 @@ export function parseTimestamp(text: string): number {
   }
 }
 
-/** A SOURCE=FILE pair of `--input`. A bare FILE belongs to the SOURCE named before it. */
+/** One file of `--input`. A FILE given without SOURCE= belongs to the source of the pair before it. */
 export interface InputFile {
   readonly source: string;
   readonly file: string;
@@ -93,7 +94,7 @@ export function collectInput(text: string, before: readonly InputFile[] | undefi
   return [...earlier, { source: last.source, file: text }];
 }
 
-/** SOURCE.COLUMN pairs of `--time`, as a map. */
+/** Adds a SOURCE.COLUMN pair of `--time` to a map from source to column. */
 export function collectTimeColumn(
   text: string,
   before: ReadonlyMap<string, string> | undefined,

@@ -2,25 +2,25 @@ import { Command, Option } from 'commander';
 import type { CliIo } from './io.ts';
 
 /**
- * One option of a command. The key under which a command declares it is its name (`logLevel`: `--log-level`), and `T`
- * is what the command's body gets. Made by the functions below.
+ * One option of a command, made by the functions below. The key that a command declares it under is its name
+ * (`logLevel` is `--log-level`), and `T` is the type of the value that the command's body receives.
  */
 export interface Flag<T> {
   readonly about: string;
-  /** Stands for the value in the help, `<level>`; undefined: the option takes none. */
+  /** Stands for the value in the help, such as `<level>`; undefined for an option without a value. */
   readonly placeholder: string | undefined;
-  /** Makes the value, from the text and, where an option may be repeated, the value before. */
+  /** Parses the text of the option. A repeated option receives the value parsed so far as `before`. */
   parse?(text: string, before: T | undefined): T;
   readonly choices?: readonly string[];
   readonly default?: T;
   readonly isRequired?: boolean;
-  /** Written `--no-<name>`. */
+  /** True for an option written `--no-<name>`. */
   readonly isNegated?: boolean;
-  /** The key of an option that makes no sense beside it. */
+  /** Key of the option that must not be given together with this one. */
   readonly conflictsWith?: string;
 }
 
-/** An argument by its position. */
+/** A positional argument. */
 export interface Positional<T> {
   readonly about: string;
   readonly isRequired: boolean;
@@ -28,7 +28,7 @@ export interface Positional<T> {
 }
 
 type ValueOf<D> = D extends Flag<infer T> ? T : D extends Positional<infer T> ? T : never;
-/** What a command's body gets for its declarations. */
+/** The values that a command's body receives for its declarations. */
 export type Values<D> = {
   readonly [K in keyof D as undefined extends ValueOf<D[K]> ? never : K]: ValueOf<D[K]>;
 } & {
@@ -38,7 +38,7 @@ export type Values<D> = {
 type Flags = Readonly<Record<string, Flag<unknown>>>;
 type Positionals = Readonly<Record<string, Positional<unknown>>>;
 
-/** One example of the help: a command line, what it is for, and variables that are set before it. */
+/** One example of the help: a command line without `freshet`, its purpose, and the variables set in front of it. */
 export type Example = readonly [command: string, comment: string, environment?: string];
 
 export interface CommandText {
@@ -52,19 +52,19 @@ export interface CommandText {
   readonly notes?: string | undefined;
 }
 
-/** A command as the program knows it: its help, and how it is added to a command line. */
+/** A command with its help text, ready to be added to the program. */
 export interface CommandDefinition extends CommandText {
-  /** `done` is told the exit code. */
+  /** Builds the commander command. It calls `done` with the exit code once the command has run. */
   build(io: CliIo, done: (exitCode: number) => void): Command;
 }
 
 /**
- * Declares a command. Its arguments and options are typed from their declarations; `run` does the work and resolves to
- * the exit code.
+ * Declares a command. The types of its arguments and options follow from their declarations; `run` does the work and
+ * resolves to the exit code.
  */
 export function defineCommand<P extends Positionals, F extends Flags>(
   definition: CommandText & {
-    /** In the order of the command line. */
+    /** Positional arguments in the order of the command line. */
     readonly args?: P;
     readonly flags?: F;
     run(io: CliIo, args: Values<P>, flags: Values<F>): Promise<number>;
@@ -86,7 +86,7 @@ export function defineCommand<P extends Positionals, F extends Flags>(
   };
 }
 
-/** A command that only holds others. */
+/** Declares a command that only groups subcommands. */
 export function commandGroup(text: CommandText, commands: readonly CommandDefinition[]): CommandDefinition {
   return {
     ...text,
@@ -124,19 +124,19 @@ function optionOf(key: string, flag: Flag<unknown>): Option {
   return option.makeOptionMandatory(flag.isRequired === true);
 }
 
-/** An argument that must be given. */
+/** Declares a mandatory argument. */
 export function argument(about: string): Positional<string> {
   return { about, isRequired: true };
 }
 
-/** An argument that may be left out. */
+/** Declares an argument that may be left out; `value` is its default. */
 export function optionalArgument(about: string): Positional<string | undefined>;
 export function optionalArgument(about: string, value: string): Positional<string>;
 export function optionalArgument(about: string, value?: string): Positional<string | undefined> {
   return value === undefined ? { about, isRequired: false } : { about, isRequired: false, default: value };
 }
 
-/** An option without a value; undefined unless given. */
+/** Declares an option without a value; undefined unless given. */
 export function toggle(
   about: string,
   options: Pick<Flag<true>, 'conflictsWith'> = {},
@@ -144,19 +144,19 @@ export function toggle(
   return { about, placeholder: undefined, ...options };
 }
 
-/** `--no-<name>`: true unless given. */
+/** Declares `--no-<name>`; its value is true unless the option is given. */
 export function unless(about: string): Flag<boolean> {
   return { about, placeholder: undefined, isNegated: true };
 }
 
-/** An option with a text. */
+/** Declares an option with a text value; `value` is its default. */
 export function text(placeholder: string, about: string): Flag<string | undefined>;
 export function text(placeholder: string, about: string, value: string): Flag<string>;
 export function text(placeholder: string, about: string, value?: string): Flag<string | undefined> {
   return value === undefined ? { about, placeholder } : { about, placeholder, default: value };
 }
 
-/** An option whose text `parse` understands, or refuses with commander's InvalidArgumentError. */
+/** Declares an option that `parse` reads; `parse` throws commander's InvalidArgumentError for text it refuses. */
 export function parsed<T>(
   placeholder: string,
   about: string,
@@ -177,7 +177,7 @@ export function parsed(
   return value === undefined ? { about, placeholder, parse } : { about, placeholder, parse, default: value };
 }
 
-/** An option that takes one of some words. */
+/** Declares an option that takes one of `choices`; `value` is the default. */
 export function choice<const W extends string>(
   placeholder: string,
   about: string,
@@ -187,7 +187,7 @@ export function choice<const W extends string>(
   return { about, placeholder, choices, default: value };
 }
 
-/** The option must be given. */
+/** Makes an option mandatory. */
 export function required<T>(flag: Flag<T | undefined>): Flag<T> {
   return { ...flag, isRequired: true } as Flag<T>;
 }

@@ -5,7 +5,7 @@ export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
-/** A failure that the person at the keyboard can do something about: printed without a stack. */
+/** A failure that the user can act on; printed without a stack. */
 export class CliError extends FreshetError {
   readonly exitCode: number;
   constructor(
@@ -17,7 +17,7 @@ export class CliError extends FreshetError {
   }
 }
 
-/** The command line itself is wrong: exit code 2. */
+/** Returns the error for a wrong command line, which exits with 2. */
 export function usageError(message: string, hint?: string): CliError {
   return new CliError(message, { hint, exitCode: EXIT_USAGE });
 }
@@ -26,7 +26,7 @@ export interface ErrorReport {
   readonly message: string;
   readonly hint: string | undefined;
   readonly exitCode: number;
-  /** Not foreseen: a fault of ours, whose stack matters. */
+  /** True for an unforeseen error, a bug in Freshet whose stack matters. */
   readonly internal: boolean;
 }
 
@@ -37,14 +37,14 @@ interface NodeErrno {
   readonly port?: number;
 }
 
-/** What the operating system refused, in words. Unknown codes are left to the internal report. */
+/** Describes an error of the operating system; undefined for a code that has no description here. */
 function describeErrno(error: NodeErrno): { message: string; hint: string | undefined } | undefined {
   const at = error.path ?? '';
   switch (error.code) {
     case 'ENOENT':
       return {
         message: `no such file or folder: ${at}`,
-        hint: 'check the path; it is relative to the current folder',
+        hint: 'check the path; paths are relative to the current folder',
       };
     case 'ENOTDIR':
       return { message: `not a folder: ${at}`, hint: undefined };
@@ -52,7 +52,7 @@ function describeErrno(error: NodeErrno): { message: string; hint: string | unde
       return { message: `is a folder, not a file: ${at}`, hint: undefined };
     case 'EACCES':
     case 'EPERM':
-      return { message: `no permission: ${at === '' ? (error.address ?? '') : at}`, hint: undefined };
+      return { message: `permission denied: ${at === '' ? (error.address ?? '') : at}`, hint: undefined };
     case 'ENOSPC':
       return {
         message: 'the disk is full',
@@ -61,12 +61,12 @@ function describeErrno(error: NodeErrno): { message: string; hint: string | unde
     case 'EADDRINUSE':
       return {
         message: `port ${error.port} is in use`,
-        hint: 'stop the other process, or choose another with --port',
+        hint: 'stop the process that uses it, or choose another port with --port',
       };
     case 'EADDRNOTAVAIL':
-      return { message: `address ${error.address} is not one of this machine`, hint: 'try --host 127.0.0.1' };
+      return { message: `this machine has no address ${error.address}`, hint: 'try --host 127.0.0.1' };
     case 'ECONNREFUSED':
-      return { message: `nothing answers at ${error.address}:${error.port}`, hint: undefined };
+      return { message: `nothing listens at ${error.address}:${error.port}`, hint: undefined };
     case 'ENOTFOUND':
       return { message: `unknown host: ${(error as { hostname?: string }).hostname ?? at}`, hint: undefined };
     default:
@@ -78,7 +78,7 @@ function hasCode(error: Error): error is Error & NodeErrno {
   return typeof (error as { code?: unknown }).code === 'string';
 }
 
-/** What to tell about any thrown value. */
+/** Returns the message, hint and exit code for any thrown value. */
 export function reportOf(thrown: unknown): ErrorReport {
   if (thrown instanceof FreshetError) {
     const { subject, message, hint } = thrown;
@@ -101,17 +101,13 @@ export function reportOf(thrown: unknown): ErrorReport {
   };
 }
 
-/** The report as printed on stderr, with the stack only where `debug` asks for it. */
+/** Returns the report of a thrown value as printed on stderr; with the stack if `debug` is true. */
 export function renderError(thrown: unknown, debug: boolean): string {
   const report = reportOf(thrown);
-  const lines = [
-    report.internal
-      ? `error: something went wrong inside freshet: ${report.message}`
-      : `error: ${report.message}`,
-  ];
+  const lines = [report.internal ? `error: internal error: ${report.message}` : `error: ${report.message}`];
   if (report.hint !== undefined) lines.push(`hint: ${report.hint}`);
   if (report.internal && !debug) {
-    lines.push('hint: this is a fault of ours; run again with FRESHET_DEBUG=1 and report what it prints');
+    lines.push('hint: this is a bug in freshet; run again with FRESHET_DEBUG=1 and report the output');
   }
   if (debug && thrown instanceof Error && thrown.stack !== undefined) lines.push(thrown.stack);
   return `${lines.join('\n')}\n`;

@@ -1,21 +1,21 @@
 import type { Writable } from 'node:stream';
 
-/** What a command may touch of the process it runs in; tests and the launcher hand it in. */
+/** The process as a command sees it; main.ts passes the real one, tests a stand-in. */
 export interface CliIo {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Somebody is looking: progress and status lines may be drawn on stderr. */
+  /** True if stderr is a terminal, where progress and status lines may be redrawn. */
   readonly interactive: boolean;
   /**
-   * Aborted when the person wants the command to end (Ctrl-C, SIGTERM). From the first time it is read on, a signal
-   * does no more than that; before, it ends the process.
+   * Aborted by SIGINT (Ctrl-C) or SIGTERM. Reading this property takes over the signals: before the first read, they
+   * end the process; afterwards, the first one only aborts.
    */
   readonly signal: AbortSignal;
 }
 
-/** Does what reads `to` show colours? FORCE_COLOR and NO_COLOR decide where they are set, the terminal else. */
+/** Returns true if output to `to` may be coloured: as FORCE_COLOR or NO_COLOR say, else if it is a terminal. */
 export function showsColour(to: Writable, env: CliIo['env']): boolean {
   const force = env['FORCE_COLOR'];
   if (force !== undefined) return force !== '0' && force !== 'false';
@@ -23,7 +23,7 @@ export function showsColour(to: Writable, env: CliIo['env']): boolean {
   return (to as { readonly isTTY?: boolean }).isTTY === true;
 }
 
-/** Writes `text` and resolves once the stream can take more, so that a slow reader holds the producer back. */
+/** Writes `text` and resolves once the stream can take more, so that a slow reader applies back-pressure. */
 export async function write(to: Writable, text: string): Promise<void> {
   if (to.write(text)) return;
   await new Promise<void>((resolve, reject) => {
@@ -44,7 +44,7 @@ export async function write(to: Writable, text: string): Promise<void> {
   });
 }
 
-/** Writes many lines in few writes. */
+/** Writes lines in chunks of about 64 KiB. */
 export async function writeLines(to: Writable, lines: Iterable<string>): Promise<void> {
   let chunk = '';
   for (const line of lines) {
@@ -57,7 +57,7 @@ export async function writeLines(to: Writable, lines: Iterable<string>): Promise
   if (chunk !== '') await write(to, chunk);
 }
 
-/** One JSON document on stdout, for `--json`. */
+/** Writes one indented JSON document; a bigint becomes its decimal text. */
 export async function writeJson(to: Writable, value: unknown): Promise<void> {
   await write(
     to,

@@ -4,24 +4,24 @@ import { namesLike, parsePort } from './args.ts';
 import { parsed, text, type Values } from './command.ts';
 import type { CliIo } from './io.ts';
 
-/** Options of every command that serves the HTTP API: where it listens. */
+/** Options of every command that serves the HTTP API. */
 export const LISTEN_FLAGS = {
-  port: parsed('<port>', 'port of the HTTP API; 0 takes a free one', parsePort, 8080),
-  host: text('<address>', 'address to listen on; 0.0.0.0 opens it to the network', '127.0.0.1'),
+  port: parsed('<port>', 'port of the HTTP API; 0 picks a free one', parsePort, 8080),
+  host: text('<address>', 'address to listen on; 0.0.0.0 accepts connections from the network', '127.0.0.1'),
   allowHost: parsed(
     '<names>',
-    'other names of this server, separated by commas; without a token it answers under its own only',
+    'more host names of this server, separated by commas; an API open without a token refuses unknown names',
     namesLike('profiles.internal,profiles'),
   ),
 };
 export type ListenFlags = Values<typeof LISTEN_FLAGS>;
 
-/** The names under which the API is reached; that of the machine is one. */
+/** Returns the names that the API answers to: its address, the machine's name, and those of `--allow-host`. */
 export function hostsOf({ host, allowHost = [] }: ListenFlags): readonly string[] {
   return [host, hostname(), ...allowHost];
 }
 
-/** Rejects as listening will, if it will: asked before anything is changed or waited for. */
+/** Rejects if the address cannot be listened on. Called before any change or wait, so that such a start fails early. */
 export async function ensureFree({ host, port }: ListenFlags): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -31,7 +31,7 @@ export async function ensureFree({ host, port }: ListenFlags): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** What others on the network can do to an API that is open to them without tokens; undefined if it is not. */
+/** Returns a warning that says what anyone on the network can do without a token; undefined if nothing. */
 export function exposureWarning(
   { host }: ListenFlags,
   env: CliIo['env'],
@@ -42,5 +42,5 @@ export function exposureWarning(
   const open = names.filter((name) => (env[name] ?? '') === '');
   if (open.length === 0) return undefined;
   const what = open.map((name) => (name === 'FRESHET_READ_TOKEN' ? 'read profiles' : 'post events'));
-  return `anyone who can reach ${host} can ${what.join(' and ')}; set ${open.join(' and ')}`;
+  return `anyone who can reach ${host} can ${what.join(' and ')}; set ${open.join(' and ')} to require a token`;
 }

@@ -8,13 +8,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** For people: a line each. Otherwise JSON, for whatever collects logs. */
+  /** True for a readable line per message, false for JSON lines. */
   readonly pretty: boolean;
-  /** Taken away before a line is printed. */
+  /** Cleared before a line is printed. */
   readonly progress?: Progress | undefined;
 }
 
-/** A log on stderr. */
+/** Creates a log that writes to stderr. */
 export async function createLog(io: CliIo, { level, pretty, progress }: LogOptions): Promise<Log> {
   const { pino } = await import('pino');
   const out = new Writable({

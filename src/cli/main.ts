@@ -2,17 +2,17 @@ import { renderError } from './errors.ts';
 import { runCli } from './program.ts';
 import { abortOnSignals } from './signals.ts';
 
-// Taken over only by commands that have something to end cleanly: one that computes without a pause would never see
-// the signal, and Ctrl-C has to end that one as it ends any program.
+// Set only for commands that need a clean end. A command that computes without yielding would never see the abort;
+// for those, Ctrl-C keeps ending the process.
 let signals: ReturnType<typeof abortOnSignals> | undefined;
 
-// `freshet replay ... | head` closes our stdout early; that is no error.
+// `freshet replay ... | head` closes stdout early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
 
-// A fault outside of any command's own flow must not print a raw stack, nor leave a half-dead process behind.
+// An error outside of a command's own flow is reported like any other and ends the process.
 const onStray = (thrown: unknown): void => {
   process.stderr.write(renderError(thrown, debug));
   process.exit(1);

@@ -15,7 +15,7 @@ import { EXIT_DONE, EXIT_USAGE, renderError, reportOf, usageError } from './erro
 import type { CliIo } from './io.ts';
 import { packageVersion } from './version.ts';
 
-/** Every command, in the order of the help. A new one is a file and a line here. */
+/** Every command, in the order of the help. A new command is a file and a line here. */
 const COMMANDS: readonly CommandDefinition[] = [
   devCommand,
   runCommand,
@@ -32,18 +32,18 @@ const COMMANDS: readonly CommandDefinition[] = [
 
 const HELP_WIDTH = 100;
 
-/** The whole command line, as a commander program. Its help is what docs/cli.md holds. `done` is told exit codes. */
+/** Builds the commander program, whose help is docs/cli.md. It calls `done` with a command's exit code. */
 export function buildProgram(io: CliIo, done: (exitCode: number) => void): Command {
   const program = new Command('freshet')
-    .description('Streaming SQL in, fresh viewer profiles out.')
+    .description('Keeps viewer profiles fresh: streaming SQL over watch events, profiles in DynamoDB.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
-    .showHelpAfterError('hint: see freshet --help')
+    .showHelpAfterError('hint: run freshet --help')
     .addHelpText('after', '\nRun `freshet <command> --help` for its options and examples.');
   for (const definition of COMMANDS) {
     const each = definition.build(io, done).helpOption('-h, --help', 'show help');
-    program.addCommand(each.showHelpAfterError(`hint: see freshet ${each.name()} --help`));
+    program.addCommand(each.showHelpAfterError(`hint: run freshet ${each.name()} --help`));
   }
   program.hook('preAction', (_, each) => refuseEmptyValues(each));
   const nested = program.commands.flatMap((each) => each.commands);
@@ -60,7 +60,7 @@ export function buildProgram(io: CliIo, done: (exitCode: number) => void): Comma
   return program;
 }
 
-/** An option or argument without text is a variable that was not set: `--host=$HOST` must not listen everywhere. */
+/** Refuses an empty value, which an unset variable leaves behind: an empty `--host=$HOST` would listen everywhere. */
 function refuseEmptyValues(each: Command): void {
   const values: Readonly<Record<string, unknown>> = each.opts();
   const option = each.options.find((one) => values[one.attributeName()] === '');
@@ -70,10 +70,10 @@ function refuseEmptyValues(each: Command): void {
       ? argument && `argument <${argument.name()}>`
       : `option ${option.long ?? option.flags}`;
   if (what !== undefined)
-    throw usageError(`${what} is empty`, `leave it out, or see freshet ${each.name()} --help`);
+    throw usageError(`${what} is empty`, `leave it out, or run freshet ${each.name()} --help`);
 }
 
-/** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
+/** Runs one command line (without `node` and the script) and resolves to its exit code. Never rejects. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const debug = (io.env['FRESHET_DEBUG'] ?? '') !== '';
   let exitCode = EXIT_DONE;
@@ -88,7 +88,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    // Commander has already printed its own message, or the help that was asked for.
+    // Commander has already printed its message or the help.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
     io.stderr.write(renderError(thrown, debug));
     return reportOf(thrown).exitCode;

@@ -2,7 +2,7 @@ import type { CliIo } from './io.ts';
 
 const REDRAW_MS = 100;
 
-/** One line on stderr that is drawn over, for a person who waits. Silent where nobody looks. */
+/** A progress line on stderr that is redrawn in place. Prints nothing unless stderr is a terminal. */
 export class Progress {
   readonly #io: CliIo;
   #drawn_ms = -Infinity;
@@ -21,7 +21,7 @@ export class Progress {
     this.#io.stderr.write(`\r\u001b[K${text}`);
   }
 
-  /** Takes the line away, before anything else is printed. */
+  /** Erases the line. Called before anything else is printed. */
   clear(): void {
     if (this.#visible) this.#io.stderr.write('\r\u001b[K');
     this.#visible = false;

@@ -11,7 +11,7 @@ export interface SignalOptions {
   /** `process`, or a stand-in. */
   readonly source: Pick<EventEmitter, 'on' | 'off'>;
   readonly now_ms: () => number;
-  /** Called for a second, impatient signal. */
+  /** Called for a later signal, with the exit code. */
   readonly forceExit: (code: number) => void;
 }
 

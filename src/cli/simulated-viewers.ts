@@ -4,13 +4,13 @@ import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
 
 const DAY_US = 86_400_000_000;
-/** How much the average viewer does in the history that is made up at the first start. */
+/** Average events per viewer and day in the history of the first start. */
 const HISTORY_EVENTS_PER_VIEWER_AND_DAY = 4;
 /** The simulator's first viewer is also its most active. */
 export const BUSIEST_VIEWER = 8_000_001;
 
 export interface SimulatedViewersOptions {
-  /** By source. */
+  /** Local topic by source. */
   readonly topics: ReadonlyMap<string, LocalTopic>;
   readonly seed: number;
   readonly viewers: number;
@@ -18,7 +18,7 @@ export interface SimulatedViewersOptions {
   readonly now_us: () => number;
 }
 
-/** Viewers who watch into local topics: a history at the first start, then live until the signal. */
+/** Simulated viewers whose events go to local topics: a history at the first start, then live events. */
 export class SimulatedViewers {
   readonly #options: SimulatedViewersOptions;
 
@@ -26,7 +26,10 @@ export class SimulatedViewers {
     this.#options = options;
   }
 
-  /** Makes up so many days until now if the topics are empty; resolves to the number of events. */
+  /**
+   * Simulates `days` of history up to now if all topics are empty. Resolves to the number of events. `onProgress`
+   * receives the events so far and the finished part, from 0 to 1.
+   */
   async makeHistory(days: number, onProgress: (events: number, progress: number) => void): Promise<number> {
     const { topics, seed, viewers, signal, now_us } = this.#options;
     const isFirstStart = [...topics.values()].every((topic) => topic.nextOffset === 0);
@@ -43,12 +46,12 @@ export class SimulatedViewers {
     });
   }
 
-  /** Events per second on the average, from now on until the signal. Rejects when the topics cannot be written. */
+  /** Appends live events, `rate` per second on average, until the signal. Rejects if a topic cannot be written. */
   async live(rate: number): Promise<void> {
     const { seed, viewers, signal, now_us } = this.#options;
     if (rate === 0 || signal.aborted) return;
     const start_us = now_us();
-    // The same people as before, but other evenings: each start has a stream of events of its own.
+    // The same viewers as before with different events: the seed stays, each start has its own stream.
     const stream = Math.floor(start_us / 1e6) % 2 ** 30;
     const simulator = createSimulator({ seed, stream, viewers, start_us, events_per_second: rate });
     await runLive(simulator, { signal, now_us, emit: (batch) => this.#append(batch) });
@@ -59,10 +62,10 @@ export class SimulatedViewers {
   }
 }
 
-/** What is simulated, and without which nothing could be made of it. */
+/** Simulated columns that a source must have for the events to be of use. */
 const NEEDED_COLUMNS = ['viewer_id', 'content_id', 'watch_duration_sec', 'watched_at'];
 
-/** True if the simulated events have a source to go to that reads them. */
+/** Returns true if the pipeline has a local topic `view_events` whose source reads the simulated columns. */
 export function canSimulate(pipeline: Pipeline, topics: ReadonlyMap<string, LocalTopic>): boolean {
   const columns = pipeline.sources.find(({ name }) => name === 'view_events')?.columns ?? [];
   const names = new Set(columns.map(({ name }) => name));

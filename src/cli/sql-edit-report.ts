@@ -4,28 +4,28 @@ import { renderError } from './errors.ts';
 import type { CliIo } from './io.ts';
 import { errorCount, loadFolder } from './pipeline-folder.ts';
 
-/** What an edit of a pipeline's SQL means for the one that runs. */
+/** What an edit of the SQL changes for the running pipeline. */
 export interface SqlEdit {
-  /** For a person, with its line ends. */
+  /** The report, with line ends. */
   readonly said: string;
-  /** What to run instead; undefined where the edit has errors, or changes nothing that runs. */
+  /** The pipeline to run instead; undefined if the edit has errors or changes nothing that runs. */
   readonly pipeline: Pipeline | undefined;
 }
 
-/** Checks the SQL as it is now. */
+/** Loads and checks the SQL in `dir` and compares it with the running pipeline. */
 export async function readEdit(io: CliIo, dir: string, running: Pipeline): Promise<SqlEdit> {
   try {
     const { pipeline, diagnostics, render } = await loadFolder(io, dir);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (pipeline === undefined) {
       const shown = errors.map((error) => `${render(error, io.stdout)}\n\n`).join('');
-      const said = `${shown}  The SQL was edited and ${errorCount(errors)}: what runs is the SQL from before.\n`;
+      const said = `${shown}  The edited SQL ${errorCount(errors)}; the SQL from before the edit keeps running.\n`;
       return { said, pipeline: undefined };
     }
     const warnings = diagnostics.map((warning) => `${render(warning, io.stdout)}\n\n`).join('');
     const change = changeOf(running, pipeline);
     return change === undefined
-      ? { said: `${warnings}  The SQL was edited: nothing that runs has changed.\n`, pipeline: undefined }
+      ? { said: `${warnings}  The SQL was edited; nothing that runs has changed.\n`, pipeline: undefined }
       : { said: `${warnings}  The SQL was edited: ${change}.\n`, pipeline };
   } catch (error) {
     return { said: renderError(error, false), pipeline: undefined };
@@ -37,10 +37,10 @@ function changeOf(before: Pipeline, after: Pipeline): string | undefined {
   if (old !== now) return planChange(old, now);
   return connectors(before) === connectors(after)
     ? undefined
-    : 'the views are as they were, connectors or their options have changed';
+    : 'connectors or their options have changed, the views have not';
 }
 
-/** What of sources and sinks no view depends on. */
+/** The parts of sources and sinks that the fingerprint of the views leaves out. */
 function connectors({ sources, sinks }: Pipeline): string {
   return JSON.stringify([
     ...sources.map(({ name, connector, options, format, encode, encodeOptions }) => [

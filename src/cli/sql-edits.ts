@@ -2,10 +2,10 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How often the folder is looked at. Looking works on every file system; notices of changes do not. */
-const LOOK_MS = 300;
+/** Polling interval. Polling works on every file system; change notifications do not. */
+const POLL_MS = 300;
 
-/** Notices when a person has edited the .sql files of a folder. */
+/** Watches the .sql files of a folder for edits. */
 export class SqlEdits {
   readonly #folder: string;
   #stamp: string;
@@ -17,18 +17,18 @@ export class SqlEdits {
     this.#text = text;
   }
 
-  /** Edits from now on. */
+  /** Starts watching; edits from now on count. */
   static async open(folder: string): Promise<SqlEdits> {
     return new SqlEdits(folder, await stampOf(folder), await textOf(folder));
   }
 
-  /** Resolves when the files say something else, and have stopped changing; rejects when `signal` is aborted. */
+  /** Resolves when the text of the files has changed and is no longer being written; rejects when `signal` aborts. */
   async next(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await sleep(LOOK_MS, undefined, { signal, ref: false });
+      await sleep(POLL_MS, undefined, { signal, ref: false });
       const stamp = await stampOf(this.#folder);
       if (stamp === this.#stamp) continue;
-      await sleep(LOOK_MS, undefined, { signal, ref: false });
+      await sleep(POLL_MS, undefined, { signal, ref: false });
       if ((await stampOf(this.#folder)) !== stamp) continue; // still being written
       this.#stamp = stamp;
       const text = await textOf(this.#folder);
@@ -39,7 +39,7 @@ export class SqlEdits {
   }
 }
 
-/** Changes when a file is written, added or removed. */
+/** Returns a text that differs after a file is written, added or removed. */
 async function stampOf(folder: string): Promise<string> {
   const stamps = await Promise.all(
     (await sqlFiles(folder)).map(async (name) => {
@@ -60,7 +60,7 @@ async function textOf(folder: string): Promise<string> {
   return JSON.stringify(texts);
 }
 
-/** None while the folder is away, as it may be for a moment when an editor or git replaces it. */
+/** Returns no files while the folder is missing, as it may be for a moment when an editor or git replaces it. */
 async function sqlFiles(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => name.endsWith('.sql') && !name.startsWith('.')).toSorted();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a pipeline keeps in its state folder; nothing else in it is ever removed. */
+/** What a pipeline keeps in its state folder. `--reset` deletes these and nothing else. */
 export const STATE_PARTS: readonly string[] = [
   'checkpoints',
   'delivery',
@@ -10,7 +10,7 @@ export const STATE_PARTS: readonly string[] = [
   'dynamodb',
 ];
 
-/** True if a pipeline keeps its state in `path`, or has begun to. */
+/** Returns true if `path` holds the state of a pipeline, or its lock. */
 export function isStateFolder(path: string): boolean {
   return [...STATE_PARTS, 'lock'].some((part) => existsSync(join(path, part)));
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Notes the routes that are added from now on; the answer gives the methods that a path takes, in order. */
+/** Records the routes added from now on. Returns a function from a path to its allowed methods, sorted. */
 export function allowedMethods(app: FastifyInstance): (path: string) => readonly string[] {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {

@@ -13,55 +13,58 @@ import type { TrendingTitle } from './trending.ts';
 export interface PipelineProbe {
   readonly name: string;
   status(): RunnerStatus;
-  /** View to its number of rows. */
+  /** Returns the number of rows of each view, by name. */
   viewRows(): ReadonlyMap<string, number>;
-  /** Keys of profiles that have just changed, the last one first. */
+  /** Returns keys of recently changed profiles, the latest first. */
   recentKeys?(): readonly RecentKey[];
-  /** What was set aside. */
+  /** Reads dead letters. */
   deadLetters?(filter: LetterFilter): Promise<LetterList>;
 }
 
-/** What the API needs. Without `store` there are no profiles to serve; without `ingest` and `pipeline` it serves profiles alone, from DynamoDB. */
+/**
+ * Dependencies of the API. Without `store` it serves no profiles; without `ingest` and `pipeline` it serves only
+ * profiles, from DynamoDB.
+ */
 export interface ApiDeps {
   readonly store?: ProfileStore | undefined;
   readonly clock: Clock;
-  /** Candidates for recommendations; by default the item that the pipeline keeps in the store's table. */
+  /** Loads the candidates for recommendations; by default from the pipeline's item in the store's table. */
   readonly trending?: (() => Promise<readonly TrendingTitle[]>) | undefined;
   readonly ingest?: Pick<Ingest, 'sources' | 'append'> | undefined;
   readonly pipeline?: PipelineProbe | undefined;
-  /** Where this API's metrics go, and what /metrics shows. */
+  /** Receives the API's metrics and is served at /metrics. */
   readonly registry: Registry;
   readonly options?: ApiOptions | undefined;
-  /** What clients only see as status 500 or 503. */
+  /** Receives each error that clients see only as a status of 500 or above. */
   onError?(error: unknown): void;
 }
 
 export interface ApiOptions {
   readonly tokens?: ApiTokens | undefined;
   /**
-   * Names that this server has, besides `localhost` and its addresses. Where something is open without a token,
-   * requests for another name, and what browsers send from pages of one, are refused.
+   * Host names of this server, besides `localhost` and its addresses. If anything is open without a token, requests to
+   * another host name are refused, and so are requests from browser pages of another origin.
    */
   readonly hosts?: readonly string[] | undefined;
-  /** Of a request's body. */
+  /** Limit of one request body. */
   readonly maxBody_bytes?: number | undefined;
-  /** Of all bodies of events that are being read or taken at the same time. */
+  /** Limit of all event bodies being received or processed at the same time. */
   readonly maxBodiesInFlight_bytes?: number | undefined;
-  /** A profile counts as stale when the pipeline's clock is behind by more. */
+  /** A profile is stale if it may be behind by more than this. */
   readonly staleAfter_ms?: number | undefined;
   readonly version?: string | undefined;
-  /** Id of a viewer who has a profile, or will have one soon; undefined while none is known. */
+  /** Returns the id of a viewer who has a profile, or will have one soon; undefined while none is known. */
   exampleViewer?(): string | undefined;
-  /** False where there are no titles to choose recommendations from. */
+  /** False if the pipeline keeps no titles to recommend. */
   readonly recommends?: boolean | undefined;
-  /** The page may make up events of view_events: what is in this pipeline is no real viewer's. */
+  /** True if the page may post simulated view_events, because the pipeline holds no data of real viewers. */
   readonly isDemo?: boolean | undefined;
 }
 
-/** Where profiles are; throws the problem that says why there are none. */
+/** Returns the store of profiles. Throws ApiProblem 404 `no-profiles` if there is none. */
 export function storeOf({ store }: Pick<ApiDeps, 'store'>): ProfileStore {
   if (store !== undefined) return store;
   const detail =
-    'this pipeline writes no profiles: it has no DynamoDB sink with a sort key that is the same text in every row';
+    'this pipeline writes no profiles: none of its DynamoDB sinks has a sort key that is the same text in every row';
   throw new ApiProblem('no-profiles', 404, detail);
 }

@@ -18,13 +18,13 @@ import { DOMAINS_FORM } from './schemas.ts';
 import { validatorCompiler } from './validator.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Percent-encoded; more than any viewer id has. */
+/** Room for the longest viewer id, percent-encoded. */
 const MAX_PARAM_CHARS = 3 * 2048;
 const DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /**
- * The HTTP API: profiles, recommendations, ingest, and what operators need. All errors are RFC 9457 problem
- * documents. It is ready to be listened on (see `listenApi`) or injected into.
+ * Builds the HTTP API: profiles, recommendations, ingest of events, and the endpoints for operators. All errors are
+ * RFC 9457 problem documents. The result is ready for `listenApi` or for injected requests.
  */
 export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   const app = fastify({
@@ -44,7 +44,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.setSchemaErrorFormatter((errors, part) => {
     const { instancePath = '', schemaPath = '', keyword, message = 'is not valid' } = errors[0] ?? {};
     const fault = schemaPath.endsWith('/additionalProperties')
-      ? 'is not known here'
+      ? 'is not a known field'
       : keyword === 'pattern' && instancePath === '/domains'
         ? `must be ${DOMAINS_FORM}`
         : message;
@@ -60,7 +60,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     const path = request.url.split('?', 1)[0]!;
     const methods = methodsOf(path);
     if (methods.length === 0) {
-      return sendProblem(new ApiProblem('not-found', 404, `there is no ${path}`), request, reply);
+      return sendProblem(new ApiProblem('not-found', 404, `no such path: ${path}`), request, reply);
     }
     void reply.header('allow', methods.join(', '));
     const detail = `${path} takes ${methods.join(' and ')}, not ${request.method}`;
@@ -70,7 +70,11 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request) => {
     const coding = request.headers['content-encoding'];
     if (coding === undefined || coding === 'identity') return;
-    throw new ApiProblem('unsupported-media-type', 415, 'send the body as it is, without a content-encoding');
+    throw new ApiProblem(
+      'unsupported-media-type',
+      415,
+      'send the body uncompressed, without a content-encoding',
+    );
   });
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
@@ -81,7 +85,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     openapi: {
       info: {
         title: 'Freshet',
-        description: 'Fresh viewer profiles, recommendations, and ingest of events.',
+        description: 'Viewer profiles, recommendations, and ingest of events.',
         version: deps.options?.version ?? '0',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
@@ -97,15 +101,15 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   return app;
 }
 
-/** True if somebody without a token can read profiles or post events. */
+/** Returns true if profiles can be read or events posted without a token. */
 function isOpen({ ingest, options }: ApiDeps): boolean {
   const { read, ingest: post } = options?.tokens ?? {};
   return read === undefined || (ingest !== undefined && post === undefined);
 }
 
 /**
- * Starts listening, on the loopback interface unless told otherwise; resolves to the URL. A name is one address:
- * fastify would listen on all that `localhost` has, with servers that closing does not wait for.
+ * Starts listening, by default on 127.0.0.1 and a free port; resolves to the URL. A host name is resolved to one
+ * address first: for `localhost`, fastify would listen on every address, with servers that closing does not await.
  */
 export async function listenApi(
   app: FastifyInstance,
@@ -115,7 +119,7 @@ export async function listenApi(
   return app.listen({ host: address, port: options.port ?? 0 });
 }
 
-/** What is not HTTP, or has headers beyond the limit, never becomes a request: it is answered on the socket. */
+/** Answers on the socket what never becomes a request: bytes that are not HTTP, or headers beyond the limit. */
 function answerBrokenRequest(
   error: NodeJS.ErrnoException & { readonly reason?: string },
   socket: Socket,
@@ -126,13 +130,17 @@ function answerBrokenRequest(
   }
   const [status, phrase, detail] =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? ([431, 'Request Header Fields Too Large', `headers may have ${MAX_HEADER_BYTES} bytes`] as const)
+      ? ([
+          431,
+          'Request Header Fields Too Large',
+          `the headers are larger than ${MAX_HEADER_BYTES} bytes`,
+        ] as const)
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? ([408, 'Request Timeout', 'the request did not arrive in time'] as const)
         : ([
             400,
             'Bad Request',
-            `this is not HTTP${error.reason === undefined ? '' : `: ${error.reason}`}`,
+            `the request is not valid HTTP${error.reason === undefined ? '' : `: ${error.reason}`}`,
           ] as const);
   const body = JSON.stringify(problemDocument(new ApiProblem('invalid-request', status, detail), ''));
   socket.end(

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** Requests that are being worked on have so long to end; a supervisor waits some 10 s for the whole process. */
+/** Time for requests in progress to finish. Supervisors allow the whole process about 10 s. */
 const GRACE_MS = 2000;
 
 /**
- * Bounds how long closing takes. Node waits for every connection that is not idle, and counts those as busy that have
- * sent nothing yet (a browser opens some ahead of time, a load balancer to see whether the port answers), or a part of
- * a request, or that do not read their answer. The first are ended at once, the others after {@link GRACE_MS}.
+ * Bounds how long closing the server takes. Node waits for every connection that is not idle, including connections
+ * that have sent nothing yet (browsers open some ahead of time, load balancers to probe the port), that have sent part
+ * of a request, or that do not read their response. The first kind is destroyed at once, the others after
+ * {@link GRACE_MS}.
  */
 export function boundClose(app: FastifyInstance): void {
   const silent = new Set<Socket>();

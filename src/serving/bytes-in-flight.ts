@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblem } from './problem.ts';
 
 /**
- * A hook that bounds the bytes of bodies that are being read or worked on at the same time: what would be beyond is
- * asked to come again, before any of it is read. A body whose length is not told counts with the most it may have.
+ * Returns a hook that bounds the bytes of the bodies being received or processed at the same time. It rejects a request
+ * beyond the bound with ApiProblem 503 before reading its body. A body of unknown length counts as `maxBody_bytes`.
  */
 export function bytesInFlight(
   max_bytes: number,
@@ -13,9 +13,9 @@ export function bytesInFlight(
   return (request, reply) => {
     const told = Number(request.headers['content-length'] ?? maxBody_bytes);
     const bytes = Math.min(Number.isFinite(told) ? told : maxBody_bytes, maxBody_bytes);
-    // One alone is taken however large it is: its own limit is another.
+    // A body alone always fits: `maxBody_bytes` limits its size.
     if (held_bytes > 0 && held_bytes + bytes > max_bytes) {
-      const detail = 'too many bodies are being read at the moment; send this one again';
+      const detail = 'the server is processing too many bytes of events; try again';
       return Promise.reject(new ApiProblem('unavailable', 503, detail));
     }
     held_bytes += bytes;
@@ -24,7 +24,7 @@ export function bytesInFlight(
       if (isHeld) held_bytes -= bytes;
       isHeld = false;
     };
-    // Whether it was answered or the client went away.
+    // On `finish` after a response, on `close` if the client disconnects.
     reply.raw.once('finish', release).once('close', release);
     return Promise.resolve();
   };

@@ -10,9 +10,9 @@ interface Counted {
 }
 
 /**
- * The first array in `value` with more items than `schema` allows, or the first field that it does not know. Asked
- * before the validator: that one goes on through all items to say what is wrong with each, so a refusal would cost
- * the more the longer a body is.
+ * Returns the fault of the first array in `value` with more items than `schema` allows, or of the first field that it
+ * does not define; undefined if there is none. Runs before the validator, which reports on every item, so that the
+ * cost of refusing a long body does not grow with its length.
  */
 export function countFault(schema: TSchema, value: unknown): FastifySchemaValidationError | undefined {
   return faultAt(schema as Counted, value, '');
@@ -22,7 +22,7 @@ function faultAt(schema: Counted, value: unknown, path: string): FastifySchemaVa
   if (Array.isArray(value)) {
     const { items, maxItems = Infinity } = schema;
     if (value.length > maxItems)
-      return fault(path, 'maxItems', `must not have more than ${maxItems} items, it has ${value.length}`);
+      return fault(path, 'maxItems', `must have at most ${maxItems} items, it has ${value.length}`);
     return items === undefined
       ? undefined
       : first(value.entries(), ([i, item]) => faultAt(items, item, `${path}/${i}`));
@@ -34,7 +34,7 @@ function faultAt(schema: Counted, value: unknown, path: string): FastifySchemaVa
     if (Object.hasOwn(properties, name))
       return faultAt(properties[name]!, (value as Record<string, unknown>)[name], at);
     return additionalProperties === false
-      ? fault(at, 'additionalProperties', 'is not known here')
+      ? fault(at, 'additionalProperties', 'is not a known field')
       : undefined;
   });
 }

@@ -1,18 +1,18 @@
 import type { RunnerStatus } from '../runtime/status.ts';
 
-/** What keeps profiles from being as fresh as they should be. */
+/** A condition that makes profiles older than they should be. */
 export interface Trouble {
   readonly kind: 'source' | 'sink' | 'pipeline';
   readonly name: string;
   readonly error: string;
-  /** How long it has lasted. */
+  /** How long the condition has lasted. */
   readonly for_ms: number;
 }
 
-/** Clocks of machines are set a little now and then. */
+/** Tolerated lead of the pipeline's clock; NTP adjusts the machine's clock by small steps. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** Everything that is wrong at the moment, however short it has lasted, the longest first. */
+/** Returns every current trouble, however short, the longest first. */
 export function troublesOf(status: RunnerStatus): readonly Trouble[] {
   const wall_ms = status.wall_us / 1000;
   const troubles: Trouble[] = [];
@@ -32,16 +32,16 @@ export function troublesOf(status: RunnerStatus): readonly Trouble[] {
   const ahead_ms = (status.now_us - status.wall_us) / 1000;
   if (ahead_ms > CLOCK_TOLERANCE_MS) {
     const error =
-      `the machine's clock is ${duration(ahead_ms)} behind the pipeline's, which never goes back: windows stand still ` +
-      'until it has come up again. If the pipeline was too far ahead, start from an empty state';
+      `the machine's clock is ${duration(ahead_ms)} behind the pipeline's clock, which never goes back: windows do ` +
+      'not move until the machine has caught up. If the pipeline was too far ahead, start from an empty state';
     troubles.push({ kind: 'pipeline', name: 'clock', error, for_ms: ahead_ms });
   }
   return troubles.sort((a, b) => b.for_ms - a.for_ms);
 }
 
 /**
- * How far items may be behind what happened, in milliseconds: the pipeline's clock stands still, it is still catching
- * up with what it found at its start, a source cannot be read, or a change waits to be written.
+ * Returns how far items may be behind the events, in milliseconds: the maximum of the lag of the pipeline's clock, the
+ * time since the start while it is catching up, the duration of each trouble, and the age of each sink's oldest change.
  */
 export function behind_ms(status: RunnerStatus): number {
   const { wall_us, now_us, started_us, caught_up, sinks } = status;

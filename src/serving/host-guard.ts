@@ -2,17 +2,18 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from './problem.ts';
 
-/** Probes come under any name, and their answers hold nothing of anybody. */
+/** Probes use any host name, and their responses hold no data of viewers. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const MAX_SHOWN = 100;
 
 /**
- * A hook for a server that is open without a token. A browser on this machine, or in its network, reaches it too, so a
- * web page that somebody reads there could ask it: by giving its own name the address of this server (DNS rebinding),
- * or by posting from another origin. So requests are for a name that is ours, and what is sent by a browser comes from
- * a page of ours. An address is no name that a page could have been given, and needs no entry.
+ * Returns a hook for a server that is open without a token. A web page in a browser on this machine or its network
+ * could reach the server, by pointing its own host name at this address (DNS rebinding) or by posting from another
+ * origin. The hook therefore rejects with ApiProblem 403 a request for a foreign host name, and a request other than
+ * GET or HEAD from a foreign origin. An IP address as host is always accepted: no foreign page can have it as its name.
  *
- * `names`: those of this server besides `localhost` and what ends in `.localhost`, in any case, without a port.
+ * `names` are the host names of this server besides `localhost` and names that end in `.localhost`; case is ignored,
+ * and they have no port.
  */
 export function hostGuard(names: readonly string[]): (request: FastifyRequest) => Promise<void> {
   const ours = new Set(names.map((name) => canonical(name) ?? name.toLowerCase()));
@@ -20,7 +21,7 @@ export function hostGuard(names: readonly string[]): (request: FastifyRequest) =
     host === 'localhost' || host.endsWith('.localhost') || ours.has(host);
   return (request) => {
     const { host: header, origin } = request.headers;
-    // HTTP/1.0 has none; no browser speaks that.
+    // Only HTTP/1.0 has no Host header, and no browser speaks that.
     if (header === undefined || OPEN_PATHS.has(request.url.split('?', 1)[0]!)) return Promise.resolve();
     const host = canonical(header);
     if (host === undefined || (!isOurs(host) && !isAddress(host)))
@@ -34,7 +35,7 @@ export function hostGuard(names: readonly string[]): (request: FastifyRequest) =
   };
 }
 
-/** The host of a Host header in its one form, without the port; undefined for what is none. */
+/** Returns the host of a Host header in canonical form, without the port; undefined if the header is not valid. */
 function canonical(header: string): string | undefined {
   const url = `http://${isIP(header) === 6 ? `[${header}]` : header}`;
   if (/[/?#@\\\s]/.test(header) || !URL.canParse(url)) return undefined;
@@ -53,15 +54,17 @@ function isLoopback(host: string): boolean {
 function foreignHost(header: string, host: string | undefined): ApiProblem {
   const shown = header.slice(0, MAX_SHOWN);
   const wayOut =
-    host === undefined ? '' : `; if it is one, start it with --allow-host ${shown.replace(/:\d+$/, '')}`;
+    host === undefined
+      ? ''
+      : `; to allow it, start the server with --allow-host ${shown.replace(/:\d+$/, '')}`;
   return new ApiProblem(
     'forbidden',
     403,
-    `${shown} is no name of this server, which is open without a token${wayOut}`,
+    `${shown} is not a host name of this server, which is open without a token${wayOut}`,
   );
 }
 
 function foreignOrigin(origin: string): ApiProblem {
-  const detail = `pages of ${origin.slice(0, MAX_SHOWN)} may not post here, as this server is open without a token`;
+  const detail = `pages of ${origin.slice(0, MAX_SHOWN)} may not post to this server, which is open without a token`;
   return new ApiProblem('forbidden', 403, detail);
 }

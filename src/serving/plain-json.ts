@@ -9,8 +9,8 @@ export type PlainJson =
   | { readonly [name: string]: PlainJson };
 
 /**
- * A DynamoDB value as plain JSON. A number becomes a JSON number where a double holds exactly its digits, else a
- * string, so that no reader gets another number than was written. Binary is base64 text; sets become arrays.
+ * Converts a DynamoDB value to plain JSON. A number becomes a JSON number if a double represents it exactly, otherwise
+ * a string of its digits. Binary values become base64 text, sets become arrays.
  */
 export function plainJson(value: AttributeValue): PlainJson {
   if ('S' in value) return value.S;
@@ -25,7 +25,7 @@ export function plainJson(value: AttributeValue): PlainJson {
 }
 
 export function plainObject(item: AttributeMap): { readonly [name: string]: PlainJson } {
-  // fromEntries defines properties: a key `__proto__` is data, too.
+  // fromEntries defines properties, so that a key `__proto__` stays data.
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainJson(value)]));
 }
 
@@ -38,7 +38,7 @@ function plainNumber(text: string): number | string {
 
 const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
-/** One text for equal decimals: the digits without zeros around them, and the power of ten. */
+/** Returns the same text for equal decimals: the digits without surrounding zeros, and the power of ten. */
 function decimalOf(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');

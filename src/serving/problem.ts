@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DynamoDbError } from '../sinks/dynamodb/client/errors.ts';
 
-/** What went wrong, as the last part of a problem's `type`; docs/api.md lists them. */
+/** Last part of a problem's `type`. docs/api.md lists all kinds. */
 export type ProblemKind =
   | 'absent'
   | 'invalid-viewer-id'
@@ -21,7 +21,7 @@ export type ProblemKind =
   | 'unavailable'
   | 'internal';
 
-/** RFC 9457, with members of our own where a kind has more to say. */
+/** An RFC 9457 problem document. Some kinds have further members. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -31,7 +31,7 @@ export interface Problem {
   readonly [member: string]: unknown;
 }
 
-/** Thrown by handlers; becomes the answer. `detail` is shown to the client. */
+/** Thrown by handlers and sent as the response. The client sees `detail`. */
 export class ApiProblem extends Error {
   readonly kind: ProblemKind;
   readonly status: number;
@@ -52,17 +52,17 @@ export class ApiProblem extends Error {
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
   absent: 'No such profile',
-  'invalid-viewer-id': 'Not a viewer id',
+  'invalid-viewer-id': 'Invalid viewer id',
   'invalid-request': 'Invalid request',
-  'no-profiles': 'No profiles here',
-  'no-recommendations': 'No recommendations here',
+  'no-profiles': 'No profiles',
+  'no-recommendations': 'No recommendations',
   'unknown-domain': 'No such domain',
   'unknown-source': 'No such source',
   'malformed-event': 'Malformed event',
   'too-large': 'Too large',
   'unsupported-media-type': 'Unsupported media type',
-  unauthorized: 'Not authorized',
-  forbidden: 'Not allowed',
+  unauthorized: 'Unauthorized',
+  forbidden: 'Forbidden',
   'not-found': 'Not found',
   'method-not-allowed': 'Method not allowed',
   unavailable: 'Temporarily unavailable',
@@ -85,7 +85,7 @@ export function problemDocument(problem: ApiProblem, instance: string): Problem 
 export function sendProblem(problem: ApiProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="freshet"');
   if (problem.status === 503) void reply.header('retry-after', '1');
-  // The path only: a query could carry what nobody wants to find in a log of answers.
+  // Without the query, which may carry data that should not end up in logs of responses.
   const instance = request.url.split('?', 1)[0]!;
   return reply
     .code(problem.status)
@@ -95,26 +95,30 @@ export function sendProblem(problem: ApiProblem, request: FastifyRequest, reply:
 }
 
 /**
- * Any error as a problem that says to the client what the client can change, and nothing of our insides.
- * `maxBody_bytes`: what the path takes, if it is known.
+ * Converts any error to a problem for the client, without internal details. `maxBody_bytes` is the limit of the
+ * path's body, if known.
  */
 export function problemOf(error: unknown, maxBody_bytes?: number): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof DynamoDbError) {
-    return new ApiProblem('unavailable', 503, `profiles cannot be read at the moment (${error.code})`);
+    return new ApiProblem(
+      'unavailable',
+      503,
+      `profiles cannot be read at the moment (${error.code}); try again`,
+    );
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message?: string };
-  if (statusCode === 414) return new ApiProblem('invalid-request', 414, 'a part of the path is too long');
+  if (statusCode === 414) return new ApiProblem('invalid-request', 414, 'a segment of the path is too long');
   if (statusCode === 413) {
     const limit =
-      maxBody_bytes === undefined ? 'this server takes' : `the ${maxBody_bytes} bytes that this path takes`;
+      maxBody_bytes === undefined ? 'the limit' : `the limit of ${maxBody_bytes} bytes for this path`;
     return new ApiProblem('too-large', 413, `the body is larger than ${limit}`);
   }
   if (statusCode === 415) {
     return new ApiProblem(
       'unsupported-media-type',
       415,
-      'the content type is missing or not one that this path takes',
+      'the content type is missing or not supported by this path',
     );
   }
   if (statusCode >= 400 && statusCode < 500) {
@@ -124,5 +128,5 @@ export function problemOf(error: unknown, maxBody_bytes?: number): ApiProblem {
       message ?? STATUS_CODES[statusCode] ?? 'invalid request',
     );
   }
-  return new ApiProblem('internal', 500, 'an error that is not yours; the server has logged it');
+  return new ApiProblem('internal', 500, 'internal error; the server has logged it');
 }

@@ -3,23 +3,23 @@ import { DynamoDbError } from '../sinks/dynamodb/client/errors.ts';
 import type { TableDescription } from '../sinks/dynamodb/client/wire.ts';
 import { ApiProblem } from './problem.ts';
 
-/** Of the table's partition key: a number or text. */
+/** DynamoDB type of the table's partition key: a number or a string. */
 export type ViewerIdType = 'N' | 'S';
 
 /** The key of a table of profiles. */
 export interface ProfileKey {
   readonly partition: { readonly name: string; readonly type: ViewerIdType };
-  /** Name of the sort key, which is text. */
+  /** Name of the sort key, which is a string. */
   readonly sort: string;
 }
 
-/** That of the shipped pipeline. */
+/** Key of the table of the shipped pipeline. */
 const SHIPPED: ProfileKey = { partition: { name: 'viewer_id', type: 'N' }, sort: 'sk' };
 
 /**
- * Asks a table for its key, once; as long as there is no such table, and where the table may not be described, it is
- * taken for one of the shipped pipeline. The function rejects with DynamoDbError when DynamoDB does not answer, and
- * with ApiProblem for a table whose key is not that of profiles.
+ * Returns a function that resolves to the table's key, asking DynamoDB until it is known. It assumes the key of the
+ * shipped pipeline while the table does not exist, and if the credentials do not allow describing it. The function
+ * rejects with DynamoDbError if DynamoDB does not answer, and with ApiProblem if profiles cannot have the table's key.
  */
 export function keyOfTable(client: DynamoDbClient, table: string): () => Promise<ProfileKey> {
   let known: ProfileKey | undefined;
@@ -47,7 +47,9 @@ function profileKey({ TableName, KeySchema, AttributeDefinitions }: TableDescrip
   };
   const [partition, sort] = [attribute('HASH'), attribute('RANGE')];
   if (partition === undefined || partition.AttributeType === 'B' || sort?.AttributeType !== 'S') {
-    const detail = `the table ${TableName} holds no profiles: its key is not a number or text and a text to sort by`;
+    const detail =
+      `the table ${TableName} holds no profiles: its partition key must be a number or a string, ` +
+      'and its sort key a string';
     throw new ApiProblem('no-profiles', 404, detail);
   }
   return {

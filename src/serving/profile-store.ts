@@ -14,12 +14,12 @@ export const DEFAULT_DOMAINS: readonly string[] = [
   'history',
 ];
 
-/** The item of one domain, or that there is none. A metric of 0 is a present domain with a 0 in it. */
+/** One domain of a profile. A metric of 0 is an attribute of a present domain; `absent` means there is no item. */
 export type DomainProfile =
   | {
       readonly status: 'present';
       readonly attributes: { readonly [name: string]: PlainJson };
-      /** Grows with every write of the item; undefined if the sink writes no bookkeeping. */
+      /** Increases with every write of the item; undefined if the sink writes no bookkeeping. */
       readonly version: number | undefined;
       readonly written_at_ms: number | undefined;
       readonly age_ms: number | undefined;
@@ -28,29 +28,29 @@ export type DomainProfile =
 
 export interface Profile {
   readonly viewer_id: string;
-  /** Absent: there is no item at all of this viewer. */
+  /** `absent` if the viewer has no item at all. */
   readonly status: 'present' | 'absent';
   readonly domains: ReadonlyMap<string, DomainProfile>;
 }
 
 export interface ProfileStoreOptions {
   readonly table: string;
-  /** Domains that are reported as absent where there is no item. */
+  /** Domains of a complete profile; one without an item is reported as absent. */
   readonly domains?: readonly string[] | undefined;
-  /** The table's key; the table is asked for it where it is left out. */
+  /** The table's key; read from DynamoDB if undefined. */
   readonly key?: ProfileKey | undefined;
-  /** What precedes the domain's name in the sort key; may be empty: then `sortKeys` has them all. */
+  /** Prefix of the domain's name in the sort key. If it is empty, `sortKeys` must hold every domain. */
   readonly prefix?: string | undefined;
-  /** Domain to its sort key, where that is not the prefix and its name. */
+  /** Domain to its sort key, for sort keys other than prefix and domain. */
   readonly sortKeys?: ReadonlyMap<string, string> | undefined;
   readonly clock: Clock;
 }
 
 /**
- * Reads viewers' profiles as the sink wrote them: one GetItem for a single domain, one Query for several (which
- * costs less than reading items one by one: sizes are added up before they are rounded). Where their sort keys have
- * nothing in common, a query would read what else there is of the viewer: then one GetItem each. Rejects with
- * DynamoDbError.
+ * Reads viewers' profiles as the sinks wrote them: one GetItem for a single domain, one Query for several. The Query
+ * costs less than several GetItems, because sizes are summed before they are rounded up. If the sort keys share no
+ * prefix, a Query would read unrelated items of the viewer, so each domain takes a GetItem. Methods reject with
+ * DynamoDbError if the table cannot be read.
  */
 export class ProfileStore {
   readonly domains: readonly string[];
@@ -73,14 +73,17 @@ export class ProfileStore {
   }
 
   /**
-   * The table's key. Rejects, as all that reads, with DynamoDbError when it cannot be asked, with ApiProblem
-   * `no-profiles` if the table has another kind of key.
+   * Resolves to the table's key. Rejects, like every read, with DynamoDbError if DynamoDB does not answer, and with
+   * ApiProblem `no-profiles` if the table has another kind of key.
    */
   key(): Promise<ProfileKey> {
     return this.#keyOf();
   }
 
-  /** All domains of a viewer, or those asked for, each present or absent. `viewerId` is as the key has it, as text. */
+  /**
+   * Reads all domains of a viewer, or the given ones; each is present or absent. `viewerId` is the value of the
+   * partition key, as text.
+   */
   async getProfile(viewerId: string, domains?: readonly string[]): Promise<Profile> {
     const key = await this.#keyOf();
     const wanted = domains ?? this.domains;
@@ -114,7 +117,7 @@ export class ProfileStore {
     };
   }
 
-  /** An item of the table by its full sort key, as plain JSON without the key and bookkeeping. */
+  /** Reads an item by its full sort key, as plain JSON without key and bookkeeping; undefined if it does not exist. */
   async getPlainItem(
     viewerId: string,
     sortKey: string,
@@ -124,7 +127,7 @@ export class ProfileStore {
     return item === undefined ? undefined : plainObject(metrics(key, item));
   }
 
-  /** Resolves if the table can be read. */
+  /** Resolves if the table exists and can be read, and rejects otherwise. */
   async check(): Promise<void> {
     const table = await this.#client.describeTable(this.#table);
     if (table === undefined) throw new Error(`there is no table ${this.#table}`);
@@ -192,7 +195,7 @@ function partitionValue(
   return type === 'N' ? { N: viewerId } : { S: viewerId };
 }
 
-/** An item without its key and bookkeeping. */
+/** Returns an item without its key and bookkeeping. */
 function metrics({ partition, sort }: ProfileKey, item: AttributeMap): AttributeMap {
   const hidden = [partition.name, sort, ...BOOKKEEPING];
   return Object.fromEntries(Object.entries(item).filter(([name]) => !hidden.includes(name)));

@@ -1,4 +1,4 @@
-/** A title that could be recommended, with what is known of it. */
+/** A title that may be recommended. */
 export interface Candidate {
   readonly content_id: string;
   readonly genre: string | undefined;
@@ -6,11 +6,11 @@ export interface Candidate {
   readonly popularity: number;
 }
 
-/** What is known of a viewer. */
+/** A viewer's taste. */
 export interface Taste {
   /** Genre to share of watch time; empty for a new viewer. */
   readonly affinity: ReadonlyMap<string, number>;
-  /** The genre of the session that is going on. */
+  /** Genre of the current session. */
   readonly current_genre: string | undefined;
   /** Titles not to recommend again. */
   readonly watched: ReadonlySet<string>;
@@ -18,9 +18,9 @@ export interface Taste {
 
 /** The parts of a score, each from 0 to 1. */
 export interface Features {
-  /** The viewer's share of the title's genre, as a fraction of the share of their favourite genre. */
+  /** The viewer's share of the title's genre, divided by the share of their favourite genre. */
   readonly affinity: number;
-  /** How popular the title is in the catalogue. */
+  /** Popularity of the title in the catalogue. */
   readonly popularity: number;
   /** 1 when the title's genre is the one being watched now. */
   readonly session: number;
@@ -33,13 +33,13 @@ export interface RankedTitle {
   readonly features: Features;
 }
 
-/** The score is the sum of features times these. */
+/** Weights of the features; a score is the weighted sum. */
 export const WEIGHTS: Features = { affinity: 0.5, popularity: 0.3, session: 0.2 };
 
 /**
- * The best `limit` candidates by a linear score, the best first; equal scores in the order of content_id, so that
- * equal input gives equal lists. A viewer of whom nothing is known gets the most popular titles: their other
- * features are all 0. Of candidates with the same id the first counts.
+ * Returns the `limit` candidates with the highest linear scores, the best first. Equal scores are ordered by
+ * content_id, so that the result is deterministic. For a viewer without a known taste only popularity counts. Of
+ * candidates with the same id, the first counts.
  */
 export function rank(candidates: readonly Candidate[], taste: Taste, limit: number): readonly RankedTitle[] {
   const favourite = Math.max(0, ...taste.affinity.values());
@@ -65,7 +65,7 @@ export function rank(candidates: readonly Candidate[], taste: Taste, limit: numb
   return ranked.slice(0, limit);
 }
 
-/** To six digits: enough to order by, and the same text on every machine. */
+/** Rounds to six decimals: enough to order by, with the same text on every machine. */
 function round(x: number): number {
   return Math.round(x * 1e6) / 1e6;
 }

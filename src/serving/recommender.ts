@@ -5,16 +5,16 @@ import type { TrendingTitle } from './trending.ts';
 
 export interface RecommendationRequest {
   readonly limit: number;
-  /** What to rank; the trending titles if undefined. Genre and popularity default to what trending says. */
+  /** Titles to rank; the trending titles if undefined. Genre and popularity default to those of the trending title. */
   readonly candidates?:
     | readonly { readonly content_id: string; readonly genre?: string; readonly popularity?: number }[]
     | undefined;
   readonly context?:
     | {
-        /** Counts as the genre of the session going on. */
+        /** Replaces the genre of the current session. */
         readonly genre?: string;
         readonly exclude?: readonly string[];
-        /** Titles watched recently may come again. */
+        /** Includes titles watched recently. */
         readonly include_watched?: boolean;
       }
     | undefined;
@@ -22,12 +22,12 @@ export interface RecommendationRequest {
 
 export interface Recommendations {
   readonly viewer_id: string;
-  /** `trending`: nothing is known of this viewer's taste, so the list is what is popular. */
+  /** `trending` if the viewer's taste is unknown, so that only popularity counts. */
   readonly strategy: 'personalised' | 'trending';
   readonly items: readonly RankedTitle[];
 }
 
-/** A first, simple recommender: ranks candidates by the viewer's preferences, session and the catalogue's trend. */
+/** A simple recommender: ranks candidates by the viewer's preferences and session, and by popularity. */
 export class Recommender {
   readonly #store: ProfileStore;
   readonly #trending: () => Promise<readonly TrendingTitle[]>;
@@ -37,7 +37,7 @@ export class Recommender {
     this.#trending = trending;
   }
 
-  /** Rejects with DynamoDbError when the profile cannot be read. An unknown viewer is a new one. */
+  /** Ranks titles for a viewer; an unknown viewer counts as new. Rejects with DynamoDbError if a read fails. */
   async recommend(viewerId: string, request: RecommendationRequest): Promise<Recommendations> {
     const [profile, trending] = await Promise.all([
       this.#store.getProfile(viewerId, ['preferences', 'session', 'history']),
@@ -68,7 +68,7 @@ function tasteOf(profile: Profile, { context }: RecommendationRequest): Taste {
   const shares = attribute(profile.domains.get('preferences'), 'genre_affinity');
   if (typeof shares === 'object' && shares !== null) {
     for (const [genre, exact] of Object.entries(shares)) {
-      const share = typeof exact === 'string' ? Number(exact) : exact; // text: more digits than a double has
+      const share = typeof exact === 'string' ? Number(exact) : exact; // a string has more digits than a double
       if (typeof share === 'number' && share > 0) affinity.set(genre, share);
     }
   }

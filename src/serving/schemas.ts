@@ -1,21 +1,21 @@
 import { Type, type Static, type TSchema } from 'typebox';
 
-/** Schemas of requests and answers; the OpenAPI document is made of them. */
+// Schemas of requests and responses, from which the OpenAPI document is generated.
 
 const Text = (description: string, maxLength = 512) => Type.String({ minLength: 1, maxLength, description });
-/** Any names. (Type.Record names a pattern, which a name with a line break would not match.) */
+/** An object with any names. (Type.Record has a pattern, which a name with a line break does not match.) */
 const MapOf = <T extends TSchema>(values: T, description: string) =>
   Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: values, description });
 const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
 export const ViewerParams = Type.Object({
   id: Type.String({
-    description: 'viewer id: a decimal number, or text where the pipeline has text',
+    description: 'viewer id: a decimal number, or a text if the key column of the pipeline is text',
     examples: ['8821043'],
   }),
 });
 
-/** What the pattern of `domains` says, in words. */
+/** Describes the pattern of `domains`. */
 export const DOMAINS_FORM = 'up to 32 names of up to 100 characters, separated by commas';
 
 export const ProfileQuery = Type.Object(
@@ -23,7 +23,7 @@ export const ProfileQuery = Type.Object(
     domains: Type.Optional(
       Type.String({
         pattern: '^[^,]{1,100}(,[^,]{1,100}){0,31}$',
-        description: 'domains to read, separated by commas; all if left out',
+        description: 'domains to read, separated by commas (default: all)',
         examples: ['watch,interactions'],
       }),
     ),
@@ -34,30 +34,35 @@ export const ProfileQuery = Type.Object(
 const DomainAnswer = Type.Object({
   status: Type.Union([Type.Literal('present'), Type.Literal('stale'), Type.Literal('absent')], {
     description:
-      'present: the item is there and the pipeline is up to date; stale: the item is there but the pipeline is ' +
-      'behind; absent: no item, which is not the same as zeros',
+      'present: the item exists and the pipeline is up to date; stale: the item exists, but the pipeline is behind; ' +
+      'absent: there is no item, unlike an item with zeros',
   }),
   attributes: Type.Optional(
-    MapOf(Type.Unknown(), 'columns of the view; a number that a double cannot hold exactly is a string'),
+    MapOf(Type.Unknown(), 'columns of the view; a number that a double cannot represent exactly is a string'),
   ),
-  version: Type.Optional(Type.Integer({ description: 'grows with every write of the item' })),
-  written_at: Type.Optional(Type.String({ description: 'when the item was written' })),
-  age_ms: Type.Optional(Type.Integer({ description: 'time since then' })),
+  version: Type.Optional(Type.Integer({ description: 'increases with every write of the item' })),
+  written_at: Type.Optional(Type.String({ description: 'time at which the item was written' })),
+  age_ms: Type.Optional(Type.Integer({ description: 'milliseconds since `written_at`' })),
 });
 
 export const ProfileAnswer = Type.Object({
   viewer_id: Type.String(),
   read_at: Type.String(),
-  as_of: Type.Optional(Type.String({ description: "the pipeline's clock, if this server runs beside it" })),
+  as_of: Type.Optional(Type.String({ description: "the pipeline's clock, if it runs in this process" })),
   behind_ms: Type.Optional(
     Type.Integer({
-      description: 'of stale profiles: how far they may be behind what happened, in milliseconds',
+      description: 'how far a stale profile may be behind the events, in milliseconds',
     }),
   ),
   domains: MapOf(DomainAnswer, 'one entry per domain'),
 });
 
-const Limit = Type.Integer({ minimum: 1, maximum: 100, description: 'how many titles', default: 20 });
+const Limit = Type.Integer({
+  minimum: 1,
+  maximum: 100,
+  description: 'maximum number of titles',
+  default: 20,
+});
 
 export const RecommendationQuery = Type.Object(
   { limit: Type.Optional(Limit) },
@@ -71,25 +76,23 @@ export const RecommendationBody = Type.Object(
       Type.Array(
         Type.Object(
           {
-            content_id: Text('title'),
-            genre: Type.Optional(Text('genre; that of the trending titles if left out')),
-            popularity: Type.Optional(Share('popularity; that of the trending titles if left out')),
+            content_id: Text('id of the title'),
+            genre: Type.Optional(Text('genre (default: that of the trending title)')),
+            popularity: Type.Optional(Share('popularity (default: that of the trending title, else 0)')),
           },
           { additionalProperties: false },
         ),
-        { maxItems: 1000, description: 'titles to rank; the trending ones if left out' },
+        { maxItems: 1000, description: 'titles to rank (default: the trending titles)' },
       ),
     ),
     context: Type.Optional(
       Type.Object(
         {
-          genre: Type.Optional(Text('what the viewer is watching now')),
+          genre: Type.Optional(Text('genre that the viewer is watching now')),
           exclude: Type.Optional(
-            Type.Array(Text('title'), { maxItems: 1000, description: 'titles to leave out' }),
+            Type.Array(Text('id of a title'), { maxItems: 1000, description: 'titles to leave out' }),
           ),
-          include_watched: Type.Optional(
-            Type.Boolean({ description: 'recently watched titles may come again' }),
-          ),
+          include_watched: Type.Optional(Type.Boolean({ description: 'include recently watched titles' })),
         },
         { additionalProperties: false },
       ),
@@ -101,17 +104,17 @@ export const RecommendationBody = Type.Object(
 export const RecommendationAnswer = Type.Object({
   viewer_id: Type.String(),
   strategy: Type.Union([Type.Literal('personalised'), Type.Literal('trending')], {
-    description: 'trending: nothing is known of this viewer yet',
+    description: 'trending: the taste of this viewer is unknown, only popularity counts',
   }),
   items: Type.Array(
     Type.Object({
       content_id: Type.String(),
       genre: Type.Optional(Type.String()),
-      score: Type.Number({ description: 'the weighted sum of the features' }),
+      score: Type.Number({ description: 'weighted sum of the features' }),
       features: Type.Object({
         affinity: Share("the viewer's share of the genre, relative to their favourite genre"),
         popularity: Share('popularity in the catalogue'),
-        session: Share('1 if the genre is being watched now'),
+        session: Share('1 if the viewer is watching this genre now'),
       }),
     }),
   ),
@@ -119,9 +122,9 @@ export const RecommendationAnswer = Type.Object({
 
 export const SourceParams = Type.Object({ source: Type.String({ description: 'name of a source' }) });
 
-const Event = MapOf(Type.Unknown(), "fields by the names of the source's columns; others are ignored");
+const Event = MapOf(Type.Unknown(), "fields named as the source's columns; other fields are ignored");
 
-/** For the OpenAPI document alone: a body is bytes until the source's decoder reads it. */
+/** Only for the OpenAPI document: the source's decoder reads and checks the bytes of a body. */
 export const EventsBody = {
   content: {
     'application/json': { schema: Type.Union([Event, Type.Array(Event)]) },
@@ -130,26 +133,26 @@ export const EventsBody = {
 };
 
 const EventFault = Type.Object({
-  index: Type.Integer({ description: 'position of the event in the request' }),
+  index: Type.Integer({ description: 'index of the event in the request, from 0' }),
   reason: Type.String(),
   message: Type.String(),
   column: Type.Optional(
-    Type.String({ description: 'column of the source whose value does not fit, or is missing' }),
+    Type.String({ description: 'column of the source whose value is missing or does not fit' }),
   ),
-  field: Type.Optional(Type.String({ description: 'misspelt field that is probably meant for it' })),
+  field: Type.Optional(Type.String({ description: 'misspelt field that is probably meant for `column`' })),
 });
 
 export const IngestAnswer = Type.Object({
   source: Type.String(),
-  accepted: Type.Integer({ description: 'events that are durable now' }),
+  accepted: Type.Integer({ description: 'number of events that are now durable' }),
   partition: Type.Integer(),
-  first_offset: Type.Optional(Type.Integer({ description: 'position of the first accepted event' })),
-  next_offset: Type.Integer({ description: 'position after the last one' }),
-  rejected: Type.Array(EventFault, { description: 'events that were not taken; the first hundred' }),
-  rejected_count: Type.Integer({ description: 'how many were not taken' }),
+  first_offset: Type.Optional(Type.Integer({ description: 'offset of the first accepted event' })),
+  next_offset: Type.Integer({ description: 'offset after the last accepted event' }),
+  rejected: Type.Array(EventFault, { description: 'rejected events, the first 100' }),
+  rejected_count: Type.Integer({ description: 'number of rejected events' }),
   warnings: Type.Array(EventFault, {
     description:
-      'values of accepted events that are read as NULL, since they do not fit, and misspelt fields, once each; the first hundred',
+      'values of accepted events that do not fit and are read as NULL, and misspelt fields, once each; the first 100',
   }),
 });
 

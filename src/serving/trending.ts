@@ -2,18 +2,18 @@ import { nowMs, type Clock } from '../platform/clock.ts';
 import type { PlainJson } from './plain-json.ts';
 import type { ProfileStore } from './profile-store.ts';
 
-/** A title that many watch now. */
+/** A title that many viewers are watching. */
 export interface TrendingTitle {
   readonly content_id: string;
   readonly genre: string | undefined;
-  /** From 0 to 1, the most popular title has 1. */
+  /** From 0 to 1; 1 for the most popular title. */
   readonly popularity: number;
 }
 
-/** The key of the item in which the pipeline keeps the catalogue's trending titles; viewer ids start at 1. */
+/** Key of the item with the catalogue's trending titles. Viewer ids start at 1, so 0 is free. */
 const TRENDING_KEY = { viewer_id: '0', sk: 'catalogue#trending' } as const;
 
-/** Popularity by position: falls evenly from 1 for the first. */
+/** Assigns popularities by position, falling evenly from 1 for the first. */
 function rankedTitles(
   titles: readonly { readonly content_id: string; readonly genre: string | undefined }[],
 ): readonly TrendingTitle[] {
@@ -25,8 +25,9 @@ function rankedTitles(
 }
 
 /**
- * Trending titles from the pipeline's item (`titles`, the most popular first, and `genres` beside it), read at most
- * once per `keep_ms`, however many ask. No item: no titles. While DynamoDB cannot be read the last answer stands.
+ * Returns a function that loads the trending titles from the pipeline's item (`titles`, the most popular first, and
+ * their `genres` at the same positions). It reads the item at most once per `keep_ms` (default 5 s), returns no titles
+ * if there is no item, and the last result while DynamoDB cannot be read. Rejects if it has no earlier result.
  */
 export function trendingFromTable(
   store: ProfileStore,

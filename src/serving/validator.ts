@@ -4,8 +4,8 @@ import { Compile } from 'typebox/compile';
 import { countFault } from './count-limits.ts';
 
 /**
- * Checks requests with typebox, without changing them but for one thing: in a query string, which has only text,
- * digits become a number where the schema wants an integer. (Value.Convert would also make 1 of 1.5.)
+ * Validates requests with typebox. Leaves values unchanged, except that in a query string digits become a number if the
+ * schema wants an integer. (Value.Convert would also turn 1.5 into 1.)
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema);

@@ -1,31 +1,31 @@
 import { ApiProblem } from './problem.ts';
 import type { ViewerIdType } from './profile-key.ts';
 
-/** Significant digits of a DynamoDB number. */
+/** Maximum significant digits of a DynamoDB number. */
 const MAX_DIGITS = 38;
-/** Of a number below 10^126, or with as many decimals. */
+/** Longest text of a DynamoDB number, which is below 10^126 or has as many decimals. */
 const MAX_CHARS = 170;
-/** Of a DynamoDB partition key. */
+/** Maximum bytes of a DynamoDB partition key. */
 const MAX_BYTES = 2048;
 
 /**
- * The viewer id of a path as the table's key has it: a number in its one written form (`-42`, `10.5`), or any text: all
- * that a sink can write can be read. Throws ApiProblem 400 for what cannot be one.
+ * Returns the viewer id of a path as the value of the table's partition key: a number in canonical form (`-42`,
+ * `10.5`) or any text, so that every key that a sink can write can be read. Throws ApiProblem 400 for anything else.
  */
 export function parseViewerId(text: string, type: ViewerIdType): string {
   if (type === 'S') {
     if (text !== '' && Buffer.byteLength(text) <= MAX_BYTES) return text;
-    throw new ApiProblem('invalid-viewer-id', 400, `a viewer id is a text of 1 to ${MAX_BYTES} bytes`);
+    throw new ApiProblem('invalid-viewer-id', 400, `a viewer id must be a text of 1 to ${MAX_BYTES} bytes`);
   }
   const number = text.length > MAX_CHARS ? undefined : plainNumber(text);
   if (number === undefined) {
-    const detail = `a viewer id is a number of up to ${MAX_DIGITS} digits, such as 8821043`;
+    const detail = `a viewer id must be a number of up to ${MAX_DIGITS} digits, such as 8821043`;
     throw new ApiProblem('invalid-viewer-id', 400, detail);
   }
   return number;
 }
 
-/** Without zeros in front and behind; undefined for what is no decimal number, or has too many digits. */
+/** Removes leading and trailing zeros. Returns undefined if `text` is not a decimal number or has too many digits. */
 function plainNumber(text: string): string | undefined {
   const m = /^(-?)0*(\d*?)(?:\.(\d*?)0*)?$/.exec(text);
   if (m === null || !/\d/.test(text)) return undefined;

@@ -67,7 +67,7 @@ it('filters, and gives JSON or the records alone', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ source: 'plays', file: 'in/b.ndjson', payload_bytes: 50 });
   const payloads = await list('--source', 'plays', '--payloads');
   expect(payloads.stdout).toBe('{"a":\u001b[31m"1"\n');
-  expect(payloads.stderr).toBe('left out: 1 that were cut, or are no text\n');
+  expect(payloads.stderr).toBe('left out 1 whose payload was truncated or is not UTF-8 text\n');
   expect((await list('--sink', 'items', '--limit', '5')).stdout).toContain('1 of 1 dead letters');
   expect((await list('--sink', 'nobody')).stdout).toBe('no dead letters of sink nobody in .freshet/p\n');
 });
@@ -76,7 +76,7 @@ it('tells a folder in which no pipeline keeps its state from one without dead le
   await mkdir(join(cwd, 'elsewhere'));
   const { code, stdout, stderr } = await cli(['dead-letters', 'list', 'elsewhere'], { cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^error: no pipeline keeps its state in elsewhere\nhint: /);
+  expect(stderr).toMatch(/^error: elsewhere is not the state folder of a pipeline\nhint: /);
   await mkdir(join(cwd, 'elsewhere/checkpoints'));
   const empty = await cli(['dead-letters', 'list', 'elsewhere'], { cwd });
   expect(empty).toEqual({ code: 0, stdout: 'no dead letters in elsewhere\n', stderr: '' });
@@ -91,7 +91,7 @@ it('asks for the state folder where it cannot know it', async () => {
   await state('q', LETTERS);
   await state('r', LETTERS);
   expect((await cli(['dead-letters', 'list'], { cwd })).stderr).toContain(
-    'there are: .freshet/q, .freshet/r',
+    'folders with dead letters: .freshet/q, .freshet/r',
   );
   expect(await cli(['dead-letters', 'list', 'nosuch'], { cwd })).toMatchObject({
     code: 2,

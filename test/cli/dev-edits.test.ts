@@ -54,13 +54,13 @@ it('an edit is checked; one with errors is told and changes nothing, a whole one
   await untilViews(url, { totals: 2 });
 
   edit(totals('SELECT viewer, SUM(secnods) AS seconds FROM plays GROUP BY viewer'));
-  await running.prints(/The SQL was edited and has 1 error: what runs is the SQL from before/);
+  await running.prints(/The edited SQL has 1 error; the SQL from before the edit keeps running/);
   expect(running.stdout()).toMatch(/plays\.sql:2:\d+: error.*secnods/);
   await untilViews(url, { totals: 2 });
 
   edit(totals('SELECT viewer, seconds FROM plays'));
   await running.prints(/The SQL was edited: view totals has changed\.\n/);
-  await running.prints(/state +state \(view totals has changed: all views are computed again\)/);
+  await running.prints(/state +state \(view totals has changed: recomputing all views\)/);
   await untilViews(url, { totals: 3 });
 
   edit('CREATE MATERIALIZED VIEW everybody AS SELECT COUNT(*) AS n FROM plays;', 'z.sql');
@@ -68,12 +68,12 @@ it('an edit is checked; one with errors is told and changes nothing, a whole one
   await untilViews(url, { totals: 3, everybody: 1 });
 
   edit('-- a remark\nCREATE MATERIALIZED VIEW everybody AS SELECT COUNT(*) AS n FROM plays;', 'z.sql');
-  await running.prints(/The SQL was edited: nothing that runs has changed\.\n/);
+  await running.prints(/The SQL was edited; nothing that runs has changed\.\n/);
 
   running.interrupt();
   expect(await running.ended).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/ended; the next start/) as string,
+    stderr: expect.stringMatching(/stopped; the next start/) as string,
   });
 });
 
@@ -84,14 +84,14 @@ it('what was edited but cannot be started is told, and mended with the next edit
     `CREATE SINK out FROM totals WITH (connector = 'dynamodb', table = 'totals', primary_key = '${key}');`;
   edit(sink('viewer'), 'sink.sql');
   await running.prints(
-    /The SQL was edited: the views are as they were, connectors or their options have changed\.\n/,
+    /The SQL was edited: connectors or their options have changed, the views have not\.\n/,
   );
   await running.prints(/dynamodb +http/);
   // The table that is there has another key.
   const counts = totals('SELECT viewer, COUNT(*) AS n FROM plays GROUP BY viewer');
   edit(counts.replace('viewer BIGINT', 'viewer VARCHAR'));
   await running.logs(
-    /error: sink out: table totals has the key [^]*waiting for the next edit; Ctrl-C ends\n/,
+    /error: sink out: table totals has the key [^]*waiting for the next edit; Ctrl-C stops\n/,
   );
   edit(counts);
   await running.prints(/table plays has changed[^]*The SQL was edited: table plays has changed/);

@@ -72,7 +72,7 @@ describe('dev', () => {
     first.running.interrupt();
     expect(await first.running.ended).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^ending\.\.\.\nended;/),
+      stderr: expect.stringMatching(/^stopping\.\.\.\nstopped;/),
     });
     expect(first.running.stdout()).toContain('(new)');
 
@@ -105,7 +105,7 @@ describe('dev', () => {
     const whole = (answer: Answer) =>
       Object.values(answer.domains).every(({ status }) => status === 'present');
     await running.prints(/every profile is in DynamoDB after [\d.]+ s \([\d,]+ writes\)/);
-    expect(running.stdout()).toMatch(/^made up 10 days of 20 viewers: [\d,]+ events\n/);
+    expect(running.stdout()).toMatch(/^simulated 10 days of 20 viewers: [\d,]+ events\n/);
     expect(running.stdout().match(/caught up with [\d,]+ events in/g)).toHaveLength(1);
     const seen = await until(() => profile(url, 8_000_001), whole);
     expect(Object.keys(seen.domains)).toEqual(['watch', 'session', 'interactions', 'preferences', 'history']);

@@ -20,15 +20,13 @@ describe('renderError', () => {
   it('puts what the system refused in words', () => {
     const inUse = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', port: 8080 });
     expect(renderError(inUse, false)).toBe(
-      'error: port 8080 is in use\nhint: stop the other process, or choose another with --port\n',
+      'error: port 8080 is in use\nhint: stop the process that uses it, or choose another port with --port\n',
     );
   });
 
-  it('says how to report a fault of ours, with the stack only on demand', () => {
+  it('says how to report an internal error, with the stack only on demand', () => {
     const fault = new TypeError('x is not a function');
-    expect(renderError(fault, false)).toMatch(
-      /^error: something went wrong inside freshet.*\nhint: .*FRESHET_DEBUG=1.*\n$/,
-    );
+    expect(renderError(fault, false)).toMatch(/^error: internal error: .*\nhint: .*FRESHET_DEBUG=1.*\n$/);
     expect(renderError(fault, true)).toContain('errors.test.ts');
   });
 

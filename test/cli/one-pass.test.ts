@@ -48,7 +48,7 @@ describe('check', () => {
     expect(unchecked).toEqual([{ kind: 'materialized view', name: 'late', because: ['wrong'] }]);
     const text = await run(sql, CHECK);
     expect(text.stdout).toContain(
-      'not checked in full: materialized view late, because its input wrong has an error',
+      'only partly checked: materialized view late, because its input wrong has an error',
     );
   });
 

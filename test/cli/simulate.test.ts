@@ -64,7 +64,7 @@ it('leaves nothing of an earlier run in the folder, and says when it was stopped
     stopped.interrupt();
     expect(await stopped.ended).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^[\d,]+ events, stopped before the end\n$/),
+      stderr: expect.stringMatching(/^[\d,]+ events; interrupted before the end\n$/),
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -106,16 +106,16 @@ it('posts to a server, sends again what is refused for now, and ends when told t
 });
 
 it.each<[string, readonly string[], RegExp]>([
-  ['no target', [], /say where the events are to go\nhint: /],
-  ['two targets', ['--out', 'x', '--http', 'http://127.0.0.1:1'], /say where the events are to go/],
-  ['an unknown source', ['--source', 'clicks'], /no simulated events of clicks\nhint: /],
-  ['no URL', ['--http', 'localhost:8080', '--events', '1'], /not a URL: localhost:8080\nhint: /],
+  ['no target', [], /the events need exactly one target\nhint: /],
+  ['two targets', ['--out', 'x', '--http', 'http://127.0.0.1:1'], /the events need exactly one target/],
+  ['an unknown source', ['--source', 'clicks'], /the simulator has no source clicks\nhint: /],
+  ['no URL', ['--http', 'localhost:8080', '--events', '1'], /not an HTTP URL: localhost:8080\nhint: /],
   [
     'a password on the command line, without repeating it',
     ['--http', 'http://me:secret@127.0.0.1:1', '--events', '1'],
-    /^error: the URL holds a name or password\nhint: set FRESHET_INGEST_TOKEN instead\n$/,
+    /^error: the URL contains a user name or password\nhint: set FRESHET_INGEST_TOKEN instead\n$/,
   ],
-  ['a share above 1', ['--source', 'view_events', '--late', '2'], /expected a share from 0 to 1/],
+  ['a share above 1', ['--source', 'view_events', '--late', '2'], /expected a ratio from 0 to 1/],
 ])('refuses %s', async (_, argv, message) => {
   const { code, stdout, stderr } = await cli(['simulate', ...argv]);
   expect(stderr).toMatch(message);

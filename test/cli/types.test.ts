@@ -30,7 +30,7 @@ describe('types', () => {
     `);
     expect(text).toContain('export interface Profile<Name extends keyof ProfileDomains');
     expect(text.slice(text.indexOf('/** An event'))).toBe(`\
-/** An event of s, as insert of freshet-sql/testing and POST /v1/sources/s/events take it. */
+/** An event of s, for insert of freshet-sql/testing and POST /v1/sources/s/events. */
 export interface SInput {
   /** BIGINT */ readonly viewer?: number | bigint | null;
   /** INTEGER */ readonly n: number;
@@ -39,7 +39,7 @@ export interface SInput {
   /** JSONB */ readonly doc?: JsonValue | null;
 }
 
-/** Domain to its attributes; Profile is the answer that they come in. */
+/** Attributes by domain; Profile is the response that holds them. */
 export interface ProfileDomains {
   readonly totals: EngagementTotals;
 }
@@ -60,14 +60,14 @@ export interface TotalsRow {
   /** VARCHAR[] */ readonly tags: readonly (string | null)[];
 }
 
-/** A row of Odd one, as freshet-sql/testing returns it. Rows have no key: equal ones may come more than once. */
+/** A row of Odd one, as freshet-sql/testing returns it. Rows have no key; equal rows may occur more than once. */
 export interface OddOneRow {
   /** TIMESTAMP */ readonly "when?": string | null;
   /** BOOLEAN */ readonly big: boolean;
   /** JSONB */ readonly doc: JsonValue;
 }
 
-/** A row of everything, as freshet-sql/testing returns it. There is one row. */
+/** A row of everything, as freshet-sql/testing returns it. The view has one row. */
 export interface EverythingRow {
   /** BIGINT */ readonly n: number;
 }

@@ -79,7 +79,7 @@ describe('a server that is open without a token', () => {
       type: 'urn:freshet:problem:forbidden',
       status: 403,
       detail:
-        'profiles.example:8080 is no name of this server, which is open without a token; if it is one, start it with --allow-host profiles.example',
+        'profiles.example:8080 is not a host name of this server, which is open without a token; to allow it, start the server with --allow-host profiles.example',
     });
   });
 

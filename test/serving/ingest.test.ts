@@ -238,10 +238,10 @@ describe('POST /v1/sources/{source}/events', () => {
 
   it('answers 415 with the types that it takes', async () => {
     expect((await send('hello', 'text/plain')).json().detail).toBe(
-      '"text/plain" is not taken; send application/json or application/x-ndjson',
+      'the content type "text/plain" is not supported; send application/json or application/x-ndjson',
     );
     expect((await send(Buffer.from('x'), undefined)).json().detail).toBe(
-      'the content type is missing; send application/json or application/x-ndjson',
+      'the content-type header is missing; send application/json or application/x-ndjson',
     );
   });
 
@@ -254,7 +254,7 @@ describe('POST /v1/sources/{source}/events', () => {
     });
     expect([response.statusCode, response.json()]).toEqual([
       415,
-      expect.objectContaining({ detail: 'send the body as it is, without a content-encoding' }),
+      expect.objectContaining({ detail: 'send the body uncompressed, without a content-encoding' }),
     ]);
     expect(events.topic.nextOffset).toBe(0);
   });
@@ -294,8 +294,8 @@ describe('POST /v1/sources/{source}/events', () => {
   it.each([
     [undefined, 'send the header Authorization: Bearer TOKEN'],
     ['in-secret', 'send the header Authorization: Bearer TOKEN'],
-    ['Bearer read-secret', 'the token is not valid here'],
-    ['Bearer in-secre', 'the token is not valid here'],
+    ['Bearer read-secret', 'the token is not valid for this path'],
+    ['Bearer in-secre', 'the token is not valid for this path'],
     ['Basic aW4tc2VjcmV0', 'send the header Authorization: Bearer TOKEN'],
   ])('answers 401 for the authorization %s, before it reads the body', async (value, detail) => {
     const response = await app.inject({

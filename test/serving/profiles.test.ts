@@ -133,7 +133,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
 
   it('answers 414 for a path beyond measure', async () => {
     const { status, body } = await get(`/v1/viewers/${'9'.repeat(7000)}/profile`);
-    expect([status, body.status, body.detail]).toEqual([414, 414, 'a part of the path is too long']);
+    expect([status, body.status, body.detail]).toEqual([414, 414, 'a segment of the path is too long']);
   });
 
   it.each([
@@ -224,7 +224,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect(response.headers['retry-after']).toBe('1');
     expect(response.json()).toMatchObject({
       type: 'urn:freshet:problem:unavailable',
-      detail: 'profiles cannot be read at the moment (ECONNREFUSED)',
+      detail: 'profiles cannot be read at the moment (ECONNREFUSED); try again',
     });
     expect(errors).toHaveLength(1);
     expect((await api.inject('/readyz')).statusCode).toBe(503);

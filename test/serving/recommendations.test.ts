@@ -176,7 +176,7 @@ describe('recommendations', () => {
     expect([response.statusCode, response.json().type, response.json().detail]).toEqual([
       415,
       'urn:freshet:problem:unsupported-media-type',
-      '"text/plain" is not taken; send application/json',
+      'the content type "text/plain" is not supported; send application/json',
     ]);
   });
 
@@ -194,9 +194,9 @@ describe('recommendations', () => {
   it('names what it does not know', async () => {
     const detail = async (request: object) => (await app.inject(request)).json().detail as string;
     const url = '/v1/viewers/1/recommendations';
-    expect(await detail({ url: `${url}?lmit=3` })).toBe('querystring/lmit is not known here');
+    expect(await detail({ url: `${url}?lmit=3` })).toBe('querystring/lmit is not a known field');
     expect(await detail({ method: 'POST', url, payload: { context: { gerne: 'war' } } })).toBe(
-      'body/context/gerne is not known here',
+      'body/context/gerne is not a known field',
     );
   });
 

@@ -222,11 +222,11 @@ describe('the server', () => {
         'Duplicate Content-Length',
       ],
     ] as const) {
-      expect(await raw(text)).toContain(`"detail":"this is not HTTP: ${reason}"`);
+      expect(await raw(text)).toContain(`"detail":"the request is not valid HTTP: ${reason}"`);
     }
     const post = 'POST /v1/viewers/1/recommendations HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n';
     const long = await raw(`${post}content-type: application/json\r\ncontent-length: 2000000\r\n\r\n`);
-    expect(long).toContain('the body is larger than the 1048576 bytes that this path takes');
+    expect(long).toContain('the body is larger than the limit of 1048576 bytes for this path');
   });
 
   it('acknowledges events that are stored', async () => {

@@ -65,8 +65,8 @@ describe('tokens from the environment', () => {
   it.each([
     ['secret\n', 'begins or ends with white space'],
     ['\u00a0secret', 'begins or ends with white space'],
-    ['sec\nret', 'has a line break or another control character in it'],
-    ['sec\u0000ret', 'has a line break or another control character in it'],
+    ['sec\nret', 'contains a line break or another control character'],
+    ['sec\u0000ret', 'contains a line break or another control character'],
   ])('%j is refused at the start, without being shown', (token, fault) => {
     let message = '';
     try {
@@ -74,6 +74,6 @@ describe('tokens from the environment', () => {
     } catch (error) {
       message = String(error);
     }
-    expect(message).toBe(`FreshetError: FRESHET_INGEST_TOKEN ${fault}: no client can send such a token`);
+    expect(message).toBe(`FreshetError: FRESHET_INGEST_TOKEN ${fault}; no client can send such a token`);
   });
 });

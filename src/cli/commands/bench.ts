@@ -18,25 +18,26 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 export const benchCommand = defineCommand({
   name: 'bench',
-  summary: 'measure it on this machine',
+  summary: 'run a benchmark on this machine',
   description:
-    'Runs one of the benchmarks of the repository and prints what it measured. Without a name it lists them. ' +
-    'A benchmark checks its results before it reports a speed; wrong results exit with 1.',
+    'Runs one of the benchmarks of the repository and prints its measurements; without a name, lists the ' +
+    'benchmarks and their settings. A benchmark verifies its results before it reports a speed, and exits ' +
+    'with 1 if they are wrong.',
   examples: [
-    ['bench', 'which benchmarks are there'],
-    ['bench engine --json', 'JSON bytes to changed profiles, on one thread'],
-    ['bench engine --set events=500000', 'a shorter run'],
+    ['bench', 'list the benchmarks and their settings'],
+    ['bench engine --json', 'measure the engine, from JSON bytes to changed profiles; print JSON'],
+    ['bench engine --set events=500000', 'a shorter run of the same benchmark'],
   ],
-  args: { name: optionalArgument('the benchmark') },
+  args: { name: optionalArgument('benchmark to run') },
   flags: {
-    json: toggle('print one JSON document'),
-    set: parsed('<name=value>', 'change a setting of the benchmark (repeatable)', collectSetting),
+    json: toggle('print the result as one JSON document'),
+    set: parsed('<name=value>', 'set a parameter of the benchmark (repeatable)', collectSetting),
   },
   async run(io, { name }, flags) {
     const names = benchNames();
     if (name === undefined) return list(names, io, flags.json === true);
     if (!names.includes(name)) {
-      throw usageError(`there is no benchmark ${name}`, `the benchmarks are: ${names.join(', ')}`);
+      throw usageError(`unknown benchmark ${name}`, `the benchmarks are: ${names.join(', ')}`);
     }
     const bench = await load(name);
     const settings = flags.set ?? new Map<string, string>();
@@ -65,7 +66,7 @@ function benchNames(): readonly string[] {
   const folder = join(ROOT, 'bench');
   if (!existsSync(folder)) {
     throw new CliError('the benchmarks are not part of the installed package', {
-      hint: 'run them in a checkout of the repository',
+      hint: 'run them from a clone of the repository',
     });
   }
   return readdirSync(folder)
@@ -77,7 +78,7 @@ function benchNames(): readonly string[] {
     .toSorted();
 }
 
-/** Benchmarks are compiled when they are asked for, together with the sources they measure. */
+/** Compiles the benchmarks and the sources they measure if the last build is out of date, and imports one. */
 async function load(name: string): Promise<Bench> {
   const build = (await import(pathToFileURL(join(ROOT, 'bin/build.js')).href)) as {
     buildIfStale: BuildIfStale;

@@ -8,28 +8,29 @@ import { loadFolder } from '../pipeline-folder.ts';
 const FLAGS = {
   target: choice(
     '<engine>',
-    'what the pipeline is to run on: this engine, or RisingWave as well',
+    'engine to check against; risingwave checks for this engine and RisingWave',
     ['embedded', 'risingwave'],
     'embedded',
   ),
-  denyWarnings: toggle('exit with 1 if there is a warning'),
-  json: toggle('print one JSON document'),
+  denyWarnings: toggle('exit with 1 if there are warnings'),
+  json: toggle('print the findings as one JSON document'),
 };
 type CheckFlags = Values<typeof FLAGS>;
 
 export const checkCommand = defineCommand({
   name: 'check',
-  summary: 'find errors in a pipeline, and what runs but lies',
+  summary: 'report the errors of a pipeline, and definitions that mislead',
   description:
-    'Parses and binds the .sql files of a pipeline and looks for definitions that run but do not mean what their ' +
-    'names say. All findings are told at once, each at its place. Exit code 0: no errors (there may be warnings), ' +
-    '1: errors. With --target risingwave, what is known to be refused by RisingWave is an error as well; that is a ' +
-    'first set of rules, so a pipeline that passes them may be refused there all the same. What a code means, and what to do about it: freshet explain-code F001.',
+    'Parses and binds the .sql files of a pipeline, and warns about definitions that run but compute something ' +
+    'else than their names say. Reports all findings at once, each with file, line and column. Exits with 0 if ' +
+    'there are no errors (warnings are allowed), otherwise with 1. --target risingwave also reports what ' +
+    'RisingWave is known to refuse; the rules are a first set, so RisingWave may refuse a pipeline that passes ' +
+    'them. `freshet explain-code F001` explains the code of a finding.',
   examples: [
-    ['check pipelines/viewer-engagement', 'errors and warnings, each with its place'],
-    ['check pipelines/viewer-engagement --json', 'the same for a script or an editor'],
-    ['check pipelines/viewer-engagement --target risingwave', 'what RisingWave would refuse'],
-    ['check pipelines/viewer-engagement --deny-warnings', 'in CI: a warning fails as well'],
+    ['check pipelines/viewer-engagement', 'all errors and warnings'],
+    ['check pipelines/viewer-engagement --json', 'the same as JSON, for a script or an editor'],
+    ['check pipelines/viewer-engagement --target risingwave', 'also report what RisingWave would refuse'],
+    ['check pipelines/viewer-engagement --deny-warnings', 'in CI: fail on warnings too'],
   ],
   args: {
     dir: argument('folder of .sql files'),
@@ -66,7 +67,7 @@ async function check(io: CliIo, dir: string, flags: CheckFlags): Promise<number>
   if (unchecked.length > 0) await write(io.stdout, `${unchecked.map(notChecked).join('\n')}\n\n`);
   if (diagnostics.length > 0) {
     const codes = [...new Set(diagnostics.map((d) => d.code))].toSorted();
-    await write(io.stdout, `what a code means: freshet explain-code ${codes.join(' | ')}\n\n`);
+    await write(io.stdout, `for what a code means, run: freshet explain-code ${codes.join(' | ')}\n\n`);
   }
   const found = [countOf(errors, 'error'), countOf(warnings, 'warning')].join(', ');
   const holds =
@@ -84,5 +85,5 @@ async function check(io: CliIo, dir: string, flags: CheckFlags): Promise<number>
 function notChecked({ kind, name, because }: Unchecked): string {
   const inputs =
     because.length === 1 ? `its input ${because[0]} has` : `its inputs ${because.join(', ')} have`;
-  return `not checked in full: ${kind} ${name}, because ${inputs} an error`;
+  return `only partly checked: ${kind} ${name}, because ${inputs} an error`;
 }

@@ -18,11 +18,11 @@ import { isStateFolder } from '../state-folder.ts';
 const DEFAULT_LIMIT = 20;
 
 const FLAGS = {
-  source: text('<name>', 'only of this source'),
-  sink: text('<name>', 'only of this sink'),
-  limit: parsed('<n>', `so many of the newest (default: ${DEFAULT_LIMIT})`, parsePositiveCount),
-  json: toggle('a JSON object per line, as docs/dead-letters.md describes it'),
-  payloads: toggle('the records alone, one per line; those that were cut are left out', {
+  source: text('<name>', 'only dead letters of this source'),
+  sink: text('<name>', 'only dead letters of this sink'),
+  limit: parsed('<n>', `print the newest <n> (default: ${DEFAULT_LIMIT})`, parsePositiveCount),
+  json: toggle('print a JSON object per line, as described in docs/dead-letters.md'),
+  payloads: toggle('print only the records, one per line, without those stored truncated or as bytes', {
     conflictsWith: 'json',
   }),
 };
@@ -30,20 +30,23 @@ type ListFlags = Values<typeof FLAGS>;
 
 const listCommand = defineCommand({
   name: 'list',
-  summary: 'the newest of them, with place, reason and payload',
+  summary: 'print the newest dead letters',
   description:
-    'Prints dead letters, the newest last. They are read from the state folder, whether the pipeline runs or not. Each ' +
-    'has the source and where in it the record is (file and line, or topic, partition and offset), or the sink and the ' +
-    'key of the row; the reason; and the record as it came.',
+    'Prints the dead letters in a state folder, the newest last; the pipeline may be running or stopped. For a ' +
+    'record it prints the source, the position (file and line, or topic, partition and offset), the reason and ' +
+    'the original record; for a row, the sink, the reason and the key.',
   examples: [
-    ['dead-letters list .freshet/viewer-engagement', 'what is in that state folder'],
+    ['dead-letters list .freshet/viewer-engagement', 'the newest dead letters of one pipeline'],
     [
       'dead-letters list --source plays --limit 100',
-      'more of one source, where .freshet has one state folder',
+      'the newest 100 of one source; .freshet holds one state folder',
     ],
-    ['dead-letters list --source plays --payloads > again.ndjson', 'the records, to mend and to send again'],
+    [
+      'dead-letters list --source plays --payloads > again.ndjson',
+      'save the records, to correct and resend them',
+    ],
   ],
-  args: { state: optionalArgument('state folder (default: the one in .freshet that has dead letters)') },
+  args: { state: optionalArgument('state folder (default: the only one in .freshet with dead letters)') },
   flags: FLAGS,
   run: (io, { state }, flags) => listLetters(io, state, flags),
 });
@@ -51,20 +54,21 @@ const listCommand = defineCommand({
 export const deadLettersCommand = commandGroup(
   {
     name: 'dead-letters',
-    summary: 'records and rows that were set aside: list',
+    summary: 'list the records and rows that were set aside',
     description:
-      'A record that cannot be read, and a row that cannot be written, is a dead letter: it is set aside in the state ' +
-      'folder, and the stream goes on. docs/dead-letters.md says how long they are kept and how to send them again.',
-    examples: [['dead-letters list', 'the newest, with place, reason and payload']],
+      'A dead letter is a record that a source could not read or a row that a sink could not write. It is stored ' +
+      'in the state folder, and the stream continues. docs/dead-letters.md explains how long dead letters are ' +
+      'kept and how to resend them.',
+    examples: [['dead-letters list', 'the newest dead letters, with position, reason and payload']],
   },
   [listCommand],
 );
 
 async function listLetters(io: CliIo, state: string | undefined, flags: ListFlags): Promise<number> {
   const folder = state === undefined ? onlyFolder(io) : resolve(io.cwd, state);
-  const hint = 'name the state folder of a pipeline: what --state names, or .freshet/<pipeline>';
+  const hint = 'give the state folder of a pipeline: the folder passed to --state, or .freshet/<pipeline>';
   if (!existsSync(folder)) throw usageError(`no such folder: ${state}`, hint);
-  if (!isStateFolder(folder)) throw usageError(`no pipeline keeps its state in ${state}`, hint);
+  if (!isStateFolder(folder)) throw usageError(`${state} is not the state folder of a pipeline`, hint);
   const [{ listDeadLetters }, { deadLetterFolder }, { createNodeDisk }] = await Promise.all([
     import('../../runtime/dead-letter-list.ts'),
     import('../../runtime/dead-letters.ts'),
@@ -80,14 +84,15 @@ async function listLetters(io: CliIo, state: string | undefined, flags: ListFlag
     );
     for (const { payload } of whole) await write(io.stdout, `${payload!.replace(/\r?\n$/, '')}\n`);
     const left = found.letters.length - whole.length;
-    if (left > 0) await write(io.stderr, `left out: ${left} that were cut, or are no text\n`);
+    if (left > 0)
+      await write(io.stderr, `left out ${left} whose payload was truncated or is not UTF-8 text\n`);
   } else {
     await write(io.stdout, deadLetterText(found, { folder: relative(io.cwd, folder) || '.', source, sink }));
   }
   return EXIT_DONE;
 }
 
-/** The state folder in .freshet that has dead letters, if it is only one. */
+/** Returns the only state folder in .freshet with dead letters. Throws a usage error if there is none or several. */
 function onlyFolder(io: CliIo): string {
   const parent = join(io.cwd, '.freshet');
   const folders = (existsSync(parent) ? readdirSync(parent) : []).filter((name) =>
@@ -96,7 +101,7 @@ function onlyFolder(io: CliIo): string {
   if (folders.length === 1) return join(parent, folders[0]!);
   const hint =
     folders.length === 0
-      ? 'a state folder is what --state names, or .freshet/<pipeline>'
-      : `there are: ${folders.map((name) => join('.freshet', name)).join(', ')}`;
+      ? 'no folder in .freshet has dead letters; a state folder is what --state names, or .freshet/<pipeline>'
+      : `folders with dead letters: ${folders.map((name) => join('.freshet', name)).join(', ')}`;
   throw usageError('name the state folder', hint);
 }

@@ -35,33 +35,33 @@ const REPORT_INTERVAL_MS = 100;
 
 const FLAGS = {
   state: text('<folder>', 'state folder (default: .freshet/<pipeline>)'),
-  reset: toggle('forget the state first'),
-  simulate: unless('no simulated viewers'),
-  viewers: parsed('<n>', 'how many viewers', parsePositiveCount, 2000),
-  rate: parsed('<n>', 'events per second', parseRate, 2),
-  backfillDays: parsed('<n>', 'days of history to make up at the first start', parseRate, 28),
-  seed: parsed('<n>', 'of the random numbers', parseCount, 1),
-  logLevel: choice('<level>', 'least important lines to log', LOG_LEVELS, 'warn'),
+  reset: toggle('delete the saved state first'),
+  simulate: unless('do not simulate viewers'),
+  viewers: parsed('<n>', 'number of simulated viewers', parsePositiveCount, 2000),
+  rate: parsed('<n>', 'simulated events per second, on average', parseRate, 2),
+  backfillDays: parsed('<n>', 'days of history to simulate at the first start', parseRate, 28),
+  seed: parsed('<n>', 'random seed of the simulation', parseCount, 1),
+  logLevel: choice('<level>', 'lowest level to log', LOG_LEVELS, 'warn'),
   ...LISTEN_FLAGS,
 };
 type DevFlags = Values<typeof FLAGS>;
 
 export const devCommand = defineCommand({
   name: 'dev',
-  summary: 'everything on this machine, with simulated viewers',
+  summary: 'run a pipeline on this machine alone, with simulated viewers',
   description:
-    'Runs a pipeline with nothing but this process: Kafka sources without a broker become durable local topics, ' +
-    'DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as they change. State is ' +
-    'kept: the next start continues where this one stopped. An edit of the SQL is checked, and what has no errors runs at ' +
-    'once, over all that the sources retain.',
+    'Runs a pipeline in one process, without external services: Kafka sources that name no broker become ' +
+    'durable local topics, DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as ' +
+    'they change. The state is kept, so the next start continues where this one stopped. Each edit of the SQL ' +
+    'is checked; an edit without errors restarts the pipeline at once, over all events that the sources retain.',
   examples: [
-    ['dev pipelines/viewer-engagement', 'what `npm start` does'],
-    ['dev --rate 500 --viewers 20k', 'more going on'],
-    ['dev --no-simulate --reset', 'empty, to post events of your own'],
+    ['dev pipelines/viewer-engagement', 'the shipped pipeline; `npm start` does the same'],
+    ['dev --rate 500 --viewers 20k', 'a busier simulation'],
+    ['dev --no-simulate --reset', 'start empty, to post events of your own'],
   ],
   notes:
-    'With AWS variables set (AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, ...) items go there instead ' +
-    'of the\nembedded DynamoDB; with a broker in the SQL’s options its topics are read.',
+    'If AWS variables are set (AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_DYNAMODB, ...), the sinks write to\n' +
+    'that DynamoDB instead of the embedded one. Sources whose SQL names a broker read its topics.',
   args: {
     dir: optionalArgument('folder of .sql files', 'pipelines/viewer-engagement'),
   },
@@ -80,7 +80,7 @@ async function runDev(io: CliIo, dir: string, flags: DevFlags): Promise<number> 
     edits: await SqlEdits.open(resolve(io.cwd, dir)),
   };
   if (flags.reset === true) {
-    await ensureFree(flags); // else what is forgotten would be for nothing
+    await ensureFree(flags); // before deleting anything: a start that cannot listen fails here
     await forget(session.stateDir);
   }
   let listen: ListenFlags | undefined;
@@ -89,21 +89,21 @@ async function runDev(io: CliIo, dir: string, flags: DevFlags): Promise<number> 
     try {
       const { edited, url } = await runOnce(session, pipeline, listen ?? flags);
       next = edited;
-      // At the same address, where a page may be open.
+      // The same port, so that an open page reconnects.
       listen = { ...flags, port: Number(new URL(url).port) };
     } catch (error) {
       if (listen === undefined) throw error;
-      // What was edited could be read, and not started: the next edit may mend it.
-      io.stderr.write(`${renderError(error, false)}waiting for the next edit; Ctrl-C ends\n`);
+      // The edited SQL has no errors, but cannot start; the next edit may correct that.
+      io.stderr.write(`${renderError(error, false)}waiting for the next edit; Ctrl-C stops\n`);
       const edited = nextPipeline(session, pipeline, io.signal);
       next = await Promise.race([edited, aborted(io.signal).then(() => undefined)]);
     }
   }
-  io.stderr.write('ended; the next start continues from here\n');
+  io.stderr.write('stopped; the next start continues from here\n');
   return EXIT_DONE;
 }
 
-/** What outlives an edit of the SQL. */
+/** What stays the same across restarts caused by edits of the SQL. */
 interface DevSession {
   readonly io: CliIo;
   readonly dir: string;
@@ -113,7 +113,7 @@ interface DevSession {
   readonly edits: SqlEdits;
 }
 
-/** Runs a pipeline until it is to end, or until its SQL is another one that can be run: then `edited` is that. */
+/** Runs a pipeline until it ends or its SQL is edited without errors; `edited` is the new pipeline in that case. */
 async function runOnce(
   session: DevSession,
   pipeline: Pipeline,
@@ -153,7 +153,7 @@ async function runOnce(
       stopTelling();
       over.abort();
     }
-    io.stderr.write(edited === undefined ? 'ending...\n' : 'starting again with the SQL as it is now...\n');
+    io.stderr.write(edited === undefined ? 'stopping...\n' : 'restarting with the edited SQL...\n');
     await simulation;
   } finally {
     over.abort();
@@ -162,7 +162,7 @@ async function runOnce(
   return { edited, url: served.url };
 }
 
-/** Says how far it is: once what is worth a line, and again and again in one that is drawn over. */
+/** Reports milestones as lines on stdout and the current state in a status line. Returns a function that stops it. */
 function tell(io: CliIo, served: ServedPipeline, progress: Progress): () => void {
   const { runner } = served.opened;
   const reporter = new StartReporter(runner.status());
@@ -182,14 +182,14 @@ function tell(io: CliIo, served: ServedPipeline, progress: Progress): () => void
   };
 }
 
-/** The pipeline as it has been edited, once it has no error; tells of each edit what it means. */
+/** Resolves to the edited pipeline once it has no errors and differs in what runs. Prints what each edit changes. */
 async function nextPipeline(
   { io, dir, edits, progress }: DevSession,
   running: Pipeline,
   signal: AbortSignal,
 ): Promise<Pipeline> {
   for (;;) {
-    await edits.next(signal).catch(() => new Promise(() => {})); // it is over: somebody else says why
+    await edits.next(signal).catch(() => new Promise(() => {})); // aborted: the caller ends the race in another way
     const edit = await readEdit(io, dir, running);
     progress.clear();
     io.stdout.write(edit.said);
@@ -197,13 +197,13 @@ async function nextPipeline(
   }
 }
 
-/** Never resolves: only a failure ends the wait. */
+/** Rejects if `done` rejects, and never resolves: in a race, only its failure counts. */
 async function failure(done: Promise<void>): Promise<never> {
   await done;
   return new Promise(() => {});
 }
 
-/** Viewers with their history made up; undefined where their events have nowhere to go. */
+/** Simulates the viewers' history and returns the viewers; undefined if no source takes their events. */
 async function simulate(
   io: CliIo,
   options: {
@@ -215,7 +215,7 @@ async function simulate(
   },
 ): Promise<SimulatedViewers | undefined> {
   const { pipeline, topics, flags, progress, signal } = options;
-  // Simulated viewers are the shipped pipeline's; that another has none needs no word.
+  // Simulated viewers belong to the shipped pipeline: without a message, another pipeline runs without them.
   if (!canSimulate(pipeline, topics)) return undefined;
   const { seed, viewers } = flags;
   const simulated = new SimulatedViewers({
@@ -227,19 +227,19 @@ async function simulate(
   });
   const events = await simulated.makeHistory(flags.backfillDays, (made, part) =>
     progress.show(
-      `making up ${flags.backfillDays} days: ${grouped(made)} events, ${Math.floor(part * 100)} %`,
+      `simulating ${flags.backfillDays} days: ${grouped(made)} events, ${Math.floor(part * 100)} %`,
     ),
   );
   progress.clear();
   if (events > 0)
     await write(
       io.stdout,
-      `made up ${flags.backfillDays} days of ${grouped(viewers)} viewers: ${grouped(events)} events\n`,
+      `simulated ${flags.backfillDays} days of ${grouped(viewers)} viewers: ${grouped(events)} events\n`,
     );
   return simulated;
 }
 
-/** Removes the state, unless a process is using it. */
+/** Deletes the state. Throws if another process holds the lock of the state folder. */
 async function forget(stateDir: string): Promise<void> {
   const { lockFolder } = await import('../../storage/folder-lock.ts');
   const lock = await lockFolder(stateDir);

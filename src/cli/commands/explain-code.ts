@@ -3,22 +3,22 @@ import { argument, defineCommand } from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
 import { write, type CliIo } from '../io.ts';
 
-/** A page per code of our own, and one with a section per SQLSTATE. */
+/** Holds a page per code of Freshet's own, and `errors.md` with a section per SQLSTATE. */
 const PAGES = new URL('../../../docs/codes/', import.meta.url);
 const ERRORS = 'errors.md';
 
 export const explainCodeCommand = defineCommand({
   name: 'explain-code',
-  summary: 'what the code of a finding means, and what to do about it',
+  summary: 'explain the code of a finding',
   description:
-    'Prints the page of docs/codes that belongs to a code in the output of check: what it finds, why it matters, an ' +
-    'example, and how to mend it.',
+    'Explains a code that `freshet check` prints: what it finds, why it matters, an example, and how to correct it. ' +
+    'The text is the code’s page in docs/codes.',
   examples: [
     ['explain-code F001', 'a warning'],
     ['explain-code 42703', 'an error'],
   ],
   args: {
-    code: argument('such as F001'),
+    code: argument('code of a finding, such as F001'),
   },
   run: (io, { code }) => explainCode(io, code.toUpperCase()),
 });
@@ -30,8 +30,8 @@ async function explainCode(io: CliIo, code: string): Promise<number> {
   if (text === undefined) {
     const codes = pages.map((name) => name.replace('.md', '')).join(', ');
     throw usageError(
-      `there is no code ${code}`,
-      `there are ${codes}, and the SQLSTATEs of errors, such as 42703`,
+      `unknown code ${code}`,
+      `known codes are ${codes}, and the SQLSTATEs of errors, such as 42703`,
     );
   }
   await write(io.stdout, text);

@@ -5,25 +5,25 @@ import { EXIT_DONE, usageError } from '../errors.ts';
 import { write, writeLines } from '../io.ts';
 import { errorCount, failWith, loadFolder } from '../pipeline-folder.ts';
 
-/** What no view can be charged with. */
+/** Memory shared by all views, which no single view accounts for. */
 const TEXTS =
-  'texts: each distinct one lies in memory once, for all views: its length and about 60 bytes, until no view holds it';
+  'texts: the views share one copy of each distinct text: its length and about 60 bytes, until no view holds it';
 
 export const explainCommand = defineCommand({
   name: 'explain',
-  summary: 'show what a pipeline computes, and how',
+  summary: 'print the plans of a pipeline and the memory they take',
   description:
-    'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type ' +
-    'of every column, and the casts that were added; and what the view holds in memory, in bytes per key. CTEs and ' +
-    'plain views are shown where they are used. One that has no error, and reads nothing that has one, is shown ' +
-    'whatever else is wrong with the pipeline.',
+    'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type of ' +
+    'every column, the casts that were added, and what the view holds in memory, in bytes per key. CTEs and plain ' +
+    'views are expanded where they are used. A view that is free of errors, as everything it reads, can be explained ' +
+    'even if other parts of the pipeline have errors.',
   examples: [
-    ['explain pipelines/viewer-engagement', 'sources, views and sinks'],
+    ['explain pipelines/viewer-engagement', 'all sources, views and sinks'],
     ['explain pipelines/viewer-engagement viewer_history', 'one view'],
   ],
   args: {
     dir: argument('folder of .sql files'),
-    view: optionalArgument('a view, a source or a sink'),
+    view: optionalArgument('view, source or sink to explain (default: all)'),
   },
   run: (io, { dir, view }) => explain(io, dir, view),
 });
@@ -65,7 +65,10 @@ async function explain(io: CliIo, dir: string, name: string | undefined): Promis
   return EXIT_DONE;
 }
 
-/** What there is to show: all of a pipeline without errors, else what `name` reads if there is none in that. */
+/**
+ * The whole pipeline if it has no errors; otherwise the part that `name` depends on, if that part has none. Throws the
+ * CliError of {@link failWith} for a part with errors.
+ */
 async function explainable(io: CliIo, dir: string, name: string | undefined): Promise<Pipeline> {
   const loaded = await loadFolder(io, dir);
   if (loaded.pipeline !== undefined) return loaded.pipeline;
@@ -88,7 +91,7 @@ async function explainable(io: CliIo, dir: string, name: string | undefined): Pr
   return part;
 }
 
-/** Orders definitions as they are written: by file, then by place. */
+/** Orders definitions as they are written: by file, then by position in it. */
 function position(span: { readonly file: string; readonly start: number }, pipeline: Pipeline): number {
   const file = [...pipeline.files.keys()].indexOf(span.file);
   return file * 2 ** 32 + span.start;

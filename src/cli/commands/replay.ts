@@ -14,43 +14,47 @@ import { Progress } from '../progress.ts';
 
 const FLAGS = {
   input: required(
-    parsed('<source=file...>', 'events of a source, one JSON object per line (repeatable)', collectInput),
+    parsed(
+      '<source=file...>',
+      'NDJSON or CSV file of events of a source, optionally .gz (repeatable)',
+      collectInput,
+    ),
   ),
   asOf: required(
     parsed(
       '<time>',
-      'the moment to look at, such as 2026-03-15T12:00:00Z; UTC without a zone',
+      'point in time of the result, such as 2026-03-15T12:00:00Z; UTC unless it names a zone',
       parseTimestamp,
     ),
   ),
-  select: required(text('<view>', 'the view to print; with --items, a sink or its view')),
+  select: required(text('<view>', 'view to print; with --items, a sink or the view it reads')),
   items: toggle('print the sink’s DynamoDB items instead of the view’s rows'),
-  time: parsed('<source.column>', 'the event time of a source (repeatable)', collectTimeColumn),
+  time: parsed('<source.column>', 'column with the event time of a source (repeatable)', collectTimeColumn),
 };
 type ReplayFlags = Values<typeof FLAGS>;
 
 export const replayCommand = defineCommand({
   name: 'replay',
-  summary: 'what a view held at a point in time, from files of events',
+  summary: 'compute a view as of a point in time, from files of events',
   description:
-    'Feeds NDJSON files to a pipeline in the order of event time, the clock following them, then moves the clock to ' +
-    '--as-of and prints the rows of a view as NDJSON, sorted by key. Equal input gives equal bytes. Rows later than ' +
-    '--as-of have not happened yet and are not fed.',
+    'Feeds files of events to a pipeline in order of event time, with the clock following the events, then ' +
+    'advances the clock to --as-of and prints the rows of a view as NDJSON, sorted by key. The output is ' +
+    'deterministic: equal input gives equal bytes. Events later than --as-of are left out.',
   examples: [
     [
       'replay pipelines/viewer-engagement --input view_events=views.ndjson ' +
         '--input content_interactions=likes.ndjson --as-of 2026-03-15T12:00:00Z --select viewer_engagement_rolling',
-      'every viewer’s watch profile as of a moment',
+      'the watch profile of every viewer at noon of a day',
     ],
     [
       'replay pipelines/viewer-engagement --input view_events=a.ndjson b.ndjson --as-of 2026-03-15 ' +
         '--select viewer_watch_sink --items',
-      'the DynamoDB items of a sink, from two files',
+      'the DynamoDB items that a sink would hold, from two files',
     ],
   ],
   notes:
-    'Event time is the source’s watermark column, else its only timestamp column, else the one named with --time.\n' +
-    'Records that a source refuses are counted on stderr.',
+    'The event time of a source is the column that --time names, else its watermark column, else its only\n' +
+    'timestamp column. Refused records are reported and counted on stderr.',
   args: {
     dir: argument('folder of .sql files'),
   },
@@ -58,7 +62,7 @@ export const replayCommand = defineCommand({
   run: (io, { dir }, flags) => runReplay(io, dir, flags),
 });
 
-/** Problems told one by one before they are only counted. */
+/** Number of problems printed one by one; later ones are only counted. */
 const TOLD_PROBLEMS = 5;
 
 async function runReplay(io: CliIo, dir: string, flags: ReplayFlags): Promise<number> {
@@ -101,7 +105,7 @@ function inputFile(
   named('source', source, pipeline.sources);
   const path = resolve(io.cwd, file);
   if (!existsSync(path))
-    throw usageError(`no such file: ${file}`, 'the path is relative to the current folder');
+    throw usageError(`no such file: ${file}`, 'paths are relative to the current folder');
   if (!statSync(path).isFile()) throw usageError(`not a file: ${file}`);
   return { source, path };
 }
@@ -109,15 +113,15 @@ function inputFile(
 function viewFor(name: string, pipeline: Pipeline): string {
   const logical = pipeline.logicalViews.find((view) => view.name === name);
   if (logical !== undefined) {
-    throw usageError(`${name} is a plain view, which holds no rows`, 'select a materialized view');
+    throw usageError(`${name} is a plain view, which stores no rows`, 'select a materialized view');
   }
   if (pipeline.sinks.some((sink) => sink.name === name)) {
-    throw usageError(`${name} is a sink`, 'add --items to see its items, or select its view');
+    throw usageError(`${name} is a sink`, 'add --items to print its items, or select the view it reads');
   }
   return named('materialized view', name, pipeline.views).name;
 }
 
-/** A sink by its name, or the only one that reads the view of that name. */
+/** Returns the sink called `name`, or the only sink that reads the view `name`; throws a usage error otherwise. */
 function sinkFor(name: string, pipeline: Pipeline): string {
   const readers = pipeline.sinks.filter((sink) => sink.name === name || sink.from === name);
   const exact = readers.find((sink) => sink.name === name) ?? (readers.length === 1 ? readers[0] : undefined);
@@ -142,7 +146,7 @@ function describeInput({ source, refused, nulled, untimed }: ReplayInputReport):
   if (refused > 0) lines.push(`${source}: ${countOf(refused, 'record')} refused`);
   if (nulled > 0) lines.push(`${source}: ${countOf(nulled, 'field')} could not be read and became NULL`);
   if (untimed > 0)
-    lines.push(`${source}: ${countOf(untimed, 'row')} without an event time, fed before all others`);
+    lines.push(`${source}: ${countOf(untimed, 'row')} without an event time, fed before all other rows`);
   return lines;
 }
 

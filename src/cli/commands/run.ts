@@ -11,50 +11,51 @@ import { servePipeline } from '../served-pipeline.ts';
 
 const FLAGS = {
   dryRun: toggle(
-    'read what the sources hold, say how many items would be written and deleted, and end; nothing is written',
+    'read what the sources hold, print how many items would be written and deleted, and exit; writes nothing',
   ),
-  json: toggle('with --dry-run: as JSON'),
+  json: toggle('print the report of --dry-run as JSON'),
   state: text('<folder>', 'state folder (default: .freshet/<pipeline>.run)'),
   barrierInterval: parsed(
     '<seconds>',
-    'how often changes go to the sinks, and so how fresh profiles are (default: 1)',
+    'time between deliveries to the sinks, which bounds how fresh profiles are (default: 1)',
     parseSeconds,
   ),
   checkpointInterval: parsed(
     '<seconds>',
-    'how often the state is saved, and so how much is read again after a crash (default: 30)',
+    'time between checkpoints, which bounds how much is read again after a crash (default: 30)',
     parseSeconds,
   ),
-  logLevel: choice('<level>', 'least important lines to log', LOG_LEVELS, 'info'),
+  logLevel: choice('<level>', 'lowest level to log', LOG_LEVELS, 'info'),
   ...LISTEN_FLAGS,
 };
 type RunFlags = Values<typeof FLAGS>;
 
 export const runCommand = defineCommand({
   name: 'run',
-  summary: 'a pipeline in production: the connectors that the SQL names',
+  summary: 'run a pipeline in production, with the connectors that the SQL names',
   description:
-    'Runs a pipeline with the sources and sinks its SQL names, and serves the HTTP API beside it. What must outlive ' +
-    'the process is in the state folder: keep it on a disk, and give it to one process at a time. After a crash it ' +
-    'continues from its last checkpoint, nothing counted twice or lost. Logs go to stderr, as JSON lines unless that is a terminal.',
+    'Runs a pipeline with the sources and sinks that its SQL names, and serves the HTTP API. Everything that ' +
+    'must survive the process is in the state folder: keep it on a durable disk; only one process can use it at ' +
+    'a time. After a crash the pipeline continues from its last checkpoint and counts each event exactly once. ' +
+    'Logs go to stderr, as JSON lines unless stderr is a terminal.',
   examples: [
     [
       'run pipelines/viewer-engagement --state /var/lib/freshet',
-      'Kafka to DynamoDB, as the environment says',
+      'from Kafka to DynamoDB, configured by the environment',
     ],
-    ['run pipelines/viewer-engagement --dry-run', 'how many items it would write and delete'],
+    ['run pipelines/viewer-engagement --dry-run', 'count the items it would write and delete'],
     [
       'run pipelines/viewer-engagement --host 0.0.0.0 --port 80',
-      'with the API open to those on the network who have a token',
+      'open the API to clients on the network that have a token',
       'FRESHET_READ_TOKEN=$(cat read.token) FRESHET_INGEST_TOKEN=$(cat ingest.token)',
     ],
   ],
   notes:
     'Environment:\n' +
-    '  ${NAME} in the SQL                  is replaced by the variable NAME\n' +
-    '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool\n' +
-    '  FRESHET_READ_TOKEN                  needed to read profiles, as a bearer token\n' +
-    '  FRESHET_INGEST_TOKEN                needed to post events',
+    '  NAME                                replaces ${NAME} in the SQL\n' +
+    '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  region and credentials, as for other AWS tools\n' +
+    '  FRESHET_READ_TOKEN                  bearer token that clients must send to read profiles\n' +
+    '  FRESHET_INGEST_TOKEN                bearer token that clients must send to post events',
   args: {
     dir: argument('folder of .sql files'),
   },
@@ -64,10 +65,7 @@ export const runCommand = defineCommand({
 
 async function runPipeline(io: CliIo, dir: string, flags: RunFlags): Promise<number> {
   if (flags.json === true && flags.dryRun !== true)
-    throw usageError(
-      '--json prints the report of --dry-run, which is missing',
-      'add it, or leave out --json',
-    );
+    throw usageError('--json needs --dry-run', 'add --dry-run to print its report, or leave out --json');
   const pipeline = await loadOrFail(io, dir);
   const log = await createLog(io, { level: flags.logLevel, pretty: io.interactive });
   const stateDir = resolve(io.cwd, flags.state ?? `.freshet/${pipeline.name}.run`);
@@ -97,10 +95,10 @@ async function runPipeline(io: CliIo, dir: string, flags: RunFlags): Promise<num
   log.info({ pipeline: pipeline.name, url: served.url, state: stateDir }, 'serving');
   try {
     await served.ended();
-    log.info({}, 'ending: draining sinks, writing a checkpoint');
+    log.info({}, 'stopping: draining the sinks and writing a checkpoint');
   } finally {
     await served.close();
   }
-  log.info({}, 'ended');
+  log.info({}, 'stopped');
   return EXIT_DONE;
 }

@@ -7,12 +7,12 @@ import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
 const FLAGS = {
-  table: text('<name>', 'table that the sinks write', 'viewer_profiles'),
-  region: text('<region>', 'AWS region (default: AWS_REGION, or the shared config)'),
-  endpoint: text('<url>', 'DynamoDB endpoint (default: that of the region)'),
+  table: text('<name>', 'DynamoDB table with the profiles', 'viewer_profiles'),
+  region: text('<region>', 'AWS region (default: AWS_REGION, else the shared AWS config)'),
+  endpoint: text('<url>', 'DynamoDB endpoint (default: the endpoint of the region)'),
   domains: parsed(
     '<names>',
-    'domains to report as absent where there is no item, separated by commas',
+    'domains of a profile, separated by commas; a domain without an item is reported as absent',
     namesLike('watch,interactions'),
   ),
   ...LISTEN_FLAGS,
@@ -21,18 +21,22 @@ type ServeFlags = Values<typeof FLAGS>;
 
 export const serveCommand = defineCommand({
   name: 'serve',
-  summary: 'the HTTP API alone, over DynamoDB',
+  summary: 'serve the HTTP API from DynamoDB, without a pipeline',
   description:
-    'Serves profiles and recommendations from the items that a pipeline has written. Stateless: run as many as ' +
-    'you need beside `freshet run`. It takes no events; those go to the pipeline’s sources.',
+    'Serves profiles and recommendations from the items that a pipeline has written. It is stateless: run as ' +
+    'many instances as you need beside `freshet run`. It does not accept events; post those to the pipeline.',
   examples: [
-    ['serve --table viewer_profiles --region us-east-1', 'from DynamoDB, with the usual AWS credentials'],
-    ['serve --endpoint http://127.0.0.1:8000 --port 0', 'from an emulator, on any free port'],
+    [
+      'serve --table viewer_profiles --region us-east-1',
+      'from DynamoDB, with the AWS credentials of the environment',
+    ],
+    ['serve --endpoint http://127.0.0.1:8000 --port 0', 'from a local emulator, on any free port'],
   ],
   notes:
     'Environment:\n' +
-    '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  as for any AWS tool; AWS_ENDPOINT_URL_DYNAMODB for an emulator\n' +
-    '  FRESHET_READ_TOKEN                  clients must send it as a bearer token',
+    '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  region and credentials, as for other AWS tools\n' +
+    '  AWS_ENDPOINT_URL_DYNAMODB           endpoint, such as that of an emulator\n' +
+    '  FRESHET_READ_TOKEN                  bearer token that clients must send',
   flags: FLAGS,
   run: (io, _, flags) => runServe(io, flags),
 });
@@ -69,7 +73,7 @@ async function runServe(io: CliIo, flags: ServeFlags): Promise<number> {
     const warning = exposureWarning(flags, io.env, false);
     if (warning !== undefined) io.stderr.write(`warning: ${warning}\n`);
     await write(io.stdout, `serving ${flags.table} of ${client.endpoint} on ${url}\n`);
-    // A table that is not there yet is no reason to end: /readyz says so until it is.
+    // The server also starts without the table: /readyz answers 503 until it can be read.
     store.check().catch((error: unknown) => {
       io.stderr.write(
         `warning: ${flags.table} cannot be read yet: ${error instanceof Error ? error.message : String(error)}\n`,

@@ -9,55 +9,56 @@ import type { EventTarget } from '../targets/target.ts';
 
 const SOURCES = ['view_events', 'content_interactions'];
 const DAY_US = 86_400_000_000;
-/** Of the average viewer, where no rate is given. */
+/** Events of the average viewer, unless --rate is given. */
 const EVENTS_PER_VIEWER_AND_DAY = 4;
 const LIVE_RATE = 20;
 const BATCH_EVENTS = 20_000;
 
 const FLAGS = {
-  out: text('<folder>', 'write <source>.ndjson files into a folder'),
-  source: text('<name>', 'print the events of one source on stdout: view_events or content_interactions'),
-  http: text('<url>', 'post to a running Freshet'),
-  kafka: text('<brokers>', 'produce to topics named as the sources; they are created if need be'),
-  days: parsed('<n>', 'days of events', parseRate),
-  events: parsed('<n>', 'stop after this many events', parsePositiveCount),
+  out: text('<folder>', 'write one <source>.ndjson file per source into a folder'),
+  source: text('<name>', 'print the events of one source: view_events or content_interactions'),
+  http: text('<url>', 'post the events to a running Freshet'),
+  kafka: text('<brokers>', 'produce to Kafka topics named after the sources, created if missing'),
+  days: parsed('<n>', 'number of days to simulate', parseRate),
+  events: parsed('<n>', 'stop after <n> events', parsePositiveCount),
   start: parsed(
     '<time>',
-    'time of the first event (default: that many --days before today’s midnight, UTC)',
+    'time of the first event (default: --days before last midnight UTC; now if live)',
     parseTimestamp,
   ),
   rate: parsed(
     '<n>',
-    'events per second on the average of a week (default: 4 per viewer and day; 20 if live)',
+    'events per second, averaged over a week (default: 4 per viewer and day; 20 if live)',
     parseRate,
   ),
-  viewers: parsed('<n>', 'how many viewers', parsePositiveCount, 1000),
-  late: parsed('<ratio>', 'share of events that arrive up to three days late (default: 0.01)', parseRatio),
-  duplicates: parsed('<ratio>', 'share of events that arrive twice (default: 0.005)', parseRatio),
-  seed: parsed('<n>', 'of the random numbers', parseCount, 1),
+  viewers: parsed('<n>', 'number of viewers', parsePositiveCount, 1000),
+  late: parsed('<ratio>', 'ratio of events that arrive up to three days late (default: 0.01)', parseRatio),
+  duplicates: parsed('<ratio>', 'ratio of events that arrive twice (default: 0.005)', parseRatio),
+  seed: parsed('<n>', 'random seed', parseCount, 1),
 };
 type SimulateFlags = Values<typeof FLAGS>;
 
 export const simulateCommand = defineCommand({
   name: 'simulate',
-  summary: 'viewers with tastes, sessions and binges, to files, HTTP or Kafka',
+  summary: 'generate events of simulated viewers, to files, HTTP or Kafka',
   description:
-    'Makes up viewers whose tastes drift within a day, who come back in the evening, binge, like and search; some ' +
-    'events arrive late, some twice. The same seed, start and numbers give the same bytes. With --days or --events ' +
-    'it is as fast as the target takes it and ends; to HTTP or Kafka without either it goes on in real time.',
+    'Simulates viewers whose tastes drift within a day, who return in the evening, binge, like and search; some ' +
+    'events arrive late, some twice. Equal options, with --seed and --start, give equal bytes. With --days or ' +
+    '--events it sends as fast as the target accepts, then exits. Without them it is live for --http and ' +
+    '--kafka, sending in real time until it is stopped; files and stdout get one day.',
   examples: [
     [
       'simulate --days 28 --viewers 500 --out events',
-      'four weeks, as events/view_events.ndjson and content_interactions.ndjson',
+      'four weeks of events, in events/view_events.ndjson and events/content_interactions.ndjson',
     ],
     [
       'simulate --events 1000 --start 2026-03-01 --source view_events',
-      'a thousand views on stdout, always the same',
+      'a thousand views on stdout, the same on every run',
     ],
-    ['simulate --http http://127.0.0.1:8080 --rate 100', 'live, into a running Freshet'],
-    ['simulate --kafka localhost:9092 --days 1', 'a day of events into Kafka topics named as the sources'],
+    ['simulate --http http://127.0.0.1:8080 --rate 100', 'live events for a running Freshet'],
+    ['simulate --kafka localhost:9092 --days 1', 'a day of events, to Kafka topics named after the sources'],
   ],
-  notes: 'Environment:\n  FRESHET_INGEST_TOKEN  sent as a bearer token with --http',
+  notes: 'Environment:\n  FRESHET_INGEST_TOKEN  bearer token to send with --http',
   flags: FLAGS,
   run: (io, _, flags) => runSimulate(io, flags),
 });
@@ -65,13 +66,10 @@ export const simulateCommand = defineCommand({
 async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
   const given = [flags.out, flags.source, flags.http, flags.kafka].filter((target) => target !== undefined);
   if (given.length !== 1) {
-    throw usageError('say where the events are to go', 'use one of --out, --source, --http and --kafka');
+    throw usageError('the events need exactly one target', 'use one of --out, --source, --http and --kafka');
   }
   if (flags.source !== undefined && !SOURCES.includes(flags.source)) {
-    throw usageError(
-      `there are no simulated events of ${flags.source}`,
-      `the sources are: ${SOURCES.join(', ')}`,
-    );
+    throw usageError(`the simulator has no source ${flags.source}`, `its sources are: ${SOURCES.join(', ')}`);
   }
   const isBounded = flags.days !== undefined || flags.events !== undefined;
   const isLive = !isBounded && (flags.http !== undefined || flags.kafka !== undefined);
@@ -112,7 +110,7 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
           if (flags.source !== undefined && batch.source !== flags.source) continue;
           await emit(batch.count <= limit - sent ? batch : { ...batch, count: limit - sent });
         }
-        await nextTurn(); // for signals: writing to a file or pipe never waits
+        await nextTurn(); // lets signals in: writes to a file or pipe do not yield
       }
       isWhole = !signal.aborted;
     }
@@ -120,8 +118,8 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
     progress.clear();
     await target.close();
   }
-  io.stderr.write(`${sent.toLocaleString('en')} events${isWhole ? '' : ', stopped before the end'}\n`);
-  return isWhole ? EXIT_DONE : EXIT_FAILED; // a script must not take a part for the whole
+  io.stderr.write(`${sent.toLocaleString('en')} events${isWhole ? '' : '; interrupted before the end'}\n`);
+  return isWhole ? EXIT_DONE : EXIT_FAILED; // an interrupted run is incomplete
 }
 
 function midnight_us(at_us: number): number {

@@ -5,11 +5,11 @@ import { loadOrFail } from '../pipeline-folder.ts';
 
 export const typesCommand = defineCommand({
   name: 'types',
-  summary: 'TypeScript types of events, domains and views',
+  summary: 'generate TypeScript types of events, domains and views',
   description:
-    'Prints a TypeScript module with an interface per source (an event as insert and the HTTP API take it), per sink ' +
-    'domain (its attributes in a profile, with the envelope that the HTTP API returns them in) and per view (a row as ' +
-    'freshet-sql/testing returns it). The same pipeline always gives the same text.',
+    'Prints a TypeScript module with an interface per source (an event for `insert` and the HTTP API), per domain ' +
+    '(its attributes in a profile), per view (a row as freshet-sql/testing returns it), and for the profile that ' +
+    'the HTTP API returns. Equal pipelines give equal text.',
   examples: [
     ['types pipelines/viewer-engagement > src/profile-types.ts', 'types for a service that reads profiles'],
   ],

@@ -1,18 +1,18 @@
 import type { LetterList, StoredLetter } from '../../runtime/dead-letter-list.ts';
 import { grouped } from './count.ts';
 
-/** Characters of a payload. */
+/** Maximum characters shown of a payload. */
 const MAX_SHOWN = 300;
 
-/** Where dead letters were looked for. */
+/** The folder and filters of a listing. */
 export interface LetterPlace {
   readonly folder: string;
-  /** Only these, where they are named. */
+  /** If given, only this source's dead letters are listed. */
   readonly source?: string | undefined;
   readonly sink?: string | undefined;
 }
 
-/** Dead letters for people: two lines each, and how many there are. */
+/** Formats dead letters as text, two lines each, followed by their number. */
 export function deadLetterText({ letters, found, not_kept }: LetterList, place: LetterPlace): string {
   const { folder, source, sink } = place;
   const named = [
@@ -22,7 +22,7 @@ export function deadLetterText({ letters, found, not_kept }: LetterList, place: 
   const of = named.length === 0 ? '' : ` of ${named.join(' and ')}`;
   if (found === 0) return `no dead letters${of} in ${folder}\n`;
   const shown = letters.map((letter) => `${headOf(letter)}\n    ${payloadOf(letter)}\n`);
-  const lost = not_kept === 0 ? '' : `; ${grouped(not_kept)} more came too fast to be kept`;
+  const lost = not_kept === 0 ? '' : `; ${grouped(not_kept)} more arrived too fast to be kept`;
   const total = `${grouped(letters.length)} of ${grouped(found)} dead letters${of} in ${folder}, the newest last${lost}\n`;
   return `${shown.join('')}${total}`;
 }
@@ -34,7 +34,7 @@ function headOf(letter: StoredLetter): string {
   return `${time}  ${of}${place === '' ? '' : `, ${place}`}  ${reason}: ${message}`;
 }
 
-/** Where a record is: `plays.ndjson:17`, or `topic plays, partition 3, offset 1204`. */
+/** Returns the position of a record, such as `plays.ndjson:17` or `topic plays, partition 3, offset 1204`. */
 function placeOf({ file, line, topic, partition, offset }: StoredLetter): string {
   if (file !== undefined) return line === undefined ? `${file}, byte ${offset}` : `${file}:${line}`;
   return [
@@ -45,7 +45,7 @@ function placeOf({ file, line, topic, partition, offset }: StoredLetter): string
 }
 
 function payloadOf({ payload, payload_base64, payload_bytes }: StoredLetter): string {
-  // One line, and nothing that a terminal would obey.
+  // JSON escapes keep the payload on one line and free of terminal control characters.
   const text =
     payload === undefined ? `base64 ${payload_base64 ?? ''}` : JSON.stringify(payload).slice(1, -1);
   const plain = payload === undefined ? text : text.replaceAll('\\"', '"');

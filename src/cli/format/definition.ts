@@ -2,7 +2,7 @@ import type { Pipeline, SinkDef, SourceDef } from '../../plan/pipeline.ts';
 import { renderExpr, renderName } from '../../plan/render-expr.ts';
 import { columnType } from './plan.ts';
 
-/** A source's columns, with where each comes from. */
+/** Renders a source: its connector and key, and a line per column with its type and origin. */
 export function renderSource(source: SourceDef): string[] {
   const format = `${source.format} ${source.encode}`;
   const connector = source.connector === undefined ? [] : [`${source.connector}, ${format}`];
@@ -24,7 +24,7 @@ export function renderSource(source: SourceDef): string[] {
   return [[`${source.kind} ${renderName(source.name)}`, ...traits].join(' · '), ...lines];
 }
 
-/** A sink, with the view it reads and the key it writes. */
+/** Renders a sink: its connector, the view it reads and the key it writes. */
 export function renderSink(sink: SinkDef, pipeline: Pipeline): string[] {
   const columns = pipeline.views.find((view) => view.name === sink.from)?.columns ?? [];
   const key = sink.primaryKey.map((i) => renderName(columns[i]?.name ?? String(i))).join(', ');

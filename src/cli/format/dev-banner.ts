@@ -3,7 +3,7 @@ import type { RecoveryReport } from '../../runtime/status.ts';
 import { isDynamoDb } from '../../sinks/dynamodb/destination.ts';
 import type { ServedPipeline } from '../served-pipeline.ts';
 
-/** Of a pipeline of somebody's own, which may have many. */
+/** Maximum number of ingest URLs in the banner; a user's pipeline may have many sources. */
 const MAX_SHOWN_SOURCES = 4;
 
 export interface BannerOptions {
@@ -14,7 +14,7 @@ export interface BannerOptions {
   readonly isSimulated: boolean;
 }
 
-/** Where everything is that `dev` has started: lines for what the pipeline has, and no others. */
+/** Returns the banner of `dev`: where the page, the API, DynamoDB and the state are, if the pipeline has them. */
 export function devBanner({ dir, cwd, stateDir, served, isSimulated }: BannerOptions): string {
   const { opened, url } = served;
   const endpoints = [
@@ -36,25 +36,25 @@ export function devBanner({ dir, cwd, stateDir, served, isSimulated }: BannerOpt
     ...(endpoints.length === 0 ? [] : [`  dynamodb   ${endpoints.join(', ')}`]),
     `  state      ${relative(cwd, stateDir) || '.'} (${stateNote(opened.runner.status().recovery)})`,
     '',
-    isSimulated ? '  Simulated viewers are watching. Ctrl-C ends.' : '  Ctrl-C ends.',
+    isSimulated ? '  Simulated viewers are watching. Ctrl-C stops.' : '  Ctrl-C stops.',
     '',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Where the state came from, in a few words. */
+/** Says where the state came from. */
 function stateNote(recovery: RecoveryReport | undefined): string {
   switch (recovery?.kind) {
     case 'restored':
       return 'continued';
     case 'rebuilt':
-      return `${recovery.reason}: all views are computed again`;
+      return `${recovery.reason}: recomputing all views`;
     default:
       return 'new';
   }
 }
 
-/** How to ask for a profile: one that is there, or the column that names them while there is none. */
+/** Lines with URLs of a viewer's profile; with the key column in braces while no viewer is known. */
 function profileLines({ url, profiles, recommends, exampleViewer }: ServedPipeline): readonly string[] {
   if (profiles === undefined) return [];
   const viewer = `${url}/v1/viewers/${exampleKey(exampleViewer()) ?? `{${profiles.partitionKey.name}}`}`;
@@ -64,12 +64,12 @@ function profileLines({ url, profiles, recommends, exampleViewer }: ServedPipeli
   ];
 }
 
-/** As a shell takes it, within a URL. */
+/** Encodes a key for a URL inside a shell command. */
 function exampleKey(key: string | undefined): string | undefined {
   return key === undefined ? undefined : encodeURIComponent(key).replaceAll("'", '%27');
 }
 
-/** Says once how to ask for a profile, where the banner could name none. */
+/** Returns a function that returns the URL of the first profile once, if the banner could not name a viewer. */
 export function firstProfileLine({ url, profiles, exampleViewer }: ServedPipeline): () => readonly string[] {
   let told = profiles === undefined || exampleViewer() !== undefined;
   return () => {

@@ -2,24 +2,24 @@ import type { DryRunReport } from '../../runtime/dry-run.ts';
 import { grouped } from './count.ts';
 
 const STATES: Readonly<Record<DryRunReport['state'], string>> = {
-  fresh: 'There is no state yet: every row is written.',
-  restored: 'The state is restored: what has changed since is written.',
-  rebuilt: 'The views are rebuilt: every row is written.',
+  fresh: 'There is no saved state: a run writes every row.',
+  restored: 'The saved state was restored: a run writes what has changed since.',
+  rebuilt: 'The views were rebuilt: a run writes every row.',
 };
 
 function counted(n: number, what: string): string {
   return `${grouped(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
-/** What a run would do, for people. */
+/** Formats the report of a dry run as text. */
 export function dryRunText({ state, reason, rows, sinks }: DryRunReport): string {
   const why = reason === undefined ? '' : ` (${reason})`;
   const lines = [`dry run: nothing was written. ${counted(rows, 'row')} read. ${STATES[state]}${why}`];
   for (const { sink, problem, writes, deletes, gone } of sinks) {
     const deleted = deletes + (gone?.deleted ?? 0);
-    const kept =
-      gone === undefined || gone.kept === 0 ? '' : `, ${grouped(gone.kept)} that no row stands for to keep`;
-    const found = gone === undefined ? '' : `; the destination holds ${grouped(gone.found)} of this sink`;
+    const kept = gone === undefined || gone.kept === 0 ? '' : `, ${grouped(gone.kept)} without a row to keep`;
+    const found =
+      gone === undefined ? '' : `; the destination holds ${grouped(gone.found)} items of this sink`;
     lines.push(
       `  ${sink}: ${counted(writes, 'item')} to write, ${grouped(deleted)} to delete${kept}${found}`,
     );

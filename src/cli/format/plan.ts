@@ -11,7 +11,7 @@ import type { LogicalViewDef, ViewDef } from '../../plan/pipeline.ts';
 import { renderExpr, renderName } from '../../plan/render-expr.ts';
 import { BOOLEAN, typeName } from '../../values/types.ts';
 
-/** A relation's plan as an indented tree, the output at the top; a line per operator and one per computed column. */
+/** Renders a view's columns and its plan as an indented tree from the output down, a line per operator and column. */
 export function renderViewPlan(view: ViewDef | LogicalViewDef): string[] {
   const traits: string[] = [];
   if (view.kind === 'materialized view') {
@@ -35,12 +35,12 @@ function columnLines(columns: readonly PlanColumn[]): string[] {
   return columns.map((column) => `${renderName(column.name).padEnd(width)}  ${columnType(column)}`);
 }
 
-/** A column's type as `explain` prints it. */
+/** Returns a column's type as `explain` prints it. */
 export function columnType(column: PlanColumn): string {
   return `${typeName(column.type)}${column.nullable ? '' : ' NOT NULL'}`;
 }
 
-/** The tree of a plan alone. */
+/** Renders a plan as an indented tree, without a heading. */
 export function renderPlan(node: PlanNode): string[] {
   return tree(node, '', '└─ ');
 }
@@ -55,7 +55,7 @@ function tree(node: PlanNode, indent: string, branch: string): string[] {
   return lines;
 }
 
-/** Computed columns as `name  TYPE  = expression`, in aligned columns. */
+/** Renders computed columns as aligned lines `name  TYPE  = expression`. */
 function computed(columns: readonly PlanColumn[], texts: readonly string[]): string[] {
   const name = Math.max(0, ...columns.map((column) => renderName(column.name).length));
   const type = Math.max(0, ...columns.map((column) => columnType(column).length));
@@ -105,7 +105,7 @@ function describe(node: PlanNode): { readonly title: string; readonly details: r
   }
 }
 
-/** The conditions of a join, with columns by the side they are of: both may have the same names. */
+/** Returns the conditions of a join, each column qualified by its side, since both sides may have the same names. */
 function joinConditions({ left, right, leftKeys, rightKeys, residual }: JoinNode): Expr[] {
   const [a, b] = [nameOf(left), nameOf(right)];
   const [l, r] = a === undefined || b === undefined || a === b ? ['left', 'right'] : [a, b];
@@ -119,7 +119,7 @@ function joinConditions({ left, right, leftKeys, rightKeys, residual }: JoinNode
   return [...keys, of(residual, (index) => (index < left.columns.length ? l : r))];
 }
 
-/** The relation that a node reads, if it is no more than rows of one. */
+/** Returns the name of the one relation that a node only filters and projects; undefined for any other node. */
 function nameOf(node: PlanNode): string | undefined {
   if (node.kind === 'scan') return renderName(node.relation.name);
   return node.kind === 'filter' || node.kind === 'project' ? nameOf(node.input) : undefined;

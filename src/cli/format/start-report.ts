@@ -1,17 +1,17 @@
 import type { RunnerStatus } from '../../runtime/status.ts';
 import { grouped } from './count.ts';
 
-/** Says once each when the views have caught up with what was there at the start, and when all items are written. */
+/** Reports, once each, that the views have caught up with the events at the start and that all items are written. */
 export class StartReporter {
   readonly #started_us: number;
   #isCatchingUp: boolean;
   #isDelivering: boolean;
-  /** By sink, how many writes it will be done with when all is written that waited when the last row was handed over. */
+  /** Per sink, the number of finished writes at which everything that was waiting after the backfill is written. */
   #goals: readonly number[] | undefined;
 
   /**
-   * `status` as it is after the start. What is small may have been read and written by then, so a state that is new
-   * tells as much as records that wait.
+   * Takes the status right after the start. A small input may be read and written by then, so a new state counts as
+   * catching up even if no records wait.
    */
   constructor(status: RunnerStatus) {
     this.#started_us = status.wall_us;
@@ -42,7 +42,7 @@ export class StartReporter {
     return lines;
   }
 
-  /** With viewers watching, a sink may always have something to write: what came later does not count. */
+  /** True once the writes that waited at first are done; with live viewers, later writes may always be waiting. */
   #isWritten({ sinks }: RunnerStatus): boolean {
     const done = sinks.map(({ stats }) => stats.upserts + stats.deletes + stats.dead_letters);
     this.#goals ??= sinks.map(({ stats }, i) => done[i]! + stats.queued + stats.in_flight);

@@ -1,6 +1,6 @@
 import type { ExplainedOperator } from '../../engine/explain.ts';
 
-/** What a view holds in memory, a line per stateful operator and bound; empty if it holds nothing of its own. */
+/** Renders what a view holds in memory, a line per stateful operator and bound; empty for a view without state. */
 export function renderState(operators: readonly ExplainedOperator[]): string[] {
   const lines = operators.flatMap(({ holds, bounds }) => [
     `    ${holds}`,

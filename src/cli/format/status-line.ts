@@ -1,7 +1,7 @@
 import type { RunnerStatus } from '../../runtime/status.ts';
 import { grouped } from './count.ts';
 
-/** What is going on, in one line; rates are since the line before. */
+/** Renders the state of a pipeline as one line; rates cover the time since the previous line. */
 export class StatusLine {
   #before: { readonly wall_us: number; readonly rows: number; readonly upserts: number } | undefined;
 

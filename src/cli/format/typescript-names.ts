@@ -1,21 +1,21 @@
-/** Names are the user's: one may hold what ends a comment. */
+/** Returns a doc comment of one line. Breaks up any end of comment in the text, which holds names of the user. */
 export function comment(text: string): string {
   return `/** ${text.replaceAll('*/', '*\u200b/').replaceAll(/\s+/g, ' ')} */`;
 }
 
-/** A property's name, quoted where it has to be. */
+/** Returns a property name, quoted if it is not an identifier. */
 export function property(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** `engagement#watch` and `engagement_watch` become EngagementWatch. */
+/** Returns a name in PascalCase: `engagement#watch` and `engagement_watch` become EngagementWatch. */
 export function pascal(name: string): string {
   const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   const text = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
   return /^[A-Za-z]/.test(text) ? text : `T${text}`;
 }
 
-/** `name`, or with a number behind it if it is taken; takes it. */
+/** Returns `name`, with a number appended if it is already in `taken`, and adds the result to `taken`. */
 export function unused(name: string, taken: Set<string>): string {
   let free = name;
   for (let i = 2; taken.has(free); i++) free = `${name}${i}`;

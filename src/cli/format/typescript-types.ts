@@ -4,13 +4,10 @@ import type { SourceColumn } from '../../plan/pipeline.ts';
 import type { SqlType } from '../../values/types.ts';
 import { property } from './typescript-names.ts';
 
-/**
- * Where a value is read: in an item, as the HTTP API returns it (JSON, which has no bigint), or in a row, as
- * freshet-sql/testing returns it.
- */
+/** Where a value is read: in an item (JSON of the HTTP API, without bigints) or in a row of freshet-sql/testing. */
 export type Place = 'item' | 'row';
 
-/** The TypeScript type of a column's values. */
+/** Returns the TypeScript type of a column's values. */
 export function columnType(facts: ColumnFacts, place: Place): string {
   const type = facts.type.kind === 'jsonb' ? jsonType(facts.json, place) : valueType(facts, place);
   return facts.nullable && type !== 'JsonValue' ? `${type} | null` : type;
@@ -54,7 +51,7 @@ function jsonType(shape: JsonShape | undefined, place: Place): string {
     case undefined:
       return 'JsonValue';
     case 'value': {
-      // A row's JSON is parsed: its numbers are numbers. In items they keep their digits.
+      // The JSON of a row is parsed into JavaScript numbers; items keep all digits.
       const text = place === 'row' && isNumeric(shape.of.type) ? 'number' : valueType(shape.of, 'item');
       return shape.of.nullable ? `${text} | null` : text;
     }
@@ -73,7 +70,7 @@ function isNumeric({ kind }: SqlType): boolean {
   return kind === 'bigint' || kind === 'numeric';
 }
 
-/** The TypeScript type of a field of an event. The decoder takes more: see docs/pipelines.md. */
+/** Returns the TypeScript type of a field of an event. The decoder accepts more forms: see docs/pipelines.md. */
 export function fieldType({ type, notNull }: SourceColumn): string {
   return `${inputType(type)}${notNull ? '' : ' | null'}`;
 }

@@ -7,13 +7,13 @@ import { columnType, fieldType, type Place } from './typescript-types.ts';
 
 interface Domain extends SinkDomain {
   readonly interfaceName: string;
-  /** Its name within a profile; undefined for what is no part of one, such as the catalogue's items. */
+  /** Its name within a profile; undefined for items outside of profiles, such as the catalogue's. */
   readonly part: string | undefined;
 }
 
 /**
- * A TypeScript module with what a pipeline takes and gives: events, profile domains as the HTTP API returns them, and
- * rows of views as freshet-sql/testing returns them. Equal pipelines give equal text.
+ * Returns a TypeScript module with the types of a pipeline's events, of its profile domains as the HTTP API returns
+ * them, and of its views' rows as freshet-sql/testing returns them. Equal pipelines give equal text.
  */
 export function renderTypes(pipeline: Pipeline): string {
   const used = new Set(['ProfileDomains', 'ProfileDomain', ...HELPERS.map(({ name }) => name)]);
@@ -44,20 +44,20 @@ export function renderTypes(pipeline: Pipeline): string {
 }
 
 const ABOUT = [
-  '// A column may be null where its SQL may be NULL. (An expression that fails for a row, as a sum does that overflows, is',
-  '// NULL there, too, and reported.) Counts, INTs and what is computed from them are plain numbers: they are taken to be',
-  '// below 2^53, or so many digits less as they have decimals.',
+  '// A column is nullable if its SQL may yield NULL. An expression that fails for a row, such as a sum that',
+  '// overflows, is NULL as well, and reported. Counts, INTs and values computed from them are plain numbers, on the',
+  '// assumption that they stay below 2^53, or below that by as many digits as they have decimals.',
   '',
 ].join('\n');
 
-/** Types that generated ones refer to; each is printed where `usedBy` is. */
+/** Types that the generated ones refer to; each is printed if the name `usedBy` occurs. */
 const HELPERS = [
   {
     name: 'ExactNumber',
     usedBy: 'ExactNumber',
     text: `/**
- * A number where a JavaScript number holds exactly these digits, which is nearly always; else their decimal text, so
- * that nothing is rounded unseen. \`Number(x)\` rounds, \`BigInt(x)\` keeps a whole number exact.
+* A JavaScript number if it represents the value exactly, which is nearly always the case; otherwise the decimal text,
+* so that nothing is rounded silently. \`Number(x)\` may round; \`BigInt(x)\` keeps an integer exact.
  */
 export type ExactNumber = number | string;
 `,
@@ -65,7 +65,7 @@ export type ExactNumber = number | string;
   {
     name: 'JsonValue',
     usedBy: 'JsonValue',
-    text: `/** JSONB. In items, a number that a JavaScript number would round is text. */
+    text: `/** A JSONB value. In items, a number that JavaScript would round is its decimal text. */
 export type JsonValue =
   | null
   | boolean
@@ -78,12 +78,12 @@ export type JsonValue =
   {
     name: 'Profile',
     usedBy: 'ProfileDomains',
-    text: `/** One domain of a profile. Absent: there is no item, which is not the same as zeros. Stale: the pipeline is behind. */
+    text: `/** One domain of a profile. Absent: there is no item, unlike an item with zeros. Stale: the pipeline is behind. */
 export type ProfileDomain<Attributes> =
   | {
       readonly status: 'present' | 'stale';
       readonly attributes: Attributes;
-      /** Grows with every write of the item. */
+      /** Increases with every write of the item. */
       readonly version?: number;
       /** ISO time. */
       readonly written_at?: string;
@@ -91,12 +91,12 @@ export type ProfileDomain<Attributes> =
     }
   | { readonly status: 'absent' };
 
-/** What \`GET /v1/viewers/{id}/profile\` answers; with \`?domains=watch,...\`, \`Profile<'watch' | ...>\`. */
+/** Response of \`GET /v1/viewers/{id}/profile\`; with \`?domains=watch,...\`, \`Profile<'watch' | ...>\`. */
 export interface Profile<Name extends keyof ProfileDomains = keyof ProfileDomains> {
   readonly viewer_id: string;
   /** ISO time. */
   readonly read_at: string;
-  /** ISO time: the pipeline's clock, from a server beside its pipeline. */
+  /** ISO time of the pipeline's clock; only from a server in the pipeline's process. */
   readonly as_of?: string;
   readonly domains: { readonly [Each in Name]: ProfileDomain<ProfileDomains[Each]> };
 }
@@ -110,7 +110,7 @@ function inputLines(source: SourceDef, interfaceName: string): string[] {
   );
   return [
     comment(
-      `An event of ${source.name}, as insert of freshet-sql/testing and POST /v1/sources/${source.name}/events take it.`,
+      `An event of ${source.name}, for insert of freshet-sql/testing and POST /v1/sources/${source.name}/events.`,
     ),
     `export interface ${interfaceName} {`,
     ...fields.map((column, i) => {
@@ -127,7 +127,7 @@ function profileLines(domains: readonly Domain[]): string[] {
   const profile = domains.filter(({ part }) => part !== undefined);
   if (profile.length === 0) return [];
   return [
-    '/** Domain to its attributes; Profile is the answer that they come in. */',
+    '/** Attributes by domain; Profile is the response that holds them. */',
     'export interface ProfileDomains {',
     ...profile.map((d) => `  readonly ${property(d.part!)}: ${d.interfaceName};`),
     '}',
@@ -162,8 +162,8 @@ function viewLines(view: ViewDef, facts: readonly ColumnFacts[], interfaceName: 
 }
 
 function aboutKey({ key, columns }: ViewDef): string {
-  if (key === undefined) return 'Rows have no key: equal ones may come more than once.';
-  if (key.length === 0) return 'There is one row.';
+  if (key === undefined) return 'Rows have no key; equal rows may occur more than once.';
+  if (key.length === 0) return 'The view has one row.';
   return `Key: ${key.map((column) => columns[column]!.name).join(', ')}.`;
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { CliIo } from '../io.ts';
 import { linesOf, type EventTarget } from './target.ts';
 
-/** `<folder>/<source>.ndjson` of each of the sources; files that are there already are written anew. */
+/** Opens a target that writes `<folder>/<source>.ndjson` for each source. Existing files are overwritten. */
 export async function folderTarget(
   io: CliIo,
   folder: string,

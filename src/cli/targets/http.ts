@@ -3,25 +3,28 @@ import { CliError, usageError } from '../errors.ts';
 import type { CliIo } from '../io.ts';
 import { linesOf, type EventTarget } from './target.ts';
 
-/** The API takes bodies of 8 MiB; a body of so many events has about two. */
+/** Such a body has about 2 MiB; the API accepts 8 MiB. */
 const EVENTS_PER_REQUEST = 8000;
 const RETRY_MS = [200, 500, 1000, 2000, 5000, 10_000];
-/** At the first request nobody may be there at all: the person should not wait long to hear it. */
+/** Before the first success the URL may be wrong: fewer retries report that sooner. */
 const FIRST_RETRIES = 2;
 
-/** POST /v1/sources/{source}/events of a running Freshet. What is refused for now is sent again for a while. */
+/**
+ * Opens a target that posts to /v1/sources/{source}/events of a running Freshet. Temporary failures (no connection,
+ * 429, 5xx) are retried with growing delays; other failures, and the last retry, reject with CliError.
+ */
 export function httpTarget(io: CliIo, url: string): EventTarget {
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw usageError(`not a URL: ${url}`, 'such as http://127.0.0.1:8080');
+    throw usageError(`not an HTTP URL: ${url}`, 'give one such as http://127.0.0.1:8080');
   }
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
   if (base.username !== '' || base.password !== '') {
-    throw usageError('the URL holds a name or password', 'set FRESHET_INGEST_TOKEN instead');
+    throw usageError('the URL contains a user name or password', 'set FRESHET_INGEST_TOKEN instead');
   }
   const token = io.env['FRESHET_INGEST_TOKEN'] ?? '';
   const headers = {
     'content-type': 'application/x-ndjson',
-    // As UTF-8: `fetch` sends each character of a header as one byte.
+    // Sent as UTF-8: `fetch` sends each character of a header as one Latin-1 byte.
     ...(token === '' ? {} : { authorization: `Bearer ${Buffer.from(token).toString('latin1')}` }),
   };
 
@@ -73,11 +76,16 @@ async function tryPost(
   try {
     response = await fetch(url, { method: 'POST', headers, body });
   } catch {
-    return { message: 'does not answer', hint: 'is `freshet dev` running there?', retry: true };
+    return {
+      message: 'does not answer',
+      hint: 'check that freshet dev or run is running there',
+      retry: true,
+    };
   }
   const text = await response.text();
   if (response.status === 202) return undefined;
-  const hint = response.status === 401 ? 'set FRESHET_INGEST_TOKEN' : undefined;
+  const hint =
+    response.status === 401 ? 'set FRESHET_INGEST_TOKEN to the ingest token of that server' : undefined;
   const retry = response.status === 429 || response.status >= 500;
   return { message: `answered ${response.status}: ${text.slice(0, 200)}`, hint, retry };
 }

@@ -5,7 +5,7 @@ import type { EventTarget } from './target.ts';
 
 const PARTITIONS = 3;
 
-/** Topics named as the sources; events of one viewer go to one partition, in order. */
+/** Opens a target that produces to topics named after the sources. The viewer id is the record key. */
 export async function kafkaTarget(brokers: string, topics: readonly string[]): Promise<EventTarget> {
   const producer = new KafkaProducer({
     clientId: 'freshet-simulate',
@@ -20,7 +20,7 @@ export async function kafkaTarget(brokers: string, topics: readonly string[]): P
     throw new CliError(
       `Kafka does not answer at ${brokers}: ${error instanceof Error ? error.message : String(error)}`,
       {
-        hint: 'give host:port of the brokers, separated by commas',
+        hint: 'give the brokers as host:port, separated by commas',
         cause: error,
       },
     );

@@ -1,7 +1,7 @@
 import { write, type CliIo } from '../io.ts';
 import { linesOf, type EventTarget } from './target.ts';
 
-/** Lines on stdout. */
+/** Returns a target that prints events as lines on stdout. */
 export function stdoutTarget(io: CliIo): EventTarget {
   const decoder = new TextDecoder();
   return {

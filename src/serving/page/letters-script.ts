@@ -1,4 +1,4 @@
-/** The page's tab of dead letters: it is read when the tab is shown, and then every few seconds. */
+/** Script of the dead-letters tab. It loads the dead letters when the tab is shown, and then every few seconds. */
 export const LETTERS_SCRIPT = `
 const LETTERS_EVERY_MS = 3000;
 let lettersTimer;
@@ -37,7 +37,7 @@ async function refreshLetters() {
       const table = byId('letters-table');
       table.hidden = letters.length === 0;
       const text = JSON.stringify(letters);
-      // A row that somebody is reading stays where it is.
+      // Unchanged rows stay in place, for a person reading them or selecting text.
       if (table.dataset.shown !== text) table.tBodies[0].replaceChildren(...letters.map(letterRow));
       table.dataset.shown = text;
       const some = more ? 'The newest ' + plural(letters.length, 'dead letter') : plural(letters.length, 'dead letter');

@@ -6,7 +6,7 @@ import { WATCH_SCRIPT } from './watch-script.ts';
 
 const SCRIPT = `'use strict';${WATCH_SCRIPT}${MAIN_SCRIPT}${LETTERS_SCRIPT}`;
 
-/** The page at `/`: what runs here, live counts, and a viewer's profile. Plain HTML that loads nothing from elsewhere. */
+/** The page at `/`: state, live counts, and a viewer's profile. One HTML document that loads no other resources. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -19,11 +19,11 @@ export const PAGE = `<!doctype html>
 <body>
 <header>
   <div class="line"><h1>Freshet</h1><span id="state" role="status">connecting</span></div>
-  <p>Streaming SQL in, fresh viewer profiles out.</p>
+  <p>Viewer profiles, kept fresh by streaming SQL.</p>
   <p class="quiet"><span id="running"></span> <time id="now"></time></p>
   <p id="why" role="status" hidden></p>
 </header>
-<noscript><p>The live numbers need JavaScript; <a href="/v1/status">/v1/status</a> has them as JSON.</p></noscript>
+<noscript><p>This page needs JavaScript. <a href="/v1/status">/v1/status</a> has its numbers as JSON.</p></noscript>
 <div role="tablist" aria-label="Parts of the page" id="tabs" hidden>
   <button type="button" role="tab" id="tab-overview" aria-controls="overview" aria-selected="true">Overview</button>
   <button type="button" role="tab" id="tab-letters" aria-controls="letters" aria-selected="false" tabindex="-1">Dead
@@ -31,11 +31,12 @@ export const PAGE = `<!doctype html>
 </div>
 <main>
 <div id="letters" role="tabpanel" aria-labelledby="tab-letters" hidden>
-  <p>Records that could not be read, and rows that could not be written. They were set aside, and the stream went on.
-    <code>freshet dead-letters list</code> has all of them.</p>
+  <p>Records that a source could not read and rows that a sink could not write. Processing continued without them.
+    <code>freshet dead-letters list</code> prints them all.</p>
   <p id="letters-said" role="status"></p>
   <table id="letters-table" hidden>
-    <thead><tr><th scope="col">when</th><th scope="col">where</th><th scope="col">why</th><th scope="col">what</th></tr>
+    <thead>
+      <tr><th scope="col">time</th><th scope="col">position</th><th scope="col">reason</th><th scope="col">payload</th></tr>
     </thead><tbody></tbody>
   </table>
 </div>
@@ -44,7 +45,7 @@ export const PAGE = `<!doctype html>
   <h2 id="flow-title">Right now</h2>
   <div class="cards flow">
     <div class="card" id="events" hidden>
-      <h3>Events since the start</h3>
+      <h3>Events read since the start</h3>
       <div class="total">0</div>
       <p class="rate quiet"></p>
       <details><summary></summary><table>
@@ -89,7 +90,7 @@ export const PAGE = `<!doctype html>
   </div>
   <div id="found" hidden>
     <div class="cards" id="domains"></div>
-    <p>The same as an application reads it:
+    <p>The same as JSON:
       <a id="profile-link" href="/">profile</a><span data-needs="recommendations">,
       <a id="recommendations-link" href="/">recommendations</a></span></p>
   </div>
@@ -98,21 +99,21 @@ export const PAGE = `<!doctype html>
   <h2 id="api-title">The API</h2>
   <dl>
     <dt data-needs="profiles"><code>GET /v1/viewers/{id}/profile</code></dt>
-    <dd data-needs="profiles">a profile; <code>?domains=a,b</code> for parts of it</dd>
+    <dd data-needs="profiles">read a profile; <code>?domains=a,b</code> selects domains</dd>
     <dt data-needs="recommendations"><code>GET /v1/viewers/{id}/recommendations?limit=20</code></dt>
-    <dd data-needs="recommendations">recommended titles</dd>
+    <dd data-needs="recommendations">recommend trending titles</dd>
     <dt data-needs="recommendations"><code>POST /v1/viewers/{id}/recommendations</code></dt>
-    <dd data-needs="recommendations">the same, with candidates and context</dd>
+    <dd data-needs="recommendations">recommend titles from given candidates and context</dd>
     <dt data-needs="ingest"><code>POST /v1/sources/{source}/events</code></dt>
-    <dd data-needs="ingest">append events: one, an array, or NDJSON</dd>
+    <dd data-needs="ingest">append one event, an array, or NDJSON</dd>
     <dt data-needs="letters"><code>GET /v1/dead-letters?limit=50</code></dt>
-    <dd data-needs="letters">what was set aside</dd>
-    <dt><a href="/docs"><code>/docs</code></a></dt><dd>this API, to read and to try out</dd>
-    <dt><a href="/openapi.json"><code>/openapi.json</code></a></dt><dd>this API, machine-readable</dd>
-    <dt><a href="/v1/status"><code>/v1/status</code></a></dt><dd>the numbers of this page, as JSON</dd>
-    <dt><a href="/metrics"><code>/metrics</code></a></dt><dd>for Prometheus</dd>
+    <dd data-needs="letters">list dead letters</dd>
+    <dt><a href="/docs"><code>/docs</code></a></dt><dd>interactive documentation of this API</dd>
+    <dt><a href="/openapi.json"><code>/openapi.json</code></a></dt><dd>OpenAPI document of this API</dd>
+    <dt><a href="/v1/status"><code>/v1/status</code></a></dt><dd>the numbers on this page, as JSON</dd>
+    <dt><a href="/metrics"><code>/metrics</code></a></dt><dd>metrics for Prometheus</dd>
     <dt><a href="/healthz"><code>/healthz</code></a> and <a href="/readyz"><code>/readyz</code></a></dt>
-    <dd>for probes</dd>
+    <dd>liveness and readiness probes</dd>
   </dl>
 </section>
 </div>
@@ -122,7 +123,7 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Lets the page run its own script and style and talk to its own server, and nothing else. */
+/** Content security policy that allows the page its own script and style and requests to its own server only. */
 export const PAGE_SECURITY_POLICY = [
   "default-src 'none'",
   `script-src ${sourceHash(SCRIPT)}`,

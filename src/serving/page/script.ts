@@ -1,7 +1,7 @@
 /**
- * The page's script: it shows /v1/status every second, and the profile and recommendations of the viewer asked for.
- * What a server says is only ever set as text. The numbers that change each second are no live region: a screen
- * reader would never come to an end.
+ * Main script of the page. It shows /v1/status every second, and the profile and recommendations of one viewer every
+ * two. Values from the server are only set as text. The numbers that change each second are not a live region, since a
+ * screen reader would read them without end.
  */
 export const SCRIPT = `
 const STATUS_EVERY_MS = 1000;
@@ -23,7 +23,7 @@ function element(tag, text, className) {
   return made;
 }
 
-// What runs: totals and rates.
+// State, totals and rates.
 let samples = [];
 let answered = false;
 let recommends = true;
@@ -74,7 +74,7 @@ function showStatus(status) {
   const kinds = { serving: 'good', running: 'good', failed: 'bad', stopped: 'bad', 'table unreachable': 'bad' };
   say(byId('state'), state, kinds[state] ?? 'warn');
   say(byId('running'), pipeline === undefined
-    ? 'Profiles from DynamoDB; the pipeline runs elsewhere.'
+    ? 'Serves profiles from DynamoDB; the pipeline runs in another process.'
     : 'Pipeline ' + pipeline.name + ', version ' + status.version + '.');
   showTime(status);
   showTroubles(status.why, sources);
@@ -100,7 +100,7 @@ function showStatus(status) {
     count(sink.upserts + sink.deletes),
   ]), 'sink');
 }
-/** What is wrong at the moment, and for how long it has been; then the files that are not read. */
+/** Shows the current troubles with their durations, and the files that are not read. */
 function showTroubles(why, sources) {
   const lasting = why.map(({ kind, name, error, for_ms }) =>
     kind + ' ' + name + ' for ' + count(Math.round(for_ms / 1000)) + ' s: ' + error);
@@ -109,7 +109,7 @@ function showTroubles(why, sources) {
   byId('why').hidden = lasting.length + files.length === 0;
   say(byId('why'), [...lasting, ...files].join('; '), 'bad');
 }
-/** What this pipeline has: the rest of the page is for others. */
+/** Hides the parts of the page that this pipeline does not need. */
 function showKinds({ profile_key: key, recommends: has, ingest, pipeline }) {
   recommends = has;
   byId('tabs').hidden = pipeline === undefined;
@@ -136,21 +136,21 @@ async function refreshStatus() {
     byId('watch').hidden = !status.demo || asked === undefined;
   } catch {
     samples = [];
-    say(byId('state'), answered ? 'not answering; these are the last numbers' : 'not answering', 'bad');
+    say(byId('state'), answered ? 'not answering; showing the last numbers' : 'not answering', 'bad');
   }
   setTimeout(refreshStatus, STATUS_EVERY_MS);
 }
 
-// One viewer. Only the answer to the latest question is shown.
+// One viewer. Only the response for the viewer asked for last is shown.
 let asked;
 let timer;
 
-/** JSON with a line for each attribute; a long one goes on indented. */
+/** Formats attributes as JSON, one line each; long lines wrap with an indent. */
 function json(attributes) {
   const whole = element('pre', '{\\n');
   const entries = Object.entries(attributes);
   entries.forEach(([name, value], i) => {
-    // Pretty-printed, then put on one line: a line break inside a text is escaped, so each one here is layout.
+    // Pretty-printed, then joined to one line: line breaks inside texts are escaped, so each one here is layout.
     const spaced = JSON.stringify(value, null, 1).replace(/([[{])\\n */g, '$1').replace(/\\n *([\\]}])/g, '$1');
     const text = JSON.stringify(name) + ': ' + spaced.replace(/\\n */g, ' ') + (i < entries.length - 1 ? ',' : '');
     whole.append(element('span', text + '\\n', 'member'));
@@ -162,7 +162,7 @@ function ago(age_ms) {
   const s = Math.max(0, Math.round(age_ms / 1000));
   return s < 120 ? s + ' s ago' : s < 7200 ? Math.round(s / 60) + ' min ago' : Math.round(s / 3600) + ' h ago';
 }
-/** The card of that name. It is made anew for another viewer; for the same one only what changed is replaced. */
+/** Updates the card of that name, or creates it for a new viewer. Replaces its content only if it has changed. */
 function viewerCard(name, note, text, content) {
   let found = [...byId('domains').children].find((each) => each.dataset.name === name);
   if (found === undefined) {
@@ -179,7 +179,7 @@ function viewerCard(name, note, text, content) {
   found.dataset.text = text;
   found.querySelector('.content').replaceChildren(content());
   found.classList.remove('fresh');
-  void found.offsetWidth; // lets the animation begin again
+  void found.offsetWidth; // restarts the animation
   if (changed) found.classList.add('fresh');
 }
 function showProfile(profile) {
@@ -203,7 +203,7 @@ function showRecommendations({ strategy, items }) {
 }
 async function read(path, options = {}) {
   const token = byId('token').value;
-  // As UTF-8: fetch sends each character of a header as one byte.
+  // Sent as UTF-8: fetch sends each character of a header as one Latin-1 byte.
   const bytes = String.fromCharCode(...new TextEncoder().encode(token));
   const headers = { ...options.headers, ...(token === '' ? {} : { authorization: 'Bearer ' + bytes }) };
   const response = await fetch(path, { ...options, headers });
@@ -220,7 +220,7 @@ function paths(id) {
   const viewer = '/v1/viewers/' + encodeURIComponent(id);
   return [viewer + '/profile', viewer + '/recommendations?limit=10'];
 }
-/** A pipeline without titles to recommend is no error. */
+/** Ignores the error that the pipeline keeps no titles to recommend. */
 function unlessNone(error) {
   if (error.kind !== 'no-recommendations') throw error;
 }
@@ -247,7 +247,7 @@ async function refreshViewer() {
   } catch (error) {
     if (question !== asked) return;
     byId('found').hidden = true;
-    // Nobody has asked for this one: that there is nothing yet is no fault.
+    // A viewer that the page chose itself may not have a profile yet.
     const isEarly = following && error.kind === 'absent';
     say(byId('said'), error instanceof TypeError ? 'the server does not answer' : error.message, isEarly ? 'quiet' : 'bad');
   }
@@ -267,7 +267,7 @@ function ask(id) {
 byId('lookup').addEventListener('submit', (event) => {
   event.preventDefault();
   const id = byId('viewer').value.trim();
-  // So that a reload, or a bookmark, shows the same viewer.
+  // A reload or a bookmark shows the same viewer.
   history.replaceState(null, '', '#' + encodeURIComponent(id));
   following = false;
   ask(id);
@@ -283,7 +283,7 @@ try {
     ask(bookmarked);
   }
 } catch {
-  // not a bookmark of ours
+  // the hash is not a valid encoding of a viewer
 }
 void refreshStatus();
 `;

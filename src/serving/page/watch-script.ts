@@ -1,24 +1,24 @@
 /**
- * Two parts of the page's script: which viewer it shows while nobody has asked for one, and a view that a person makes
- * up with a button, timed until it is read back from DynamoDB. They use what script.ts defines.
+ * Two parts of the page's script: the choice of a viewer to show while the user has asked for none, and the button
+ * that posts a view and times it until it is read back from DynamoDB. They use definitions of script.ts.
  */
 export const WATCH_SCRIPT = `
-// A viewer whose profile has not changed for so long has stopped watching, and the page goes on to another.
+// A viewer whose profile has not changed for this long has stopped watching; the page switches to another.
 const WATCHING_FOR_MS = 30000;
 let following = true;
 let followed;
 let isLive = false;
 
-/** Shows somebody who is watching, and stays with them for as long as they do. */
+/** Shows a viewer who is watching, for as long as they are. */
 function followSomebody({ now, pipeline, example_viewer, recent_viewers }) {
-  // Who there is, is known beside the pipeline alone, and told where profiles want no token.
+  // The server knows its viewers only with a pipeline, and lists them only if profiles need no token.
   if (pipeline === undefined || recent_viewers === undefined) return;
   const watching = recent_viewers.filter((each) => Date.parse(now) - Date.parse(each.changed_at) <= WATCHING_FOR_MS);
   const isWatching = watching.some((each) => each.viewer_id === followed);
   isLive = watching.length > 0;
   const next = isWatching ? followed : watching[0]?.viewer_id ?? followed ?? example_viewer;
   if (next === undefined) {
-    say(byId('said'), 'No profile yet: they appear here as events come in.', 'quiet');
+    say(byId('said'), 'No profile yet. Profiles appear here as events arrive.', 'quiet');
     return;
   }
   if (next === followed) return;
@@ -29,14 +29,14 @@ function followSomebody({ now, pipeline, example_viewer, recent_viewers }) {
 const WATCH_POLL_MS = 50;
 const WATCH_GIVE_UP_MS = 60000;
 const WATCHED_MINUTES = 10;
-/** Titles that the viewer may watch: those recommended. */
+/** Titles for the button to choose from: the recommended ones. */
 let titles = [];
 
 async function watchSomething() {
   const button = byId('watch-button');
   const viewer = asked?.id;
   if (viewer === undefined) return;
-  following = false; // the viewer who watches is the one to look at
+  following = false; // stay with this viewer
   button.disabled = true;
   try {
     const title = titles[Math.floor(Math.random() * titles.length)];
@@ -71,11 +71,11 @@ async function watchAs(viewer, { content_id, genre }) {
       return;
     }
     if (took_ms > WATCH_GIVE_UP_MS) throw new Error(what + ': not in DynamoDB after a minute');
-    say(byId('watched'), what + ': durable after ' + acknowledged + ', on its way to DynamoDB', 'quiet');
+    say(byId('watched'), what + ': durable after ' + acknowledged + ', not yet in DynamoDB', 'quiet');
     await new Promise((resolve) => setTimeout(resolve, WATCH_POLL_MS));
   }
 }
-/** Watch minutes of a viewer; 0 where there is no profile. */
+/** Reads the watch minutes of a viewer; 0 if there is no profile. */
 async function minutesOf(viewer) {
   try {
     const { domains } = await read(paths(viewer)[0] + '?domains=watch');

@@ -5,13 +5,13 @@ import { ProblemAnswer } from '../schemas.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
-/** Looked at per source and sink: an answer may not keep others waiting. */
+/** Maximum bytes read per source and sink, so that one request does not delay others. */
 const MAX_BYTES = 512 * 1024;
 
 const Query = Type.Object(
   {
-    source: Type.Optional(Type.String({ description: 'only of this source' })),
-    sink: Type.Optional(Type.String({ description: 'only of this sink' })),
+    source: Type.Optional(Type.String({ description: 'only dead letters of this source' })),
+    sink: Type.Optional(Type.String({ description: 'only dead letters of this sink' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })),
   },
   { additionalProperties: false },
@@ -38,8 +38,8 @@ const Letter = Type.Object(
 );
 
 const Answer = Type.Object({
-  dead_letters: Type.Array(Letter, { description: 'the newest first' }),
-  more: Type.Boolean({ description: 'there are older ones' }),
+  dead_letters: Type.Array(Letter, { description: 'dead letters, the newest first' }),
+  more: Type.Boolean({ description: 'true if there are older dead letters' }),
 });
 
 /** GET /v1/dead-letters */
@@ -53,8 +53,8 @@ export function deadLetterRoutes({ pipeline, options }: ApiDeps): FastifyPluginA
       {
         schema: {
           ...tokenSchema(options?.tokens?.read),
-          summary: 'Records and rows that were set aside',
-          description: 'The newest of them, with place, reason and payload.',
+          summary: 'List dead letters',
+          description: 'The newest records and rows that were set aside, with position, reason and payload.',
           tags: ['operations'],
           querystring: Query,
           response: { 200: Answer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },

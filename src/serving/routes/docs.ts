@@ -2,14 +2,14 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 
 /**
- * Its own scripts and nothing from elsewhere. No `upgrade-insecure-requests`: the server speaks plain HTTP. Swagger UI
- * sets styles inline.
+ * Allows only scripts of this server, and inline styles, which Swagger UI needs. Leaves out
+ * `upgrade-insecure-requests`, since the server speaks plain HTTP.
  */
 const SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** /docs: /openapi.json to read and to try out. */
+/** /docs: Swagger UI for /openapi.json. */
 export function docsRoutes(): FastifyPluginAsyncTypebox {
   return async (app) => {
     await app.register(swaggerUi, {

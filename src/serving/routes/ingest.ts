@@ -9,7 +9,7 @@ import { ApiProblem } from '../problem.ts';
 import { EventsBody, IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
 import { validatorCompiler } from '../validator.ts';
 
-/** Eight of the largest bodies. */
+/** Eight bodies of the default maximum size. */
 const DEFAULT_MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 /** POST /v1/sources/{source}/events */
@@ -24,7 +24,7 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         app.initialConfig.bodyLimit ?? DEFAULT_MAX_IN_FLIGHT_BYTES,
       ),
     );
-    // Bodies stay bytes: the source's own decoder reads them, as it reads those of any other topic.
+    // Bodies stay bytes: the source's decoder reads them, as it reads the records of any topic.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser([...INGEST_MEDIA_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
@@ -59,20 +59,21 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   };
 }
 
-/** A server that takes no events answers so, and does not offer it. */
+/** Hidden from the OpenAPI document if the server takes no events; the route then answers 404 `unknown-source`. */
 const SCHEMA = {
   summary: 'Append events to a source',
   description:
-    'One JSON event, an array of them, or one per line (application/x-ndjson). Events that the pipeline could ' +
-    'not read are rejected, each with its reason; the others are taken. The answer comes when they are ' +
-    'durable: 202 when all are accepted, 200 when some are rejected.',
+    'Accepts one JSON event, an array of events, or one event per line (application/x-ndjson). Events that the ' +
+    'pipeline could not read are rejected, each with its reason; the others are accepted. The response is sent ' +
+    'once the accepted events are durable: 202 if all were accepted, 200 if some were rejected, 400 if none was ' +
+    'accepted.',
   tags: ['ingest'],
   body: EventsBody,
   params: SourceParams,
   response: { 200: IngestAnswer, 202: IngestAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
 };
 
-/** Rejects with ApiProblem if no event of the body is taken. */
+/** Appends the events of a body. Rejects with ApiProblem if no event is accepted. */
 async function append(
   ingest: NonNullable<ApiDeps['ingest']>,
   source: string,
@@ -96,12 +97,7 @@ async function append(
 
 function unknownSource(source: string, sources: readonly string[] | undefined): ApiProblem {
   const members = sources === undefined ? {} : { sources };
-  return new ApiProblem(
-    'unknown-source',
-    404,
-    `there is no source ${source} that takes events here`,
-    members,
-  );
+  return new ApiProblem('unknown-source', 404, `no source ${source} accepts events here`, members);
 }
 
 function problemFor(error: IngestError, source: string, sources: readonly string[]): ApiProblem {

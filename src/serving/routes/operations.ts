@@ -6,17 +6,17 @@ import { behind_ms, troublesOf } from '../health.ts';
 import type { Trouble } from '../health.ts';
 import { PAGE, PAGE_SECURITY_POLICY } from '../page/page.ts';
 
-/** Told of each source; how many there are is told besides. */
+/** Maximum number of problems listed per source in /v1/status; `problem_count` has the total. */
 const MAX_PROBLEMS = 100;
 
-/** What /readyz says. */
+/** Response body of /readyz. */
 interface Readiness {
-  /** Profiles can be served: the table can be read, and the pipeline, if there is one here, has caught up once. */
+  /** True if the table can be read, and the pipeline, if there is one in this process, has caught up once. */
   readonly ready: boolean;
-  /** Nothing is wrong that would make profiles old. */
+  /** True if ready and without troubles that would make profiles old. */
   readonly healthy: boolean;
   readonly checks: { readonly table?: string; readonly pipeline?: string };
-  /** Why it is not healthy. */
+  /** Current troubles. */
   readonly why: readonly Trouble[];
 }
 
@@ -38,7 +38,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       const status = pipeline?.status();
       const [table, key] = await Promise.all([
         pipeline === undefined ? tableState(deps) : undefined,
-        store?.key().catch(() => undefined), // that of a table which cannot be read yet
+        store?.key().catch(() => undefined), // the table may not be readable yet
       ]);
       return {
         version: options?.version,
@@ -47,7 +47,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         domains: store?.domains ?? [],
         profile_key: key?.partition.name,
         viewer_ids: key?.partition.type === 'S' ? 'texts' : 'numbers',
-        // Who has a profile is nobody's business where profiles want a token.
+        // If profiles need a token, so does the knowledge of who has one.
         ...(options?.tokens?.read === undefined ? viewersOf(deps) : {}),
         recommends: store !== undefined && options?.recommends !== false,
         demo: options?.isDemo === true,
@@ -79,7 +79,7 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   };
 }
 
-/** Ids for the page to show: any that has a profile, and those whose profiles have just changed. */
+/** Viewers for the page to show: one with a profile, and those whose profiles have just changed. */
 function viewersOf({ pipeline, options }: ApiDeps) {
   return {
     example_viewer: options?.exampleViewer?.(),
@@ -109,13 +109,13 @@ async function readinessOf({ store, pipeline }: ApiDeps): Promise<Readiness> {
   };
 }
 
-/** `running` only once all that the sources held at the start is in the views. */
+/** Returns the pipeline's state; `catching up` until the views hold all that the sources held at the start. */
 function stateOf(pipeline: PipelineProbe): string {
   const { state, caught_up } = pipeline.status();
   return state === 'running' && !caught_up ? 'catching up' : state;
 }
 
-/** A sink's counters, with ages in place of times. */
+/** Returns a sink's counters, with times converted to ages. */
 function sinkStatus({ name, delivery, stats }: SinkStatus, now_ms: number) {
   const { failing_since_ms, oldest_pending_ms, ...counters } = stats;
   const age = (since_ms: number | undefined): number | undefined =>
@@ -129,7 +129,7 @@ function sinkStatus({ name, delivery, stats }: SinkStatus, now_ms: number) {
   };
 }
 
-/** DynamoDB counts the items of a table every six hours: a number that old says nothing here. */
+/** Leaves out the number of items, which DynamoDB updates only every six hours. */
 async function tableState({ store }: ApiDeps): Promise<'ok' | 'unreachable' | undefined> {
   return store?.check().then(
     () => 'ok' as const,

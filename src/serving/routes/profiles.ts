@@ -19,9 +19,9 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       {
         schema: {
           ...tokenSchema(options?.tokens?.read),
-          summary: "A viewer's profile",
+          summary: "Read a viewer's profile",
           description:
-            'One entry per domain. A domain without an item is reported as absent; a viewer without any is a 404.',
+            'One entry per domain. A domain without an item is reported as absent; a viewer without any item is a 404.',
           tags: ['profiles'],
           params: ViewerParams,
           querystring: ProfileQuery,
@@ -38,12 +38,12 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     const wanted = domains === undefined ? undefined : [...new Set(domains.split(','))];
     const status = pipeline?.status();
     const profile = await store.getProfile(id, wanted);
-    // A name that is not in the list may still be a domain of another pipeline: if it has an item, it is one.
+    // A name outside the list may be a domain of another pipeline that writes the same table: it has an item then.
     const unknown = wanted?.find(
       (name) => !store.domains.includes(name) && profile.domains.get(name)?.status === 'absent',
     );
     if (unknown !== undefined) {
-      throw new ApiProblem('unknown-domain', 400, `there is no domain ${unknown}`, {
+      throw new ApiProblem('unknown-domain', 400, `unknown domain ${unknown}`, {
         domains: store.domains,
       });
     }

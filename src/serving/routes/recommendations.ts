@@ -15,7 +15,7 @@ import { trendingFromTable } from '../trending.ts';
 import { parseViewerId } from '../viewer-id.ts';
 
 const DEFAULT_LIMIT = 20;
-/** A thousand candidates have a tenth of it. To say what is wrong with a body takes time by its length. */
+/** About ten times the size of a thousand candidates. Bounds the time to validate a body. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** GET and POST /v1/viewers/{id}/recommendations */
@@ -27,8 +27,8 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       : new Recommender(store, deps.trending ?? trendingFromTable(store, { clock }));
   const response = { 200: RecommendationAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer };
   const description =
-    'Titles by a linear score of genre affinity, popularity and the session going on, without those watched recently. ' +
-    'A viewer of whom nothing is known gets the trending titles.';
+    'Ranks titles by a linear score of genre affinity, popularity and the current session, and leaves out recently ' +
+    'watched titles. A viewer without a known taste gets the trending titles.';
   const answer = async (id: string, request: RecommendationRequest) => {
     const { partition } = await storeOf(deps).key();
     const viewerId = parseViewerId(id, partition.type);
@@ -40,7 +40,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     app.removeAllContentTypeParsers();
     const parseJson = app.getDefaultJsonParser('error', 'error');
     app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-      if (body === '') done(null, undefined); // all of it is optional
+      if (body === '') done(null, undefined); // the body is optional
       else void parseJson(request, body as string, done);
     });
     refuseOtherTypes(app, ['application/json']);
@@ -49,7 +49,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       {
         schema: {
           ...tokenSchema(options?.tokens?.read),
-          summary: 'Recommended titles',
+          summary: 'Recommend trending titles',
           description,
           tags: ['recommendations'],
           params: ViewerParams,
@@ -64,7 +64,7 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       {
         schema: {
           ...tokenSchema(options?.tokens?.read),
-          summary: 'Recommended titles, of given candidates and in a given context',
+          summary: 'Recommend titles from given candidates and context',
           description,
           tags: ['recommendations'],
           params: ViewerParams,
@@ -87,8 +87,8 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
 
 function noTitles(): ApiProblem {
   const detail =
-    "this pipeline keeps no titles to choose from: it has no sink with the sort key 'catalogue#trending'; " +
-    'POST candidates to have them ranked';
+    "this pipeline keeps no trending titles: it has no sink with the sort key 'catalogue#trending'; " +
+    'POST candidates to rank them instead';
   return new ApiProblem('no-recommendations', 404, detail);
 }
 
