@@ -70,11 +70,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request) => {
     const coding = request.headers['content-encoding'];
     if (coding === undefined || coding === 'identity') return;
-    throw new ApiProblem(
-      'unsupported-media-type',
-      415,
-      'send the body uncompressed, without a content-encoding',
-    );
+    throw new ApiProblem('unsupported-media-type', 415, 'send the body without a content-encoding');
   });
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');

@@ -254,7 +254,7 @@ describe('POST /v1/sources/{source}/events', () => {
     });
     expect([response.statusCode, response.json()]).toEqual([
       415,
-      expect.objectContaining({ detail: 'send the body uncompressed, without a content-encoding' }),
+      expect.objectContaining({ detail: 'send the body without a content-encoding' }),
     ]);
     expect(events.topic.nextOffset).toBe(0);
   });
