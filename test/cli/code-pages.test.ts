@@ -30,15 +30,18 @@ describe('the pages of docs/codes', () => {
     expect(pages.toSorted()).toEqual(RULES.map((code) => `${code}.md`));
   });
 
-  it.each(RULES)('%s: its example has the finding and nothing else, and what mends it has none', (code) => {
-    const text = page(`${code}.md`);
-    expect(text).toMatch(new RegExp(`^# ${code}: \\S`));
-    const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => m[1]!);
-    expect(blocks.map((sql) => [...new Set(codesOf(sql, code))])).toEqual([[code], []]);
-  });
+  it.each(RULES)(
+    '%s: its example has the finding and nothing else, and the corrected one has none',
+    (code) => {
+      const text = page(`${code}.md`);
+      expect(text).toMatch(new RegExp(`^# ${code}: \\S`));
+      const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => m[1]!);
+      expect(blocks.map((sql) => [...new Set(codesOf(sql, code))])).toEqual([[code], []]);
+    },
+  );
 
-  it('say where a rule about RisingWave is known from', () => {
-    for (const rule of TARGET_RULES) expect(page(`${rule.code}.md`)).toContain(`Known from: ${rule.source}.`);
+  it('give the evidence for a rule about RisingWave', () => {
+    for (const rule of TARGET_RULES) expect(page(`${rule.code}.md`)).toContain(`Evidence: ${rule.source}.`);
   });
 
   it('have a section for each SQLSTATE', () => {
@@ -56,7 +59,9 @@ describe('explain-code', () => {
 
   it('prints one section of the errors', async () => {
     const { stdout } = await cli(['explain-code', '22012']);
-    expect(stdout).toBe('# 22012: a division by zero in a constant\n\nGuard it: `x / NULLIF(y, 0)`.\n');
+    expect(stdout).toMatch(
+      /^# 22012: a division by zero in a constant\n\n\S[^#]*`x \/ NULLIF\(y, 0\)`[^#]*\.\n$/,
+    );
   });
 
   it.each(['F999', '00000', '../README'])('names the codes there are for %j', async (code) => {

@@ -5,13 +5,13 @@ import type { Statement } from '../ddl/statement.ts';
 import { SqlFailure } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 
-/** A parsed query of a view or a sink, with its text for places. */
+/** A parsed query of a view or a sink, with the slice that turns its locations into spans. */
 export interface Query {
   readonly select: SelectStmt;
   readonly slice: Slice;
 }
 
-/** The queries of all statements; what cannot be parsed has been reported, and is left out. */
+/** Returns the queries of all statements, without those that cannot be parsed, which have been reported. */
 export function queriesOf(statements: readonly Statement[]): readonly Query[] {
   return statements.flatMap((s): Query[] => {
     const slice = sliceOf(s);
@@ -30,7 +30,10 @@ function sliceOf(s: Statement): Slice | undefined {
   return s.kind === 'sink' && s.input.kind === 'query' ? s.input.query : undefined;
 }
 
-/** Calls `f` with every node below a part of a parse tree and the kind of it, outermost first; false keeps it out. */
+/**
+ * Calls `f` with each node in a part of a parse tree and the node's kind, outermost first. Where `f` returns false, the
+ * walk skips the nodes inside.
+ */
 export function walk(part: unknown, f: (kind: string, node: Node) => boolean | void): void {
   if (Array.isArray(part)) {
     for (const each of part) walk(each, f);
@@ -38,13 +41,13 @@ export function walk(part: unknown, f: (kind: string, node: Node) => boolean | v
   }
   if (part === null || typeof part !== 'object') return;
   for (const [key, value] of Object.entries(part)) {
-    // Nodes are wrapped in an object with their kind as the only key, and kinds are written in capitals.
+    // A node is wrapped in an object whose only key is its kind, which begins with a capital.
     if (/^[A-Z]/.test(key) && f(key, part as Node) === false) continue;
     walk(value, f);
   }
 }
 
-/** Every SELECT of a query: its own, those of CTEs and sub-selects, and the branches of set operations. */
+/** Returns every SELECT of a query: its own, those of CTEs and sub-selects, and the branches of set operations. */
 export function selectsOf(select: SelectStmt): readonly SelectStmt[] {
   const found = [select];
   const branches = [select.larg, select.rarg].filter((s) => s !== undefined);
@@ -58,28 +61,28 @@ export function selectsOf(select: SelectStmt): readonly SelectStmt[] {
   return found;
 }
 
-/** The name of a called function, without its schema. */
+/** Returns the name of the function that a node calls, without its schema; undefined if it is no call. */
 export function functionName(node: Node): string | undefined {
   const last = 'FuncCall' in node ? node.FuncCall.funcname?.at(-1) : undefined;
   return last !== undefined && 'String' in last ? last.String.sval : undefined;
 }
 
-/** Signs between two values that are compared. */
+/** The comparison operators. */
 export const COMPARISONS: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=', '<>', '!=']);
 
-/** The sign of an operator, without its schema: `+`, `<>`, or BETWEEN. */
+/** Returns the operator of a node, without its schema, such as `+`, `<>` or BETWEEN; undefined if it has none. */
 export function operatorOf(node: Node): string | undefined {
   const last = 'A_Expr' in node ? node.A_Expr.name?.at(-1) : undefined;
   return last !== undefined && 'String' in last ? last.String.sval : undefined;
 }
 
-/** The items of a list in a parse tree, as of IN and BETWEEN; a part that is no list is one item. */
+/** Returns the items of a list in a parse tree, as of IN and BETWEEN. A part that is no list is its own single item. */
 export function itemsOf(part: Node | undefined): readonly Node[] {
   if (part === undefined) return [];
   return 'List' in part ? (part.List.items ?? []) : [part];
 }
 
-/** Does a part of a parse tree, sub-selects left out, read the clock? Gives the first place that does. */
+/** Returns the first node of a part of a parse tree, outside sub-selects, that reads the clock, if there is one. */
 export function clockIn(part: unknown): Node | undefined {
   let found: Node | undefined;
   walk(part, (kind, node) => {
@@ -90,7 +93,7 @@ export function clockIn(part: unknown): Node | undefined {
   return found;
 }
 
-/** Does a part of a parse tree, sub-selects left out, name a column? */
+/** Returns whether a part of a parse tree names a column outside sub-selects. */
 export function hasColumn(part: Node): boolean {
   let has = false;
   walk(part, (kind) => {
@@ -100,13 +103,13 @@ export function hasColumn(part: Node): boolean {
   return has;
 }
 
-/** `now()`, or a name for it that RisingWave knows. */
+/** Returns whether a node is `now()` or CURRENT_TIMESTAMP, the two clocks that RisingWave knows. */
 export function isClock(node: Node): boolean {
   if ('SQLValueFunction' in node) return /CURRENT_TIMESTAMP/.test(node.SQLValueFunction.op ?? '');
   return functionName(node) === 'now';
 }
 
-/** WHERE, HAVING and the ON of joins; sub-selects are not gone into. */
+/** Returns WHERE, HAVING and the ON of the joins of one SELECT, without its sub-selects. */
 function conditionsOf(s: SelectStmt): readonly unknown[] {
   const conditions: unknown[] = [s.whereClause, s.havingClause];
   walk(s.fromClause, (kind, node) => {
@@ -118,8 +121,8 @@ function conditionsOf(s: SelectStmt): readonly unknown[] {
 }
 
 /**
- * The clocks in the conditions of queries that a rule refuses. `clockOf` gives the clock of a part that is refused
- * as a whole; undefined sends the walk on into the part's own parts.
+ * Returns the spans of the clocks that a rule refuses in the conditions of all queries. `clockOf` returns the clock of
+ * a part that is refused as a whole; where it returns undefined, the walk goes on inside that part.
  */
 export function clocksInConditions(
   queries: readonly Query[],

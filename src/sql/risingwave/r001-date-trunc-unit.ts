@@ -4,7 +4,7 @@ import { functionName, walk } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** The spellings that RisingWave knows, in any case, with those of PostgreSQL that mean the same. */
+/** RisingWave's words for units, which it takes in any case, each with PostgreSQL's synonyms. */
 const UNITS: Readonly<Record<string, readonly string[]>> = {
   microseconds: ['us', 'usec', 'usecs', 'usecond', 'useconds', 'microsecond', 'microsecon'],
   milliseconds: ['ms', 'msec', 'msecs', 'msecond', 'mseconds', 'millisecond', 'millisecon'],
@@ -21,11 +21,11 @@ const UNITS: Readonly<Record<string, readonly string[]>> = {
   millennium: ['mil', 'mils', 'millennia'],
 };
 
-/** Short and plural units are PostgreSQL's; RisingWave has one word for each. */
+/** PostgreSQL takes short and plural units; RisingWave has one word for each unit. */
 export const DATE_TRUNC_UNIT: TargetRule = {
   code: 'R001',
   about: 'a unit of date_trunc in a spelling that RisingWave does not know',
-  source: 'src/expr/impl/src/scalar/date_trunc.rs of its repository lists the thirteen words it takes',
+  source: "RisingWave's src/expr/impl/src/scalar/date_trunc.rs lists the thirteen words",
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {

@@ -7,11 +7,11 @@ import type { TargetRule } from './target-rule.ts';
 
 const BY_DIMENSION = new Set(['array_upper', 'array_lower', 'array_length']);
 
-/** RisingWave's arrays have one dimension: those of arrays are arrays of arrays. */
+/** RisingWave's arrays have one dimension; further dimensions are arrays of arrays. */
 export const ARRAY_DIMENSION: TargetRule = {
   code: 'R002',
   about: 'a dimension of an array other than the first',
-  source: "RisingWave's reference of array_upper: the second argument must be 1",
+  source: "RisingWave's reference of array_upper says that the second argument must be 1",
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {
@@ -24,8 +24,8 @@ export const ARRAY_DIMENSION: TargetRule = {
         found.push(
           refused(
             'R002',
-            `RisingWave's ${name} takes dimension 1 alone`,
-            `for what an array holds, ask it: ${name}(a[1], 1)`,
+            `RisingWave's ${name} takes only dimension 1`,
+            `for an inner array, write ${name}(a[1], 1)`,
             slice.spanAt(locationOf(dimension)),
           ),
         );

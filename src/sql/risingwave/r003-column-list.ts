@@ -3,11 +3,11 @@ import { columnCount } from '../bind/nodes.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** PostgreSQL names columns from the left and leaves the others their own names. */
+/** PostgreSQL names columns from the left, and the others keep their own names. */
 export const COLUMN_LIST: TargetRule = {
   code: 'R003',
   about: "a view's list of column names that is shorter than its query",
-  source: 'src/frontend/src/handler/create_mv.rs of its repository: the names must be as many as the columns',
+  source: "RisingWave's src/frontend/src/handler/create_mv.rs requires as many names as columns",
   check({ statements, pipeline }) {
     return statements.flatMap((s): Diagnostic[] => {
       if ((s.kind !== 'materialized view' && s.kind !== 'view') || s.columns === undefined) return [];
@@ -18,7 +18,7 @@ export const COLUMN_LIST: TargetRule = {
       return [
         refused(
           'R003',
-          `the query has ${columnCount(view.columns)}, and RisingWave wants a name for each; the list has ${named}`,
+          `RisingWave wants a name for every column: the query has ${columnCount(view.columns)}, the list names ${named}`,
           `add ${rest.join(', ')}, or leave the list out`,
           s.columns.at(-1)?.span ?? s.name.span,
         ),

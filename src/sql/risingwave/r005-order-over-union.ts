@@ -5,12 +5,12 @@ import { selectsOf } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** Over UNION there is nothing but output columns to order by. */
+/** RisingWave orders the result of a UNION by its output columns only. */
 export const ORDER_OVER_UNION: TargetRule = {
   code: 'R005',
   about: 'ORDER BY an expression over UNION',
   source:
-    'src/frontend/src/binder/query.rs and planner/set_expr.rs of its repository: only a SELECT takes ordering expressions',
+    "RisingWave's src/frontend/src/binder/query.rs and planner/set_expr.rs take ordering expressions only over a SELECT",
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {
@@ -22,8 +22,8 @@ export const ORDER_OVER_UNION: TargetRule = {
           found.push(
             refused(
               'R005',
-              'RisingWave orders what UNION gives by its columns alone',
-              'select the expression under a name in each branch, and order by that name',
+              'RisingWave orders the result of a UNION only by its columns, not by an expression',
+              'select the expression under one name in each branch, and order by that name',
               slice.spanAt(locationOf(key)),
             ),
           );

@@ -3,7 +3,7 @@ import { walk } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-const NO_TIME_OF_DAY = 'there is no filter by the time of day; compare whole times with now()';
+const NO_TIME_OF_DAY = 'RisingWave has no filter by the time of day; compare full timestamps with now()';
 const NAMES: readonly (readonly [op: RegExp, name: string, instead: string])[] = [
   [/CURRENT_DATE/, 'CURRENT_DATE', "compare with date_trunc('day', now() AT TIME ZONE 'UTC')"],
   [/LOCALTIMESTAMP/, 'LOCALTIMESTAMP', "compare with now() AT TIME ZONE 'UTC'"],
@@ -11,11 +11,11 @@ const NAMES: readonly (readonly [op: RegExp, name: string, instead: string])[] =
   [/CURRENT_TIME(?:_N)?$/, 'CURRENT_TIME', NO_TIME_OF_DAY],
 ];
 
-/** RisingWave takes these for column names. */
+/** RisingWave reads these words as column names. */
 export const CURRENT_DATE: TargetRule = {
   code: 'R006',
   about: 'CURRENT_DATE, LOCALTIMESTAMP and LOCALTIME',
-  source: 'run on RisingWave 2.8.4: "Item not found: Invalid column: current_date"',
+  source: 'RisingWave 2.8.4 answers "Item not found: Invalid column: current_date"',
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {
@@ -30,7 +30,7 @@ export const CURRENT_DATE: TargetRule = {
           refused(
             'R006',
             message,
-            `${instead}; it may stand in WHERE, HAVING and ON alone`,
+            `${instead}; now() may stand only in WHERE, HAVING and ON`,
             slice.spanAt(location),
           ),
         );

@@ -5,11 +5,11 @@ import { clockIn, selectsOf } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** Here a clock may stand anywhere; there it is a filter, and nothing else. */
+/** Freshet allows the clock anywhere; RisingWave allows it only in conditions. */
 export const CLOCK_PLACE: TargetRule = {
   code: 'R007',
   about: 'now() outside WHERE, HAVING and ON',
-  source: 'run on RisingWave 2.8.4: "`NOW()` function is only allowed in `WHERE`, `HAVING`, `ON` and `FROM`"',
+  source: 'RisingWave 2.8.4 answers "`NOW()` function is only allowed in `WHERE`, `HAVING`, `ON` and `FROM`"',
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {
@@ -20,8 +20,8 @@ export const CLOCK_PLACE: TargetRule = {
           found.push(
             refused(
               'R007',
-              'RisingWave takes now() in WHERE, HAVING and ON alone',
-              'filter by it in WHERE, one branch of a UNION ALL for each window',
+              'RisingWave allows now() only in WHERE, HAVING and ON',
+              'filter by it in WHERE, with one branch of a UNION ALL for each window',
               slice.spanAt(locationOf(clock)),
             ),
           );
@@ -32,7 +32,7 @@ export const CLOCK_PLACE: TargetRule = {
   },
 };
 
-/** What of a SELECT is neither a condition nor FROM. */
+/** Returns the parts of a SELECT that are neither conditions nor FROM. */
 function elsewhere(s: SelectStmt): readonly unknown[] {
   return [
     ...(s.targetList ?? []),

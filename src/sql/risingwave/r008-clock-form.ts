@@ -11,33 +11,33 @@ import {
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** A filter by the clock needs a clock of which RisingWave is sure that it only ever rises. */
+/** RisingWave filters by a clock only if it can prove that the clock never falls. */
 export const CLOCK_FORM: TargetRule = {
   code: 'R008',
   about: 'a cast, a field or a function of now() in a condition, or its time in a zone other than UTC',
   source:
-    'run on RisingWave 2.8.4: "Conditions containing now must be in the form of `input_expr cmp now_expr`"',
+    'RisingWave 2.8.4 answers "Conditions containing now must be in the form of `input_expr cmp now_expr`"',
   check: ({ queries }) =>
     clocksInConditions(queries, (part) => (isUnsure(part) ? clockIn(part) : undefined)).map((span) =>
       refused(
         'R008',
-        'RisingWave is not sure that this clock only ever rises, and does not filter by it',
+        'RisingWave cannot prove that this clock never falls, and refuses to filter by it',
         "for days write date_trunc('day', now() AT TIME ZONE 'UTC'), and compare a timestamp with it",
         span,
       ),
     ),
 };
 
-/** The outermost part of a condition that makes RisingWave unsure of the clock in it. */
+/** Returns whether a part of a condition hides from RisingWave that the clock in it never falls. */
 function isUnsure(node: Node): boolean {
   if (clockIn(node) === undefined) return false;
   if (['CaseExpr', 'BooleanTest', 'NullTest'].some((kind) => kind in node)) return true;
-  // A column on the side of the clock is why, and R010 says so.
+  // A column beside the clock is the reason, which R010 reports.
   if (hasColumn(node)) return false;
   if ('CoalesceExpr' in node || 'MinMaxExpr' in node) return true;
   if ('TypeCast' in node) {
     const name = node.TypeCast.typeName?.names?.at(-1);
-    // It is TIMESTAMPTZ already.
+    // The clock is TIMESTAMPTZ already, so this cast changes nothing.
     return !(name !== undefined && 'String' in name && name.String.sval === 'timestamptz');
   }
   if ('A_Expr' in node) return isArithmetic(node) && !['+', '-'].includes(operatorOf(node) ?? '');
@@ -60,7 +60,10 @@ function isArithmetic(node: Node): boolean {
   return kind === 'AEXPR_NULLIF' || (kind === 'AEXPR_OP' && !COMPARISONS.has(operatorOf(node) ?? ''));
 }
 
-/** Is it a TIMESTAMP, as AT TIME ZONE makes of the clock? Back from there every zone rises. */
+/**
+ * Returns whether a node is a TIMESTAMP that AT TIME ZONE made of the clock. The way back from it to TIMESTAMPTZ never
+ * falls, in any zone.
+ */
 function isTimestamp(node: Node | undefined): boolean {
   if (node === undefined) return false;
   if ('A_Expr' in node) return isTimestamp(node.A_Expr.lexpr);

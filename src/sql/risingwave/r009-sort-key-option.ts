@@ -2,12 +2,12 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** `freshet.sort_key` is ours: there, every attribute of the table's key is a column of the view. */
+/** `freshet.sort_key` is an option of Freshet. In RisingWave every attribute of the table's key is a column. */
 export const SORT_KEY_OPTION: TargetRule = {
   code: 'R009',
   about: 'a sort key in freshet.sort_key instead of a column',
   source:
-    'CREATE SINK there compares primary_key with the table’s key: "... must match RisingWave primary key ..."',
+    'RisingWave compares primary_key with the key of the table: "... must match RisingWave primary key ..."',
   check({ statements }) {
     return statements.flatMap((s): Diagnostic[] => {
       if (s.kind !== 'sink') return [];
@@ -16,7 +16,7 @@ export const SORT_KEY_OPTION: TargetRule = {
       return [
         refused(
           'R009',
-          'RisingWave does not know freshet.sort_key: its key lacks the sort key of the table',
+          'RisingWave does not know freshet.sort_key: its items would lack the sort key of the table',
           `make it a column of the view, '${option.value}' AS sk, and name it in primary_key`,
           option.key.span,
         ),

@@ -3,33 +3,33 @@ import { COMPARISONS, clockIn, clocksInConditions, hasColumn, itemsOf, operatorO
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** There, the clock is on one side of a comparison and the columns are on the other. */
+/** RisingWave wants the clock on one side of a comparison, and the columns on the other. */
 export const CLOCK_SIDE: TargetRule = {
   code: 'R010',
   about: 'a comparison with now() and a column on the same side, without a column, or by <>',
   source:
-    'src/frontend/src/expr/mod.rs of its repository, and "... in the form of `input_expr cmp now_expr`" on 2.8.4',
+    'RisingWave\'s src/frontend/src/expr/mod.rs; 2.8.4 answers "... in the form of `input_expr cmp now_expr`"',
   check: ({ queries }) => [
     ...clocksInConditions(queries, mixedSide).map((span) =>
       refused(
         'R010',
-        'RisingWave wants now() on one side of a comparison, and columns on the other alone',
-        "move the column over: instead of now() - at < INTERVAL '1 day' write at > now() - INTERVAL '1 day'",
+        'RisingWave wants now() on one side of a comparison, and columns only on the other',
+        "move the column over: instead of now() - at < INTERVAL '1 day', write at > now() - INTERVAL '1 day'",
         span,
       ),
     ),
     ...clocksInConditions(queries, (part) => (isOfNoOrder(part) ? clockIn(part) : undefined)).map((span) =>
       refused(
         'R010',
-        'RisingWave compares with now() by =, <, <=, > and >= alone',
-        'write x < ... OR x > ..., each in a branch of a UNION ALL',
+        'RisingWave compares with now() only by =, <, <=, > and >=',
+        'write x < ... in one branch of a UNION ALL, and x > ... in another',
         span,
       ),
     ),
   ],
 };
 
-/** The clock of a comparison that has a column beside it, or none at all. */
+/** Returns the clock of a comparison that has a column on the same side, or no column at all. */
 function mixedSide(part: Node): Node | undefined {
   const sides = sidesOf(part);
   const mixed = sides.find((side) => clockIn(side) !== undefined && hasColumn(side));

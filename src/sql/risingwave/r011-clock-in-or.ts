@@ -3,24 +3,24 @@ import { clockIn, clocksInConditions, itemsOf, operatorOf } from './query.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** An OR becomes a union of one filter by the clock and the rest. */
+/** RisingWave plans an OR as a union of one filter by the clock and the other conditions. */
 export const CLOCK_IN_OR: TargetRule = {
   code: 'R011',
   about: 'an OR of two conditions with now(), also as IN or NOT BETWEEN',
   source:
-    'src/frontend/planner_test/tests/testdata/output/expr.yaml of its repository: an OR may have now() in one arm',
+    "RisingWave's src/frontend/planner_test/tests/testdata/output/expr.yaml allows now() in one arm of an OR",
   check: ({ queries }) =>
     clocksInConditions(queries, secondOfOr).map((span) =>
       refused(
         'R011',
-        'RisingWave takes now() in one arm of an OR alone',
-        'write a branch of a UNION ALL for each, without the rows of the others',
+        'RisingWave allows now() in only one arm of an OR',
+        'write a branch of a UNION ALL for each arm, and keep out of it the rows of the others',
         span,
       ),
     ),
 };
 
-/** The clock of the second arm that has one. IN is an OR of its items, and NOT BETWEEN one of its limits. */
+/** Returns the clock of the second arm that has one. IN is an OR of its items, NOT BETWEEN an OR of its limits. */
 function secondOfOr(part: Node): Node | undefined {
   return armsOf(part).flatMap((arm) => clockIn(arm) ?? [])[1];
 }

@@ -2,14 +2,14 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { refused } from './target-rule.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** Options of sources that are ours alone. */
+/** Options of sources that only Freshet has. */
 const OWN: readonly string[] = ['scan.on_lost_position'];
 
-/** A new source with an option that its connector does not know is refused there; a sink's are passed over. */
+/** RisingWave refuses a source with an option that its connector does not know. In a sink it ignores such options. */
 export const SOURCE_OPTION: TargetRule = {
   code: 'R012',
   about: 'an option of a source that RisingWave does not have',
-  source: 'src/connector/src/source/base.rs of its repository: "Unknown fields in the WITH clause"',
+  source: 'RisingWave\'s src/connector/src/source/base.rs answers "Unknown fields in the WITH clause"',
   check({ statements }) {
     return statements.flatMap((s): Diagnostic[] =>
       s.kind === 'source' || s.kind === 'table'
@@ -18,8 +18,8 @@ export const SOURCE_OPTION: TargetRule = {
             .map((o) =>
               refused(
                 'R012',
-                `RisingWave does not know ${o.key.value}, and refuses a source with an option that it does not know`,
-                'leave it out of the files that RisingWave gets',
+                `RisingWave does not know ${o.key.value}, and refuses a source with an unknown option`,
+                'leave it out of the files for RisingWave',
                 o.key.span,
               ),
             )

@@ -4,7 +4,7 @@ import type { Statement } from '../ddl/statement.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { Query } from './query.ts';
 
-/** What a rule looks at: the statements as written, and what of them was bound. */
+/** The input of a rule: the statements as written, and the pipeline bound from them. */
 export interface TargetInput {
   readonly statements: readonly Statement[];
   /** Every query of the pipeline that could be parsed. */
@@ -12,17 +12,17 @@ export interface TargetInput {
   readonly pipeline: Pipeline;
 }
 
-/** Something that runs here and that RisingWave refuses. Findings are errors: the statement would fail there. */
+/** Finds something that Freshet runs and RisingWave refuses. Findings are errors: the statement would fail there. */
 export interface TargetRule {
   readonly code: string;
-  /** What it finds, in one line, for the documentation. */
+  /** What it finds, in one line. */
   readonly about: string;
-  /** Where it is known from: a statement that was run, or a file of RisingWave's repository. */
+  /** The evidence: what RisingWave answered to a statement, or a file in its repository or documentation. */
   readonly source: string;
   check(input: TargetInput): readonly Diagnostic[];
 }
 
-/** A finding of a rule. */
+/** Returns a finding of a rule. */
 export function refused(code: string, message: string, hint: string, span: Span): Diagnostic {
   return { severity: 'error', code, message, hint, span };
 }

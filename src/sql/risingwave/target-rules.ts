@@ -16,7 +16,7 @@ import { CLOCK_IN_OR } from './r011-clock-in-or.ts';
 import { SOURCE_OPTION } from './r012-source-option.ts';
 import type { TargetRule } from './target-rule.ts';
 
-/** What is known to be refused by RisingWave. A first set: what passes them all may be refused there all the same. */
+/** Rules for what RisingWave is known to refuse. The set is incomplete: a pipeline that passes may still be refused. */
 export const TARGET_RULES: readonly TargetRule[] = [
   DATE_TRUNC_UNIT,
   ARRAY_DIMENSION,
@@ -32,7 +32,7 @@ export const TARGET_RULES: readonly TargetRule[] = [
   SOURCE_OPTION,
 ];
 
-/** Findings of all rules. */
+/** Returns the findings of all rules. */
 export function refusedByRisingWave(
   statements: readonly Statement[],
   pipeline: Pipeline,
