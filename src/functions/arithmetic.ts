@@ -5,7 +5,7 @@ import type { ScalarType, SqlType } from '../values/types.ts';
 import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 
-/** The operators + - * / % of numbers. Integers throw 22003 on overflow, division by zero is 22012. */
+/** The operators + - * / % of numbers, and bit operators. An integer overflow is 22003, a division by zero 22012. */
 
 function divisionByZero(): SqlValueError {
   return new SqlValueError('22012', 'division by zero');
@@ -76,8 +76,8 @@ function numericOps(): ScalarFunction[] {
 }
 
 /**
- * The result of an operation on floats, as PostgreSQL checks it: an infinity from finite operands is an overflow, a
- * zero from operands that cannot give one an underflow (both 22003).
+ * Returns the result of an operation on floats. As in PostgreSQL, an infinity from finite operands is an overflow, and
+ * a zero from operands that cannot give zero (`mayBeZero` is false) an underflow; both throw 22003.
  */
 export function checkFloat(result: number, finite: boolean, mayBeZero: boolean): number {
   if (Math.abs(result) === Infinity && finite)

@@ -10,12 +10,15 @@ import { define, functionId, memo } from './define.ts';
 import type { Family } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 
-/** Polymorphic functions of arrays: an overload is made for the element type that a call asks for. */
+/** Polymorphic functions of arrays. An overload is made for the element type of each call. */
 
 type Items = readonly Datum[];
 const cache = new Map<string, ScalarFunction>();
 
-/** Of a call's arguments, those at the positions of `shape`: 'a' an array, 'e' an element; the common element type. */
+/**
+ * Returns the common element type of a call's arrays ('a' in `shape`) and elements ('e'); undefined if they do not fit,
+ * or if no array is given.
+ */
 function elementType(args: readonly SqlType[], shape: string): SqlType | undefined {
   const types: SqlType[] = [];
   let arrays = 0;
@@ -35,9 +38,7 @@ function elementType(args: readonly SqlType[], shape: string): SqlType | undefin
   return arrays === 0 ? undefined : commonType(types);
 }
 
-/**
- * A family whose arguments are arrays ('a') and elements ('e') of one type, integers ('i') and text ('t').
- */
+/** Returns a family whose arguments are arrays ('a') and elements ('e') of one type, integers ('i') and texts ('t'). */
 function family(
   name: string,
   shape: string,
@@ -229,7 +230,7 @@ export const ARRAY_FAMILIES: readonly Family[] = [
       return items.slice(0, items.length - n);
     }),
   ),
-  // `array[i]`: positions count from 1, outside is NULL.
+  // `array[i]`: positions count from 1. A position outside the array gives NULL.
   family('array_access', 'ai', (element, args) =>
     define('array_access', args, element, (items: Items, i: number) => items[i - 1] ?? null),
   ),
@@ -271,7 +272,7 @@ export const ARRAY_FUNCTIONS: readonly ScalarFunction[] = [
   define('string_to_array', [VARCHAR, VARCHAR, VARCHAR], arrayOf(VARCHAR), stringToArray, LOOSE),
 ];
 
-/** A NULL delimiter splits into characters; parts equal to `ofNull` become NULL. */
+/** Splits a text at a delimiter; a NULL delimiter splits it into characters. Parts equal to `ofNull` become NULL. */
 function stringToArray(s: string | null, delimiter: string | null, ofNull: string | null): Datum {
   if (s === null) return null;
   if (s === '') return [];

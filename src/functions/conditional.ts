@@ -10,12 +10,12 @@ import type { Family } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { withoutUnknown } from './resolve.ts';
 
-/** Functions of any number of arguments of any type: GREATEST, LEAST, concat and concat_ws, num_nulls. */
+/** Functions of any number of arguments of any type: GREATEST, LEAST, concat, concat_ws, num_nulls, num_nonnulls. */
 
 const cache = new Map<string, ScalarFunction>();
 const LOOSE = { strict: false } as const;
 
-/** GREATEST and LEAST: NULLs are left out; NULL only when all are. */
+/** Returns the family of GREATEST or LEAST, which ignore NULLs. The result is NULL only if all arguments are. */
 function extreme(name: string, sign: number): Family {
   return {
     name,

@@ -37,14 +37,14 @@ const DIGITS: Partial<Record<DateField, number>> = {
 
 const SEPARATOR = /[\s\p{P}\p{S}]/u;
 
-/** Read by name, not by digits. */
+/** Fields that are read as names, not as digits. */
 const NAMED: ReadonlySet<DateField> = new Set(['MONTH', 'MON', 'RM', 'AM']);
 
 function invalid(text: string, template: string): SqlValueError {
   return new SqlValueError('22007', `${quote(text)} does not match the template ${JSON.stringify(template)}`);
 }
 
-/** A year that YYY, YY or Y reads from fewer than four digits is the one nearest to 2020. */
+/** Returns the year that YYY, YY or Y means with fewer than four digits: the one nearest to 2020. */
 function fullYear(year: number): number {
   if (year < 70) return year + 2000;
   if (year < 100) return year + 1900;
@@ -63,11 +63,11 @@ class Reader {
   hour = 0;
   minute = 0;
   second = 0;
-  /** MS and the finer fields add up. */
+  /** Milliseconds of MS. They and `us`, of the finer fields, add up. */
   ms = 0;
   us = 0;
   afternoon: boolean | undefined;
-  /** The hour was read as one of a 12-hour clock; without AM or PM it is before noon. */
+  /** Whether the hour is of a 12-hour clock. Without AM or PM it is before noon. */
   twelveHours = false;
 
   constructor(text: string, template: string) {
@@ -82,7 +82,7 @@ class Reader {
   literal(text: string): void {
     for (const c of text) {
       const isSeparator = SEPARATOR.test(c);
-      // A separator matches one of the text, whichever, or nothing; other text matches as much as it is long.
+      // A separator matches any one separator of the text, or nothing. Any other character skips one of the text.
       if (this.#at < this.#text.length && (!isSeparator || SEPARATOR.test(this.#text[this.#at]!))) this.#at++;
     }
   }
@@ -118,7 +118,7 @@ class Reader {
       default: {
         const width = DIGITS[node.field];
         if (width === undefined) throw unreadable(node.text);
-        // No digits follow: take all there are.
+        // If no digits follow in the template, the field takes all digits of the text.
         const isOpen = node.fill || node.ordinal !== '' || !isDigits(next);
         const digits = (isOpen ? /^\d+/ : new RegExp(`^\\d{1,${width}}`)).exec(
           this.#text.slice(this.#at),
@@ -204,7 +204,7 @@ class Reader {
   }
 }
 
-/** Does the node stand for digits, which must be left for it? */
+/** Returns whether a node reads digits, which the field before it must leave. */
 function isDigits(node: TemplateNode | undefined): boolean {
   if (node === undefined) return false;
   return node.kind === 'field' ? !NAMED.has(node.field) : /^\d/.test(node.text);
@@ -217,7 +217,7 @@ function unreadable(pattern: string): SqlValueError {
   );
 }
 
-/** Throws 0A000 for a template that no text can be read by. */
+/** Throws 0A000 for a template with a pattern that cannot be read. */
 export function checkReadable(template: string): void {
   for (const node of parseTemplate(template)) {
     if (node.kind === 'literal' || NAMED.has(node.field) || DIGITS[node.field] !== undefined) continue;
@@ -225,7 +225,10 @@ export function checkReadable(template: string): void {
   }
 }
 
-/** `to_timestamp(text, template)`, in UTC. Throws 22007, 22008, and 0A000 for a pattern that cannot be read. */
+/**
+ * Returns `to_timestamp(text, template)` in microseconds since 1970, UTC. Throws 22007 if the text does not match,
+ * 22008 for a field out of range, and 0A000 for a pattern that cannot be read.
+ */
 export function readDateTime(text: string, template: string): number {
   const reader = new Reader(text, template);
   const nodes = parseTemplate(template);

@@ -3,7 +3,7 @@ export const MONTHS: readonly string[] =
 
 export const ROMAN_MONTHS: readonly string[] = 'I II III IV V VI VII VIII IX X XI XII'.split(' ');
 
-/** Fields of a to_char template; names that mean the same are one. */
+/** Fields of a to_char template. Names with the same meaning are one field. */
 export type DateField =
   | 'HH24'
   | 'HH12'
@@ -57,14 +57,14 @@ export type TemplateNode =
   | {
       readonly kind: 'field';
       readonly field: DateField;
-      /** As written: its case is that of the output. */
+      /** As written. Its case decides the case of the output. */
       readonly text: string;
-      /** The FM prefix: no padding. Before a name, the TM prefix means the same. */
+      /** Whether the FM prefix turns padding off. Before the name of a month or day, TM does so, too. */
       readonly fill: boolean;
       readonly ordinal: '' | 'TH' | 'th';
     };
 
-/** Longer names before their prefixes. */
+/** Names of fields. A longer name stands before its own prefixes. */
 const NAMES: readonly (readonly [string, DateField])[] = [
   ['SSSSS', 'SSSS'],
   ['Y,YYY', 'Y,YYY'],
@@ -122,10 +122,10 @@ const NAMES: readonly (readonly [string, DateField])[] = [
   ['Q', 'Q'],
 ];
 
-/** Names of months and days, whose capitals matter: `Month`, `Dy`. */
+/** Fields that are names of months and days, which can also be written with an initial capital: `Month`, `Dy`. */
 const MIXED_CASE = new Set<DateField>(['MONTH', 'MON', 'DAY', 'DY']);
 
-/** Of a field; without one they mean nothing. TM is for names of the locale, which is that of English here. */
+/** Prefixes of a field, which mean nothing without one. TM asks for the locale's names, which are English here. */
 const PREFIX = /^(?:FM|fm|TM|tm)$/;
 
 function nameAt(template: string, at: number): readonly [text: string, field: DateField] | undefined {
@@ -142,7 +142,7 @@ function nameAt(template: string, at: number): readonly [text: string, field: Da
 const MAX_CACHED = 256;
 const parsed = new Map<string, readonly TemplateNode[]>();
 
-/** The fields and literal text of a template. Text in double quotes, and what is no field, is literal. */
+/** Returns the fields and literal texts of a template. Text in double quotes, and any other text, is literal. */
 export function parseTemplate(template: string): readonly TemplateNode[] {
   const known = parsed.get(template);
   if (known !== undefined) return known;

@@ -45,7 +45,7 @@ import type { ScalarFunction } from './function.ts';
 
 const WITHIN_A_DAY = new Set<DateUnit>(['microsecond', 'millisecond', 'second', 'minute', 'hour']);
 const BOTH_TIMESTAMPS = [TIMESTAMP, TIMESTAMPTZ] as const;
-/** From 1970 to 2000, where PostgreSQL's time begins. */
+/** Seconds from 1970 to 2000, where PostgreSQL's time begins. */
 const SECONDS_TO_2000 = 946_684_800;
 
 function operators(): ScalarFunction[] {
@@ -121,7 +121,7 @@ function truncation(): ScalarFunction[] {
   ];
 }
 
-/** EXTRACT gives NUMERIC, date_part the same as DOUBLE. `sample` is any value of the type. */
+/** EXTRACT returns NUMERIC, and date_part the same as DOUBLE. `sample` is any value of the type. */
 function fields(): ScalarFunction[] {
   const one = <V>(type: SqlType, sample: V, get: (field: string, value: V) => bigint): ScalarFunction[] => {
     const check = { check: checkAt(0, (field) => get(field, sample)) };
@@ -172,7 +172,7 @@ function constructors(): ScalarFunction[] {
     define('make_timestamptz', args, TIMESTAMPTZ, timestamp),
     define('to_timestamp', [DOUBLE], TIMESTAMPTZ, (seconds: number) => {
       if (!Number.isFinite(seconds)) throw new SqlValueError('22008', 'timestamp out of range');
-      // As PostgreSQL, which counts from 2000: where the double lies between two microseconds, this decides.
+      // PostgreSQL counts from 2000, which decides how a double between two microseconds is rounded.
       const us = roundHalfEven((seconds - SECONDS_TO_2000) * SECOND_US);
       const day = dayOf(us);
       return timestampFrom(day + SECONDS_TO_2000 / 86_400, us - day * DAY_US);
@@ -201,8 +201,8 @@ function zones(): ScalarFunction[] {
 }
 
 /**
- * The start of the unit on the wall clock of `zone`. Within a day the offset is that of the instant, so the two hours
- * of the same name in autumn stay apart (PostgreSQL's rule).
+ * Returns the start of the unit on the wall clock of `zone`. As in PostgreSQL, units within a day keep the offset of
+ * the instant, so that the two hours of the same name in autumn stay apart.
  */
 function truncInZone(unit: DateUnit, us: number, zone: string): number {
   const local = dateTrunc(unit, utcToZone(us, zone));

@@ -3,7 +3,7 @@ import { bounded } from '../values/size-limit.ts';
 import type { SqlType } from '../values/types.ts';
 import type { ScalarFunction } from './function.ts';
 
-/** What an operator is called in an overload's id, which generated code looks up. */
+/** Names of operators in the ids of overloads. Generated code looks functions up by these ids. */
 const OPERATOR_IDS: Readonly<Record<string, string>> = {
   '+': 'add',
   '-': 'sub',
@@ -35,7 +35,7 @@ function typeId(type: SqlType): string {
   return type.kind === 'array' ? `${typeId(type.element)}[]` : type.kind;
 }
 
-/** `add(bigint,bigint)`; the unary operators are `neg`, `pos` and `bit_not`. */
+/** Returns the id of an overload, such as `add(bigint,bigint)`. Unary operators are `neg`, `pos` and `bit_not`. */
 export function functionId(name: string, args: readonly SqlType[]): string {
   let base = OPERATOR_IDS[name] ?? name;
   if (args.length === 1 && name === '-') base = 'neg';
@@ -49,7 +49,7 @@ interface DefineOptions {
   readonly check?: ScalarFunction['check'];
 }
 
-/** A {@link ScalarFunction.check} of the text at one position. */
+/** Returns a {@link ScalarFunction.check} of the text argument at position `at`. */
 export function checkAt(at: number, check: (text: string) => unknown): NonNullable<ScalarFunction['check']> {
   return (position, value) => {
     if (position === at) check(value as string);
@@ -57,9 +57,9 @@ export function checkAt(at: number, check: (text: string) => unknown): NonNullab
 }
 
 /**
- * Defines an overload. `impl` is written with the JavaScript types of its datums (datum.ts). Strict unless told
- * otherwise. A text, json or array that is too long fails with 54000; where it can be far longer than the arguments,
- * `impl` must find that out before it builds it.
+ * Defines an overload, strict by default. `impl` takes and returns the JavaScript types of its datums (datum.ts). A
+ * text, json or array result that is too long throws 54000. An `impl` whose result can be far longer than its arguments
+ * must check the length before it builds the result.
  */
 export function define(
   name: string,
@@ -82,15 +82,15 @@ export function define(
 }
 
 /**
- * The overloads of one name: fixed ones, and `derive`, which makes those of a polymorphic function that may fit the
- * argument types of a call.
+ * The overloads of a polymorphic function. `derive` returns those that may fit the argument types of a call; none if
+ * the types do not suit the function.
  */
 export interface Family {
   readonly name: string;
   readonly derive: (args: readonly SqlType[]) => readonly ScalarFunction[];
 }
 
-/** Keeps derived overloads, so that one id is one object. */
+/** Returns the overload of an id from the cache, or makes and caches it: each id is one object. */
 export function memo(
   make: () => ScalarFunction,
   id: string,

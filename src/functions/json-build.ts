@@ -13,7 +13,7 @@ import type { Family } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { withoutUnknown } from './resolve.ts';
 
-/** A datum of any type as canonical jsonb text (PostgreSQL's to_jsonb); NULL is JSON null. */
+/** Returns a datum of any type as canonical jsonb text, like PostgreSQL's to_jsonb. NULL is JSON null. */
 export function toJsonb(type: SqlType, value: Datum): string {
   if (value === null) return 'null';
   switch (type.kind) {
@@ -44,9 +44,7 @@ export function toJsonb(type: SqlType, value: Datum): string {
   }
 }
 
-/**
- * A jsonb object of keys and canonical JSON values; of equal keys the last wins. Also what jsonb_object_agg ends in.
- */
+/** Returns a jsonb object of keys and canonical JSON values. The last of equal keys wins. */
 export function jsonbObjectText(entries: Iterable<readonly [string, string]>): string {
   const map = new Map(entries);
   const sorted = [...map].sort((a, b) => compareJsonKeys(a[0], b[0]));
@@ -54,7 +52,7 @@ export function jsonbObjectText(entries: Iterable<readonly [string, string]>): s
   return `{${joinTexts(members, ', ')}}`;
 }
 
-/** A key's text: any scalar but NULL. Throws 22023 for NULL, arrays and jsonb. */
+/** Returns the text of an object's key. Throws 22023 for NULL, arrays and jsonb. */
 export function jsonbKey(type: SqlType, value: Datum): string {
   if (value === null) throw new SqlValueError('22023', 'null value not allowed for object key');
   if (type.kind === 'array' || type.kind === 'jsonb') {
@@ -126,7 +124,7 @@ function extractPath(name: string, operator: ScalarFunction): Family {
   });
 }
 
-/** The functions that take values of any type. */
+/** Returns the jsonb functions that take values of any type. */
 export function jsonFamilies(operators: readonly ScalarFunction[]): readonly Family[] {
   const operator = (name: string): ScalarFunction => operators.find((fn) => fn.name === name)!;
   return [

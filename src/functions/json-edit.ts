@@ -4,7 +4,7 @@ import type { JsonValue } from '../values/json.ts';
 import { quote } from '../values/quote.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 
-/** A value without the members that are null, at every depth; array items stay. */
+/** Returns a value without its null members, at every depth. Null items of arrays stay. */
 export function withoutNulls(value: JsonValue): JsonValue {
   if (isJsonArray(value)) return value.map(withoutNulls);
   if (!isJsonObject(value)) return value;
@@ -48,7 +48,7 @@ function replaceAt(
   return value.map((item, i) => (i !== at ? item : last ? put.value : replaceAt(item, path, depth + 1, put)));
 }
 
-/** `jsonb_set`: the document with the value at `path` replaced, or added where `create` allows it. */
+/** Returns the document with the value at `path` replaced, or added if `create` is true (`jsonb_set`). */
 export function setPath(text: string, path: readonly Datum[], value: string, create: boolean): string {
   const document = parseJson(text);
   if (!isJsonArray(document) && !isJsonObject(document)) {

@@ -16,11 +16,11 @@ import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 import { setPath, withoutNulls } from './json-edit.ts';
 
-/** Operators and functions of jsonb. A jsonb datum is its text as PostgreSQL writes it; equality is that of `plainJson`. */
+/** Operators and functions of jsonb. A jsonb datum is the text that PostgreSQL writes; `plainJson` decides equality. */
 
 const TEXTS = arrayOf(VARCHAR);
 
-/** The member of a container at a path step; undefined if there is none. */
+/** Returns the member of an object or array at a path step; undefined if there is none. */
 function jsonMember(value: JsonValue, step: string | number): JsonValue | undefined {
   if (isJsonObject(value)) return typeof step === 'string' ? value.get(step) : undefined;
   if (!isJsonArray(value)) return undefined;
@@ -31,7 +31,7 @@ function jsonMember(value: JsonValue, step: string | number): JsonValue | undefi
   return step < 0 ? value[value.length + step] : value[step];
 }
 
-/** `-> integer`; to PostgreSQL a document that is one scalar is an array of it. */
+/** Returns the result of `-> integer`. As in PostgreSQL, a document that is a scalar counts as an array of it. */
 function itemAt(value: JsonValue, index: number): JsonValue | undefined {
   return jsonMember(isScalar(value) ? [value] : value, index);
 }
@@ -39,7 +39,7 @@ function itemAt(value: JsonValue, index: number): JsonValue | undefined {
 function asJson(value: JsonValue | undefined): Datum {
   return value === undefined ? null : formatJson(value);
 }
-/** Scalars without quotes; JSON null is SQL NULL. */
+/** Returns a value as text: strings without quotes, JSON null as SQL NULL. */
 function asText(value: JsonValue | undefined): Datum {
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : formatJson(value);
@@ -61,7 +61,7 @@ function isScalar(value: JsonValue): boolean {
   return !isJsonArray(value) && !isJsonObject(value);
 }
 
-/** `a @> b`. At the top level an array also contains a bare scalar. */
+/** Returns `a @> b`. At the top level, an array also contains a bare scalar. */
 function contains(a: JsonValue, b: JsonValue, top: boolean): boolean {
   if (isJsonObject(a) && isJsonObject(b)) {
     for (const [key, value] of b) {

@@ -3,11 +3,11 @@ import { BOOLEAN, VARCHAR } from '../values/types.ts';
 import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 
-/** LIKE and ILIKE. Matching takes time in proportion to text times pattern at worst: there is no backtracking. */
+/** LIKE and ILIKE. Matching takes time proportional to text length times pattern length at worst. */
 
 const ANY_RUN = Symbol('%');
 const ANY_ONE = Symbol('_');
-/** A backslash at the end of the pattern: an error, if matching gets that far. */
+/** A backslash at the end of the pattern. It is an error if matching gets that far. */
 const DANGLING = Symbol('\\');
 type Token = string | typeof ANY_RUN | typeof ANY_ONE | typeof DANGLING;
 
@@ -46,7 +46,7 @@ function matches(text: readonly string[], tokens: readonly Token[]): boolean {
       t++;
       p++;
     } else if (runToken >= 0) {
-      p = runToken + 1; // let the last % take one character more
+      p = runToken + 1; // the last % takes one more character
       t = ++runText;
     } else {
       return false;
@@ -96,7 +96,7 @@ function ilike(text: string, pattern: string): boolean {
   return matcher(pattern.toLowerCase())(text.toLowerCase());
 }
 
-/** `LIKE ... ESCAPE e`: the pattern with `e` replaced by a backslash. */
+/** Returns the pattern of `LIKE ... ESCAPE e` with a backslash in place of `e`. */
 function likeEscape(pattern: string, escape: string): string {
   const [e, ...more] = Array.from(escape);
   if (more.length > 0)

@@ -16,7 +16,7 @@ import { checkFloat } from './arithmetic.ts';
 import { define } from './define.ts';
 import type { ScalarFunction } from './function.ts';
 
-/** Rounding, roots, powers, logarithms, trigonometry: of NUMERIC exactly, of DOUBLE as IEEE gives it. */
+/** Rounding, roots, powers, logarithms and trigonometry. NUMERIC is computed in decimal, DOUBLE by IEEE 754. */
 
 function rounding(): ScalarFunction[] {
   const both = (
@@ -33,7 +33,7 @@ function rounding(): ScalarFunction[] {
     ...both('floor', numericFloor, Math.floor),
     ...both('round', (x) => numericRound(x, 0), roundDouble),
     ...both('trunc', (x) => numericTrunc(x), Math.trunc),
-    // 0 for NaN, as PostgreSQL and RisingWave have it.
+    // The sign of NaN is 0, as in PostgreSQL and RisingWave.
     ...both('sign', numericSign, (x) => Number(x > 0) - Number(x < 0)),
     define('round', [NUMERIC, INTEGER], NUMERIC, numericRound),
     define('trunc', [NUMERIC, INTEGER], NUMERIC, numericTrunc),
@@ -64,8 +64,8 @@ function powerDouble(base: number, exponent: number): number {
       'a negative number raised to a non-integer power yields a complex result',
     );
   }
-  if (base === 1) return 1; // also 1 to the power of NaN
-  if (base === -1 && Math.abs(exponent) === Infinity) return 1; // as POSIX; JavaScript says NaN
+  if (base === 1) return 1; // even to the power of NaN
+  if (base === -1 && Math.abs(exponent) === Infinity) return 1; // as in POSIX; JavaScript returns NaN
   const finite = Number.isFinite(base) && Number.isFinite(exponent);
   return checkFloat(base ** exponent, finite, base === 0 || !finite);
 }
@@ -153,7 +153,7 @@ function buckets(): ScalarFunction[] {
         const [from, to, at] = low < high ? [low, high, x] : [-low, -high, -x];
         if (at < from) return 0;
         if (at >= to) return bucketAbove(n);
-        // Halves, where the width itself would overflow.
+        // Computes with halves if the width of the range overflows.
         const h = Number.isFinite(to - from) ? 1 : 0.5;
         const share = (at * h - from * h) / (to * h - from * h);
         return Math.min(Math.floor(n * share), n - 1) + 1;
@@ -178,7 +178,7 @@ function buckets(): ScalarFunction[] {
   ];
 }
 
-/** The greatest common one. */
+/** Returns the greatest common divisor. */
 function divisor(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b];
   return a < 0n ? -a : a;

@@ -1,22 +1,22 @@
 import { isNullable, type RegexpNode } from './regexp-parse.ts';
 
 interface Cost {
-  /** Steps at most, from one position, until every way to match has been tried. */
+  /** Upper bound of the steps to try every way to match from one position. */
   readonly steps: number;
-  /** How many ways to match there are at most, from one position. */
+  /** Upper bound of the ways to match from one position. */
   readonly ways: number;
 }
 
 const ONE: Cost = { steps: 1, ways: 1 };
 
-/** `count` times in a row: the ways of each time multiply. */
+/** Returns the cost of `count` repetitions in a row. Their ways multiply. */
 function times({ steps, ways }: Cost, count: number): Cost {
   if (ways <= 1) return { steps: steps * count, ways };
   const all = ways ** count;
   return { steps: (steps * (all - 1)) / (ways - 1), ways: all };
 }
 
-/** `min` to `max` times, of which `tried` are tried: the one behind the last that matches fails. */
+/** Returns the cost of `min` to `max` repetitions, of which `tried` are tried: one more than match, which fails. */
 function between(body: Cost, min: number, max: number, tried: number): Cost {
   const choices = body.ways <= 1 ? max - min + 1 : times(body, max).ways * 2;
   return { steps: times(body, tried).steps + 1, ways: choices };
@@ -50,11 +50,11 @@ function costOf(node: RegexpNode, length: number): Cost {
     }
     case 'repeat': {
       const body = costOf(node.body, length);
-      // Which way comes first is then a matter of the engine (regexp-matcher.ts): one for texts of all lengths.
+      // The two engines may then find different ways first (regexp-matcher.ts), so one runs at every text length.
       if (node.max === Infinity && body.ways > 1 && isNullable(node.body)) {
         return { steps: Infinity, ways: Infinity };
       }
-      // Beyond `min`, each time takes at least one character.
+      // Beyond `min`, each repetition takes at least one character.
       const max = Math.min(node.max, node.min + length);
       return between(body, node.min, max, Math.min(node.max, max + 1));
     }
@@ -62,8 +62,8 @@ function costOf(node: RegexpNode, length: number): Cost {
 }
 
 /**
- * An upper bound of the steps that a backtracking engine takes to find every match in a text of `length`, Infinity
- * included: what repeats inside what repeats may take exponentially many.
+ * Returns an upper bound of the steps that a backtracking engine takes to find every match in a text of `length`
+ * characters. Nested repetitions can take exponentially many; the bound can be Infinity.
  */
 export function backtrackingSteps(root: RegexpNode, length: number): number {
   const { steps } = costOf(root, length);

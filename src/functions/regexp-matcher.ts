@@ -1,21 +1,21 @@
 import type { Program } from './regexp-program.ts';
 
-/** Thrown by a search that takes more steps than it may. */
+/** A search needs more steps than it may take. */
 export class TooManySteps extends Error {}
 
-/** A match as RegExp has it: where it is, the whole of it, and its groups. */
+/** A match, as of RegExp: its index in the text; then the whole match and its groups. */
 export interface RegexpMatch {
   readonly index: number;
   readonly groups: readonly (string | undefined)[];
 }
 
 /**
- * Runs a program on one text, with the results of RegExp, in time proportional to text times program: it tries the
- * same ways in the same order, but none twice. From a place in the program at a position in the text the outcome is
- * always the same, so that what has failed once need not be tried again, whichever way leads there. (Only in a loop
- * whose body can match nothing may another way come first, as a way that is still being tried counts as failed.)
+ * Runs a program on one text, with the results of RegExp, in time proportional to text length times program length. It
+ * tries the same ways in the same order as a backtracking engine, but none twice: from an instruction at a position of
+ * the text the outcome is always the same, so an attempt that failed once is not repeated. The one exception is a loop
+ * whose body can match nothing. There another way may come first, since an attempt in progress counts as failed.
  *
- * Only forks are remembered: between two of them there is but one way to go.
+ * Only splits are remembered, since there is a single way from one split to the next.
  */
 export class MemoMatcher {
   readonly #program: Program;
@@ -25,7 +25,7 @@ export class MemoMatcher {
   readonly #registers: Int32Array;
   #stepsLeft: number;
 
-  /** Throws TooManySteps, at once or in a search, if more than `maxSteps` are needed in all. */
+  /** Throws TooManySteps, here or in a search, if more than `maxSteps` are needed in all. */
   constructor(program: Program, text: string, maxSteps: number) {
     this.#program = program;
     this.#text = text;
@@ -37,13 +37,13 @@ export class MemoMatcher {
     this.#registers = new Int32Array(program.registers).fill(-1);
   }
 
-  /** The first match at or behind `from`, which must not decrease from call to call. */
+  /** Returns the first match at or after `from`, which must not decrease from call to call. */
   exec(from: number): RegexpMatch | undefined {
     for (let start = from; start <= this.#text.length; start += this.#width(start)) {
       const registers = this.#registers.fill(-1);
       const end = this.#run(this.#program, start, registers, (index, at) => this.#visit(index, at));
       if (end < 0) continue;
-      // The ways that led to the match have not failed, and end here.
+      // The attempts that led to the match, which ends here, have not failed.
       this.#visited.fill(0, end * this.#rowWords, (end + 1) * this.#rowWords);
       const groups: (string | undefined)[] = [this.#text.slice(start, end)];
       for (let r = 2; r < this.#program.groupRegisters; r += 2) {
@@ -55,7 +55,7 @@ export class MemoMatcher {
     return undefined;
   }
 
-  /** True the first time. */
+  /** Marks a split at a position of the text. Returns true the first time. */
   #visit(index: number, at: number): boolean {
     const word = at * this.#rowWords + (index >>> 5);
     const bit = 1 << (index & 31);
@@ -68,7 +68,7 @@ export class MemoMatcher {
     return this.#text.codePointAt(at)! > 0xffff ? 2 : 1;
   }
 
-  /** Where a match from `start` ends; -1 if there is none. */
+  /** Returns where a match from `start` ends; -1 if there is none. */
   #run(
     program: Program,
     start: number,
@@ -77,7 +77,7 @@ export class MemoMatcher {
   ): number {
     const { instructions } = program;
     const text = this.#text;
-    // Pairs: a place and a position to go on with, or ~register and the value to give back to it.
+    // Pairs: an instruction and a position to resume at, or ~register and the value to restore.
     const stack: number[] = [];
     let pc = 0;
     let at = start;
@@ -140,11 +140,11 @@ export class MemoMatcher {
     }
   }
 
-  /** Whether a look ahead finds its program at a position. */
+  /** Returns whether the program of a lookahead matches at a position. */
   #matchesAt(program: Program, at: number): boolean {
     const seen = new Set<number>();
     const end = this.#run(program, at, new Int32Array(program.registers), (index, position) => {
-      this.#stepsLeft -= 4; // what a set takes longer
+      this.#stepsLeft -= 4; // a Set costs as much as some steps more
       const key = position * program.splits + index;
       return !seen.has(key) && seen.add(key) !== undefined;
     });
@@ -152,13 +152,13 @@ export class MemoMatcher {
   }
 }
 
-/** Whether the character in front of `at` is of the set. */
+/** Returns whether the character before `at` is in the set. */
 function hasBefore(set: { has(c: number): boolean }, text: string, at: number): boolean {
   const c = before(text, at);
   return c >= 0 && set.has(c);
 }
 
-/** The character in front of `at`; -1 at the beginning. */
+/** Returns the character before `at`; -1 at the beginning. */
 function before(text: string, at: number): number {
   if (at === 0) return -1;
   const c = text.charCodeAt(at - 1);

@@ -1,6 +1,6 @@
 /**
- * What a regular expression consists of, whatever runs it. `set` is one character; its text is a JavaScript atom
- * (`a`, `\p{L}`, `[^x]`, `.`), which is also what decides whether a character belongs to it.
+ * The syntax tree of a regular expression. A `set` matches one character. Its text is a JavaScript atom (`a`, `\p{L}`,
+ * `[^x]`, `.`), which decides whether a character belongs to it. `back` is a back reference.
  */
 export type RegexpNode =
   | { readonly kind: 'set'; readonly text: string }
@@ -19,7 +19,7 @@ export type RegexpNode =
 
 export interface ParsedRegexp {
   readonly root: RegexpNode;
-  /** How many groups capture. */
+  /** Number of capturing groups. */
   readonly groups: number;
 }
 
@@ -68,7 +68,7 @@ export function parseRegexp(source: string): ParsedRegexp {
     if (open !== undefined) {
       const index = open === '(' ? ++groups : 0;
       const body = choice();
-      at++; // the closing one
+      at++; // the closing parenthesis
       if (open === '(') return { kind: 'group', index, body };
       if (open === '(?:') return body;
       return { kind: 'look', ahead: !open.includes('<'), negative: open.endsWith('!'), body };
@@ -83,7 +83,7 @@ export function parseRegexp(source: string): ParsedRegexp {
   return { root: choice(), groups };
 }
 
-/** Whether it may match the empty text. */
+/** Returns whether a node can match the empty text. */
 export function isNullable(node: RegexpNode): boolean {
   switch (node.kind) {
     case 'set':

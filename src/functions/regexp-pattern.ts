@@ -20,12 +20,12 @@ const CLASSES: Readonly<Record<string, string>> = {
   word: '\\p{L}\\p{N}_',
 };
 
-/** What \w stands for: letters and digits of any script. */
+/** The characters of \w: letters and digits of any script, and the underscore. */
 const WORD = '\\p{L}\\p{N}_';
 const WORD_START = `(?<![${WORD}])(?=[${WORD}])`;
 const WORD_END = `(?<=[${WORD}])(?![${WORD}])`;
 
-/** Escapes that JavaScript writes otherwise. */
+/** PostgreSQL's escapes that JavaScript does not have, each with its JavaScript form. */
 const ESCAPES: Readonly<Record<string, string>> = {
   w: `[${WORD}]`,
   W: `[^${WORD}]`,
@@ -51,13 +51,13 @@ function escape(pattern: string, c: string | undefined, inBrackets: boolean): st
   if (c === 'w') return WORD;
   if (c === 'W') throw new SqlValueError('0A000', '\\W within brackets is not supported');
   if (!inBrackets && c === 'b') throw invalid(pattern, 'use \\y for a word boundary');
-  if (c === 'B') return '\\\\'; // PostgreSQL's other way to write a backslash
+  if (c === 'B') return '\\\\'; // in PostgreSQL, \B is another way to write a backslash
   if (SAME_ESCAPES.test(c)) return `\\${c}`;
   if (/[A-Za-z]/.test(c)) throw invalid(pattern, `unknown escape \\${c}`);
   return /[\^$\\.*+?()[\]{}|/-]/.test(c) && (inBrackets || c !== '-') ? `\\${c}` : c;
 }
 
-/** `\x` and all hexadecimal digits behind it; undefined for another escape. */
+/** Translates `\x` with all hexadecimal digits after it; undefined for another escape. `length` counts the pattern. */
 function hexEscape(
   pattern: string,
   at: number,
@@ -68,15 +68,15 @@ function hexEscape(
   return { text: `\\u{${m[1]!}}`, length: m[0].length };
 }
 
-/** How a line feed, and no other character, is one of its kind. */
+/** How a pattern treats line feeds; no other character ends a line. */
 export interface LineModes {
-  /** `.` and `[^...]` do not match it. */
+  /** Whether `.` and `[^...]` do not match a line feed. */
   readonly within: boolean;
-  /** `^` and `$` match behind and before it. */
+  /** Whether `^` and `$` match after and before a line feed. */
   readonly atEnds: boolean;
 }
 
-/** Translates `[...]` from its opening bracket; returns what it reads and where it ends. */
+/** Translates `[...]` from its opening bracket. Returns the translation, and the offset after the closing bracket. */
 function bracket(
   pattern: string,
   start: number,
@@ -113,7 +113,7 @@ function bracket(
 }
 
 const QUANTIFIER = /^(?:[*+?]|\{(\d+)(?:,(\d*))?\})\??/;
-/** PostgreSQL's limit. */
+/** PostgreSQL's limit for repetition counts. */
 const MAX_REPEAT = 255;
 
 function oneOf(c: string, lines: LineModes): string {
@@ -124,8 +124,8 @@ function oneOf(c: string, lines: LineModes): string {
 }
 
 /**
- * A PostgreSQL regular expression as the source of a JavaScript one (with the flags `u` and `s`). Throws 2201B when it
- * is invalid, 54000 when it is too long, 0A000 for what is not supported.
+ * Translates a PostgreSQL regular expression to the source of a JavaScript one with the flags `u` and `s`. Throws 2201B
+ * if it is invalid, 54000 if it is too long, and 0A000 for what is not supported.
  */
 export function translatePattern(pattern: string, lines: LineModes): string {
   if (pattern.length > MAX_PATTERN) {
@@ -166,7 +166,7 @@ export function translatePattern(pattern: string, lines: LineModes): string {
       piece = c;
       at++;
     } else {
-      // One that belongs to what stands before it has been read with that.
+      // A quantifier after an operand has been read with the operand.
       if (/^\{\d/.test(pattern.slice(at, at + 2))) {
         throw invalid(pattern, 'braces {} not balanced, or without operand');
       }

@@ -1,19 +1,19 @@
 import { isNullable, type ParsedRegexp, type RegexpNode } from './regexp-parse.ts';
 
-/** Counted repetitions are written out; a program that would be longer than this is not made. */
+/** Counted repetitions are written out, so a short pattern can ask for a very long program. */
 const MAX_INSTRUCTIONS = 10_000;
 
 export type Instruction =
   | { readonly op: 'set'; readonly set: CharacterSet }
   | { readonly op: 'start' | 'end' | 'match' }
-  /** Goes on at the next instruction, later at `other`; or the other way round if `lazy`. */
+  /** Tries the next instruction first and `other` later; the other way round if `lazy`. */
   | { readonly op: 'split'; readonly index: number; other: number; readonly lazy: boolean }
   | { readonly op: 'jump'; readonly to: number }
-  /** The position into a register: even ones begin groups, odd ones end them, those behind are of loops. */
+  /** Saves the position. Even registers hold starts of groups, odd ones their ends, and later ones serve loops. */
   | { readonly op: 'save'; readonly register: number }
-  /** Fails if the position is still that of the register. */
+  /** Fails if the position equals that of the register. */
   | { readonly op: 'moved'; readonly register: number }
-  /** Groups between these registers have not matched. */
+  /** Marks the groups in these registers as not matched. */
   | { readonly op: 'forget'; readonly from: number; readonly to: number }
   | { readonly op: 'ahead'; readonly negative: boolean; readonly program: Program }
   | { readonly op: 'behind'; readonly negative: boolean; readonly set: CharacterSet };
@@ -21,14 +21,14 @@ export type Instruction =
 export interface Program {
   readonly instructions: readonly Instruction[];
   readonly splits: number;
-  /** Of groups, with the whole match as group 0. */
+  /** Number of registers of groups, where group 0 is the whole match. */
   readonly groupRegisters: number;
   readonly registers: number;
 }
 
-/** Which characters an atom of a JavaScript regular expression stands for. */
+/** The characters that an atom of a JavaScript regular expression matches. */
 class CharacterSet {
-  /** Of ASCII characters: 1 a member, 2 none, 0 not known yet. */
+  /** By ASCII character: 1 if it is a member, 2 if not, 0 if not known yet. */
   readonly #known = new Uint8Array(128);
   readonly #expression: RegExp;
 
@@ -46,7 +46,10 @@ class CharacterSet {
   }
 }
 
-/** What has no program: a back reference, a look back at more than a character, groups in a look ahead. */
+/**
+ * Thrown for a pattern without a program: one with a back reference, a lookbehind of more than one character, a group
+ * in a lookaround, or too many instructions.
+ */
 const NONE = Symbol('none');
 
 class Builder {
@@ -143,8 +146,8 @@ class Builder {
       split.other = this.instructions.length;
       return;
     }
-    // What may be left out must not match nothing: a loop without end is known by coming back to where it was, but
-    // these are written out.
+    // As in RegExp, an optional repetition must not match the empty text. An endless loop ends at its own split, which
+    // is marked; repetitions that are written out compare positions.
     const register = max > min && isNullable(body) ? this.registers++ : undefined;
     const splits = [];
     for (let i = min; i < max; i++) {
@@ -187,7 +190,7 @@ function groupsOf(node: RegexpNode): { readonly first: number; readonly last: nu
   }
 }
 
-/** The program of a regular expression with these flags (`i`, `s`, `u`); undefined if it has none. */
+/** Returns the program of a regular expression with JavaScript's flags `i`, `s` and `u`; undefined if it has none. */
 export function compileRegexp({ root, groups }: ParsedRegexp, flags: string): Program | undefined {
   const groupRegisters = (groups + 1) * 2;
   const builder = new Builder(groupRegisters, flags.replace('g', ''), new Map());

@@ -6,15 +6,15 @@ import { translatePattern } from './regexp-pattern.ts';
 import { compileRegexp, type Program } from './regexp-program.ts';
 
 const MAX_TEXT = 100_000;
-/** RegExp searches where it cannot need more steps than this, whatever the text is: some milliseconds. */
+/** RegExp searches if no text of that length can take it more steps than this, which are some milliseconds. */
 const MAX_BACKTRACKING_STEPS = 5_000_000;
-/** Steps of the other matcher, which are slower: some tens of milliseconds. */
+/** The limit of MemoMatcher, whose steps are slower: some tens of milliseconds. */
 const MAX_MEMO_STEPS = 700_000;
 const MAX_CACHED = 256;
 
 /**
- * A regular expression that finds its matches in a text with bounded work: where a backtracking engine could take too
- * long for the text's length, the search remembers what has failed.
+ * A regular expression that finds its matches with bounded work. If a backtracking engine could take too long on a text
+ * of that length, {@link MemoMatcher} searches instead.
  */
 export class RegexpSearch {
   readonly #expression: RegExp;
@@ -32,8 +32,9 @@ export class RegexpSearch {
   static readonly #compiled = new Map<string, RegexpSearch>();
 
   /**
-   * `flags` are JavaScript's `i`, `s` and `m`, but that only a line feed ends a line. Throws 2201B for a pattern that
-   * is none, 54000 for one that is too long, 0A000 for what is not supported.
+   * Returns the search of a PostgreSQL pattern. `flags` are JavaScript's `i`, `s` and `m`, except that only a line feed
+   * ends a line. Throws 2201B for an invalid pattern, 54000 for a pattern that is too long, and 0A000 for what is not
+   * supported.
    */
   static of(pattern: string, flags: string): RegexpSearch {
     const key = `${flags}/${pattern}`;
@@ -64,7 +65,7 @@ export class RegexpSearch {
     return this.all(text).next().value ?? undefined;
   }
 
-  /** Every match, in order, none of which overlap. Throws 54000 for a text that is too long for the pattern. */
+  /** Yields every match in order; matches do not overlap. Throws 54000 for a text that is too long for the pattern. */
   *all(text: string): Generator<RegexpMatch, undefined> {
     if (this.#isCheap(text)) {
       this.#expression.lastIndex = 0;
@@ -86,7 +87,7 @@ export class RegexpSearch {
     return undefined;
   }
 
-  /** Whether RegExp can't take long. The answer follows from the length alone. */
+  /** Returns whether RegExp is fast on every text of this length. Throws 54000 for a text beyond the limit. */
   #isCheap({ length }: string): boolean {
     if (length <= this.#cheapLength) return true;
     if (length > MAX_TEXT) {

@@ -7,14 +7,15 @@ import type { ScalarFunction } from './function.ts';
 import { RegexpSearch } from './regexp-search.ts';
 
 /**
- * POSIX regular expressions with the results of JavaScript's engine: where alternatives overlap, it takes the first
- * that matches, PostgreSQL the longest. Patterns have at most 1000 characters, texts at most 100,000, and fewer where
- * a search could take long (regexp-search.ts): no row holds up the others.
+ * POSIX regular expressions with the results of JavaScript's engine: of overlapping alternatives it takes the first
+ * that matches, and PostgreSQL the longest. Patterns have at most 1000 characters, and texts at most 100,000, or fewer
+ * if a search could take long (regexp-search.ts), so that no row holds up the others.
  */
 
 interface Options {
-  /** PostgreSQL's letters; `g` is the caller's. */
+  /** JavaScript's `i`, `s` and `m`. */
   readonly flags: string;
+  /** Whether PostgreSQL's letter `g` was given. */
   readonly every: boolean;
 }
 
@@ -94,7 +95,7 @@ function split(text: string, pattern: string, letters: string): Datum {
   let from = 0;
   for (const m of RegexpSearch.of(pattern, parseOptions(letters).flags).all(text)) {
     const whole = m.groups[0]!;
-    // An empty match at the ends, or right behind another match, separates nothing.
+    // An empty match at an end of the text, or right after another match, separates nothing.
     if (whole === '' && (m.index === from || m.index === text.length)) continue;
     parts.push(text.slice(from, m.index));
     from = m.index + whole.length;
@@ -106,7 +107,7 @@ function split(text: string, pattern: string, letters: string): Datum {
 const T = VARCHAR;
 const TEXTS = arrayOf(VARCHAR);
 
-/** The pattern is the second argument, the options are the one at `options`, if there are any. */
+/** Returns a check of the pattern, the second argument, and of the options at position `options`, if there are any. */
 function checkPattern(options?: number): NonNullable<ScalarFunction['check']> {
   return (position, value) => {
     if (position === 1) RegexpSearch.of(value as string, '');
@@ -118,7 +119,7 @@ function operator(name: string, impl: (text: string, pattern: string) => boolean
   return define(name, [T, T], BOOLEAN, impl, { check: checkPattern() });
 }
 
-/** The overload with options, and the one without. */
+/** Returns the overload with options and the one without. */
 function withOptions(
   name: string,
   args: number,

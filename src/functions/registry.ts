@@ -30,7 +30,7 @@ for (const list of [
   ARRAY_FUNCTIONS,
 ]) {
   for (const fn of list) {
-    // An id names one function in plans and in fingerprints of state.
+    // Plans and fingerprints of state refer to a function by its id.
     if (overloads.get(fn.name)?.some(({ id }) => id === fn.id) === true)
       throw new Error(`two functions ${fn.id}`);
     put(overloads, fn.name, fn);
@@ -51,19 +51,19 @@ export type Resolution =
   | {
       /** `unknown_name`: no such function; `none`: no overload takes these types; `ambiguous`: several do. */
       readonly error: 'unknown_name' | 'none' | 'ambiguous';
-      /** What the name has (for `none`, also of other arity), or what is left to choose from (for `ambiguous`). */
+      /** For `none`: all overloads of the name. For `ambiguous`: those that fit equally well. */
       readonly candidates: readonly ScalarFunction[];
     };
 
-/** Other names of one function: an overload is one object, whatever it is called by. */
+/** Other names of functions. They resolve to the same overload objects. */
 const ALIASES: Readonly<Record<string, string>> = { mod: '%', '~~': 'like', '~~*': 'ilike' };
 
 const FLOAT_MIX = new Set(['+', '-', '*', '/']);
 
 /**
- * The overload that a call with arguments of these types means. Operators are named by their sign, unary ones have
- * one argument; `UNKNOWN` is an untyped literal or a bare NULL. The caller casts each argument to `fn.args[i]`
- * (an untyped literal is read as that type).
+ * Returns the overload that a call with arguments of these types means. An operator is named by its sign; a unary one
+ * has one argument. `UNKNOWN` is the type of an untyped literal or a bare NULL. The caller casts each argument to
+ * `fn.args[i]`, and reads an untyped literal as that type.
  */
 export function resolveFunction(called: string, args: readonly SqlType[]): Resolution {
   const name = ALIASES[called] ?? called;
@@ -81,7 +81,7 @@ export function resolveFunction(called: string, args: readonly SqlType[]): Resol
   return found.length === 0 ? { error: 'none', candidates } : { error: 'ambiguous', candidates: found };
 }
 
-/** PostgreSQL has `real + double` overloads, which make REAL with any other number but REAL a DOUBLE. */
+/** Returns DOUBLE for both arguments if REAL meets another number: PostgreSQL has overloads such as `real + double`. */
 function floatMix(name: string, args: readonly SqlType[]): readonly SqlType[] {
   const [a, b] = args;
   if (a === undefined || b === undefined || !FLOAT_MIX.has(name) || sameType(a, b)) return args;
@@ -89,12 +89,12 @@ function floatMix(name: string, args: readonly SqlType[]): readonly SqlType[] {
   return [DOUBLE, DOUBLE];
 }
 
-/** Types that concatenate with their own kind, which an untyped literal beside them then is. */
+/** Types with a `||` of their own. An untyped literal beside one of them has the same type. */
 const CONCATENATES_ITSELF = new Set<SqlType['kind']>(['varchar', 'jsonb', 'bytea', 'array', 'unknown']);
 
 /**
- * `text || anything` that is no array: the other side is written as text, though there is no implicit cast. An untyped
- * literal is text beside a number, a boolean or a time (`viewer_id || '#'`).
+ * Returns the overload of `text || x` for any x that is no array: x is written as text, although there is no implicit
+ * cast. An untyped literal is text beside a number, a boolean or a time (`viewer_id || '#'`).
  */
 function textConcatenation(
   fixed: readonly ScalarFunction[],
@@ -109,7 +109,7 @@ function textConcatenation(
   return fixed.find((fn) => fn.args.every((type) => type === VARCHAR));
 }
 
-/** All names, sorted: for suggestions and for documentation. */
+/** Returns all names of functions and operators, sorted. */
 export function functionNames(): readonly string[] {
   return [...new Set([...overloads.keys(), ...families.keys(), ...Object.keys(ALIASES)])].sort();
 }

@@ -4,7 +4,7 @@ import { sameType, VARCHAR } from '../values/types.ts';
 import type { SqlType } from '../values/types.ts';
 import type { ScalarFunction } from './function.ts';
 
-/** Those candidates with the highest score; all of them if every score is zero. */
+/** Returns the candidates with the highest score; all of them if every score is zero. */
 function best(
   candidates: readonly ScalarFunction[],
   score: (fn: ScalarFunction) => number,
@@ -14,7 +14,7 @@ function best(
   return candidates.filter((_, i) => scores[i] === top);
 }
 
-/** Where arguments are untyped literals: keep candidates of the category that PostgreSQL would assume. */
+/** Keeps the candidates whose types have the category that PostgreSQL assumes for untyped literals. */
 function byUnknownCategory(
   candidates: readonly ScalarFunction[],
   args: readonly SqlType[],
@@ -37,9 +37,10 @@ function byUnknownCategory(
 }
 
 /**
- * PostgreSQL's choice among overloads (its manual, "Operator Type Resolution" and "Function Type Resolution"):
- * an exact match; else, of those reachable by implicit casts, the most exact matches, then the most preferred types,
- * then assumptions about untyped literals. Several or no results mean an ambiguous or an unknown call.
+ * Returns PostgreSQL's choice among overloads (its manual, "Operator Type Resolution" and "Function Type Resolution"):
+ * an exact match, or else, of the overloads that implicit casts reach, those with the most exact matches, then those
+ * with the most preferred types, then those that fit its assumptions about untyped literals. Several results mean an
+ * ambiguous call, and none an unknown one.
  */
 export function selectOverloads(
   candidates: readonly ScalarFunction[],
@@ -78,7 +79,7 @@ export function selectOverloads(
   return left;
 }
 
-/** The argument types with untyped literals as VARCHAR, for functions that take anything. */
+/** Returns the argument types with VARCHAR for untyped literals, for functions that take any type. */
 export function withoutUnknown(args: readonly SqlType[]): readonly SqlType[] {
   return args.map((type) => (type.kind === 'unknown' ? VARCHAR : type));
 }

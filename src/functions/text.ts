@@ -17,7 +17,7 @@ function charLength(s: string): number {
   return n;
 }
 
-/** Characters `from` (inclusive) to `to` (exclusive), counted from 0. */
+/** Returns the characters from `from` (inclusive) to `to` (exclusive), counted from 0. */
 function slice(s: string, from: number, to: number): string {
   return SURROGATE.test(s) ? Array.from(s).slice(from, to).join('') : s.slice(from, to);
 }

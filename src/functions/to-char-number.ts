@@ -3,7 +3,7 @@ import { numericAbs, numericFormat, numericParse, numericRound } from '../values
 import { SqlValueError } from '../values/sql-error.ts';
 
 interface NumberTemplate {
-  /** '9', '0' or ',' of each place before the point. */
+  /** '9', '0' or ',' for each place before the point. */
   readonly whole: readonly string[];
   readonly fraction: readonly string[];
   readonly point: boolean;
@@ -30,8 +30,8 @@ function parse(template: string): NumberTemplate {
 }
 
 /**
- * `to_char(numeric, template)` with the patterns 9 0 . , D G S MI FM. A number too large for the template is shown
- * as `#`, as PostgreSQL does. Throws 0A000 for other patterns.
+ * Returns `to_char(numeric, template)` with the patterns 9 0 . , D G S MI FM. As in PostgreSQL, a number too large for
+ * the template becomes `#`. Throws 0A000 for other patterns.
  */
 export function numberToChar(x: bigint, text: string): string {
   const template = parse(text);
@@ -40,8 +40,8 @@ export function numberToChar(x: bigint, text: string): string {
 }
 
 /**
- * {@link numberToChar} of a finite double with so many significant `digits`: halves are rounded to even, and the sign
- * stays where only zeros are left, as in PostgreSQL.
+ * Returns {@link numberToChar} of a finite double with at most `digits` significant digits. As in PostgreSQL, halves
+ * round to even, and a negative number that rounds to zero keeps its sign.
  */
 export function doubleToChar(x: number, text: string, digits: number): string {
   const template = parse(text);
@@ -59,7 +59,7 @@ function write(rounded: bigint, negative: boolean, template: NumberTemplate): st
   const firstZero = template.whole.indexOf('0');
   const digits = (wholeDigits === '0' ? '' : wholeDigits).padStart(places, ' ');
 
-  // Whether the last 9 shows the zero before the point.
+  // Whether the last 9 before the point shows a zero.
   const zeroShows =
     rounded === 0n && template.fill ? !template.fraction.includes('0') : template.fraction.length === 0;
 
@@ -86,7 +86,7 @@ function write(rounded: bigint, negative: boolean, template: NumberTemplate): st
   return withSign(template.fill ? trimmed(body, template, tooLarge) : body, template, negative);
 }
 
-/** FM: no padding, and no zeros at the end that a 9 stands for. */
+/** Applies FM: removes padding, and trailing zeros at places of a 9. */
 function trimmed(body: string, template: NumberTemplate, tooLarge: boolean): string {
   let text = body.trimStart();
   if (tooLarge) return text;

@@ -88,7 +88,7 @@ function dayOfYear(m: Moment): number {
   return m.day - daysFromCivil(civilFromDays(m.day).year, 1, 1) + 1;
 }
 
-/** Digits of the second's fraction; FM does not shorten them. */
+/** Returns the first digits of the second's fraction. FM does not shorten them. */
 function fraction(m: Moment, digits: number): string {
   const us = m.time % SECOND_US;
   return String(Math.floor(us / 10 ** (6 - digits))).padStart(digits, '0');
@@ -115,7 +115,7 @@ function writeField(m: Moment, node: TemplateNode & { kind: 'field' }): string {
       return node.text === 'rm' ? numeral.toLowerCase() : numeral;
     }
     case 'FX':
-      return ''; // how exactly a text is read
+      return ''; // FX matters only for reading a text
     case 'DAY':
       return padded(inCase(DAYS[isoWeekday(m.day) % 7]!, node.text));
     case 'DY':
@@ -157,7 +157,7 @@ function writeField(m: Moment, node: TemplateNode & { kind: 'field' }): string {
   }
 }
 
-/** An empty template gives NULL. */
+/** Returns the time as the template says. An empty template gives NULL. */
 function timestampToChar(us: number, template: string, zoned: boolean): string | null {
   if (template === '') return null;
   const moment: Moment = { day: dayOf(us), time: timeOf(us), zoned };
@@ -171,7 +171,7 @@ function floatToChar(x: number, template: string, digits: number): string {
   return doubleToChar(x, template, digits);
 }
 
-/** to_char of a type; `sample` is any value of it. */
+/** Returns to_char of a type. `sample` is any value of the type, to check a template with. */
 function toChar<V>(
   type: SqlType,
   sample: V,
