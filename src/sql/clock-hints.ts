@@ -1,7 +1,7 @@
-/** What messages call the place of `name type AS expression`. */
+/** The clause `name type AS expression`, as messages call it. */
 export const A_GENERATED_COLUMN = 'a generated column';
 
-/** Functions of PostgreSQL, RisingWave and others that tell the time, and are not now(). */
+/** Clock functions of PostgreSQL, RisingWave and other systems, without those that are supported. */
 export const OTHER_CLOCKS: ReadonlySet<string> = new Set([
   'proctime',
   'clock_timestamp',
@@ -24,17 +24,17 @@ const OWN_CLOCKS = [
 ];
 
 const IN_A_QUERY =
-  "compare now(): ts > now() - INTERVAL '1 hour'; as a value, let it step: date_trunc('minute', now())";
+  "compare with now(): ts > now() - INTERVAL '1 hour'; as a value, let it step: date_trunc('minute', now())";
 const OF_A_COLUMN =
   'columns of a source do not follow the clock. For the time of each record, write INCLUDE timestamp AS arrived_at ' +
-  'behind the columns of a Kafka source; for the time that it is, use now() in the views that read it';
+  'after the columns of a Kafka source; for the current time, use now() in the views that read it';
 
-/** What to write instead of a clock that cannot stand in this clause. */
+/** Returns what to write instead of a clock that cannot stand in `clause`. */
 export function clockHint(clause: string): string {
   return clause === A_GENERATED_COLUMN ? OF_A_COLUMN : IN_A_QUERY;
 }
 
-/** What to write instead of DEFAULT; `first`: the first word of its value. */
+/** Returns what to write instead of DEFAULT. `first` is the first word of the default value. */
 export function defaultHint(first: string | undefined): string {
   const isClock = first !== undefined && (OTHER_CLOCKS.has(first) || OWN_CLOCKS.includes(first));
   return isClock

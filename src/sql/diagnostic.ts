@@ -3,7 +3,7 @@ import type { Span } from '../plan/expr.ts';
 /** One finding about a pipeline's text: what is wrong, where, and what to do about it. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
-  /** A SQLSTATE such as `42703` for errors, a rule such as `F001` for lint warnings. */
+  /** A SQLSTATE such as `42703`, or the code of a rule such as `F001`. */
   readonly code: string;
   /** Lower case, without a full stop. */
   readonly message: string;
@@ -17,7 +17,7 @@ export interface LineColumn {
   readonly column: number;
 }
 
-/** Line and column of a UTF-16 offset. An offset beyond the text is its end. */
+/** Returns line and column of a UTF-16 offset. An offset beyond the text counts as its end. */
 export function lineColumn(text: string, offset: number): LineColumn {
   const end = Math.min(offset, text.length);
   let line = 1;
@@ -31,13 +31,16 @@ export function lineColumn(text: string, offset: number): LineColumn {
 
 /** How findings are shown. */
 export interface DiagnosticStyle {
-  /** How a file is called; its own name unless told. */
+  /** Returns the name to show for a file. By default files are shown by their own names. */
   readonly path?: (file: string) => string;
-  /** For a terminal that shows colours. */
+  /** Whether to add ANSI colours. */
   readonly colour?: boolean;
 }
 
-/** `file:line:column: error[code]: message`, the source line with the place underlined, and the hint. */
+/**
+ * Returns a diagnostic as lines of text: `file:line:column: error[code]: message`, the source line with the place
+ * underlined, and the hint. `files` holds the text of each file by name.
+ */
 export function renderDiagnostic(
   d: Diagnostic,
   files: ReadonlyMap<string, string>,
@@ -69,7 +72,7 @@ export function renderDiagnostic(
   return lines.join('\n');
 }
 
-/** Errors first come first: by file in the order given, then by position. */
+/** Returns the diagnostics sorted by file, in the order given, then by position. */
 export function sortDiagnostics(
   diagnostics: readonly Diagnostic[],
   fileOrder: readonly string[],
@@ -92,7 +95,7 @@ function excerptOf(text: string, span: Span): { line: string; marks: string } {
   const lineStart = text.lastIndexOf('\n', at - 1) + 1;
   const newline = text.indexOf('\n', at);
   const lineEnd = newline === -1 ? text.length : newline;
-  // A very long line (a generated file) is cut to a window around the place.
+  // A very long line, as of a generated file, is cut to a window around the place.
   let from = lineStart;
   let to = lineEnd;
   if (to - from > MAX_EXCERPT) {
@@ -110,7 +113,7 @@ function excerptOf(text: string, span: Span): { line: string; marks: string } {
   };
 }
 
-/** Tabs would shift the caret, and so would a change of direction; other control characters drive the terminal. */
+/** Removes what would shift the caret (tabs, changes of text direction) or control the terminal. */
 function clean(s: string): string {
   return (
     s
@@ -127,7 +130,7 @@ function characters(s: string): number {
   return n;
 }
 
-/** Columns a terminal uses: two for East Asian wide characters and emoji, none for marks and joiners. */
+/** Returns a text's width in a terminal: two columns for East Asian wide characters and emoji, none for marks. */
 function width(s: string): number {
   let n = 0;
   for (const c of s) {

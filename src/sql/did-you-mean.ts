@@ -1,10 +1,10 @@
 /**
- * The candidate a misspelt name most likely means: the nearest by edit distance (a swap of neighbours counts as
- * one), if it is near enough to be a misspelling at all. Undefined otherwise.
+ * Returns the candidate that a misspelt name most likely means: the nearest by edit distance (a swap of neighbours
+ * counts as one edit), if it is near enough to be a misspelling; otherwise undefined.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
-  // Of a name of one letter every other one is a misspelling.
+  // Every other name of one letter is one edit away: there is nothing to guess from.
   const limit = wanted.length < 2 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
@@ -18,7 +18,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `did you mean "x"?`, or `otherwise`. */
+/** Returns `did you mean "x"?` for the nearest candidate, or `otherwise` if none is near. */
 export function didYouMean(
   name: string,
   candidates: Iterable<string>,
@@ -28,7 +28,7 @@ export function didYouMean(
   return found === undefined ? otherwise : `did you mean "${found}"?`;
 }
 
-/** Optimal string alignment distance, or `atLeast` once it is known not to be below. */
+/** Returns the optimal string alignment distance, or `atLeast` as soon as the distance cannot be smaller. */
 function editDistance(a: string, b: string, atLeast: number): number {
   if (Math.abs(a.length - b.length) >= atLeast) return atLeast;
   let before: number[] = [];

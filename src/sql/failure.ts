@@ -1,7 +1,7 @@
 import type { Span } from '../plan/expr.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
-/** SQLSTATEs the front end raises besides those of values (values/sql-error.ts). */
+/** SQLSTATEs that the front end raises, besides those of values (values/sql-error.ts). */
 export const FRONT_END_STATES = [
   '42601', // syntax error
   '42703', // undefined column
@@ -20,7 +20,6 @@ export const FRONT_END_STATES = [
   '42701', // duplicate column
   '42P07', // duplicate relation
   '42P16', // invalid table definition
-  '42P19', // invalid recursion
   '42830', // invalid key
   '22021', // character not in repertoire
   '22023', // invalid parameter value
@@ -31,7 +30,10 @@ export const FRONT_END_STATES = [
 ] as const;
 export type FrontEndState = (typeof FRONT_END_STATES)[number];
 
-/** Raised while a statement is parsed or bound; ends that statement (or that part of it), not the others. */
+/**
+ * An error found while a statement is parsed or bound. It ends that statement, or the part of it that
+ * {@link Reporter.attempt} runs; other statements go on.
+ */
 export class SqlFailure extends Error {
   readonly diagnostic: Diagnostic;
   constructor(diagnostic: Diagnostic) {
@@ -41,7 +43,7 @@ export class SqlFailure extends Error {
   }
 }
 
-/** Ends a statement whose errors have been reported already, or that builds on one that failed. */
+/** Ends a statement whose errors have been reported already, or that reads a relation whose definition failed. */
 export class Abandoned extends Error {
   constructor() {
     super('abandoned');
@@ -49,10 +51,10 @@ export class Abandoned extends Error {
   }
 }
 
-/** What to say where nothing better is known: a message without a next step is of little use. */
+/** Hints by SQLSTATE, for failures that bring none of their own: every error says what to do next. */
 const HINTS: Readonly<Record<string, string>> = {
   '42601': 'a comma, a bracket or a keyword may be missing before it',
-  '42703': 'check the spelling, and that FROM has the relation it belongs to',
+  '42703': 'check the spelling, and that FROM names the relation it belongs to',
   '42702': 'qualify it with its relation: relation.column',
   '42P01': 'check the spelling, or create it in an earlier statement',
   '42712': 'give one of them another alias',
@@ -60,7 +62,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '42883': 'check the name, and the number and types of the arguments',
   '42725': 'cast the arguments to the types you mean',
   '42704': 'check the spelling',
-  '42804': 'cast it to the type that is wanted: ...::TYPE',
+  '42804': 'cast it to the type that is expected: ...::TYPE',
   '42803': 'group by columns, or by expressions without aggregates and windows',
   '42701': 'rename or remove one of the two',
   '42P16': 'give each column one definition',
@@ -71,11 +73,12 @@ const HINTS: Readonly<Record<string, string>> = {
   '22003': 'use a wider type: BIGINT, NUMERIC or DOUBLE PRECISION',
   '22007': "write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'",
   '22008': "write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'",
-  '22P02': 'write the value as the type is written, or cast the other side',
+  '22P02': 'write the value in the notation of the type, or cast the other side',
   '0A000': 'write it another way, or leave it out',
 };
 const LAST_HINT = 'correct the value';
 
+/** Returns an error to throw. Without a `hint`, the general hint of its code is used. */
 export function failure(
   code: FrontEndState | (string & {}),
   message: string,
@@ -85,19 +88,19 @@ export function failure(
   return new SqlFailure({ severity: 'error', code, message, hint: hint ?? HINTS[code] ?? LAST_HINT, span });
 }
 
-/** `0A000`: a construct of PostgreSQL or RisingWave that is not supported yet. */
+/** Returns a `0A000` error: a construct of PostgreSQL or RisingWave that is not supported yet. */
 export function unsupported(construct: string, span: Span, hint?: string | undefined): SqlFailure {
   return failure('0A000', `${construct} is not supported yet`, span, hint);
 }
 
-/** Gathers diagnostics of a whole pipeline, so that one run reports as many as it can. */
+/** Collects the diagnostics of a whole pipeline, so that one run reports as many as possible. */
 export class Reporter {
   readonly #diagnostics: Diagnostic[] = [];
   #errors = 0;
   #holes: readonly Span[] = [];
   #isGuess = false;
 
-  /** What is wrong at these places has been reported: other findings there would only follow from it. */
+  /** Drops later findings that overlap one of these spans: their cause has been reported already. */
   ignoreAt(holes: readonly Span[]): void {
     this.#holes = [...this.#holes, ...holes];
   }
@@ -108,7 +111,7 @@ export class Reporter {
     this.#diagnostics.push(d);
     if (d.severity === 'error') this.#errors++;
   }
-  /** Runs `f` on a statement of which a part is guessed: whether it is wise cannot be told. */
+  /** Runs `f` on a statement in which NULL replaces an unset variable, and drops its warnings as unreliable. */
   onGuess<T>(f: () => T): T {
     this.#isGuess = true;
     try {
@@ -127,7 +130,7 @@ export class Reporter {
     return this.#diagnostics;
   }
 
-  /** Runs `f`; a failure is reported and gives undefined. */
+  /** Returns the result of `f`; undefined if it throws SqlFailure, which is reported, or Abandoned. */
   attempt<T>(f: () => T): T | undefined {
     try {
       return f();
@@ -141,7 +144,7 @@ export class Reporter {
     }
   }
 
-  /** Runs all of `work`, reporting each failure, and abandons the statement if there was one. */
+  /** Returns the results of `work` on each item, and reports each failure. Throws Abandoned if an item failed. */
   all<T, R>(items: readonly T[], work: (item: T, index: number) => R): R[] {
     const results: R[] = [];
     let failed = false;

@@ -10,16 +10,16 @@ import { foldCase, tokenize } from './text/tokens.ts';
 
 /** One .sql file of a pipeline. */
 export interface PipelineFile {
-  /** As shown in messages. */
+  /** The name that messages show. */
   readonly name: string;
   readonly text: string;
-  /** Where the file's bytes are not UTF-8, as an offset into `text`; undefined if they all are. */
+  /** Offset into `text` at which the file's bytes stop being UTF-8; undefined if all of them are. */
   readonly badTextAt?: number | undefined;
 }
 
 const MAX_FILE_LENGTH = 2_000_000;
 
-/** A byte order mark is no part of the text, and editors do not count it as a column. */
+/** Returns the file without its byte order mark, which editors do not count as a column. */
 export function withoutByteOrderMark(file: PipelineFile): PipelineFile {
   if (!file.text.startsWith('\uFEFF')) return file;
   const { badTextAt } = file;
@@ -30,22 +30,22 @@ export function withoutByteOrderMark(file: PipelineFile): PipelineFile {
   };
 }
 
-/** A statement, as written and where. */
+/** A statement with its text and its place. */
 export interface ParsedStatement {
   readonly statement: Statement;
   readonly text: string;
   readonly span: Span;
-  /** An unset variable stands outside its strings: whatever it defines may have other columns. */
+  /** Whether NULL replaces an unset variable outside its strings: the columns it defines are then uncertain. */
   readonly isGuess: boolean;
 }
 
 export interface ParsedFile {
   readonly statements: readonly ParsedStatement[];
-  /** Names of what could not be parsed, so that what reads it is not reported as well. */
+  /** Names that the failed statements would define. Statements that read them are not reported as well. */
   readonly failed: readonly string[];
 }
 
-/** The statements of a file, each parsed for itself. */
+/** Parses each statement of a file on its own, and reports those that fail. */
 export function parseFile(file: PipelineFile, env: Environment, reporter: Reporter): ParsedFile {
   const { text } = file;
   const unreadable = unreadableFile(file);
@@ -70,7 +70,7 @@ export function parseFile(file: PipelineFile, env: Environment, reporter: Report
   return { statements, failed };
 }
 
-/** Why a file is not looked into at all. */
+/** Returns why a file cannot be parsed at all: its size or its encoding; undefined if it can. */
 function unreadableFile({ name, text, badTextAt }: PipelineFile): SqlFailure | undefined {
   if (text.length > MAX_FILE_LENGTH) {
     const message = `the file has more than ${MAX_FILE_LENGTH} characters`;
@@ -91,8 +91,8 @@ const CREATE_NAME =
   /\bcreate\s+(?:or\s+replace\s+)?(?:materialized\s+)?\w+\s+(?:if\s+not\s+exists\s+)?(?:public\s*\.\s*)?("(?:[^"]|"")*"|[\w$\u0080-\uffff]+)/gi;
 
 /**
- * The names that CREATE statements in a text that cannot be parsed would define, as far as it can be told: several
- * where semicolons are missing.
+ * Returns the names that the CREATE statements of an unparsable text would define, found by a regular expression. A
+ * text in which semicolons are missing holds several.
  */
 export function createdNames(text: string): string[] {
   return [...text.matchAll(CREATE_NAME)].map((m) => {

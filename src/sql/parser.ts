@@ -2,12 +2,12 @@ import { loadModule, parseSync, scanSync, SqlError } from 'libpg-query';
 import type { ScanToken } from 'libpg-query';
 import type { Node, SelectStmt } from '@pgsql/types';
 
-/** Loads the WASM module of PostgreSQL's parser. To be awaited once before any pipeline is bound. */
+/** Loads the WASM module of PostgreSQL's parser. Await it once before a pipeline is bound. */
 export function loadParser(): Promise<void> {
   return loadModule();
 }
 
-/** What PostgreSQL's parser says about a piece of text. `character` counts characters from its start. */
+/** A text that PostgreSQL's parser refuses. `character` is the offset of the error, in code points, if it is known. */
 export class ParseFailure extends Error {
   readonly character: number | undefined;
   readonly tooDeep: boolean;
@@ -29,7 +29,7 @@ export function parseSelect(sql: string): SelectStmt {
   return statement.SelectStmt;
 }
 
-/** What {@link parseExpression} puts before an expression; locations count it. */
+/** The text that {@link parseExpression} puts before an expression. Locations in its result count it. */
 export const EXPRESSION_PREFIX = 'SELECT ';
 
 /** Parses one scalar expression. Locations include {@link EXPRESSION_PREFIX}. Throws {@link ParseFailure}. */
@@ -50,10 +50,10 @@ export function parseExpression(sql: string): Node {
   return target.ResTarget.val;
 }
 
-/** PostgreSQL's tokens of a text, comments included; undefined if it has no tokens by PostgreSQL's rules. */
+/** Returns PostgreSQL's tokens of a text, including comments; undefined if the text has a lexical error. */
 export function scanTokens(sql: string): readonly ScanToken[] | undefined {
   try {
-    // The library answers a lexical error with text that is not JSON; what it was, only the parser tells.
+    // On a lexical error the library fails to parse its own answer. Only the parser says what the error is.
     return scanSync(sql).tokens;
   } catch {
     return undefined;
@@ -68,7 +68,7 @@ function guarded<T>(parse: () => T): T {
       const tooDeep = e.message.startsWith('memory exhausted') || e.message.includes('stack depth');
       throw new ParseFailure(e.message, e.sqlDetails?.cursorPosition, tooDeep);
     }
-    // The module's own stack overflows before PostgreSQL notices; it survives that.
+    // The WASM stack overflows before PostgreSQL's own depth check. The module stays usable.
     if (e instanceof RangeError || (e instanceof Error && e.name === 'RuntimeError')) {
       throw new ParseFailure('the statement is nested too deeply', undefined, true);
     }

@@ -8,7 +8,7 @@ beforeAll(() => loadParser());
 
 describe('a constant where a column is meant', () => {
   const constant = (clause: string): string =>
-    `${clause} takes no constant but a position in the select list`;
+    `a constant in ${clause} must be a position in the select list`;
 
   it.each([
     [`SELECT COUNT(*) AS n FROM events GROUP BY 'viewer_id'`, constant('GROUP BY')],
@@ -22,7 +22,7 @@ describe('a constant where a column is meant', () => {
 
   it('is told how a column is written', () => {
     expect(queryErrors(`SELECT secs FROM events ORDER BY 'secs' LIMIT 3`)).toContain(
-      'hint: a column is written without quotes, or in double quotes: "secs"',
+      'hint: write a column without quotes, or in double quotes: "secs"',
     );
     expect(queryErrors(`SELECT secs FROM events ORDER BY "secs" LIMIT 3`)).toBe('');
     // A constant expression is no position, and no mistake: a query that is put together may group by one.
@@ -34,7 +34,7 @@ describe('a schema in a name', () => {
   it.each([
     ['SELECT other.events.* FROM events', 'schema "other" is not supported yet'],
     ['SELECT other.events.secs FROM events', 'schema "other" is not supported yet'],
-    ['SELECT a.b.c.d FROM events', 'a name of so many parts is not supported yet'],
+    ['SELECT a.b.c.d FROM events', 'a name with so many parts is not supported yet'],
     ['SELECT public.events.*, public.events.secs AS s FROM events', ''],
   ])('%s', (query, message) => {
     expect(queryErrors(query).split('\n')[0]).toContain(message);
@@ -47,7 +47,7 @@ describe('an error stands at its place, with a hint that helps', () => {
     [
       'SELECT DISTINCT ON (viewer_id) viewer_id, secs FROM events ORDER BY secs',
       'p.sql:2:69: error[42P10]: ORDER BY must begin with the expressions of DISTINCT ON',
-      'hint: sort by that first, then by what makes a row the first of its group',
+      'hint: sort by that first, then by what decides which row of a group is kept',
     ],
     [
       'SELECT secs AS a, viewer_id AS a FROM events ORDER BY a LIMIT 1',
@@ -62,7 +62,7 @@ describe('an error stands at its place, with a hint that helps', () => {
     [
       'SELECT COUNT(*) AS n FROM events GROUP BY ()',
       'GROUP BY () is not supported yet',
-      'hint: leave it out: aggregates without GROUP BY are over all rows',
+      'hint: leave it out: without GROUP BY, aggregates cover all rows',
     ],
     [
       'SELECT secs BETWEEN SYMMETRIC 3 AND 1 AS b FROM events',
@@ -89,7 +89,7 @@ describe('an error stands at its place, with a hint that helps', () => {
     [
       'SELECT x.a FROM (SELECT secs AS a, score AS a FROM events) x',
       'column reference "x.a" is ambiguous',
-      'hint: "x" has several columns of that name: give each another, as in (...) AS x(a, b)',
+      'hint: "x" has several columns of that name: rename them, as in (...) AS x(a, b)',
     ],
     [
       'SELECT id FROM titles JOIN (SELECT viewer_id AS id FROM events) e USING (id, id)',

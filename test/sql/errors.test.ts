@@ -206,7 +206,7 @@ describe('errors: types', () => {
           |
         2 | SELECT secs AS x FROM events UNION ALL SELECT day, secs FROM events;
           |                                               ^^^
-        hint: add what is missing as NULL, or leave out what is too much"
+        hint: add missing columns as NULL, or leave out extra ones"
       `);
   });
   it('an impossible cast', () => {
@@ -224,7 +224,7 @@ describe('errors: types', () => {
         |
       2 | SELECT SUM(genre) AS x FROM events;
         |        ^^^
-      hint: it takes a number; cast the argument, or count it"
+      hint: it takes a number; cast the argument, or use COUNT"
     `);
   });
   it('a date that does not exist', () => {
@@ -243,19 +243,19 @@ describe('errors: types', () => {
         |
       2 | SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events;
         |                           ^^^^^
-      hint: read it from text: '1e-30'::double precision
+      hint: write '1e-30'::double precision
 
       p.sql:2:39: error[22003]: the number -0.5e-28 does not fit NUMERIC (28 digits after the point, below 2^96)
         |
       2 | SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events;
         |                                       ^
-      hint: read it from text: '-0.5e-28'::double precision
+      hint: write '-0.5e-28'::double precision
 
       p.sql:2:54: error[22003]: the number 1e300 does not fit NUMERIC (28 digits after the point, below 2^96)
         |
       2 | SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events;
         |                                                      ^^^^^
-      hint: read it from text: '1e300'::double precision"
+      hint: write '1e300'::double precision"
     `);
     expect(
       queryErrors(`SELECT 1e-28 AS a, 0e-400 AS b, 79228162514264337593543950335 AS c FROM events`),
@@ -277,7 +277,7 @@ describe('errors: types', () => {
         |
       2 | SELECT secs FROM events WHERE secs > 'many';
         |                                      ^^^^^^
-      hint: write the value as the type is written, or cast the other side"
+      hint: write the value in the notation of the type, or cast the other side"
     `);
   });
   it('a constant division by zero', () => {
@@ -366,7 +366,7 @@ describe('errors: grouping', () => {
         |
       2 | SELECT genre FROM events GROUP BY 2;
         |                                   ^
-      hint: it has one column"
+      hint: the select list has one column"
     `);
   });
 });
@@ -379,7 +379,7 @@ describe('errors: unsupported', () => {
           |
         2 | SELECT RANK() OVER (PARTITION BY viewer_id ORDER BY at) AS x FROM events;
           |        ^^^^
-        hint: for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n"
+        hint: for the top n rows of each group, use ROW_NUMBER() in a sub-select, and WHERE rn <= n in the query around it"
       `);
   });
   it('an aggregate over a window', () => {
@@ -402,7 +402,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT viewer_id, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at) AS rn FROM events;
         |                   ^^^^^^^^^^
-      hint: filter it in the query around: FROM (SELECT ..., ROW_NUMBER() OVER (...) AS rn ...) x WHERE rn <= 10"
+      hint: limit it in the query around it: FROM (SELECT ..., ROW_NUMBER() OVER (...) AS rn ...) x WHERE rn <= 10"
     `);
   });
   it('ROW_NUMBER() in WHERE', () => {
@@ -412,7 +412,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT viewer_id FROM events WHERE ROW_NUMBER() OVER (ORDER BY at) < 3;
         |                                    ^^^^^^^^^^
-      hint: for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n"
+      hint: for the top n rows of each group, use ROW_NUMBER() in a sub-select, and WHERE rn <= n in the query around it"
     `);
   });
   it('IN (subquery)', () => {
@@ -422,7 +422,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT viewer_id FROM events WHERE viewer_id IN (SELECT id FROM titles);
         |                                              ^^
-      hint: JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT IN: LEFT JOIN it, WHERE x.k IS NULL AND t.k IS NOT NULL"
+      hint: use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; for NOT IN use LEFT JOIN, WHERE x.k IS NULL AND t.k IS NOT NULL"
     `);
   });
   it('EXISTS', () => {
@@ -432,7 +432,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT viewer_id FROM events WHERE EXISTS (SELECT 1 FROM titles);
         |                                    ^^^^^^
-      hint: JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT EXISTS: LEFT JOIN it, WHERE x.k IS NULL"
+      hint: use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; for NOT EXISTS use LEFT JOIN, WHERE x.k IS NULL"
     `);
   });
   it('a scalar subquery', () => {
@@ -441,7 +441,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT (SELECT MAX(id) FROM titles) AS x FROM events;
         |        ^
-      hint: LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k (no key: on 1 AS one); COALESCE a COUNT"
+      hint: use LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k; without a key, select 1 AS one on both sides and join on it; wrap a COUNT in COALESCE(..., 0)"
     `);
   });
   it('FULL JOIN', () => {
@@ -516,7 +516,7 @@ describe('errors: unsupported', () => {
         |
       2 | SELECT e.secs FROM events e, LATERAL (SELECT e.secs) x;
         |                                              ^^^^^^
-      hint: join on its key: GROUP BY k in it, or for the first n ROW_NUMBER() OVER (PARTITION BY k ...) <= n"
+      hint: join on its key: GROUP BY k inside it, or, for the first n rows, ROW_NUMBER() OVER (PARTITION BY k ...) <= n"
     `);
   });
   it('DEFAULT', () => {
@@ -538,13 +538,13 @@ COMMENT ON TABLE titles IS 'x';`),
         |
       1 | SET timezone = 'UTC';
         | ^^^
-      hint: leave it out: there is no session; times are UTC, and at AT TIME ZONE 'Europe/Berlin' is local
+      hint: leave it out: there is no session. Times are UTC; for local time write ts AT TIME ZONE 'Europe/Berlin'
 
       p.sql:2:1: error[0A000]: DROP does not belong in a pipeline
         |
       2 | DROP TABLE titles;
         | ^^^^
-      hint: leave it out: the files say what there is, from the next start on
+      hint: leave it out: edit the CREATE statement in its file; the next start applies it
 
       p.sql:3:1: error[0A000]: COMMENT does not belong in a pipeline
         |

@@ -81,7 +81,7 @@ describe('F001, a window longer than its name', () => {
         `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n_1d FROM events WHERE ${condition} GROUP BY viewer_id;`,
       ).diagnostics.map((d) => `${d.message}: ${d.hint}`);
     expect(hints('CURRENT_DATE - day <= 1')).toEqual([
-      '"n_1d" covers 2 calendar days: today and the day before: for 1 day with today write day >= CURRENT_DATE',
+      '"n_1d" covers 2 calendar days: today and the day before: for 1 day including today, write day >= CURRENT_DATE',
     ]);
     expect(hints("day >= (now() AT TIME ZONE 'Asia/Tokyo')::date - 1")).toEqual([
       expect.stringContaining("write day >= (now() AT TIME ZONE 'Asia/Tokyo')::date"),

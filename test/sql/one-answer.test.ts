@@ -109,7 +109,7 @@ describe('what other systems have', () => {
   it('totals that run, and totals of groups', () => {
     const over = (window: string): string =>
       hint(`CREATE MATERIALIZED VIEW v AS SELECT SUM(secs) OVER (${window}) AS r FROM events;`);
-    expect(over('PARTITION BY viewer_id ORDER BY at')).toContain('a total up to each row is not there yet');
+    expect(over('PARTITION BY viewer_id ORDER BY at')).toContain('running totals are not supported yet');
     expect(over('PARTITION BY viewer_id')).toContain('join with it');
   });
 });

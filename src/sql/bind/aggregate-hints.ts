@@ -1,18 +1,18 @@
 import type { FuncCall, Node } from '@pgsql/types';
 import { columnText } from './column-text.ts';
 
-/** Aggregates people know from elsewhere. */
+/** Aggregates of other systems, each with what to write instead. */
 const ELSEWHERE: ReadonlyMap<string, string | ((node: FuncCall) => string)> = new Map<
   string,
   string | ((node: FuncCall) => string)
 >([
-  ['approx_count_distinct', 'COUNT(DISTINCT ...) is exact here and costs no more'],
+  ['approx_count_distinct', 'use COUNT(DISTINCT ...), which is exact here and costs no more'],
   ['json_agg', 'use JSONB_AGG'],
   ['json_object_agg', 'use JSONB_OBJECT_AGG'],
   ['any_value', 'use MIN or MAX'],
-  ['bit_and', 'take the bits one by one: BOOL_AND(x & 4 <> 0)'],
-  ['bit_or', 'take the bits one by one: BOOL_OR(x & 4 <> 0)'],
-  ['bit_xor', 'take the bits one by one: COUNT(*) FILTER (WHERE x & 4 <> 0) % 2'],
+  ['bit_and', 'aggregate each bit on its own: BOOL_AND(x & 4 <> 0)'],
+  ['bit_or', 'aggregate each bit on its own: BOOL_OR(x & 4 <> 0)'],
+  ['bit_xor', 'aggregate each bit on its own: COUNT(*) FILTER (WHERE x & 4 <> 0) % 2'],
   ['var_pop', (node) => `compute it from sums: ${variance(node, false)}`],
   ['var_samp', (node) => `compute it from sums: ${variance(node, true)}`],
   ['variance', (node) => `compute it from sums: ${variance(node, true)}`],
@@ -28,26 +28,26 @@ const ELSEWHERE: ReadonlyMap<string, string | ((node: FuncCall) => string)> = ne
   ['median', (node) => `take the value in the middle, without interpolation: ${percentile(node)}`],
   [
     'mode',
-    'count each value in one view; in another number the values of each group, ROW_NUMBER() OVER (PARTITION BY ... ' +
-      'ORDER BY n DESC, value) AS rn in a sub-select, and keep WHERE rn <= 1',
+    'count each value in one view; in another, number the values of each group in a sub-select, ROW_NUMBER() OVER ' +
+      '(PARTITION BY ... ORDER BY n DESC, value) AS rn, and keep WHERE rn <= 1',
   ],
 ]);
 
 function fromSums(): string {
-  return 'compute it from SUM(x), SUM(y), SUM(x * x), SUM(x * y) and COUNT(*) of the rows where neither is NULL';
+  return 'compute it from SUM(x), SUM(y), SUM(x * x), SUM(x * y) and COUNT(*) over rows in which neither is NULL';
 }
 
 export function isAggregateElsewhere(name: string): boolean {
   return ELSEWHERE.has(name);
 }
 
-/** What to write instead of an aggregate that is not there. The formulas take NULL and equal rows as PostgreSQL does. */
+/** Returns what to write instead of an aggregate that is missing here. The formulas treat NULL as PostgreSQL does. */
 export function aggregateHint(name: string, node: FuncCall): string | undefined {
   const hint = ELSEWHERE.get(name);
   return typeof hint === 'function' ? hint(node) : hint;
 }
 
-/** One division of exact sums: nothing cancels out. */
+/** A single division of exact sums, in which no digits cancel out. */
 function variance(node: FuncCall, isSample: boolean): string {
   const x = argument(node.args?.[0], 'x');
   return (
@@ -56,7 +56,7 @@ function variance(node: FuncCall, isSample: boolean): string {
   );
 }
 
-/** `x + 0 * y` is NULL where one of the two is. */
+/** Counts and sums cover the rows in which neither argument is NULL: `COUNT(y + x)` counts them. */
 function covariance(node: FuncCall, isSample: boolean): string {
   const [y, x] = [argument(node.args?.[0], 'y'), argument(node.args?.[1], 'x')];
   const [n, sumY, sumX] = [`COUNT(${y} + ${x})`, sumWith(y, x), sumWith(x, y)];
@@ -87,7 +87,7 @@ function numberText(node: Node | undefined): string {
   return node !== undefined && 'A_Const' in node ? (node.A_Const.fval?.fval ?? '0.5') : '0.5';
 }
 
-/** The column that was given, else a name that stands for what was. */
+/** Returns the argument if it is a column, or else `name` as a stand-in. */
 function argument(node: Node | undefined, name: string): string {
   return columnText(node) ?? name;
 }

@@ -39,7 +39,7 @@ const NAMES: ReadonlyMap<string, AggregateName> = new Map<string, AggregateName>
   ['last_value', 'last_value'],
 ]);
 
-/** Is this the name of an aggregate, supported or not? */
+/** Returns whether a name is that of an aggregate, supported or not. */
 export function isAggregate(name: string): boolean {
   return NAMES.has(name) || isAggregateElsewhere(name);
 }
@@ -48,8 +48,8 @@ export function aggregateNames(): readonly string[] {
 }
 
 /**
- * The aggregate calls of one SELECT. While its expressions are bound, a call is a column with a negative index, -1
- * for the first; once all are known it becomes a column of the aggregate's output. Equal calls are one.
+ * The aggregate calls of one SELECT, without repeats. While the expressions of the SELECT are bound, a call is a column
+ * with a negative index, -1 for the first. Once all calls are known, it becomes a column of the aggregate's output.
  */
 export class AggregateSlots {
   readonly calls: AggregateCall[] = [];
@@ -112,7 +112,7 @@ export function bindAggregate(name: string, node: FuncCall, binder: ExprBinder):
   }
   const bound = typed(aggregate, name, args, span, node.agg_star === true);
   checkOrder(aggregate, name, { args: bound.args, orderBy, distinct }, span);
-  // A constant filter: TRUE changes nothing.
+  // FILTER (WHERE TRUE) changes nothing.
   const always = filter !== undefined && isConst(filter) && filter.value === true;
   return aggregates.add({
     name: aggregate,
@@ -136,7 +136,7 @@ const ORDERED: ReadonlySet<AggregateName> = new Set<AggregateName>([
   'last_value',
 ]);
 
-/** COUNT of something never NULL counts rows. */
+/** Returns whether a call is a COUNT of something that is never NULL, which counts rows. */
 function countsRows(name: AggregateName, args: readonly Expr[], distinct: boolean): boolean {
   return name === 'count' && !distinct && args.every((a) => !a.nullable);
 }
@@ -162,7 +162,7 @@ function checkOrder(
   }
 }
 
-/** PostgreSQL's argument types and RisingWave's result types. */
+/** Returns the arguments, cast as in PostgreSQL, and the result type of RisingWave. Throws SqlFailure on a misfit. */
 function typed(
   aggregate: AggregateName,
   name: string,
@@ -190,7 +190,7 @@ function typed(
     case 'avg': {
       if (arg.type.kind === 'interval')
         throw wrong(`take seconds: ${name}(EXTRACT(EPOCH FROM x)) * INTERVAL '1 second'`);
-      if (!isNumber(arg.type)) throw wrong('it takes a number; cast the argument, or count it');
+      if (!isNumber(arg.type)) throw wrong('it takes a number; cast the argument, or use COUNT');
       const { kind } = arg.type;
       if (aggregate === 'avg') return { args, type: kind === 'real' || kind === 'double' ? DOUBLE : NUMERIC };
       if (kind === 'bigint') return { args, type: NUMERIC };

@@ -5,8 +5,8 @@ import { conjuncts } from './build.ts';
 import type { ExprBinder } from './expr-binder.ts';
 
 /**
- * The conditions that WHERE or ON joins by AND, each reported for itself if it is wrong. One that is always FALSE
- * leaves the others as they are, so that a join keeps its equalities.
+ * Returns the conditions that WHERE or ON combines with AND. Each is bound, and reported, on its own. A condition that
+ * is always FALSE does not replace the others, so that a join keeps its equalities.
  */
 export function bindConditions(node: Node, binder: ExprBinder, reporter: Reporter): readonly Expr[] {
   const isAnd = 'BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR';

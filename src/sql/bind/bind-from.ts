@@ -18,15 +18,15 @@ import { NO_ALIAS, Scope } from './scope.ts';
 import type { ScopeColumn } from './scope.ts';
 import { timeWindowHint } from './time-windows.ts';
 
-/** One item of FROM: its rows, and what their columns are called. */
+/** One item of FROM: its plan, and the names of its columns. */
 export interface FromItem {
-  /** Undefined where its definition failed; the names that are known serve to look at the rest of the query. */
+  /** Undefined if the item failed. The names in `scope` then serve to check the rest of the query. */
   readonly node: PlanNode | undefined;
   readonly scope: Scope;
   readonly span: Span;
 }
 
-/** As {@link bindFromItem}, but a failure is reported, and leaves names whose columns are not known. */
+/** Binds an item of FROM. A failure is reported, and gives an item without a plan whose columns may be unknown. */
 export function lookAtFromItem(node: Node, context: QueryContext): FromItem {
   const item = context.reporter.attempt(() => bindFromItem(node, context));
   if (item !== undefined) return item;
@@ -34,7 +34,7 @@ export function lookAtFromItem(node: Node, context: QueryContext): FromItem {
   return { node: undefined, scope: Scope.inPart(relationsIn(node, context)), span };
 }
 
-/** What relations an item of FROM brings that failed, each with the columns that are known of it. */
+/** Returns the relations that a failed item of FROM would bring, each with those of its columns that are known. */
 function relationsIn(
   node: Node | undefined,
   context: QueryContext,
@@ -88,7 +88,7 @@ function names(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
 }
 
-/** Column aliases rename from the left; the rest keep their names. */
+/** Applies column aliases from the left; further columns keep their names. */
 function aliased(
   node: PlanNode,
   alias: string,
@@ -108,7 +108,7 @@ function aliased(
 }
 
 const LATERAL =
-  'join on its key: GROUP BY k in it, or for the first n ROW_NUMBER() OVER (PARTITION BY k ...) <= n';
+  'join on its key: GROUP BY k inside it, or, for the first n rows, ROW_NUMBER() OVER (PARTITION BY k ...) <= n';
 
 function subselect(ref: RangeSubselect, context: QueryContext): FromItem {
   const query = ref.subquery;
@@ -151,7 +151,7 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   if (left.node === undefined || right.node === undefined) return joinedInPart(ref, left, right, context);
   const swapped = ref.jointype === 'JOIN_RIGHT';
   const kind = swapped || ref.jointype === 'JOIN_LEFT' ? 'left' : 'inner';
-  // The kept side comes first in the plan; names keep the order they were written in.
+  // The side whose rows are all kept comes first in the plan. Names stay in the order of the SQL.
   const [outer, inner] = swapped ? [right.node, left.node] : [left.node, right.node];
   const [outerScope, plainScope] = swapped ? [right.scope, left.scope] : [left.scope, right.scope];
   const width = outer.columns.length;
@@ -189,7 +189,7 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   return { node, scope: result, span: left.span };
 }
 
-/** A join with a side that failed: its condition is looked at as far as the names in it are known. */
+/** Checks the condition of a join with a failed side, as far as its names are known. Returns an item without a plan. */
 function joinedInPart(ref: JoinExpr, left: FromItem, right: FromItem, context: QueryContext): FromItem {
   const width = left.node?.columns.length ?? 0;
   const scope = left.scope.join(right.scope.moved(width), right.span);
@@ -201,7 +201,7 @@ function joinedInPart(ref: JoinExpr, left: FromItem, right: FromItem, context: Q
   return { node: undefined, scope, span: left.span };
 }
 
-/** A column of USING: of the side whose rows are all kept, in the type common to both, as PostgreSQL has it. */
+/** Returns a column of USING as in PostgreSQL: from the side whose rows are all kept, in the type common to both. */
 function usingColumn(
   name: string,
   left: Scope,
@@ -219,7 +219,7 @@ function usingColumn(
       didYouMean(
         name,
         scope.visible.map((c) => c.name),
-        `where the names differ write ON: ON a.${name} = b.other`,
+        `if the names differ, write ON a.${name} = b.other`,
       ),
     );
   };
@@ -241,8 +241,8 @@ function usingColumn(
 }
 
 /**
- * FROM a, b, ... WHERE ...: each item is joined to those before it by the equalities of WHERE between them. Gives
- * back the conditions that were not used up. Without a node where an item failed.
+ * Binds `FROM a, b, ... WHERE ...`: joins each item to those before it by the equalities of WHERE between them.
+ * Returns the plan, undefined if an item failed, and in `rest` the conditions that no join uses.
  */
 export function combine(
   items: readonly FromItem[],

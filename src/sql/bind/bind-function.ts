@@ -11,14 +11,15 @@ import { castTo, constant, isConst } from './coerce.ts';
 import type { ExprBinder } from './expr-binder.ts';
 import { bindWindowCall } from './windows.ts';
 
-const MAKES_ROWS = 'it makes rows; let the producer send one event per element, or index the array: a[1]';
+const MAKES_ROWS = 'it returns rows; let the producer send one event per element, or index the array: a[1]';
+const IS_RANDOM = 'equal input must give equal rows; let the producer send the value';
 
-/** Functions of RisingWave and PostgreSQL that would need chance, or make rows, with what to do instead. */
+/** Functions of RisingWave and PostgreSQL that are random or return rows, each with what to do instead. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['random', 'the same input must give the same rows'],
-  ['gen_random_uuid', 'the same input must give the same rows'],
+  ['random', IS_RANDOM],
+  ['gen_random_uuid', IS_RANDOM],
   ['unnest', MAKES_ROWS],
-  ['generate_series', 'it makes rows; write them out: (VALUES (0), (1), (2)) AS s(x)'],
+  ['generate_series', 'it returns rows; write them out: (VALUES (0), (1), (2)) AS s(x)'],
   ['jsonb_array_elements', MAKES_ROWS],
   ['jsonb_array_elements_text', MAKES_ROWS],
   ['jsonb_each', MAKES_ROWS],
@@ -30,7 +31,7 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
 const WINDOW_START =
   "group by the start of the window: date_trunc('minute', ts), or date_bin(INTERVAL '5 minutes', ts, '1970-01-01')";
 
-/** Functions of other dialects, with what PostgreSQL has instead. */
+/** Functions of other dialects, each with what PostgreSQL has instead. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['ifnull', 'use COALESCE(x, y)'],
   ['nvl', 'use COALESCE(x, y)'],
@@ -65,7 +66,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['min_by', 'use FIRST_VALUE(x ORDER BY y)'],
   ['argmin', 'use FIRST_VALUE(x ORDER BY y)'],
   ['make_interval', "multiply: n * INTERVAL '1 day'"],
-  ['format', 'join text with ||'],
+  ['format', 'concatenate text with ||'],
   ['overlaps', 'compare the ends: start1 < end2 AND start2 < end1'],
 ]);
 
@@ -83,7 +84,7 @@ const WINDOW_FUNCTIONS = new Set([
 
 let registered: ReadonlySet<string> | undefined;
 
-/** A call written as `name(...)`, and the special syntax (EXTRACT, SUBSTRING, AT TIME ZONE...) the parser turns into one. */
+/** Binds a call `name(...)`, or syntax that the parser turns into one (EXTRACT, SUBSTRING, AT TIME ZONE, ...). */
 export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   const span = binder.span(node.location);
   const parts = (node.funcname ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
@@ -133,13 +134,13 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   return call(name, binder.bindAll(args), span);
 }
 
-/** `x AT TIME ZONE z`. In the session's zone, UTC, it is a plain cast, which is what the engine knows best. */
+/** Binds `x AT TIME ZONE z`. In the session's zone, UTC, it is a plain cast, for which the engine has most rules. */
 function timezone([zone, value]: readonly [Expr, Expr], span: Span): Expr {
   const settled =
     zone.type.kind === 'unknown' && isConst(zone) ? constant(zone.value, VARCHAR, zone.span) : zone;
   const utc = isConst(settled) && typeof settled.value === 'string' && settled.value.toUpperCase() === 'UTC';
   if (utc && value.type.kind === 'timestamptz') return castTo(value, TIMESTAMP, span);
   if (utc && value.type.kind === 'timestamp') return castTo(value, TIMESTAMPTZ, span);
-  // PostgreSQL takes an untyped literal as TIMESTAMPTZ.
+  // PostgreSQL reads an untyped literal as TIMESTAMPTZ.
   return call('timezone', [settled, value.type === UNKNOWN ? castTo(value, TIMESTAMPTZ, span) : value], span);
 }

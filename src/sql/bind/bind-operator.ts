@@ -18,7 +18,7 @@ const COMPARISONS: ReadonlyMap<string, CompareOp> = new Map([
   ['>=', '>='],
 ]);
 
-/** Operators, and what PostgreSQL's grammar makes into one: IN, BETWEEN, LIKE, NULLIF, IS DISTINCT FROM. */
+/** Binds operators, and what PostgreSQL's grammar turns into one: IN, BETWEEN, LIKE, NULLIF, IS DISTINCT FROM. */
 export function bindOperator(node: A_Expr, binder: ExprBinder): Expr {
   const span = binder.span(node.location);
   const name = operatorName(node.name);
@@ -84,9 +84,9 @@ function listItems(list: Node | undefined): readonly Node[] {
   return list !== undefined && 'List' in list ? (list.List.items ?? []) : [];
 }
 
-/** `x IN (...)`: one test when the list is constant, else comparisons joined by OR. */
+/** Returns `x IN (...)`: a single test if the list is constant, or else comparisons combined with OR. */
 function inList(arg: Expr, items: readonly Expr[], span: Span): Expr {
-  // PostgreSQL compares a single item as `=` does, and several in the type common to all.
+  // PostgreSQL compares a single item as `=` does, and several items in the type common to all.
   if (items.length === 1 || !items.every(isConst) || isConst(arg)) {
     return logic(
       'or',
@@ -127,11 +127,11 @@ function like(node: A_Expr, name: string, span: Span, binder: ExprBinder): Expr 
   return operation(name, binder.bind(node.lexpr!), binder.bind(node.rexpr!), span);
 }
 
-/** `x op ANY (array)` and `x op ALL (array)` of an array whose elements are written out: one test for each of them. */
+/** Binds `x op ANY (array)` and `x op ALL (array)`, if the array's elements are written out, as a test per element. */
 function quantified(node: A_Expr, name: string, word: 'ANY' | 'ALL', span: Span, binder: ExprBinder): Expr {
   const left = binder.bind(node.lexpr!);
   const right = binder.bind(node.rexpr!);
-  // An untyped literal such as '{a,b}' is an array of what it is compared with.
+  // An untyped literal such as '{a,b}' is an array of the type of the left side.
   const array = right.type.kind === 'unknown' ? castTo(right, arrayOf(settle(left).type), span) : right;
   if (array.type.kind !== 'array') {
     throw failure('42809', `${word} needs an array on its right side`, span, `write ${word} (ARRAY[...])`);
@@ -141,7 +141,9 @@ function quantified(node: A_Expr, name: string, word: 'ANY' | 'ALL', span: Span,
     throw unsupported(
       `${word} of an array whose elements are not written out`,
       span,
-      word === 'ANY' && name === '=' ? 'whether a column holds x: column @> ARRAY[x]' : undefined,
+      word === 'ANY' && name === '='
+        ? 'to ask whether a column holds x, write column @> ARRAY[x]'
+        : undefined,
     );
   }
   if (elements === null) return constant(null, BOOLEAN, span);
@@ -157,7 +159,7 @@ function quantified(node: A_Expr, name: string, word: 'ANY' | 'ALL', span: Span,
   return logic(word === 'ANY' ? 'or' : 'and', tests, span);
 }
 
-/** The elements of `ARRAY[...]` or of a constant; null of a NULL, undefined of what only its rows tell. */
+/** Returns the elements of `ARRAY[...]` or of a constant; null for NULL, undefined if they depend on the row. */
 function elementsOf(array: Expr): readonly Expr[] | null | undefined {
   if (array.kind === 'call' && array.fn.name === 'array') return array.args;
   if (!isConst(array) || array.type.kind !== 'array') return undefined;

@@ -13,17 +13,17 @@ import { FAILED_CTE, nested } from './query-context.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
 import { Scope } from './scope.ts';
 
-/** Binds a query with its CTEs, set operations, ORDER BY and LIMIT. Output columns have types, never UNKNOWN. */
+/** Binds a query with its CTEs, set operations, ORDER BY and LIMIT. No output column has type UNKNOWN. */
 export function bindQuery(stmt: SelectStmt, context: QueryContext): BoundQuery {
   const { node, spans } = bindUnsettled(stmt, context);
   return { node: settleColumns(node), spans };
 }
 
-/** As bindQuery, but untyped literals of the select list keep their type for a UNION to decide. */
+/** Like {@link bindQuery}, but untyped literals of the select list stay UNKNOWN, for a UNION to give them a type. */
 function bindUnsettled(stmt: SelectStmt, outer: QueryContext): BoundQuery {
   const context = stmt.withClause === undefined ? outer : withCtes(stmt.withClause, outer);
   const bound = bindBody(stmt, context);
-  // Also in a CTE without a reader.
+  // A CTE that nothing reads must be right, too.
   if (context !== outer && [...context.ctes.values()].includes(FAILED_CTE)) throw new Abandoned();
   return bound;
 }
@@ -137,7 +137,7 @@ function bindValues(lists: readonly Node[], context: QueryContext): BoundQuery {
   };
 }
 
-/** ORDER BY and LIMIT over a whole query's output columns. */
+/** Applies ORDER BY and LIMIT over the output columns of a whole query. */
 function ordered(query: BoundQuery, stmt: SelectStmt, context: QueryContext): BoundQuery {
   const hasLimit = stmt.limitCount !== undefined || stmt.limitOffset !== undefined;
   if (!hasLimit && (stmt.sortClause ?? []).length === 0) return query;

@@ -22,7 +22,7 @@ import type { Item } from './select-items.ts';
 import { bindSortKeys } from './sort-keys.ts';
 import { WindowSlots } from './windows.ts';
 
-/** One SELECT: FROM, WHERE, GROUP BY, HAVING, windows, DISTINCT, ORDER BY and LIMIT, in that order. */
+/** Binds one SELECT: FROM, WHERE, GROUP BY, HAVING, windows, DISTINCT, ORDER BY and LIMIT, in that order. */
 export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery {
   const { slice, reporter } = context;
   const before = reporter.errors;
@@ -69,7 +69,7 @@ export function bindSelect(stmt: SelectStmt, context: QueryContext): BoundQuery 
   return { node: finish(stmt, node, list, { order, on, isDistinct: clauses.isDistinct }, context), spans };
 }
 
-/** The clauses of a SELECT over FROM's columns, before grouping. */
+/** The bound clauses of a SELECT, over the columns of FROM, before grouping. */
 interface Clauses {
   readonly items: readonly Item[];
   readonly groupBy: readonly Expr[];
@@ -82,8 +82,8 @@ interface Clauses {
 }
 
 /**
- * Binds select list, GROUP BY, HAVING and ORDER BY, each as far as it goes: an error in one does not hide those of
- * the others, except in what refers to the select item that has it. Undefined if there was one.
+ * Binds select list, GROUP BY, HAVING and ORDER BY. An error in one clause does not hide errors in the others, except
+ * in references to a select item that failed. Returns undefined if an item, GROUP BY or ORDER BY failed.
  */
 function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Clauses | undefined {
   const { slice, reporter } = context;
@@ -129,14 +129,14 @@ function bindClauses(stmt: SelectStmt, scope: Scope, context: QueryContext): Cla
   return { items, groupBy, having, sortKeys, isDistinct, distinctOn: onKeys, aggregates, windows };
 }
 
-/** `GROUP BY (a, b)` groups by both. */
+/** Returns the items of GROUP BY; `GROUP BY (a, b)` has two. */
 function groupItems(clause: readonly Node[] | undefined): readonly Node[] {
   return (clause ?? []).flatMap((n) =>
     'RowExpr' in n && n.RowExpr.row_format === 'COERCE_IMPLICIT_CAST' ? (n.RowExpr.args ?? []) : [n],
   );
 }
 
-/** Once rows are made distinct, only what is selected is left to order them by. */
+/** Throws if ORDER BY uses what is not selected: after DISTINCT only the select list is left to order by. */
 function checkSelected(sortKeys: readonly OrderKey[], items: readonly Item[], span: Span): void {
   const odd = sortKeys.find((k) => !isConst(k.expr) && !items.some((i) => sameExpr(i.expr, k.expr)));
   if (odd === undefined) return;
@@ -144,11 +144,11 @@ function checkSelected(sortKeys: readonly OrderKey[], items: readonly Item[], sp
     '42P10',
     'with DISTINCT, ORDER BY must use expressions of the select list',
     odd.expr.span ?? span,
-    'select it too, or order in a query around',
+    'select it too, or order in a query around this one',
   );
 }
 
-/** Names that the select list gives; of `x AS x` the column is meant. */
+/** Returns the names that the select list gives, without those of `x AS x`, where the name means the column. */
 function aliasesOf(stmt: SelectStmt): ReadonlySet<string> {
   const names = (stmt.targetList ?? []).map((t) => {
     if (!('ResTarget' in t)) return undefined;
@@ -168,7 +168,7 @@ interface SelectList {
   readonly span: Span | undefined;
 }
 
-/** DISTINCT, ORDER BY and LIMIT, and the final projection. */
+/** Applies DISTINCT, ORDER BY and LIMIT, and the final projection. */
 function finish(
   stmt: SelectStmt,
   input: PlanNode,
@@ -204,7 +204,7 @@ function finish(
     return firstOfEach(input, settled, once, order, span);
   }
   if (stmt.limitCount === undefined && stmt.limitOffset === undefined) {
-    // Only warns of an ORDER BY that has no effect. Untyped literals stay for a UNION to type.
+    // Called only to warn of an ORDER BY without effect. Untyped literals stay, for a UNION to give them a type.
     limited(input, order, stmt, context);
     return selectList(input, list);
   }
@@ -218,7 +218,7 @@ function finish(
   return selectList(sorted, { ...settled, exprs: settled.exprs.map(rewrite) });
 }
 
-/** `a CROSS JOIN b` is `a, b`: WHERE may say how they are joined. */
+/** Turns `a CROSS JOIN b` into `a, b`, which WHERE may join by an equality. */
 function crossJoined(item: Node): readonly Node[] {
   if (!('JoinExpr' in item)) return [item];
   const { jointype, isNatural, larg, rarg, quals, usingClause, alias } = item.JoinExpr;
@@ -227,13 +227,13 @@ function crossJoined(item: Node): readonly Node[] {
   return isCross && usingClause === undefined ? [larg!, rarg!].flatMap(crossJoined) : [item];
 }
 
-/** Without a node where an item failed. */
+/** Binds FROM and WHERE. The node is undefined if an item of FROM failed. */
 function bindFrom(stmt: SelectStmt, context: QueryContext): { node: PlanNode | undefined; scope: Scope } {
   const { slice, reporter } = context;
   const items = (stmt.fromClause ?? []).flatMap(crossJoined).map((f) => lookAtFromItem(f, context));
   const where = (scope: Scope): readonly Expr[] => {
     if (items.length > 1 && !scope.isIncomplete) return bindWhere(stmt, scope, context);
-    // Nothing of FROM depends on it: the other clauses can be looked at all the same.
+    // FROM does not depend on this WHERE, so the other clauses can be checked even if it fails.
     return reporter.attempt(() => bindWhere(stmt, scope, context)) ?? [];
   };
   if (items.length === 0) {
@@ -253,7 +253,7 @@ function bindWhere(stmt: SelectStmt, scope: Scope, context: QueryContext): reado
   return bindConditions(whereClause, binder, reporter);
 }
 
-/** The final projection; of a SELECT without FROM, a row of values. */
+/** Returns the final projection; for a SELECT without FROM, one row of values. */
 function selectList(node: PlanNode, { exprs, names, span }: SelectList): PlanNode {
   if (node.kind === 'values' && node.columns.length === 0 && node.rows.length === 1) {
     return valuesNode([exprs], names, span);
@@ -261,7 +261,7 @@ function selectList(node: PlanNode, { exprs, names, span }: SelectList): PlanNod
   return project(node, exprs, names, span);
 }
 
-/** DISTINCT ON: the first row of each group in ORDER BY's order. */
+/** Binds DISTINCT ON: the first row of each group in the order of ORDER BY. */
 function firstOfEach(
   input: PlanNode,
   { exprs, names }: SelectList,
@@ -275,7 +275,7 @@ function firstOfEach(
         '42P10',
         'ORDER BY must begin with the expressions of DISTINCT ON',
         k.expr.span ?? span,
-        `sort by ${on.length === 1 ? 'that first' : 'those first'}, then by what makes a row the first of its group`,
+        `sort by ${on.length === 1 ? 'that first' : 'those first'}, then by what decides which row of a group is kept`,
       );
     }
   });

@@ -14,11 +14,11 @@ import { Catalog } from './catalog.ts';
 import { storedKeysOf } from './plan-keys.ts';
 import { rightColumns } from './source-columns.ts';
 
-/** A definition without an error of its own that could not be looked at in full, since what it reads has one. */
+/** A definition without an error of its own that could not be checked in full, because what it reads has an error. */
 export interface Unchecked {
   readonly kind: Statement['kind'];
   readonly name: string;
-  /** What it reads that has an error, or was not checked itself. */
+  /** Relations it reads that have an error, or were not checked themselves. */
   readonly because: readonly string[];
   readonly span: Span;
 }
@@ -26,16 +26,16 @@ export interface Unchecked {
 type Definitions = Pick<Pipeline, 'sources' | 'logicalViews' | 'views' | 'sinks'>;
 
 export interface BoundStatements {
-  /** All that could be bound; what it reads may be missing. */
+  /** All definitions that could be bound. What they read may be missing. */
   readonly bound: Definitions;
-  /** Names of what can be run to check it: it was bound, and so was all that it reads. */
+  /** Names of definitions that were bound together with everything they read, so that the engine can check them. */
   readonly runnable: ReadonlySet<string>;
-  /** Sources of which only columns and key are known. */
+  /** Names of sources of which only columns and key are known. */
   readonly inPart: ReadonlySet<string>;
   readonly unchecked: readonly Unchecked[];
 }
 
-/** Binds statements in their order. `failed`: names whose definitions could not be parsed. */
+/** Binds statements in their order. `failed` holds the names whose definitions could not be parsed. */
 export function bindStatements(
   statements: readonly ParsedStatement[],
   failed: readonly string[],
@@ -103,7 +103,7 @@ class StatementBinder implements BoundStatements {
     for (const failing of [name, ...createdNames(text)]) catalog.fail(failing);
   }
 
-  /** Defines what a statement says; false if that is a guess. */
+  /** Binds a statement and defines its name. Returns false, and defines nothing, for a view that is a guess. */
   #define({ statement, span, isGuess }: ParsedStatement): boolean {
     this.catalog.claim(statement.name);
     switch (statement.kind) {

@@ -20,7 +20,7 @@ import { checkUnderstood } from './understood-fields.ts';
 export interface ViewContext {
   readonly catalog: Catalog;
   readonly reporter: Reporter;
-  /** Does this source have a watermark? */
+  /** Returns whether a source has a watermark. */
   readonly hasWatermark: (source: string) => boolean;
 }
 
@@ -46,7 +46,7 @@ export function bindMaterializedView(s: CreateView, span: Span, context: ViewCon
   );
 }
 
-/** A materialized view of a bound plan. */
+/** Returns a materialized view of a bound plan. Throws SqlFailure if the plan cannot be maintained. */
 export function materialize(
   plan: PlanNode,
   view: {
@@ -79,13 +79,13 @@ export function materialize(
   };
 }
 
-/** Names of the sources and tables a plan scans. */
+/** Returns the names of the sources and tables that a plan scans. */
 function sourcesOf(plan: PlanNode): SourceDef['name'][] {
   if (plan.kind === 'scan') return plan.relation.kind === 'materialized view' ? [] : [plan.relation.name];
   return inputsOf(plan).flatMap(sourcesOf);
 }
 
-/** A query whose columns all have names, and different ones. */
+/** Binds a query whose columns must all have names, each a different one. Throws SqlFailure or Abandoned otherwise. */
 export function bindNamedQuery(
   slice: Slice,
   names: readonly Name[] | undefined,

@@ -9,10 +9,10 @@ import type { CompareOp, Expr, Span } from '../../plan/expr.ts';
 import { failure } from '../failure.ts';
 import { castTo, comparisonType, constant, evaluate, isConst } from './coerce.ts';
 
-/** Functions whose result can be far larger than their arguments: not computed while binding. */
+/** Functions whose result can be far larger than their arguments. They are not computed while binding. */
 const NOT_FOLDED = new Set(['repeat', 'lpad', 'rpad']);
 
-/** A call of a registry function, its arguments cast, folded when all are constants. */
+/** Returns a call of a registry function with its arguments cast; if all are constants, its result. */
 export function call(name: string, args: readonly Expr[], span: Span): Expr {
   const resolved = resolveFunction(
     name,
@@ -38,7 +38,7 @@ export function call(name: string, args: readonly Expr[], span: Span): Expr {
       return null;
     });
   });
-  // An error in a stream gives NULL, so no call is known to be not null.
+  // An error in a stream gives NULL, so any call can be NULL.
   return { kind: 'call', fn, args: cast, type: fn.returns, nullable: true, span };
 }
 
@@ -92,7 +92,7 @@ function noOverload(
   return failure('42883', `function ${shown} does not exist`, span, overloads(name, resolved.candidates));
 }
 
-/** Text is what a number is most often compared or added with by mistake; else what the operator does take. */
+/** Returns a hint: to cast text, the most common mistake, or else the types that the operator takes. */
 function operatorHint(name: string, args: readonly Expr[], candidates: readonly ScalarFunction[]): string {
   const [left, right] = args;
   if (
@@ -123,7 +123,7 @@ function overloads(name: string, candidates: readonly ScalarFunction[]): string 
   return `there is ${shown.join('; ')}${candidates.length > MAX_OVERLOADS ? '; ...' : ''}`;
 }
 
-/** Does the sign of an ordering say TRUE for a comparison result? */
+/** By operator: whether it holds for the sign of a comparison. */
 const HOLDS: Record<CompareOp, (order: number) => boolean> = {
   '=': (o) => o === 0,
   '<>': (o) => o !== 0,
@@ -133,7 +133,7 @@ const HOLDS: Record<CompareOp, (order: number) => boolean> = {
   '>=': (o) => o >= 0,
 };
 
-/** Both sides of a comparison in the type they are compared as. */
+/** Returns both sides of a comparison, cast to the type in which they are compared, and that type. */
 export function comparable(left: Expr, right: Expr, op: string, span: Span): [Expr, Expr, SqlType] {
   const type = comparisonType(left.type, right.type);
   if (type === undefined) {
@@ -184,7 +184,7 @@ export function isNull(arg: Expr, span: Span): Expr {
   return { kind: 'is_null', arg, type: BOOLEAN, nullable: false, span };
 }
 
-/** AND or OR, flattened, constants folded. */
+/** Returns AND or OR of the arguments, flattened, with constants folded. */
 export function logic(kind: 'and' | 'or', args: readonly Expr[], span: Span | undefined): Expr {
   const flat = args.flatMap((a) => (a.kind === kind ? a.args : [a]));
   const decided = kind === 'or';
@@ -196,7 +196,7 @@ export function logic(kind: 'and' | 'or', args: readonly Expr[], span: Span | un
   return { kind, args: rest, type: BOOLEAN, nullable: rest.some((a) => a.nullable), span };
 }
 
-/** The arguments of a conjunction; the expression itself if it is none. */
+/** Returns the arguments of an AND; any other expression is its own single conjunct. */
 export function conjuncts(e: Expr): readonly Expr[] {
   return e.kind === 'and' ? e.args : [e];
 }

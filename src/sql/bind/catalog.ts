@@ -4,37 +4,37 @@ import { didYouMean } from '../did-you-mean.ts';
 import { Abandoned, failure } from '../failure.ts';
 import type { Name } from '../text/cursor.ts';
 
-/** Something a query can read from. */
+/** A relation that a query can read. */
 export interface Relation {
   readonly kind: 'source' | 'table' | 'materialized view' | 'view';
   readonly name: string;
   readonly columns: readonly PlanColumn[];
   /** Sets of columns that identify a row, by position. */
   readonly keys: readonly (readonly number[])[];
-  /** Those of them by which its rows may lie in the engine. */
+  /** The keys by which the engine can store its rows. */
   readonly storedKeys: readonly (readonly number[])[];
-  /** The one of them by which they do. */
+  /** The key by which the engine stores its rows. */
   readonly key: readonly number[] | undefined;
-  /** Of a plain view: what it is inlined as. */
+  /** The plan that replaces a plain view in a query; undefined for other relations. */
   readonly plan: PlanNode | undefined;
 }
 
-/** The names defined so far. Relations and sinks share one name space. */
+/** The names defined so far. Relations and sinks share one namespace. */
 export class Catalog {
   readonly #relations = new Map<string, Relation>();
   readonly #sinks = new Map<string, Span>();
   readonly #failed = new Map<string, readonly PlanColumn[]>();
   readonly #later: ReadonlyMap<string, Span>;
-  /** The name that is being defined. */
+  /** The name whose definition was begun last. */
   #current: string | undefined;
   #reads = new Set<string>();
 
-  /** `later`: where each name of the whole pipeline is defined first, for hints about order. */
+  /** `later` holds the span where each name of the pipeline is first defined, for hints about order. */
   constructor(later: ReadonlyMap<string, Span>) {
     this.#later = later;
   }
 
-  /** Begins a definition. Throws if the name is taken. */
+  /** Begins a definition. Throws SqlFailure if the name is taken. */
   claim(name: Name): void {
     this.#current = name.value;
     this.#reads = new Set();
@@ -47,7 +47,7 @@ export class Catalog {
       'choose another name, or remove one of the two',
     );
   }
-  /** What the definition that was begun last has read so far. */
+  /** Names that the definition begun last has read so far. */
   get reads(): ReadonlySet<string> {
     return this.#reads;
   }
@@ -63,16 +63,16 @@ export class Catalog {
   defineSink(name: Name): void {
     this.#sinks.set(name.value, name.span);
   }
-  /** Marks a name whose definition failed: what reads it is not reported again. `known`: columns it is sure to have. */
+  /** Marks a name whose definition failed: its readers are not reported. `known` holds columns that it surely has. */
   fail(name: string, known: readonly PlanColumn[] = []): void {
     if (!this.#relations.has(name) && !this.#failed.has(name)) this.#failed.set(name, known);
   }
-  /** Columns that are known of a relation whose definition failed. */
+  /** Returns the known columns of a relation whose definition failed. */
   knownOf(name: string): readonly PlanColumn[] {
     return this.#failed.get(name) ?? [];
   }
 
-  /** Throws a SqlFailure if there is no such relation, Abandoned if its own definition failed. */
+  /** Returns a relation. Throws SqlFailure if it does not exist, and Abandoned if its definition failed. */
   lookup(name: string, span: Span): Relation {
     this.#reads.add(name);
     const found = this.#relations.get(name);
@@ -86,7 +86,7 @@ export class Catalog {
     const later = this.#later.get(name);
     if (later === undefined)
       return didYouMean(name, this.#relations.keys(), 'create it in an earlier statement');
-    if (name === this.#current) return `"${name}" is what this statement defines, and cannot read itself`;
+    if (name === this.#current) return `this statement defines "${name}", and cannot read it`;
     return later.file === span.file
       ? `"${name}" is defined further down; move it up`
       : `"${name}" is defined later, in ${later.file}; files are applied in name order`;

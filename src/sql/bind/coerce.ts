@@ -7,7 +7,7 @@ import type { SqlType } from '../../values/types.ts';
 import type { ConstExpr, Expr, Span } from '../../plan/expr.ts';
 import { failure } from '../failure.ts';
 
-/** How much a cast may do unasked. Each includes the ones before it. */
+/** Where a cast stands, as in PostgreSQL. Each context allows the casts of those before it. */
 export type CastContext = 'implicit' | 'assignment' | 'explicit';
 const CONTEXTS: readonly CastContext[] = ['implicit', 'assignment', 'explicit'];
 
@@ -19,7 +19,7 @@ export function isConst(e: Expr): e is ConstExpr {
   return e.kind === 'const';
 }
 
-/** Runs `f` on constants; what it cannot compute is an error at `span`. */
+/** Returns the result of `f`, which computes with constants. Its SqlValueError becomes a SqlFailure at `span`. */
 export function evaluate(span: Span | undefined, where: Span, f: () => Datum): Datum {
   try {
     return f();
@@ -36,8 +36,8 @@ export function canCast(from: SqlType, to: SqlType, context: CastContext): boole
 }
 
 /**
- * `e` as a `to`. The caller has checked that the cast is allowed. A literal is converted now, so that one that is
- * no `to` is an error where it stands.
+ * Returns `e` cast to `to`. The caller has checked that the cast is allowed. A constant is converted at once; one that
+ * cannot be converted is a SqlFailure at its place.
  */
 export function castTo(e: Expr, to: SqlType, where: Span): Expr {
   if (sameType(e.type, to)) return e;
@@ -60,7 +60,7 @@ export function castTo(e: Expr, to: SqlType, where: Span): Expr {
   };
 }
 
-/** Can the cast never fail? Then NOT NULL stays NOT NULL: a failed cast becomes NULL in a stream. */
+/** Returns whether a cast never fails. It then keeps NOT NULL; a cast that fails gives NULL in a stream. */
 function isTotal(from: SqlType, to: SqlType): boolean {
   if (to.kind === 'varchar') return true;
   if (from.kind === 'timestamptz' && (to.kind === 'date' || to.kind === 'timestamp')) return true;
@@ -69,7 +69,10 @@ function isTotal(from: SqlType, to: SqlType): boolean {
   return to.kind === 'bigint' || (to.kind === 'integer' && from.kind === 'smallint');
 }
 
-/** `e` as a `to` by an implicit or assignment cast; `what` names the place for the message. */
+/**
+ * Returns `e` cast to `to` by a cast that the context allows, implicit by default. Throws SqlFailure if there is none;
+ * `what` names the expression in the message.
+ */
 export function coerce(
   e: Expr,
   to: SqlType,
@@ -87,7 +90,7 @@ export function coerce(
   return castTo(e, to, options.where);
 }
 
-/** The type two sides are compared as; undefined if they cannot be. */
+/** Returns the type in which two types are compared; undefined if they cannot be compared. */
 export function comparisonType(left: SqlType, right: SqlType): SqlType | undefined {
   const common = commonType([left, right]);
   // PostgreSQL compares REAL with another kind of number as DOUBLE PRECISION.
@@ -97,27 +100,27 @@ export function comparisonType(left: SqlType, right: SqlType): SqlType | undefin
   return common;
 }
 
-/** Kinds that PostgreSQL has comparisons between; others it brings to one type first. */
+/** Groups of types that PostgreSQL compares directly. It casts others to one type first. */
 const COMPARED: readonly ReadonlySet<SqlType['kind']>[] = [
   new Set(['smallint', 'integer', 'bigint']),
   new Set(['real', 'double']),
   new Set(['date', 'timestamp', 'timestamptz']),
 ];
 
-/** Does a value of type `left` keep its type where PostgreSQL compares it with one of type `right`? */
+/** Returns whether PostgreSQL compares a value of type `left` with one of type `right` without casting the left one. */
 export function comparesAsItIs(left: SqlType, right: SqlType): boolean {
   if (left.kind === 'real') return isNumber(right);
   return COMPARED.some((kinds) => kinds.has(left.kind) && kinds.has(right.kind));
 }
 
-/** Of types that have none in common: the positions of two that do not fit each other. */
+/** Returns the positions of two types that do not fit each other, for a list without a common type. */
 export function unmatched(types: readonly SqlType[]): { readonly first: number; readonly odd: number } {
   const first = types.findIndex((type) => type.kind !== 'unknown');
   const odd = types.findIndex((type) => commonType([types[first]!, type]) === undefined);
   return { first, odd: odd === -1 ? types.length - 1 : odd };
 }
 
-/** Brings expressions to their common type. */
+/** Casts expressions to their common type. Throws SqlFailure if there is none; `what` names the list in the message. */
 export function unify(exprs: readonly Expr[], what: string, where: Span): { type: SqlType; exprs: Expr[] } {
   const type = commonType(exprs.map((e) => e.type));
   if (type === undefined) {
@@ -132,7 +135,7 @@ export function unify(exprs: readonly Expr[], what: string, where: Span): { type
   return { type, exprs: exprs.map((e) => castTo(e, type, where)) };
 }
 
-/** A literal that no context gave a type is text. */
+/** Returns `e`; an untyped literal becomes VARCHAR. */
 export function settle(e: Expr): Expr {
   return e.type.kind === 'unknown' && isConst(e) ? constant(e.value, VARCHAR, e.span) : e;
 }

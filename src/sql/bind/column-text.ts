@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 
-/** A column as it can be written in SQL, `t.at` or `"At"`; undefined if the node is something else. */
+/** Returns a column as SQL, such as `t.at` or `"At"`; undefined if the node is something else. */
 export function columnText(node: Node | undefined): string | undefined {
   if (node === undefined || !('ColumnRef' in node)) return undefined;
   const parts = (node.ColumnRef.fields ?? []).map((f) => ('String' in f ? f.String.sval : undefined));

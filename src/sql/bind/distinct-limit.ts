@@ -9,7 +9,7 @@ import { NO_ALIAS, Scope } from './scope.ts';
 import { bindSortKeys } from './sort-keys.ts';
 import { integerConst } from './type-name.ts';
 
-/** Each row once. */
+/** Returns a plan with each distinct row of `input` once. */
 export function distinct(input: PlanNode, span: Span): PlanNode {
   const node: AggregateNode = {
     kind: 'aggregate',
@@ -23,7 +23,7 @@ export function distinct(input: PlanNode, span: Span): PlanNode {
   return node;
 }
 
-/** ORDER BY over the output columns of `node`: names, positions, or expressions of them. */
+/** Binds ORDER BY over the output columns of `node`: by name, by position, or by an expression of them. */
 export function outputSortKeys(
   node: PlanNode,
   sortClause: readonly Node[] | undefined,
@@ -41,18 +41,18 @@ export function outputSortKeys(
   );
 }
 
-/** What `ORDER BY 2` and `GROUP BY 2` mean; undefined for what is no constant. */
+/** Returns the select item that `ORDER BY 2` or `GROUP BY 2` means; undefined if `node` is no constant. */
 export function atPosition(node: Node, items: readonly Expr[], clause: string, span: Span): Expr | undefined {
   if (!('A_Const' in node)) return undefined;
   const position = integerConst(node);
   if (position === undefined) {
     throw failure(
       '42601',
-      `${clause} takes no constant but a position in the select list`,
+      `a constant in ${clause} must be a position in the select list`,
       span,
       node.A_Const.sval === undefined
         ? 'name a column, or leave it out'
-        : `a column is written without quotes, or in double quotes: "${node.A_Const.sval.sval ?? ''}"`,
+        : `write a column without quotes, or in double quotes: "${node.A_Const.sval.sval ?? ''}"`,
     );
   }
   const item = items[position - 1];
@@ -61,11 +61,11 @@ export function atPosition(node: Node, items: readonly Expr[], clause: string, s
     '42P10',
     `${clause} position ${position} is not in the select list`,
     span,
-    `it has ${columnCount(items)}`,
+    `the select list has ${columnCount(items)}`,
   );
 }
 
-/** The first rows in order, as LIMIT and OFFSET say; `input` as it is if they say nothing. */
+/** Returns the rows that LIMIT and OFFSET keep; `input` itself without them. Warns (F007) of ORDER BY without LIMIT. */
 export function limited(
   input: PlanNode,
   orderBy: readonly OrderKey[],
@@ -109,7 +109,7 @@ export function topN(
     kind: 'top_n',
     input,
     partitionBy: options.partitionBy ?? [],
-    orderBy: withoutRepeats(options.orderBy),
+    orderBy: withoutConstants(options.orderBy),
     limit: options.limit,
     offset: options.offset ?? 0,
     rank: false,
@@ -118,8 +118,8 @@ export function topN(
   };
 }
 
-/** A constant says nothing about order. */
-function withoutRepeats(keys: readonly OrderKey[]): readonly OrderKey[] {
+/** Drops constant sort keys, which do not order rows. */
+function withoutConstants(keys: readonly OrderKey[]): readonly OrderKey[] {
   return keys.filter((k) => k.expr.kind !== 'const');
 }
 

@@ -21,23 +21,23 @@ import type { WindowSlots } from './windows.ts';
 export interface ExprContext {
   readonly slice: Slice;
   readonly scope: Scope;
-  /** As messages name it: `WHERE`, `a join condition`. */
+  /** The clause as messages name it, such as `WHERE` or `a join condition`. */
   readonly clause: string;
-  /** Takes aggregate calls; undefined where they are not allowed. */
+  /** Collects aggregate calls; undefined where they are not allowed. */
   readonly aggregates?: AggregateSlots | undefined;
-  /** Takes window function calls; undefined where they are not allowed. */
+  /** Collects window function calls; undefined where they are not allowed. */
   readonly windows?: WindowSlots | undefined;
-  /** Names the select list gives, where they cannot be used: for the hint. */
+  /** Names that the select list gives, where they cannot be used. They serve a hint. */
   readonly aliases?: ReadonlySet<string> | undefined;
 }
 
-/** Limits against expressions made to exhaust the binder or what comes after it. */
+/** Limits against expressions made to exhaust the binder or a later stage. */
 const MAX_DEPTH = 300;
 const MAX_SIZE = 20_000;
 
 /**
- * Binds the parser's expressions over a scope. Casts become explicit, constants are folded (never now()), and an
- * untyped literal keeps type UNKNOWN until its context gives it one.
+ * Binds the parser's expressions over a scope. Casts become explicit, and constants are folded, except now(). An
+ * untyped literal keeps type UNKNOWN until its context gives it one. Methods throw SqlFailure at the first error.
  */
 export class ExprBinder {
   readonly context: ExprContext;
@@ -47,7 +47,7 @@ export class ExprBinder {
     this.context = context;
   }
 
-  /** A binder over the same text and names with another context. */
+  /** Returns a binder over the same text and names in a changed context. */
   within(change: Partial<ExprContext>): ExprBinder {
     const inner = new ExprBinder({ ...this.context, ...change });
     inner.#depth = this.#depth;
@@ -72,7 +72,7 @@ export class ExprBinder {
     try {
       bound = this.#dispatch(node);
     } finally {
-      // After a failure the same binder goes on with the next select item.
+      // After a failure, the same binder continues with the next select item.
       this.#depth--;
     }
     if (exprSize(bound) > MAX_SIZE) {
@@ -90,7 +90,7 @@ export class ExprBinder {
     return (nodes ?? []).map((n) => this.bind(n));
   }
 
-  /** A condition: BOOLEAN, or an untyped literal that reads as one. */
+  /** Binds a condition: a BOOLEAN, or an untyped literal that is one. */
   condition(node: Node, what = `the condition of ${this.context.clause}`): Expr {
     return coerce(this.bind(node), BOOLEAN, { what, where: this.span(locationOf(node)) });
   }
@@ -114,7 +114,7 @@ export class ExprBinder {
     if ('CoalesceExpr' in node) {
       const span = this.span(node.CoalesceExpr.location);
       const { type, exprs } = unify(this.bindAll(node.CoalesceExpr.args), 'COALESCE', span);
-      // What follows an argument that is never NULL is never reached.
+      // Arguments after one that is never NULL are never reached.
       const last = exprs.findIndex((e) => !e.nullable);
       const args = (last === -1 ? exprs : exprs.slice(0, last + 1)).filter(
         (e) => !isConst(e) || e.value !== null,
@@ -155,7 +155,7 @@ export class ExprBinder {
         '42601',
         '"*" is not allowed here',
         span,
-        'name the columns; to count rows write COUNT(*)',
+        'name the columns; to count rows, write COUNT(*)',
       );
     }
     const [first, second] = withoutSchema(names, 2, span) as [string, string?];
@@ -163,13 +163,13 @@ export class ExprBinder {
     return this.context.scope.qualified(first, second, span);
   }
 
-  /** The column of a name without a qualifier, with hints for what else the name may have been meant as. */
+  /** Binds a name without a qualifier to a column. Hints say what else the name may have meant. */
   #plainColumn(name: string, span: Span): Expr {
     const { aliases, clause, scope, slice } = this.context;
     const written = slice.source.original.slice(span.start, span.end);
     return scope.column(name, span, {
       sure: aliases?.has(name) === true ? aliasHint(name, clause) : oddCharacterHint(written),
-      otherwise: written.startsWith('"') ? `a text is written in single quotes: '${name}'` : undefined,
+      otherwise: written.startsWith('"') ? `write a text in single quotes: '${name}'` : undefined,
     });
   }
 
@@ -265,7 +265,7 @@ export class ExprBinder {
       if (value.type.kind !== 'array' && 'A_Indices' in step) {
         throw failure(
           '42804',
-          `cannot subscript type ${typeName(value.type)}, which is no array`,
+          `cannot subscript type ${typeName(value.type)}, which is not an array`,
           span,
           value.type.kind === 'jsonb' ? "take JSONB apart with -> and ->>: doc ->> 'key'" : undefined,
         );
@@ -287,7 +287,7 @@ export class ExprBinder {
   }
 }
 
-/** Where the node starts, by its own word or that of its first part; undefined if the parser does not say. */
+/** Returns the location of a node, or of its first part; undefined if the parser gives none. */
 export function locationOf(node: Node | undefined): number | undefined {
   if (node === undefined) return undefined;
   const body = Object.values(node)[0] as { location?: number; arg?: Node } | undefined;

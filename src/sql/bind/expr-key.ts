@@ -7,7 +7,7 @@ const keys = new WeakMap<Expr, string>();
 const sizes = new WeakMap<Expr, number>();
 const depths = new WeakMap<Expr, number>();
 
-/** Equal for expressions that compute the same over the same row, wherever they were written. */
+/** Returns a text that is equal for expressions of the same structure, wherever they were written. */
 export function exprKey(e: Expr): string {
   let key = keys.get(e);
   if (key === undefined) {
@@ -21,7 +21,7 @@ export function sameExpr(a: Expr, b: Expr): boolean {
   return exprKey(a) === exprKey(b);
 }
 
-/** How many nodes the expression has, written out as a tree. */
+/** Returns how many nodes the expression has as a tree; a shared sub-expression counts each time. */
 export function exprSize(e: Expr): number {
   let size = sizes.get(e);
   if (size === undefined) {
@@ -32,7 +32,7 @@ export function exprSize(e: Expr): number {
   return size;
 }
 
-/** How deeply the expression is nested. */
+/** Returns how deeply the expression is nested; 1 for a leaf. */
 export function exprDepth(e: Expr): number {
   let depth = depths.get(e);
   if (depth === undefined) {
@@ -61,7 +61,7 @@ function head(e: Expr): string {
   }
 }
 
-/** Equal for equal datums of one type. */
+/** Returns a text that is equal for identical datums of one type. */
 export function datumKey(value: Datum): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (Array.isArray(value)) return `[${(value as readonly Datum[]).map(datumKey).join(',')}]`;

@@ -9,9 +9,9 @@ import { filterAll, allConjuncts } from './nodes.ts';
 import { RANK_INDEX } from './windows.ts';
 
 /**
- * Puts an aggregate over `input` if the SELECT has GROUP BY, HAVING or aggregate calls. `rewrite` turns expressions
- * over the input (and calls, as negative columns) into expressions over the result; it throws for a column that is
- * neither grouped nor aggregated.
+ * Puts an aggregate over `input` if the SELECT has GROUP BY, HAVING or aggregate calls. `rewrite` turns an expression
+ * over the input, in which aggregate calls are negative columns, into one over the result. It throws SqlFailure for a
+ * column that is neither grouped nor aggregated.
  */
 export function aggregate(select: {
   readonly input: PlanNode;

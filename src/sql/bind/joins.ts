@@ -8,7 +8,7 @@ import { limitRanks } from './rank-limit.ts';
 
 const EQUALITY_HINT = 'join on an equality between columns of both sides: ON a.x = b.y';
 
-/** Where a condition over left's then right's columns takes its columns from. */
+/** Returns the side that a condition takes its columns from. Its columns are those of the left, then of the right. */
 function sideOf(e: Expr, leftWidth: number): 'left' | 'right' | 'both' | 'none' {
   const uses = columnUses(e);
   if (uses.length === 0) return 'none';
@@ -21,7 +21,7 @@ function shift(e: Expr, by: number): Expr {
   return mapExpr(e, (x) => (x.kind === 'column' ? { ...x, index: x.index + by } : x));
 }
 
-/** The two keys of `left = right`, each over its own side; undefined if the condition is no such equality. */
+/** Returns the two keys of `left = right`, each over its own side; undefined if the condition is no such equality. */
 function equiKeys(e: Expr, leftWidth: number): [left: Expr, right: Expr] | undefined {
   if (e.kind !== 'compare' || e.op !== '=' || usesNow(e)) return undefined;
   const a = sideOf(e.left, leftWidth);
@@ -36,9 +36,10 @@ export function isEquiJoin(e: Expr, leftWidth: number): boolean {
 }
 
 /**
- * Joins on `conditions`, which are over left's then right's columns. Equalities become keys. Conditions on one side
- * alone are filtered below the join where that means the same, so that it keeps fewer rows; those of an inner join
- * that use now() above it. A join itself never waits for the clock.
+ * Joins on `conditions`, which are over the columns of the left, then of the right side. Equalities become keys. A
+ * condition on the right side alone filters below the join, so that the join keeps fewer rows. In an inner join,
+ * conditions that use now() filter above it; a join itself never depends on the clock. Throws SqlFailure if there is no
+ * equality, unless one side is always a single row without input.
  */
 export function join(
   kind: 'inner' | 'left',
@@ -63,7 +64,7 @@ export function join(
   const [timed, residual] = partition(other, usesNow);
   if (kind === 'left' && timed.length > 0) {
     throw unsupported(
-      'now() in a left join condition on other than the right side',
+      'now() in a left join condition that is not on the right side alone',
       timed[0]!.span ?? span,
       'join on a column that is NULL otherwise: (SELECT *, CASE WHEN ts < now() THEN k END AS k2 FROM l) l',
     );
@@ -91,7 +92,7 @@ export function join(
   return filterAll(node, timed);
 }
 
-/** The expressions of a node that is always one row over nothing (`SELECT CURRENT_DATE AS today`). */
+/** Returns the expressions of a node that is always one row without input, such as `SELECT CURRENT_DATE AS today`. */
 function rowOf(node: PlanNode): readonly Expr[] | undefined {
   if (node.kind === 'values') return node.rows.length === 1 ? node.rows[0] : undefined;
   if (node.kind !== 'project') return undefined;
@@ -99,14 +100,15 @@ function rowOf(node: PlanNode): readonly Expr[] | undefined {
   return below === undefined ? undefined : node.exprs.map((e) => substitute(e, below));
 }
 
-/** Whether the join needs no keys, because one side is always one row over nothing. */
+/** Returns whether a join needs no keys, because one side is always a single row without input. */
 export function isWithRow(kind: 'inner' | 'left', left: PlanNode, right: PlanNode): boolean {
   return rowOf(right) !== undefined || (kind === 'inner' && rowOf(left) !== undefined);
 }
 
 /**
- * A join with one row over nothing, such as the parameters of a query (`WITH p AS (SELECT CURRENT_DATE AS today)`): a
- * projection of the other side, so that its expressions follow the clock row by row. undefined if neither side is one.
+ * Returns a join with a single row without input, such as the parameters of a query (`WITH p AS (SELECT CURRENT_DATE AS
+ * today)`), as a projection of the other side. The row's expressions then follow the clock in each row. Undefined if
+ * neither side is such a row.
  */
 function joinWithRow(
   kind: 'inner' | 'left',
@@ -127,7 +129,7 @@ function joinWithRow(
   return project(input, exprs, names, span);
 }
 
-/** `e` where `condition` holds, else NULL. */
+/** Returns `e` where `condition` holds, and NULL elsewhere. */
 function orNull(condition: Expr, e: Expr): Expr {
   const nothing: Expr = { kind: 'const', type: e.type, nullable: true, value: null };
   return {
@@ -140,8 +142,8 @@ function orNull(condition: Expr, e: Expr): Expr {
 }
 
 /**
- * `node` filtered by `conditions`, those on a row number as its limit, and each as far below joins as it means the
- * same: a row that is dropped before a join is not kept by it.
+ * Filters `node` by `conditions`. A condition on a row number becomes its limit. The others go as far below joins as
+ * they mean the same: a row that is dropped before a join takes no memory in it.
  */
 export function filterBelow(node: PlanNode, conditions: readonly Expr[], span?: Span | undefined): PlanNode {
   const ranked = limitRanks(node, conditions);

@@ -9,7 +9,7 @@ import { failure, unsupported } from '../failure.ts';
 import { now } from './build.ts';
 import { castTo, constant } from './coerce.ts';
 
-/** A constant as the parser gives it. The parser leaves out values that are zero, false or empty. */
+/** Returns the constant of a parser's node. The parser omits a value that is zero, false or empty. */
 export function literal(c: A_Const, span: Span): Expr {
   if (c.isnull === true) return constant(null, UNKNOWN, span);
   if (c.sval !== undefined) return constant(c.sval.sval ?? '', UNKNOWN, span);
@@ -19,7 +19,7 @@ export function literal(c: A_Const, span: Span): Expr {
   throw unsupported('a bit string', span, 'use VARCHAR or BYTEA');
 }
 
-/** CURRENT_DATE and its kind: casts of the pipeline's clock. `op` is the parser's name for it. */
+/** Returns CURRENT_DATE and its like as casts of the pipeline's clock. `op` is the parser's name of the function. */
 export function clockFunction(op: string, span: Span): Expr {
   switch (op) {
     case 'SVFOP_CURRENT_TIMESTAMP':
@@ -34,7 +34,7 @@ export function clockFunction(op: string, span: Span): Expr {
       throw unsupported(
         op.replace('SVFOP_', '').replace(/_N$/, '(precision)'),
         span,
-        'CURRENT_TIMESTAMP, CURRENT_DATE and LOCALTIMESTAMP are there',
+        'use CURRENT_TIMESTAMP, CURRENT_DATE or LOCALTIMESTAMP',
       );
   }
 }
@@ -42,7 +42,7 @@ export function clockFunction(op: string, span: Span): Expr {
 const INT_RANGE = 2n ** 31n;
 const BIGINT_RANGE = 2n ** 63n;
 
-/** A number too long for the parser's integers: BIGINT if it is a whole one that fits, else NUMERIC. */
+/** Returns a number too long for the parser's integers: INTEGER or BIGINT if it is whole and fits, or else NUMERIC. */
 function numberLiteral(text: string, span: Span): Expr {
   const plain = text.replaceAll('_', '');
   if (/^-?(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(plain)) {
@@ -54,7 +54,7 @@ function numberLiteral(text: string, span: Span): Expr {
   return numericLiteral(plain, text, span);
 }
 
-/** A number that is too large, or so small that it would be zero, is an error, as in RisingWave. */
+/** Returns a NUMERIC. As in RisingWave, a number that is too large, or so small that it rounds to zero, is an error. */
 function numericLiteral(digits: string, written: string, span: Span): Expr {
   try {
     const value = numericParse(digits);
@@ -66,11 +66,14 @@ function numericLiteral(digits: string, written: string, span: Span): Expr {
     '22003',
     `the number ${written} does not fit NUMERIC (28 digits after the point, below 2^96)`,
     span,
-    `read it from text: '${digits}'::double precision`,
+    `write '${digits}'::double precision`,
   );
 }
 
-/** The text of `INTERVAL 'text' FIELD` without the field; a text that is no interval as it is, for the cast to refuse. */
+/**
+ * Returns the text of `INTERVAL 'text' FIELD` as a text that needs no field. A text that is no interval is returned
+ * unchanged, and refused by the cast.
+ */
 export function limitedInterval(text: string, field: IntervalField): string {
   try {
     return formatInterval(truncateInterval(parseInterval(text, field), field));

@@ -4,8 +4,8 @@ import { columnOf, project } from './nodes.ts';
 import { exprKey } from './expr-key.ts';
 
 /**
- * Projects `input` to what a top-n above it must hold: `items`, then what of `extra` is not among them. Constants
- * are left out. `rewrite` turns any of these expressions into a column of the projection.
+ * Projects `input` to the columns that a top-n above it must hold: `items`, then those of `extra` that are not among
+ * them, without constants. `rewrite` turns any of these expressions into a column of the projection.
  */
 export function narrow(
   input: PlanNode,

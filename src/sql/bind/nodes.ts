@@ -12,14 +12,14 @@ import { conjuncts, logic } from './build.ts';
 import { isConst } from './coerce.ts';
 import { exprDepth } from './expr-key.ts';
 
-/** Builders that keep plans free of projections and filters that say nothing. */
+/** Builders of plan nodes. They leave out projections and filters without effect. */
 
 export function columnOf(node: PlanNode, index: number): Expr {
   const c = node.columns[index]!;
   return { kind: 'column', index, name: c.name, type: c.type, nullable: c.nullable };
 }
 
-/** For messages. */
+/** Returns `one column` or `3 columns`, for messages. */
 export function columnCount(columns: readonly unknown[]): string {
   return columns.length === 1 ? 'one column' : `${columns.length} columns`;
 }
@@ -28,7 +28,7 @@ export function columnsOf(node: PlanNode): Expr[] {
   return node.columns.map((_, i) => columnOf(node, i));
 }
 
-/** `input` filtered; conjunctions of stacked filters become one. */
+/** Filters `input`. Over another filter, the two become one conjunction. */
 function filter(input: PlanNode, predicate: Expr, span?: Span | undefined): PlanNode {
   if (isConst(predicate) && predicate.value === true) return input;
   if (input.kind === 'filter') {
@@ -43,7 +43,7 @@ export function filterAll(input: PlanNode, predicates: readonly Expr[], span?: S
   return predicates.length === 0 ? input : filter(input, logic('and', predicates, span), span);
 }
 
-/** A projection. Merged into one below it where nothing is computed twice, left out where it changes nothing. */
+/** Projects `input`. Merges with a projection below if nothing is then computed twice; an identity adds no node. */
 export function project(
   input: PlanNode,
   exprs: readonly Expr[],
@@ -53,7 +53,7 @@ export function project(
   const columns = exprs.map((e, i): PlanColumn => ({ name: names[i]!, type: e.type, nullable: e.nullable }));
   if (exprs.length === input.columns.length && exprs.every((e, i) => e.kind === 'column' && e.index === i)) {
     const renamed = columns.some((c, i) => c.name !== input.columns[i]!.name);
-    // A scan's columns are the relation's own.
+    // The columns of a scan keep the names of the relation.
     if (!renamed) return input;
     if (input.kind !== 'scan') return rename(input, names);
   }
@@ -65,13 +65,13 @@ export function project(
   return node;
 }
 
-/** The same rows under other column names. */
+/** Returns the node with other column names. */
 function rename(node: PlanNode, names: readonly string[]): PlanNode {
   const columns = node.columns.map((c, i) => ({ ...c, name: names[i]! }));
   return { ...node, columns };
 }
 
-/** `e` with each column replaced by the expression at its position. */
+/** Returns `e` with each column replaced by the expression at its position. */
 export function substitute(e: Expr, by: readonly Expr[]): Expr {
   return mapExpr(e, (x) => {
     if (x.kind !== 'column') return x;
@@ -82,10 +82,10 @@ export function substitute(e: Expr, by: readonly Expr[]): Expr {
   });
 }
 
-/** Merged expressions stay shallow enough for every recursive walk over them. */
+/** Keeps merged expressions shallow enough for recursive walks. */
 const MAX_MERGED_DEPTH = 400;
 
-/** Is every computed column of `input` used at most once? */
+/** Returns whether every computed column of `input` is used at most once, and the result is not nested too deeply. */
 function mergeable(input: ProjectNode, exprs: readonly Expr[]): boolean {
   const depth = (all: readonly Expr[]): number => all.reduce((max, e) => Math.max(max, exprDepth(e)), 0);
   if (depth(exprs) + depth(input.exprs) > MAX_MERGED_DEPTH) return false;
@@ -100,7 +100,7 @@ function isCheap(e: Expr): boolean {
   return e.kind === 'column' || e.kind === 'const' || e.kind === 'now';
 }
 
-/** The index of each column reference, with repeats. */
+/** Returns the index of each column reference, with repeats. */
 export function columnUses(e: Expr): number[] {
   return e.kind === 'column' ? [e.index] : children(e).flatMap(columnUses);
 }
@@ -114,8 +114,8 @@ export function usesNow(e: Expr): boolean {
 }
 
 /**
- * Drops a top-n's rank column when neither the projection above nor a filter between uses it: without it, a row
- * that only moves up or down within its group is no change.
+ * Drops the rank column of a top-n if neither the projection above nor a filter between them uses it. Without the
+ * column, a row that only moves up or down within its group has not changed.
  */
 function withoutUnusedRank(input: PlanNode, exprs: readonly Expr[]): PlanNode {
   const filters: FilterNode[] = [];
@@ -132,7 +132,7 @@ function withoutUnusedRank(input: PlanNode, exprs: readonly Expr[]): PlanNode {
   return filters.reduceRight<PlanNode>((below, f) => filter(below, f.predicate, f.span), bare);
 }
 
-/** Splits predicates into those that hold `test` and the rest. */
+/** Splits items into those that pass `test` and the others. */
 export function partition<T>(items: readonly T[], test: (item: T) => boolean): [yes: T[], no: T[]] {
   const yes: T[] = [];
   const no: T[] = [];
@@ -144,7 +144,7 @@ export function allConjuncts(e: Expr | undefined): readonly Expr[] {
   return e === undefined ? [] : conjuncts(e);
 }
 
-/** Rows of expressions over nothing. */
+/** Returns a node of constant rows: expressions without input. */
 export function valuesNode(
   rows: readonly (readonly Expr[])[],
   names: readonly string[],

@@ -1,16 +1,16 @@
 import type { Node } from '@pgsql/types';
 
-/** The name of a column that has none, as PostgreSQL prints it. */
+/** The name that PostgreSQL shows for a column without a name. */
 export const UNNAMED = '?column?';
 
-/** The name PostgreSQL (and RisingWave) gives a select item without an alias. */
+/** Returns the name that PostgreSQL and RisingWave give a select item without an alias. */
 export function outputName(node: Node | undefined): string {
   return named(node)?.name ?? UNNAMED;
 }
 
 interface Name {
   readonly name: string;
-  /** From a type or from CASE: a cast or a CASE around it has a name of its own. */
+  /** Whether the name comes from a type or from CASE. A cast or CASE around it then names the column. */
   readonly isWeak: boolean;
 }
 
@@ -53,11 +53,13 @@ function lastString(nodes: readonly Node[] | undefined): string | undefined {
   return last !== undefined && 'String' in last ? last.String.sval : undefined;
 }
 
-/** For an output name where only columns of FROM can stand. */
+/** Returns the hint for an output name that stands where only columns of FROM can stand. */
 export function aliasHint(name: string, clause: string): string {
   const isName = clause === 'GROUP BY' || clause === 'ORDER BY';
   const what = isName ? `${clause} can use alone, but not in an expression` : `${clause} cannot use`;
   const around =
-    clause === 'WHERE' || clause === 'HAVING' ? 'filter in a query around' : 'compute it in a sub-select';
+    clause === 'WHERE' || clause === 'HAVING'
+      ? 'filter in a query around this one'
+      : 'compute it in a sub-select';
   return `"${name}" is an alias of the select list, which ${what}: repeat its expression, or ${around}`;
 }

@@ -4,23 +4,26 @@ import { datumKey } from '../../values/compare.ts';
 import type { Catalog } from './catalog.ts';
 import { conjuncts } from './build.ts';
 
-/** Sets of output columns, each of which identifies a row. Empty: rows repeat. A set of none: at most one row. */
+/**
+ * Sets of output columns, by position, each of which identifies a row. Without any set, rows can repeat. The empty set
+ * means that there is at most one row.
+ */
 export type Keys = readonly (readonly number[])[];
 
 const MAX_KEYS = 8;
 
 /**
- * The keys a plan implies, the smallest first: group keys, a top-n's partition and rank, and what filters, joins,
- * projections and unions leave of them.
+ * Returns the keys that a plan implies, the smallest first: group keys, the partition and rank of a top-n, and what
+ * filters, joins, projections and unions leave of them.
  */
 export function keysOf(node: PlanNode, catalog: Catalog): Keys {
   return impliedKeys(node, (name, span) => catalog.lookup(name, span).keys, false);
 }
 
 /**
- * The key by which the rows of a view lie in the engine, and by which its changes are told; undefined if its columns
- * do not have it. A view that only filters and projects shows the rows of its input where they lie: other keys of
- * theirs identify them, but a row that takes the place of another one under such a key lies elsewhere.
+ * Returns the key by which the engine stores the rows of a view and reports its changes; undefined if the view does
+ * not have all of its columns. A view that only filters and projects shows its input's rows as they are stored. Another
+ * key may identify these rows, too, but two rows that follow each other under that key are stored apart.
  */
 export function storedKeyOf(node: PlanNode, catalog: Catalog): readonly number[] | undefined {
   return inPlace(node)[0];
@@ -42,8 +45,8 @@ export function storedKeyOf(node: PlanNode, catalog: Catalog): readonly number[]
 }
 
 /**
- * Of the keys, those by which rows may lie in the engine: a group lies by its whole key, although a part of it may be
- * a key of the rows. Where a row of such a group takes the place of another one, it is another group, which changes.
+ * Returns the keys by which the engine can store rows. A group is stored by its whole key, even if a part of that key
+ * identifies the input's rows: a row that replaces another one under that part belongs to another group.
  */
 export function storedKeysOf(node: PlanNode, catalog: Catalog): Keys {
   return impliedKeys(node, (name, span) => catalog.lookup(name, span).storedKeys, true);
@@ -74,7 +77,7 @@ function impliedKeys(node: PlanNode, ofRelation: KeysOfRelation, stored: boolean
 }
 const NOWHERE = { file: '', start: 0, end: 0 };
 
-/** The keys of which `exprs` have every column, or what keeps its values apart, as positions in `exprs`. */
+/** Returns, as positions in `exprs`, the keys of which `exprs` keep every column, or its values apart. */
 function moved(keys: Keys, exprs: readonly Expr[]): Keys {
   return unique(
     keys.flatMap((key) => {
@@ -84,13 +87,16 @@ function moved(keys: Keys, exprs: readonly Expr[]): Keys {
   );
 }
 
-/** The group keys but constants; and where they have a key of the input, a group is one row of it. */
+/** Returns the group keys without constants, and the keys of the input among them: a group is then a single row. */
 function aggregateKeys({ groupBy }: AggregateNode, ofInput: Keys): Keys {
   const own = groupBy.flatMap((e, i) => (e.kind === 'const' ? [] : [i]));
   return unique([own, ...moved(ofInput, groupBy)]);
 }
 
-/** Rows of different inputs differ where a column is another constant in each; those of one, by its keys. */
+/**
+ * Returns keys of a column that is a different constant in each input, which tells inputs apart, and a key of all
+ * inputs, which tells the rows of one input apart.
+ */
 function unionKeys({ inputs }: UnionAllNode, keys: readonly Keys[]): Keys {
   const tags = (inputs[0]?.columns ?? []).flatMap((_, c) => {
     const values = inputs.map((input) => constantAt(input, c));
@@ -111,7 +117,7 @@ function constantAt(node: PlanNode, column: number): ConstExpr | undefined {
   return e.kind === 'const' ? e : undefined;
 }
 
-/** Types whose every value has a text, or a number of a wider type, of its own. */
+/** Types that a cast to VARCHAR keeps apart: each value has a text of its own. */
 const WIDENING = new Set([
   'smallint',
   'integer',
@@ -123,13 +129,14 @@ const WIDENING = new Set([
   'timestamp',
   'timestamptz',
 ]);
+/** By integer type: the wider types, to which a cast keeps values apart. */
 const WIDE: ReadonlyMap<string, readonly string[]> = new Map([
   ['smallint', ['integer', 'bigint', 'numeric']],
   ['integer', ['bigint', 'numeric']],
   ['bigint', ['numeric']],
 ]);
 
-/** Whether different values of the column give different values of the expression: `'day#' || viewer_id::VARCHAR`. */
+/** Returns whether different values of a column give different values of `e`, as in `'day#' || viewer_id::VARCHAR`. */
 function keepsApart(e: Expr, column: number): boolean {
   if (isColumn(e, column)) return true;
   if (e.kind === 'cast') {
@@ -148,7 +155,7 @@ function isColumn(e: Expr, index: number): boolean {
   return e.kind === 'column' && e.index === index;
 }
 
-/** A column that a filter holds at one value need not be in a key. */
+/** Removes the columns from keys that a filter holds at a single value. */
 function fixed(keys: Keys, predicate: Expr): Keys {
   const constants = new Set<number>();
   for (const c of conjuncts(predicate)) {
@@ -161,7 +168,7 @@ function fixed(keys: Keys, predicate: Expr): Keys {
 
 function joinKeys(node: JoinNode, left: Keys, right: Keys): Keys {
   const width = node.left.columns.length;
-  // Where a side's join keys identify its rows, each row of the other side matches at most one.
+  // If the join keys of a side identify its rows, each row of the other side has at most one match.
   const oneOf = (keys: Keys, joinedOn: readonly Expr[]): boolean =>
     keys.some((key) => key.every((k) => joinedOn.some((e) => isColumn(e, k))));
   const onRight = right.map((key) => key.map((k) => k + width));
@@ -174,7 +181,7 @@ function joinKeys(node: JoinNode, left: Keys, right: Keys): Keys {
   return node.join === 'inner' ? unique([...keys, ...withEquals(keys, node)]) : unique(keys);
 }
 
-/** The same keys by the columns that an inner join makes equal: of the left side by the right's, and the other way. */
+/** Returns the keys with columns replaced by those that an inner join makes equal to them, in either direction. */
 function withEquals(keys: Keys, { left, leftKeys, rightKeys }: JoinNode): Keys {
   const width = left.columns.length;
   const toRight = new Map<number, number>();
@@ -198,7 +205,10 @@ function topNKeys(node: TopNNode, ofInput: Keys): Keys {
   return unique([...own, ...ofInput]);
 }
 
-/** Without repeats and without those that hold a smaller one, the smallest first; only so many, as joins multiply them. */
+/**
+ * Returns the keys, the smallest first, without repeats and without those that contain a smaller one. The number is
+ * limited, since joins multiply keys.
+ */
 function unique(keys: Keys): Keys {
   const kept: (readonly number[])[] = [];
   for (const key of keys.map((k) => [...new Set(k)]).toSorted((a, b) => a.length - b.length)) {

@@ -7,28 +7,28 @@ import type { Reporter } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 import type { Catalog } from './catalog.ts';
 
-/** In place of the plan of a CTE with an error: what reads it is not reported again. */
+/** Stands for the plan of a CTE that failed. Queries that read it are abandoned without another report. */
 export const FAILED_CTE = 'failed';
 
-/** What a query is bound in: its text, the relations, and the CTEs in sight. */
+/** What a query is bound with: its text, the relations, and the CTEs in scope. */
 export interface QueryContext {
   readonly slice: Slice;
   readonly catalog: Catalog;
   readonly reporter: Reporter;
   readonly ctes: ReadonlyMap<string, PlanNode | typeof FAILED_CTE>;
   readonly depth: number;
-  /** bindQuery itself: sub-selects in FROM need it, and it needs FROM. */
+  /** The function bindQuery, which sub-selects in FROM call; passed here to avoid a circular import. */
   readonly bindQuery: (stmt: SelectStmt, context: QueryContext) => BoundQuery;
 }
 
-/** A bound query: its plan and where each output column was written. */
+/** A bound query: its plan and the span of each output column. */
 export interface BoundQuery {
   readonly node: PlanNode;
   readonly spans: readonly Span[];
 }
 
 const MAX_DEPTH = 60;
-/** Views and CTEs are inlined; a few lines of them can ask for a plan of any size. */
+/** Views and CTEs are inlined, so that a few lines can ask for a plan of any size. */
 const MAX_PLAN_NODES = 2_000;
 
 export function nested(context: QueryContext, span: Span): QueryContext {
@@ -45,7 +45,7 @@ export function nested(context: QueryContext, span: Span): QueryContext {
 
 const sizes = new WeakMap<PlanNode, number>();
 
-/** How many nodes the plan has, written out as a tree. */
+/** Returns how many nodes a plan has as a tree; a shared node counts each time. */
 function planSize(node: PlanNode): number {
   let size = sizes.get(node);
   if (size === undefined) {

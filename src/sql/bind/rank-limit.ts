@@ -6,11 +6,11 @@ import { unsupported } from '../failure.ts';
 import { isConst } from './coerce.ts';
 
 /**
- * ROW_NUMBER() is bound to a top-n without a limit; a comparison of it in the WHERE around its sub-select becomes
- * the limit. One that is left without limit is refused, because it would keep every row of its input.
+ * ROW_NUMBER() is bound to a top-n without a limit. A comparison of the row number in the WHERE around its sub-select
+ * becomes the limit. A top-n that stays without a limit is refused, because it would keep every row of its input.
  */
 
-/** A column that a condition keeps at or below a limit; `exact` if the condition says no more than that. */
+/** A column that a condition keeps at or below a limit. `exact` if the condition says nothing else. */
 interface Bound {
   readonly index: number;
   readonly limit: number;
@@ -23,7 +23,10 @@ function clamp(n: bigint): number {
   return Number(n < 0n ? 0n : n > MAX_LIMIT ? MAX_LIMIT : n);
 }
 
-/** The columns that a condition bounds: `rn <= 3`, either way round, `rn IN (1, 2)`, `rn = 1 OR rn = 3`, `NOT rn > 2`. */
+/**
+ * Returns the columns that a condition bounds from above: `rn <= 3`, `3 >= rn`, `rn IN (1, 2)`, `rn = 1 OR rn = 3`,
+ * `NOT rn > 2`.
+ */
 function boundsOf(e: Expr): readonly Bound[] {
   switch (e.kind) {
     case 'compare':
@@ -70,7 +73,7 @@ function boundsOfComparison(e: CompareExpr, op: CompareOp): readonly Bound[] {
   }
 }
 
-/** Turns those of `conditions` (over `node`'s columns) that bound a row number into limits. */
+/** Turns the conditions on row numbers into limits. Returns in `rest` the conditions that still have to filter. */
 export function limitRanks(
   node: PlanNode,
   conditions: readonly Expr[],
@@ -90,8 +93,8 @@ export function limitRanks(
 }
 
 /**
- * `node` with the top-n whose rank is its column `index` limited; undefined if that column is no rank. Not `exact` where
- * rows are left that the condition drops.
+ * Returns `node` with a limit on the top-n whose rank is column `index`; undefined if that column is no rank. Not
+ * `exact` if rows remain that the condition drops.
  */
 function limitAt(
   node: PlanNode,
@@ -119,7 +122,7 @@ function limitAt(
         const found = limitAt(node.left, index, limit);
         return found && { ...found, node: { ...node, left: found.node } };
       }
-      // A left join shows a row without its matches instead, which the condition then drops.
+      // In a left join, a row that loses its matches stays with NULLs, and the condition must drop it.
       const found = limitAt(node.right, index - width, limit);
       return found && { node: { ...node, right: found.node }, exact: found.exact && node.join === 'inner' };
     }
@@ -128,13 +131,13 @@ function limitAt(
   }
 }
 
-/** Throws at a ROW_NUMBER() that no condition limits. */
+/** Throws SqlFailure at a ROW_NUMBER() that no condition limits. */
 export function checkRanksLimited(node: PlanNode): void {
   if (node.kind === 'top_n' && node.limit === Infinity && node.span !== undefined) {
     throw unsupported(
       'row_number() without a limit',
       node.span,
-      'filter it in the query around: FROM (SELECT ..., ROW_NUMBER() OVER (...) AS rn ...) x WHERE rn <= 10',
+      'limit it in the query around it: FROM (SELECT ..., ROW_NUMBER() OVER (...) AS rn ...) x WHERE rn <= 10',
     );
   }
   for (const input of inputsOf(node)) checkRanksLimited(input);

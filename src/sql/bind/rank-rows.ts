@@ -7,7 +7,10 @@ import { narrow } from './narrow.ts';
 import { columnOf, partition } from './nodes.ts';
 import { RANK_INDEX } from './windows.ts';
 
-/** Numbers the rows of each partition; gives the way from expressions with RANK_INDEX to the ranked rows. */
+/**
+ * Numbers the rows of each partition. `rewrite` turns an expression over the input, in which RANK_INDEX stands for the
+ * row number, into one over the numbered rows.
+ */
 export function rankRows(
   input: PlanNode,
   items: { readonly exprs: readonly Expr[]; readonly names: readonly string[] },

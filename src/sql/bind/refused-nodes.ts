@@ -3,12 +3,14 @@ import type { Span } from '../../plan/expr.ts';
 import { unsupported } from '../failure.ts';
 
 const IN =
-  'JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT IN: LEFT JOIN it, WHERE x.k IS NULL AND t.k IS NOT NULL';
-const EXISTS = 'JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT EXISTS: LEFT JOIN it, WHERE x.k IS NULL';
+  'use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; for NOT IN use LEFT JOIN, WHERE x.k IS NULL AND t.k IS NOT NULL';
+const EXISTS =
+  'use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; for NOT EXISTS use LEFT JOIN, WHERE x.k IS NULL';
 const SCALAR =
-  'LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k (no key: on 1 AS one); COALESCE a COUNT';
+  'use LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k; without a key, select 1 AS one on both sides ' +
+  'and join on it; wrap a COUNT in COALESCE(..., 0)';
 
-/** The error for a kind of expression that the binder does not know. */
+/** Returns the error for a kind of expression that the binder does not support. */
 export function refusedNode(node: Node, span: Span): Error {
   if ('SubLink' in node) {
     switch (node.SubLink.subLinkType) {
@@ -17,7 +19,7 @@ export function refusedNode(node: Node, span: Span): Error {
       case 'ANY_SUBLINK':
         return unsupported('IN (subquery)', span, IN);
       case 'ALL_SUBLINK':
-        return unsupported('ALL (subquery)', span, `compare with its MAX or MIN; ${SCALAR}`);
+        return unsupported('ALL (subquery)', span, `compare with its MAX or MIN: ${SCALAR}`);
       default:
         return unsupported('a scalar subquery', span, SCALAR);
     }

@@ -5,24 +5,25 @@ import { didYouMean, nearest } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import { castTo } from './coerce.ts';
 
-/** A column a name can mean: its position in the row the expression is over. */
+/** A column that a name can mean. */
 export interface ScopeColumn extends PlanColumn {
+  /** Its position in the row that expressions are over. */
   readonly index: number;
-  /** Its type in that row, where a join USING it with a column of another type gave it a common one. */
+  /** Its type in that row, if a join USING it with a column of another type changed it to the common type. */
   readonly castFrom?: SqlType | undefined;
 }
 
-/** The alias of a sub-select without one: no name can be qualified with it. */
+/** The alias of a sub-select without an alias. No name can be qualified with it. */
 export const NO_ALIAS = '';
 
 export interface ScopeRelation {
   readonly alias: string;
   readonly columns: readonly ScopeColumn[];
-  /** Its own definition failed: there may be other columns, so that none is reported as missing. */
+  /** Whether its definition failed. It may have other columns, so none is reported as missing. */
   readonly unknown?: boolean | undefined;
 }
 
-/** The names an expression can use: FROM's relations by alias, and the columns visible without one, in `*` order. */
+/** The names that an expression can use: relations of FROM, and columns visible without a qualifier, in `*` order. */
 export class Scope {
   readonly relations: readonly ScopeRelation[];
   readonly visible: readonly ScopeColumn[];
@@ -36,7 +37,7 @@ export class Scope {
     const own = columns.map((c, index) => ({ ...c, index }));
     return new Scope([{ alias, columns: own }], own);
   }
-  /** Relations whose definitions failed, with the columns that are known of them. */
+  /** Returns a scope of relations whose definitions failed, with those of their columns that are known. */
   static inPart(
     relations: readonly { readonly alias: string; readonly columns: readonly PlanColumn[] }[],
   ): Scope {
@@ -53,12 +54,12 @@ export class Scope {
   }
   static readonly empty = new Scope([], []);
 
-  /** Does some relation have columns that are not known? */
+  /** Whether some relation can have columns that are not known. */
   get isIncomplete(): boolean {
     return this.relations.some((r) => r.unknown);
   }
 
-  /** The same names over a row in which the columns moved (and may have become nullable). */
+  /** Returns the same names over a row in which the columns stand `by` places later, and may have become nullable. */
   moved(by: number, nullable = false): Scope {
     const move = (c: ScopeColumn): ScopeColumn => ({
       ...c,
@@ -71,7 +72,7 @@ export class Scope {
     );
   }
 
-  /** Throws if both sides use one alias. */
+  /** Returns the names of both scopes. Throws SqlFailure if both use the same alias. */
   join(other: Scope, span: Span): Scope {
     for (const r of other.relations) {
       if (r.alias !== NO_ALIAS && this.relations.some((own) => own.alias === r.alias)) {
@@ -86,7 +87,10 @@ export class Scope {
     return new Scope([...this.relations, ...other.relations], [...this.visible, ...other.visible]);
   }
 
-  /** The column of this name; Abandoned where it can be one that is not known. The hints are for when there is none: `sure` goes before a similar name. */
+  /**
+   * Returns the column of a name. If there is none, throws Abandoned where a relation has unknown columns, and
+   * SqlFailure elsewhere. Its hint is `hints.sure`, a similar name, `hints.otherwise`, or the list of columns.
+   */
   column(
     name: string,
     span: Span,
@@ -99,7 +103,7 @@ export class Scope {
     throw failure('42703', `column "${name}" does not exist`, span, hint);
   }
 
-  /** Undefined if there is none; throws if the name is ambiguous. */
+  /** Returns the column of a name; undefined if there is none. Throws SqlFailure if the name is ambiguous. */
   find(name: string, span: Span): ScopeColumn | undefined {
     const matches = this.visible.filter((c) => c.name === name);
     if (matches.length > 1) {
@@ -124,7 +128,7 @@ export class Scope {
         '42702',
         `column reference "${alias}.${name}" is ambiguous`,
         span,
-        `"${alias}" has several columns of that name: give each another, as in (...) AS ${alias}(a, b)`,
+        `"${alias}" has several columns of that name: rename them, as in (...) AS ${alias}(a, b)`,
       );
     }
     if (matches[0] !== undefined) return columnExpr(matches[0], span);
@@ -144,7 +148,7 @@ export class Scope {
   relation(alias: string, span: Span): ScopeRelation {
     const relation = this.relations.find((r) => r.alias === alias);
     if (relation !== undefined) return relation;
-    // A function in FROM is known by its own name, which is not looked up where it failed.
+    // A function in FROM that failed has its own name as its alias, which is not known here.
     if (this.relations.some((r) => r.unknown && r.alias === NO_ALIAS)) throw new Abandoned();
     const aliases = this.relations.map((r) => r.alias).filter((a) => a !== NO_ALIAS);
     throw failure(
@@ -177,16 +181,16 @@ function list(columns: readonly PlanColumn[]): string | undefined {
   return `the columns are ${shown}${names.length > MAX_LISTED ? ', ...' : ''}`;
 }
 
-/** The parts of a name, at most so many, without the one schema that a pipeline has. */
+/** Returns the parts of a name without the schema `public`. Throws SqlFailure if more than `most` are left. */
 export function withoutSchema(parts: readonly string[], most: number, span: Span): readonly string[] {
   if (parts.length <= most) return parts;
   const [schema, ...rest] = parts;
-  if (rest.length > most) throw unsupported('a name of so many parts', span, 'write relation.column');
+  if (rest.length > most) throw unsupported('a name with so many parts', span, 'write relation.column');
   if (schema !== 'public') throw unsupported(`schema "${schema}"`, span, 'a pipeline has one schema, public');
   return rest;
 }
 
-/** The column of a row, in the type by which it is known. */
+/** Returns a column of the row, cast to the type that its name has in the scope. */
 export function columnExpr(c: ScopeColumn, span: Span): Expr {
   const { index, name, nullable, type, castFrom = type } = c;
   return castTo({ kind: 'column', index, name, type: castFrom, nullable, span }, type, span);

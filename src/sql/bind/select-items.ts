@@ -12,14 +12,14 @@ import { columnExpr, withoutSchema } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { integerConst } from './type-name.ts';
 
-/** A select item while its SELECT is bound: over FROM's columns first, over later stages' after. */
+/** A select item while its SELECT is bound. Its expression is over the columns of FROM. */
 export interface Item {
   readonly name: string;
   readonly expr: Expr;
   readonly span: Span;
 }
 
-/** A select item, or the columns a star stands for. */
+/** Binds a select item, or the columns that a star stands for. */
 export function bindTarget(node: Node, binder: ExprBinder, scope: Scope): Item[] {
   const target: ResTarget = 'ResTarget' in node ? node.ResTarget : {};
   const span = binder.span(target.location);
@@ -50,14 +50,14 @@ const GROUPINGS: Readonly<Record<string, string>> = {
   GROUPING_SET_EMPTY: 'GROUP BY ()',
 };
 
-/** GROUP BY: a position, an input column, else an output alias, else an expression. */
+/** Binds an item of GROUP BY, read as a position, an input column, an output alias or an expression, in this order. */
 export function bindGroupItem(node: Node, items: readonly Item[], binder: ExprBinder): Expr {
   const span = binder.span(locationOf(node));
   if ('GroupingSet' in node) {
     const what = GROUPINGS[node.GroupingSet.kind ?? ''] ?? 'GROUPING SETS';
     const hint =
       what === 'GROUP BY ()'
-        ? 'leave it out: aggregates without GROUP BY are over all rows'
+        ? 'leave it out: without GROUP BY, aggregates cover all rows'
         : 'write one view per grouping, or UNION ALL them';
     throw unsupported(what, span, hint);
   }
@@ -80,7 +80,7 @@ export function bindGroupItem(node: Node, items: readonly Item[], binder: ExprBi
   return settle(expr);
 }
 
-/** ORDER BY and DISTINCT ON: a position, an output name, else an expression over the input. */
+/** Binds an item of ORDER BY or DISTINCT ON, read as a position, an output name or an expression, in this order. */
 export function bindOutputRef(node: Node, items: readonly Item[], binder: ExprBinder, clause: string): Expr {
   const span = binder.span(locationOf(node));
   const selected = atPosition(
@@ -94,7 +94,7 @@ export function bindOutputRef(node: Node, items: readonly Item[], binder: ExprBi
   return item === undefined ? binder.bind(node) : { ...item, span };
 }
 
-/** Can it be bound without the select items of these names, whose own errors are reported? */
+/** Returns whether an item can be bound although select items failed: it is no position, and names none of them. */
 export function isWithout(failed: ReadonlySet<string>, node: Node): boolean {
   const name = plainName(node);
   return integerConst(node) === undefined && (name === undefined || !failed.has(name));

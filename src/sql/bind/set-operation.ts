@@ -14,7 +14,7 @@ import type { BoundQuery, QueryContext } from './query-context.ts';
 
 const OPERATIONS: Record<string, string> = { SETOP_INTERSECT: 'INTERSECT', SETOP_EXCEPT: 'EXCEPT' };
 
-/** UNION [ALL] of any number of branches, each bound by `bindBranch`, which leaves untyped literals untyped. */
+/** Binds UNION [ALL] of any number of branches. `bindBranch` binds each, and leaves untyped literals UNKNOWN. */
 export function bindSetOperation(
   stmt: SelectStmt,
   context: QueryContext,
@@ -39,7 +39,7 @@ export function bindSetOperation(
   return { node, spans: bound[0]!.spans };
 }
 
-/** `a UNION ALL b UNION ALL c` leans left; a branch with clauses of its own stays one. */
+/** Returns the branches of a UNION, whose tree leans left. A branch with clauses of its own stays a single one. */
 function flatten(stmt: SelectStmt, all: boolean, context: QueryContext): SelectStmt[] {
   const right: SelectStmt[] = [];
   let left: SelectStmt | undefined = stmt;
@@ -92,7 +92,7 @@ function unionAll(
         '42601',
         `each UNION query must have the same number of columns: ${first.columns.length}, not ${node.columns.length}`,
         context.slice.spanAt(firstLocation(branches[i])),
-        'add what is missing as NULL, or leave out what is too much',
+        'add missing columns as NULL, or leave out extra ones',
       );
     }
   });
@@ -129,7 +129,7 @@ function castColumns(node: PlanNode, types: readonly SqlType[], names: readonly 
   const span = node.span;
   const cast = (e: Expr, i: number): Expr =>
     castTo(e, types[i]!, e.span ?? span ?? { file: '', start: 0, end: 0 });
-  // Untyped literals stand in a select list or in VALUES, nowhere else.
+  // Only a select list and VALUES hold untyped literals.
   if (node.kind === 'project') return project(node.input, node.exprs.map(cast), names, span);
   if (node.kind === 'values')
     return valuesNode(

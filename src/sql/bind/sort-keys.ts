@@ -5,7 +5,7 @@ import { unsupported } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 import { settle } from './coerce.ts';
 
-/** Binds ORDER BY items; `bind` decides what a name or a number in them means. */
+/** Binds the items of ORDER BY. `bind` decides what a name or a number in them means. */
 export function bindSortKeys(
   items: readonly Node[] | undefined,
   slice: Slice,

@@ -24,10 +24,10 @@ const INCLUDE_TYPES: Record<IncludeField, SqlType> = {
   file: VARCHAR,
 };
 
-/** Of a table without a connector: its rows come over a local topic. */
+/** Fields that a table without a connector can include. Its rows come over a local topic. */
 const TABLE_INCLUDES: readonly IncludeField[] = ['key', 'timestamp', 'partition', 'offset', 'payload'];
 
-/** The columns of a source: declared, generated, and from INCLUDE, in this order. */
+/** Returns the columns of a source: those it declares, generated or not, then those of INCLUDE. Reports each error. */
 export function bindColumns(
   s: CreateSource,
   connector: SourceDeclaration | undefined,
@@ -55,7 +55,7 @@ export function bindColumns(
       taken.set(name.value, name.span);
     },
   );
-  // Generated columns are over the others, INCLUDE columns too, but not over each other.
+  // A generated column can use all others, those of INCLUDE too, except generated ones.
   const plain = declared.map(({ clause, type }): SourceColumn => ({
     name: clause.name.value,
     type,
@@ -78,7 +78,7 @@ export function bindColumns(
   });
 }
 
-/** Those of the declared columns whose types are right, of a source that has errors; these are reported elsewhere. */
+/** Returns the declared columns of a failed source whose names and types are valid. Reports nothing. */
 export function rightColumns(s: CreateSource): PlanColumn[] {
   const silent = new Reporter();
   const once = s.columns.filter((c) => s.columns.every((d) => d === c || d.name.value !== c.name.value));
@@ -107,7 +107,7 @@ function includeColumn(
   };
 }
 
-/** A source's columns as a query over it sees them. */
+/** Returns the columns of a source as queries see them. */
 export function planColumns(columns: readonly SourceColumn[]): PlanColumn[] {
   return columns.map((c) => ({ name: c.name, type: c.type, nullable: !c.notNull }));
 }

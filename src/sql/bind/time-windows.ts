@@ -11,7 +11,7 @@ import { Scope } from './scope.ts';
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 
-/** Instead of TUMBLE(relation, column, size), HOP(relation, column, slide, size). */
+/** Returns what to write instead of TUMBLE(relation, column, size) or HOP(relation, column, slide, size). */
 export function timeWindowHint(name: 'tumble' | 'hop', call: FuncCall, slice: Slice): string {
   const [, at, first, second] = call.args ?? [];
   const column = columnText(at) ?? 'ts';
@@ -28,7 +28,7 @@ export function timeWindowHint(name: 'tumble' | 'hop', call: FuncCall, slice: Sl
   );
 }
 
-/** The start of the window of this size that a row falls into: aligned to 1970, as TUMBLE is. */
+/** Returns SQL for the start of the window of this size that holds a row. Windows are aligned to 1970, as TUMBLE's. */
 function windowStart(column: string, size: Interval | undefined): string {
   const unit = size === undefined ? undefined : unitOf(size);
   return unit === undefined ? bin(column, size) : `date_trunc('${unit}', ${column})`;
@@ -38,7 +38,7 @@ function bin(column: string, size: Interval | undefined): string {
   return `date_bin(INTERVAL '${size === undefined ? '5 minutes' : intervalText(size)}', ${column}, '1970-01-01')`;
 }
 
-/** The unit of which the size is one. */
+/** Returns the unit of which a size is exactly one, such as `hour`; undefined if there is none. */
 function unitOf({ months, days, us }: Interval): string | undefined {
   if (months !== 0) return days === 0 && us === 0 ? MONTHS.get(months) : undefined;
   if (days !== 0) return days === 1 && us === 0 ? 'day' : undefined;
@@ -75,7 +75,7 @@ function sizeOf(node: Node | undefined, slice: Slice): Interval | undefined {
     const size = new ExprBinder({ slice, scope: Scope.empty, clause: 'a window' }).bind(node);
     return isConst(size) && size.type.kind === 'interval' ? (size.value as Interval) : undefined;
   } catch (e) {
-    // A size that is wrong in itself: the hint goes without it.
+    // The size has an error of its own, and the hint does without it.
     if (e instanceof SqlFailure || e instanceof Abandoned) return undefined;
     throw e;
   }

@@ -23,7 +23,7 @@ import type { Span } from '../../plan/expr.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { failure, unsupported } from '../failure.ts';
 
-/** By the name PostgreSQL's grammar gives a type: it has turned INT into int4 and so on. */
+/** Types by the names that PostgreSQL's grammar gives them. It has already turned INT into int4, for example. */
 const TYPES: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
   ['bool', BOOLEAN],
   ['boolean', BOOLEAN],
@@ -53,7 +53,7 @@ const TYPES: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
   ['jsonb', JSONB],
 ]);
 
-/** Types RisingWave refuses as well, with what to write. */
+/** Types that RisingWave refuses as well, each with what to write instead. */
 const REFUSED: ReadonlyMap<string, { name: string; hint: string }> = new Map([
   ['bpchar', { name: 'CHAR', hint: 'use VARCHAR' }],
   ['char', { name: 'CHAR', hint: 'use VARCHAR' }],
@@ -75,9 +75,9 @@ const REFUSED: ReadonlyMap<string, { name: string; hint: string }> = new Map([
   ['bytes', { name: 'BYTES', hint: 'use BYTEA' }],
 ]);
 
-const NO_NUMBERING = 'rows are not numbered here: let the producer send the id, as BIGINT or VARCHAR';
+const NO_NUMBERING = 'rows are not numbered: let the producer send the id, as BIGINT or VARCHAR';
 
-/** Types of other dialects, with what to write. */
+/** Types of other dialects, each with what to write instead. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['serial', NO_NUMBERING],
   ['bigserial', NO_NUMBERING],
@@ -92,7 +92,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['blob', 'use BYTEA'],
 ]);
 
-/** Names for "did you mean", as people write them. */
+/** Names of types as people write them, for "did you mean". */
 const WRITTEN = [
   'boolean',
   'smallint',
@@ -115,7 +115,7 @@ const WRITTEN = [
   'jsonb',
 ];
 
-/** The type a TypeName node means. The fields of an interval literal (`INTERVAL '1' DAY`) are the caller's. */
+/** Returns the type that a TypeName node means. The unit of an interval literal (`INTERVAL '1' DAY`) is ignored. */
 export function bindTypeName(node: TypeName, span: Span): SqlType {
   const parts = (node.names ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));
   const name = parts[parts.length - 1] ?? '';
@@ -152,7 +152,7 @@ const INTERVAL_FIELDS: ReadonlyMap<number, IntervalField> = new Map([
   [4096, 'second'],
 ]);
 
-/** The unit of `INTERVAL '1' DAY`; undefined if the literal has none outside its quotes. */
+/** Returns the unit of `INTERVAL '1' DAY`; undefined if the literal has none outside its quotes. */
 export function intervalField(node: TypeName, span: Span): IntervalField | undefined {
   const [mask, ...more] = node.typmods ?? [];
   if (mask === undefined) return undefined;
@@ -167,7 +167,7 @@ export function intervalField(node: TypeName, span: Span): IntervalField | undef
   return field;
 }
 
-/** The value of an integer constant node: the parser leaves a zero out. */
+/** Returns the value of an integer constant node; undefined for other nodes. The parser omits a zero. */
 export function integerConst(node: Node): number | undefined {
   return 'A_Const' in node && node.A_Const.ival !== undefined ? (node.A_Const.ival.ival ?? 0) : undefined;
 }

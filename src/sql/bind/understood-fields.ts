@@ -3,9 +3,9 @@ import { unsupported } from '../failure.ts';
 import type { Slice } from '../text/slice.ts';
 
 /**
- * The fields of PostgreSQL's parse tree that the binder reads, by node. Whatever else a query sets is refused by name,
- * so that no clause that PostgreSQL's grammar takes is passed over in silence. `location` and lengths are places in the
- * text. Nodes that are not listed here are refused where the binder meets them.
+ * The fields of PostgreSQL's parse tree that the binder reads, by node. A query that sets any other field is refused,
+ * so that no clause of PostgreSQL's grammar is silently ignored. `location` and fields like it are places in the text.
+ * Nodes that are not listed here are refused where the binder meets them.
  */
 const FIELDS: Readonly<Record<string, string>> = {
   A_ArrayExpr: 'elements list_start list_end',
@@ -29,7 +29,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   MinMaxExpr: 'op args',
   NullTest: 'arg nulltesttype',
   RangeSubselect: 'lateral subquery alias',
-  // inh is there unless ONLY is.
+  // inh is set unless the query says ONLY.
   RangeVar: 'catalogname schemaname relname inh relpersistence alias',
   ResTarget: 'name val',
   SQLValueFunction: 'op typmod',
@@ -46,7 +46,7 @@ const UNDERSTOOD = new Map(
   Object.entries(FIELDS).map(([node, fields]) => [node, new Set(fields.split(' '))]),
 );
 
-/** The SQL name of a field of the syntax tree that the binder does not read. */
+/** SQL names of fields that the binder does not read. */
 const CLAUSES: Readonly<Record<string, string>> = {
   'SelectStmt.groupDistinct': 'GROUP BY DISTINCT',
   'JoinExpr.join_using_alias': 'an alias for USING',
@@ -55,7 +55,7 @@ const CLAUSES: Readonly<Record<string, string>> = {
   'ResTarget.indirection': 'a subscript of an output name',
 };
 
-/** Fields whose value is a node without its kind around it. */
+/** Fields whose value is a node without a wrapper, with the kind of that node. */
 const KINDS: Readonly<Record<string, string>> = {
   alias: 'Alias',
   larg: 'SelectStmt',
@@ -69,13 +69,13 @@ type Fields = Readonly<Record<string, unknown>>;
 interface Visit {
   readonly kind: string;
   readonly node: Fields;
-  /** Where the node, or the one around it, begins. */
+  /** Where the node, or the nearest one around it that has a location, begins. */
   readonly location: number | undefined;
 }
 
-/** Throws an error for a part of a query that the binder does not read. */
+/** Throws SqlFailure at a part of a query that the binder does not read. */
 export function checkUnderstood(stmt: SelectStmt, slice: Slice): void {
-  // No recursion: the depth of an expression is checked later.
+  // A loop instead of recursion: the depth of expressions is checked later.
   const visits: Visit[] = [{ kind: 'SelectStmt', node: stmt as Fields, location: undefined }];
   for (let visit = visits.pop(); visit !== undefined; visit = visits.pop()) {
     const { kind, node } = visit;
@@ -100,7 +100,7 @@ export function checkUnderstood(stmt: SelectStmt, slice: Slice): void {
   }
 }
 
-/** The node in a value of a field: with its kind around it, or of the kind that the field tells. */
+/** Returns the node in a field's value: in a wrapper that names its kind, or of the kind that the field implies. */
 function nodeOf(field: string, item: Fields): Pick<Visit, 'kind' | 'node'> | undefined {
   const [key, ...others] = Object.keys(item);
   if (others.length === 0 && key !== undefined && /^[A-Z]/.test(key)) {

@@ -10,7 +10,7 @@ import type { ExprBinder } from './expr-binder.ts';
 import { exprKey } from './expr-key.ts';
 import { bindSortKeys } from './sort-keys.ts';
 
-/** While a SELECT is bound, ROW_NUMBER() is a column with this index. */
+/** The column index that stands for ROW_NUMBER() while a SELECT is bound. */
 export const RANK_INDEX = -1_000_000;
 
 export interface RowNumber {
@@ -19,7 +19,7 @@ export interface RowNumber {
   readonly span: Span;
 }
 
-/** The one window of a SELECT, and the windows its WINDOW clause names. */
+/** The single window of a SELECT, and the windows that its WINDOW clause names. */
 export class WindowSlots {
   rowNumber: RowNumber | undefined;
   readonly named: ReadonlyMap<string, WindowDef>;
@@ -34,18 +34,19 @@ export class WindowSlots {
 }
 
 const HINT =
-  'for the top n rows of each group use ROW_NUMBER() in a sub-select, and filter it outside: WHERE rn <= n';
+  'for the top n rows of each group, use ROW_NUMBER() in a sub-select, and WHERE rn <= n in the query around it';
 
 const BEFORE =
-  'for the value before the latest, ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts DESC) AS rn in a sub-select, and ' +
-  'around it WHERE rn <= 2 GROUP BY key, with MAX(x) FILTER (WHERE rn = 2); for every row, the producer has to send it';
+  'for the value before the latest, select ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts DESC) AS rn in a ' +
+  'sub-select, and around it write WHERE rn <= 2 GROUP BY key, with MAX(x) FILTER (WHERE rn = 2); ' +
+  'for the previous value of every row, let the producer send it';
 const TOTAL = 'aggregate with GROUP BY in a sub-select, and join with it';
 const RUNNING =
-  'a total up to each row is not there yet; for a total per group or day, aggregate with GROUP BY in a view';
+  'for a total per group or day, aggregate with GROUP BY in a view; running totals are not supported yet';
 const OF_ALL_ROWS =
-  'where a row stands among all rows of its group is not there yet; ROW_NUMBER() <= n gives the first n';
+  'for the first n rows of each group, use ROW_NUMBER() <= n; a rank among all rows is not supported yet';
 
-/** What to do instead of other window functions; those that number rows are HINT's. */
+/** What to write instead of other window functions. For those that number rows, it is HINT. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['lag', BEFORE],
   ['lead', BEFORE],
@@ -58,7 +59,7 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
   ['cume_dist', OF_ALL_ROWS],
 ]);
 
-/** A function call with OVER: only ROW_NUMBER(), which the query around it must limit (rank-limit.ts). */
+/** Binds a function call with OVER. Only ROW_NUMBER() is supported; the query around must limit it (rank-limit.ts). */
 export function bindWindowCall(name: string, node: FuncCall, binder: ExprBinder): Expr {
   const span = binder.span(node.location);
   const { windows, clause, slice } = binder.context;

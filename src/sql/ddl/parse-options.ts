@@ -4,7 +4,7 @@ import { foldCase } from '../text/tokens.ts';
 import type { Token } from '../text/tokens.ts';
 import type { FormatClause, RawOption } from './statement.ts';
 
-/** `( dotted.key = 'value', ... )`, after WITH or ENCODE; as in RisingWave a comma may end it. */
+/** Consumes `( dotted.key = 'value', ... )` after WITH or ENCODE. As in RisingWave, a comma may end the list. */
 export function parseOptions(c: Cursor): RawOption[] {
   c.expectSymbol('(');
   const options: RawOption[] = [];
@@ -17,7 +17,7 @@ export function parseOptions(c: Cursor): RawOption[] {
   return options;
 }
 
-/** A word, or a name in quotes of either kind. */
+/** Consumes the first part of an option's name: a word, or a name in single or double quotes. */
 function optionName(c: Cursor): string {
   const quoted = c.peek();
   if (quoted?.kind !== 'string') return c.word('an option name').value;
@@ -61,12 +61,12 @@ function parseOption(c: Cursor): RawOption {
   };
 }
 
-/** NULL is no value of an option; where it stands for a variable that is not set, that has been reported. */
+/** NULL is no value of an option. The NULL of an unset variable passes, since the variable has been reported. */
 function isNull(c: Cursor, token: Token): boolean {
   return token.kind === 'word' && token.value === 'null' && !c.source.hasBareHole(token.start, token.end);
 }
 
-/** `FORMAT f ENCODE e [(options)]`, if it comes next. */
+/** Consumes `FORMAT f ENCODE e [(options)]` if it comes next; otherwise returns undefined. */
 export function parseFormat(c: Cursor): FormatClause | undefined {
   const first = c.peek();
   if (first === undefined || !c.accept('format')) return undefined;

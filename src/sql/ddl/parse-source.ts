@@ -10,7 +10,7 @@ import type { ColumnClause, CreateSource, IncludeClause, WatermarkClause } from 
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** CREATE SOURCE or CREATE TABLE, after its name. */
+/** Parses CREATE SOURCE or CREATE TABLE from behind its name to its end. */
 export function parseSource(
   c: Cursor,
   kind: 'source' | 'table',
@@ -62,7 +62,9 @@ function parseElement(
     c.expect('primary', 'key');
     const names = c.nameList('a column name');
     const span = c.spanOf(first, c.peek(-1));
-    if (source.primaryKey !== undefined) throw failure('42P16', 'there is more than one PRIMARY KEY', span);
+    if (source.primaryKey !== undefined) {
+      throw failure('42P16', 'there is more than one PRIMARY KEY', span, 'keep one of them');
+    }
     source.primaryKey = { columns: names, span };
     return;
   }
@@ -84,7 +86,7 @@ function parseElement(
     watermarks.push({ column, expr, span: c.spanOf(first, c.peek(-1)) });
     return;
   }
-  // EXCLUDE is no reserved word: a column can be called so.
+  // EXCLUDE is not a reserved word: a column can have that name.
   const isExclude = c.areWords('exclude', 'using') || (c.isWord('exclude') && c.isSymbol('(', 1));
   if (isExclude || ['constraint', 'unique', 'check', 'foreign', 'like'].some((word) => c.isWord(word))) {
     throw unsupported(`${c.peek()!.value.toUpperCase()} in a column list`, c.here);
@@ -140,7 +142,7 @@ function parseColumn(c: Cursor): ColumnClause {
         'GENERATED ALWAYS AS',
         c.here,
         c.areWords('generated', 'always', 'as', 'identity') || c.areWords('generated', 'by')
-          ? 'rows are not numbered here: let the producer send the id'
+          ? 'rows are not numbered: let the producer send the id'
           : 'write a generated column as: name type AS expression',
       );
     } else if (!c.accept('null')) {
@@ -216,7 +218,7 @@ function parseInclude(c: Cursor): IncludeClause {
       '42601',
       `"${word.value}" cannot be included`,
       word.span,
-      didYouMean(word.value, INCLUDE_FIELDS, `one of ${INCLUDE_FIELDS.join(', ')} can`),
+      didYouMean(word.value, INCLUDE_FIELDS, `use one of ${INCLUDE_FIELDS.join(', ')}`),
     );
   }
   if (c.peek()?.kind === 'string') {
@@ -226,7 +228,7 @@ function parseInclude(c: Cursor): IncludeClause {
   return { field, alias, span: c.spanOf(first, c.peek(-1)) };
 }
 
-/** The tokens up to `stop`, at least one. */
+/** Consumes the tokens up to `stop` as a slice. Throws SqlFailure if there are none. */
 function sliceUntil(c: Cursor, kind: 'expression' | 'type', what: string, stop: () => boolean): Slice {
   const from = c.position;
   c.skipUntil(stop);

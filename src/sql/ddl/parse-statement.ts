@@ -9,18 +9,18 @@ import { parseSource } from './parse-source.ts';
 import { parseView } from './parse-view.ts';
 import type { Statement } from './statement.ts';
 
-const ONLY_CREATE = 'a pipeline says what exists: CREATE SOURCE, TABLE, VIEW, MATERIALIZED VIEW and SINK';
+const ONLY_CREATE = 'a pipeline consists of CREATE SOURCE, TABLE, VIEW, MATERIALIZED VIEW and SINK';
 
 const ASKS =
-  'a pipeline defines; to look at what a view holds, use freshet replay, or a test (freshet-sql/testing)';
+  'a pipeline only defines; to see the rows of a view, use freshet replay or a test (freshet-sql/testing)';
 const SESSION =
-  "leave it out: there is no session; times are UTC, and at AT TIME ZONE 'Europe/Berlin' is local";
-const REPLACED = 'leave it out: the files say what there is, from the next start on';
+  "leave it out: there is no session. Times are UTC; for local time write ts AT TIME ZONE 'Europe/Berlin'";
+const REPLACED = 'leave it out: edit the CREATE statement in its file; the next start applies it';
 const EVENTS = 'rows come from sources, or by POST /v1/sources/{source}/events; in a test, by insert()';
-const RIGHTS = 'leave it out: who may read and write is said at the start, with tokens';
-const NO_TRANSACTION = 'leave it out: the definitions of a pipeline count together';
+const RIGHTS = 'leave it out: tokens that are set at the start decide who may read and write';
+const NO_TRANSACTION = 'leave it out: all definitions of a pipeline take effect together';
 
-/** Statements that exist in RisingWave or PostgreSQL and have no place in a pipeline: what to do instead. */
+/** Statements of RisingWave and PostgreSQL that do not belong in a pipeline, each with what to do instead. */
 const KNOWN_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ...['select', 'values', 'with', 'show', 'describe', 'explain', 'analyze'].map((s) => [s, ASKS] as const),
   ...['set', 'reset', 'use', 'flush', 'wait', 'recover'].map((s) => [s, SESSION] as const),
@@ -31,7 +31,7 @@ const KNOWN_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['comment', 'leave it out, or write it as a comment: -- ...'],
 ]);
 
-/** Parses one statement's tokens. Throws a SqlFailure at the first thing that does not fit. */
+/** Parses the tokens of one statement. Throws SqlFailure at the first token that does not fit. */
 export function parseStatement(source: SourceText, tokens: readonly Token[]): Statement {
   const c = new Cursor(source, tokens);
   const first = c.peek();
@@ -50,7 +50,7 @@ export function parseStatement(source: SourceText, tokens: readonly Token[]): St
     return parseView(c, materialized ? 'materialized view' : 'view', ...relationName(c));
   }
   if (replace && orReplace !== undefined) {
-    throw unsupported('OR REPLACE other than of a view', c.spanOf(orReplace), 'leave it out');
+    throw unsupported('OR REPLACE of anything but a view', c.spanOf(orReplace), 'leave it out');
   }
   if (c.accept('source')) return parseSource(c, 'source', ...relationName(c));
   if (c.accept('table')) return parseSource(c, 'table', ...relationName(c));
@@ -68,12 +68,12 @@ function misspelt(token: Token | undefined, words: readonly string[]): string | 
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
-const FOUND_BY_KEY = 'leave it out: a view is found by its key, and DynamoDB items by theirs';
+const FOUND_BY_KEY = 'leave it out: rows of a view and items of DynamoDB are found by their keys';
 const ONE_NAMESPACE = 'leave it out: a pipeline has one schema, public';
 const FROM_ENVIRONMENT = "write it where it is used, from an environment variable: '${NAME}'";
-const BUILT_IN = 'write it as an expression: functions are built in';
+const BUILT_IN = 'write it as an expression of built-in functions';
 
-/** What RisingWave or PostgreSQL can create besides: what to do instead. */
+/** Other things that RisingWave or PostgreSQL can create, each with what to do instead. */
 const CREATABLE: ReadonlyMap<string, string> = new Map([
   ...['index', 'unique'].map((s) => [s, FOUND_BY_KEY] as const),
   ...['schema', 'database'].map((s) => [s, ONE_NAMESPACE] as const),
@@ -85,7 +85,7 @@ const CREATABLE: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-/** `[IF NOT EXISTS] [public.]name` */
+/** Consumes `[IF NOT EXISTS] [public.]name`. */
 function relationName(c: Cursor): [ifNotExists: boolean, name: Name] {
   const ifNotExists = c.accept('if', 'not', 'exists');
   const name = c.name('a name');

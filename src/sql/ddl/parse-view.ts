@@ -4,7 +4,7 @@ import { Slice } from '../text/slice.ts';
 import type { CreateView, Emit } from './statement.ts';
 import type { Span } from '../../plan/expr.ts';
 
-/** CREATE [MATERIALIZED] VIEW, after its name. */
+/** Parses CREATE [MATERIALIZED] VIEW from behind its name to its end. */
 export function parseView(
   c: Cursor,
   kind: 'view' | 'materialized view',
@@ -22,7 +22,10 @@ export function parseView(
   return { kind, name, ifNotExists, columns, query, emit };
 }
 
-/** Is this `EMIT ON WINDOW CLOSE` or `EMIT IMMEDIATELY`, and not a column or a table (`JOIN emit ON ...`) called emit? */
+/**
+ * Returns whether `EMIT ON WINDOW CLOSE` or `EMIT IMMEDIATELY` comes next, as opposed to a column or table named emit
+ * (`JOIN emit ON ...`).
+ */
 export function startsEmit(c: Cursor): boolean {
   return c.areWords('emit', 'on', 'window') || c.areWords('emit', 'immediately');
 }
@@ -39,7 +42,7 @@ export function parseEmit(c: Cursor): { emit: Emit; span: Span } | undefined {
   return { emit, span: c.spanOf(first, c.peek(-1)) };
 }
 
-/** The query from token `from` up to the cursor. */
+/** Returns the query from token `from` up to the cursor. Throws SqlFailure if it is empty. */
 export function querySlice(c: Cursor, from: number): Slice {
   if (c.position === from) throw c.unexpected('a query');
   return new Slice(c.source, c.tokens.slice(from, c.position), 'query');

@@ -3,11 +3,11 @@ import type { Span } from '../../plan/expr.ts';
 import type { Name } from '../text/cursor.ts';
 import type { Slice } from '../text/slice.ts';
 
-/** Statements as written, before names and types are looked up. Queries and expressions are still slices of text. */
+/** A statement as written, before names and types are looked up. Queries and expressions are still slices of text. */
 export type Statement = CreateSource | CreateView | CreateSink;
 
 export interface RawOption {
-  /** Lower-cased, dots included. */
+  /** In lower case, including its dots. */
   readonly key: Name;
   readonly value: string;
   readonly span: Span;

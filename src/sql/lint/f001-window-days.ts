@@ -10,7 +10,7 @@ import type { LintRule } from './rule.ts';
 /** `n_7d`, `last_7_days`, `minutes_2w`, `7d_total`. */
 const DAYS_IN_NAME = /(?<!\d)(\d{1,3})_?(?:(d|days?)|w|weeks?)(?![a-z0-9])/gi;
 
-/** `>= CURRENT_DATE - 7 days` is today and the seven days before: eight. */
+/** `>= CURRENT_DATE - 7 days` covers today and the seven days before it: eight days. */
 export const WINDOW_DAYS: LintRule = {
   code: 'F001',
   about: 'a window that covers one calendar day more than its column name says',
@@ -28,11 +28,12 @@ export const WINDOW_DAYS: LintRule = {
           for (const b of clockBounds(e)) bounds.push({ ...b, covers: daysCovered(b, input, pipeline) });
         };
         traceColumn(view.plan, i, { expr }, { pipeline, throughViews: true, conditions: true });
-        // The last seven whole days, or a narrower bound beside it.
+        // A window of the last whole days excludes today, and reaches back one day more on purpose.
         if (bounds.some(leavesTodayOut)) return;
         for (const b of bounds) {
           const days = b.covers - 1;
           if (!isRolling(b) || !b.fromMidnight || !named.includes(days)) continue;
+          // A narrower bound beside this one decides.
           if (bounds.some((other) => isRolling(other) && other.covers <= days)) continue;
           const span = b.compare.span ?? view.span;
           const at = `${span.file}:${span.start}`;
@@ -52,11 +53,11 @@ function finding(name: string, days: number, b: ClockBound): Omit<Diagnostic, 's
     severity: 'warning',
     code: 'F001',
     message: `"${name}" covers ${days + 1} calendar days: today and the ${days === 1 ? 'day' : days} before`,
-    hint: `for ${days === 1 ? '1 day' : `${days} days`} with today write ${value}>= ${today}${days === 1 ? '' : ` - ${less}`}`,
+    hint: `for ${days === 1 ? '1 day' : `${days} days`} including today, write ${value}>= ${today}${days === 1 ? '' : ` - ${less}`}`,
   };
 }
 
-/** How many calendar days a lower bound lets through, today included. */
+/** Returns how many calendar days a lower bound lets through, including today. */
 function daysCovered(b: ClockBound, input: PlanNode, pipeline: Pipeline): number {
   return b.op === '>' && isWholeDay(b.value, input, pipeline) ? b.days : b.days + 1;
 }
@@ -66,7 +67,7 @@ function leavesTodayOut({ op, days, fromMidnight }: ClockBound): boolean {
   return (op === '<' && days >= 0) || (op === '<=' && days >= 1) || (op === '<>' && days === 0);
 }
 
-/** Is a time always the start of a day? Behind `>` the other times of that day count as well. */
+/** Returns whether a time is always the start of a day. Otherwise `>` also lets through the rest of the bound's day. */
 function isWholeDay(e: Expr, input: PlanNode, pipeline: Pipeline): boolean {
   if (e.type.kind === 'date') return true;
   if (e.kind === 'cast') return isWholeDay(e.arg, input, pipeline);

@@ -12,23 +12,23 @@ import type { LintRule } from './rule.ts';
 /** Names of columns that are different in every event. */
 const EVENT_ID = /^(event_?id|message_?id|request_?id|uuid|guid|_rw_\w+_(offset|timestamp))$/;
 
-/** What grows, and where it is written. */
+/** What grows, where the SQL says so, and what to do instead. */
 interface Culprit {
   readonly name: string;
   readonly span: Expr['span'];
   readonly instead: string;
 }
 
-/** A pipeline, and what is known of its views. */
+/** A pipeline, with answers about its views that were found before. */
 interface Facts {
   readonly pipeline: Pipeline;
-  /** Is something below a view that lets its rows go? */
+  /** By view: whether something in or below it removes rows as time passes. */
   readonly bounded: Map<string, boolean>;
-  /** Are a view's rows events? */
+  /** By view: whether its rows are events. */
   readonly events: Map<string, boolean>;
 }
 
-/** A group per event is state that grows with every event and never shrinks. */
+/** One group per event is state that grows with every event and never shrinks. */
 export const GROWING_STATE: LintRule = {
   code: 'F005',
   about: 'state with an entry per event that nothing ever removes',
@@ -44,7 +44,7 @@ export const GROWING_STATE: LintRule = {
           severity: 'warning',
           code: 'F005',
           message: `"${view.name}" keeps an entry for every ${culprit.name}, for ever`,
-          hint: `bound it by time below: WHERE ts >= now() - INTERVAL '28 days'; or ${culprit.instead}`,
+          hint: `bound its input by time: WHERE ts >= now() - INTERVAL '28 days'; or ${culprit.instead}`,
           span: culprit.span ?? node.span ?? view.span,
         });
       }
@@ -64,7 +64,7 @@ function growing(node: PlanNode, facts: Facts): Culprit | undefined {
   return culprit !== undefined && !isBounded(node.input, facts) ? culprit : undefined;
 }
 
-/** The expression that takes a new value with every event. */
+/** Returns the first expression that takes a new value with every event; undefined if there is none. */
 function perEvent(exprs: readonly Expr[], input: PlanNode, facts: Facts): Culprit | undefined {
   for (const e of exprs) {
     if (!isKept(e)) continue;
@@ -85,7 +85,7 @@ function perEvent(exprs: readonly Expr[], input: PlanNode, facts: Facts): Culpri
   return undefined;
 }
 
-/** Does an expression have as many values as its column? */
+/** Returns whether an expression has as many different values as its column. */
 function isKept(e: Expr): boolean {
   if (e.kind === 'column') return true;
   if (e.kind === 'cast') return isKept(e.arg);
@@ -93,22 +93,22 @@ function isKept(e: Expr): boolean {
   return keeping && e.args.some(isKept);
 }
 
-/** Does its own filter let go what it has counted? */
+/** Returns whether the call's own FILTER removes what it has counted as time passes. */
 function isPassing({ filter }: AggregateCall): boolean {
   return filter !== undefined && takesAway(filter);
 }
 
 const COLLECTING = ['array_agg', 'string_agg', 'jsonb_agg', 'jsonb_object_agg'];
 
-/** An aggregate that keeps what every event has: a list of all of them. */
+/** Returns the aggregate that keeps a value of every event in a list; undefined if there is none. */
 function collected(node: AggregateNode, facts: Facts): Culprit | undefined {
   const call = node.calls.find((c) => COLLECTING.includes(c.name) && !c.distinct && !isPassing(c));
   return call !== undefined && hasEvents(node.input, facts)
-    ? { name: 'event', span: call.span, instead: 'take the last few: ROW_NUMBER() <= n in a sub-select' }
+    ? { name: 'event', span: call.span, instead: 'collect the last few: ROW_NUMBER() <= n in a sub-select' }
     : undefined;
 }
 
-/** Is a row of this plan an event, of which there are ever more? */
+/** Returns whether the rows of a plan are events, whose number only grows. */
 function hasEvents(node: PlanNode, facts: Facts): boolean {
   if (node.kind === 'scan') {
     const { name } = node.relation;
@@ -120,7 +120,7 @@ function hasEvents(node: PlanNode, facts: Facts): boolean {
   return inputsOf(node).some((input) => hasEvents(input, facts));
 }
 
-/** Is there a filter by the clock below, or a watermark that closes it, or a limit per group? */
+/** Returns whether a filter by the clock, a view that closes its windows, or a limit per group bounds a plan's rows. */
 function isBounded(node: PlanNode, facts: Facts): boolean {
   return allNodes(node).some((n) => {
     if (n.kind === 'top_n') return perEvent(n.partitionBy, n.input, facts) === undefined;
@@ -132,7 +132,7 @@ function isBounded(node: PlanNode, facts: Facts): boolean {
   });
 }
 
-/** What holds of a view, looked up once. */
+/** Returns what `holds` says of a view; `known` keeps the answer. */
 function ofView(
   name: string,
   { pipeline }: Facts,
@@ -145,7 +145,7 @@ function ofView(
   return answer;
 }
 
-/** Does a condition let rows go as time passes? `at < now()` only lets them in. */
+/** Returns whether a condition removes rows as time passes. `at < now()` only lets rows in. */
 function takesAway(e: Expr): boolean {
   if (e.kind === 'and') return e.args.some(takesAway);
   if (!someExpr(e, (x) => x.kind === 'now')) return false;

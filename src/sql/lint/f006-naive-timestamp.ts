@@ -16,7 +16,7 @@ export const NAIVE_TIMESTAMP: LintRule = {
           severity: 'warning' as const,
           code: 'F006',
           message: `RisingWave reads strings with a zone ("...Z") into the TIMESTAMP column "${c.name}" as NULL; here they are read as UTC`,
-          hint: 'declare it TIMESTAMPTZ if they have a zone; if they never do, say so: -- freshet:allow F006',
+          hint: 'declare it TIMESTAMPTZ if they have a zone; if they never do, write -- freshet:allow F006',
           span: c.span,
         })),
     );

@@ -12,7 +12,7 @@ import type { LintRule } from './rule.ts';
 /** `(ts AT TIME ZONE 'X')::date > CURRENT_DATE - 7` compares days of X with days of UTC. */
 export const MIXED_DAYS: LintRule = {
   code: 'F009',
-  about: 'days of one time zone compared with days of another, as CURRENT_DATE has those of UTC',
+  about: 'days of one time zone compared with days of another; CURRENT_DATE is a day in UTC',
   fix: "take both days in one zone: (now() AT TIME ZONE 'X')::date instead of CURRENT_DATE",
   check(pipeline) {
     const found = new Map<string, Diagnostic>();
@@ -28,8 +28,8 @@ export const MIXED_DAYS: LintRule = {
         found.set(`${span.file}:${span.start}`, {
           severity: 'warning',
           code: 'F009',
-          message: `${renderExpr(local)} is a day in ${zone}, ${renderExpr(other)} one in ${otherZone}: they differ for some hours of each day`,
-          hint: `take both in one zone: (${now} AT TIME ZONE ${zone})::date; if it is meant: -- freshet:allow F009`,
+          message: `${renderExpr(local)} is a day in ${zone}, and ${renderExpr(other)} is one in ${otherZone}: they differ for some hours of each day`,
+          hint: `take both in one zone: (${now} AT TIME ZONE ${zone})::date; if this is meant, write -- freshet:allow F009`,
           span,
         });
       }
@@ -42,7 +42,7 @@ const UTC = 'UTC';
 
 type ZoneOfColumn = (index: number) => string | undefined;
 
-/** Two expressions that are compared, or taken from each other, and where it is written. */
+/** Two expressions that are compared or subtracted, and the span of that operation. */
 interface Pair {
   readonly sides: readonly { readonly e: Expr; readonly zoneOfColumn: ZoneOfColumn }[];
   readonly span: Span | undefined;
@@ -86,7 +86,7 @@ function pairsIn(e: Expr, zoneOfColumn: ZoneOfColumn): Pair[] {
   return [{ sides: sides.map((side) => ({ e: side, zoneOfColumn })), span: e.span }, ...below];
 }
 
-/** The zone of a column that another view, or an inner query, made a day. */
+/** Returns the zone of a column that a view or an inner query below turned into a day; undefined if there is none. */
 function dayZoneOfColumn(input: PlanNode, index: number, pipeline: Pipeline): string | undefined {
   let made: Expr | undefined;
   const visitor = {
@@ -99,8 +99,8 @@ function dayZoneOfColumn(input: PlanNode, index: number, pipeline: Pipeline): st
 }
 
 /**
- * The zone, as SQL, in whose days an expression counts; undefined where it counts in none, or where that cannot be
- * told: the days of a plain TIMESTAMP or DATE column are of the zone that its producer chose.
+ * Returns the zone, as SQL, in which an expression is a day; undefined if it is no day, or if its zone is unknown: a
+ * plain TIMESTAMP or DATE column has the zone that its producer chose.
  */
 function dayZone(e: Expr, zoneOfColumn: ZoneOfColumn): string | undefined {
   if (e.kind === 'column') return zoneOfColumn(e.index);
@@ -124,9 +124,9 @@ function dayZone(e: Expr, zoneOfColumn: ZoneOfColumn): string | undefined {
 
 const isDay = (e: Expr): boolean => ['date', 'timestamp', 'timestamptz'].includes(e.type.kind);
 
-/** The zone whose wall time a timestamp shows. */
+/** Returns the zone, as SQL, whose wall time a timestamp shows; undefined if it is unknown. */
 function wallZone(e: Expr): string | undefined {
-  // What is TIMESTAMPTZ becomes a day by the session's zone.
+  // A TIMESTAMPTZ becomes a day in the zone of the session, which is UTC.
   if (e.type.kind === 'timestamptz') return UTC;
   if (e.kind === 'cast') return e.arg.type.kind === 'timestamptz' ? UTC : wallZone(e.arg);
   if (e.kind !== 'call') return undefined;
@@ -142,7 +142,7 @@ function zoneName(zone: Expr): string {
     : text;
 }
 
-/** Names of zones are equal in any case. */
+/** Names of zones are case-insensitive. */
 function sameZone(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

@@ -10,8 +10,8 @@ import type { LintRule } from './rule.ts';
 /** `SUM(seconds) / 60` of whole numbers is a whole number: 119 seconds are 1 minute. */
 export const INTEGER_DIVISION: LintRule = {
   code: 'F010',
-  about: 'whole numbers divided by each other: the rest is lost',
-  fix: 'divide by 60.0, or cast one side; say that it is meant with floor(a / b)',
+  about: 'an integer divided by an integer: the fraction is lost',
+  fix: 'divide by 60.0, or cast one side to NUMERIC; where an integer is meant, write floor(a / b)',
   check(pipeline) {
     const found = new Map<string, Diagnostic>();
     const look = (exprs: readonly Expr[], place: Span): void => {
@@ -47,18 +47,18 @@ function finding({ args }: CallExpr): Omit<Diagnostic, 'span'> {
   return {
     severity: 'warning',
     code: 'F010',
-    message: 'this divides a whole number by a whole number, so the rest is lost',
-    hint: `to keep it: / ${exact}; if a whole number is meant: floor(...), or -- freshet:allow F010`,
+    message: 'this divides an integer by an integer, so the fraction is lost',
+    hint: `to keep it, write / ${exact}; if an integer is meant, write floor(...) or -- freshet:allow F010`,
   };
 }
 
-/** From narrow to wide. */
+/** The integer types, from narrow to wide. */
 const WHOLE = ['smallint', 'integer', 'bigint'];
 const isWhole = (e: Expr): boolean => WHOLE.includes(e.type.kind);
 
 /**
- * What of a node is a value or a condition. What groups rows, or finds them in another relation, may well be a bucket:
- * GROUP BY minute / 5.
+ * Returns the expressions of a node that are values or conditions. Keys of groups and joins are left out: they may be
+ * buckets, as in GROUP BY minute / 5.
  */
 function valuesOf(node: PlanNode): readonly Expr[] {
   switch (node.kind) {
@@ -73,7 +73,7 @@ function valuesOf(node: PlanNode): readonly Expr[] {
   }
 }
 
-/** Expressions of an inner query by which an aggregate groups. */
+/** Returns the expressions of an inner query by which an aggregate groups. */
 function bucketsBelow(node: PlanNode): readonly Expr[] {
   if (node.kind !== 'aggregate' || node.calls.length === 0) return [];
   let { input } = node;
@@ -83,7 +83,7 @@ function bucketsBelow(node: PlanNode): readonly Expr[] {
   return node.groupBy.flatMap((key) => (key.kind === 'column' ? [exprs[key.index]!] : []));
 }
 
-/** The divisions of whole numbers in an expression, without those that say themselves that the rest is to go. */
+/** Returns the integer divisions in an expression, without those whose form says that the fraction is to be dropped. */
 function divisionsLosing(e: Expr): CallExpr[] {
   if (e.kind === 'call' && (e.fn.name === 'floor' || e.fn.name === 'trunc')) {
     return meant(e.args[0]!);
@@ -97,7 +97,7 @@ function divisionsLosing(e: Expr): CallExpr[] {
   // Minutes of an hour: secs / 60 % 60, and secs % 3600 / 60.
   if (remainder(e) !== undefined) return children(e).flatMap(meant);
   if (isDivision(e) && isWholeRest(uncast(e.args[0]!), e.args[1]!)) return meant(e);
-  // Casts that nobody wrote only widen.
+  // A cast to a narrower type is written by the user; those that the binder adds only widen.
   if (e.kind === 'cast' && isWhole(e) && WHOLE.indexOf(e.type.kind) < WHOLE.indexOf(e.arg.type.kind)) {
     return meant(e.arg);
   }
@@ -105,7 +105,7 @@ function divisionsLosing(e: Expr): CallExpr[] {
   return isDivision(e) && !isOne(e.args[1]!) ? [e, ...below] : below;
 }
 
-/** What is below a division that is meant. */
+/** Returns the divisions below one that is meant. */
 function meant(e: Expr): CallExpr[] {
   const inner = uncast(e);
   return (isDivision(inner) ? children(inner) : [inner]).flatMap(divisionsLosing);
@@ -119,13 +119,13 @@ function isDivisionBy(e: Expr, divisor: Expr): boolean {
   return isDivision(e) && sameExpr(whole(e.args[1]!), divisor);
 }
 
-/** The call, if it is `a % b` or mod(a, b). */
+/** Returns the call if it is `a % b` or mod(a, b) of integers. */
 function remainder(e: Expr): CallExpr | undefined {
   const is = e.kind === 'call' && (e.fn.name === '%' || e.fn.name === 'mod') && e.args.every(isWhole);
   return is ? e : undefined;
 }
 
-/** A remainder, or what is left without one: (a - a % b), which b divides. */
+/** Returns whether an expression is a remainder, or a number less its remainder, (a - a % b), which b divides. */
 function isWholeRest(e: Expr, divisor: Expr): boolean {
   if (remainder(e) !== undefined) return true;
   const [, taken] = e.kind === 'call' && e.fn.name === '-' ? e.args : [];
@@ -133,7 +133,7 @@ function isWholeRest(e: Expr, divisor: Expr): boolean {
   return rest !== undefined && isSame(rest.args[1]!, divisor);
 }
 
-/** The same whole number, however wide. */
+/** Compares two expressions without regard to casts between integer types. */
 const isSame = (a: Expr, b: Expr): boolean => sameExpr(whole(a), whole(b));
 
 function isOne(e: Expr): boolean {
@@ -143,7 +143,7 @@ function isOne(e: Expr): boolean {
 
 const uncast = (e: Expr): Expr => (e.kind === 'cast' ? uncast(e.arg) : e);
 
-/** Without casts from one whole type to another, which change no value. */
+/** Strips casts from one integer type to another, which change no value. */
 function whole(e: Expr): Expr {
   return e.kind === 'cast' && isWhole(e) && isWhole(e.arg) ? whole(e.arg) : e;
 }

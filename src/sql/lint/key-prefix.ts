@@ -2,7 +2,7 @@ import type { Expr } from '../../plan/expr.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 
-/** What is known of a text column: how its values begin, or all of them if it is a constant. */
+/** The text with which every value of a column begins; if `isWhole`, every value equals it. */
 export interface Prefix {
   readonly text: string;
   readonly isWhole: boolean;
@@ -10,12 +10,15 @@ export interface Prefix {
 
 const UNKNOWN: Prefix = { text: '', isWhole: false };
 
-/** How every value of column `index` of a plan begins, as in `'genre#' || genre`; through views down to the sources. */
+/**
+ * Returns the text with which every value of column `index` of a plan begins, as in `'genre#' || genre`. Follows the
+ * column through views down to the sources.
+ */
 export function columnPrefix(node: PlanNode, index: number, pipeline: Pipeline): Prefix {
   return prefixOf(node, index, { pipeline, known: new Map() });
 }
 
-/** `known`: of the columns of views that were looked at. */
+/** `known` holds the prefixes of view columns found before. */
 interface Views {
   readonly pipeline: Pipeline;
   readonly known: Map<string, Prefix>;
@@ -85,7 +88,7 @@ function common(a: Prefix, b: Prefix): Prefix {
   return { text: a.text.slice(0, n), isWhole: false };
 }
 
-/** Can no value be of both? */
+/** Returns whether no value can have both prefixes. */
 export function excludeEachOther(a: Prefix, b: Prefix): boolean {
   if (a.isWhole && b.isWhole) return a.text !== b.text;
   if (a.isWhole) return !a.text.startsWith(b.text);

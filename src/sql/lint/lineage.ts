@@ -4,23 +4,24 @@ import type { Expr } from '../../plan/expr.ts';
 import { children } from '../../plan/expr.ts';
 import type { Pipeline, SourceDef } from '../../plan/pipeline.ts';
 
-/** What a rule is told on the way from a column down to what it is made of. */
+/** Receives what a column is made of, from the column down to the sources. */
 export interface LineageVisitor {
-  /** An expression over `input` that the column is computed with, or a condition its rows passed. */
+  /** Receives an expression over `input` that computes the column, or a condition that its rows passed. */
   expr?(e: Expr, input: PlanNode): void;
   call?(call: AggregateCall): void;
   sourceColumn?(source: string, column: number): void;
 }
 
-/** Where to stop: at the plan's scans, or through materialized views to the sources. */
+/** How far a trace goes, and what it visits. */
 export interface LineageOptions {
   readonly pipeline: Pipeline;
+  /** Goes on through materialized views to the sources, instead of stopping at the plan's scans. */
   readonly throughViews: boolean;
-  /** Also visit filters and join conditions, which decide about rows and not about values. */
+  /** Also visits filters, which decide about rows and not about values. */
   readonly conditions: boolean;
-  /** Go on only with columns that become part of the value: not with those that a CASE or a comparison looks at. */
+  /** Follows only columns that become part of the value, and not those that a CASE or a comparison looks at. */
   readonly valuesOnly?: boolean;
-  /** Columns and conditions of views that were visited: views over views can lead to one in a great many ways. */
+  /** Columns and conditions of views visited so far. Views over views can reach one in exponentially many ways. */
   readonly seen?: Set<string>;
 }
 
@@ -82,7 +83,7 @@ export function traceColumn(
   }
 }
 
-/** Visits an expression over `input`'s columns and what those are made of. */
+/** Visits an expression over the columns of `input`, and what those columns are made of. */
 export function traceExpr(e: Expr, input: PlanNode, visitor: LineageVisitor, options: LineageOptions): void {
   visitor.expr?.(e, input);
   const columns = options.valuesOnly === true ? valueColumns(e) : columnsIn(e);
@@ -99,7 +100,7 @@ function isFirst(place: string, { seen }: LineageOptions): boolean {
   return true;
 }
 
-/** The columns whose values an expression passes on, as they are or in a sum. */
+/** Returns the columns whose values an expression passes on, unchanged or as terms of a computation. */
 function valueColumns(e: Expr): number[] {
   switch (e.kind) {
     case 'column':
@@ -116,7 +117,7 @@ function valueColumns(e: Expr): number[] {
   }
 }
 
-/** The filters directly below an aggregate, which decide what it adds up. */
+/** Visits the filters below an aggregate, which decide what it adds up. */
 function traceConditions(node: PlanNode, visitor: LineageVisitor, options: LineageOptions): void {
   if (node.kind === 'filter') visitor.expr?.(node.predicate, node.input);
   if (node.kind === 'filter' || node.kind === 'project') traceConditions(node.input, visitor, options);
@@ -130,7 +131,7 @@ function viewOf(pipeline: Pipeline, name: string): PlanNode | undefined {
   return pipeline.views.find((v) => v.name === name)?.plan;
 }
 
-/** The sources a plan reads, directly and through materialized views. */
+/** Returns the sources that a plan reads, directly and through materialized views. */
 export function sourcesUnder(node: PlanNode, pipeline: Pipeline): readonly SourceDef[] {
   const found = new Set<SourceDef>();
   const seen = new Set<string>();
@@ -150,12 +151,12 @@ export function sourcesUnder(node: PlanNode, pipeline: Pipeline): readonly Sourc
   return [...found];
 }
 
-/** Every node of a plan, not going into materialized views. */
+/** Returns every node of a plan, without the plans of the views that it reads. */
 export function allNodes(node: PlanNode): readonly PlanNode[] {
   return [node, ...inputsOf(node).flatMap(allNodes)];
 }
 
-/** The expressions of one node. */
+/** Returns the expressions of one node. */
 export function exprsOf(node: PlanNode): readonly Expr[] {
   switch (node.kind) {
     case 'scan':

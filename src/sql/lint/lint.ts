@@ -11,7 +11,10 @@ import { MIXED_DAYS } from './f009-mixed-days.ts';
 import { INTEGER_DIVISION } from './f010-integer-division.ts';
 import type { LintRule } from './rule.ts';
 
-/** All rules, by code. F007 (ORDER BY without LIMIT) is found by the binder, which is the last to know of it; F008 (watermarks) by the engine. */
+/**
+ * All rules, by code. Two findings come from elsewhere: F007 (ORDER BY without LIMIT) from the binder, since a plan
+ * does not show it, and F008 (watermarks) from the engine.
+ */
 export const LINT_RULES: readonly LintRule[] = [
   WINDOW_DAYS,
   SUM_OF_DISTINCT,
@@ -23,14 +26,14 @@ export const LINT_RULES: readonly LintRule[] = [
   INTEGER_DIVISION,
 ];
 
-/** Findings of all rules. */
+/** Returns the findings of all rules. */
 export function lint(pipeline: Pipeline, declarations: Declarations): readonly Diagnostic[] {
   return LINT_RULES.flatMap((rule) => rule.check(pipeline, declarations));
 }
 
 /**
- * Is a warning meant? A comment `-- freshet:allow F001` at the end of its line, or on a line of its own above it,
- * says so. Errors can't be allowed.
+ * Returns whether a comment allows a warning: `-- freshet:allow F001` at the end of its line, or on a line of its own
+ * above it. Errors cannot be allowed.
  */
 export function isAllowed(d: Diagnostic, files: ReadonlyMap<string, string>): boolean {
   const text = files.get(d.span.file);

@@ -3,30 +3,30 @@ import type { CompareExpr, CompareOp, ConstExpr, Expr } from '../../plan/expr.ts
 import { MIRRORED, OPPOSITE, children, someExpr } from '../../plan/expr.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
 
-/** A comparison of a time with now, less some time: rows count from it on, or until then. */
+/** A comparison of a time with the clock, shifted by some days: `value op now - days`. */
 export interface ClockBound {
   readonly compare: CompareExpr;
-  /** What is compared with now, without the casts that make the sides alike. */
+  /** What is compared with the clock, without the casts that give both sides one type. */
   readonly value: Expr;
-  /** As of `value op now - days`. */
+  /** The operator of `value op now - days`. */
   readonly op: CompareOp;
-  /** How far back, in days; months count as 30. Below 0: ahead. */
+  /** How far back the bound lies, in days; a month counts as 30. Negative if the bound lies ahead. */
   readonly days: number;
-  /** Is now cut down to the start of the day? Then the bound moves at midnight only. */
+  /** Whether the clock is cut to the start of its day, so that the bound moves only at midnight. */
   readonly fromMidnight: boolean;
   /** The time zone of that day, as SQL; undefined for UTC. */
   readonly zone: string | undefined;
-  /** How the time is written: 7 or INTERVAL '7 days'. */
+  /** Whether the SQL gives the days as an integer, 7, and not as INTERVAL '7 days'. */
   readonly asInteger: boolean;
 }
 
-/** Is it a moving lower bound: do rows count while they are not older than some time? */
+/** Returns whether a bound is a moving lower bound: rows count until they reach some age. */
 export function isRolling({ op, days }: ClockBound): boolean {
   return (op === '>' || op === '>=') && days > 0;
 }
 
 /**
- * The comparisons with the clock in an expression, however they are written: `day >= CURRENT_DATE - 7`,
+ * Returns the comparisons with the clock in an expression, in any form: `day >= CURRENT_DATE - 7`,
  * `CURRENT_DATE - day <= 7`, `day + 7 >= CURRENT_DATE`, `NOT day < CURRENT_DATE - 7`.
  */
 export function clockBounds(e: Expr): ClockBound[] {
@@ -39,12 +39,12 @@ export function clockBounds(e: Expr): ClockBound[] {
   return own === undefined ? children(e).flatMap(clockBounds) : [own];
 }
 
-/** The moving lower bounds in an expression. */
+/** Returns the moving lower bounds in an expression. */
 export function rollingBounds(e: Expr): ClockBound[] {
   return clockBounds(e).filter(isRolling);
 }
 
-/** `clock * now + sign * value + days`, as far as it is known of an expression. */
+/** An expression in the form `clock * now + sign * value + days`. */
 interface Sum {
   readonly clock: number;
   readonly value: Expr | undefined;
@@ -107,19 +107,19 @@ function sumOf(e: Expr): Sum | undefined {
   return hasClock(e) ? undefined : { ...NOTHING, value: e, sign: 1 };
 }
 
-/** The start of the day of what `inner` is; of a value it is a value of its own. */
+/** Returns the sum of `e`, the start of the day of `inner`. Without a clock `e` is a value of its own. */
 function ofDay(e: Expr, inner: Sum | undefined): Sum | undefined {
   if (!hasClock(e)) return { ...NOTHING, value: e, sign: 1 };
   return inner?.value === undefined ? inner && { ...inner, fromMidnight: true } : undefined;
 }
 
-/** Casts that change no time, but for those to DATE. */
+/** Types to which a cast keeps the time, or, for DATE, the start of its day. */
 const isCast = (kind: string): boolean =>
   ['date', 'timestamp', 'timestamptz', 'smallint', 'integer', 'bigint', 'numeric', 'interval'].includes(kind);
 const isDayUnit = (unit: Expr): boolean => unit.kind === 'const' && /^days?$/i.test(String(unit.value));
 const hasClock = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
 
-/** `a + factor * b`; undefined if two values would be in it. */
+/** Returns `a + factor * b`; undefined if both hold a value. */
 function added(a: Sum, b: Sum, factor: 1 | -1): Sum | undefined {
   if (a.value !== undefined && b.value !== undefined) return undefined;
   return {
@@ -133,7 +133,7 @@ function added(a: Sum, b: Sum, factor: 1 | -1): Sum | undefined {
   };
 }
 
-/** A length of time in days; undefined for what is none, such as a date. */
+/** Returns a constant length of time in days; undefined for other constants, such as a date. */
 function daysOf({ type, value }: ConstExpr): number | undefined {
   if (type.kind === 'smallint' || type.kind === 'integer' || type.kind === 'bigint') return Number(value);
   if (type.kind !== 'interval' || value === null) return undefined;

@@ -6,7 +6,7 @@ import { SEMICOLON_HINT, oddCharacterHint } from './syntax-hint.ts';
 import { shortened } from './tokens.ts';
 import type { Token } from './tokens.ts';
 
-/** A name with where it stands. */
+/** A name and its span in the file. */
 export interface Name {
   readonly value: string;
   readonly span: Span;
@@ -36,12 +36,12 @@ export class Cursor {
   peek(ahead = 0): Token | undefined {
     return this.tokens[this.#at + ahead];
   }
-  /** Is the token `ahead` the unquoted word? */
+  /** Returns whether the token `ahead` places on is the unquoted word `word`, given in lower case. */
   isWord(word: string, ahead = 0): boolean {
     const t = this.peek(ahead);
     return t?.kind === 'word' && t.value === word;
   }
-  /** Do these words come next? */
+  /** Returns whether the next tokens are these unquoted words. */
   areWords(...words: readonly string[]): boolean {
     return words.every((word, i) => this.isWord(word, i));
   }
@@ -50,7 +50,7 @@ export class Cursor {
     return t?.kind === 'symbol' && t.value === symbol;
   }
 
-  /** Takes the words if all of them come next. */
+  /** Consumes the words and returns true if all of them come next; otherwise consumes nothing and returns false. */
   accept(...words: readonly string[]): boolean {
     if (!this.areWords(...words)) return false;
     this.#at += words.length;
@@ -77,21 +77,24 @@ export class Cursor {
     this.#at++;
     return t;
   }
-  /** A name as queries can use it: no reserved word, unless it is quoted. */
+  /** Consumes a name as queries can use it: a word that is not reserved, or a quoted identifier. */
   name(what: string): Name {
     const t = this.peek();
     if (t?.reserved === true)
-      throw this.unexpected(what, `expected ${what}; as a name "${t.value}" needs quotes`);
+      throw this.unexpected(
+        what,
+        `expected ${what}; "${t.value}" is a reserved word: as a name it needs quotes`,
+      );
     return this.word(what);
   }
-  /** Any word, or a quoted name. */
+  /** Consumes any word, reserved or not, or a quoted identifier. */
   word(what: string): Name {
     const t = this.peek();
     if (t === undefined || (t.kind !== 'word' && t.kind !== 'identifier')) throw this.unexpected(what);
     this.#at++;
     return { value: t.value, span: this.spanOf(t) };
   }
-  /** `( a, b, ... )` */
+  /** Consumes `( a, b, ... )`. */
   nameList(what: string): Name[] {
     this.expectSymbol('(');
     const names: Name[] = [];
@@ -102,7 +105,7 @@ export class Cursor {
     return names;
   }
 
-  /** Skips tokens until `stop` holds outside brackets, or an enclosing bracket closes, or the statement ends. */
+  /** Skips tokens until `stop` holds outside brackets, an enclosing bracket closes, or the statement ends. */
   skipUntil(stop: () => boolean): void {
     let depth = 0;
     for (; !this.done; this.#at++) {
@@ -118,7 +121,7 @@ export class Cursor {
   spanOf(from: Token, to: Token = from): Span {
     return this.source.span(from.start, to.end);
   }
-  /** Where the next token stands, or the end of the statement. */
+  /** The span of the next token; at the end of the statement, an empty span there. */
   get here(): Span {
     const t = this.peek();
     if (t !== undefined) return this.spanOf(t);
@@ -130,7 +133,7 @@ export class Cursor {
     return this.#at > 0 && this.isWord('create');
   }
 
-  /** The error for a token, or an end, where `expected` should stand. */
+  /** Returns the syntax error for the next token, or for the end of the statement, where `expected` should stand. */
   unexpected(expected: string, hint?: string | undefined): SqlFailure {
     const t = this.peek();
     const at = t === undefined ? 'at end of statement' : `at or near "${shortened(t.raw)}"`;

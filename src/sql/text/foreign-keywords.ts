@@ -1,10 +1,10 @@
 import type { Token } from './tokens.ts';
 
-/** Words that stand before JOIN in other dialects; PostgreSQL's parser takes them as the name of the table before. */
+/** Words before JOIN in other dialects. PostgreSQL's parser takes such a word as an alias of the table before it. */
 const JOINS: ReadonlyMap<string, string | undefined> = new Map([
   [
     'ASOF',
-    'for the latest row of each key join with a sub-select that has DISTINCT ON (key) ... ORDER BY key, ts DESC',
+    'for the latest row of each key, join with a sub-select that has DISTINCT ON (key) ... ORDER BY key, ts DESC',
   ],
   [
     'SEMI',
@@ -21,15 +21,15 @@ const JOINS: ReadonlyMap<string, string | undefined> = new Map([
   ['BROADCAST', 'write a plain JOIN'],
 ]);
 const JOIN_STARTS = new Set(['JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'OUTER', 'CROSS', 'NATURAL']);
-/** Words that begin a clause behind a table in other dialects. */
+/** Words that begin a clause after a table in other dialects. */
 const CLAUSES: ReadonlyMap<string, string | undefined> = new Map([
   ['FINAL', 'a view is always up to date; leave it out'],
   ['NOLOCK', 'leave it out'],
   ['SAMPLE', undefined],
-  ['QUALIFY', 'number the rows in a sub-select, and filter it outside: WHERE rn <= n'],
+  ['QUALIFY', 'number the rows in a sub-select, and filter in the query around it: WHERE rn <= n'],
   ['PREWHERE', 'use WHERE'],
   ['PIVOT', 'use SUM(CASE WHEN ... END) for each column'],
-  ['UNPIVOT', 'use UNION ALL of one SELECT for each column'],
+  ['UNPIVOT', 'write one SELECT for each column, combined with UNION ALL'],
   ['EMIT', 'a view emits every change'],
   ['SETTINGS', 'leave it out'],
   ['MATCH_RECOGNIZE', undefined],
@@ -37,14 +37,14 @@ const CLAUSES: ReadonlyMap<string, string | undefined> = new Map([
 ]);
 const TABLE_STARTS = new Set(['FROM', 'JOIN']);
 
-/** Two words that only other dialects have. */
+/** Pairs of words that only other dialects have. */
 const PAIRS: ReadonlyMap<string, string> = new Map([
   ['FOR SYSTEM_TIME', 'write a plain JOIN; the view follows both sides'],
   ['IGNORE NULLS', 'leave the NULLs out: first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL)'],
   ['RESPECT NULLS', 'leave it out'],
 ]);
 
-/** A word that PostgreSQL's parser takes as an alias or not at all, though whoever wrote it meant a clause of another dialect. */
+/** A keyword of another dialect that PostgreSQL's parser takes as an alias, or refuses without saying why. */
 export interface ForeignKeyword {
   readonly token: Token;
   /** The clause, for a message: `ASOF JOIN`. */
@@ -52,9 +52,7 @@ export interface ForeignKeyword {
   readonly hint: string | undefined;
 }
 
-/**
- * Finds the first such word in a query. Written with AS, or in quotes, it is a name like any other.
- */
+/** Returns the first foreign keyword of a query. A word after AS or in quotes is a name. */
 export function foreignKeyword(tokens: readonly Token[]): ForeignKeyword | undefined {
   const word = (i: number): string => tokens[i]?.raw.toUpperCase() ?? '';
   const isBehindTable = (i: number): boolean => TABLE_STARTS.has(word(startOfName(word, i - 1) - 1));
@@ -79,13 +77,13 @@ export function foreignKeyword(tokens: readonly Token[]): ForeignKeyword | undef
   return undefined;
 }
 
-/** May a table end with this token? Behind AS, a comma or a keyword the next word is a name. */
+/** Returns whether a table can end with this token. After AS, a comma or a keyword, the next word is a name. */
 function isTable(word: string): boolean {
   return word === ')' || (/^(?:[A-Z_"\u0080-\uffff])/.test(word) && !NOT_TABLES.has(word));
 }
 const NOT_TABLES = new Set(['AS', 'FROM', 'JOIN', 'ONLY', 'LATERAL', 'SELECT', 'WHERE', 'ON']);
 
-/** The first token of the dotted name that ends at `i`. */
+/** Returns the index of the first token of the dotted name that ends at `i`. */
 function startOfName(word: (i: number) => string, i: number): number {
   return word(i - 1) === '.' ? startOfName(word, i - 2) : i;
 }

@@ -1,4 +1,4 @@
-/** A stretch of text the lexer treats as one thing, whatever it contains. */
+/** A comment, string or quoted identifier: the lexer looks inside it for nothing but its end. */
 export interface Lexeme {
   readonly kind:
     | 'line comment'
@@ -9,13 +9,15 @@ export interface Lexeme {
     | 'identifier'
     | 'unicode identifier'
     | 'dollar string';
+  /** UTF-16 offset of the first character after it. */
   readonly end: number;
+  /** False if the text ends before the lexeme does. */
   readonly terminated: boolean;
 }
 
 /**
- * The comment, string or quoted identifier that starts at `i`, by PostgreSQL's lexical rules; undefined if none
- * does. Nothing else needs to be known to find where statements end and where `${NAME}` may be replaced.
+ * Returns the comment, string or quoted identifier that starts at `i`, by PostgreSQL's lexical rules; undefined if
+ * none does. These lexemes alone decide where statements end and where `${NAME}` may be replaced.
  */
 export function lexemeAt(text: string, i: number): Lexeme | undefined {
   const c = text[i];
@@ -29,7 +31,7 @@ export function lexemeAt(text: string, i: number): Lexeme | undefined {
 
 const LINE_END = /[\r\n]/g;
 
-/** To the end of the line, which for PostgreSQL a carriage return alone is too. */
+/** A line comment runs to the end of its line. As in PostgreSQL, a lone carriage return ends a line. */
 function lineComment(text: string, start: number): Lexeme {
   LINE_END.lastIndex = start;
   return { kind: 'line comment', end: LINE_END.exec(text)?.index ?? text.length, terminated: true };
@@ -45,12 +47,15 @@ function stringKind(text: string, i: number): StringKind {
     : 'string';
 }
 
-/** Is the quote at `i` the one of `U&'...'` or `U&"..."`? */
+/** Returns whether the quote at `i` opens `U&'...'` or `U&"..."`. */
 function isUnicodePrefix(text: string, i: number): boolean {
   return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[uU]&$/.test(text.slice(Math.max(0, i - 3), i));
 }
 
-/** From one part of a string to the next: parts with a line end between them are one string, escapes and all. */
+/**
+ * From the end of one part of a string to the quote that opens the next. Parts with a line end between them are one
+ * string, and its prefix (`E`) covers them all.
+ */
 const NEXT_PART = /[ \t\f\v]*[\n\r][ \t\n\r\f\v]*'/y;
 
 function quoted(text: string, start: number, kind: QuotedKind): Lexeme {
@@ -64,7 +69,7 @@ function quoted(text: string, start: number, kind: QuotedKind): Lexeme {
         continue;
       }
       NEXT_PART.lastIndex = i + 1;
-      // The parts of other strings can be told one by one.
+      // Without backslash escapes the end of a part is clear, so each part can be a lexeme of its own.
       if (kind !== 'escape string' || !NEXT_PART.test(text)) return { kind, end: i + 1, terminated: true };
       i = NEXT_PART.lastIndex - 1;
     }

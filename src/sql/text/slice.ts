@@ -11,14 +11,17 @@ import type { Token } from './tokens.ts';
 import { Utf8Offsets } from './utf8-offsets.ts';
 
 type SliceKind = 'query' | 'expression' | 'type';
-/** What stands before the slice's text when it is parsed. */
+/** Text that is put before a slice to parse it. */
 const PREFIXES: Record<SliceKind, string> = {
   query: '',
   expression: EXPRESSION_PREFIX,
   type: `${EXPRESSION_PREFIX}NULL::`,
 };
 
-/** A run of a statement's tokens given to PostgreSQL's parser, with the way back from its locations to the file. */
+/**
+ * A run of a statement's tokens that PostgreSQL's parser reads on its own. Maps the parser's locations to spans of the
+ * file. The parsing methods throw SqlFailure at the token where parsing fails.
+ */
 export class Slice {
   readonly source: SourceText;
   readonly #tokens: readonly Token[];
@@ -73,15 +76,15 @@ export class Slice {
         '42601',
         `"${shortened(this.#text)}" is not a type`,
         this.span,
-        'write: name TYPE, and after it nothing but NOT NULL, PRIMARY KEY or AS expression',
+        'write name TYPE; only NOT NULL, PRIMARY KEY or AS expression may follow',
       );
     }
     return node.TypeCast.typeName;
   }
 
   /**
-   * The span of the token at an AST location, or of a whole dotted name. The parser leaves a location of 0 out, so
-   * none means the first token.
+   * Returns the span of the token at an AST location, or of the whole dotted name that begins there. The parser omits
+   * a location of 0, so undefined means the first token.
    */
   spanAt(location: number | undefined): Span {
     const at = this.#offset(this.#offsets.fromByte(Math.max(0, location ?? 0)));
@@ -93,7 +96,7 @@ export class Slice {
     return this.source.span(token.start, this.#tokens[last]!.end);
   }
 
-  /** PostgreSQL would take `INTERVAL '5' MINUTES` for five seconds, in a column called minutes. */
+  /** Throws at a unit outside an interval's quotes: PostgreSQL reads `INTERVAL '5' MINUTES` as 5 seconds AS minutes. */
   #refuseUnits(): void {
     this.#tokens.forEach((token, i) => {
       const hint = unitHint(this.#tokens, i);
@@ -124,7 +127,7 @@ export class Slice {
     if (e.character === undefined || last === undefined) return failure('42601', e.message, this.span);
     const at = this.#offset(this.#offsets.fromCharacter(e.character));
     if (at >= last.end) {
-      // Point behind the last token, not behind blanks and comments.
+      // Point right after the last token, before trailing blanks and comments.
       const end = this.source.span(last.end, last.end);
       return failure(
         '42601',
@@ -143,7 +146,7 @@ export class Slice {
     return this.#start + Math.max(0, inSlice - this.#prefix.length);
   }
 
-  /** Index of the token that holds `offset`, else of the first one after it. */
+  /** Returns the index of the token that holds `offset`, or else of the first token after it. */
   #tokenAt(offset: number): number {
     let low = 0;
     let high = this.#tokens.length - 1;

@@ -6,18 +6,19 @@ import type { Lexeme } from './lexeme.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A replaced stretch: `[start, end)` of the text came from `[from, to)` of the original. */
+/** A replaced reference: `[start, end)` of the text came from `[from, to)` of the original. */
 interface Replacement {
   readonly start: number;
   readonly end: number;
   readonly from: number;
   readonly to: number;
+  /** False if the reference has no value. */
   readonly found: boolean;
-  /** Outside strings and quoted names: what stands there instead may be of another kind than what was meant. */
+  /** Whether it stands outside strings and quoted names, where a NULL put in its place may be of the wrong type. */
   readonly bare: boolean;
 }
 
-/** A file's text after `${NAME}` was replaced. Offsets into `text` map back to what the user wrote. */
+/** A file's text with `${NAME}` replaced. Offsets into `text` map back to the original that the user wrote. */
 export class SourceText {
   readonly file: string;
   readonly original: string;
@@ -33,17 +34,17 @@ export class SourceText {
     this.#missing = replacements.filter((r) => !r.found);
   }
 
-  /** Does `[start, end)` of `text` hold a reference outside strings that could not be replaced? */
+  /** Returns whether `[start, end)` of `text` holds a reference without a value, outside strings and quoted names. */
   hasBareHole(start: number, end: number): boolean {
     return this.#missing.some((r) => r.bare && r.start >= start && r.end <= end);
   }
 
-  /** Where references could not be replaced: what is wrong at those places is so because of it. */
+  /** Spans of the references without a value. An error found there is a consequence of the missing value. */
   get holes(): readonly Span[] {
     return this.#missing.map((r) => ({ file: this.file, start: r.from, end: r.to }));
   }
 
-  /** The span in the original of `[start, end)` of `text`. */
+  /** Returns the span in the original of `[start, end)` of `text`. */
   span(start: number, end: number): Span {
     return {
       file: this.file,
@@ -68,17 +69,18 @@ export class SourceText {
   }
 }
 
-/** In a text: `${` itself. */
+/** Inside a string or a quoted name, stands for the text `${`. */
 const ESCAPED = '$${';
 const ESCAPE_HINT = '; for the text ${ itself, write $${';
 const REFERENCE = /\$\{([^}\n]*)\}?/y;
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` from `env`, except in comments. In a string or a quoted name `$${` is the
- * text `${`. A value put inside a string or a quoted name stays inside: its quotes and escapes are doubled, and one
- * that would end a dollar-quoted string is reported. Outside it is SQL as it is. A missing variable is reported, and
- * NULL stands in its place (in a string, the reference itself), so that the rest can be looked at.
+ * Replaces `${NAME}` and `${NAME:-default}` with values from `env`, except in comments. In a string or a quoted name,
+ * `$${` stands for the text `${`. A value inside a string or a quoted name cannot end it: its quotes and escapes are
+ * doubled, and a value that would end a dollar-quoted string is reported. Elsewhere a value is inserted as SQL. A
+ * missing variable is reported and replaced with NULL (inside a string, the reference stays), so that the rest of the
+ * file can be checked.
  */
 export function substitute(file: string, original: string, env: Environment, reporter: Reporter): SourceText {
   if (!original.includes('${')) return new SourceText(file, original, original, []);
@@ -136,7 +138,7 @@ export function substitute(file: string, original: string, env: Environment, rep
   return new SourceText(file, original, text, replacements);
 }
 
-/** Where a reference stands. `tag`: that of a dollar-quoted string. */
+/** Where a reference stands. Inside a dollar-quoted string, `tag` is its delimiter. */
 interface Place {
   readonly inside: Lexeme | undefined;
   readonly tag: string;
@@ -146,7 +148,12 @@ interface Place {
 function valueOf(reference: string, env: Environment, { inside, tag, span }: Place): string {
   const parts = reference.endsWith('}') ? NAME.exec(reference.slice(2, -1)) : null;
   if (parts?.[2]?.includes('${') === true) {
-    throw failure('42601', 'a default cannot hold another variable', span, 'give it as text: ${NAME:-value}');
+    throw failure(
+      '42601',
+      'a default cannot hold another variable',
+      span,
+      'write plain text: ${NAME:-value}',
+    );
   }
   if (parts === null) {
     throw failure(
@@ -183,9 +190,9 @@ function valueOf(reference: string, env: Environment, { inside, tag, span }: Pla
       if ((value + tag).indexOf(tag) === value.length) return value;
       throw failure(
         '22023',
-        `the value of "${name}" holds ${tag}, or a part of it, and would end the string that it stands in`,
+        `the value of "${name}" holds ${tag}, or a part of it, and would end the string around it`,
         span,
-        "write the string with quotes, '...': those of a value are doubled",
+        "write the string in single quotes, '...': quotes inside the value are then doubled",
       );
     default:
       return value;

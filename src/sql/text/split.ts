@@ -18,15 +18,15 @@ const CLOSING: Record<Lexeme['kind'], { what: string; hint: string }> = {
   'unicode identifier': { what: 'unterminated quoted identifier', hint: 'close it with "' },
   'dollar string': {
     what: 'unterminated dollar-quoted string',
-    hint: 'close it with the tag it was opened with',
+    hint: 'close it with the tag that opens it',
   },
   'block comment': { what: 'unterminated comment', hint: 'close it with */' },
   'line comment': { what: 'unterminated comment', hint: 'end the line' },
 };
 
 /**
- * Splits a file at its semicolons. An unterminated string or comment is reported where it opens; `swallowed` is then
- * where the statement it is in begins: nothing from there on is a statement.
+ * Splits a file at its semicolons. An unterminated string or comment is reported where it opens. `swallowed` is then
+ * the offset at which the statement around it begins; the text from there on is not split.
  */
 export function splitStatements(
   source: SourceText,

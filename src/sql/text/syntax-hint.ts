@@ -4,7 +4,7 @@ import type { Token } from './tokens.ts';
 
 export const SEMICOLON_HINT = 'a semicolon may be missing before it: every statement ends with one';
 
-/** What a person most likely meant at the token that cannot stand where it does; undefined if nothing tells. */
+/** Returns what was most likely meant at token `at`, where parsing stopped; undefined without a good guess. */
 export function syntaxHint(tokens: readonly Token[], at: number): string | undefined {
   const token = tokens[at];
   const before = tokens[at - 1];
@@ -31,7 +31,10 @@ export function syntaxHint(tokens: readonly Token[], at: number): string | undef
   );
 }
 
-/** Units that stand within an interval's text, and the word that may stand behind it. */
+/**
+ * Units that belong inside an interval's quotes. The value is the keyword that may follow the quotes instead
+ * (`INTERVAL '5' MINUTE`), or '' if there is none.
+ */
 const UNITS: ReadonlyMap<string, string> = new Map([
   ...['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].map(
     (unit) => [`${unit.toLowerCase()}s`, unit] as const,
@@ -46,8 +49,8 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What to write where a unit stands behind an interval's text (`INTERVAL '5' MINUTES`) or behind a number that is added
- * (`day + 3 MONTHS`); undefined where none does. PostgreSQL takes such a unit for the name of the column, if it can.
+ * Returns what to write where token `at` is a unit after an interval's text (`INTERVAL '5' MINUTES`) or after a number
+ * that is added (`day + 3 MONTHS`); otherwise undefined. PostgreSQL takes such a unit as a column alias where it can.
  */
 export function unitHint(tokens: readonly Token[], at: number): string | undefined {
   const token = tokens[at];
@@ -78,7 +81,7 @@ function isInterval(token: Token | undefined): boolean {
   return token?.kind === 'word' && token.value === 'interval';
 }
 
-/** Words that neither CASE nor a function's arguments can hold, after which something was left open. */
+/** Keywords at which a CASE or bracket that is still open is the likely mistake. */
 const AFTER_CLOSED = ['as', 'from', 'where', 'group', 'order', 'having', 'limit'];
 
 function unclosedHint(tokens: readonly Token[], at: number): string | undefined {
@@ -92,11 +95,11 @@ function unclosedHint(tokens: readonly Token[], at: number): string | undefined 
   const last = open.at(-1);
   if (last === undefined) return undefined;
   return last.kind === 'word'
-    ? 'CASE is closed with END'
+    ? 'close CASE with END'
     : `a "${last.raw === '(' ? ')' : ']'}" may be missing before it`;
 }
 
-/** Words of a query that nothing works without. */
+/** Keywords that a misspelt word is compared with. */
 const KEYWORDS = [
   'select',
   'distinct',
@@ -124,14 +127,14 @@ function misspeltKeyword(token: Token | undefined): string | undefined {
   return meant === undefined ? undefined : `did you mean ${meant.toUpperCase()} instead of "${token.raw}"?`;
 }
 
-/** Characters that look like another, which word processors and web pages put in its place. */
+/** Characters that word processors and web pages put in place of similar ones. `@` is the code point found. */
 const LOOKALIKES: readonly (readonly [RegExp, string])[] = [
-  [/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/u, 'a blank of another kind (@): type a plain one'],
-  [/[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u, 'a character that cannot be seen (@): remove it'],
+  [/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/u, 'a special space (@): type a plain one'],
+  [/[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u, 'an invisible character (@): remove it'],
   [/[\u2018\u2019\u201a\u201b\u2032\uff07]/u, "a typographic quote (@): text is quoted with '...'"],
   [/[\u201c-\u201f\u2033\u00ab\u00bb\uff02]/u, 'a typographic quote (@): names are quoted with "..."'],
-  [/[\u2010-\u2015\u2212\uff0d]/u, 'a dash of another kind (@): type a plain minus, -'],
-  [/[\uff08\uff09\uff0c\uff1b\uff1d]/u, 'a sign of full width (@): type the plain one'],
+  [/[\u2010-\u2015\u2212\uff0d]/u, 'a typographic dash (@): type a plain minus, -'],
+  [/[\uff08\uff09\uff0c\uff1b\uff1d]/u, 'a full-width character (@): type the plain one'],
 ];
 const CONTROL: (typeof LOOKALIKES)[number] = [
   // oxlint-disable-next-line no-control-regex
@@ -139,7 +142,10 @@ const CONTROL: (typeof LOOKALIKES)[number] = [
   "a control character (@): remove it, or write it as an escape, E'\\x1B'",
 ];
 
-/** What is wrong with a token that holds a character nobody types on purpose; a string may hold any but control characters. */
+/**
+ * Returns a hint if a token holds a character that nobody types on purpose; otherwise undefined. In a string, only
+ * control characters count.
+ */
 export function oddCharacterHint(raw: string): string | undefined {
   for (const [pattern, hint] of raw.includes("'") ? [CONTROL] : [...LOOKALIKES, CONTROL]) {
     const found = pattern.exec(raw)?.[0];

@@ -8,24 +8,24 @@ import type { StatementRange } from './split.ts';
 import { oddCharacterHint } from './syntax-hint.ts';
 import { Utf8Offsets } from './utf8-offsets.ts';
 
-/** One token of a statement. Offsets are UTF-16, into the SourceText's text. */
+/** One token of a statement. Offsets are UTF-16 offsets into the text of the SourceText. */
 export interface Token {
   readonly kind: 'word' | 'identifier' | 'string' | 'number' | 'symbol';
-  /** A word that PostgreSQL takes for a name only in quotes. */
+  /** Whether it is a word that PostgreSQL accepts as a name only in quotes. */
   readonly reserved: boolean;
-  /** Words folded to lower case, identifiers and strings without quotes, others as written. */
+  /** A word in lower case; an identifier or string without quotes, its escapes resolved; others as written. */
   readonly value: string;
   readonly raw: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Limits against input made to exhaust the parser; far above what people write. */
+/** Limits against input made to exhaust the parser, far above what people write. */
 const MAX_LENGTH = 500_000;
 const MAX_TOKENS = 50_000;
 const MAX_NESTING = 200;
 
-/** The tokens of one statement. Throws a SqlFailure at the text that is no token. */
+/** Returns the tokens of one statement, without comments. Throws SqlFailure at text that is no token or too large. */
 export function tokenize(source: SourceText, range: StatementRange): Token[] {
   const text = source.text.slice(range.start, range.end);
   if (text.length > MAX_LENGTH) {
@@ -62,7 +62,7 @@ export function tokenize(source: SourceText, range: StatementRange): Token[] {
   if (tokens.length > MAX_TOKENS) {
     throw failure(
       '54000',
-      `the statement has more than ${MAX_TOKENS} words and signs`,
+      `the statement has more than ${MAX_TOKENS} words and symbols`,
       source.span(range.start, tokens[0]!.end),
       'split it into several views',
     );
@@ -70,7 +70,7 @@ export function tokenize(source: SourceText, range: StatementRange): Token[] {
   return tokens;
 }
 
-/** PostgreSQL's length of a name. Its parser cuts longer ones off without a word, and then finds nothing of that name. */
+/** PostgreSQL's limit for names, in UTF-8 bytes. Its parser silently cuts a longer name, which then matches nothing. */
 const MAX_NAME_BYTES = 63;
 
 function checkName({ kind, value, start, end }: Token, source: SourceText): void {
@@ -80,7 +80,7 @@ function checkName({ kind, value, start, end }: Token, source: SourceText): void
     '54000',
     `the name "${shortened(value)}" has more than ${MAX_NAME_BYTES} bytes`,
     source.span(start, end),
-    "shorten it; a field of JSON with such a name: INCLUDE payload AS doc, and doc ->> 'name'",
+    "shorten it; to read a JSON field of such a name, use INCLUDE payload AS doc, and doc ->> 'name'",
   );
 }
 
@@ -111,7 +111,7 @@ function tokenOf(scanned: ScanToken, source: SourceText, start: number, end: num
   return token('symbol', raw);
 }
 
-/** Unquoted names fold to lower case; only ASCII letters do, as in PostgreSQL with UTF-8. */
+/** Returns an unquoted name in lower case. Only ASCII letters fold, as in PostgreSQL with UTF-8. */
 export function foldCase(name: string): string {
   return name.replace(/[A-Z]+/g, (s) => s.toLowerCase());
 }
@@ -125,7 +125,7 @@ function stringValue(raw: string, span: Span): string {
   return decoded(raw, span);
 }
 
-/** The value of a string in several parts or with escapes, or the name in `U&"..."`, as PostgreSQL's parser reads it. */
+/** Returns the value of a string of several parts or with escapes, or the name in `U&"..."`, as PostgreSQL reads it. */
 function decoded(raw: string, span: Span): string {
   try {
     const node = parseExpression(raw);
@@ -138,7 +138,7 @@ function decoded(raw: string, span: Span): string {
   }
 }
 
-/** Finds the word at which scanning fails, by cutting the text at blanks outside strings. */
+/** Returns the error for the word at which scanning fails. Words are cut at blanks outside strings, and bisected. */
 function lexicalFailure(source: SourceText, range: StatementRange, text: string): Error {
   const words: { start: number; end: number }[] = [];
   let start = -1;
@@ -170,7 +170,7 @@ function reasonOf(word: string): string {
     parseExpression(word);
   } catch (e) {
     if (!(e instanceof ParseFailure)) throw e;
-    // That it is more or less than one expression is not why it cannot be scanned.
+    // "one expression is expected here" says how many expressions the word is, and not why it cannot be scanned.
     if (!e.message.endsWith('is expected here')) return e.message;
   }
   return `"${shortened(word)}" cannot be read as SQL`;
@@ -178,7 +178,7 @@ function reasonOf(word: string): string {
 
 const MAX_SHOWN = 60;
 
-/** A token as messages show it: a string literal can be as long as a file. */
+/** Returns a token as messages show it, cut to 60 characters: a string literal can be as long as a file. */
 export function shortened(raw: string): string {
   return raw.length <= MAX_SHOWN ? raw : `${raw.slice(0, MAX_SHOWN)}...`;
 }

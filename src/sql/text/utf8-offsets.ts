@@ -1,7 +1,7 @@
-/** Converts the offsets PostgreSQL's parser reports about a string into UTF-16 offsets, as JavaScript counts. */
+/** Converts offsets that PostgreSQL's parser reports into UTF-16 offsets, as JavaScript counts. */
 export class Utf8Offsets {
   readonly #text: string;
-  /** Byte offset to UTF-16 offset, only for text that is not plain ASCII. */
+  /** UTF-16 offset by byte offset; undefined for plain ASCII, where the two are equal. */
   readonly #fromByte: Int32Array | undefined;
 
   constructor(text: string) {
@@ -22,13 +22,13 @@ export class Utf8Offsets {
     this.#fromByte = map.subarray(0, byte + 1);
   }
 
-  /** AST locations and scanner positions are byte offsets. */
+  /** Converts a UTF-8 byte offset: AST locations and scanner positions are such. */
   fromByte(byte: number): number {
     if (this.#fromByte === undefined) return Math.min(byte, this.#text.length);
     return this.#fromByte[Math.min(byte, this.#fromByte.length - 1)]!;
   }
 
-  /** Cursor positions of errors count characters (code points). */
+  /** Converts an offset in characters (code points): cursor positions of errors are such. */
   fromCharacter(character: number): number {
     if (this.#fromByte === undefined) return Math.min(character, this.#text.length);
     let unit = 0;
