@@ -261,7 +261,7 @@ describe('what is not there, and the way around it', () => {
       'SELECT 1 AS x FROM events WHERE genre NOT IN (SELECT genre FROM events)',
       /SELECT DISTINCT k .* IS NOT NULL/,
     ],
-    ['SELECT 1 AS x FROM events WHERE EXISTS (SELECT 1 FROM events)', /SELECT DISTINCT k .*; for NOT EXISTS/],
+    ['SELECT 1 AS x FROM events WHERE EXISTS (SELECT 1 FROM events)', /SELECT DISTINCT k .*; NOT EXISTS/],
     ['SELECT (SELECT MAX(genre) FROM events) AS x FROM events', /GROUP BY k\).* 1 AS one/],
     ['SELECT COUNT(DISTINCT (viewer_id, genre)) AS x FROM events', /count the rows of SELECT DISTINCT a, b/],
     ["SELECT SUM(secs * INTERVAL '1 second') AS x FROM events", /sum\(EXTRACT\(EPOCH FROM x\)\)/],

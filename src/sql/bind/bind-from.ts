@@ -108,7 +108,7 @@ function aliased(
 }
 
 const LATERAL =
-  'join on its key: GROUP BY k inside it, or, for the first n rows, ROW_NUMBER() OVER (PARTITION BY k ...) <= n';
+  'join on its key: GROUP BY k in it, or for the first n rows ROW_NUMBER() OVER (PARTITION BY k ...) <= n';
 
 function subselect(ref: RangeSubselect, context: QueryContext): FromItem {
   const query = ref.subquery;

@@ -3,9 +3,8 @@ import type { Span } from '../../plan/expr.ts';
 import { unsupported } from '../failure.ts';
 
 const IN =
-  'use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; for NOT IN use LEFT JOIN, WHERE x.k IS NULL AND t.k IS NOT NULL';
-const EXISTS =
-  'use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; for NOT EXISTS use LEFT JOIN, WHERE x.k IS NULL';
+  'use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT IN: LEFT JOIN, WHERE x.k IS NULL AND t.k IS NOT NULL';
+const EXISTS = 'use JOIN (SELECT DISTINCT k ...) x ON x.k = t.k; NOT EXISTS: LEFT JOIN, WHERE x.k IS NULL';
 const SCALAR =
   'use LEFT JOIN (SELECT k, MAX(y) AS m ... GROUP BY k) x ON x.k = t.k; without a key, select 1 AS one on both sides ' +
   'and join on it; wrap a COUNT in COALESCE(..., 0)';

@@ -34,7 +34,7 @@ export class WindowSlots {
 }
 
 const HINT =
-  'for the top n rows of each group, use ROW_NUMBER() in a sub-select, and WHERE rn <= n in the query around it';
+  'for the top n rows of each group, use ROW_NUMBER() in a sub-select, and WHERE rn <= n around it';
 
 const BEFORE =
   'for the value before the latest, select ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts DESC) AS rn in a ' +
