@@ -4,8 +4,8 @@ import { Column } from './column.ts';
 import type { StringPool } from './text/string-pool.ts';
 
 /**
- * Rows in columns, each with a weight: +1 adds a row, -1 takes one away (a changed row is its old version at -1
- * followed by its new one at +1). Batches are reused: a consumer copies the rows that it keeps.
+ * Rows in columns, each with a weight: +1 adds a row, -1 retracts one (a changed row is its old version at -1 followed
+ * by its new one at +1). Batches are reused: a consumer copies the rows that it keeps.
  *
  * Contract for producers: a -1 is sent only for a row that was added before, with identical values. Operators rely on
  * it.

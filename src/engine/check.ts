@@ -5,7 +5,7 @@ import { partOf, scanned } from '../plan/part-of.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';
 
-/** A diagnostic for a bound pipeline: an error keeps it from running, a warning says where its results will differ. */
+/** A diagnostic for a bound pipeline: an error keeps it from running, a warning tells how its results will differ. */
 export interface EngineProblem {
   readonly severity: 'error' | 'warning';
   /** SQLSTATE 0A000 for what is not supported, an F code for warnings. */
@@ -38,8 +38,8 @@ export function engineProblems(pipeline: Pipeline): EngineProblem[] {
         code: 'F008',
         message: `the watermark of ${source.name} drops nothing yet: late events are counted, however late`,
         hint:
-          'RisingWave drops events older than its watermark, so its results lack them; `replay` takes the event time ' +
-          'from the watermark',
+          'RisingWave drops events older than its watermark, so its results lack them; `replay` takes event time ' +
+          'from the watermark column',
         span: source.columns[source.watermark.column]?.span ?? source.span,
       });
     }

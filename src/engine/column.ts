@@ -47,7 +47,7 @@ export function layoutOf(type: SqlType): Layout {
     case 'array':
       return 'ref';
     case 'unknown':
-      throw new Error('a column has no unknown type');
+      throw new Error('a column cannot have type UNKNOWN');
   }
 }
 

@@ -56,10 +56,12 @@ export interface StateReader {
  * The kernel: pure and synchronous. It does no I/O and takes the time from its caller; equal calls give equal results.
  *
  *   push(source, rows)   any number of times, then
- *   barrier(now_us)      moves the clock (never back), and returns what changed in each view
+ *   barrier(now_us)      moves the clock (never back), and returns the changes of the observed views
  *
  * `push` throws RangeError, and changes nothing, if a batch retracts a row of a source or table that only appends
  * (`onlyAppends` in plan/pipeline.ts). From other tables, callers retract only rows that they inserted before.
+ * `barrier` throws RangeError if `now_us` is earlier than the present time. Unknown names of sources and views throw
+ * RangeError as well.
  */
 export interface Kernel {
   readonly pool: StringPool;

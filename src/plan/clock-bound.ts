@@ -80,8 +80,8 @@ function boundOfAge(op: CompareOp, length: Expr, age: Expr): Bound | undefined {
 }
 
 /**
- * Returns the bound of `number op EXTRACT(EPOCH FROM clock)`, or of `number op` the seconds or days of `clock - row`,
- * as in `number op DATE_PART('day', clock - row)`.
+ * Returns the bound of `number op EXTRACT(EPOCH FROM clock)`, or of a number compared with the seconds or days of
+ * `clock - row`, as in `number op DATE_PART('day', clock - row)`.
  */
 function boundOfField(op: CompareOp, number: Expr, e: Expr): Bound | undefined {
   if (e.kind !== 'call' || (e.fn.name !== 'extract' && e.fn.name !== 'date_part')) return undefined;

@@ -1,7 +1,7 @@
 import type { CompareOp } from './expr.ts';
 import type { Step } from './clock-step.ts';
 
-/** One answer searches at most this many pieces. Then it is an earlier instant, at which the row is looked at again. */
+/** An answer searches at most this many pieces. Beyond them it is an instant at which the row is looked at again. */
 const MAX_PIECES = 64;
 
 /** The values of a chain at which a comparison changes: the smallest that reaches the compared value, or passes it. */

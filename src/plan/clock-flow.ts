@@ -12,7 +12,7 @@ import { someExpr } from './expr.ts';
 export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
 export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
 
-/** Maximum of cached chains. They are cached by the row's values in them (a zone's name, a number of days). */
+/** Maximum number of chains cached by the row's values in them (a zone's name, a number of days). */
 const MAX_CHAINS = 1000;
 
 /** Returns the steps of a part of an expression for the values of its parameters; undefined if the part is NULL. */
@@ -101,7 +101,7 @@ export function lengthOf(e: Expr, value: Datum): number {
 
 const NOW = new ClockFlow([], () => [], { stepwise: false, rises: true });
 
-/** Returns an expression as a time derived from the clock by known steps; undefined if it is no such time. */
+/** Returns an expression as a time derived from the clock by known steps; undefined if it is not one. */
 export function clockFlow(e: Expr): ClockFlow | undefined {
   switch (e.kind) {
     case 'now':
@@ -215,7 +215,7 @@ function turned(flow: ClockFlow, by: Expr, sign: 1 | -1): ClockFlow {
   return flow.followedBy([by], make, { stepwise: false, rises: false });
 }
 
-/** Fields of EXTRACT that are no units, with the unit with which each of them changes. */
+/** Fields of EXTRACT that are not units, each with the unit with which it changes. */
 const FIELD_UNITS = new Map<string, DateUnit>([
   ['dow', 'day'],
   ['isodow', 'day'],

@@ -203,7 +203,7 @@ export function ageSince(since: number): Step {
   };
 }
 
-/** Returns the instant until which `age(u, since)` grows like time: the next midnight, or time of day of `since`. */
+/** Returns until when `age(u, since)` grows like time: the next midnight, or `since`'s time of day if that is first. */
 export function ageUntil(u: number, since: number): number {
   if (!finite(u)) return Infinity;
   const anew = dayOf(u) * DAY_US + timeOf(since);

@@ -120,7 +120,7 @@ export function compareDatum(type: SqlType, a: Datum, b: Datum): number {
       return x.length - y.length;
     }
     case 'unknown':
-      throw new Error('a datum has no unknown type');
+      throw new Error('a datum cannot have type UNKNOWN');
   }
 }
 

@@ -1,7 +1,7 @@
 import { quote } from './quote.ts';
 import { SqlValueError } from './sql-error.ts';
 
-/** The maximum of digits: enough for every double, and so few that `1e999999999` is no attack. */
+/** The maximum number of digits: enough for every double, and so few that `1e999999999` is no attack. */
 const MAX_DIGITS = 1100;
 
 /**

@@ -165,10 +165,10 @@ class Parser {
       const c = this.#text[this.#at];
       if (c === '"') {
         this.#at++;
-        if (escaped && LONE_SURROGATE.test(out)) this.#fail('a surrogate without its pair');
+        if (escaped && LONE_SURROGATE.test(out)) this.#fail('unpaired surrogate');
         return out;
       }
-      if (c !== '\\') this.#fail(c === undefined ? 'a string without an end' : 'a control character');
+      if (c !== '\\') this.#fail(c === undefined ? 'unterminated string' : 'unescaped control character');
       out += this.#escape();
       escaped = true;
     }
@@ -184,7 +184,7 @@ class Parser {
       return String.fromCharCode(parseInt(hex, 16));
     }
     const at = c === undefined ? -1 : '"\\/bfnrt'.indexOf(c);
-    if (at < 0) this.#fail('an invalid escape');
+    if (at < 0) this.#fail('invalid escape');
     this.#at += 2;
     return '"\\/\b\f\n\r\t'[at]!;
   }

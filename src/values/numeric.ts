@@ -159,7 +159,7 @@ export function numericRound(x: bigint, scale: number): bigint {
   const unit = POW10[SCALE - scale]!;
   return fit96(divHalfAway(x, unit) * unit);
 }
-/** Cuts off the digits after the first `scale` behind the point. A negative scale counts digits before the point. */
+/** Truncates to `scale` digits after the point. A negative scale counts digits before the point. */
 export function numericTrunc(x: bigint, scale = 0): bigint {
   if (scale >= SCALE) return x;
   if (scale < -30) return 0n;

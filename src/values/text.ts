@@ -55,7 +55,7 @@ export function formatDatum(type: SqlType, value: Datum): string {
       );
     }
     case 'unknown':
-      throw new Error('a datum has no unknown type');
+      throw new Error('a datum cannot have type UNKNOWN');
   }
 }
 
@@ -102,6 +102,6 @@ export function datumToJson(type: SqlType, value: Datum): string {
       return `[${(value as readonly Datum[]).map((e) => datumToJson(element, e)).join(',')}]`;
     }
     case 'unknown':
-      throw new Error('a datum has no unknown type');
+      throw new Error('a datum cannot have type UNKNOWN');
   }
 }

@@ -18,7 +18,7 @@ const PLAIN_NAMES = new Set(
     'kwajalein libya mst7mdt navajo nz nz-chat poland portugal prc pst8pdt roc rok singapore turkey universal w-su'
   ).split(' '),
 );
-/** Maximum of zones cached by the text that named them, which may come from data. */
+/** Maximum number of zones cached by the text that names them, which may come from data. */
 const MAX_REMEMBERED = 1000;
 
 const namedZones = new Map<string, NamedZone>();

@@ -177,8 +177,8 @@ test('a snapshot that is damaged is refused, and says where', () => {
   expect(damaged((_, bytes) => bytes.set([97, 97, 97, 97], 4))).toThrow('texts 0 and 1 are the same');
   expect(damaged((_, bytes) => bytes.set([0xff], 8))).toThrow('text 2 is not UTF-8');
   const lengthsAt = 2 + 2 + 2 + 4 + 2;
-  expect(damaged((head) => (head[lengthsAt] = 4000))).toThrow('text 0 lies outside of the snapshot');
-  expect(damaged((head) => (head[lengthsAt] = -7))).toThrow('text 0 lies outside of the snapshot');
+  expect(damaged((head) => (head[lengthsAt] = 4000))).toThrow('text 0 lies outside the snapshot');
+  expect(damaged((head) => (head[lengthsAt] = -7))).toThrow('text 0 lies outside the snapshot');
 });
 
 test('random texts, sweeps and snapshots agree with a map of texts', () => {

@@ -160,7 +160,10 @@ export class OrderedAggregate {
 
   #bound(length: number): void {
     if (length <= MAX_LENGTH) return;
-    throw new SqlValueError('54000', `${this.#call.name}: too long (at most ${MAX_LENGTH} characters)`);
+    throw new SqlValueError(
+      '54000',
+      `${this.#call.name}: the result is too long (at most ${MAX_LENGTH} characters)`,
+    );
   }
 
   get liveRows(): number {

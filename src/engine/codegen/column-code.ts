@@ -74,7 +74,7 @@ export function loadColumn(b: CodeBuilder, c: ColumnCode, i: string): Reg {
   }
 }
 
-/** Emits the store of a register into row `i`. A null register's values are zeros already. */
+/** Emits the store of a register into row `i`, with zeros for NULL. */
 export function storeColumn(x: ExprCompiler, reg: Reg, c: ColumnCode, i: string): void {
   const b = x.b;
   if (c.nullable) b.line(`${c.nulls}[${i}]=${reg.nul ?? '0'};`);

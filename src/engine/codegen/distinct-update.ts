@@ -62,7 +62,7 @@ export function emitDistinctStep(
   const step = b.fresh('w');
   const at = b.fresh('a');
   const count = `${E}[${at}+${stride - 1}]`;
-  const gone = b.bind(takenTooOften);
+  const gone = b.bind(retractedTooOften);
   b.line(`let ${step}=0;for(;;){const ${at}=${p}*${stride},e=${E}[${at}];`);
   b.line(`if(e===${EMPTY}){${counted ? `if(${w}<0)${gone}();` : ''}${E}[${at}]=s+1;${E}[${at}+1]=${lo};`);
   if (hi !== undefined) b.line(`${E}[${at}+2]=${hi};`);
@@ -87,6 +87,6 @@ export function emitDistinctHome(
   return p;
 }
 
-function takenTooOften(): never {
+function retractedTooOften(): never {
   throw new Error('a value was retracted more often than it was added');
 }

@@ -3,7 +3,7 @@ import type { Layout } from '../column.ts';
 
 /**
  * The code of one computed value inside a generated row loop. `nul` is the code of its null flag (0 or 1), or undefined
- * if the value is never NULL; while the flag is 1, the value's code yields zeros.
+ * if the value is never NULL; while the flag is 1, the value's code yields an unspecified value of the layout.
  *
  * | layout | code                                                                                     |
  * |--------|------------------------------------------------------------------------------------------|

@@ -86,7 +86,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
     const pool = context.pool;
     this.#exprs = sharedExprs(options);
     this.expressions = new Expressions(context, input, flatten(this.#exprs));
-    this.shape = shapeOf(options, input.traits.appendOnly && neverTakesAway(this.#exprs));
+    this.shape = shapeOf(options, input.traits.appendOnly && neverRetracts(this.#exprs));
     this.#groups = new Groups(this.shape, {
       pool,
       global: options.global,
@@ -268,7 +268,7 @@ export class AggregateOperator extends Stream implements Operator, ClockedConsum
 }
 
 /** Returns whether the passing of time neither removes a row from a group nor changes what it contributes. */
-function neverTakesAway({ predicate, ...rest }: RowExprs): boolean {
+function neverRetracts({ predicate, ...rest }: RowExprs): boolean {
   const clocked = flatten({ ...rest, predicate: undefined }).some(usesNow);
   return !clocked && (predicate === undefined || onlyLetsIn(predicate));
 }

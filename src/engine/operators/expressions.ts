@@ -15,7 +15,7 @@ import type { TextHolder, TextMarks } from '../text/text-marks.ts';
 import { sharedParts } from './share.ts';
 import type { Stream } from './stream.ts';
 
-/** Where expressions are evaluated: the engine's pool, error log and mode. */
+/** What an operator needs to evaluate expressions: the engine's text pool, error log and mode, and its own view. */
 export interface EvaluationContext {
   readonly pool: StringPool;
   readonly errors: ErrorLog;

@@ -2,7 +2,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Batch } from '../batch.ts';
 import { Stream } from './stream.ts';
 
-/** The entry of a source's or table's rows. Keeps no state. */
+/** The point at which the rows of a source or table enter the graph. Keeps no state. */
 export class SourceStream extends Stream {
   readonly name: string;
   readonly #wanted: boolean[];

@@ -107,7 +107,7 @@ export class StringPool {
   }
 
   /**
-   * Frees the texts that neither `markState` nor a holder marks and that are no literals; returns how many. Takes time
+   * Frees the texts that neither `markState` nor a holder marks and that are not literals; returns how many. Takes time
    * in proportion to all texts. Throws, and frees nothing, if a marked id stands for no text.
    */
   sweep(markState: (marks: TextMarks) => void): number {

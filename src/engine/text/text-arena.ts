@@ -90,9 +90,9 @@ export class TextArena {
   }
 
   /**
-   * Returns by chunk number 1 for each chunk that is worth emptying: more than a quarter of it is waste. `used` is, by
-   * number, the bytes of the texts that remain. Texts are added to other chunks from now on, so that the caller can
-   * move texts out of these.
+   * Returns an array that is 1, by chunk number, for each chunk worth emptying: more than a quarter of it is waste.
+   * `used` holds, by chunk number, the bytes of the texts that remain. Texts are added to other chunks from now on, so
+   * that the caller can move texts out of these.
    */
   beginMoving(used: Float64Array): Uint8Array {
     const moving = new Uint8Array(this.chunks.length);
@@ -104,7 +104,7 @@ export class TextArena {
     return moving;
   }
 
-  /** Frees the chunks that {@link beginMoving} returned, whose texts the caller has moved. */
+  /** Frees the chunks that {@link beginMoving} selected, after the caller has moved their texts. */
   endMoving(moved: Uint8Array): void {
     moved.forEach((isMoved, i) => {
       if (isMoved === 0) return;

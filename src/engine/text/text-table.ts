@@ -210,7 +210,7 @@ export class TextTable {
     return before - this.size;
   }
 
-  /** Moves texts out of chunks with much waste and frees these chunks; returns 1 for each of them, by number. */
+  /** Moves texts out of chunks with much waste and frees these chunks; returns them as `beginMoving` does. */
   #moveTogether(): Uint8Array {
     const used = new Float64Array(this.#arena.chunks.length);
     for (let id = 0; id < this.#end; id++) {
@@ -270,7 +270,7 @@ export class TextTable {
     const start = offsetOf(address);
     const end = start + length;
     if (chunk === undefined || length < 0 || end > chunk.length)
-      throw new Error(`text ${id} lies outside of the snapshot`);
+      throw new Error(`text ${id} lies outside the snapshot`);
     if (!isPlain[chunkOf(address)] && !isUtf8(chunk.subarray(start, end)))
       throw new Error(`text ${id} is not UTF-8`);
     const hash = hashBytes(chunk, start, end);
