@@ -38,6 +38,7 @@ export function createEngine(pipeline: Pipeline, options: EngineOptions): Engine
   return new Engine(pipeline, options);
 }
 
+/** The kernel of one pipeline: its operators, and the readers and collected changes of its views. */
 export class Engine implements Kernel {
   readonly pool = new StringPool();
   readonly fingerprint: string;
@@ -174,6 +175,7 @@ export class Engine implements Kernel {
   }
 }
 
+/** An operator's state, for `explain`. */
 export interface RunningOperator {
   readonly id: string;
   readonly view: string;

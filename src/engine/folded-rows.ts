@@ -15,6 +15,7 @@ export interface Rows {
   readonly exprs: readonly Expr[];
 }
 
+/** Returns the rows of a stream, unchanged. */
 export function identity(stream: Stream): Rows {
   return {
     stream,
@@ -50,10 +51,12 @@ export function and(a: Expr | undefined, b: Expr): Expr {
   return { kind: 'and', type: BOOLEAN, nullable: a.nullable || b.nullable, args: [a, b] };
 }
 
+/** Returns the NULL constant of a type. */
 export function nullOf(type: SqlType): Expr {
   return { kind: 'const', type, nullable: true, value: null };
 }
 
+/** Returns the positions of all columns of a node. */
 export function all(node: PlanNode): Set<number> {
   return new Set(node.columns.keys());
 }
@@ -62,6 +65,7 @@ export function union(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<numbe
   return new Set([...a, ...b]);
 }
 
+/** Returns the positions of the columns that expressions read. */
 export function columnsOf(exprs: readonly Expr[]): Set<number> {
   const columns = new Set<number>();
   for (const e of exprs) {

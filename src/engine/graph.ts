@@ -15,6 +15,7 @@ export interface RunningView {
   readonly count: RowCount | undefined;
 }
 
+/** The running form of a pipeline. */
 export interface Graph {
   readonly sources: ReadonlyMap<string, SourceStream>;
   /** In topological order. */

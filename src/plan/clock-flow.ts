@@ -9,7 +9,9 @@ import type { Step } from './clock-step.ts';
 import type { CallExpr, Expr } from './expr.ts';
 import { someExpr } from './expr.ts';
 
+/** Returns whether an expression depends on the clock. */
 export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now');
+/** Returns whether an expression depends on the row. */
 export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
 
 /** Maximum number of chains cached by the row's values in them (a zone's name, a number of days). */

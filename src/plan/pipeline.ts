@@ -57,6 +57,7 @@ export function onlyAppends({ kind, appendOnly, primaryKey, connector }: SourceD
   return kind === 'source' || appendOnly || (primaryKey.length === 0 && connector !== undefined);
 }
 
+/** CREATE MATERIALIZED VIEW. */
 export interface ViewDef {
   readonly kind: 'materialized view';
   readonly name: string;
@@ -82,6 +83,7 @@ export interface LogicalViewDef {
   readonly span: Span;
 }
 
+/** CREATE SINK. */
 export interface SinkDef {
   readonly kind: 'sink';
   readonly name: string;
@@ -89,7 +91,7 @@ export interface SinkDef {
   readonly from: string;
   readonly connector: string;
   readonly options: Options;
-  /** Positions in the view's columns. */
+  /** Positions of the primary key's columns in the view. */
   readonly primaryKey: readonly number[];
   readonly span: Span;
 }

@@ -181,6 +181,7 @@ export function parseTime(text: string): number {
 
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
 
+/** Returns `YYYY-MM-DD`. */
 export function formatDate(day: number): string {
   const d = civilFromDays(day);
   return `${String(d.year).padStart(4, '0')}-${TWO[d.month]!}-${TWO[d.day]!}`;

@@ -15,6 +15,7 @@ export interface DistinctCode {
   readonly added: string;
 }
 
+/** Emits room for `n` values in a set, and the constants of its arrays. */
 export function hoistDistinct(c: ExprCompiler['b'], plan: CallPlan): DistinctCode {
   const set = c.fresh('d');
   c.line(`const ${set}=op.distinct[${plan.distinct!.index}];${set}.reserve(n);`);

@@ -15,6 +15,7 @@ import {
   emitUpdate,
 } from './group-update.ts';
 
+/** Applies the rows of a batch to the groups of an operator. */
 export type ApplyLoop = (op: Groups, B: Batch) => void;
 
 /**

@@ -11,7 +11,9 @@ import { emitKeyOutput, interned } from './key-words.ts';
 import type { Reg } from './reg.ts';
 import { differingParts } from './reg.ts';
 
+/** Appends the changes of touched groups to `O`, from dirty index `from` on; returns the index to continue with. */
 export type OutputLoop = (op: Groups, O: Batch, from: number) => number;
+/** Appends the rows of the slots `S[from, to)` to `O`, as of the last barrier. */
 export type GatherLoop = (op: Groups, O: Batch, S: Int32Array, from: number, to: number) => void;
 
 interface OutputCode {

@@ -36,12 +36,15 @@ export interface RowExprs {
   readonly orderKeys: readonly (readonly Expr[])[];
 }
 
+/** What is known of a GROUP BY when its code is generated: keys, calls, and the layout of a group's memory. */
 export interface GroupShape {
   /** The operator's id. */
   readonly id: string;
   readonly keys: readonly PlanColumn[];
   readonly calls: readonly CallPlan[];
+  /** Output columns: the keys, then the calls. */
   readonly columns: readonly PlanColumn[];
+  /** True if the groups are the distinct rows of a view without a key, each with its multiplicity. */
   readonly multiset: boolean;
   /** Accumulators per group; accumulator 0 is the number of rows. */
   readonly stride: number;

@@ -29,6 +29,7 @@ export interface CallRegs {
   readonly orderKeys: readonly Reg[];
 }
 
+/** Compiles all expressions of one call. */
 export function compileCall(c: ExprCompiler, exprs: RowExprs, call: number): CallRegs {
   const filter = exprs.filters[call];
   return {

@@ -22,6 +22,7 @@ export class RowStore {
     return Math.max(this.count, 256);
   }
 
+  /** Returns a slot for a new row, which the caller fills. */
   take(): number {
     const slot = this.#free.pop();
     if (slot !== undefined) return slot;

@@ -23,6 +23,7 @@ export class SlotSchedule {
     return slot < this.#dueAt.length && this.#dueAt[slot]! < Infinity;
   }
 
+  /** Makes a slot due at an instant, in place of any earlier or later one. Infinity means never. */
   set(slot: number, at_us: number): void {
     if (slot >= this.#dueAt.length) this.#room(slot + 1);
     this.#dueAt[slot] = at_us;

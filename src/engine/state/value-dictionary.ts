@@ -31,6 +31,7 @@ export class ValueDictionary {
     this.values = new Column(type, 16, pool);
   }
 
+  /** Returns the id of a value, which is added if it is missing. */
   idOf(value: Datum): number {
     const key = this.#keyOf(value);
     const known = this.#ids.get(key);
