@@ -1,14 +1,14 @@
-/** Time and turns of the event loop. A simulation hands in its own. */
+/** Time, timers and turns of the event loop. Simulations provide their own. */
 export interface Clock {
-  /** Microseconds since 1970 (UTC). May jump, also back: the runner never passes that on to the kernel. */
+  /** Returns microseconds since 1970 (UTC). May jump back, which the runner hides from the kernel, or forward. */
   now_us(): number;
-  /** Calls `fn` once after `delay_ms`; the result cancels it. */
+  /** Calls `fn` once after `delay_ms`. Returns a function that cancels the timer. */
   setTimer(delay_ms: number, fn: () => void): () => void;
-  /** Resolves after all I/O that is ready has had its turn. */
+  /** Resolves after the callbacks of all ready I/O have run. */
   yield(): Promise<void>;
 }
 
-/** Whole milliseconds since 1970 (UTC). */
+/** Returns whole milliseconds since 1970 (UTC). */
 export function nowMs(clock: Pick<Clock, 'now_us'>): number {
   return Math.floor(clock.now_us() / 1000);
 }
@@ -20,7 +20,7 @@ export function sleep(clock: Pick<Clock, 'setTimer'>, delay_ms: number): Promise
   });
 }
 
-/** Resolves to whether the work was done in time; rejects as the work does. */
+/** Resolves to true if `work` resolves within `timeout_ms`, else to false. Rejects if `work` rejects in that time. */
 export async function within(
   clock: Pick<Clock, 'setTimer'>,
   timeout_ms: number,
@@ -37,12 +37,12 @@ export async function within(
   }
 }
 
-/** The steady clock is followed as long as it agrees with the wall clock, whose readings are whole milliseconds. */
+/** Largest difference of the clocks before the steady one is realigned; the wall clock reads whole milliseconds. */
 const TOLERANCE_MS = 2;
 
 /**
- * The wall clock with the resolution of the steady one, in microseconds. The steady clock alone would not do: it stands
- * still while the machine sleeps, and never hears that the time was set.
+ * Returns a wall clock in microseconds with the resolution of the steady clock. The steady clock alone is not enough:
+ * it stops while the machine sleeps, and does not follow when the time is set.
  */
 export function fineWallClock(wall_ms: () => number, steady_ms: () => number): () => number {
   let offset_ms = wall_ms() - steady_ms();
@@ -54,7 +54,7 @@ export function fineWallClock(wall_ms: () => number, steady_ms: () => number): (
   };
 }
 
-/** The machine's clock. Its timers keep the process alive: a delivery that waits for its retry is work to be done. */
+/** The machine's clock. Its timers keep the process alive, because a delivery waiting for its retry is pending work. */
 export const SYSTEM_CLOCK: Clock = {
   now_us: fineWallClock(
     () => Date.now(),

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Disk, DiskFile, DiskReader } from './disk.ts';
 
-/** The machine's file system. */
+/** Returns the machine's file system. */
 export function createNodeDisk(): Disk {
   return new NodeDisk();
 }
@@ -12,7 +12,7 @@ class NodeDisk implements Disk {
   async mkdir(path: string): Promise<void> {
     const first = await mkdir(path, { recursive: true });
     if (first === undefined) return;
-    // Each new name lives in its parent: sync from the deepest parent up to that of the first directory made.
+    // A new name is stored in its parent: sync from the deepest parent up to that of the first new directory.
     const top = dirname(resolve(first));
     for (let at = dirname(resolve(path)); ; at = dirname(at)) {
       await this.syncDirectory(at);
@@ -65,7 +65,7 @@ class NodeDisk implements Disk {
   }
 
   async syncDirectory(path: string): Promise<void> {
-    // Windows cannot open a directory as a file; there, names are journalled by the file system.
+    // Windows cannot open a directory as a file; its file system journals names.
     if (process.platform === 'win32') return;
     const handle = await open(path, 'r');
     try {
@@ -88,7 +88,7 @@ class NodeFile implements DiskFile {
     }
   }
   async sync(): Promise<void> {
-    await this.#handle.datasync(); // the length is data's, so fdatasync covers it
+    await this.#handle.datasync(); // also syncs the length
   }
   async close(): Promise<void> {
     await this.#handle.close();

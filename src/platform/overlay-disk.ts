@@ -1,13 +1,13 @@
 import { basename, dirname } from 'node:path';
 import type { Disk, DiskFile, DiskReader } from './disk.ts';
 
-/** What a file holds, with room to grow: it is appended to at every barrier. */
+/** Contents of a file, in a buffer with room to grow, since barriers append to files. */
 interface Contents {
   bytes: Uint8Array;
   length: number;
 }
 
-/** A disk over another one that is only read: what is written stays in memory, and goes with the process. */
+/** A disk on top of another one that it only reads. Writes stay in memory and are lost with the process. */
 export class OverlayDisk implements Disk {
   readonly #base: Disk;
   readonly #files = new Map<string, Contents>();

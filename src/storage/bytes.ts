@@ -1,7 +1,7 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Little-endian bytes into a buffer that grows; reused with {@link ByteWriter.reset}. */
+/** Writes little-endian values to a growing buffer, which {@link ByteWriter.reset} reuses. */
 export class ByteWriter {
   #bytes: Uint8Array;
   #view: DataView;
@@ -16,7 +16,7 @@ export class ByteWriter {
     this.length = 0;
   }
 
-  /** What was written: a view, valid until the next write. */
+  /** Returns the bytes written, as a view that is valid until the next write or `reset`. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
@@ -37,19 +37,19 @@ export class ByteWriter {
     const at = this.#take(bytes.length);
     this.#bytes.set(bytes, at);
   }
-  /** Length, then the bytes. */
+  /** Writes a u32 length and the bytes. */
   sized(bytes: Uint8Array): void {
     this.u32(bytes.length);
     this.raw(bytes);
   }
-  /** Length in bytes, then UTF-8. */
+  /** Writes a u32 length in bytes and UTF-8. */
   text(value: string): void {
     const at = this.#take(4 + value.length * 3); // no UTF-16 unit needs more than 3 bytes
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(at + 4));
     this.#view.setUint32(at, written, true);
     this.length = at + 4 + written;
   }
-  /** Overwrites four bytes written before. */
+  /** Overwrites four bytes written before, at offset `at`. */
   patchU32(at: number, value: number): void {
     this.#view.setUint32(at, value, true);
   }
@@ -67,7 +67,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what {@link ByteWriter} wrote; throws a RangeError past the end. */
+/** Reads what {@link ByteWriter} wrote. Throws RangeError past the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -90,7 +90,7 @@ export class ByteReader {
   f64(): number {
     return this.#view.getFloat64(this.#take(8), true);
   }
-  /** A view of the next `n` bytes. */
+  /** Returns a view of the next `n` bytes. */
   raw(n: number): Uint8Array {
     const at = this.#take(n);
     return this.#bytes.subarray(at, at + n);

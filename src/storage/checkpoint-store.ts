@@ -10,7 +10,7 @@ import type { PendingKeys } from './pending-keys.ts';
 import { SnapshotBlocks, readSnapshot, writeSnapshot } from './snapshot-file.ts';
 import type { SnapshotBuffer } from './snapshot-file.ts';
 
-/** What is saved at a barrier, besides the kernel's blocks. */
+/** Everything that a checkpoint saves at a barrier. */
 export interface CheckpointContents {
   readonly epoch: number;
   readonly now_us: number;
@@ -28,11 +28,11 @@ export interface CheckpointContents {
 export interface WrittenCheckpoint {
   readonly id: number;
   readonly bytes: number;
-  /** The oldest checkpoint that a restart may still fall back to: what it needs must be kept. */
+  /** The oldest checkpoint that a restart may fall back to; what it needs must be kept. */
   readonly oldest: Manifest;
 }
 
-/** A checkpoint that was found and not used, with the reason. */
+/** A checkpoint that was found but not used, with the reason. */
 export interface SkippedCheckpoint {
   readonly id: number;
   readonly reason: string;
@@ -45,9 +45,9 @@ export interface LoadedCheckpoint {
 }
 
 export interface Recovery {
-  /** The newest whole checkpoint; undefined if there is none. */
+  /** The newest intact checkpoint; undefined if there is none. */
   readonly checkpoint: LoadedCheckpoint | undefined;
-  /** Newer ones that are torn or damaged, newest first. */
+  /** Newer checkpoints that are torn or damaged, the newest first. */
   readonly skipped: readonly SkippedCheckpoint[];
 }
 
@@ -56,16 +56,16 @@ const KERNEL = 'kernel/';
 const PENDING = 'pending/';
 
 /**
- * Checkpoints in one directory. A checkpoint counts once its manifest has its final name: its files are written and
- * synced before, so a crash at any point leaves the one before it whole. The last `keep` are kept, because a disk may
- * lose what it has acknowledged.
+ * Stores checkpoints in one directory. Renaming a checkpoint's manifest to its final name commits it: its files are
+ * written and synced before, so a crash at any point leaves the previous checkpoint intact. The last `keep` checkpoints
+ * (default 3) are kept, because a disk may lose what it has acknowledged.
  */
 export class CheckpointStore {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #keep: number;
   #lastId = 0;
-  /** Known to be whole, oldest first: written here or checked by {@link recover}. */
+  /** Checkpoints known to be intact, the oldest first: written here or verified by {@link recover}. */
   #whole: Manifest[] = [];
 
   constructor(options: { disk: Disk; directory: string; keep?: number | undefined }) {
@@ -75,8 +75,9 @@ export class CheckpointStore {
   }
 
   /**
-   * Loads the newest whole checkpoint. Call it once, before the first {@link write}. Rejects with FingerprintError if
-   * that one is of another plan: older ones are not tried, since they would silently take the pipeline back in time.
+   * Loads the newest intact checkpoint. Call it once, before the first {@link write}. Rejects with FingerprintError if
+   * another plan wrote that checkpoint; older ones are not tried, since they would silently take the pipeline back in
+   * time.
    */
   async recover(fingerprint: string): Promise<Recovery> {
     await this.#disk.mkdir(this.#directory);
@@ -110,7 +111,7 @@ export class CheckpointStore {
     const manifest = decodeManifest(path, await this.#disk.readFile(path));
     const file = manifest.files[0];
     if (file === undefined || manifest.files.length !== 1 || file.kind !== 'snapshot') {
-      throw new CorruptFileError(path, 'lists files that this version does not know');
+      throw new CorruptFileError(path, 'lists files that this version of freshet cannot read');
     }
     const snapshot = join(this.#directory, file.name);
     if ((await this.#disk.size(snapshot)) === undefined) throw new CorruptFileError(snapshot, 'is missing');
@@ -123,8 +124,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Writes a checkpoint; when it resolves, a restart begins there. If it rejects (disk full), the one before stays
-   * the newest, and the call may be repeated with a later state. Not to be called again before it settled.
+   * Writes a checkpoint. Once it resolves, a restart begins there. If it rejects (disk full), the previous checkpoint
+   * stays the newest, and the call may be repeated with a later state. Calls must not overlap.
    */
   async write(contents: CheckpointContents): Promise<WrittenCheckpoint> {
     const id = ++this.#lastId;
@@ -166,7 +167,7 @@ export class CheckpointStore {
       if (this.#whole.length > this.#keep) this.#whole.splice(0, this.#whole.length - this.#keep);
       return { id, bytes: snapshot.bytes + text.length, oldest: this.#whole[0]! };
     } catch (error) {
-      // Room for the next attempt. What cannot be removed now is collected with the next checkpoint.
+      // Makes room for the next attempt. `collect` removes later what cannot be removed now.
       for (const path of [temporary, final, join(this.#directory, snapshotName)]) {
         await this.#disk.remove(path).catch(() => {});
       }
@@ -175,8 +176,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Removes what no restart needs any more: all before the oldest whole checkpoint, and leavings of failed writes.
-   * When it resolves they are gone for good, so that what they need may be given up.
+   * Removes the files that no restart needs: everything older than the oldest kept checkpoint, and remains of failed
+   * writes. Once it resolves they are durably removed, so that what they needed may be released.
    */
   async collect(): Promise<void> {
     const oldest = this.#whole[0]?.id;
@@ -188,7 +189,7 @@ export class CheckpointStore {
       return id !== undefined && (id < oldest || !finished.has(id));
     });
     for (const name of useless) await this.#disk.remove(join(this.#directory, name));
-    // Else a power cut could bring back a checkpoint whose positions the sources no longer have.
+    // Otherwise a power cut could bring back a checkpoint whose positions the sources no longer retain.
     if (useless.length > 0) await this.#disk.syncDirectory(this.#directory);
   }
 }

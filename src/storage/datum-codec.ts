@@ -11,7 +11,7 @@ const BYTES = 6;
 const INTERVAL = 7;
 const ARRAY = 8;
 
-/** One datum with its shape, so that it can be read back without knowing its SQL type. Equal datums, equal bytes. */
+/** Writes a tagged datum, readable without its SQL type. Equal datums give equal bytes. */
 export function writeDatum(to: ByteWriter, value: Datum): void {
   if (value === null) {
     to.u8(NULL);
@@ -45,7 +45,7 @@ export function writeDatums(to: ByteWriter, values: readonly Datum[]): void {
   for (const value of values) writeDatum(to, value);
 }
 
-/** Throws a RangeError for bytes that {@link writeDatum} did not write. */
+/** Reads what {@link writeDatum} wrote. Throws RangeError for other bytes. */
 export function readDatum(from: ByteReader): Datum {
   const tag = from.u8();
   switch (tag) {
@@ -68,7 +68,7 @@ export function readDatum(from: ByteReader): Datum {
     case ARRAY:
       return readDatums(from);
     default:
-      throw new RangeError(`no datum has tag ${tag}`);
+      throw new RangeError(`unknown datum tag ${tag}`);
   }
 }
 
@@ -83,7 +83,7 @@ function isInterval(value: readonly Datum[] | Interval): value is Interval {
   return !Array.isArray(value);
 }
 
-/** Ten base-36 digits fit a double exactly: most keys take one step. */
+/** Parses ten digits at a time, which a double holds exactly, so that most keys take one step. */
 function parseBase36(text: string): bigint {
   const negative = text.startsWith('-');
   const digits = negative ? text.slice(1) : text;

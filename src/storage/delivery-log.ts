@@ -6,44 +6,48 @@ import type { Disk, DiskFile } from '../platform/disk.ts';
 import { decodeFrame, encodeFrame, FRAME_HEADER_BYTES } from './frames.ts';
 import { KeySet } from './pending-keys.ts';
 
-/** First epoch, and a number for segments that begin at the same one. */
+/** A segment's first epoch, and a number that tells apart segments with the same first epoch. */
 const NAME = /^handed-(\d{16})-(\d{4,})\.log$/;
-/** At the front of each record: where there is one behind damage, more than the end of the file was lost. */
+/** Start of each record. If it occurs after unreadable bytes, the damage is more than a torn end of the file. */
 const MAGIC = new TextEncoder().encode('FRHAND1\n');
 
-/** The keys of one sink that a barrier changed. */
+/** The keys of one sink's rows that a barrier changed. */
 export interface DeliveredKeys {
   readonly sink: string;
   readonly keys: readonly (readonly Datum[])[];
 }
 
 export interface DeliveryRecovery {
-  /** No sink has seen a higher epoch; 0 if none has seen any. */
+  /** The highest epoch that any sink has seen; 0 if none. */
   readonly lastEpoch: number;
-  /** By sink, the keys that barriers after the given epoch handed to it. */
+  /** Sink to the keys that barriers after the given epoch handed to it. */
   readonly keys: ReadonlyMap<string, KeySet>;
-  /** Bytes at the ends of segments that are no whole record: torn by a crash, so never handed to a sink. */
+  /** Bytes of incomplete records at the ends of segments: torn by a crash, so never handed to a sink. */
   readonly tornBytes: number;
-  /** Segments with damage that no crash explains: what they say of keys that were handed out is not known. */
+  /** Segments damaged in a way that a crash cannot cause, from `byte` on; the keys in that part are unknown. */
   readonly damaged: readonly { readonly path: string; readonly byte: number }[];
-  /** No segment may hold records after the epoch, though one is begun before a checkpoint of that epoch is written. */
+  /**
+   * True if no segment starts after the given epoch. Such a segment is begun before the epoch's checkpoint is written,
+   * so the log has been removed.
+   */
   readonly isGone: boolean;
 }
 
 interface Segment {
   readonly file: DiskFile;
   readonly path: string;
-  /** Records that are known to be durable. */
+  /** Number of durable records. */
   records: number;
 }
 
 /**
- * Remembers which keys were handed to sinks since the last checkpoint. A record is synced before the sinks see its
- * changes, so after a crash every key that the destination may hold a newer value of is known and is delivered again:
- * a value that went from A to B and back while the state fell back to A would otherwise stay B there for ever.
+ * Records which keys were handed to sinks since the last checkpoint. A record is synced before the sinks see its
+ * changes, so after a crash every key that may be newer at the destination than in the restored state is known, and is
+ * delivered again. Without this, the destination could hold B for ever: the state is restored with the value A, and the
+ * input that is read again changes it to B and back to A within one barrier, which emits no change.
  *
- * Segments are named by the first epoch they may hold and are begun with each checkpoint, so that old ones are
- * collected whole. A segment is never appended to after a restart.
+ * A segment is named after the first epoch it may hold. Each checkpoint begins a new one, so that old segments are
+ * removed as a whole. A restart never appends to an existing segment.
  */
 export class DeliveryLog {
   readonly #disk: Disk;
@@ -57,7 +61,7 @@ export class DeliveryLog {
     this.#directory = options.directory;
   }
 
-  /** Reads what was handed out after `epoch`. */
+  /** Reads the keys that were handed to sinks after `epoch`. */
   async recover(epoch: number): Promise<DeliveryRecovery> {
     const keys = new Map<string, KeySet>();
     let lastEpoch = 0;
@@ -87,7 +91,7 @@ export class DeliveryLog {
     return { lastEpoch, keys, tornBytes, damaged, isGone };
   }
 
-  /** Begins a segment for records from `firstEpoch` on; after a rejection the one before is still there. */
+  /** Begins a segment for records from `firstEpoch` on. If it rejects, the previous segment stays in use. */
   async begin(firstEpoch: number): Promise<void> {
     await this.#disk.mkdir(this.#directory);
     const stem = `handed-${String(firstEpoch).padStart(16, '0')}-`;
@@ -107,11 +111,11 @@ export class DeliveryLog {
     this.#segment = { file, path, records: 0 };
     this.#checksum = 0;
     await before?.file.close();
-    // What is in it was never handed out. While a disk is full there is such a one with every attempt.
+    // An empty segment is not needed. While the disk is full, every attempt would leave one.
     if (before?.records === 0) await this.#disk.remove(before.path);
   }
 
-  /** Resolves when the record would survive a power cut. After a rejection, `begin` a new segment first. */
+  /** Appends a record; resolves once it is durable. After a rejection, call `begin` before the next `append`. */
   async append(epoch: number, delivered: readonly DeliveredKeys[]): Promise<void> {
     if (this.#segment === undefined) throw new Error('the delivery log has no segment');
     const to = this.#scratch;
@@ -131,7 +135,7 @@ export class DeliveryLog {
     this.#checksum = frame.checksum;
   }
 
-  /** Removes segments that hold nothing after `epoch`. */
+  /** Removes segments without records after `epoch`. */
   async collect(epoch: number): Promise<void> {
     const names = (await this.#disk.list(this.#directory)).filter((name) => NAME.test(name));
     for (const [i, name] of names.entries()) {
@@ -149,8 +153,8 @@ export class DeliveryLog {
 }
 
 /**
- * Whether what is left at `at`, where no record can be read, is more than a record that a crash tore: one of full
- * length, or one that others follow, each of which was synced only after it.
+ * Returns true if the unreadable bytes from `at` on cannot be a record torn by a crash: they have the full length of a
+ * record, or a record follows, which was appended only after the one before it was synced.
  */
 function isDamaged(bytes: Uint8Array, at: number): boolean {
   if (bytes.length - at < FRAME_HEADER_BYTES) return false;

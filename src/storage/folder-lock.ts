@@ -6,14 +6,14 @@ import { join, resolve } from 'node:path';
 import { StorageError } from './errors.ts';
 import { createNodeDisk } from '../platform/node-disk.ts';
 
-/** A holder on another machine renews its lock this often; after `STALE_MS` without, it is taken for dead. */
+/** Interval at which a lock is renewed. A holder on another host is presumed dead after `STALE_MS` without renewal. */
 const RENEW_MS = 5_000;
 const STALE_MS = 30_000;
 
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process was started, in the kernel's own terms: tells it from a later one with the same pid. */
+  /** Identifies the process by its start time as well, so that a later process with the same pid differs. */
   readonly process: string | undefined;
   readonly token: string;
 }
@@ -23,26 +23,27 @@ const held = new Set<string>();
 
 export interface LockOptions {
   /**
-   * Called once if another process has taken the folder: this one did not renew its lock for long (it was suspended,
-   * or the disk did not answer), and must not write there any more.
+   * Called once if another process has taken the folder because this one did not renew its lock in time (it was
+   * suspended, or the disk did not answer). This process must not write to the folder any more.
    */
   readonly onLost?: ((error: StorageError) => void) | undefined;
   readonly renew_ms?: number | undefined;
 }
 
 export interface FolderLock {
-  /** Gives the folder free; idempotent. */
+  /** Releases the folder. Idempotent. */
   release(): Promise<void>;
 }
 
 /**
- * Takes a folder for this process; rejects with StorageError while another one, or this one, has it. The lock of a
- * process that is gone (killed, the machine restarted) is taken over: a holder is known by its pid and start time, one
- * on another machine (or in another container) by how long ago it renewed its lock.
+ * Locks a folder for this process, creating it if it does not exist. Rejects with StorageError while another process,
+ * or this one, holds the lock. The lock of a dead process (killed, machine restarted) is taken over. A holder on this
+ * host is alive if a process with its pid and start time exists; a holder on another host or in another container, if
+ * it has renewed its lock recently.
  */
 export async function lockFolder(directory: string, options: LockOptions = {}): Promise<FolderLock> {
   const folder = resolve(directory);
-  await createNodeDisk().mkdir(folder); // what is in it is to survive a power cut, so its own name must
+  await createNodeDisk().mkdir(folder); // syncs the folder's name, without which durable files in it are lost
   if (held.has(folder)) throw inUse(folder, 'this process');
   held.add(folder);
   try {
@@ -78,7 +79,7 @@ async function acquire(folder: string, options: LockOptions): Promise<FolderLock
   throw inUse(folder, 'another process that is starting');
 }
 
-/** The whole text appears at once: it is written aside, then linked. False if the name is taken. */
+/** Creates the lock with all of its text at once, by writing another file and linking it. False if the lock exists. */
 async function create(path: string, text: string): Promise<boolean> {
   const aside = `${path}.${randomUUID()}`;
   const handle = await open(aside, 'wx', 0o600);
@@ -95,7 +96,10 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Two processes may find the same dead lock: one that took away a live one by mistake puts it back. */
+/**
+ * Removes a dead lock. Two processes may find the same dead lock; the one that removes the other's new lock by mistake
+ * puts it back.
+ */
 async function takeAway(path: string, dead: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -116,11 +120,11 @@ function renewed(
   let released = false;
   let isLost = false;
   const renew = async (): Promise<void> => {
-    // Renewing what another process has taken would be its lock, not ours.
+    // If another process has taken the lock, renewing would renew that process's lock.
     const found = await readFile(path, 'utf8').catch(missing);
     if (released || isLost) return;
     if (found !== text) {
-      isLost = true; // also for a renewal that had begun before this one ended
+      isLost = true; // a renewal already under way must not report it again
       clearInterval(timer);
       onLost?.(lost(folder, found));
       return;
@@ -128,7 +132,7 @@ function renewed(
     const now = new Date();
     await utimes(path, now, now);
   };
-  // A disk that does not answer is not lost; the next renewal may find out.
+  // A read error does not mean that the lock is lost; the next renewal checks again.
   const timer = setInterval(() => void renew().catch(() => {}), renew_ms);
   timer.unref();
   return {
@@ -146,7 +150,7 @@ async function isAlive(holder: Holder, path: string): Promise<boolean> {
   if (holder.host !== hostname()) {
     return (await ageOf(path)) < STALE_MS;
   }
-  if (holder.pid === process.pid) return false; // not in `held`: left by an earlier process with our pid
+  if (holder.pid === process.pid) return false; // not in `held`: left by an earlier process with this pid
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -160,7 +164,7 @@ async function ageOf(path: string): Promise<number> {
   return info === undefined ? Infinity : Date.now() - info.mtimeMs;
 }
 
-/** Boot id and start tick on Linux; undefined where the system does not tell. */
+/** Returns the boot id and start tick of a process on Linux; undefined on other systems. */
 function processIdentity(pid: number): string | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -172,7 +176,7 @@ function processIdentity(pid: number): string | undefined {
   }
 }
 
-/** undefined for a file that we have not written: nobody's lock. */
+/** Parses a lock's text; undefined if it is not a lock written by Freshet. */
 function parseHolder(text: string): Holder | undefined {
   try {
     const holder = JSON.parse(text) as Holder;
@@ -184,15 +188,15 @@ function parseHolder(text: string): Holder | undefined {
 
 function inUse(folder: string, by: string): StorageError {
   return new StorageError(`${folder} is in use by ${by}`, {
-    hint: 'stop that process first, or give this one a folder of its own',
+    hint: 'stop that process first, or use another folder for this one',
   });
 }
 
 function lost(folder: string, found: string | undefined): StorageError {
   const holder = found === undefined ? undefined : parseHolder(found);
   const by = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
-  return new StorageError(`${folder} was taken over by ${by}, as this process had not renewed its lock`, {
-    hint: 'let one process at a time have the folder; this one can be started again when the other has ended',
+  return new StorageError(`${folder} was taken over by ${by} because this process had not renewed its lock`, {
+    hint: 'only one process can use the folder; start this one again after the other has ended',
   });
 }
 

@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
 
-/** Bytes before each payload: its length and its checksum, both u32 little-endian. */
+/** Bytes before each payload: its length and checksum, both u32 little-endian. */
 export const FRAME_HEADER_BYTES = 8;
 
 /**
- * Checksum of a frame. It starts from the checksum of the frame before (0 for the first), so that a frame that was
- * lost, repeated or moved is found as surely as a flipped bit.
+ * Returns the checksum of a frame. It continues from the checksum of the previous frame (0 for the first), so that it
+ * detects lost, repeated and moved frames as well as flipped bits.
  */
 export function frameChecksum(payload: Uint8Array, previous: number): number {
   return crc32(payload, crc32(lengthBytes(payload.length), previous));
@@ -17,7 +17,7 @@ export function writeFrameHeader(into: Uint8Array, at: number, length: number, c
   view.setUint32(at + 4, checksum, true);
 }
 
-/** One whole frame in a buffer of its own. */
+/** Returns a frame in a new buffer, with its checksum. */
 export function encodeFrame(
   payload: Uint8Array,
   previous: number,
@@ -30,7 +30,8 @@ export function encodeFrame(
 }
 
 /**
- * The frame at `at`, or undefined if there is no whole, undamaged one. `previous` is the checksum of the one before.
+ * Decodes the frame at `at`; `previous` is the checksum of the frame before. Returns undefined if the frame is
+ * incomplete or damaged. `payload` is a view of `bytes`.
  */
 export function decodeFrame(
   bytes: Uint8Array,

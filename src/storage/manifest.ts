@@ -1,24 +1,24 @@
 import { crc32 } from 'node:zlib';
 import { CorruptFileError } from './errors.ts';
 
-/** A split in which a source cannot go on where it had come to. */
+/** A split that a source cannot continue from its saved position. */
 export interface LostPosition {
   readonly split: string;
-  /** The next record that the pipeline has not got. */
+  /** Offset of the next record that the pipeline has not read. */
   readonly offset: string;
-  /** Where it can go on; undefined: the split is gone. */
+  /** Offset from which reading can continue; undefined if the split is gone. */
   readonly resume: string | undefined;
-  /** Records between the two that the pipeline will never get; undefined: not known. */
+  /** Number of records between the two offsets, which the pipeline can no longer read; undefined if unknown. */
   readonly missing: number | undefined;
 }
 
-/** What is known of a source whose position was lost; it is kept in checkpoints until a person has decided. */
+/** A source that lost its positions. Checkpoints keep it until an operator decides how to continue. */
 export interface LostSource {
   readonly message: string;
   readonly positions: readonly LostPosition[];
 }
 
-/** One file of a checkpoint's state. Segments of changes on top of a snapshot will be further kinds, in order. */
+/** One file of a checkpoint's state. */
 export interface StateFile {
   readonly kind: 'snapshot';
   readonly name: string;
@@ -26,24 +26,24 @@ export interface StateFile {
   readonly checksum: number;
 }
 
-/** What a checkpoint is: the root from which everything else of it is found and checked. */
+/** Root of a checkpoint: names and verifies all of its other parts. */
 export interface Manifest {
   readonly id: number;
-  /** Of the barrier that the state is of. */
+  /** Epoch of the barrier at which the state was saved. */
   readonly epoch: number;
   readonly now_us: number;
   readonly fingerprint: string;
-  /** Source to split to the offset of the next record, in text that only the source understands. */
+  /** Source to split to the offset of the next record, as text that only the source interprets. */
   readonly positions: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Source to what it remembers besides positions. */
+  /** Source to the text that it saves besides positions. */
   readonly memos: ReadonlyMap<string, string>;
-  /** Source to why its position is gone, where a person has not decided yet. */
+  /** Sources with lost positions that await an operator's decision. */
   readonly lost: ReadonlyMap<string, LostSource>;
-  /** Sink to its destination, of sinks that were handed every row of their view. */
+  /** Sink to its destination, for sinks that have received every row of their view. */
   readonly sinks: ReadonlyMap<string, string>;
-  /** Of those, the sinks whose destination may hold items that no row stands for: of versions below this one. */
+  /** Those sinks whose destination may hold items without a row, which have a version below the given one. */
   readonly clearing: ReadonlyMap<string, number>;
-  /** The views lack rows: they were being rebuilt, and the sources had not caught up. */
+  /** True if the views lack rows, because they were being rebuilt and the sources had not caught up. */
   readonly rebuilding: boolean;
   readonly files: readonly StateFile[];
 }
@@ -51,7 +51,7 @@ export interface Manifest {
 const FORMAT = 2;
 const FIRST_LINE = /^freshet checkpoint (\d+) ([0-9a-f]{8})$/;
 
-/** Text: a first line with format and checksum, then JSON that a person can read. */
+/** Encodes a manifest as text: a first line with format and checksum, then indented JSON. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const body = JSON.stringify(
     {
@@ -71,15 +71,18 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return new TextEncoder().encode(`freshet checkpoint ${FORMAT} ${sum}\n${body}\n`);
 }
 
-/** Throws CorruptFileError. */
+/** Decodes a manifest. Throws CorruptFileError if it is damaged or has another format. */
 export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
   const text = new TextDecoder().decode(bytes);
   const cut = text.indexOf('\n');
   const head = FIRST_LINE.exec(text.slice(0, Math.max(cut, 0)));
-  if (head === null || !text.endsWith('\n')) throw new CorruptFileError(path, 'is not a whole manifest');
+  if (head === null || !text.endsWith('\n')) throw new CorruptFileError(path, 'is not a complete manifest');
   const body = text.slice(cut + 1, -1);
   if (Number(head[1]) !== FORMAT) {
-    throw new CorruptFileError(path, `has manifest format ${head[1]}, this version reads ${FORMAT}`);
+    throw new CorruptFileError(
+      path,
+      `has manifest format ${head[1]}; this version of freshet reads ${FORMAT}`,
+    );
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
   const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'lost' | 'sinks' | 'clearing'> & {

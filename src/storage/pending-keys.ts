@@ -2,10 +2,10 @@ import type { Datum } from '../values/datum.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readDatums, writeDatums } from './datum-codec.ts';
 
-/** Row keys by sink that were accepted and not acknowledged. */
+/** Sink to the keys of rows it has accepted and not yet acknowledged. */
 export type PendingKeys = ReadonlyMap<string, readonly (readonly Datum[])[]>;
 
-/** A set of row keys, each once, in the order they came. */
+/** A set of row keys in insertion order. */
 export class KeySet {
   readonly #keys = new Map<string, readonly Datum[]>();
   readonly #scratch = new ByteWriter(64);
@@ -19,7 +19,7 @@ export class KeySet {
   has(name: string): boolean {
     return this.#keys.has(name);
   }
-  /** A text that equal keys share, and no others. */
+  /** Returns a text that is the same for equal keys only. */
   nameOf(key: readonly Datum[]): string {
     this.#scratch.reset();
     writeDatums(this.#scratch, key);
@@ -29,7 +29,7 @@ export class KeySet {
   values(): IterableIterator<readonly Datum[]> {
     return this.#keys.values();
   }
-  /** Names with their keys. */
+  /** Iterates over pairs of a key's name ({@link nameOf}) and the key. */
   entries(): IterableIterator<[string, readonly Datum[]]> {
     return this.#keys.entries();
   }

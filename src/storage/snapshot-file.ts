@@ -4,13 +4,14 @@ import { CorruptFileError } from './errors.ts';
 import { FRAME_HEADER_BYTES, decodeFrame, frameChecksum, writeFrameHeader } from './frames.ts';
 
 /**
- * File of named blocks:
+ * Format of a file of named blocks:
  *
  *   prelude    16 bytes: "FRESHET\0", u32 format, u32 0
  *   directory  one frame: JSON [[name, bytes], ...] in file order
  *   blocks     each cut into frames of CHUNK_BYTES, the last one shorter; an empty block has none
  *
- * Frames are chained (frames.ts): the checksum of the last one stands for the whole file and is in the manifest.
+ * Checksums of frames are chained (frames.ts), so the checksum of the last frame covers the whole file. The manifest
+ * holds it.
  */
 const FORMAT = 1;
 const PRELUDE_BYTES = 16;
@@ -18,8 +19,8 @@ const CHUNK_BYTES = 4 << 20;
 const MAGIC = new TextEncoder().encode('FRESHET\0');
 
 /**
- * Collects a kernel's blocks. It copies: the kernel may go on as soon as `save` returns. Its memory is used again
- * after a `reset`, since touching fresh pages takes longer than the copying.
+ * Collects copies of a kernel's blocks, so that the kernel may continue as soon as `save` returns. `reset` keeps the
+ * memory for reuse, since touching fresh pages takes longer than copying.
  */
 export class SnapshotBuffer implements StateWriter {
   readonly #blocks = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -30,7 +31,7 @@ export class SnapshotBuffer implements StateWriter {
     return this.#bytes;
   }
 
-  /** Empties it; what {@link entries} gave is not to be used any more. */
+  /** Removes all blocks; the memory behind earlier {@link entries} is reused. */
   reset(): void {
     this.#spare = new Map(this.#blocks);
     this.#blocks.clear();
@@ -50,7 +51,10 @@ export class SnapshotBuffer implements StateWriter {
   }
 }
 
-/** The spare buffer if it is large enough without being far too large; a block that grows gets room to grow into. */
+/**
+ * Returns room for `length` bytes: in the spare buffer if its size is suitable, else in a new buffer, which has room to
+ * grow if the block has grown before.
+ */
 function roomFor(length: number, spare: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
   if (spare !== undefined && spare.byteLength >= length && spare.byteLength <= 2 * length + 4096) {
     return new Uint8Array(spare, 0, length);
@@ -58,7 +62,7 @@ function roomFor(length: number, spare: ArrayBuffer | undefined): Uint8Array<Arr
   return new Uint8Array(new ArrayBuffer(spare === undefined ? length : Math.ceil(length * 1.25)), 0, length);
 }
 
-/** Blocks read back, each in a buffer of its own. */
+/** Blocks read from a snapshot, each in its own buffer. */
 export class SnapshotBlocks implements StateReader {
   readonly #blocks: ReadonlyMap<string, Uint8Array>;
   readonly #prefix: string;
@@ -81,7 +85,7 @@ export interface SnapshotFile {
   readonly checksum: number;
 }
 
-/** Writes and syncs a new file; the caller syncs its directory. Rejects as the disk does, and leaves the rest to it. */
+/** Writes and syncs a new file. Rejects as the disk does. The caller syncs the directory and removes a failed file. */
 export async function writeSnapshot(
   disk: Disk,
   path: string,
@@ -109,7 +113,7 @@ export async function writeSnapshot(
   }
 }
 
-/** Two buffers: while one is on its way to the disk, the next is filled and summed. */
+/** Writes frames with two buffers: while one is being written, the next is filled and its checksum computed. */
 class ChunkWriter {
   readonly #append: (bytes: Uint8Array) => Promise<void>;
   #idle = new Uint8Array(0);
@@ -134,7 +138,7 @@ class ChunkWriter {
     this.#idle = this.#busy;
     this.#busy = buffer;
     this.#writing = this.#append(buffer.subarray(0, length));
-    // Awaited at the next frame or in finish(); until then a rejection must not count as unhandled.
+    // Awaited by the next frame or finish(); until then a rejection must not count as unhandled.
     this.#writing.catch(() => {});
   }
 
@@ -143,7 +147,7 @@ class ChunkWriter {
   }
 }
 
-/** Reads and checks a whole file. Rejects with CorruptFileError if it is not exactly what was written. */
+/** Reads and verifies a file. Rejects with CorruptFileError if it differs from what was written. */
 export async function readSnapshot(
   disk: Disk,
   path: string,
@@ -173,7 +177,10 @@ async function readBlocks(
     throw new CorruptFileError(path, 'is not a snapshot');
   }
   if (format !== FORMAT)
-    throw new CorruptFileError(path, `has snapshot format ${format}, this version reads ${FORMAT}`);
+    throw new CorruptFileError(
+      path,
+      `has snapshot format ${format}; this version of freshet reads ${FORMAT}`,
+    );
 
   const scratch = new Uint8Array(Math.min(CHUNK_BYTES + FRAME_HEADER_BYTES, reader.size));
   let position = PRELUDE_BYTES;

@@ -1,12 +1,15 @@
-/** The events that a test inserts, as JSON, one each. Throws TypeError for what is no event, with what it is instead. */
+/**
+ * Returns one JSON text per event that a test inserts. Throws TypeError for a value that is not an event; the message
+ * says what it is.
+ */
 export function eventLines(source: string, events: string | object | Iterable<object>): string[] {
   if (typeof events === 'string') return events.split('\n').filter((line) => line.trim() !== '');
   const all = isIterable(events) ? [...events] : [events];
   return all.map((event, i) => {
     if (typeof event === 'object' && event !== null && !isIterable(event)) return eventJson(event);
-    const at = isIterable(events) ? `event ${i} for '${source}'` : `what is inserted into '${source}'`;
+    const at = isIterable(events) ? `event ${i} for '${source}'` : `the value inserted into '${source}'`;
     throw new TypeError(
-      `${at} is ${described(event)}, not an object; insert takes { column: value, ... }, an array of such, or NDJSON text`,
+      `${at} is ${described(event)}, not an object; insert takes { column: value, ... }, an array of these, or NDJSON text`,
     );
   });
 }
@@ -20,7 +23,7 @@ function described(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
-/** JSON with bigints as numbers. */
+/** Returns an event as JSON, with bigints as numbers. */
 function eventJson(event: object): string {
   const bigints: string[] = [];
   const text = JSON.stringify(event, (_, value: unknown) => {

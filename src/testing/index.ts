@@ -12,21 +12,21 @@ export type { TestItem, TestRow, TestValue } from './value.ts';
 
 export interface OpenOptions {
   /**
-   * The clock at the start: an ISO time (`2026-03-15T12:00:00Z`) or a Date. It moves only when the test moves
-   * it. Default: the time at which the pipeline is opened; name one where results depend on it.
+   * Initial time of the clock: an ISO time (`2026-03-15T12:00:00Z`) or a Date. The clock moves only when the test moves
+   * it. Default: the time at which the pipeline is opened. Set it if results depend on it.
    */
   readonly now?: string | Date | undefined;
-  /** For `${NAME}` in the SQL. Default: empty, so that a test does not depend on where it runs. */
+  /** Values of `${NAME}` in the SQL. Default: none, so that a test does not depend on its environment. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Evaluate expressions with the interpreter instead of generated code. Same results, slower. */
   readonly interpret?: boolean | undefined;
 }
 
 /**
- * Opens a pipeline in this process, with no disk, network or clock of its own.
+ * Opens a pipeline in this process. It uses no disk or network, and its clock moves only when the test moves it.
  *
- * `sql` is a folder of .sql files, or the SQL itself as `{ 'file.sql': text }`. Rejects with the rendered
- * errors (file, line, column, hint) if the pipeline is wrong.
+ * `sql` is a folder of .sql files, or the SQL itself as `{ 'file.sql': text }`. Rejects with the rendered errors (file,
+ * line, column, hint) if the pipeline has errors.
  *
  * ```ts
  * const p = await openPipeline('pipelines/viewer-engagement', { now: '2026-03-15T12:00:00Z' });
@@ -54,11 +54,11 @@ export async function openPipeline(
     const errors = checked.diagnostics.filter((d) => d.severity === 'error');
     const name = typeof sql === 'string' ? basename(sql) : 'the pipeline';
     const { files } = checked;
-    // What is wrong with the pipeline as a whole has its name for a file.
+    // An error of the pipeline as a whole has the pipeline's name as its file.
     const path = (file: string): string =>
       typeof sql !== 'string' ? file : files.has(file) ? join(sql, file) : sql;
     const told = errors.map((d) => renderDiagnostic(d, files, { path }));
-    throw new Error(`${name} is wrong:\n\n${told.join('\n\n')}`);
+    throw new Error(`${name} has errors:\n\n${told.join('\n\n')}`);
   }
   return new TestPipeline(checked.pipeline, { now: options.now ?? new Date(), interpret: options.interpret });
 }

@@ -5,23 +5,23 @@ import { rowIdentity } from '../values/identity.ts';
 import type { Datum } from '../values/datum.ts';
 import { formatDatum } from '../values/text.ts';
 
-/** A row of a table: all of its values as one text, and how often it is there. */
+/** A row of a table: all of its values as one text, and how often the row occurs. */
 interface Present {
   readonly values: string;
   readonly count: number;
 }
 
 /**
- * Which rows of a table are there, so that no row is taken away that is not: the engine relies on that. Only columns
- * that some view reads count.
+ * Tracks the rows of a table, because the engine relies on every retracted row being present. Compares only columns
+ * that some view reads.
  */
 export class PresentRows {
   readonly #source: SourceDef;
-  /** By the primary key; of a table without one, by the whole row. */
+  /** Rows by primary key; by the whole row for a table without one. */
   readonly #rows = new Map<string, Present>();
-  /** Positions of the columns that rows are given with. */
+  /** Positions of the columns that a test provides; the others are generated. */
   readonly #given: readonly number[];
-  /** Positions of what a row is found by; undefined: none of the rows can be taken away, or the key is computed. */
+  /** Positions of the columns that identify a row; undefined if rows cannot be retracted or the key is generated. */
   readonly #identity: readonly number[] | undefined;
 
   constructor(source: SourceDef) {
@@ -33,7 +33,7 @@ export class PresentRows {
     this.#identity = onlyAppends(source) || !isKnown ? undefined : identity;
   }
 
-  /** Takes in a batch. Throws RangeError, and changes nothing, if a row is not there. */
+  /** Applies a batch. Throws RangeError, and changes nothing, if it retracts a row that is not present. */
   apply(batch: Batch): void {
     if (this.#identity === undefined) return;
     const after = new Map<string, Present>();

@@ -18,7 +18,7 @@ import { unknownName } from './unknown-name.ts';
 import type { TestItem, TestRow } from './value.ts';
 import { testValue } from './value.ts';
 
-/** What happened to one row between two barriers. */
+/** The change of one row between two barriers. */
 export interface TestChange<Row extends object = TestRow> {
   readonly op: 'insert' | 'update' | 'delete';
   readonly before: Row | undefined;
@@ -30,16 +30,16 @@ export interface TestPipelineOptions {
   readonly interpret?: boolean | undefined;
 }
 
-/** What is inserted into one source. */
+/** The input of one source. */
 interface Input {
   readonly decoder: RecordDecoder;
   readonly batch: Batch;
   offset: number;
-  /** Fields that were told. */
+  /** Misspelt fields already reported. */
   readonly misspelt: Set<string>;
 }
 
-/** A pipeline under test. Reading, or moving the clock, first takes in what was inserted (a barrier). */
+/** A pipeline under test. Reads and clock moves first process the inserted rows with a barrier. */
 export class TestPipeline {
   readonly pipeline: Pipeline;
   readonly engine: Engine;
@@ -67,9 +67,9 @@ export class TestPipeline {
   }
 
   /**
-   * Adds events to a source or table, decoded as its JSON records are: one object or several, or NDJSON text. Values
-   * that cannot be read become NULL and are listed in {@link problems}; refused records are not added. `Event` is for
-   * the compiler alone: `freshet types` prints one for each source.
+   * Inserts events into a source or table: an object, several objects, or NDJSON text, decoded like the source's JSON
+   * records. A value that cannot be read becomes NULL and is listed in {@link problems}; so is a refused record, which
+   * is not inserted. `Event` only serves type checking; `freshet types` prints one for each source.
    */
   insert<Event extends object = object>(
     source: string,
@@ -100,7 +100,7 @@ export class TestPipeline {
     }
   }
 
-  /** A misspelt field is told once of a source. */
+  /** Adds a problem. Each misspelt field is reported once per source. */
   #problem({ misspelt }: Input, problem: DecodeProblem): void {
     if (problem.field !== undefined) {
       if (misspelt.has(problem.field)) return;
@@ -110,9 +110,10 @@ export class TestPipeline {
   }
 
   /**
-   * Adds rows (weight 1) or takes them away (-1) as datums, in the order of the source's columns. What was taken away
-   * leaves every view as if it had never been there. Throws, and changes nothing, for a row that is not there, and for
-   * what only appends: a source, an APPEND ONLY table, a table without a key whose rows come from a connector.
+   * Inserts (weight 1) or retracts (weight -1) rows of datums, in the order of the source's columns. Every view is then
+   * as if a retracted row had never been inserted. Throws, and changes nothing, if a retracted row is not present,
+   * and for retractions from an append-only relation: a source, an APPEND ONLY table, or a table without a key that a
+   * connector fills.
    */
   insertDatums(source: string, rows: readonly (readonly Datum[])[], weight: 1 | -1 = 1): void {
     const batch = this.engine.newBatch(source, Math.max(1, rows.length));
@@ -136,7 +137,7 @@ export class TestPipeline {
     const isView = this.#changes.has(name);
     throw unknownName(
       isView
-        ? `'${name}' is a materialized view, which its query fills`
+        ? `'${name}' is a materialized view, whose rows come from its query`
         : `no source or table named '${name}'`,
       {
         name,
@@ -155,12 +156,12 @@ export class TestPipeline {
     return input;
   }
 
-  /** Moves the clock to a time, not before the present one. */
+  /** Moves the clock to a time. Throws RangeError if that is before the clock's time. */
   advanceTo(time: string | Date): void {
     this.#moveTo(instant(time));
   }
 
-  /** Moves the clock on by an interval as SQL writes it: `1 day`, `90 minutes`. */
+  /** Advances the clock by an interval in SQL notation, such as `1 day` or `90 minutes`. */
   advanceBy(interval: string): void {
     this.#moveTo(addInterval(this.#now_us, castDatum(interval, VARCHAR, INTERVAL) as Interval));
   }
@@ -177,17 +178,18 @@ export class TestPipeline {
   }
 
   /**
-   * A view's rows, ordered by its key (or by all columns). `Row` is for the compiler alone: `freshet types` prints one
-   * for each view.
+   * Returns a view's rows, ordered by its key, or by all columns if it has none. `Row` only serves type checking;
+   * `freshet types` prints one for each view.
    */
   rows<Row extends object = TestRow>(view: string): Row[] {
     return this.datums(view).map((row) => this.#testRow(view, row) as Row);
   }
 
   /**
-   * The items that a sink writes for the rows that its view has now, ordered by its key, as DynamoDB's JSON:
-   * `{ viewer_id: { N: '1' }, ... }`. What belongs to a delivery (version, time of writing) is left out. `sink` is its
-   * name, or that of a view that one sink reads. Throws for a row that makes no item, as one without a key.
+   * Returns the items that a sink writes for the current rows of its view, ordered by the sink's key, in DynamoDB's
+   * JSON: `{ viewer_id: { N: '1' }, ... }`, without the attributes of a delivery (version, time of writing). `sink` is
+   * the name of the sink, or of a view that exactly one sink reads. Throws for a row without a valid item, such as one
+   * without a key.
    */
   items(sink: string): TestItem[] {
     this.#barrier();
@@ -211,7 +213,7 @@ export class TestPipeline {
     );
   }
 
-  /** The same as datums (src/values/datum.ts), for exact comparisons. */
+  /** Returns the rows of {@link rows} as datums (src/values/datum.ts), for exact comparisons. */
   datums(view: string): Datum[][] {
     this.#barrier();
     this.#known(view);
@@ -219,13 +221,13 @@ export class TestPipeline {
     return sortedRows(reader, this.pipeline.views.find((v) => v.name === view)?.key);
   }
 
-  /** What changed in a view since the last call, in the order of the barriers. */
+  /** Returns the changes of a view since the last call, in the order of the barriers. */
   changes<Row extends object = TestRow>(view: string): TestChange<Row>[] {
     this.#barrier();
     return this.#known(view).splice(0) as TestChange<Row>[];
   }
 
-  /** The recorded changes of a view that `changes` has not given out yet. Throws if there is no such view. */
+  /** Returns the changes of a view that `changes` has not returned yet. Throws if there is no such view. */
   #known(view: string): TestChange[] {
     const changes = this.#changes.get(view);
     if (changes !== undefined) return changes;
@@ -233,21 +235,21 @@ export class TestPipeline {
     const isNamed = (each: { readonly name: string }): boolean => each.name === view;
     const sink = sinks.find(isNamed);
     const what = logicalViews.some(isNamed)
-      ? `'${view}' is a plain view, which holds no rows`
+      ? `'${view}' is a plain view, which stores no rows`
       : sink !== undefined
-        ? `'${view}' is a sink: items('${view}') has its items, rows('${sink.from}') the rows of its view`
+        ? `'${view}' is a sink: items('${view}') returns its items, rows('${sink.from}') the rows of its view`
         : sources.some(isNamed)
-          ? `'${view}' is a source, which holds no rows`
+          ? `'${view}' is a source, which stores no rows`
           : `no materialized view named '${view}'`;
     throw unknownName(what, { name: view, names: this.#changes.keys() });
   }
 
-  /** What could not be read, and fields that are probably misspelt, since the last call. */
+  /** Returns refused records, values read as NULL, and probably misspelt fields since the last call. */
   problems(): DecodeProblem[] {
     return this.#problems.splice(0);
   }
 
-  /** Expressions that failed for a row and became NULL there, since the last call. */
+  /** Returns the expressions that failed for a row and became NULL since the last call. */
   errors(): readonly EvaluationError[] {
     this.#barrier();
     return this.engine.takeErrors();

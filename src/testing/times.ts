@@ -2,7 +2,7 @@ import { castDatum } from '../values/cast.ts';
 import { formatDatum } from '../values/text.ts';
 import { TIMESTAMPTZ, VARCHAR } from '../values/types.ts';
 
-/** Microseconds of a point in time, given as a Date or as text. Throws RangeError for what is none. */
+/** Converts a Date or a text to microseconds since 1970. Throws RangeError if it is not a point in time. */
 export function instant(time: string | Date): number {
   const time_us =
     time instanceof Date ? time.getTime() * 1000 : (castDatum(time, VARCHAR, TIMESTAMPTZ) as number);
@@ -10,7 +10,7 @@ export function instant(time: string | Date): number {
   return time_us;
 }
 
-/** A point in time as ISO text. */
+/** Returns a point in time as ISO text. */
 export function isoTime(time_us: number): string {
   return formatDatum(TIMESTAMPTZ, time_us).replace(' ', 'T').replace('+00', 'Z');
 }

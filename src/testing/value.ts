@@ -5,7 +5,7 @@ import { formatDatum } from '../values/text.ts';
 import type { SqlType } from '../values/types.ts';
 
 /**
- * A column's value as a test likes to compare it.
+ * A column's value in a form that tests can compare.
  *
  * | SQL type                | value                                                                                  |
  * |-------------------------|----------------------------------------------------------------------------------------|

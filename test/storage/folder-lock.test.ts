@@ -92,7 +92,7 @@ test('a holder whose folder was taken over hears of it, and leaves the lock to t
   expect(heard).toMatchObject([
     {
       name: 'StorageError',
-      message: `${folder} was taken over by process 7 on elsewhere, as this process had not renewed its lock`,
+      message: `${folder} was taken over by process 7 on elsewhere because this process had not renewed its lock`,
     },
   ]);
   // Neither renewed nor given free.

@@ -99,26 +99,26 @@ describe('mistakes', () => {
 
   it('about names list those there are', async () => {
     const p = await open();
-    const views = 'there are: everything, per_title, today';
+    const views = 'the pipeline has: everything, per_title, today';
     expect(() => p.rows('nosuch')).toThrow(`no materialized view named 'nosuch'; ${views}`);
     expect(() => p.rows('per_titel')).toThrow(
       'no materialized view named \'per_titel\'; did you mean "per_title"?',
     );
-    expect(() => p.rows('events')).toThrow(`'events' is a source, which holds no rows; ${views}`);
+    expect(() => p.rows('events')).toThrow(`'events' is a source, which stores no rows; ${views}`);
     expect(() => p.insert('today', {})).toThrow(
-      "'today' is a materialized view, which its query fills; there are: events",
+      "'today' is a materialized view, whose rows come from its query; the pipeline has: events",
     );
     expect(() => p.items('today')).toThrow("no sink reads 'today'; the pipeline has none");
-    expect(() => p.changes('titled')).toThrow(`'titled' is a plain view, which holds no rows; ${views}`);
+    expect(() => p.changes('titled')).toThrow(`'titled' is a plain view, which stores no rows; ${views}`);
     expect(() => p.insert('event', [{}])).toThrow(
       'no source or table named \'event\'; did you mean "events"?',
     );
   });
 
   it.each<[string, unknown, string]>([
-    ['a number', 5, "what is inserted into 'events' is a number, not an object; insert takes { column"],
-    ['nothing', undefined, "what is inserted into 'events' is undefined, not an object"],
-    ['null', null, "what is inserted into 'events' is null, not an object"],
+    ['a number', 5, "the value inserted into 'events' is a number, not an object; insert takes { column"],
+    ['nothing', undefined, "the value inserted into 'events' is undefined, not an object"],
+    ['null', null, "the value inserted into 'events' is null, not an object"],
     ['a text among objects', [{}, '{}'], "event 1 for 'events' is a string, not an object"],
     ['an array among objects', [[{}]], "event 0 for 'events' is an array, not an object"],
   ])('about what is inserted: %s', async (_, events, message) => {
@@ -204,7 +204,7 @@ describe('items', () => {
   it('say which row makes none, and which sinks there are', async () => {
     const p = await openPipeline({ 'a.sql': SINKS }, { now: '2026-03-15' });
     expect(() => p.rows('out')).toThrow(
-      "'out' is a sink: items('out') has its items, rows('totals') the rows",
+      "'out' is a sink: items('out') returns its items, rows('totals') the rows",
     );
     expect(() => p.items('otu')).toThrow('no sink named \'otu\'; did you mean "out"?');
     p.insert('plays', { seconds: 7 });
