@@ -1,6 +1,6 @@
 import { consumedCapacity, type CapacityReport } from './capacity.ts';
 
-/** JSON of an object whose members are JSON already; those that are undefined are left out. */
+/** Returns the JSON of an object whose members are given as JSON. Undefined members are left out. */
 export function jsonObject(members: Readonly<Record<string, string | undefined>>): string {
   let text = '';
   for (const [name, value] of Object.entries(members)) {
@@ -9,13 +9,13 @@ export function jsonObject(members: Readonly<Record<string, string | undefined>>
   return `{${text}}`;
 }
 
-/** JSON of `ConsumedCapacity`, for one table. */
+/** Returns the JSON of `ConsumedCapacity` for one table; undefined if the request does not ask for it. */
 export function capacityText(report: CapacityReport, table: string, units: number): string | undefined {
   const consumed = consumedCapacity(report, table, units);
   return consumed === undefined ? undefined : JSON.stringify(consumed);
 }
 
-/** JSON of `ConsumedCapacity`, for a batch: units by table. */
+/** Returns the JSON of `ConsumedCapacity` for a batch; `units` is by table. Undefined if the request does not ask. */
 export function capacitiesText(
   report: CapacityReport,
   units: ReadonlyMap<string, number>,

@@ -9,11 +9,11 @@ const NAMESPACES: Readonly<Record<string, string>> = {
   MissingAuthenticationTokenException: FRAMEWORK,
 };
 
-/** An answer other than success, under the name that DynamoDB gives it. */
+/** An error response, under DynamoDB's name for it. */
 export class ApiError extends Error {
-  /** HTTP status: 400 for what the caller can mend, 500 for what it may try again. */
+  /** HTTP status: 400 for errors of the caller, 500 for errors that it may retry. */
   readonly status: number;
-  /** More members of the answer. */
+  /** Further members of the response. */
   readonly extra: object;
 
   constructor(name: string, message: string, options: { status?: number; extra?: object } = {}) {
@@ -23,23 +23,23 @@ export class ApiError extends Error {
     this.extra = options.extra ?? {};
   }
 
-  /** `__type` of the answer. */
+  /** Member `__type` of the response. */
   get type(): string {
     return (NAMESPACES[this.name] ?? SERVICE) + this.name;
   }
 }
 
-/** The request can never succeed. */
+/** Returns the error for a request that can never succeed. */
 export function invalid(message: string): ApiError {
   return new ApiError('ValidationException', message);
 }
 
-/** A parameter value that DynamoDB refuses, in its own words. */
+/** Returns the error for an invalid parameter value, in DynamoDB's words. */
 export function invalidParameter(reason: string): ApiError {
   return invalid(`One or more parameter values were invalid: ${reason}`);
 }
 
-/** The request has JSON of another type than it should at some place. */
+/** Returns the error for JSON of the wrong type somewhere in a request. */
 export function unserializable(message: string): ApiError {
   return new ApiError('SerializationException', message);
 }

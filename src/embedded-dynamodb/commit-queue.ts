@@ -1,13 +1,13 @@
 import type { Change } from './durable/change.ts';
 
 export interface CommitSteps {
-  /** Resolves when the changes would survive a power cut. */
+  /** Resolves when the changes are durable. */
   append(changes: readonly Change[]): Promise<void>;
   /** Makes durable changes visible. Does not throw. */
   apply(changes: readonly Change[]): void;
-  /** Nothing of what waited is or will be durable. */
+  /** Discards all accepted changes that are not durable. */
   undo(): void;
-  /** Between two appends. */
+  /** Called between two appends. */
   between(): Promise<void>;
 }
 
@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * Brings changes to disk in the order in which they were accepted, all that wait at a time in one append. When an
- * append fails, all that waits fails with it: it was decided on changes that are not there.
+ * Makes changes durable in the order in which they were accepted, with one append for all that are waiting. If an
+ * append fails, the waiting changes fail too, because they were decided on changes that are now discarded.
  */
 export class CommitQueue {
   readonly #steps: CommitSteps;
@@ -30,20 +30,20 @@ export class CommitQueue {
     this.#steps = steps;
   }
 
-  /** Resolves when these changes, and all before them, are durable and visible. */
+  /** Resolves when these changes, and all before them, are durable and visible. Rejects if they were discarded. */
   commit(changes: readonly Change[]): Promise<void> {
     const done = new Promise<void>((resolve, reject) => this.#waiting.push({ changes, resolve, reject }));
     this.#running ??= this.#run();
     return done;
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no changes are waiting. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // what is accepted in this turn goes along
+    await Promise.resolve(); // groups the changes accepted in this turn
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
@@ -61,6 +61,6 @@ export class CommitQueue {
       for (const each of group) each.resolve();
       await this.#steps.between();
     }
-    this.#running = undefined; // in the turn that found nothing waiting: what comes next starts a run of its own
+    this.#running = undefined; // synchronous with the last check, so that a later commit starts a new run
   }
 }

@@ -1,7 +1,7 @@
 import { parseDecimal, sortableDecimal } from './decimal.ts';
 import { valueText, type Value } from './value.ts';
 
-/** Types whose values have an order. */
+/** A value of a type with an order. */
 export type OrderedValue = Extract<Value, { readonly type: 'S' | 'N' | 'B' }>;
 
 export function isOrdered(value: Value): value is OrderedValue {
@@ -9,8 +9,8 @@ export function isOrdered(value: Value): value is OrderedValue {
 }
 
 /**
- * Text of the characters 0 to 255 that sorts within a type as DynamoDB sorts: text by its UTF-8 bytes, numbers by
- * value, binary by unsigned bytes.
+ * Returns a text of characters 0 to 255 that sorts within its type as DynamoDB sorts: strings by their UTF-8 bytes,
+ * numbers by value, binary values by unsigned bytes.
  */
 export function sortable(value: OrderedValue): string {
   switch (value.type) {
@@ -23,13 +23,13 @@ export function sortable(value: OrderedValue): string {
   }
 }
 
-/** Of one type: negative, zero or positive as `a` is before, equal to or behind `b`. */
+/** Compares values of the same type: negative, zero or positive if `a` is less than, equal to or greater than `b`. */
 export function compareOrdered(a: OrderedValue, b: OrderedValue): number {
   const [x, y] = [sortable(a), sortable(b)];
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Of any type; the order of set elements and of map entries makes no difference. */
+/** Compares values of any type, ignoring the order of set elements and map entries. */
 export function isEqual(a: Value, b: Value): boolean {
   if (a.type !== b.type) return false;
   return canonical(a) === canonical(b);

@@ -1,6 +1,6 @@
 import { invalid } from './api-error.ts';
 
-/** A number as DynamoDB keeps it: `sign * 0.digits * 10^exponent`, at most 38 digits, none of them a padding zero. */
+/** A DynamoDB number: `sign * 0.digits * 10^exponent`, with at most 38 digits and no leading or trailing zeros. */
 export interface Decimal {
   readonly sign: -1 | 0 | 1;
   readonly digits: string;
@@ -9,13 +9,13 @@ export interface Decimal {
 
 const ZERO: Decimal = { sign: 0, digits: '', exponent: 0 };
 const MAX_DIGITS = 38;
-/** 9.99E+125 is the largest magnitude and 1E-130 the smallest. */
+/** The largest magnitude is 9.99E+125, the smallest 1E-130. */
 const MAX_EXPONENT = 126;
 const MIN_EXPONENT = -129;
 
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
-/** Throws ValidationException for text that is no number or one that DynamoDB cannot hold. */
+/** Parses a number. Throws ValidationException for text that is not a number, or one out of DynamoDB's range. */
 export function parseDecimal(text: string): Decimal {
   const match = NUMBER.exec(text.trim());
   if (match === null || (match[2] === '' && (match[3] ?? '') === '')) {
@@ -25,7 +25,7 @@ export function parseDecimal(text: string): Decimal {
   return checked(decimal(sign === '-' ? -1 : 1, whole + fraction, whole.length + Number(exponent)));
 }
 
-/** Without padding zeros; `digits` stand behind the point. */
+/** Returns a number without leading and trailing zeros; `digits` follow the decimal point. */
 function decimal(sign: -1 | 1, digits: string, exponent: number): Decimal {
   let start = 0;
   while (digits[start] === '0') start++;
@@ -50,7 +50,7 @@ function checked(value: Decimal): Decimal {
   return value;
 }
 
-/** Plain digits, no exponent: equal numbers give equal text. */
+/** Formats a number without an exponent. Equal numbers give equal text. */
 export function decimalText({ sign, digits, exponent }: Decimal): string {
   if (sign === 0) return '0';
   const minus = sign < 0 ? '-' : '';
@@ -59,7 +59,7 @@ export function decimalText({ sign, digits, exponent }: Decimal): string {
   return `${minus}${digits.slice(0, exponent)}.${digits.slice(exponent)}`;
 }
 
-/** `a + b`, exact. Throws ValidationException for a sum that DynamoDB cannot hold. */
+/** Returns the exact sum. Throws ValidationException if it is out of DynamoDB's range. */
 export function addDecimals(a: Decimal, b: Decimal): Decimal {
   const scale = Math.max(a.digits.length - a.exponent, b.digits.length - b.exponent);
   const sum = unscaled(a, scale) + unscaled(b, scale);
@@ -78,8 +78,8 @@ function unscaled({ sign, digits, exponent }: Decimal, scale: number): bigint {
 }
 
 /**
- * Text of the characters 0 to 255 that sorts as the numbers do. Sign, then exponent, then digits; in a negative number
- * each is taken from 255, and a closing 255 sorts the one with fewer digits behind.
+ * Returns a text of characters 0 to 255 that sorts as the numbers do: sign, then exponent, then digits. In a negative
+ * number each character is subtracted from 255, and a final 255 sorts the number with fewer digits last.
  */
 export function sortableDecimal({ sign, digits, exponent }: Decimal): string {
   if (sign === 0) return '\u0001';
@@ -91,7 +91,7 @@ export function sortableDecimal({ sign, digits, exponent }: Decimal): string {
   return `${complement}\u00ff`;
 }
 
-/** Bytes of a number within an item: one for each pair of digits, aligned at the point, and one more; sign costs one. */
+/** Returns a number's size in an item: 1, and 1 per pair of digits aligned at the decimal point, and 1 for a minus. */
 export function decimalBytes({ sign, digits, exponent }: Decimal): number {
   if (sign === 0) return 1;
   const isOdd = digits.length % 2 === 1;

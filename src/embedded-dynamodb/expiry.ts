@@ -4,10 +4,10 @@ import { END, type StoredItem } from './sorted-items.ts';
 import { itemOf } from './table.ts';
 
 const SLICE_ITEMS = 1000;
-/** DynamoDB takes an older instant for a mistake and keeps the item. */
+/** DynamoDB ignores older expiry times, as probable mistakes, and keeps the item. */
 const MAX_AGE_S = 5 * 365 * 86_400;
 
-/** Deletes the items whose time to live is over, in slices. Resolves to how many there were. */
+/** Deletes expired items, in slices. Resolves to their number. */
 export async function deleteExpired(store: Store, now_ms: number): Promise<number> {
   let deleted = 0;
   for (const name of store.tableNames) {
@@ -16,7 +16,7 @@ export async function deleteExpired(store: Store, now_ms: number): Promise<numbe
     if (attribute === undefined) continue;
     for (let from = ''; ;) {
       const slice = take(table.items.range(from, END), SLICE_ITEMS);
-      // What is on its way to the disk comes before the deletion, and may have another time to live.
+      // A pending change precedes the deletion and may have another expiry time.
       const gone = slice.filter(({ key }) => isOver(table.latest(key), attribute, now_ms / 1000));
       deleted += gone.length;
       if (gone.length > 0) await store.write(gone.map(({ key }) => deleteChange(table, key)));

@@ -4,7 +4,7 @@ import { ExpressionReader } from './expressions/expression-reader.ts';
 import { Placeholders } from './expressions/placeholders.ts';
 import { parseItem, type Item } from './value.ts';
 
-/** Parameters of DynamoDB's older interface, and the one that replaces each. */
+/** Parameters that are not supported, with the replacement of each. */
 const REPLACED: Readonly<Record<string, string>> = {
   AttributesToGet: 'ProjectionExpression',
   AttributeUpdates: 'UpdateExpression',
@@ -16,11 +16,11 @@ const REPLACED: Readonly<Record<string, string>> = {
   IndexName: 'a table with the key that you need (the embedded store has no indexes)',
 };
 
-/** The members of a request, each read with the type that it must have. */
+/** The members of a request. Accessors throw SerializationException for a wrong type, ValidationException for a value. */
 export class Request {
   readonly #members: ReadonlyMap<string, unknown>;
 
-  /** Throws SerializationException unless `json` is an object, ValidationException for a parameter that we do not have. */
+  /** Throws SerializationException if `json` is not an object, ValidationException for an unsupported parameter. */
   constructor(json: unknown) {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw unserializable('Start of structure or map found where not expected');
@@ -61,7 +61,7 @@ export class Request {
     return value === true;
   }
 
-  /** A whole number of at least `min`. */
+  /** Reads a whole number of at least `min`. */
   count(name: string, min: number): number | undefined {
     const value = this.#members.get(name);
     if (value === undefined) return undefined;
@@ -91,7 +91,7 @@ export class Request {
     return this.optionalItem(name) ?? missing(name);
   }
 
-  /** Members of an object, such as a batch's tables. */
+  /** Reads the entries of an object, such as the tables of a batch. */
   entries(name: string): readonly (readonly [string, unknown])[] {
     const value = this.#members.get(name) ?? missing(name);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -118,8 +118,8 @@ export class Request {
   }
 
   /**
-   * What `parse` makes of each named expression that the request has; placeholders are for expressions alone, and all
-   * of them have to be used. Throws ValidationException.
+   * Parses the expressions of the request; a missing one is undefined in the result. Throws ValidationException for an
+   * invalid expression, for placeholders that no expression uses, and for placeholders without any expression.
    */
   expressions<P extends { readonly [name: string]: (reader: ExpressionReader) => unknown }>(
     parsers: P,

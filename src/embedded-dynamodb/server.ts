@@ -8,14 +8,14 @@ import { Request } from './request.ts';
 
 const VERSION = 'DynamoDB_20120810.';
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
-/** Longer than clients keep theirs, so that none sends into a connection that we close. */
+/** Longer than clients keep connections, so that none sends a request on a connection that is being closed. */
 const KEEP_ALIVE_MS = 120_000;
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i;
 
-/** DynamoDB's JSON protocol over HTTP; the server does not listen yet. */
+/** Creates a server of DynamoDB's JSON protocol over HTTP. The caller starts listening. */
 export function createStoreServer(context: OperationContext): Server {
   const server = createServer((request, response) => {
-    request.on('error', () => {}); // the client hung up: there is nobody to answer
+    request.on('error', () => {}); // the client disconnected; there is no one to respond to
     void respond(request, response, context).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -42,16 +42,19 @@ async function respond(
     'content-length': body.length,
     'x-amz-crc32': `${crc32(body)}`,
     'x-amzn-requestid': randomUUID(),
-    // What was not read of a refused body would be taken for the next request.
+    // The unread rest of a refused body would be taken for the next request.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(body);
 }
 
 async function answer(request: IncomingMessage, context: OperationContext): Promise<string> {
-  // A page of another origin, led here by a name of its own, must not read profiles.
+  // A web page must not read profiles by pointing its own host name at this address (DNS rebinding).
   if (!LOOPBACK.test(request.headers.host ?? '')) {
-    throw new ApiError('AccessDeniedException', 'The embedded store answers on the loopback interface alone');
+    throw new ApiError(
+      'AccessDeniedException',
+      'The embedded store only accepts requests to a loopback address',
+    );
   }
   const target = request.headers['x-amz-target'];
   const name = typeof target === 'string' && target.startsWith(VERSION) ? target.slice(VERSION.length) : '';

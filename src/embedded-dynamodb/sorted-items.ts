@@ -1,19 +1,19 @@
-/** An item as it is held: its JSON as text, and its size as DynamoDB counts it. */
+/** A stored item: its JSON as text, and its size as DynamoDB counts it. */
 export interface StoredItem {
   readonly key: string;
   readonly text: string;
   readonly bytes: number;
 }
 
-/** Behind every key, whose characters are 0 to 255. */
+/** Sorts after every key; the characters of keys are 0 to 255. */
 export const END = '\u0100';
 
 /** A block is split in two when it has more items than this. */
 const MAX_BLOCK = 512;
 
 /**
- * Items in the order of their keys: blocks of sorted items, themselves in order. A change moves within one block; a
- * search is two binary ones.
+ * Items ordered by key, in a sorted list of sorted blocks. A change moves items of one block only; a lookup takes two
+ * binary searches.
  */
 export class SortedItems {
   readonly #blocks: StoredItem[][] = [];
@@ -24,7 +24,7 @@ export class SortedItems {
     return this.#count;
   }
 
-  /** The sum of the items' sizes. */
+  /** Sum of the items' sizes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -65,7 +65,7 @@ export class SortedItems {
     this.#bytes -= before.bytes;
   }
 
-  /** Items with `from <= key < to`, in order or in reverse. Nothing may change while they are walked. */
+  /** Iterates over items with `from <= key < to`, in order or in reverse. The items must not change meanwhile. */
   *range(from: string, to: string, forward = true): Generator<StoredItem> {
     if (forward) {
       for (let b = this.#blockOf(from); b < this.#blocks.length; b++) {
@@ -87,7 +87,7 @@ export class SortedItems {
     }
   }
 
-  /** The last block that begins at or before the key; 0 if none does. */
+  /** Returns the index of the last block that begins at or before the key; 0 if there is none. */
   #blockOf(key: string): number {
     let low = 0;
     let high = this.#blocks.length;
@@ -100,7 +100,7 @@ export class SortedItems {
   }
 }
 
-/** The first place in a block whose key is not before `key`. */
+/** Returns the first index in a block whose key is not less than `key`. */
 function lowerBound(block: readonly StoredItem[], key: string): number {
   let low = 0;
   let high = block.length;

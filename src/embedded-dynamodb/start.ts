@@ -11,29 +11,30 @@ import { createStoreServer } from './server.ts';
 import { Store } from './store.ts';
 
 export interface LocalDynamoDb {
-  /** `http://127.0.0.1:PORT`. Any region and access key will do. */
+  /** `http://127.0.0.1:PORT`. Any region and access key are accepted. */
   readonly endpoint: string;
-  /** Answers what is in flight, then closes connections and files. Idempotent. */
+  /** Responds to the requests in flight, then closes connections and files. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface LocalDynamoDbOptions {
-  /** Where the tables live; without it they are gone at the end. */
+  /** Folder of the tables; without it they are kept in memory only. */
   readonly dir?: string | undefined;
-  /** By default any free one. */
+  /** Default: any free port. */
   readonly port?: number | undefined;
-  /** Told what a person should know: the disk refuses, or takes writes again; tables of an earlier version were removed. */
+  /** Receives messages for the user: writes fail or succeed again, or tables of an earlier version were removed. */
   readonly onProblem?: ((message: string) => void) | undefined;
 }
 
 const EXPIRY_INTERVAL_MS = 60_000;
-/** A client that does not finish its request is not waited for any longer. */
+/** Maximum time to wait for unfinished requests when closing. */
 const CLOSE_WITHIN_MS = 2_000;
 
 /**
- * An embedded DynamoDB on the loopback interface, for `dev` and tests: it stores, queries and validates like the real
- * one, without capacity limits. With `dir` a write is on disk before it is answered; one process at a time can have the
- * folder. Rejects when the port is taken, with StorageError when the folder is or its files are damaged.
+ * Starts an embedded DynamoDB on the loopback interface, for `dev` and tests. It stores, queries and validates like
+ * DynamoDB, without capacity limits and secondary indexes. With `dir` a write is durable before the response, and only
+ * one process can use the folder. Rejects if the port is taken, and with StorageError if the folder is in use or its
+ * files are damaged.
  */
 export async function startLocalDynamoDb(options: LocalDynamoDbOptions = {}): Promise<LocalDynamoDb> {
   const { port = 0 } = options;
@@ -47,7 +48,7 @@ export async function startLocalDynamoDb(options: LocalDynamoDbOptions = {}): Pr
     throw error;
   }
   const expiry = setInterval(() => {
-    // A disk that refuses is told of by the journal; the next round tries again.
+    // The journal reports a failing disk; the next round tries again.
     deleteExpired(store, Date.now()).catch(() => {});
   }, EXPIRY_INTERVAL_MS);
   expiry.unref();
@@ -82,7 +83,7 @@ async function openStore({
     const disk = createNodeDisk();
     if (await removeEarlierStore(disk, dir)) {
       onProblem?.(
-        `${dir} held tables of an earlier version, which cannot be read: they are removed, the views fill them anew`,
+        `removed tables of an earlier version from ${dir}, which this version cannot read; the views fill them again`,
       );
     }
     const journal = new FileJournal({ disk, directory: dir, onProblem });
@@ -110,7 +111,7 @@ async function listen(server: Server, port: number): Promise<void> {
     await once(server, 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`port ${port} is taken by another process`, { cause: error });
+    throw new Error(`port ${port} is in use by another process`, { cause: error });
   }
 }
 
@@ -119,7 +120,7 @@ async function closeServer(server: Server): Promise<void> {
     server.close(() => resolve());
   });
   const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
-  // Connections become idle one after the other, as what is in flight is answered.
+  // Connections become idle one by one, as requests in flight finish.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   await closed;
   clearTimeout(impatience);

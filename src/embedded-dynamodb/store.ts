@@ -5,33 +5,33 @@ import type { StoredItem } from './sorted-items.ts';
 import { tableExists, type TableDefinition } from './table-definition.ts';
 import { Table } from './table.ts';
 
-/** Keeps changes over a restart. */
+/** Keeps changes across restarts. */
 export interface Journal {
-  /** Resolves when the changes would survive a power cut. */
+  /** Resolves when the changes are durable. */
   append(changes: readonly Change[]): Promise<void>;
-  /** Called between appends: the time to put the log in order. `state` is what all appends so far lead to. */
+  /** Called between appends, to compact the log. `state` is the state after all appends so far. */
   maintain(state: StoreState): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a snapshot is made of. */
+/** The state that a snapshot holds. */
 export interface StoreState {
   readonly tables: readonly Table[];
 }
 
 /**
- * All tables. Reads see what is on disk; writes are decided on the last accepted state and answered once they are on
- * disk. Methods reject with ApiError `InternalServerError`, which clients try again, when the disk refuses.
+ * Holds all tables. Reads see durable changes only; writes are decided on the latest accepted state and resolve once
+ * they are durable. Methods reject with ApiError `InternalServerError`, which clients retry, if the disk fails.
  */
 export class Store {
   readonly #byName = new Map<string, Table>();
   readonly #byId = new Map<string, Table>();
-  /** Names of tables whose creation is on its way to the disk. */
+  /** Names of tables whose creation is not durable yet. */
   readonly #creating = new Set<string>();
   readonly #journal: Journal | undefined;
   readonly #queue: CommitQueue;
 
-  /** Without a journal the tables are gone at the end. */
+  /** Without a journal the tables are kept in memory only. */
   constructor(journal?: Journal) {
     this.#journal = journal;
     this.#queue = new CommitQueue({
@@ -45,12 +45,12 @@ export class Store {
     });
   }
 
-  /** Takes in a change that the journal has kept; before anything else. */
+  /** Applies a change read from the journal. Called before any other method. */
   restore(change: Change): void {
     this.#apply(change);
   }
 
-  /** Throws ResourceNotFoundException. */
+  /** Returns a table. Throws ResourceNotFoundException if it does not exist or is being deleted. */
   table(name: string): Table {
     const table = this.#byName.get(name);
     if (table === undefined || table.isDeleting) throw noSuchTable(name);
@@ -61,7 +61,7 @@ export class Store {
     return [...this.#byName.keys()].sort();
   }
 
-  /** Resolves once the changes are on disk. */
+  /** Writes changes; resolves once they are durable. */
   async write(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
       if (change.kind === 'put') this.#byId.get(change.table)?.expect(change.item.key, change);
@@ -70,12 +70,12 @@ export class Store {
     await this.#commit(changes);
   }
 
-  /** Resolves once all that was accepted so far is on disk: what an answer without a change of its own rests on. */
+  /** Resolves once all changes accepted so far are durable, for a response that depends on them but changes nothing. */
   async settled(): Promise<void> {
     await this.#commit([]);
   }
 
-  /** Rejects with ResourceInUseException if there is a table of that name. */
+  /** Creates a table. Rejects with ResourceInUseException if a table has that name. */
   async create(definition: TableDefinition): Promise<void> {
     const { name } = definition;
     if (this.#byName.has(name) || this.#creating.has(name)) throw tableExists(name);
@@ -92,7 +92,7 @@ export class Store {
     await this.#commit([{ kind: 'drop', table: table.definition.id }]);
   }
 
-  /** Resolves when what was accepted is on disk and the files are closed. */
+  /** Resolves when all accepted changes are durable and the files are closed. */
   async close(): Promise<void> {
     await this.#queue.idle();
     await this.#journal?.close();

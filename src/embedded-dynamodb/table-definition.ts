@@ -13,15 +13,15 @@ export interface TimeToLive {
   readonly attribute: string;
 }
 
-/** What a table is, beside its items. Plain data: it is written to disk as JSON. */
+/** A table without its items, as plain data that is written to disk as JSON. */
 export interface TableDefinition {
   readonly name: string;
-  /** Of this table and no other, also not of a later one with its name. */
+  /** Unique id; a later table with the same name has another id. */
   readonly id: string;
   readonly created_ms: number;
   readonly partitionKey: KeyAttribute;
   readonly sortKey: KeyAttribute | undefined;
-  /** Undefined for a table that is billed by request. */
+  /** Provisioned capacity; undefined for a table billed per request. */
   readonly provisioned: { readonly read: number; readonly write: number } | undefined;
   readonly timeToLive: TimeToLive | undefined;
 }
@@ -33,7 +33,7 @@ export function keyAttributes({ partitionKey, sortKey }: TableDefinition): reado
 }
 
 /**
- * Where an item lies in its table: text of the characters 0 to 255 that sorts by the hash of the partition key, then
+ * Returns an item's place in its table: a text of characters 0 to 255 that sorts by the hash of the partition key, then
  * by the partition key, then by the sort key.
  */
 export function placeOf(table: TableDefinition, key: Item): string {
@@ -44,7 +44,7 @@ export function placeOf(table: TableDefinition, key: Item): string {
   );
 }
 
-/** What the places of a partition's items begin with, and no other place does. */
+/** Returns the prefix of the places of a partition's items, which no other place has. */
 export function partitionPlace(partitionKey: OrderedValue): string {
   const bytes = sortable(partitionKey);
   return (
@@ -54,17 +54,17 @@ export function partitionPlace(partitionKey: OrderedValue): string {
   );
 }
 
-/** The place before all places with this hash, of 32 bits. */
+/** Returns the prefix of all places with this 32-bit hash. */
 export function hashPlace(hash: number): string {
   return String.fromCharCode(hash >>> 24, (hash >>> 16) & 255, (hash >>> 8) & 255, hash & 255);
 }
 
-/** An item's key alone. */
+/** Returns an item's key attributes. */
 export function keyOf(table: TableDefinition, item: Item): Item {
   return new Map(keyAttributes(table).map(({ name }) => [name, item.get(name)!]));
 }
 
-/** Throws ValidationException unless the item has the table's key, of the right types and lengths. */
+/** Throws ValidationException unless the item has the table's key attributes, with the right types and lengths. */
 export function checkItemKey(table: TableDefinition, item: Item): void {
   keyAttributes(table).forEach(({ name, type }, i) => {
     const value = item.get(name);
@@ -76,7 +76,7 @@ export function checkItemKey(table: TableDefinition, item: Item): void {
   });
 }
 
-/** Throws ValidationException unless `key` is a key of the table and nothing else. */
+/** Throws ValidationException unless `key` consists of exactly the table's key attributes. */
 export function checkKey(table: TableDefinition, key: Item): void {
   const attributes = keyAttributes(table);
   const fits =
@@ -101,7 +101,7 @@ function checkKeyValue(name: string, value: Value, part: 'partition' | 'sort'): 
   }
 }
 
-/** The answer to DescribeTable; `size` is counted now. */
+/** Returns the table description of DescribeTable. */
 export function describeTable(
   table: TableDefinition,
   size: { readonly items: number; readonly bytes: number },

@@ -3,21 +3,21 @@ import { SortedItems, type StoredItem } from './sorted-items.ts';
 import { parseItem, type Item } from './value.ts';
 import type { TableDefinition } from './table-definition.ts';
 
-/** One table: what is durable, and what is on its way there. */
+/** A table: its durable items and the accepted changes that are not durable yet. */
 export class Table {
   definition: TableDefinition;
-  /** What readers see: changes that are on disk. */
+  /** The durable items, which reads see. */
   readonly items = new SortedItems();
-  /** By place, the last change that is not on disk yet. */
+  /** Place to its last change that is not durable yet. */
   readonly #pending = new Map<string, Change>();
-  /** A deletion is on its way to the disk. */
+  /** True once the deletion of the table is accepted. */
   isDeleting = false;
 
   constructor(definition: TableDefinition) {
     this.definition = definition;
   }
 
-  /** The item that the next write finds: the last one accepted, on disk or not. */
+  /** Returns the latest accepted item at a place, durable or not, on which the next write is decided. */
   latest(place: string): StoredItem | undefined {
     const change = this.#pending.get(place);
     if (change === undefined) return this.items.get(place);
@@ -32,14 +32,14 @@ export class Table {
     this.#pending.set(place, change);
   }
 
-  /** `change` is on disk. */
+  /** Applies a change that has become durable. */
   settle(place: string, change: Change): void {
     if (change.kind === 'put') this.items.set(change.item);
     else this.items.delete(place);
     if (this.#pending.get(place) === change) this.#pending.delete(place);
   }
 
-  /** Nothing of what was on its way will be on disk. */
+  /** Discards the pending changes, which will not become durable. */
   forgetPending(): void {
     this.#pending.clear();
     this.isDeleting = false;

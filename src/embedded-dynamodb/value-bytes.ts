@@ -1,17 +1,17 @@
 import { decimalBytes, parseDecimal } from './decimal.ts';
 import type { Item, Value } from './value.ts';
 
-/** The most that one item may have, names included. */
+/** Maximum size of an item, names included. */
 export const MAX_ITEM_BYTES = 400 * 1024;
 
-/** The size of an item as DynamoDB counts and bills it. */
+/** Returns the size of an item as DynamoDB counts and bills it. */
 export function itemBytes(item: Item): number {
   let bytes = 0;
   for (const [name, value] of item) bytes += Buffer.byteLength(name) + valueBytes(value);
   return bytes;
 }
 
-/** Text in UTF-8; one byte for NULL and BOOL; three around a list or map, and one for each of its elements. */
+/** Returns a value's size: UTF-8 of text, 1 for NULL and BOOL, 3 for a list or map and 1 more for each element. */
 function valueBytes(value: Value): number {
   switch (value.type) {
     case 'S':

@@ -1,7 +1,7 @@
 import { invalid, invalidParameter, unserializable } from './api-error.ts';
 import { decimalText, parseDecimal } from './decimal.ts';
 
-/** An attribute's value. Numbers are in their one plain notation, so equal values have equal text. */
+/** An attribute's value. Numbers are in canonical notation, so that equal numbers have equal text. */
 export type Value =
   | { readonly type: 'S'; readonly value: string }
   | { readonly type: 'N'; readonly value: string }
@@ -15,13 +15,13 @@ export type Value =
 
 export type ValueType = Value['type'];
 
-/** A Map, not an object: an attribute may have any name, `__proto__` too. */
+/** An item, as a Map since attributes may have any name, including `__proto__`. */
 export type Item = ReadonlyMap<string, Value>;
 
 const MAX_DEPTH = 32;
 const MAX_NAME_BYTES = 65_535;
 
-/** Reads `{"name":{"S":"..."},...}`. Throws SerializationException for a wrong shape, ValidationException for a wrong value. */
+/** Parses `{"name":{"S":"..."},...}`. Throws SerializationException for a wrong type, ValidationException for a value. */
 export function parseItem(json: unknown, depth = 0): Item {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unserializable('Start of structure or map found where not expected');
@@ -36,7 +36,7 @@ export function parseItem(json: unknown, depth = 0): Item {
   return item;
 }
 
-/** `depth`: lists and maps around the value. */
+/** Parses a value. `depth` is the number of lists and maps around it. */
 function parseValue(json: unknown, depth = 0): Value {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unserializable('Unexpected value type in payload');
@@ -81,7 +81,7 @@ function parseValue(json: unknown, depth = 0): Value {
   }
 }
 
-/** Throws ValidationException for an item that is nested more deeply than {@link parseItem} takes. */
+/** Throws ValidationException for an item nested more deeply than {@link parseItem} accepts. */
 export function checkDepth(item: Item): void {
   for (const value of item.values()) checkValueDepth(value, 0);
 }
@@ -96,7 +96,7 @@ function nestedTooDeeply(): Error {
   return invalid('Nesting Levels have exceeded supported limits');
 }
 
-/** The value in DynamoDB's JSON. */
+/** Returns a value in DynamoDB's JSON. */
 export function valueText(value: Value): string {
   switch (value.type) {
     case 'S':

@@ -193,7 +193,7 @@ describe('a full disk', () => {
     }
     expect(open.problems).toEqual([
       'the embedded DynamoDB cannot write to its disk: ENOSPC: no space left on device; writes fail until it can',
-      'the embedded DynamoDB can write again',
+      'the embedded DynamoDB can write to its disk again',
     ]);
     await open.store.close();
     expect((await OpenStore.on(disk)).items()).toEqual(items);
@@ -298,7 +298,7 @@ describe('damage', () => {
     for (const { path, error } of named) {
       expect(error.message).toContain(path);
       expect(error.hint).toBe(
-        `remove the folder ${DIRECTORY} and start again: the views fill its tables anew`,
+        `remove the folder ${DIRECTORY} and start again: the views fill its tables again`,
       );
     }
     expect(named.length).toBeGreaterThan(1000);

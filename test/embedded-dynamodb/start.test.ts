@@ -53,7 +53,7 @@ describe('the embedded DynamoDB', () => {
   it('listens on the port it is given, and says so when that is taken', async () => {
     const first = await startLocalDynamoDb();
     const port = Number(new URL(first.endpoint).port);
-    await expect(startLocalDynamoDb({ port })).rejects.toThrow(`port ${port} is taken by another process`);
+    await expect(startLocalDynamoDb({ port })).rejects.toThrow(`port ${port} is in use by another process`);
     await first.close();
     const second = await startLocalDynamoDb({ port });
     expect(second.endpoint).toBe(first.endpoint);

@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '../../storage/bytes.ts';
 import type { StoredItem } from '../sorted-items.ts';
 import type { TableDefinition } from '../table-definition.ts';
 
-/** One step of the store's state. Tables are named by their id, so that a later one of the same name is another. */
+/** One change of the store's state. `table` is a table's id, so that a later table with the same name differs. */
 export type Change =
   | { readonly kind: 'put'; readonly table: string; readonly item: StoredItem }
   | { readonly kind: 'delete'; readonly table: string; readonly key: string }
@@ -39,7 +39,7 @@ export function writeChange(to: ByteWriter, change: Change): void {
   }
 }
 
-/** Throws a RangeError or SyntaxError for bytes that are no change. */
+/** Reads what {@link writeChange} wrote. Throws RangeError or SyntaxError for other bytes. */
 export function readChange(from: ByteReader): Change {
   const kind = from.u8();
   switch (kind) {
@@ -56,7 +56,7 @@ export function readChange(from: ByteReader): Change {
     case DROP:
       return { kind: 'drop', table: from.text() };
     default:
-      throw new RangeError(`there is no change of kind ${kind}`);
+      throw new RangeError(`unknown kind of change: ${kind}`);
   }
 }
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Disk } from '../../platform/disk.ts';
 
-/** The files of LevelDB, in which the embedded DynamoDB of version 0.1.0 kept its tables. */
+/** File names of LevelDB, which held the tables of the embedded DynamoDB in version 0.1.0. */
 const LEVELDB = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log))$/;
 
 /**
- * Removes the tables that an earlier version left in the folder, which nothing here can read: the views fill them
- * anew. Resolves to whether there were any.
+ * Removes the files of an earlier version from the folder. This version cannot read them, and the views fill the tables
+ * again. Resolves to true if there were any.
  */
 export async function removeEarlierStore(disk: Disk, directory: string): Promise<boolean> {
   const names = await disk.list(directory);

@@ -2,19 +2,19 @@ import { ByteReader, ByteWriter } from '../../storage/bytes.ts';
 import { decodeFrame, encodeFrame } from '../../storage/frames.ts';
 import { readChange, writeChange, type Change } from './change.ts';
 
-/** One frame of a log or snapshot file, each checked by itself. */
+/** One frame of a log or snapshot file, with a checksum of its own. */
 export type Entry =
-  /** The first of a file. `sequence` is that of the last append before it, in any file. */
+  /** First entry of a file. `sequence` is the sequence of the last append before it, in any file. */
   | { readonly kind: 'header'; readonly sequence: number }
-  /** Of a log: one append. Sequences are consecutive. Of a snapshot: some of the state. */
+  /** In a log, one append; sequences are consecutive. In a snapshot, a part of the state. */
   | { readonly kind: 'changes'; readonly sequence: number; readonly changes: readonly Change[] }
-  /** The last of a snapshot, which is whole if it has it. */
+  /** Last entry of a snapshot, which is complete only with it. */
   | { readonly kind: 'end'; readonly sequence: number };
 
 const MAGIC = 0x42_44_52_46; // "FRDB"
 const MAGIC_BYTES = Uint8Array.of(0x46, 0x52, 0x44, 0x42);
 const KINDS = ['header', 'changes', 'end'] as const;
-/** Of the payload's format, in every header. */
+/** Version of the payload's format, in every header. */
 const VERSION = 1;
 const FRAME_HEADER_BYTES = 8;
 
@@ -31,7 +31,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
   return encodeFrame(to.bytes(), 0).bytes;
 }
 
-/** The entry at `at`, or undefined if there is no whole, undamaged one. */
+/** Decodes the entry at `at`; undefined if it is incomplete or damaged. */
 export function decodeEntry(
   bytes: Uint8Array,
   at: number,
@@ -58,7 +58,7 @@ function decodePayload(payload: Uint8Array): Entry | undefined {
   }
 }
 
-/** Whether a whole entry lies anywhere behind `at`: then what is broken before it is no torn end. */
+/** Returns true if an intact entry follows anywhere after `at`, so that unreadable bytes at `at` are not a torn end. */
 export function hasEntryBehind(bytes: Uint8Array, at: number): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let found = buffer.indexOf(MAGIC_BYTES, at); found !== -1;) {

@@ -7,30 +7,30 @@ import { fileName } from './files.ts';
 import { leftovers, recover } from './recover.ts';
 import { writeSnapshot } from './snapshot.ts';
 
-/** A log is replaced by a snapshot when it is longer than this and than twice the snapshot before. */
+/** A snapshot replaces the log once the log is longer than this and than twice the previous snapshot. */
 const MIN_LOG_BYTES = 4 << 20;
-/** Every start begins a file. */
+/** Number of log files after which a snapshot replaces them. Every start begins a new file. */
 const MAX_LOGS = 16;
 
 interface LogFile {
   readonly file: DiskFile;
   readonly number: number;
-  /** Appends in it that are durable. */
+  /** Number of durable appends in the file. */
   appends: number;
 }
 
 export interface FileJournalOptions {
   readonly disk: Disk;
   readonly directory: string;
-  /** Said once when the disk begins to refuse, and once when it takes writes again. */
+  /** Receives a message when writes begin to fail, and one when they succeed again. */
   readonly onProblem?: ((message: string) => void) | undefined;
   readonly minLogBytes?: number | undefined;
 }
 
 /**
- * The store's changes on disk: a log, replaced by a snapshot of the state from time to time, so that the files stay
- * within about four times the size of the state. An append is synced before it counts. After one that failed, the
- * next begins a file of its own: as soon as the disk has room again, so has the store.
+ * Keeps the store's changes on disk in a log, which a snapshot of the state replaces from time to time, so that the
+ * files stay within about four times the size of the state. An append is synced before it resolves. After a failed
+ * append the next one begins a new file, so that writes succeed again as soon as the disk has room.
  */
 export class FileJournal implements Journal {
   readonly #disk: Disk;
@@ -43,10 +43,10 @@ export class FileJournal implements Journal {
   #logs: number[] = [];
   #logBytes = 0;
   #snapshotBytes = 0;
-  /** No snapshot before the log is as long. */
+  /** Length of the log below which no snapshot is attempted, after one has failed. */
   #snapshotFrom_bytes = 0;
   #snapshot: Promise<void> | undefined;
-  /** A file that could not be begun, nor be taken away. */
+  /** Path of a file that could neither be begun nor removed. */
   #trace: string | undefined;
   #isFailing = false;
   #isClosing = false;
@@ -59,8 +59,8 @@ export class FileJournal implements Journal {
   }
 
   /**
-   * Hands out what is there, and has it on disk when it resolves. Rejects with StorageError for damage. To be called
-   * once, before anything else.
+   * Passes the stored changes to `apply` in order; they are durable once it resolves. Rejects with StorageError if a file
+   * is damaged. Call it once, before any other method.
    */
   async recover(apply: (change: Change) => void): Promise<void> {
     await this.#disk.mkdir(this.#directory);
@@ -70,14 +70,14 @@ export class FileJournal implements Journal {
     this.#logs = [...recovered.logs];
     this.#logBytes = recovered.logBytes;
     this.#snapshotBytes = recovered.snapshotBytes;
-    // What a killed process wrote may not be on disk yet, and the next file builds upon it.
+    // The writes of a killed process may not be durable yet, and the next file continues them.
     for (const number of this.#logs) await this.#syncLog(number);
     await this.#disk.syncDirectory(this.#directory);
     await this.#removeLeftovers();
   }
 
   async append(changes: readonly Change[]): Promise<void> {
-    if (this.#isClosing) throw new Error('the store is closed'); // its folder may be another process's
+    if (this.#isClosing) throw new Error('the store is closed'); // another process may own the folder now
     const sequence = this.#sequence + 1;
     const bytes = encodeEntry({ kind: 'changes', sequence, changes });
     try {
@@ -94,7 +94,7 @@ export class FileJournal implements Journal {
     this.#logBytes += bytes.length;
     if (this.#isFailing) {
       this.#isFailing = false;
-      this.#onProblem('the embedded DynamoDB can write again');
+      this.#onProblem('the embedded DynamoDB can write to its disk again');
     }
   }
 
@@ -122,7 +122,7 @@ export class FileJournal implements Journal {
     await this.#end();
   }
 
-  /** A file for what comes next. After a rejection there is no trace of it, or the next attempt removes it. */
+  /** Begins a log file. If that fails, the file is removed, now or by the next attempt. */
   async #begin(): Promise<LogFile> {
     await this.#removeTrace();
     const number = this.#nextNumber;
@@ -162,10 +162,10 @@ export class FileJournal implements Journal {
   async #end(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
-    await current?.file.close().catch(() => {}); // what counts is synced
+    await current?.file.close().catch(() => {}); // every append that counts is synced
   }
 
-  /** Leaves a file whose end is not known; one that holds nothing else goes, lest each attempt leaves another. */
+  /** Closes a file with an undefined end. Removes it if it has no durable appends, so that attempts leave no files. */
   async #abandon(): Promise<void> {
     const current = this.#current;
     await this.#end();
@@ -173,13 +173,13 @@ export class FileJournal implements Journal {
     try {
       await this.#disk.remove(join(this.#directory, fileName('log', current.number)));
     } catch {
-      return; // the next file follows it
+      return; // it stays, and the next file follows it
     }
     this.#logs = this.#logs.filter((number) => number !== current.number);
     this.#nextNumber = current.number;
   }
 
-  /** Writes the state as it is, and removes the logs before `number`. Never rejects. */
+  /** Writes a snapshot of the state and removes the logs before `number`. Never rejects. */
   async #replaceLogs(number: number, state: StoreState): Promise<void> {
     const before_bytes = this.#logBytes;
     try {

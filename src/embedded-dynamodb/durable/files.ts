@@ -1,4 +1,4 @@
-/** `log`: appends from a point on. `snapshot`: all that the logs of lower numbers lead to. */
+/** A `log` holds appends. A `snapshot` holds the state after all logs with lower numbers. */
 export type FileKind = 'log' | 'snapshot';
 
 const NAME = /^store-(\d{8,})\.(log|snapshot)$/;
@@ -13,7 +13,7 @@ export function fileName(kind: FileKind, number: number): string {
   return `store-${String(number).padStart(8, '0')}.${kind}`;
 }
 
-/** Of a folder's names, the store's own, by number. */
+/** Returns the store's files among a folder's names, ordered by number. */
 export function storeFiles(names: readonly string[]): readonly StoreFile[] {
   return names
     .flatMap((name): StoreFile[] => {

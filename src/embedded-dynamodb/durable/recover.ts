@@ -5,11 +5,11 @@ import type { Change } from './change.ts';
 import { decodeEntry, hasEntryBehind } from './entry.ts';
 import { fileName, storeFiles, type StoreFile } from './files.ts';
 
-/** What the files of a store say. */
+/** Summary of a store's files. */
 export interface Recovered {
-  /** Of the last append that is kept. */
+  /** Sequence of the last append. */
   readonly sequence: number;
-  /** The next file's number. */
+  /** Number for the next file. */
   readonly nextNumber: number;
   readonly logs: readonly number[];
   readonly snapshotBytes: number;
@@ -17,8 +17,8 @@ export interface Recovered {
 }
 
 /**
- * Hands out the kept changes in order. Rejects with StorageError for damage to what was acknowledged: a torn end is
- * cut off, anything else is named.
+ * Passes the stored changes to `apply` in order. Ignores a torn end, which was never acknowledged. Rejects with
+ * StorageError for any other damage.
  */
 export async function recover(
   disk: Disk,
@@ -46,9 +46,12 @@ export async function recover(
     const bytes = await disk.readFile(join(directory, log.name));
     const base = bases[i];
     if (base !== undefined && base !== sequence) {
-      throw damaged(log.name, `begins behind append ${base}, but append ${sequence} is the last one found`);
+      throw damaged(
+        log.name,
+        `continues from append ${base}, but the files before it end with append ${sequence}`,
+      );
     }
-    // What a later file does not build upon was refused, though it may lie on disk whole.
+    // Appends that a later file does not continue from have failed, even if they are complete on disk.
     const limit = bases.slice(i + 1).find((each) => each !== undefined) ?? Infinity;
     const read = replay(bytes, { sequence, limit, apply });
     if (typeof read === 'string') throw damaged(log.name, read);
@@ -64,7 +67,7 @@ export async function recover(
   };
 }
 
-/** Files that a snapshot has replaced, and snapshots that were not finished. */
+/** Returns the names of files that a snapshot has replaced, and of unfinished snapshots. */
 export function leftovers(names: readonly string[]): readonly string[] {
   const files = storeFiles(names);
   const newest = files.findLast(({ kind }) => kind === 'snapshot')?.number ?? 0;
@@ -74,7 +77,7 @@ export function leftovers(names: readonly string[]): readonly string[] {
 
 function damage(directory: string, name: string, what: string): StorageError {
   return new StorageError(`the embedded DynamoDB is damaged: ${join(directory, name)} ${what}`, {
-    hint: `remove the folder ${directory} and start again: the views fill its tables anew`,
+    hint: `remove the folder ${directory} and start again: the views fill its tables again`,
   });
 }
 
@@ -90,7 +93,7 @@ async function baseOf(disk: Disk, path: string): Promise<number | undefined> {
   }
 }
 
-/** All of a snapshot's state, or what is wrong with it. */
+/** Applies a snapshot. Returns its sequence and size, or what is wrong with it, as the end of a message. */
 async function readSnapshot(
   disk: Disk,
   path: string,
@@ -111,7 +114,7 @@ async function readSnapshot(
   }
 }
 
-/** Hands out the appends of a log up to `limit`. Returns the last one's sequence, or what is wrong with the log. */
+/** Applies the appends of a log up to `limit`. Returns the last sequence, or what is wrong with the log. */
 function replay(
   bytes: Uint8Array,
   from: {
@@ -130,7 +133,7 @@ function replay(
     }
     const { entry } = decoded;
     if (entry.kind === 'end' || (entry.kind === 'header') !== (at === 0)) {
-      return `has another file's entry at byte ${at}`;
+      return `has an entry of another file at byte ${at}`;
     }
     if (entry.kind === 'changes') {
       if (entry.sequence > from.limit) break;

@@ -8,13 +8,13 @@ import type { Change } from './change.ts';
 import { encodeEntry } from './entry.ts';
 import { fileName } from './files.ts';
 
-/** Of items' text; so long is one turn. */
+/** Text of items per slice; other work runs between two slices. */
 const SLICE_BYTES = 256 << 10;
 
 /**
- * Writes the state to a file that appears whole or not at all, in slices, while the state goes on changing: what
- * changes meanwhile is in the log of the same number, which is read over the snapshot. Resolves to the file's size in
- * bytes; undefined if `isWanted` said no.
+ * Writes the state to a file that appears complete or not at all. Writes in slices while the state keeps changing: the
+ * log with the same number, which is read after the snapshot, holds the changes made meanwhile. Resolves to the file's
+ * size in bytes; to undefined if `isWanted` returned false.
  */
 export async function writeSnapshot(
   disk: Disk,
@@ -57,7 +57,7 @@ export async function writeSnapshot(
   return size;
 }
 
-/** The table and its items, a slice each time one is asked for; between two the table may change. */
+/** Yields the table's definition and its items in slices. The table may change between two slices. */
 function* slices(table: Table): Generator<readonly Change[]> {
   yield [{ kind: 'define', definition: table.definition }];
   for (let from = ''; ;) {

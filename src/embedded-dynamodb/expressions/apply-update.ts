@@ -5,14 +5,14 @@ import { child, valueAt, type Path } from './path.ts';
 import type { UpdateAction, UpdateOperand } from './update.ts';
 
 /**
- * The item after an update; every operand is of the item before. Elements that are added behind a list's end are in the
- * order of their numbers. Throws ValidationException.
+ * Returns the item after an update. Operands refer to the item before the update. Elements set past the end of a list
+ * are appended in the order of their indexes. Throws ValidationException.
  */
 export function applyUpdate(before: Item, actions: readonly UpdateAction[]): Item {
   const changes = actions
     .map((action) => ({ path: action.path, value: newValue(before, action) }))
     .toSorted((a, b) => comparePaths(a.path, b.path));
-  // Lists close up behind what is taken away: that comes last, and the later places first.
+  // Removing a list element shifts the later ones, so removals come last and go from the highest index down.
   const kept = changes.filter(({ value }) => value !== undefined);
   const gone = changes.filter(({ value }) => value === undefined).toReversed();
   let after: Value = { type: 'M', value: before };
@@ -22,7 +22,7 @@ export function applyUpdate(before: Item, actions: readonly UpdateAction[]): Ite
   return item;
 }
 
-/** What stands at an action's path afterwards; undefined: nothing. */
+/** Returns the value at an action's path after the update; undefined to remove it. */
 function newValue(item: Item, action: UpdateAction): Value | undefined {
   switch (action.kind) {
     case 'set':
@@ -92,7 +92,7 @@ function added(before: Value | undefined, more: Value): Value {
   }
 }
 
-/** A set that loses its last element is gone. */
+/** Removes elements from a set. Returns undefined if none is left. */
 function without(before: Value | undefined, less: Value): Value | undefined {
   if (before === undefined) return undefined;
   switch (before.type) {
@@ -118,7 +118,7 @@ function textsOf(elements: readonly Buffer[]): ReadonlySet<string> {
   return new Set(elements.map((element) => element.toString('latin1')));
 }
 
-/** `whole` with another value at the path; undefined takes it away. Maps and lists on the way have to be there. */
+/** Returns `whole` with `value` at the path, or without it if undefined. The containers on the path must exist. */
 function replaced(
   whole: Value,
   [step, ...rest]: readonly (string | number)[],

@@ -1,6 +1,6 @@
 import type { Condition, Operand } from './condition.ts';
 
-/** The attributes that a condition looks at. */
+/** Returns the names of the attributes that a condition uses. */
 export function attributesOf(condition: Condition): readonly string[] {
   switch (condition.kind) {
     case 'and':

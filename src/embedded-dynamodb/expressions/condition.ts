@@ -3,7 +3,7 @@ import type { Value, ValueType } from '../value.ts';
 import type { ExpressionReader } from './expression-reader.ts';
 import type { Path } from './path.ts';
 
-/** What a condition compares. */
+/** An operand of a condition. */
 export type Operand =
   | { readonly kind: 'path'; readonly path: Path }
   | { readonly kind: 'value'; readonly value: Value }
@@ -37,7 +37,7 @@ const FUNCTIONS: ReadonlyMap<string, number> = new Map([
 ]);
 const MAX_IN = 100;
 
-/** Parses a whole condition. Throws ValidationException. */
+/** Parses a condition. Throws ValidationException. */
 export function parseCondition(reader: ExpressionReader): Condition {
   const condition = parseOr(reader);
   reader.expectEnd();
@@ -67,7 +67,7 @@ function parseNot(reader: ExpressionReader): Condition {
   return inner;
 }
 
-/** Conditions that stood in parentheses of their own. */
+/** Conditions written in parentheses. */
 const isWrapped = new WeakSet<Condition>();
 
 function parsePredicate(reader: ExpressionReader): Condition {

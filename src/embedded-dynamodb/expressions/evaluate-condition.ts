@@ -3,7 +3,7 @@ import type { Item, Value } from '../value.ts';
 import type { Comparator, Condition, Operand } from './condition.ts';
 import { valueAt } from './path.ts';
 
-/** Whether a condition holds for an item; a missing item has no attributes. */
+/** Returns true if a condition holds for an item. Pass an empty map for a missing item. */
 export function holds(condition: Condition, item: Item): boolean {
   switch (condition.kind) {
     case 'and':
@@ -42,7 +42,7 @@ function valueOf(operand: Operand, item: Item): Value | undefined {
   return size === undefined ? undefined : { type: 'N', value: `${size}` };
 }
 
-/** Undefined for a value that has no size. */
+/** Returns the size of a value; undefined for a type without a size. */
 function sizeOf(value: Value): number | undefined {
   switch (value.type) {
     case 'S':
@@ -58,7 +58,7 @@ function sizeOf(value: Value): number | undefined {
   }
 }
 
-/** What is missing equals nothing and differs from everything. */
+/** Compares two values. A missing value equals nothing and differs from everything. */
 function compares(comparator: Comparator, a: Value | undefined, b: Value | undefined): boolean {
   if (a === undefined || b === undefined) return comparator === '<>' && a !== b;
   if (comparator === '=') return isEqual(a, b);
@@ -85,7 +85,7 @@ function beginsWith(whole: Value | undefined, part: Value | undefined): boolean 
   return false;
 }
 
-/** Part of a text or binary value, or an element of a set or list. */
+/** Returns true if `part` is a substring of a string or binary value, or an element of a set or list. */
 function contains(whole: Value | undefined, part: Value | undefined): boolean {
   if (whole === undefined || part === undefined) return false;
   switch (whole.type) {

@@ -6,10 +6,10 @@ import { RESERVED_WORDS } from './reserved-words.ts';
 import { tokenize, type Token } from './token.ts';
 
 const MAX_EXPRESSION_BYTES = 4096;
-/** Far beyond what anybody writes, and far from the end of the stack. */
+/** More than expressions need, and far less than the stack allows. */
 const MAX_DEPTH = 200;
 
-/** Walks over an expression's tokens. `parameter` is the one that holds the expression, for messages. */
+/** Reads the tokens of an expression. `parameter` is the request's parameter with the expression, for messages. */
 export class ExpressionReader {
   readonly parameter: string;
   readonly #placeholders: Placeholders;
@@ -17,7 +17,7 @@ export class ExpressionReader {
   #at = 0;
   #depth = 0;
 
-  /** Throws ValidationException for text that is empty, too long or has characters that no expression has. */
+  /** Throws ValidationException for text that is empty, too long or has invalid characters. */
   constructor(parameter: string, text: string, placeholders: Placeholders) {
     this.parameter = parameter;
     this.#placeholders = placeholders;
@@ -36,7 +36,7 @@ export class ExpressionReader {
     return invalid(`Invalid ${this.parameter}: ${reason}`);
   }
 
-  /** An operand of a type that `operator` never takes. */
+  /** Returns the error for an operand of a type that `operator` does not accept. */
   operandError(operator: string, type: string): ApiError {
     return this.error(
       'Incorrect operand type for operator or function; ' +
@@ -59,7 +59,7 @@ export class ExpressionReader {
     return token;
   }
 
-  /** Takes the symbol if it is next. */
+  /** Consumes the symbol and returns true if it is next. */
   accept(symbol: string): boolean {
     const { kind, text } = this.peek();
     if (kind !== 'symbol' || text !== symbol) return false;
@@ -71,7 +71,7 @@ export class ExpressionReader {
     if (!this.accept(symbol)) throw this.syntaxError();
   }
 
-  /** Takes the keyword, in upper or lower case, if it is next. */
+  /** Consumes the keyword, in any case, and returns true if it is next. */
   acceptKeyword(keyword: string): boolean {
     if (!this.isKeyword(keyword)) return false;
     this.next();
@@ -83,7 +83,7 @@ export class ExpressionReader {
     return kind === 'word' && text.toUpperCase() === keyword;
   }
 
-  /** What `parse` reads one level further in. Throws ValidationException where an expression is nested too deeply. */
+  /** Calls `parse` one level deeper. Throws ValidationException if the expression is nested too deeply. */
   nested<T>(parse: () => T): T {
     this.#depth++;
     if (this.#depth > MAX_DEPTH) {
@@ -98,19 +98,19 @@ export class ExpressionReader {
     if (this.peek().kind !== 'end') throw this.syntaxError();
   }
 
-  /** Whether a function's name and its bracket come next. */
+  /** Returns true if a function name and `(` come next. */
   isCall(): boolean {
     const bracket = this.peek(1);
     return this.peek().kind === 'word' && bracket.kind === 'symbol' && bracket.text === '(';
   }
 
-  /** A `:value`. */
+  /** Reads a `:value`. */
   value(): Value {
     const token = this.next();
     return this.#placeholders.value(token.text, this.parameter);
   }
 
-  /** A document path, such as `#a.b[3]`. */
+  /** Reads a document path, such as `#a.b[3]`. */
   path(): Path {
     const path: [string, ...(string | number)[]] = [this.#name()];
     for (;;) {

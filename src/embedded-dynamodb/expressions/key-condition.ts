@@ -4,14 +4,14 @@ import { END } from '../sorted-items.ts';
 import { partitionPlace, type KeyAttribute, type TableDefinition } from '../table-definition.ts';
 import type { Condition, Operand } from './condition.ts';
 
-/** Places of the items that a query reads: `from <= place < to`. */
+/** Range of places that a query reads: `from <= place < to`. */
 export interface KeyRange {
   readonly partitionKey: OrderedValue;
   readonly from: string;
   readonly to: string;
 }
 
-/** The items of one partition that a key condition means. Throws ValidationException for conditions of another form. */
+/** Returns the range of a key condition in one partition. Throws ValidationException for a condition of another form. */
 export function keyRange(table: TableDefinition, condition: Condition): KeyRange {
   const parts = conjuncts(condition);
   const partition = parts.filter((part) => attributeOf(part) === table.partitionKey.name);
@@ -47,7 +47,7 @@ function conjuncts(condition: Condition): readonly Condition[] {
     : [condition];
 }
 
-/** The attribute that a condition of a known form is about. */
+/** Returns the attribute that a condition tests; undefined for a condition of another form. */
 function attributeOf(condition: Condition): string | undefined {
   switch (condition.kind) {
     case 'compare': {
@@ -100,7 +100,7 @@ function keyValue({ name, type }: KeyAttribute, operand: Operand): OrderedValue 
 }
 
 function sortRange(key: KeyAttribute, condition: Condition): readonly [from: string, to: string] {
-  // The least text behind x, of characters from 0 on, is x with a 0.
+  // Appending character 0 gives the smallest text greater than x.
   const behind = (text: string): string => `${text}\u0000`;
   switch (condition.kind) {
     case 'between':

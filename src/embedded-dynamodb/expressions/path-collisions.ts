@@ -6,7 +6,7 @@ const REASONS = {
   conflict: 'Two document paths conflict with each other;',
 };
 
-/** Throws ValidationException if one path is or holds another, or takes for a map what another takes for a list. */
+/** Throws ValidationException if a path equals or contains another, or uses as a map what another uses as a list. */
 export function checkCollisions(reader: ExpressionReader, paths: readonly Path[]): void {
   for (const [i, a] of paths.entries()) {
     for (const b of paths.slice(i + 1)) {

@@ -1,9 +1,9 @@
 import type { Item, Value } from '../value.ts';
 
-/** Where a value lies within an item: an attribute's name, then names in maps and places in lists. */
+/** Path of a value in an item: an attribute's name, then names in maps and indexes in lists. */
 export type Path = readonly [name: string, ...steps: (string | number)[]];
 
-/** The value at a path; undefined if there is none. */
+/** Returns the value at a path; undefined if there is none. */
 export function valueAt(item: Item, [name, ...steps]: Path): Value | undefined {
   let value = item.get(name);
   for (const step of steps) {
@@ -23,7 +23,7 @@ export function pathText([name, ...steps]: Path): string {
   return `[${name}${rest}]`;
 }
 
-/** How two paths get into each other's way; undefined if they don't. */
+/** Returns how two paths collide (see path-collisions.ts); undefined if they do not. */
 export function collision(a: Path, b: Path): 'overlap' | 'conflict' | undefined {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     if (typeof a[i] !== typeof b[i]) return 'conflict';

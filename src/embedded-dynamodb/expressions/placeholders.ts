@@ -1,19 +1,19 @@
 import { invalid, unserializable } from '../api-error.ts';
 import { parseItem, type Item, type Value } from '../value.ts';
 
-/** What `#names` and `:values` of a request's expressions stand for; remembers which of them were used. */
+/** Resolves the `#names` and `:values` of a request's expressions, and records which of them were used. */
 export class Placeholders {
   readonly #names: ReadonlyMap<string, string>;
   readonly #values: Item;
   readonly #used = new Set<string>();
 
-  /** `names` and `values` are the request's parameters. Throws for malformed ones. */
+  /** Takes the request's parameters with names and values. Throws ValidationException if they are malformed. */
   constructor(names: unknown, values: unknown) {
     this.#names = readNames(names);
     this.#values = values === undefined ? new Map() : readValues(values);
   }
 
-  /** Throws ValidationException: placeholders make sense in expressions alone. */
+  /** Throws ValidationException if there are placeholders, for a request without expressions. */
   checkNone(kind: string): void {
     if (this.#names.size > 0) {
       throw invalid(`ExpressionAttributeNames can only be specified when using expressions: ${kind} is null`);
@@ -49,7 +49,7 @@ export class Placeholders {
     return value;
   }
 
-  /** Throws ValidationException for a placeholder that no expression has. */
+  /** Throws ValidationException if a placeholder was not used. */
   checkUsed(): void {
     for (const [parameter, all] of [
       ['ExpressionAttributeNames', this.#names],

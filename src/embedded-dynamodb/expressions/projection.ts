@@ -12,7 +12,7 @@ export function parseProjection(reader: ExpressionReader): readonly Path[] {
   return paths;
 }
 
-/** What lies at the paths, within the maps and lists around it; lists keep their order and close up. */
+/** Returns the values at the paths, with the containers around them. Lists keep their order, without gaps. */
 export function project(item: Item, paths: readonly Path[]): Item {
   const found = pick({ type: 'M', value: item }, paths);
   return found?.type === 'M' ? found.value : new Map();

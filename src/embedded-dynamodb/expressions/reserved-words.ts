@@ -1,4 +1,4 @@
-/** Words that DynamoDB takes in no expression as an attribute's name; they need a placeholder such as `#status`. */
+/** Words that expressions cannot use as attribute names; they need a placeholder such as `#status`. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set(
   `
   ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC

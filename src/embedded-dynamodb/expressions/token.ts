@@ -1,4 +1,4 @@
-/** One piece of an expression. `name` is `#n`, `value` is `:v`, both with their sign. */
+/** A token of an expression. The text of a `name` includes `#`, the text of a `value` includes `:`. */
 export interface Token {
   readonly kind: 'word' | 'name' | 'value' | 'number' | 'symbol' | 'end';
   readonly text: string;
@@ -8,7 +8,7 @@ const PIECE =
   /\s*(?:(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([A-Za-z_][A-Za-z0-9_]*)|([0-9]+)|(<>|<=|>=|[=<>()[\].,+-]))/y;
 const KINDS = ['name', 'value', 'word', 'number', 'symbol'] as const;
 
-/** The pieces, or the text that no expression can have at its place. */
+/** Returns the tokens of an expression, or the text at which no token can begin. */
 export function tokenize(text: string): readonly Token[] | string {
   const tokens: Token[] = [];
   const end = text.trimEnd().length;

@@ -21,7 +21,7 @@ export type UpdateAction =
 const SECTIONS = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
 const ADDABLE: ReadonlySet<string> = new Set(['N', 'SS', 'NS', 'BS']);
 
-/** Parses a whole update expression. Throws ValidationException. */
+/** Parses an update expression. Throws ValidationException. */
 export function parseUpdate(reader: ExpressionReader): readonly UpdateAction[] {
   const actions: UpdateAction[] = [];
   const seen = new Set<string>();
@@ -103,7 +103,7 @@ function parseTerm(reader: ExpressionReader): UpdateOperand {
   return { kind: 'if_not_exists', path: left.path, otherwise: right };
 }
 
-/** A value that is written out has to have the type that the operator takes. */
+/** Throws ValidationException if a literal operand has a type that the operator does not accept. */
 function checkOperand(
   reader: ExpressionReader,
   operator: string,

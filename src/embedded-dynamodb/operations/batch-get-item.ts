@@ -17,11 +17,11 @@ interface Wanted {
   readonly keys: readonly Item[];
   readonly paths: readonly Path[] | undefined;
   readonly isConsistent: boolean;
-  /** The request's own words, for what does not fit into the answer. */
+  /** The table's part of the request, from which UnprocessedKeys is built. */
   readonly given: object;
 }
 
-/** What would make the answer longer than 16 MB is left unprocessed. */
+/** Leaves items unprocessed that would make the response longer than 16 MB. */
 export const batchGetItem: Operation = (request, { store }) => {
   const report = request.capacityReport();
   const wanted = request.entries('RequestItems').map(([name, given]) => readWanted(name, given));

@@ -13,13 +13,13 @@ import type { Operation } from './operation.ts';
 const MAX_REQUESTS = 25;
 
 interface Write {
-  /** Undefined for a deletion. */
+  /** The item to put; undefined for a deletion. */
   readonly item: Item | undefined;
   readonly key: Item | undefined;
   readonly bytes: number;
 }
 
-/** All of a batch is written in one go: nothing is ever left unprocessed. */
+/** Writes all of a batch at once, so UnprocessedItems is always empty. */
 export const batchWriteItem: Operation = async (request, { store }) => {
   const report = request.capacityReport();
   const tables = request.entries('RequestItems').map(([name, list]) => readTable(name, list));

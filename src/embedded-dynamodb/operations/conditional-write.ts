@@ -6,8 +6,8 @@ import type { StoredItem } from '../sorted-items.ts';
 import { itemOf } from '../table.ts';
 
 /**
- * ConditionalCheckFailedException if a write's condition does not hold for the item that is there. The caller answers
- * with it once what the decision rests on is on disk.
+ * Returns a ConditionalCheckFailedException if a write's condition does not hold for the present item `before`; else
+ * undefined. The caller throws it once the changes that the decision depends on are durable (`Store.settled`).
  */
 export function conditionFailure(
   condition: Condition | undefined,

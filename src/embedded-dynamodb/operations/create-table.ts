@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 
 const UNSUPPORTED = ['LocalSecondaryIndexes', 'GlobalSecondaryIndexes', 'StreamSpecification'];
 
-/** The table is there when the answer is. */
+/** The table is usable when the response is sent. */
 export const createTable: Operation = async (request, { store, now_ms }) => {
   const name = request.tableName();
   for (const parameter of UNSUPPORTED) {

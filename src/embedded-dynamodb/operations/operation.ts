@@ -6,5 +6,5 @@ export interface OperationContext {
   readonly now_ms: () => number;
 }
 
-/** One call of the API: the request's members in, the answer's JSON out. Throws or rejects with ApiError. */
+/** An operation of the API, from a request's members to the response's JSON. Throws or rejects with ApiError. */
 export type Operation = (request: Request, context: OperationContext) => string | Promise<string>;

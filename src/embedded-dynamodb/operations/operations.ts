@@ -14,7 +14,7 @@ import { scan } from './scan.ts';
 import { updateItem } from './update-item.ts';
 import { updateTimeToLive } from './update-time-to-live.ts';
 
-/** By the name that a request's X-Amz-Target has behind the version. */
+/** Operations by their name, which follows the version in the header X-Amz-Target. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ['BatchGetItem', batchGetItem],
   ['BatchWriteItem', batchWriteItem],

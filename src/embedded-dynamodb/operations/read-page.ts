@@ -21,7 +21,10 @@ export interface PageRequest {
   readonly paths: readonly Path[] | undefined;
 }
 
-/** What Query and Scan answer: items until the limit or 1 MB is reached, those of them that pass the filter, and where to go on. */
+/**
+ * Returns the response of Query and Scan: the items that pass the filter, among those read until the limit or 1 MB is
+ * reached, and the key from which to continue.
+ */
 export function readPage({ request, table, items, filter, paths }: PageRequest): string {
   const limit = request.count('Limit', 1) ?? Infinity;
   const isCount = readSelect(request, paths) === 'COUNT';
@@ -59,7 +62,7 @@ export function readPage({ request, table, items, filter, paths }: PageRequest):
   });
 }
 
-/** The key that the page before ended with. */
+/** Reads ExclusiveStartKey, the key at which the previous page ended. Throws ValidationException if it is not a key. */
 export function readStartKey(request: Request, table: TableDefinition): Item | undefined {
   const key = request.optionalItem('ExclusiveStartKey');
   if (key === undefined) return undefined;

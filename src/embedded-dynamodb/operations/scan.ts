@@ -10,7 +10,7 @@ import { readPage, readStartKey } from './read-page.ts';
 const MAX_SEGMENTS = 1_000_000;
 const HASHES = 2 ** 32;
 
-/** Items come in the order of their partition keys' hashes; a segment is a range of hashes. */
+/** Returns items in the order of their partition keys' hashes. A segment is a range of hashes. */
 export const scan: Operation = (request, { store }) => {
   const name = request.tableName();
   const { FilterExpression: filter, ProjectionExpression: paths } = request.expressions({

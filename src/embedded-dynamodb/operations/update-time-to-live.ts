@@ -2,7 +2,7 @@ import { invalid } from '../api-error.ts';
 import { Request } from '../request.ts';
 import type { Operation } from './operation.ts';
 
-/** Takes effect at once. */
+/** Takes effect at once; DynamoDB may take up to an hour. */
 export const updateTimeToLive: Operation = async (request, { store }) => {
   const { definition } = store.table(request.tableName());
   const given = new Request(request.raw('TimeToLiveSpecification') ?? {});
