@@ -16,7 +16,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   IndexName: 'a table with the key that you need (the embedded store has no indexes)',
 };
 
-/** The members of a request. Accessors throw SerializationException for a wrong type, ValidationException for a value. */
+/** The members of a request. Accessors throw SerializationException for a wrong type, ValidationException otherwise. */
 export class Request {
   readonly #members: ReadonlyMap<string, unknown>;
 

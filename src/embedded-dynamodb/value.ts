@@ -21,7 +21,7 @@ export type Item = ReadonlyMap<string, Value>;
 const MAX_DEPTH = 32;
 const MAX_NAME_BYTES = 65_535;
 
-/** Parses `{"name":{"S":"..."},...}`. Throws SerializationException for a wrong type, ValidationException for a value. */
+/** Parses `{"name":{"S":"..."},...}`. Throws SerializationException for a wrong type, else ValidationException. */
 export function parseItem(json: unknown, depth = 0): Item {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unserializable('Start of structure or map found where not expected');

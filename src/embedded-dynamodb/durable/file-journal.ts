@@ -59,8 +59,8 @@ export class FileJournal implements Journal {
   }
 
   /**
-   * Passes the stored changes to `apply` in order; they are durable once it resolves. Rejects with StorageError if a file
-   * is damaged. Call it once, before any other method.
+   * Passes the stored changes to `apply` in order; they are durable once it resolves. Rejects with StorageError if a
+   * file is damaged. Call it once, before any other method.
    */
   async recover(apply: (change: Change) => void): Promise<void> {
     await this.#disk.mkdir(this.#directory);

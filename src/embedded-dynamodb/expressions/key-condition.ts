@@ -11,7 +11,7 @@ export interface KeyRange {
   readonly to: string;
 }
 
-/** Returns the range of a key condition in one partition. Throws ValidationException for a condition of another form. */
+/** Returns the range of a key condition in a partition. Throws ValidationException for a condition of another form. */
 export function keyRange(table: TableDefinition, condition: Condition): KeyRange {
   const parts = conjuncts(condition);
   const partition = parts.filter((part) => attributeOf(part) === table.partitionKey.name);
