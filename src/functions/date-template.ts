@@ -52,6 +52,7 @@ export type DateField =
   | 'OF'
   | 'FX';
 
+/** A part of a template: literal text or a field. */
 export type TemplateNode =
   | { readonly kind: 'literal'; readonly text: string }
   | {

@@ -28,6 +28,7 @@ export interface ScalarFunction {
   readonly check?: ((position: number, value: NonNullable<Datum>) => void) | undefined;
 }
 
+/** The aggregates, as plans name them. */
 export type AggregateName =
   | 'count'
   | 'sum'

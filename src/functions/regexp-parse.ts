@@ -17,6 +17,7 @@ export type RegexpNode =
   | { readonly kind: 'look'; readonly ahead: boolean; readonly negative: boolean; readonly body: RegexpNode }
   | { readonly kind: 'back' };
 
+/** A parsed regular expression. */
 export interface ParsedRegexp {
   readonly root: RegexpNode;
   /** Number of capturing groups. */

@@ -3,6 +3,7 @@ import { isNullable, type ParsedRegexp, type RegexpNode } from './regexp-parse.t
 /** Counted repetitions are written out, so a short pattern can ask for a very long program. */
 const MAX_INSTRUCTIONS = 10_000;
 
+/** An instruction of a {@link Program}. The next one follows unless the comment says otherwise. */
 export type Instruction =
   | { readonly op: 'set'; readonly set: CharacterSet }
   | { readonly op: 'start' | 'end' | 'match' }
@@ -18,6 +19,7 @@ export type Instruction =
   | { readonly op: 'ahead'; readonly negative: boolean; readonly program: Program }
   | { readonly op: 'behind'; readonly negative: boolean; readonly set: CharacterSet };
 
+/** A regular expression compiled for MemoMatcher (regexp-matcher.ts). */
 export interface Program {
   readonly instructions: readonly Instruction[];
   readonly splits: number;

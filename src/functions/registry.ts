@@ -46,6 +46,7 @@ function put<T>(map: Map<string, T[]>, name: string, item: T): void {
   else list.push(item);
 }
 
+/** The overload that a call means, or why there is none. */
 export type Resolution =
   | { readonly fn: ScalarFunction }
   | {

@@ -68,7 +68,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '42P16': 'give each column one definition',
   '42830': 'choose other key columns',
   '22023': 'choose another value, or leave the option out',
-  '42846': 'go through VARCHAR, or compute the value: extract(...), date + days, CASE ...',
+  '42846': 'cast by way of VARCHAR, or compute the value: extract(...), date + days, CASE ...',
   '22012': 'guard it: x / NULLIF(y, 0)',
   '22003': 'use a wider type: BIGINT, NUMERIC or DOUBLE PRECISION',
   '22007': "write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'",

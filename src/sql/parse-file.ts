@@ -39,6 +39,7 @@ export interface ParsedStatement {
   readonly isGuess: boolean;
 }
 
+/** The statements of one file. */
 export interface ParsedFile {
   readonly statements: readonly ParsedStatement[];
   /** Names that the failed statements would define. Statements that read them are not reported as well. */

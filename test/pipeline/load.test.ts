@@ -68,13 +68,13 @@ describe('a file', () => {
         '  |',
         '1 | CREATE VIEW a AS SELECT nope;',
         '  |                         ^^^^',
-        'hint: there is no FROM to take columns from',
+        'hint: add a FROM clause: without one there are no columns',
         '',
         'a.sql:4:2: error[42703]: column "nope2" does not exist',
         '  |',
         '4 |   nope2;',
         '  |   ^^^^^',
-        'hint: there is no FROM to take columns from',
+        'hint: add a FROM clause: without one there are no columns',
       ].join('\n'),
     );
   });

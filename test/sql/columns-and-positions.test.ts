@@ -93,7 +93,7 @@ describe('an error stands at its place, with a hint that helps', () => {
     ],
     [
       'SELECT id FROM titles JOIN (SELECT viewer_id AS id FROM events) e USING (id, id)',
-      'column "id" stands twice in USING',
+      'column "id" appears twice in USING',
       'hint: rename or remove one of the two',
     ],
   ])('%s', (query, message, hint) => {

@@ -98,7 +98,7 @@ GROUP BY viewer_id`),
         |
       2 | SELECT split_part(genre) AS d FROM events;
         |        ^^^^^^^^^^
-      hint: there is split_part(VARCHAR, VARCHAR, INTEGER)"
+      hint: the form is split_part(VARCHAR, VARCHAR, INTEGER)"
     `);
   });
   it('an unknown type', () => {
@@ -215,7 +215,7 @@ describe('errors: types', () => {
         |
       2 | SELECT secs::date AS x FROM events;
         |            ^^
-      hint: go through VARCHAR, or compute the value: extract(...), date + days, CASE ..."
+      hint: cast by way of VARCHAR, or compute the value: extract(...), date + days, CASE ..."
     `);
   });
   it('a sum of text', () => {

@@ -37,6 +37,7 @@ function fromSums(): string {
   return 'compute it from SUM(x), SUM(y), SUM(x * x), SUM(x * y) and COUNT(*) over rows in which neither is NULL';
 }
 
+/** Returns whether a name is that of an aggregate which is missing here. */
 export function isAggregateElsewhere(name: string): boolean {
   return ELSEWHERE.has(name);
 }

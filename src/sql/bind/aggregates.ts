@@ -43,6 +43,7 @@ const NAMES: ReadonlyMap<string, AggregateName> = new Map<string, AggregateName>
 export function isAggregate(name: string): boolean {
   return NAMES.has(name) || isAggregateElsewhere(name);
 }
+/** Returns the names of the supported aggregates. */
 export function aggregateNames(): readonly string[] {
   return [...NAMES.keys()];
 }
@@ -79,6 +80,7 @@ function callKey(c: AggregateCall): string {
   return `${c.name}|${c.args.map(exprKey).join()}|${c.distinct}|${filter}|${order.join()}`;
 }
 
+/** Binds a call of an aggregate, and adds it to the slots of its SELECT. Throws SqlFailure where none is allowed. */
 export function bindAggregate(name: string, node: FuncCall, binder: ExprBinder): Expr {
   const span = binder.span(node.location);
   const { aggregates, clause, slice } = binder.context;

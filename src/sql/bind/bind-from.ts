@@ -162,7 +162,7 @@ function joined(ref: JoinExpr, context: QueryContext): FromItem {
   let result = scope;
   const using = names(ref.usingClause);
   const twice = using.find((name, i) => using.indexOf(name) !== i);
-  if (twice !== undefined) throw failure('42701', `column "${twice}" stands twice in USING`, right.span);
+  if (twice !== undefined) throw failure('42701', `column "${twice}" appears twice in USING`, right.span);
   if (using.length > 0) {
     const kept = ref.jointype === 'JOIN_INNER' ? 'either' : swapped ? 'right' : 'left';
     const merged = using.map((name) => usingColumn(name, leftScope, rightScope, kept, right.span));

@@ -111,6 +111,7 @@ function bindValues(lists: readonly Node[], context: QueryContext): BoundQuery {
       '42601',
       'the rows of VALUES must all have the same length',
       uneven[0]?.span ?? context.slice.span,
+      'write NULL for a missing value',
     );
   }
   const types = spans.map((span, i) => {

@@ -25,6 +25,7 @@ export interface Unchecked {
 
 type Definitions = Pick<Pipeline, 'sources' | 'logicalViews' | 'views' | 'sinks'>;
 
+/** The definitions that statements make, as far as they could be bound. */
 export interface BoundStatements {
   /** All definitions that could be bound. What they read may be missing. */
   readonly bound: Definitions;

@@ -17,6 +17,7 @@ import { checkPlanSize } from './query-context.ts';
 import { checkRanksLimited } from './rank-limit.ts';
 import { checkUnderstood } from './understood-fields.ts';
 
+/** What a view is bound with. */
 export interface ViewContext {
   readonly catalog: Catalog;
   readonly reporter: Reporter;

@@ -120,7 +120,8 @@ function overloads(name: string, candidates: readonly ScalarFunction[]): string 
     if (!IS_NAME.test(name)) return types.length === 1 ? `${name} ${types[0]}` : types.join(` ${name} `);
     return `${name}(${types.join(', ')}${f.variadic === true ? ', ...' : ''})`;
   });
-  return `there is ${shown.join('; ')}${candidates.length > MAX_OVERLOADS ? '; ...' : ''}`;
+  const form = candidates.length === 1 ? 'the form is' : 'the forms are';
+  return `${form} ${shown.join('; ')}${candidates.length > MAX_OVERLOADS ? '; ...' : ''}`;
 }
 
 /** By operator: whether it holds for the sign of a comparison. */
@@ -153,6 +154,7 @@ function comparisonHint(left: SqlType, right: SqlType): string {
   return `cast the VARCHAR side: ...::${typeName(left.kind === 'varchar' ? right : left)}`;
 }
 
+/** Returns `left op right`; its value if both are constants. Throws SqlFailure if the types have no comparison. */
 export function compare(op: CompareOp, left: Expr, right: Expr, span: Span): Expr {
   const [l, r, type] = comparable(left, right, op, span);
   if (isConst(l) && isConst(r)) {
@@ -162,6 +164,7 @@ export function compare(op: CompareOp, left: Expr, right: Expr, span: Span): Exp
   return { kind: 'compare', op, left: l, right: r, type: BOOLEAN, nullable: l.nullable || r.nullable, span };
 }
 
+/** Returns `left IS DISTINCT FROM right`; its value if both are constants. */
 export function distinctFrom(left: Expr, right: Expr, span: Span): Expr {
   const [l, r, type] = comparable(left, right, 'IS DISTINCT FROM', span);
   if (isConst(l) && isConst(r)) return constant(!equalDatum(type, l.value, r.value), BOOLEAN, span);

@@ -29,6 +29,7 @@ export function evaluate(span: Span | undefined, where: Span, f: () => Datum): D
   }
 }
 
+/** Returns whether a cast exists and its context allows it. An untyped literal can be cast to any type. */
 export function canCast(from: SqlType, to: SqlType, context: CastContext): boolean {
   if (from.kind === 'unknown' || sameType(from, to)) return true;
   const kind = castKind(from, to);

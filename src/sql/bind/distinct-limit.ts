@@ -95,6 +95,7 @@ export function limited(
   return topN(input, { orderBy, limit, offset, span: slice.spanAt(locationOf(stmt.limitCount)) });
 }
 
+/** Returns the first rows of each partition, without a column for their rank. */
 export function topN(
   input: PlanNode,
   options: {

@@ -18,6 +18,7 @@ import type { Scope } from './scope.ts';
 import { bindTypeName, intervalField } from './type-name.ts';
 import type { WindowSlots } from './windows.ts';
 
+/** What an expression is bound with: its text, the names it can use, and what its clause allows. */
 export interface ExprContext {
   readonly slice: Slice;
   readonly scope: Scope;

@@ -17,6 +17,7 @@ export function exprKey(e: Expr): string {
   return key;
 }
 
+/** Returns whether two expressions have the same structure, wherever they were written. */
 export function sameExpr(a: Expr, b: Expr): boolean {
   return exprKey(a) === exprKey(b);
 }

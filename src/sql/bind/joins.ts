@@ -31,6 +31,7 @@ function equiKeys(e: Expr, leftWidth: number): [left: Expr, right: Expr] | undef
   return undefined;
 }
 
+/** Returns whether a condition is an equality between the left and the right side of a join. */
 export function isEquiJoin(e: Expr, leftWidth: number): boolean {
   return equiKeys(e, leftWidth) !== undefined;
 }

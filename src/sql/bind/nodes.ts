@@ -14,6 +14,7 @@ import { exprDepth } from './expr-key.ts';
 
 /** Builders of plan nodes. They leave out projections and filters without effect. */
 
+/** Returns a reference to the output column of a node at `index`. */
 export function columnOf(node: PlanNode, index: number): Expr {
   const c = node.columns[index]!;
   return { kind: 'column', index, name: c.name, type: c.type, nullable: c.nullable };
@@ -24,6 +25,7 @@ export function columnCount(columns: readonly unknown[]): string {
   return columns.length === 1 ? 'one column' : `${columns.length} columns`;
 }
 
+/** Returns references to all output columns of a node. */
 export function columnsOf(node: PlanNode): Expr[] {
   return node.columns.map((_, i) => columnOf(node, i));
 }
@@ -39,6 +41,7 @@ function filter(input: PlanNode, predicate: Expr, span?: Span | undefined): Plan
   return node;
 }
 
+/** Filters `input` by all predicates. Returns `input` itself if there are none, or if all are TRUE. */
 export function filterAll(input: PlanNode, predicates: readonly Expr[], span?: Span | undefined): PlanNode {
   return predicates.length === 0 ? input : filter(input, logic('and', predicates, span), span);
 }

@@ -23,7 +23,7 @@ export function keysOf(node: PlanNode, catalog: Catalog): Keys {
 /**
  * Returns the key by which the engine stores the rows of a view and reports its changes; undefined if the view does
  * not have all of its columns. A view that only filters and projects shows its input's rows as they are stored. Another
- * key may identify these rows, too, but two rows that follow each other under that key are stored apart.
+ * key may identify these rows, too; but under that key, a row that replaces another one is stored in a different place.
  */
 export function storedKeyOf(node: PlanNode, catalog: Catalog): readonly number[] | undefined {
   return inPlace(node)[0];

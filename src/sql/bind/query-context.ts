@@ -31,6 +31,7 @@ const MAX_DEPTH = 60;
 /** Views and CTEs are inlined, so that a few lines can ask for a plan of any size. */
 const MAX_PLAN_NODES = 2_000;
 
+/** Returns the context of a sub-query. Throws SqlFailure (54001) if queries are nested too deeply. */
 export function nested(context: QueryContext, span: Span): QueryContext {
   if (context.depth >= MAX_DEPTH) {
     throw failure(
@@ -56,6 +57,7 @@ function planSize(node: PlanNode): number {
   return size;
 }
 
+/** Throws SqlFailure (54000) if a plan has too many nodes. */
 export function checkPlanSize(node: PlanNode, span: Span): void {
   if (planSize(node) > MAX_PLAN_NODES) {
     throw failure(

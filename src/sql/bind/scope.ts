@@ -16,6 +16,7 @@ export interface ScopeColumn extends PlanColumn {
 /** The alias of a sub-select without an alias. No name can be qualified with it. */
 export const NO_ALIAS = '';
 
+/** A relation of FROM under its alias. */
 export interface ScopeRelation {
   readonly alias: string;
   readonly columns: readonly ScopeColumn[];
@@ -175,7 +176,7 @@ export class Scope {
 const MAX_LISTED = 12;
 
 function list(columns: readonly PlanColumn[]): string | undefined {
-  if (columns.length === 0) return 'there is no FROM to take columns from';
+  if (columns.length === 0) return 'add a FROM clause: without one there are no columns';
   const names = [...new Set(columns.map((c) => c.name))];
   const shown = names.slice(0, MAX_LISTED).join(', ');
   return `the columns are ${shown}${names.length > MAX_LISTED ? ', ...' : ''}`;

@@ -40,7 +40,7 @@ function star(fields: readonly Node[], scope: Scope, span: Span): Item[] {
   const relation = alias === undefined ? undefined : scope.relation(alias, span);
   if (relation === undefined ? scope.isIncomplete : relation.unknown) throw new Abandoned();
   const columns = relation?.columns ?? scope.visible;
-  if (columns.length === 0) throw failure('42601', 'SELECT * needs a FROM', span);
+  if (columns.length === 0) throw failure('42601', 'SELECT * needs a FROM', span, 'add FROM relation');
   return columns.map((c) => ({ name: c.name, expr: columnExpr(c, span), span }));
 }
 

@@ -13,6 +13,7 @@ import { bindSortKeys } from './sort-keys.ts';
 /** The column index that stands for ROW_NUMBER() while a SELECT is bound. */
 export const RANK_INDEX = -1_000_000;
 
+/** The window of a ROW_NUMBER() call. */
 export interface RowNumber {
   readonly partitionBy: readonly Expr[];
   readonly orderBy: readonly OrderKey[];
@@ -46,7 +47,7 @@ const RUNNING =
 const OF_ALL_ROWS =
   'for the first n rows of each group, use ROW_NUMBER() <= n; a rank among all rows is not supported yet';
 
-/** What to write instead of other window functions. For those that number rows, it is HINT. */
+/** What to write instead of window functions that do not number rows. HINT is for those that do. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['lag', BEFORE],
   ['lead', BEFORE],

@@ -4,7 +4,7 @@ import { parseFormat, parseOptions } from './parse-options.ts';
 import { parseEmit, querySlice, startsEmit } from './parse-view.ts';
 import type { CreateSink } from './statement.ts';
 
-/** Parses CREATE SINK from behind its name to its end. */
+/** Parses the part of CREATE SINK after its name. */
 export function parseSink(c: Cursor, ifNotExists: boolean, name: Name): CreateSink {
   if (c.isWord('into')) throw unsupported('CREATE SINK INTO a table', c.here);
   let input: CreateSink['input'];

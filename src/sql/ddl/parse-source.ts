@@ -10,7 +10,7 @@ import type { ColumnClause, CreateSource, IncludeClause, WatermarkClause } from 
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Parses CREATE SOURCE or CREATE TABLE from behind its name to its end. */
+/** Parses the part of CREATE SOURCE or CREATE TABLE after its name. */
 export function parseSource(
   c: Cursor,
   kind: 'source' | 'table',

@@ -4,7 +4,7 @@ import { Slice } from '../text/slice.ts';
 import type { CreateView, Emit } from './statement.ts';
 import type { Span } from '../../plan/expr.ts';
 
-/** Parses CREATE [MATERIALIZED] VIEW from behind its name to its end. */
+/** Parses the part of CREATE [MATERIALIZED] VIEW after its name. */
 export function parseView(
   c: Cursor,
   kind: 'view' | 'materialized view',
@@ -30,6 +30,7 @@ export function startsEmit(c: Cursor): boolean {
   return c.areWords('emit', 'on', 'window') || c.areWords('emit', 'immediately');
 }
 
+/** Consumes an EMIT clause if it comes next; otherwise returns undefined. */
 export function parseEmit(c: Cursor): { emit: Emit; span: Span } | undefined {
   const first = c.peek();
   if (first === undefined || !startsEmit(c)) return undefined;

@@ -6,6 +6,7 @@ import type { Slice } from '../text/slice.ts';
 /** A statement as written, before names and types are looked up. Queries and expressions are still slices of text. */
 export type Statement = CreateSource | CreateView | CreateSink;
 
+/** An option of WITH or ENCODE. `span` is that of the value. */
 export interface RawOption {
   /** In lower case, including its dots. */
   readonly key: Name;
@@ -13,6 +14,7 @@ export interface RawOption {
   readonly span: Span;
 }
 
+/** `name type [NOT NULL] [PRIMARY KEY] [AS generated]` */
 export interface ColumnClause {
   readonly name: Name;
   readonly type: Slice;
@@ -21,18 +23,21 @@ export interface ColumnClause {
   readonly generated: Slice | undefined;
 }
 
+/** `WATERMARK FOR column AS expr` */
 export interface WatermarkClause {
   readonly column: Name;
   readonly expr: Slice;
   readonly span: Span;
 }
 
+/** `INCLUDE field [AS alias]` */
 export interface IncludeClause {
   readonly field: IncludeField;
   readonly alias: Name | undefined;
   readonly span: Span;
 }
 
+/** `FORMAT format ENCODE encode [(options)]` */
 export interface FormatClause {
   readonly format: Name;
   readonly encode: Name;
@@ -40,6 +45,7 @@ export interface FormatClause {
   readonly span: Span;
 }
 
+/** CREATE SOURCE or CREATE TABLE. */
 export interface CreateSource {
   readonly kind: 'source' | 'table';
   readonly name: Name;
@@ -57,6 +63,7 @@ export interface CreateSource {
 
 export type Emit = 'on window close' | 'immediately';
 
+/** CREATE VIEW or CREATE MATERIALIZED VIEW. */
 export interface CreateView {
   readonly kind: 'view' | 'materialized view';
   readonly name: Name;
@@ -66,6 +73,7 @@ export interface CreateView {
   readonly emit: { readonly emit: Emit; readonly span: Span } | undefined;
 }
 
+/** CREATE SINK. */
 export interface CreateSink {
   readonly kind: 'sink';
   readonly name: Name;

@@ -4,6 +4,7 @@ import type { Reporter } from '../failure.ts';
 import { lexemeAt } from './lexeme.ts';
 import type { Lexeme } from './lexeme.ts';
 
+/** Values of `${NAME}`, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A replaced reference: `[start, end)` of the text came from `[from, to)` of the original. */
