@@ -6,7 +6,6 @@ import { VARCHAR } from '../../src/values/types.ts';
 
 test('a key is that of the text, also when a text has the number of another that is gone', () => {
   const encoder = new KeyEncoder({
-    sink: 's',
     columns: [{ name: 'title', type: VARCHAR, nullable: false }],
     primaryKey: [0],
     sortKey: undefined,

@@ -7,6 +7,7 @@ import type { AttributeMap } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts';
 import { KeyEncoder } from './key-encoder.ts';
+import { keyFault } from './key-fault.ts';
 import type { ItemLayout, ItemStamp } from './layout.ts';
 import type { DynamoDbSinkSettings } from './options.ts';
 
@@ -37,7 +38,9 @@ export function domainLayout(
   settings: DynamoDbSinkSettings,
 ): ItemLayout {
   const { sortKey, sortKeyName, bookkeeping } = settings;
-  const key = new KeyEncoder({ sink: def.name, columns, primaryKey: def.primaryKey, sortKey, sortKeyName });
+  const fault = keyFault({ label: `"${def.from}"`, columns }, def.primaryKey, def.options);
+  if (fault !== undefined) throw new SinkError(def.name, fault.message, { hint: fault.hint });
+  const key = new KeyEncoder({ columns, primaryKey: def.primaryKey, sortKey, sortKeyName });
   const taken = bookkeeping ? columns.find(({ name }) => BOOKKEEPING.includes(name)) : undefined;
   if (taken !== undefined) {
     throw new SinkError(def.name, `column ${taken.name} has the name of a bookkeeping attribute`, {

@@ -3,10 +3,9 @@ import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 import { formatDatum } from '../../values/text.ts';
-import { isNumber, typeName, type SqlType } from '../../values/types.ts';
-import { SinkError } from '../sink.ts';
+import { isNumber, type SqlType } from '../../values/types.ts';
 import { attributeEncoder, textOf } from './attribute-encoder.ts';
-import { keyTypeOf, type KeyType } from './key-type.ts';
+import { keyTypeOf } from './key-type.ts';
 import type { KeyAttribute } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 
@@ -30,48 +29,20 @@ export class KeyEncoder {
   readonly attributes: readonly KeyAttribute[];
   readonly #parts: readonly KeyPart[];
 
-  /** Throws SinkError for a key that DynamoDB cannot have. */
+  /** The key must be one that DynamoDB can have (key-fault.ts). */
   constructor(def: {
-    readonly sink: string;
     readonly columns: readonly PlanColumn[];
     readonly primaryKey: readonly number[];
     readonly sortKey: string | undefined;
     readonly sortKeyName: string;
   }) {
-    const { sink, columns, primaryKey, sortKey, sortKeyName } = def;
-    if (primaryKey.length === 0 || primaryKey.length > 2) {
-      throw new SinkError(
-        sink,
-        `a DynamoDB key has one or two attributes, primary_key has ${primaryKey.length}`,
-        {
-          hint: "use primary_key='viewer_id' with freshet.sort_key, or primary_key='viewer_id,sk'",
-        },
-      );
-    }
+    const { columns, primaryKey, sortKey, sortKeyName } = def;
     const parts: KeyPart[] = primaryKey.map((column, i) => {
       const { name, type } = columns[column]!;
       const encode = columnKey({ column, name, type, max: MAX_BYTES[i]! });
-      return { attribute: { name, type: keyType(sink, name, type) }, encode };
+      return { attribute: { name, type: keyTypeOf(type)! }, encode };
     });
     if (sortKey !== undefined) {
-      if (parts.length === 2) {
-        throw new SinkError(
-          sink,
-          `freshet.sort_key and the key column ${parts[1]!.attribute.name} are both a sort key`,
-          {
-            hint: 'drop the option, or leave the column out of primary_key',
-          },
-        );
-      }
-      if (columns.some(({ name }) => name === sortKeyName)) {
-        throw new SinkError(
-          sink,
-          `column ${sortKeyName} and the constant freshet.sort_key have the same name`,
-          {
-            hint: `use primary_key='${parts[0]!.attribute.name},${sortKeyName}' instead, or set freshet.sort_key_name`,
-          },
-        );
-      }
       const text = `${JSON.stringify(sortKeyName)}:{"S":${JSON.stringify(sortKey)}}`;
       parts.push({ attribute: { name: sortKeyName, type: 'S' }, encode: () => text });
     }
@@ -89,14 +60,6 @@ export class KeyEncoder {
 /** A key's value as its item has it, and so as a reader names it. */
 export function keyText(type: SqlType, value: Datum): string {
   return isNumber(type) ? formatDatum(type, value) : textOf(value, type);
-}
-
-function keyType(sink: string, name: string, type: SqlType): KeyType {
-  const found = keyTypeOf(type);
-  if (found !== undefined) return found;
-  throw new SinkError(sink, `column ${name} of type ${typeName(type)} cannot be a DynamoDB key`, {
-    hint: `a key is a number, text, a time or bytea; cast it in the view, ${name}::VARCHAR`,
-  });
 }
 
 function columnKey(key: {

@@ -50,7 +50,7 @@ function sortKeyFault(
   if (key.length === 2) {
     return {
       code: '42830',
-      message: 'freshet.sort_key is a second key column already',
+      message: `freshet.sort_key and the key column "${columns[key[1]!]!.name}" are both a sort key`,
       hint: 'name one column in primary_key, or leave freshet.sort_key out',
       option: sortKey,
     };
