@@ -3,6 +3,7 @@ import type { BarrierInfo, Sink } from '../sinks/sink.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clearing } from './clearing.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { CommitDelivery } from './commit-delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import { freeTexts } from './free-texts.ts';
@@ -26,6 +27,7 @@ export interface BarrierLoopOptions {
   readonly pumps: readonly SourcePump[];
   readonly sinks: readonly Sink[];
   readonly delivery: Delivery;
+  readonly commits: CommitDelivery;
   readonly checkpointer: Checkpointer;
   readonly clearing: Clearing;
   readonly settings: RunnerSettings;
@@ -131,7 +133,9 @@ export class BarrierLoop {
   /** A barrier costs time for each key that changes. While all sinks wait, barriers are rare. */
   #interval_us(): number {
     const interval_us = this.#options.settings.barrier_interval_ms * 1000;
-    return this.#options.delivery.isWaiting ? Math.max(interval_us, UNSEEN_INTERVAL_US) : interval_us;
+    const { delivery, commits, sinks } = this.#options;
+    const isUnseen = sinks.length > 0 && delivery.isWaiting && commits.isWaiting;
+    return isUnseen ? Math.max(interval_us, UNSEEN_INTERVAL_US) : interval_us;
   }
 
   /** The sources' backlog has just been taken. A barrier now shows it, and later events wait for nothing. */
@@ -178,7 +182,11 @@ export class BarrierLoop {
     const at = { now_us, epoch: ++this.#epoch };
     this.#caughtUp = this.#options.pumps.every((pump) => pump.caughtUp);
     this.#hasCaughtUp ||= this.#caughtUp;
-    const replaced = this.#options.delivery.startReplacedDestinations(at.epoch);
+    const { delivery, commits } = this.#options;
+    const replaced = [
+      ...delivery.startReplacedDestinations(at.epoch),
+      ...commits.startReplacedDestinations(),
+    ];
     if (replaced.length > 0)
       this.#options.log.warn({ sinks: replaced }, 'a destination is another one: it gets all rows');
     const changes = this.#kernel.barrier(now_us);
@@ -189,14 +197,15 @@ export class BarrierLoop {
       this.#dirty = true;
       this.#options.metrics.viewChanges.inc({ view }, batch.n);
     }
-    const handovers = this.#options.delivery.plan(changes);
-    if (!(await this.#insist('the delivery log', () => this.#options.delivery.record(handovers, at.epoch)))) {
+    const handovers = delivery.plan(changes);
+    if (!(await this.#insist('the delivery log', () => delivery.record(handovers, at.epoch)))) {
       this.#undelivered = true;
       return;
     }
-    this.#options.delivery.hand(handovers, at);
+    delivery.hand(handovers, at);
+    commits.append(changes, at);
     this.#undelivered =
-      this.#options.delivery.hasUndelivered && !(await this.#redeliverPending(at, started_us));
+      (delivery.hasUndelivered || commits.hasUndelivered) && !(await this.#redeliverPending(at, started_us));
     if (this.#undelivered) return;
     if (this.#caughtUp) this.#options.clearing.start(() => this.#epoch);
     const done_us = this.#clock.now_us();
@@ -217,7 +226,7 @@ export class BarrierLoop {
    * on record.
    */
   async #redeliverPending(at: BarrierInfo, now_us: number): Promise<boolean> {
-    const { delivery, settleBy_us, pumps, settings } = this.#options;
+    const { delivery, commits, settleBy_us, pumps, settings } = this.#options;
     const isSettled = this.#caughtUp || now_us >= settleBy_us;
     if (isSettled) {
       if (!(await this.#insist('the delivery log', () => delivery.recordRedelivery(at.epoch)))) return false;
@@ -226,7 +235,10 @@ export class BarrierLoop {
     // A source that fails for long does not hold up the others, although views may lack its rows.
     const broken_us = now_us - settings.settle_timeout_ms * 1000;
     const isAsGoodAsSettled = pumps.every((pump) => pump.caughtUp || pump.failingSince_us <= broken_us);
-    if (isSettled || isAsGoodAsSettled) delivery.beginBackfill();
+    if (isSettled || isAsGoodAsSettled) {
+      delivery.beginBackfill();
+      await commits.backfill(at);
+    }
     const before = delivery.backfill;
     if (before?.phase === 'waiting') this.#logCatchingUp(now_us);
     const batches = delivery.backfillBatches();
@@ -262,7 +274,8 @@ export class BarrierLoop {
     const interval_us = this.#options.settings.checkpoint_interval_ms * 1000;
     // A clock that was set back does not delay checkpoints.
     this.#checkpointDue_us = Math.min(this.#checkpointDue_us, now_us + interval_us);
-    const wanted = interval_us < Infinity && (this.#dirty || checkpointer.error !== undefined);
+    const isBehind = checkpointer.error !== undefined || this.#options.commits.hasUncommitted;
+    const wanted = interval_us < Infinity && (this.#dirty || isBehind);
     if (!wanted || now_us < this.#checkpointDue_us || checkpointer.busy) return;
     this.#checkpointDue_us = now_us + interval_us;
     this.#dirty = false;

@@ -1,8 +1,9 @@
 import type { Kernel } from '../engine/contract.ts';
-import type { CheckpointStore, WrittenCheckpoint } from '../storage/checkpoint-store.ts';
+import type { CheckpointContents, CheckpointStore, WrittenCheckpoint } from '../storage/checkpoint-store.ts';
 import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { SnapshotBuffer } from '../storage/snapshot-file.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { CommitDelivery } from './commit-delivery.ts';
 import type { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -19,6 +20,7 @@ export class Checkpointer {
   readonly #store: CheckpointStore;
   readonly #deliveryLog: DeliveryLog;
   readonly #delivery: Delivery;
+  readonly #commits: CommitDelivery;
   readonly #problems: ErrorReporter;
   readonly #kernel: Kernel;
   readonly #pumps: readonly SourcePump[];
@@ -35,6 +37,7 @@ export class Checkpointer {
     store: CheckpointStore;
     deliveryLog: DeliveryLog;
     delivery: Delivery;
+    commits: CommitDelivery;
     problems: ErrorReporter;
     kernel: Kernel;
     pumps: readonly SourcePump[];
@@ -47,6 +50,7 @@ export class Checkpointer {
     this.#store = options.store;
     this.#deliveryLog = options.deliveryLog;
     this.#delivery = options.delivery;
+    this.#commits = options.commits;
     this.#problems = options.problems;
     this.#kernel = options.kernel;
     this.#pumps = options.pumps;
@@ -84,12 +88,12 @@ export class Checkpointer {
       memos: new Map(this.#pumps.flatMap(({ name, memo }) => (memo === undefined ? [] : [[name, memo]]))),
       lost: new Map(this.#pumps.flatMap(({ name, lost }) => (lost === undefined ? [] : [[name, lost]]))),
       pending: this.#delivery.pending(),
-      sinks: known,
+      sinks: new Map([...known, ...this.#commits.destinations()]),
       clearing,
-      rebuilding: this.#rebuilding && this.#delivery.hasUndelivered,
+      rebuilding: this.#rebuilding && (this.#delivery.hasUndelivered || this.#commits.hasUndelivered),
       state: this.#state,
     };
-    this.#writing = this.#write(contents, started_us).finally(() => {
+    this.#writing = this.#write(contents, this.#commits.prepare(epoch), started_us).finally(() => {
       this.#writing = undefined;
     });
   }
@@ -99,17 +103,22 @@ export class Checkpointer {
     await this.#writing;
   }
 
-  async #write(contents: Parameters<CheckpointStore['write']>[0], started_us: number): Promise<void> {
+  async #write(
+    contents: Omit<CheckpointContents, 'commits'>,
+    prepared: Promise<CheckpointContents['commits']>,
+    started_us: number,
+  ): Promise<void> {
     try {
-      // Records before the positions are not read again, so their dead letters must be durable first.
-      await this.#problems.persist();
-      const written = await this.#store.write(contents);
+      // Records before the positions are not read again: their dead letters and commits must be durable first.
+      const [commits] = await Promise.all([prepared, this.#problems.persist()]);
+      const written = await this.#store.write({ ...contents, commits });
       const at_us = this.#clock.now_us();
       const duration_ms = (at_us - started_us) / 1000;
       this.last = { id: written.id, epoch: contents.epoch, at_us, bytes: written.bytes, duration_ms };
       this.error = undefined;
       this.#metrics.checkpointSeconds.observe(duration_ms / 1000);
       this.#log.debug({ ...this.last }, 'checkpoint written');
+      await this.#commits.commit(commits);
       await this.#release(written);
     } catch (error) {
       this.#failed(error);

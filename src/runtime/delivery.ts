@@ -1,7 +1,7 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Kernel, ViewChanges } from '../engine/contract.ts';
 import type { SinkDef } from '../plan/pipeline.ts';
-import type { BarrierInfo, Sink } from '../sinks/sink.ts';
+import type { BarrierInfo, KeyedSink } from '../sinks/sink.ts';
 import type { DeliveredKeys, DeliveryLog, DeliveryRecovery } from '../storage/delivery-log.ts';
 import { KeySet } from '../storage/pending-keys.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
@@ -19,7 +19,7 @@ const BACKFILL_GROWTH = 2;
 /** The changes of one view for one sink. */
 export interface Handover {
   readonly id: string;
-  readonly sink: Sink;
+  readonly sink: KeyedSink;
   readonly changes: Batch;
   readonly keys: readonly (readonly Datum[])[];
 }
@@ -32,7 +32,7 @@ export interface BackfillBatch extends Handover {
 }
 
 /**
- * Hands the changes of views to sinks. A crash at any point leaves no destination behind: the keys of a hand-over are
+ * Hands the changes of views to keyed sinks. A crash at any point leaves no destination behind: the keys of a hand-over are
  * on disk before the sink sees them. Each sink has a state machine ({@link SinkState}). A backfill comes in batches
  * behind each barrier's changes, so that changes never wait for a backfill.
  */
@@ -46,7 +46,7 @@ export class Delivery {
   constructor(options: {
     kernel: Kernel;
     log: DeliveryLog;
-    sinks: readonly { readonly def: SinkDef; readonly sink: Sink }[];
+    sinks: readonly { readonly def: SinkDef; readonly sink: KeyedSink }[];
   }) {
     this.#kernel = options.kernel;
     this.#log = options.log;
@@ -63,7 +63,7 @@ export class Delivery {
   }
   /** No sink takes changes before the views have caught up. */
   get isWaiting(): boolean {
-    return this.#states.length > 0 && this.#states.every(({ phase }) => phase.kind === 'waiting');
+    return this.#states.every(({ phase }) => phase.kind === 'waiting');
   }
   /** Undefined when all destinations have been handed every row. */
   get backfill(): BackfillStatus | undefined {
@@ -72,7 +72,7 @@ export class Delivery {
     const isWaiting = incomplete.some(({ phase }) => phase.kind === 'waiting');
     return { phase: isWaiting ? 'waiting' : 'running', rows: this.#backfilledRows };
   }
-  phaseOf(sink: Sink): DeliveryPhase['kind'] {
+  phaseOf(sink: KeyedSink): DeliveryPhase['kind'] {
     return this.#states.find((state) => state.sink === sink)!.phase.kind;
   }
   /** Sinks that have every row and may hold items without a row. */
@@ -96,14 +96,6 @@ export class Delivery {
       for (const key of delivered.get(id)?.values() ?? []) pendingRedelivery.add(key);
     }
     return [...unknown];
-  }
-
-  /** Sinks that a checkpoint knows and this pipeline lacks: nobody maintains what they wrote. */
-  leftBehind(known: ReadonlyMap<string, string>): readonly { sink: string; destination: string }[] {
-    const names = new Set(this.#states.map(({ sink }) => sink.name));
-    return [...known]
-      .map(([id, destination]) => ({ sink: id.replace(/\([^(]*\)$/, ''), destination }))
-      .filter(({ sink }) => !names.has(sink));
   }
 
   /**

@@ -6,6 +6,7 @@ import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { FingerprintError } from '../storage/errors.ts';
 import type { Manifest } from '../storage/manifest.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
+import type { RestoredCommits } from './commit-delivery.ts';
 import type { Delivery, DestinationsOnRecord } from './delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -18,6 +19,8 @@ export interface RecoveredState {
   readonly epoch: number;
   /** Destinations that have every row of their view. */
   readonly destinations: DestinationsOnRecord;
+  /** What the checkpoint says of commit sinks; undefined if none was restored. */
+  readonly commits: RestoredCommits | undefined;
   readonly positions: Manifest['positions'];
   /** Kept over a rebuild: which file is which does not depend on the plan. */
   readonly memos: Manifest['memos'];
@@ -49,6 +52,8 @@ export async function recoverState(options: {
   deliveryLog: DeliveryLog;
   kernel: Kernel;
   delivery: Delivery;
+  /** Of the pipeline's sinks. */
+  sinkNames: readonly string[];
   log: Log;
   directory: string;
   /** The machine's clock. */
@@ -62,7 +67,7 @@ export async function recoverState(options: {
   const unknown = options.delivery.restore(found.pending, handed.keys);
   if (unknown.length > 0)
     log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
-  for (const left of options.delivery.leftBehind(found.manifest?.sinks ?? new Map()))
+  for (const left of leftBehind(found.manifest?.sinks ?? new Map(), options.sinkNames))
     log.warn({ ...left, hint: LEFT_HINT }, 'a sink is no longer in the SQL; the items that it wrote stay');
   const report: RecoveryReport = {
     kind: found.kind,
@@ -84,6 +89,8 @@ export async function recoverState(options: {
       'the delivery log is gone: which keys were handed to sinks since the checkpoint is not known',
     );
   const isSure = handed.damaged.length === 0 && !isGone;
+  // Destinations may have seen epochs of a later checkpoint that is damaged.
+  const isNewest = restored !== undefined && found.skipped.length === 0;
   for (const { id, reason } of found.skipped)
     log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
@@ -92,16 +99,27 @@ export async function recoverState(options: {
   else if (found.kind === 'restored') log.info(fields, 'state restored');
   return {
     report,
-    epoch: Math.max(stored, handed.lastEpoch, restored && isSure ? 0 : firstEpoch(options.now_us)),
+    epoch: Math.max(stored, handed.lastEpoch, isSure && isNewest ? 0 : firstEpoch(options.now_us)),
     destinations:
       restored && isSure
         ? { known: restored.sinks, clearing: restored.clearing }
         : { known: new Map(), clearing: new Map() },
+    commits: restored && { epoch: restored.epoch, sinks: restored.sinks, tokens: restored.commits },
     positions: restored?.positions ?? new Map(),
     memos: found.manifest?.memos ?? new Map(),
     lost: restored?.lost ?? new Map(),
     rebuilding: restored?.rebuilding ?? true,
   };
+}
+
+/** Sinks that a checkpoint knows and the pipeline lacks: nobody maintains what they wrote. */
+function leftBehind(
+  known: Manifest['sinks'],
+  sinkNames: readonly string[],
+): readonly { readonly sink: string; readonly destination: string }[] {
+  return [...known]
+    .map(([id, destination]) => ({ sink: id.replace(/\([^(]*\)$/, ''), destination }))
+    .filter(({ sink }) => !sinkNames.includes(sink));
 }
 
 /**

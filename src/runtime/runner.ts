@@ -5,6 +5,7 @@ import { DeliveryLog } from '../storage/delivery-log.ts';
 import { BarrierLoop } from './barrier-loop.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Clearing } from './clearing.ts';
+import { CommitDelivery } from './commit-delivery.ts';
 import { within, type Clock } from '../platform/clock.ts';
 import { Delivery } from './delivery.ts';
 import { messageOf } from './errors.ts';
@@ -12,6 +13,7 @@ import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { ErrorReporter } from './error-reporter.ts';
 import { recoverState } from './recover-state.ts';
+import type { RecoveredState } from './recover-state.ts';
 import { RUNNER_DEFAULTS } from './runner-options.ts';
 import type { RunnerOptions, RunnerSettings } from './runner-options.ts';
 import { openPumps } from './open-pumps.ts';
@@ -43,6 +45,7 @@ export class PipelineRunner {
   readonly #kernel: Kernel;
   readonly #deliveryLog: DeliveryLog;
   readonly #delivery: Delivery;
+  readonly #commits: CommitDelivery;
   readonly #clearing: Clearing;
   #pumps: readonly SourcePump[] = [];
   #checkpointer: Checkpointer | undefined;
@@ -73,9 +76,15 @@ export class PipelineRunner {
     this.#delivery = new Delivery({
       kernel: this.#kernel,
       log: this.#deliveryLog,
-      sinks: options.sinks,
+      sinks: options.sinks.flatMap(({ def, sink }) => (sink.kind === 'keyed' ? [{ def, sink }] : [])),
     });
     const { clock, log, metrics } = options;
+    this.#commits = new CommitDelivery({
+      kernel: this.#kernel,
+      clock,
+      log,
+      sinks: options.sinks.flatMap(({ sink }) => (sink.kind === 'commit' ? [sink] : [])),
+    });
     this.#clearing = new Clearing({ delivery: this.#delivery, kernel: this.#kernel, clock, log, metrics });
     options.metrics.watch({
       status: () => this.status(),
@@ -125,6 +134,7 @@ export class PipelineRunner {
       deliveryLog: this.#deliveryLog,
       kernel: this.#kernel,
       delivery: this.#delivery,
+      sinkNames: sinks.map(({ sink }) => sink.name),
       log: this.#log,
       directory,
       now_us: this.#clock.now_us(),
@@ -133,9 +143,7 @@ export class PipelineRunner {
     const opened = await Promise.allSettled(sinks.map(({ sink }) => sink.open()));
     const refused = opened.find((outcome) => outcome.status === 'rejected');
     if (refused !== undefined) throw refused.reason;
-    const added = this.#delivery.startNewDestinations(recovered.destinations, recovered.epoch + 1);
-    if (added.length > 0 && recovered.report.kind === 'restored')
-      this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
+    await this.#startDeliveries(recovered);
     this.#throwFault();
     await this.#delivery.checkpointing(recovered.epoch);
     this.#pumps = openPumps(sources, recovered, {
@@ -150,6 +158,7 @@ export class PipelineRunner {
       store,
       deliveryLog: this.#deliveryLog,
       delivery: this.#delivery,
+      commits: this.#commits,
       problems: this.#problems,
       kernel: this.#kernel,
       pumps: this.#pumps,
@@ -165,6 +174,7 @@ export class PipelineRunner {
       pumps: this.#pumps,
       sinks: sinks.map(({ sink }) => sink),
       delivery: this.#delivery,
+      commits: this.#commits,
       checkpointer: this.#checkpointer,
       clearing: this.#clearing,
       settings: this.#settings,
@@ -183,6 +193,16 @@ export class PipelineRunner {
     this.#state = 'running';
     this.#finished = this.#run(this.#running);
     this.#finished.catch(() => {}); // `finished` reports it
+  }
+
+  /** Finds the sinks whose destinations lack rows: they get all rows of their views. */
+  async #startDeliveries(recovered: RecoveredState): Promise<void> {
+    const added = [
+      ...this.#delivery.startNewDestinations(recovered.destinations, recovered.epoch + 1),
+      ...(await this.#commits.recover(recovered.commits)),
+    ];
+    if (added.length > 0 && recovered.report.kind === 'restored')
+      this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
   }
 
   /**
@@ -221,7 +241,7 @@ export class PipelineRunner {
       sinks: this.#options.sinks.map(({ sink }) => ({
         name: sink.name,
         view: sink.view,
-        delivery: this.#delivery.phaseOf(sink),
+        delivery: sink.kind === 'keyed' ? this.#delivery.phaseOf(sink) : this.#commits.phaseOf(sink),
         stats: sink.stats(),
       })),
       backfill: this.#delivery.backfill,
@@ -267,7 +287,8 @@ export class PipelineRunner {
     await checkpointer.settled();
     this.#throwFault();
     if (!loop.undelivered) await loop.barrier();
-    const flushed = Promise.all(this.#options.sinks.map(({ sink }) => sink.flush()));
+    const keyed = this.#options.sinks.flatMap(({ sink }) => (sink.kind === 'keyed' ? [sink] : []));
+    const flushed = Promise.all(keyed.map((sink) => sink.flush()));
     if (!(await within(this.#clock, this.#settings.flush_timeout_ms, flushed))) {
       this.#log.warn({}, 'sinks did not drain in time; the rest is delivered after the next start');
     }

@@ -1,5 +1,5 @@
 import type { Batch } from '../engine/batch.ts';
-import type { Sink } from '../sinks/sink.ts';
+import type { KeyedSink } from '../sinks/sink.ts';
 import { KeySet } from '../storage/pending-keys.ts';
 import { isReplaced } from './changed-keys.ts';
 
@@ -28,7 +28,7 @@ export type DeliveryPhase =
 export class SinkState {
   /** Its name in checkpoints: the sink's name and the types of its key. Keys of other types belong to another id. */
   readonly id: string;
-  readonly sink: Sink;
+  readonly sink: KeyedSink;
   /** Positions of the view's columns that are the sink's key. */
   readonly key: readonly number[];
   /** Keys to be delivered again once the views have caught up. */
@@ -39,7 +39,7 @@ export class SinkState {
   /** Writes that the sink had finished at the last barrier. */
   #finishedWrites = 0;
 
-  constructor(id: string, sink: Sink, key: readonly number[]) {
+  constructor(id: string, sink: KeyedSink, key: readonly number[]) {
     this.id = id;
     this.sink = sink;
     this.key = key;

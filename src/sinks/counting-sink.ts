@@ -1,6 +1,6 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Datum } from '../values/datum.ts';
-import type { BarrierInfo, ClearReport, ClearRequest, Sink, SinkStats } from './sink.ts';
+import type { BarrierInfo, ClearReport, ClearRequest, KeyedSink, SinkStats } from './sink.ts';
 import { SinkError } from './sink.ts';
 
 /** What a sink would do to its destination. */
@@ -15,8 +15,9 @@ export interface WouldDo {
 }
 
 /** Stands in for a sink and writes nothing: it counts the keys that would be written and deleted, each once. */
-export class CountingSink implements Sink {
-  readonly #sink: Sink;
+export class CountingSink implements KeyedSink {
+  readonly kind = 'keyed';
+  readonly #sink: KeyedSink;
   readonly #key: readonly number[];
   readonly #keepsGone: boolean;
   readonly #ignoresDeletes: boolean;
@@ -31,7 +32,7 @@ export class CountingSink implements Sink {
    * `keepsGone`, that what is gone stays; `ignoresDeletes`, that so does the item of a row that leaves the view.
    */
   constructor(
-    sink: Sink,
+    sink: KeyedSink,
     key: readonly number[],
     { keepsGone, ignoresDeletes }: { readonly keepsGone: boolean; readonly ignoresDeletes: boolean },
   ) {

@@ -4,6 +4,7 @@ import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.
 
 /** Counters of a sink since it was opened; all monotone down to `bytes`. */
 export interface SinkStats {
+  /** Rows that the destination has: acknowledged, or committed. */
   readonly upserts: number;
   readonly deletes: number;
   /** Changes replaced by a newer one of the same key before they were sent. */
@@ -36,7 +37,7 @@ export interface BarrierInfo {
   readonly epoch: number;
 }
 
-/** What {@link Sink.clear} needs to know of the view. */
+/** What {@link KeyedSink.clear} needs to know of the view. */
 export interface ClearRequest {
   /** Every row has been written with this version or a later one. */
   readonly since_epoch: number;
@@ -59,24 +60,29 @@ export interface ClearReport {
   readonly isComplete: boolean;
 }
 
-/**
- * Delivers a view's changes. State is exactly-once, delivery at-least-once and idempotent: after a restart the keys
- * that were `pending` at the checkpoint are delivered again with the row as it is then.
- *
- * Contract: at most one write per key is in flight; of several changes to a key the last one wins; an item that
- * cannot be written is a dead letter and never stops its neighbours.
- */
-export interface Sink {
+interface SinkCommon {
   readonly name: string;
   readonly view: string;
   /**
-   * Names where rows go and in what form, without secrets; final once the sink is open, and another one when what it
-   * writes to was replaced. When it is another one than before, what the destination holds of the view's rows is not
-   * known, and all of them are delivered.
+   * Names where rows go and in what form, without secrets. Final once the sink is open, and another one when what it
+   * writes to was replaced. When it differs from the one before, the destination lacks rows: all of them are delivered.
    */
   readonly destination: string;
   /** Creates or validates the destination. Rejects with SinkError. */
   open(): Promise<void>;
+  stats(): SinkStats;
+  close(): Promise<void>;
+}
+
+/**
+ * Delivers a view's changes by key. Delivery is at-least-once and idempotent: after a restart the keys that were
+ * `pending` at the checkpoint are delivered again with the row as it is then.
+ *
+ * Contract: at most one write per key is in flight; of several changes to a key the last one wins; a row that can never
+ * be written is a dead letter and never stops its neighbours.
+ */
+export interface KeyedSink extends SinkCommon {
+  readonly kind: 'keyed';
   /** Takes a view's changes at a barrier. Synchronous; copies what it keeps. */
   accept(changes: Batch, at: BarrierInfo): void;
   /** Resolves when all that was accepted before is acknowledged or a dead letter. */
@@ -91,9 +97,43 @@ export interface Sink {
    * if the destination cannot be read; calling it again is safe.
    */
   clear(request: ClearRequest): Promise<ClearReport>;
-  stats(): SinkStats;
-  close(): Promise<void>;
 }
+
+/**
+ * Delivers a view's changes in commits, each with a checkpoint: files, tables of a lake. Delivery is exactly-once: after
+ * each commit the destination shows the changes up to a checkpoint, each once.
+ *
+ *     append ... -> prepare -> the checkpoint is durable -> commit
+ *
+ * Contract: what is not committed is invisible in the destination. A crash at any point is followed by `open`, then
+ * `recover` or `restart`, before anything else.
+ */
+export interface CommitSink extends SinkCommon {
+  readonly kind: 'commit';
+  /** Takes a view's changes at a barrier. Synchronous; copies what it keeps. */
+  append(changes: Batch, at: BarrierInfo): void;
+  /**
+   * Begins the commit of the checkpoint of barrier `epoch`: it will hold all that was appended before this call and is
+   * not committed. Resolves, once that is durable, to a token for the checkpoint; undefined if there is nothing to
+   * commit. Rows appended after the call belong to later commits. After a rejection the next call covers the same rows.
+   */
+  prepare(epoch: number): Promise<string | undefined>;
+  /**
+   * Makes visible what `token` stands for: the checkpoint that holds it is durable. After a rejection the sink finds out
+   * by itself whether the commit took effect, before the next `prepare` resolves.
+   */
+  commit(token: string): Promise<void>;
+  /**
+   * Returns to the checkpoint of barrier `epoch`: commits its token unless that is done, and discards all that was
+   * prepared later. Resolves to false if the destination shows later commits already: then `restart` follows. Two
+   * checkpoints of one epoch hold the same rows; commits of different rows have different epochs.
+   */
+  recover(token: string | undefined, epoch: number): Promise<boolean>;
+  /** Discards what is not committed. The next commit replaces all that the destination shows of this sink. */
+  restart(): void;
+}
+
+export type Sink = KeyedSink | CommitSink;
 
 /** A fault of a sink with what an operator can do about it. */
 export class SinkError extends FreshetError {

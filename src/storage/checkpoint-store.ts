@@ -21,6 +21,7 @@ export interface CheckpointContents {
   readonly pending: PendingKeys;
   readonly sinks: Manifest['sinks'];
   readonly clearing: Manifest['clearing'];
+  readonly commits: Manifest['commits'];
   readonly rebuilding: boolean;
   readonly state: SnapshotBuffer;
 }
@@ -148,6 +149,7 @@ export class CheckpointStore {
         lost: contents.lost,
         sinks: contents.sinks,
         clearing: contents.clearing,
+        commits: contents.commits,
         rebuilding: contents.rebuilding,
         files: [{ kind: 'snapshot', name: snapshotName, ...snapshot }],
       };

@@ -43,6 +43,8 @@ export interface Manifest {
   readonly sinks: ReadonlyMap<string, string>;
   /** Those sinks whose destination may hold items without a row, which have a version below the given one. */
   readonly clearing: ReadonlyMap<string, number>;
+  /** Commit sink to the token of the commit that belongs to this checkpoint. */
+  readonly commits: ReadonlyMap<string, string>;
   /** True if the views lack rows, because they were being rebuilt and the sources had not caught up. */
   readonly rebuilding: boolean;
   readonly files: readonly StateFile[];
@@ -63,6 +65,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
       lost: Object.fromEntries(manifest.lost),
       sinks: Object.fromEntries(manifest.sinks),
       clearing: Object.fromEntries(manifest.clearing),
+      commits: Object.fromEntries(manifest.commits),
     },
     null,
     1,
@@ -85,12 +88,16 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     );
   }
   if (crc32(body) !== parseInt(head[2]!, 16)) throw new CorruptFileError(path, 'does not match its checksum');
-  const raw = JSON.parse(body) as Omit<Manifest, 'positions' | 'memos' | 'lost' | 'sinks' | 'clearing'> & {
+  const raw = JSON.parse(body) as Omit<
+    Manifest,
+    'positions' | 'memos' | 'lost' | 'sinks' | 'clearing' | 'commits'
+  > & {
     readonly positions: Record<string, Record<string, string>>;
     readonly memos?: Record<string, string>;
     readonly lost?: Record<string, LostSource>;
     readonly sinks?: Record<string, string>;
     readonly clearing?: Record<string, number>;
+    readonly commits?: Record<string, string>;
   };
   return {
     ...raw,
@@ -98,6 +105,7 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
     lost: new Map(Object.entries(raw.lost ?? {})),
     sinks: new Map(Object.entries(raw.sinks ?? {})),
     clearing: new Map(Object.entries(raw.clearing ?? {})),
+    commits: new Map(Object.entries(raw.commits ?? {})),
     rebuilding: raw.rebuilding ?? false,
     positions: new Map(
       Object.entries(raw.positions).map(([source, splits]) => [source, new Map(Object.entries(splits))]),

@@ -4,7 +4,7 @@ import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
-import type { Sink, SinkDeadLetter, SinkError } from '../../src/sinks/sink.ts';
+import type { KeyedSink, SinkDeadLetter, SinkError } from '../../src/sinks/sink.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { BIGINT, INTEGER, VARCHAR } from '../../src/values/types.ts';
 import { FakeDynamoDb } from './support/fake-dynamodb.ts';
@@ -18,7 +18,7 @@ const KEY = [
 
 interface Setup {
   readonly server: FakeDynamoDb;
-  readonly sink: Sink;
+  readonly sink: KeyedSink;
   readonly letters: SinkDeadLetter[];
   readonly problems: SinkError[];
 }

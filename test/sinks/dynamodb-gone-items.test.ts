@@ -5,7 +5,7 @@ import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { TableWatch } from '../../src/sinks/dynamodb/table-watch.ts';
-import type { ClearRequest, Sink } from '../../src/sinks/sink.ts';
+import type { ClearRequest, KeyedSink } from '../../src/sinks/sink.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { BIGINT, DATE, INTEGER, NUMERIC, VARCHAR } from '../../src/values/types.ts';
 import { clientFor, columnsOf, eventually, sinkDef } from './support/sinks.ts';
@@ -30,7 +30,7 @@ async function openSink(
   client: ReturnType<typeof clientFor>,
   options: Readonly<Record<string, string>> = DOMAIN,
   { name = 'watch_sink', columns = COLUMNS, key = [0] } = {},
-): Promise<Sink & { problems: string[] }> {
+): Promise<KeyedSink & { problems: string[] }> {
   const problems: string[] = [];
   const sink = createDynamoDbSink(
     sinkDef(key, options, name),
@@ -49,7 +49,7 @@ async function openSink(
 }
 
 async function put(
-  sink: Sink,
+  sink: KeyedSink,
   rows: readonly (readonly Datum[])[],
   epoch: number,
   columns = COLUMNS,

@@ -53,6 +53,7 @@ async function write(store: CheckpointStore, epoch: number, fingerprint = 'plan-
     ]),
     sinks: new Map([['sink_a', 'table@region']]),
     clearing: new Map(),
+    commits: new Map(),
     rebuilding: epoch % 2 === 0,
     state,
   });
@@ -107,6 +108,7 @@ test('what is restored equals what was saved, also on a real disk and across fra
       pending: new Map(),
       sinks: new Map(),
       clearing: new Map(),
+      commits: new Map(),
       rebuilding: false,
       state,
     });

@@ -8,7 +8,7 @@ import type {
   BarrierInfo,
   ClearReport,
   ClearRequest,
-  Sink,
+  KeyedSink,
   SinkDeadLetter,
   SinkError,
   SinkStats,
@@ -45,12 +45,13 @@ export function createDynamoDbSink(
   def: SinkDef,
   view: { readonly columns: readonly PlanColumn[] },
   deps: DynamoDbSinkDeps,
-): Sink {
+): KeyedSink {
   const settings = { ...readSinkOptions(def.name, def.options), ...deps.options };
   return new DynamoDbSink(def, view.columns, settings, deps);
 }
 
-class DynamoDbSink implements Sink {
+class DynamoDbSink implements KeyedSink {
+  readonly kind = 'keyed';
   readonly name: string;
   readonly view: string;
   readonly #primaryKey: readonly number[];

@@ -1,5 +1,11 @@
 import type { Batch } from '../../../src/engine/batch.ts';
-import type { BarrierInfo, ClearReport, ClearRequest, Sink, SinkStats } from '../../../src/sinks/sink.ts';
+import type {
+  BarrierInfo,
+  ClearReport,
+  ClearRequest,
+  KeyedSink,
+  SinkStats,
+} from '../../../src/sinks/sink.ts';
 import type { Datum } from '../../../src/values/datum.ts';
 import type { SimClock } from '../../platform/support/sim-clock.ts';
 
@@ -35,7 +41,8 @@ interface Change {
 }
 
 /** Writes one key at a time after a random delay; a crash may come before or after the write, or before its answer. */
-export class MemorySink implements Sink {
+export class MemorySink implements KeyedSink {
+  readonly kind = 'keyed';
   readonly name: string;
   readonly view: string;
   readonly #table: MemoryTable;

@@ -34,8 +34,8 @@ function view(name: string, columns: readonly string[]): ViewDef {
   };
 }
 
-function sink(name: string, from: string): SinkDef {
-  return { kind: 'sink', name, from, connector: 'memory', options: new Map(), primaryKey: [0], span };
+function sink(name: string, from: string, connector = 'memory'): SinkDef {
+  return { kind: 'sink', name, from, connector, options: new Map(), primaryKey: [0], span };
 }
 
 /**
@@ -49,4 +49,14 @@ export const TINY_PIPELINE: Pipeline = {
   views: [view('totals', ['viewer', 'events', 'amount']), view('recent', ['viewer', 'events'])],
   sinks: [sink('totals_sink', 'totals'), sink('recent_sink', 'recent')],
   files: new Map(),
+};
+
+/** The same with sinks of the commit kind beside the keyed ones. */
+export const TINY_PIPELINE_WITH_LAKES: Pipeline = {
+  ...TINY_PIPELINE,
+  sinks: [
+    ...TINY_PIPELINE.sinks,
+    sink('totals_lake', 'totals', 'lake'),
+    sink('recent_lake', 'recent', 'lake'),
+  ],
 };

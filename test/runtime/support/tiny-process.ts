@@ -13,7 +13,8 @@ import type { MemoryReaderFaults } from './memory-log.ts';
 import { MemorySink, MemoryTable } from './memory-table.ts';
 import { SimClock } from '../../platform/support/sim-clock.ts';
 import { createTinyKernel, tinyViews } from './tiny-kernel.ts';
-import { TINY_PIPELINE } from './tiny-pipeline.ts';
+import { MemoryCommitSink, MemoryLake } from './memory-lake.ts';
+import { TINY_PIPELINE, TINY_PIPELINE_WITH_LAKES } from './tiny-pipeline.ts';
 
 /** What outlives a process: its disk, the logs it reads, the tables it writes, and time. */
 export class World {
@@ -28,6 +29,11 @@ export class World {
     ['recent_sink', new MemoryTable()],
   ]);
 
+  readonly lakes = new Map([
+    ['totals_lake', new MemoryLake()],
+    ['recent_lake', new MemoryLake()],
+  ]);
+
   append(
     source: string,
     partition: number,
@@ -40,6 +46,12 @@ export class World {
 
   /** What each table must hold now, from all that was ever appended. */
   oracle(): Map<string, Map<string, readonly Datum[]>> {
+    const views = this.views();
+    return new Map(TINY_PIPELINE.sinks.map(({ name, from }) => [name, views.get(from)!]));
+  }
+
+  /** The rows of each view now, by key. */
+  views(): Map<string, Map<string, readonly Datum[]>> {
     const events = [...this.logs.values()].flatMap((log) =>
       log.partitions.flat().flatMap((bytes) => {
         const fields = new TextDecoder().decode(bytes).split(',');
@@ -49,9 +61,9 @@ export class World {
     );
     const views = tinyViews(events, this.clock.now_us());
     return new Map(
-      TINY_PIPELINE.sinks.map(({ name, from }) => [
+      [...views].map(([name, rows]) => [
         name,
-        new Map([...views.get(from)!].map(([viewer, row]) => [String(viewer), row])),
+        new Map([...rows].map(([viewer, row]) => [String(viewer), row])),
       ]),
     );
   }
@@ -59,6 +71,7 @@ export class World {
 
 export interface Process {
   readonly runner: PipelineRunner;
+  /** The keyed ones. */
   readonly sinks: readonly MemorySink[];
   readonly readers: readonly MemoryReader[];
   readonly metrics: RuntimeMetrics;
@@ -78,6 +91,8 @@ export function startProcess(
     onLost?: 'fail' | 'resume';
     /** A sink that is not in the SQL. */
     without?: string;
+    /** With sinks of the commit kind as well; `fail`: how often a call of theirs is refused. */
+    lakes?: { readonly fail: number };
   } = {},
 ): Process {
   const random = options.random ?? (() => 0.5);
@@ -87,13 +102,26 @@ export function startProcess(
   const readers = TINY_PIPELINE.sources.map(
     ({ name }) => new MemoryReader(name, world.logs.get(name)!, world.clock, options.faults),
   );
+  const pipeline = options.lakes === undefined ? TINY_PIPELINE : TINY_PIPELINE_WITH_LAKES;
   const defs = TINY_PIPELINE.sinks.filter(({ name }) => name !== options.without);
   const sinks = defs.map(
     ({ name, from }) =>
       new MemorySink({ name, view: from, table: world.tables.get(name)!, clock: world.clock, random }),
   );
+  const lakes = pipeline.sinks.slice(TINY_PIPELINE.sinks.length);
+  const commitSinks = lakes.map(
+    ({ name, from }) =>
+      new MemoryCommitSink({
+        name,
+        view: from,
+        lake: world.lakes.get(name)!,
+        clock: world.clock,
+        random,
+        fail: options.lakes!.fail,
+      }),
+  );
   const runner = new PipelineRunner({
-    pipeline: TINY_PIPELINE,
+    pipeline,
     createKernel: options.createKernel ?? ((now_us) => createTinyKernel(now_us)),
     sources: TINY_PIPELINE.sources.map((def, i) => ({
       def,
@@ -101,7 +129,10 @@ export function startProcess(
       onLostPosition: options.onLost ?? 'fail',
       createDecoder: () => csvDecoder,
     })),
-    sinks: defs.map((def, i) => ({ def, sink: sinks[i]! })),
+    sinks: [
+      ...defs.map((def, i) => ({ def, sink: sinks[i]! })),
+      ...lakes.map((def, i) => ({ def, sink: commitSinks[i]! })),
+    ],
     disk: world.disk,
     directory: '/state',
     clock: world.clock,
@@ -116,7 +147,7 @@ export function startProcess(
     readers,
     metrics,
     kill: () => {
-      for (const part of [...sinks, ...readers]) part.dead = true;
+      for (const part of [...sinks, ...commitSinks, ...readers]) part.dead = true;
       world.clock.crash();
     },
   };

@@ -6,7 +6,7 @@ import type { PlanColumn } from '../../../src/plan/nodes.ts';
 import { SYSTEM_CLOCK } from '../../../src/platform/clock.ts';
 import type { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
 import { createDynamoDbSink } from '../../../src/sinks/dynamodb/sink.ts';
-import type { Sink, SinkDeadLetter } from '../../../src/sinks/sink.ts';
+import type { KeyedSink, SinkDeadLetter } from '../../../src/sinks/sink.ts';
 import type { Datum } from '../../../src/values/datum.ts';
 import {
   arrayOf,
@@ -150,7 +150,7 @@ export function roundTripSuite(
       columns: readonly PlanColumn[],
       key: readonly number[],
       options: Readonly<Record<string, string>> = {},
-    ): Sink {
+    ): KeyedSink {
       letters.length = 0;
       return createDynamoDbSink(
         sinkDef(key, options),
@@ -164,7 +164,7 @@ export function roundTripSuite(
       );
     }
     async function deliver(
-      sink: Sink,
+      sink: KeyedSink,
       columns: readonly PlanColumn[],
       rows: readonly Datum[][],
     ): Promise<void> {
