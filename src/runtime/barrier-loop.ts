@@ -4,7 +4,7 @@ import type { Checkpointer } from './checkpointer.ts';
 import type { Clearing } from './clearing.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CommitDelivery } from './commit-delivery.ts';
-import type { Delivery } from './delivery.ts';
+import type { KeyedDelivery } from './keyed-delivery.ts';
 import { messageOf } from './errors.ts';
 import { freeTexts } from './free-texts.ts';
 import type { Log } from './log.ts';
@@ -26,7 +26,7 @@ export interface BarrierLoopOptions {
   readonly kernel: Kernel;
   readonly pumps: readonly SourcePump[];
   readonly sinks: readonly Sink[];
-  readonly delivery: Delivery;
+  readonly delivery: KeyedDelivery;
   readonly commits: CommitDelivery;
   readonly checkpointer: Checkpointer;
   readonly clearing: Clearing;

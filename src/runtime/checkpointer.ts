@@ -4,7 +4,7 @@ import type { DeliveryLog } from '../storage/delivery-log.ts';
 import { SnapshotBuffer } from '../storage/snapshot-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CommitDelivery } from './commit-delivery.ts';
-import type { Delivery } from './delivery.ts';
+import type { KeyedDelivery } from './keyed-delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
@@ -19,7 +19,7 @@ import type { CheckpointStatus } from './status.ts';
 export class Checkpointer {
   readonly #store: CheckpointStore;
   readonly #deliveryLog: DeliveryLog;
-  readonly #delivery: Delivery;
+  readonly #delivery: KeyedDelivery;
   readonly #commits: CommitDelivery;
   readonly #problems: ErrorReporter;
   readonly #kernel: Kernel;
@@ -36,7 +36,7 @@ export class Checkpointer {
   constructor(options: {
     store: CheckpointStore;
     deliveryLog: DeliveryLog;
-    delivery: Delivery;
+    delivery: KeyedDelivery;
     commits: CommitDelivery;
     problems: ErrorReporter;
     kernel: Kernel;

@@ -1,6 +1,6 @@
 import type { Kernel } from '../engine/contract.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Delivery } from './delivery.ts';
+import type { KeyedDelivery } from './keyed-delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
@@ -13,7 +13,7 @@ const RETRY_MS = 30_000;
  * view leaves DynamoDB as well.
  */
 export class Clearing {
-  readonly #delivery: Delivery;
+  readonly #delivery: KeyedDelivery;
   readonly #kernel: Kernel;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -25,7 +25,7 @@ export class Clearing {
   #isStopped = false;
 
   constructor(options: {
-    delivery: Delivery;
+    delivery: KeyedDelivery;
     kernel: Kernel;
     clock: Clock;
     log: Log;

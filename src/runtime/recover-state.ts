@@ -7,7 +7,7 @@ import { FingerprintError } from '../storage/errors.ts';
 import type { Manifest } from '../storage/manifest.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { RestoredCommits } from './commit-delivery.ts';
-import type { Delivery, DestinationsOnRecord } from './delivery.ts';
+import type { KeyedDelivery, DestinationsOnRecord } from './keyed-delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RecoveryReport } from './status.ts';
@@ -51,7 +51,7 @@ export async function recoverState(options: {
   store: CheckpointStore;
   deliveryLog: DeliveryLog;
   kernel: Kernel;
-  delivery: Delivery;
+  delivery: KeyedDelivery;
   /** Of the pipeline's sinks. */
   sinkNames: readonly string[];
   log: Log;

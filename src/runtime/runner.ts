@@ -7,7 +7,7 @@ import { Checkpointer } from './checkpointer.ts';
 import { Clearing } from './clearing.ts';
 import { CommitDelivery } from './commit-delivery.ts';
 import { within, type Clock } from '../platform/clock.ts';
-import { Delivery } from './delivery.ts';
+import { KeyedDelivery } from './keyed-delivery.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
@@ -30,9 +30,9 @@ const CLOSE_TIMEOUT_MS = 2_000;
  *
  *   start() -> running -> stop() -> stopped        a fault that is not a source's or a sink's -> failed
  *
- * State is exactly-once: that of the checkpoint, and every record after its positions once. Delivery is at-least-once:
- * keys that a sink had not acknowledged, or was handed after the checkpoint, are delivered again with their rows as
- * they are then.
+ * State is exactly-once: that of the checkpoint, and every record after its positions once. Keyed sinks are served
+ * at-least-once: the keys that they had not acknowledged at the checkpoint, or were handed later, are delivered again
+ * with their rows as they are then. Commit sinks are served exactly-once.
  */
 export class PipelineRunner {
   readonly #options: RunnerOptions;
@@ -44,7 +44,7 @@ export class PipelineRunner {
   readonly #wakeup: Wakeup;
   readonly #kernel: Kernel;
   readonly #deliveryLog: DeliveryLog;
-  readonly #delivery: Delivery;
+  readonly #delivery: KeyedDelivery;
   readonly #commits: CommitDelivery;
   readonly #clearing: Clearing;
   #pumps: readonly SourcePump[] = [];
@@ -73,7 +73,7 @@ export class PipelineRunner {
       disk: options.disk,
       directory: join(options.directory, 'delivery'),
     });
-    this.#delivery = new Delivery({
+    this.#delivery = new KeyedDelivery({
       kernel: this.#kernel,
       log: this.#deliveryLog,
       sinks: options.sinks.flatMap(({ def, sink }) => (sink.kind === 'keyed' ? [{ def, sink }] : [])),

@@ -4,7 +4,7 @@ import { KeySet } from '../storage/pending-keys.ts';
 import { isReplaced } from './changed-keys.ts';
 
 /**
- * The phases of delivery to one destination:
+ * The phases of delivery to the destination of a keyed sink:
  *
  *   waiting -> backfilling -> clearing -> live
  *
@@ -22,7 +22,7 @@ export type DeliveryPhase =
   | { readonly kind: 'live' };
 
 /**
- * The state machine of delivery to one sink. Call a transition after its hand-over is on record and done: a crash
+ * The state machine of delivery to one keyed sink. Call a transition after its hand-over is on record and done: a crash
  * before it repeats the hand-over.
  */
 export class SinkState {

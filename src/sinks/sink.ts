@@ -100,8 +100,8 @@ export interface KeyedSink extends SinkCommon {
 }
 
 /**
- * Delivers a view's changes in commits, each with a checkpoint: files, tables of a lake. Delivery is exactly-once: after
- * each commit the destination shows the changes up to a checkpoint, each once.
+ * Delivers a view's changes in commits, one with each checkpoint: to files, or to tables of a lake. Delivery is
+ * exactly-once: after each commit the destination shows the changes up to a checkpoint, each once.
  *
  *     append ... -> prepare -> the checkpoint is durable -> commit
  *
@@ -119,8 +119,8 @@ export interface CommitSink extends SinkCommon {
    */
   prepare(epoch: number): Promise<string | undefined>;
   /**
-   * Makes visible what `token` stands for: the checkpoint that holds it is durable. After a rejection the sink finds out
-   * by itself whether the commit took effect, before the next `prepare` resolves.
+   * Makes visible what `token` stands for; the checkpoint that holds it is durable. After a rejection the sink finds
+   * out by itself whether the commit took effect, before the next `prepare` resolves.
    */
   commit(token: string): Promise<void>;
   /**

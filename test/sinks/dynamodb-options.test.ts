@@ -111,7 +111,7 @@ describe('sink keys', () => {
       { a: BIGINT, sk: VARCHAR },
       [0],
       { 'freshet.sort_key': 'x' },
-      '"v" has a column "sk", the name of the sort key',
+      '"watch" has a column "sk", the name of the sort key',
     ],
     [{ a: BIGINT, _v: BIGINT }, [0], {}, 'column _v has the name of a bookkeeping attribute'],
   ] as const)('refuses %j with key %j', (types, key, options, message) => {

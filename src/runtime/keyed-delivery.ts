@@ -32,11 +32,11 @@ export interface BackfillBatch extends Handover {
 }
 
 /**
- * Hands the changes of views to keyed sinks. A crash at any point leaves no destination behind: the keys of a hand-over are
- * on disk before the sink sees them. Each sink has a state machine ({@link SinkState}). A backfill comes in batches
- * behind each barrier's changes, so that changes never wait for a backfill.
+ * Hands the changes of views to keyed sinks. The keys of each hand-over are on disk before the sink sees them, so a
+ * crash at any point loses none. Each sink has a state machine ({@link SinkState}). A backfill comes in batches behind
+ * each barrier's changes, so that changes never wait for a backfill.
  */
-export class Delivery {
+export class KeyedDelivery {
   readonly #kernel: Kernel;
   readonly #log: DeliveryLog;
   readonly #states: readonly SinkState[];
