@@ -1,6 +1,6 @@
 import type { RecordBatch, SourceLag } from '../sources/source.ts';
 
-/** What a source held when it was opened and the pipeline has not taken yet. */
+/** The part of a source's records at its opening that the pipeline has not read yet. */
 export class Backlog {
   static readonly NONE = new Backlog([]);
   readonly #left: Map<string, number>;
@@ -9,12 +9,12 @@ export class Backlog {
     this.#left = new Map(lag.map(({ split, records }) => [split, records]));
   }
 
-  /** From the lag of a reader that was just opened; undefined if it does not tell how much is left. */
+  /** Returns the backlog of a reader that was just opened, from its lag; undefined if the reader reports no lag. */
   static of(lag: readonly SourceLag[]): Backlog | undefined {
     return lag.length === 0 ? undefined : new Backlog(lag);
   }
 
-  /** Records, and gaps between them. */
+  /** Number of offsets left: records, and gaps between them. */
   get records(): number {
     let records = 0;
     for (const left of this.#left.values()) records += left;

@@ -1,7 +1,7 @@
 import type { Batch } from '../engine/batch.ts';
 import type { Datum } from '../values/datum.ts';
 
-/** Key values of the changed rows; an old version directly before its new one counts once. */
+/** Returns the keys of the changed rows. A row version directly followed by its replacement counts once. */
 export function keysOf(changes: Batch, positions: readonly number[]): Datum[][] {
   const keys: Datum[][] = [];
   for (let i = 0; i < changes.n; i++) {
@@ -11,7 +11,7 @@ export function keysOf(changes: Batch, positions: readonly number[]): Datum[][] 
   return keys;
 }
 
-/** Whether row `i` is an old version whose new one is next. */
+/** Returns true if row `i` is a retracted version and row `i + 1` its replacement. */
 export function isReplaced(changes: Batch, positions: readonly number[], i: number): boolean {
   return i + 1 < changes.n && changes.weights[i + 1]! > 0 && sameKey(changes, positions, i, i + 1);
 }
@@ -20,7 +20,7 @@ function sameKey(changes: Batch, positions: readonly number[], a: number, b: num
   return positions.every((position) => {
     const column = changes.column(position);
     return column.layout === 'ref' || column.layout === 'dec'
-      ? false // rarely a key: logging it twice is cheaper than comparing well
+      ? false // such keys are rare: returning one twice is cheaper than comparing them
       : column.nulls[a] === column.nulls[b] && column.v[a] === column.v[b];
   });
 }

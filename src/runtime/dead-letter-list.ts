@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { Disk } from '../platform/disk.ts';
 import { safeName } from './dead-letters.ts';
 
-/** A dead letter as its line in the file holds it. */
+/** A dead letter as stored in its file, one JSON object per line. */
 export interface StoredLetter {
   readonly time: string;
-  /** Of the two, the one that it comes from. */
+  /** Its origin: either `source` or `sink` is present. */
   readonly source?: string;
   readonly sink?: string;
   readonly reason: string;
@@ -16,36 +16,36 @@ export interface StoredLetter {
   readonly topic?: string;
   readonly partition?: string;
   readonly offset?: string;
-  /** As it came, cut after 16 KiB; bytes that are no UTF-8 are base64. Of a sink, the key of the row. */
+  /** The record, or the key of a sink's row, truncated after 16 KiB. Bytes other than UTF-8 are in `payload_base64`. */
   readonly payload?: string;
   readonly payload_base64?: string;
-  /** Of the whole record. */
+  /** Size of the complete payload. */
   readonly payload_bytes: number;
 }
 
 export interface LetterFilter {
   readonly source?: string | undefined;
   readonly sink?: string | undefined;
-  /** So many of the newest. */
+  /** Maximum number of letters, the newest ones. */
   readonly limit: number;
-  /** How much of the newest files is looked at, per source and sink. */
+  /** Maximum bytes to read per source and sink, from the newest on; unlimited by default. */
   readonly maxBytes?: number | undefined;
 }
 
 export interface LetterList {
-  /** The newest last. */
+  /** Dead letters, the newest last. */
   readonly letters: readonly StoredLetter[];
-  /** How many fit the filter, of what was looked at. */
+  /** Number of letters that match the filter, in the part that was read. */
   readonly found: number;
-  /** More than could be written came at once; they were only counted. */
+  /** Number of letters that came too fast to be written. */
   readonly not_kept: number;
-  /** All files were looked at. */
+  /** True if all files were read completely. */
   readonly whole: boolean;
 }
 
 const FILE = /^(source|sink)-([^.]*)(?:\.(\d{6}))?\.ndjson$/;
 
-/** Reads a folder of dead letters, also while a pipeline writes it. None if it is not there. */
+/** Reads a folder of dead letters, even while a pipeline writes to it. Returns none if the folder does not exist. */
 export async function listDeadLetters(
   disk: Disk,
   directory: string,
@@ -85,7 +85,7 @@ export async function listDeadLetters(
   return { letters, found, not_kept: notKept, whole };
 }
 
-/** The current file of a channel, which has no number, is its newest. */
+/** Orders the files of a channel by number; the current file, which has none, is the newest. */
 function byAge(a: string, b: string): number {
   const age = (name: string): number => Number(FILE.exec(name)?.[3] ?? Infinity);
   return age(a) === age(b) ? 0 : age(a) - age(b);
@@ -96,12 +96,12 @@ function linesOf(text: string): readonly (StoredLetter | { readonly not_kept: nu
     try {
       return line.startsWith('{') ? [JSON.parse(line) as StoredLetter | { readonly not_kept: number }] : [];
     } catch {
-      return []; // torn by a crash, or being written
+      return []; // torn by a crash, or still being written
     }
   });
 }
 
-/** The last lines of a file; a file that was set aside or removed meanwhile has none. */
+/** Reads the last lines of a file; none of a file that was rotated or removed meanwhile. */
 async function readEnd(
   disk: Disk,
   path: string,

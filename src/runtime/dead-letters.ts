@@ -4,35 +4,35 @@ import { join } from 'node:path';
 import type { Disk, DiskFile } from '../platform/disk.ts';
 import { ASIDE, WrittenLetters } from './written-letters.ts';
 
-/** A record that a source's decoder refused, or a row that a sink could not deliver. */
+/** A record that a source's decoder refused, or a row that a sink cannot deliver. */
 export interface DeadLetter {
   readonly origin: 'source' | 'sink';
-  /** Of the source or the sink. */
+  /** Name of the source or the sink. */
   readonly name: string;
   readonly time_us: number;
   readonly reason: string;
   readonly message: string;
   readonly column?: string | undefined;
-  /** Of a record of a file: its name, and the line that it begins in, from 1. */
+  /** For a record of a file: the file's name, and the line in which the record begins, from 1. */
   readonly file?: string | undefined;
   readonly line?: number | undefined;
-  /** Of a record of a topic. */
+  /** For a record of a topic. */
   readonly topic?: string | undefined;
   readonly partition?: string | undefined;
-  /** In the partition; of a file, the byte (of the decompressed text) that the record begins at. */
+  /** Offset in the partition; in a file, the byte of the decompressed text at which the record begins. */
   readonly offset?: string | undefined;
-  /** The record as it came; of a sink, its key as text. */
+  /** The original record; for a sink, the key of the row as text. */
   readonly payload: Uint8Array;
 }
 
 export interface DeadLetterSettings {
-  /** Longer payloads are cut. */
+  /** Longer payloads are truncated. */
   readonly payload_bytes: number;
-  /** A file that has grown to this is set aside. */
+  /** Size at which a file is rotated. */
   readonly file_bytes: number;
-  /** Files set aside per source or sink; older ones are removed. */
+  /** Number of rotated files kept per source or sink. */
   readonly files: number;
-  /** Written per source or sink between two flushes; more are counted, and only counted. */
+  /** Maximum letters written per source or sink between two flushes; further ones are only counted. */
   readonly burst: number;
 }
 
@@ -55,11 +55,11 @@ interface Channel {
 const encoder = new TextEncoder();
 
 /**
- * What could not be taken or delivered, kept for people to look at: one NDJSON file per source and sink under a
- * directory, `source-<name>.ndjson` and, set aside, `source-<name>.000001.ndjson` and so on, the newest last.
+ * Stores dead letters for inspection, in one NDJSON file per source and sink in a directory: `source-<name>.ndjson`,
+ * and rotated files `source-<name>.000001.ndjson` and so on, the newest last.
  *
- * `add` only queues; what `flush` has resolved for survives a power cut. A letter that is still there is not written
- * again, after a restart or when the views are computed anew: letters are equal if all but their time is.
+ * `add` only queues; letters are durable once `flush` resolves. A letter that the files still hold is not written again
+ * after a restart or a rebuild of the views; letters are equal if they differ in their time only.
  */
 export class DeadLetters {
   readonly #disk: Disk;
@@ -79,7 +79,7 @@ export class DeadLetters {
     this.#written = new WrittenLetters(options.disk, options.directory);
   }
 
-  /** Learns which letters are there already. Rejects as the disk does. */
+  /** Loads which letters the files hold. Rejects as the disk does. */
   async open(): Promise<void> {
     await this.#written.load();
   }
@@ -95,7 +95,7 @@ export class DeadLetters {
     if (this.#written.add(channel.name, line)) channel.lines.push(line);
   }
 
-  /** Rejects as the disk does, after all were tried; what was not written stays queued for the next call. */
+  /** Writes the queued letters. Tries all files, then rejects as the disk does; unwritten letters stay queued. */
   async flush(): Promise<void> {
     const failures: unknown[] = [];
     for (const channel of this.#channels.values()) {
@@ -123,7 +123,7 @@ export class DeadLetters {
   #line(letter: DeadLetter): string {
     const { payload, time_us, origin, name, ...about } = letter;
     const cut = payload.subarray(0, this.#settings.payload_bytes);
-    // A cut in the middle of a character is no reason for base64.
+    // `stream` drops a character cut by the truncation, so that the text stays valid.
     const text = isUtf8(payload) ? new TextDecoder().decode(cut, { stream: true }) : undefined;
     return JSON.stringify({
       time: new Date(time_us / 1000).toISOString(),
@@ -163,7 +163,7 @@ export class DeadLetters {
       throw error;
     }
     channel.size += bytes.length;
-    channel.lines = channel.lines.slice(count); // more may have come meanwhile
+    channel.lines = channel.lines.slice(count); // more may have been added meanwhile
     channel.suppressed -= suppressed;
   }
 
@@ -175,7 +175,7 @@ export class DeadLetters {
     channel.size = size;
     await this.#disk.syncDirectory(this.#directory);
     if (size > 0 && !(await this.#endsWhole(path, size))) {
-      await channel.file.append(encoder.encode('\n')); // a line torn by a crash must not swallow the next one
+      await channel.file.append(encoder.encode('\n')); // ends a line torn by a crash
       channel.size++;
     }
   }
@@ -191,7 +191,7 @@ export class DeadLetters {
     }
   }
 
-  /** One rename, to a name of its own: a crash in the middle can lose nothing. */
+  /** Rotates a file with a single rename to an unused name, so that a crash loses nothing. */
   async #rotate(name: string): Promise<void> {
     const aside = (await this.#disk.list(this.#directory)).filter((file) => ASIDE.exec(file)?.[1] === name);
     const last = aside.length === 0 ? 0 : Number(ASIDE.exec(aside.at(-1)!)![2]);
@@ -209,14 +209,14 @@ export class DeadLetters {
   }
 }
 
-/** Where a state folder has them. */
+/** Returns the folder of dead letters in a state folder. */
 export function deadLetterFolder(stateDir: string): string {
   return join(stateDir, 'dead-letters');
 }
 
 /**
- * SQL names may hold anything when quoted; file names may not, and some file systems do not tell capitals
- * apart. Different names stay different.
+ * Returns a file name for an SQL name: the name itself if it is plain and lower case, else a hash, since quoted names
+ * may hold any character and some file systems ignore case. Different names give different file names.
  */
 export function safeName(name: string): string {
   if (/^[a-z0-9_][a-z0-9_-]{0,99}$/.test(name)) return name;

@@ -12,7 +12,7 @@ import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
 
-/** Where everything that went wrong without stopping the stream is counted, logged and, where it is a record, kept. */
+/** Counts and logs every problem that does not stop the stream, and keeps refused records and rows as dead letters. */
 export class ErrorReporter {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -27,7 +27,7 @@ export class ErrorReporter {
     log: Log;
     metrics: RuntimeMetrics;
     deadLetters: DeadLetters;
-    /** Source to the topic that it reads, if it reads one. */
+    /** Source to its topic, for sources that read one. */
     topics?: ReadonlyMap<string, string> | undefined;
   }) {
     this.#clock = options.clock;
@@ -44,7 +44,7 @@ export class ErrorReporter {
     this.#log.error({ source, error: messageOf(error), hint, retry_ms }, 'source failed');
   }
 
-  /** A source's position is gone; it waits for a person, or goes on without what is missing. */
+  /** A source lost its position. It continues without the missing records if `goesOn`, else it stops. */
   sourceLost(source: string, { message, positions }: LostSource, goesOn: boolean): void {
     this.#metrics.lostPositions.inc({ source }, positions.length);
     const missing = positions.reduce((sum, lost) => sum + (lost.missing ?? 0), 0);
@@ -52,12 +52,12 @@ export class ErrorReporter {
     if (goesOn) {
       this.#log.warn(
         { source, error: message, positions },
-        'the source goes on where it can, as scan.on_lost_position says',
+        'the source lost its position and continues from the next available record, as scan.on_lost_position says',
       );
     } else {
       this.#log.error(
         { source, error: message, hint: LOST_POSITION_HINT },
-        'the source stands still: its position is gone',
+        'the source lost its position and stopped',
       );
     }
   }
@@ -89,7 +89,7 @@ export class ErrorReporter {
     });
   }
 
-  /** Where a record is, as a person would look for it. */
+  /** Returns the position of a record: file, line and byte, or topic, partition and offset. */
   #placeOf(source: string, records: RecordBatch, record: number) {
     const offset = records.offsetOf(record);
     const { file, split: partition } = records;
@@ -97,7 +97,7 @@ export class ErrorReporter {
     return { topic: this.#topics.get(source), partition, offset };
   }
 
-  /** Said once of each field: a producer that misspells one does so in every record. */
+  /** Logs each misspelt field once, because a producer that misspells a field does so in every record. */
   #misspelt(source: string, { field = '', column, message, count = 1 }: DecodeProblem, place: object): void {
     this.#metrics.misspelt.inc({ source, field }, count);
     const kind = JSON.stringify([source, field]);
@@ -105,11 +105,11 @@ export class ErrorReporter {
     this.#said.add(kind);
     this.#log.warn(
       { source, field, column, ...place, detail: message },
-      'a field of the records reaches no column',
+      'records have a field that matches no column',
     );
   }
 
-  /** A row that a sink cannot deliver; `key` is its key as text. */
+  /** A sink cannot deliver a row; `key` is the row's key as text. */
   sinkDeadLetter({ sink, reason, message }: SinkDeadLetter, key: string): void {
     this.#warnings.report(
       `${sink}/${reason}`,
@@ -128,21 +128,21 @@ export class ErrorReporter {
     });
   }
 
-  /** Writes of a sink fail and are tried again. */
+  /** Writes of a sink fail and are retried. */
   sinkProblem({ sink, message, hint }: SinkError): void {
     this.#warnings.report(
       `${sink}/${message}`,
       { sink, detail: message, hint },
-      'a sink cannot write; it tries again',
+      'a sink cannot write and is retrying',
     );
   }
 
-  /** The machine's clock is behind the pipeline's, which waits for it: windows do not move meanwhile. */
+  /** The machine's clock is behind the pipeline's clock. Windows do not move until it has caught up. */
   clockBehind(behind_us: number): void {
     this.#warnings.report(
       'clock',
       { behind_ms: Math.round(behind_us / 1000) },
-      'the clock was set back; what depends on it stands still until it has come up again',
+      "the machine's clock was set back; windows do not move until it has caught up",
     );
   }
 
@@ -156,12 +156,12 @@ export class ErrorReporter {
     );
   }
 
-  /** Makes dead letters durable; rejects as the disk does. */
+  /** Makes dead letters durable. Rejects as the disk does. */
   async persist(): Promise<void> {
     await this.#deadLetters.flush();
   }
 
-  /** The same; a disk that refuses is reported, and they are kept for the next time. */
+  /** Writes dead letters like {@link persist}, but logs a failure and keeps them for the next call. Never rejects. */
   async flush(): Promise<void> {
     await this.#deadLetters.flush().catch((error: unknown) => {
       this.#warnings.report('dead-letters', { error: messageOf(error) }, 'dead letters cannot be written');

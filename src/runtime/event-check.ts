@@ -7,48 +7,48 @@ import { createJsonDecoder } from '../sources/json/decoder.ts';
 import type { Split } from '../sources/split.ts';
 import type { RecordBatch } from '../sources/source.ts';
 
-/** What is wrong with an event, by its position in the request. */
+/** A fault of an event; `index` is the event's index in the request, from 0. */
 export interface EventFault {
   readonly index: number;
   readonly reason: DecodeProblem['reason'];
   readonly message: string;
-  /** The column whose value does not fit, or is missing. */
+  /** Column whose value is missing or does not fit. */
   readonly column?: string;
-  /** Of `misspelt`: the field that is probably meant for the column. */
+  /** For the reason `misspelt`: the field that is probably meant for `column`. */
   readonly field?: string;
 }
 
 export interface CheckedEvents {
   readonly accepted: Pick<Split, 'starts' | 'ends' | 'count'>;
-  /** Events that the pipeline would refuse; the first hundred. */
+  /** Faults of events that the pipeline would refuse, the first 100. */
   readonly rejected: readonly EventFault[];
-  /** How many they are. */
+  /** Number of refused events. */
   readonly rejected_count: number;
-  /** Fields of accepted events that will be read as NULL, and once each those misspelt; the first hundred. */
+  /** Values of accepted events that will be read as NULL, and each misspelt field once; the first 100. */
   readonly warnings: readonly EventFault[];
 }
 
-/** Faults that are told of one body. Beyond that a producer has one fault many times. */
+/** Maximum faults listed per body; with more, a producer repeats the same fault. */
 const MAX_FAULTS = 100;
-/** Text seen while checking is thrown away beyond this. */
+/** Size at which the pool of texts from checked events is discarded. */
 const MAX_POOL_BYTES = 16 << 20;
-/** A turn ends after so long, asked for between portions that take less, also where every event has a fault. */
+/** Length of a turn, checked between portions, which are shorter even if every event has a fault. */
 const TURN_MS = 5;
 const PORTION_EVENTS = 64;
 const PORTION_BYTES = 32 << 10;
 
-/** Lets bodies take turns of the event loop, so that what else it has to do waits for one, not for all. */
+/** Lets bodies take turns in the event loop, so that other work waits for one body's turn instead of all of them. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Resolves when it is the caller's turn. */
+  /** Resolves at the start of the caller's turn. */
   next(): Promise<unknown> {
     this.#last = this.#last.then(() => nextTurn());
     return this.#last;
   }
 }
 
-/** Decodes events with all columns, and drops the rows, to find the events that a pipeline would refuse. */
+/** Finds the events that a pipeline would refuse, by decoding them with all columns and discarding the rows. */
 export class EventCheck {
   readonly #source: SourceDef;
   readonly #turns: Turns;
@@ -63,7 +63,7 @@ export class EventCheck {
     this.#batch = this.#newBatch();
   }
 
-  /** Several bodies may be checked at once: they take turns. */
+  /** Checks the events of a body. Concurrent calls take turns. */
   async check(bytes: Uint8Array, split: Split): Promise<CheckedEvents> {
     const rejected: EventFault[] = [];
     const warnings: EventFault[] = [];
@@ -72,7 +72,7 @@ export class EventCheck {
     const batch: RecordBatch = {
       ...split,
       bytes,
-      // As the topic will have them.
+      // As in the local topic.
       split: '0',
       offsetOf: String,
       timestamps_us: new Float64Array(split.count).fill(Date.now() * 1000),
@@ -137,7 +137,7 @@ export class EventCheck {
       this.#payload(),
     );
   }
-  /** What the source knows about a record, and what the engine computes, is not the producer's to get wrong. */
+  /** Selects the columns that the producer fills: neither INCLUDE columns nor generated ones. */
   #payload(): readonly boolean[] {
     return this.#source.columns.map(
       ({ include, generated }) => include === undefined && generated === undefined,
@@ -145,7 +145,7 @@ export class EventCheck {
   }
 }
 
-/** The event before which a portion that begins with `from` ends. */
+/** Returns the index after the last event of the portion that begins with `from`. */
 function portionEnd({ starts, count }: Split, from: number): number {
   const last = Math.min(count, from + PORTION_EVENTS);
   let end = from + 1;

@@ -2,8 +2,9 @@ import type { SourceDef } from '../plan/pipeline.ts';
 import { FreshetError } from '../values/freshet-error.ts';
 
 /**
- * The column that says when a row of the source happened: the one that is named, else that of its watermark, else its
- * only timestamp. undefined for a source without any timestamp: its rows have always been there.
+ * Returns the position of the event-time column of a source: the named column, else that of its watermark, else its
+ * only timestamp. Returns undefined for a source without timestamps. Throws FreshetError if the choice is ambiguous or
+ * the named column is not a timestamp.
  */
 export function eventTimeColumn(source: SourceDef, named: string | undefined): number | undefined {
   if (named !== undefined) return namedColumn(source, named);
@@ -13,9 +14,9 @@ export function eventTimeColumn(source: SourceDef, named: string | undefined): n
     const names = timestamps.map((i) => source.columns[i]!.name);
     throw new FreshetError(
       'ambiguous_time',
-      `source "${source.name}" has several timestamps: ${names.join(', ')}`,
+      `source "${source.name}" has several timestamp columns: ${names.join(', ')}`,
       {
-        hint: `say which one orders its rows: --time ${source.name}.${names[0]}`,
+        hint: `name its event time, such as --time ${source.name}.${names[0]}`,
       },
     );
   }
@@ -29,7 +30,7 @@ function namedColumn(source: SourceDef, name: string): number {
     exact >= 0 ? exact : source.columns.findIndex((column) => column.name.toLowerCase() === folded);
   if (found < 0) {
     throw new FreshetError('no_such_column', `source "${source.name}" has no column "${name}"`, {
-      hint: `its timestamps are: ${
+      hint: `its timestamp columns are: ${
         source.columns
           .filter(isTimestamp)
           .map((column) => column.name)
@@ -42,7 +43,7 @@ function namedColumn(source: SourceDef, name: string): number {
       'not_a_timestamp',
       `column "${name}" of source "${source.name}" is not a timestamp`,
       {
-        hint: 'the event time is a TIMESTAMP or TIMESTAMPTZ column',
+        hint: 'name a TIMESTAMP or TIMESTAMPTZ column',
       },
     );
   }

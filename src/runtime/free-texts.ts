@@ -3,8 +3,8 @@ import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 
 /**
- * Frees the texts that no view holds, when enough new ones came. Call it at the end of a barrier, after its changes are
- * handed over and before anything is taken from the sources.
+ * Frees the texts that no view holds, once enough new texts have been added. Call it at the end of a barrier, after its
+ * changes are handed over and before rows of the sources are pushed.
  */
 export function freeTexts({
   kernel,
@@ -20,6 +20,6 @@ export function freeTexts({
   metrics.textsFreed.inc(freed);
   log.debug(
     { freed, held: kernel.pool.size, bytes: kernel.pool.bytesUsed },
-    'texts that no view holds are freed',
+    'freed texts that no view holds',
   );
 }

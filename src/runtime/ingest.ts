@@ -6,42 +6,42 @@ import type { Split } from '../sources/split.ts';
 import { EventCheck, Turns, type EventFault } from './event-check.ts';
 import { FreshetError } from '../values/freshet-error.ts';
 
-/** What became of one request. Accepted events are durable when this is given. */
+/** The result of one request. Its accepted events are durable. */
 export interface IngestResult {
   readonly accepted: number;
-  /** Events that were not taken; the first hundred. */
+  /** Faults of rejected events, the first 100. */
   readonly rejected: readonly EventFault[];
-  /** How many they are. */
+  /** Number of rejected events. */
   readonly rejected_count: number;
-  /** Fields of accepted events that will be read as NULL, and once each those misspelt; the first hundred. */
+  /** Values of accepted events that will be read as NULL, and each misspelt field once; the first 100. */
   readonly warnings: readonly EventFault[];
   readonly partition: number;
-  /** The position of the first accepted event; undefined if there is none. */
+  /** Offset of the first accepted event; undefined if there is none. */
   readonly first_offset: number | undefined;
-  /** The position after the last accepted event. */
+  /** Offset after the last accepted event. */
   readonly next_offset: number;
 }
 
-/** Media types of a body of events. */
+/** Accepted media types of a body of events. */
 export const INGEST_MEDIA_TYPES = ['application/json', 'application/x-ndjson'] as const;
 export type IngestMediaType = (typeof INGEST_MEDIA_TYPES)[number];
 
 /**
- * - `unknown_source`: there is no such source, or none that takes events over HTTP.
+ * - `unknown_source`: the source does not exist or does not accept events over HTTP.
  * - `malformed`: the body as a whole cannot be read.
- * - `too_large`: the body has an event, or more events, than a topic takes.
- * - `unavailable`: not now; the client may try again. Nothing was taken.
+ * - `too_large`: the body has too many events, or an event that is too large for a topic.
+ * - `unavailable`: a temporary failure; the client may retry. No event was accepted.
  */
 export type IngestFault = 'unknown_source' | 'malformed' | 'too_large' | 'unavailable';
 
 export class IngestError extends FreshetError<IngestFault> {}
 
-/** A body with more events is refused; the client should send several. */
+/** Maximum events per body. */
 const MAX_EVENTS = 100_000;
 
 /**
- * Appends events to the local topics behind sources. Each event is decoded first, as the pipeline will decode it: one
- * that it would refuse is refused here, where the producer can be told.
+ * Appends events to the local topics behind sources. Each event is first decoded as the pipeline will decode it, so
+ * that an event that the pipeline would refuse is reported to its producer.
  */
 export class Ingest {
   readonly #targets: ReadonlyMap<string, { readonly topic: LocalTopic; readonly check: EventCheck }>;
@@ -55,23 +55,23 @@ export class Ingest {
     );
   }
 
-  /** Sources that take events. */
+  /** Names of the sources that accept events. */
   get sources(): readonly string[] {
     return [...this.#targets.keys()];
   }
 
   /**
-   * With `application/json` the body is one object, an array of them, or several one after the other; any other
-   * document is refused as a whole. With `application/x-ndjson` it is one object per line, and a bad line is refused
-   * alone. Events that the pipeline would refuse are left out and named by index; the others are taken.
-   * Resolves once the accepted events are on disk; rejects with IngestError.
+   * Appends the events of a body. With `application/json` the body is one object, an array of objects, or a sequence of
+   * objects; a body that cannot be parsed is refused as a whole. With `application/x-ndjson` it is one object per line,
+   * and a bad line is rejected alone. Events that the pipeline would refuse are rejected by index; the others are
+   * accepted. Resolves once the accepted events are durable. Rejects with IngestError.
    */
   async append(source: string, body: Uint8Array, mediaType: IngestMediaType): Promise<IngestResult> {
     const target = this.#targets.get(source);
     if (target === undefined) {
-      throw new IngestError('unknown_source', `there is no source "${source}" that takes events over HTTP`);
+      throw new IngestError('unknown_source', `no source "${source}" accepts events over HTTP`);
     }
-    // The decoder reads whole words, also at the very end.
+    // The decoder reads in words and may read past the end of the body.
     const bytes = new Uint8Array(body.length + PADDING);
     bytes.set(body);
     const split = splitBody(bytes.subarray(0, body.length), mediaType);
@@ -105,7 +105,10 @@ function splitBody(body: Uint8Array, mediaType: IngestMediaType): Split {
       final: true,
     });
     if (split.count > MAX_EVENTS)
-      throw new IngestError('too_large', `more than ${MAX_EVENTS} events in one body`);
+      throw new IngestError(
+        'too_large',
+        `the body has more than ${MAX_EVENTS} events; send them in several requests`,
+      );
     if (split.count === 0) throw new IngestError('malformed', 'the body is empty');
     return split;
   }

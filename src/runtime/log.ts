@@ -1,4 +1,4 @@
-/** Structured log lines; a pino logger is one. Fields never hold payloads of events or secrets. */
+/** A structured log, such as a pino logger. Fields never hold payloads of events or secrets. */
 export interface Log {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
   info(fields: Readonly<Record<string, unknown>>, message: string): void;

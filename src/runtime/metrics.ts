@@ -5,7 +5,7 @@ const BARRIER_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 const FRESHNESS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200];
 const CHECKPOINT_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Where gauges are read from at a scrape. */
+/** Source of the gauges' values at a scrape. */
 export interface MetricsSource {
   status(): RunnerStatus;
   stateBytes(): ReadonlyMap<string, number>;
@@ -14,87 +14,89 @@ export interface MetricsSource {
   viewRows(): ReadonlyMap<string, number>;
 }
 
-/** The runtime's Prometheus metrics, all named `freshet_...`, in a registry of their own. */
+/** The runtime's Prometheus metrics, all named `freshet_...`, in their own registry. */
 export class RuntimeMetrics {
   readonly registry = new Registry();
   readonly #source: { current: MetricsSource | undefined } = { current: undefined };
 
-  readonly sourceRecords = this.#counter('freshet_source_records_total', 'Records taken from a source', [
+  readonly sourceRecords = this.#counter('freshet_source_records_total', 'Records read from a source', [
     'source',
   ]);
-  readonly sourceRows = this.#counter('freshet_source_rows_total', 'Rows a source added to the views', [
-    'source',
-  ]);
-  readonly sourceBytes = this.#counter('freshet_source_bytes_total', 'Payload bytes taken from a source', [
+  readonly sourceRows = this.#counter(
+    'freshet_source_rows_total',
+    'Rows that a source inserted into the views',
+    ['source'],
+  );
+  readonly sourceBytes = this.#counter('freshet_source_bytes_total', 'Payload bytes read from a source', [
     'source',
   ]);
   readonly sourceErrors = this.#counter('freshet_source_errors_total', 'Failures of a source', ['source']);
   readonly lostPositions = this.#counter(
     'freshet_source_lost_positions_total',
-    'Partitions in which the next record to read was not there any more',
+    'Partitions whose next record to read no longer existed',
     ['source'],
   );
   readonly lostRecords = this.#counter(
     'freshet_source_lost_records_total',
-    'Records that were gone before they were read, as far as they can be counted',
+    'Records that no longer existed when they were to be read, as far as they can be counted',
     ['source'],
   );
   readonly problems = this.#counter(
     'freshet_source_problems_total',
-    'Records and fields that were not taken as they were',
+    'Records refused, and fields read as NULL',
     ['source', 'column', 'reason', 'refused'],
   );
   readonly misspelt = this.#counter(
     'freshet_source_misspelt_fields_total',
-    'Records with a field that reaches no column and resembles one, which is missing; at most 100 fields of a source',
+    'Records with a field that matches no column and resembles a missing one; at most 100 fields per source',
     ['source', 'field'],
   );
-  readonly deadLetters = this.#counter('freshet_dead_letters_total', 'Records and rows set aside', [
-    'origin',
-    'name',
-    'reason',
-  ]);
+  readonly deadLetters = this.#counter(
+    'freshet_dead_letters_total',
+    'Records and rows set aside as dead letters',
+    ['origin', 'name', 'reason'],
+  );
   readonly evaluationErrors = this.#counter(
     'freshet_evaluation_errors_total',
-    'Expressions that failed for a row and became NULL there',
+    'Expressions that failed for a row and became NULL',
     ['view', 'code'],
   );
   readonly viewChanges = this.#counter(
     'freshet_view_changes_total',
-    'Row versions that a view which a sink reads added or took away',
+    'Row versions inserted or retracted by a view that a sink reads',
     ['view'],
   );
   readonly textsFreed = this.#counter(
     'freshet_texts_freed_total',
-    'Texts taken out of memory because no view holds them any more',
+    'Texts freed because no view held them',
     [],
   );
   readonly goneItems = this.#counter(
     'freshet_sink_gone_items_deleted_total',
-    'Items deleted from a destination because no row stands for them',
+    'Items deleted from a destination because no row produces them any more',
     ['sink'],
   );
   readonly barrierSeconds = this.#histogram(
     'freshet_barrier_duration_seconds',
-    'From the start of a barrier until the sinks have its changes',
+    'Time from the start of a barrier until its changes are handed to the sinks',
     BARRIER_SECONDS,
     [],
   );
   readonly freshnessSeconds = this.#histogram(
     'freshet_event_to_barrier_seconds',
-    'Age of the oldest record of a barrier, from its log timestamp, when the views showed it',
+    'Age of the oldest record of a barrier, by its log timestamp, when the views reflect it',
     FRESHNESS_SECONDS,
     ['source'],
   );
   readonly checkpointSeconds = this.#histogram(
     'freshet_checkpoint_duration_seconds',
-    'From the barrier until the checkpoint is durable',
+    'Time from the barrier until the checkpoint is durable',
     CHECKPOINT_SECONDS,
     [],
   );
   readonly checkpointFailures = this.#counter(
     'freshet_checkpoint_failures_total',
-    'Checkpoints not written',
+    'Checkpoints that could not be written',
     [],
   );
 
@@ -108,7 +110,7 @@ export class RuntimeMetrics {
   #gaugeSources(): void {
     this.#gauge(
       'freshet_source_lag_records',
-      'Records not taken yet',
+      'Records not read yet',
       ['source', 'partition'],
       (gauge, { status }) => {
         for (const { name, lag } of status.sources) {
@@ -123,7 +125,7 @@ export class RuntimeMetrics {
     });
     this.#gauge(
       'freshet_source_unread_files',
-      'Files that are not read, while others of the source are',
+      'Files that cannot be read, while the source reads others',
       ['source'],
       (gauge, { status }) => {
         for (const { name, problems } of status.sources) gauge.set({ source: name }, problems.length);
@@ -132,7 +134,7 @@ export class RuntimeMetrics {
   }
 
   #gaugeViews(): void {
-    this.#gauge('freshet_view_rows', 'Rows of a view', ['view'], (gauge, { source }) => {
+    this.#gauge('freshet_view_rows', 'Number of rows of a view', ['view'], (gauge, { source }) => {
       for (const [view, rows] of source.viewRows()) gauge.set({ view }, rows);
     });
     this.#gauge('freshet_view_state_bytes', 'Memory held for a view', ['view'], (gauge, { source }) => {
@@ -140,7 +142,7 @@ export class RuntimeMetrics {
     });
     this.#gauge(
       'freshet_text_pool_bytes',
-      'Memory held for texts, which all views share',
+      'Memory held for texts, which are shared by all views',
       [],
       (gauge, from) => {
         gauge.set(from.source.textBytes());
@@ -165,7 +167,7 @@ export class RuntimeMetrics {
     );
     this.#gauge(
       'freshet_clock_behind_seconds',
-      "How far the machine's clock is behind the pipeline's, which never goes back",
+      "How far the machine's clock is behind the pipeline's clock, which never goes back",
       [],
       (gauge, { status }) => gauge.set(Math.max(0, (status.now_us - status.wall_us) / 1e6)),
     );
@@ -178,9 +180,9 @@ export class RuntimeMetrics {
     for (const [stat, help] of [
       ['upserts', 'Rows written'],
       ['deletes', 'Rows deleted'],
-      ['coalesced', 'Changes replaced by a newer one before they were sent'],
-      ['retried', 'Writes sent again'],
-      ['throttled', 'Writes refused for capacity'],
+      ['coalesced', 'Changes replaced by a newer change of the same key before they were sent'],
+      ['retried', 'Writes that were retried'],
+      ['throttled', 'Writes throttled by the destination'],
       ['dead_letters', 'Rows that cannot be delivered'],
       ['bytes', 'Bytes written'],
     ] as const) {
@@ -188,15 +190,15 @@ export class RuntimeMetrics {
     }
     for (const [stat, help] of [
       ['queued', 'Keys waiting to be sent'],
-      ['in_flight', 'Keys sent and not acknowledged'],
+      ['in_flight', 'Keys sent and not yet acknowledged'],
     ] as const) {
       this.#gauge(`freshet_sink_${stat}`, help, ['sink'], (gauge, { status }) => {
         for (const sink of status.sinks) gauge.set({ sink: sink.name }, sink.stats[stat]);
       });
     }
     for (const [name, help, since] of [
-      ['failing', 'How long all writes have failed; 0 while they go through', 'failing_since_ms'],
-      ['oldest_pending', 'Age of the oldest change that is not acknowledged', 'oldest_pending_ms'],
+      ['failing', 'Time for which all writes have failed; 0 while they succeed', 'failing_since_ms'],
+      ['oldest_pending', 'Age of the oldest change not yet acknowledged', 'oldest_pending_ms'],
     ] as const) {
       this.#gauge(`freshet_sink_${name}_seconds`, help, ['sink'], (gauge, { status }) => {
         for (const sink of status.sinks) {
@@ -207,7 +209,7 @@ export class RuntimeMetrics {
     }
   }
 
-  /** The runner whose state the gauges show. */
+  /** Sets the runner whose state the gauges show. */
   watch(source: MetricsSource): void {
     this.#source.current = source;
   }
@@ -247,7 +249,7 @@ export class RuntimeMetrics {
     this.registry.registerMetric(gauge);
   }
 
-  /** A counter that follows a total kept by the sink. */
+  /** Registers a counter that follows a total kept by the sinks. */
   #sinkCounter(
     stat: 'upserts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes',
     help: string,

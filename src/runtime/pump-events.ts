@@ -2,27 +2,27 @@ import type { DecodeProblem } from '../sources/decoder.ts';
 import type { LostSource } from '../storage/manifest.ts';
 import type { RecordBatch } from '../sources/source.ts';
 
-/** `lost`: its position is gone, and it waits for a person to decide. */
+/** `lost`: the source has lost its position and waits for an operator's decision. */
 export type SourceState = 'opening' | 'running' | 'retrying' | 'lost' | 'ended' | 'closed';
 
 export interface PumpEvents {
-  /** There is something to take, or the state has changed. */
+  /** A batch is ready, or the state has changed. */
   wake(): void;
   problem(source: string, problem: DecodeProblem, records: RecordBatch, record: number): void;
-  /** The source failed and will be opened again in `retry_ms`. */
+  /** The source failed and will be reopened in `retry_ms`. */
   failed(source: string, error: unknown, retry_ms: number): void;
   recovered(source: string): void;
-  /** The source's position is gone. It waits, or goes on without what is missing. */
+  /** The source lost its position. It continues without the missing records if `goesOn`, else it waits. */
   lost(source: string, lost: LostSource, goesOn: boolean): void;
-  /** The source could not be told of a checkpoint. */
+  /** Notifying the source of a checkpoint failed. */
   untold(source: string, error: unknown): void;
 }
 
-/** What one `take` moved. */
+/** The result of one `take`. */
 export interface Taken {
   readonly records: number;
   readonly rows: number;
   readonly bytes: number;
-  /** The earliest log timestamp among the records; undefined if they have none. */
+  /** Earliest log timestamp of the records; undefined if they have none. */
   readonly earliest_us: number | undefined;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from './log.ts';
 
-/** One kind of problem is logged at most this often; between, it is counted. */
+/** Minimum time between two log lines of the same kind; problems in between are counted. */
 const LOG_INTERVAL_US = 60_000_000;
-/** Kinds are few (source, column, reason); a bound all the same, since messages could make them many. */
+/** Bound of the number of kinds. They are normally few, but messages can vary. */
 const MAX_KINDS = 10_000;
 
 interface Kind {
@@ -12,7 +12,7 @@ interface Kind {
   loggedAt_us: number;
 }
 
-/** Logs what may happen a million times a second: the first of each kind at once, then a count now and then. */
+/** Logs problems that may occur very often: the first of each kind at once, then at intervals with a count. */
 export class RateLimitedLog {
   readonly #log: Log;
   readonly #clock: Pick<Clock, 'now_us'>;
@@ -23,7 +23,7 @@ export class RateLimitedLog {
     this.#clock = clock;
   }
 
-  /** `kind` tells problems apart; fields and message are those of this one. */
+  /** Reports `count` problems. Problems with the same `kind` share one limit. */
   report(kind: string, fields: Readonly<Record<string, unknown>>, message: string, count = 1): void {
     const now_us = this.#clock.now_us();
     let known = this.#kinds.get(kind);
@@ -34,7 +34,7 @@ export class RateLimitedLog {
     }
     known.count += count;
     known.unlogged += count;
-    // Also after the clock was set back.
+    // The absolute difference also allows logging after the clock was set back.
     if (Math.abs(now_us - known.loggedAt_us) < LOG_INTERVAL_US) return;
     this.#log.warn({ ...fields, count: known.unlogged, total: known.count }, message);
     known.unlogged = 0;

@@ -1,29 +1,29 @@
 import type { Batch } from '../engine/batch.ts';
 import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 
-/** A key of a view whose row has changed. */
+/** The key of a changed row of a view. */
 export interface RecentKey {
-  /** As the item's key has it. */
+  /** The key as in the item. */
   readonly key: string;
   readonly changed_us: number;
 }
 
 const MAX_KEYS = 8;
 
-/** The keys of a view's rows that changed last. What is noted costs the same however many rows changed. */
+/** The keys of the most recently changed rows of a view. The cost per barrier is independent of its changes. */
 export class RecentKeys {
   readonly view: string;
   readonly #column: number;
-  /** In the order of their changes. */
+  /** Key to the time of its last change, in the order of the changes. */
   readonly #keys = new Map<string, number>();
 
-  /** `column` is the key's position in the view's columns. */
+  /** `column` is the position of the key column in the view. */
   constructor(view: string, column: number) {
     this.view = view;
     this.#column = column;
   }
 
-  /** Takes the last rows of a barrier's changes. */
+  /** Records the keys of the last rows of a barrier's changes. */
   note(changes: Batch, at_us: number): void {
     const column = changes.column(this.#column);
     let left = MAX_KEYS;
@@ -39,7 +39,7 @@ export class RecentKeys {
       this.#keys.delete(key);
   }
 
-  /** The last one first. */
+  /** Returns the keys, the latest first. */
   list(): readonly RecentKey[] {
     return [...this.#keys].map(([key, changed_us]) => ({ key, changed_us })).toReversed();
   }

@@ -17,22 +17,22 @@ export interface RecoveredState {
   readonly report: RecoveryReport;
   /** The highest epoch that any sink may have seen. */
   readonly epoch: number;
-  /** Destinations that have every row of their view. */
+  /** Destinations that have received every row of their view. */
   readonly destinations: DestinationsOnRecord;
-  /** What the checkpoint says of commit sinks; undefined if none was restored. */
+  /** The commit sinks' part of the checkpoint; undefined if none was restored. */
   readonly commits: RestoredCommits | undefined;
   readonly positions: Manifest['positions'];
-  /** Kept over a rebuild: which file is which does not depend on the plan. */
+  /** Kept across a rebuild, because the identity of files does not depend on the plan. */
   readonly memos: Manifest['memos'];
   readonly lost: Manifest['lost'];
-  /** The views lack rows that the destinations have, until the sources have caught up. */
+  /** True if the views lack rows that the destinations hold, until the sources have caught up. */
   readonly rebuilding: boolean;
 }
 
-/** The items stay: the sink may have been renamed, or moved to another pipeline, and they are still in use. */
+/** Items of a removed sink are kept, because it may have been renamed or moved to another pipeline that uses them. */
 const LEFT_HINT =
-  'a sink with the same table and constant sort key takes them over; to delete them, put the sink back over a view ' +
-  'without rows, run until its delivery is live, and take it out again';
+  'a sink with the same table and constant sort key takes the items over; to delete them, add the sink again over a ' +
+  'view without rows, run until its delivery is live, and remove it';
 
 interface Found {
   readonly kind: RecoveryReport['kind'];
@@ -43,9 +43,9 @@ interface Found {
 }
 
 /**
- * Restores the kernel from the newest checkpoint that is whole and of this plan, and the keys that await redelivery.
- * Without such a checkpoint the kernel stays empty and sources are read from their start. The report says which of
- * these happened, and why.
+ * Restores the kernel from the newest intact checkpoint, if this plan wrote it, and the keys that await redelivery.
+ * Otherwise the kernel stays empty and the sources are read from their start. The report says which of these happened
+ * and why.
  */
 export async function recoverState(options: {
   store: CheckpointStore;
@@ -66,9 +66,12 @@ export async function recoverState(options: {
   const handed = await options.deliveryLog.recover(stored);
   const unknown = options.delivery.restore(found.pending, handed.keys);
   if (unknown.length > 0)
-    log.warn({ sinks: unknown }, 'keys were left to deliver by sinks that are no longer there');
+    log.warn({ sinks: unknown }, 'sinks with undelivered keys are no longer in the SQL');
   for (const left of leftBehind(found.manifest?.sinks ?? new Map(), options.sinkNames))
-    log.warn({ ...left, hint: LEFT_HINT }, 'a sink is no longer in the SQL; the items that it wrote stay');
+    log.warn(
+      { ...left, hint: LEFT_HINT },
+      'a sink is no longer in the SQL; the items that it wrote are kept',
+    );
   const report: RecoveryReport = {
     kind: found.kind,
     checkpoint: restored?.id,
@@ -76,26 +79,25 @@ export async function recoverState(options: {
     skipped: found.skipped,
     redelivered: options.delivery.pendingRedelivery,
   };
-  const hint = 'every sink gets all rows of its view again, and what no row stands for is deleted';
+  const hint = 'every sink receives all rows of its view again, and items without a row are deleted';
   for (const damage of handed.damaged)
     log.error(
       { ...damage, hint },
-      'the delivery log is damaged: which keys it had handed to sinks is not known',
+      'the delivery log is damaged: some keys handed to sinks since the checkpoint are unknown',
     );
   const isGone = restored !== undefined && handed.isGone;
   if (isGone)
     log.error(
       { hint },
-      'the delivery log is gone: which keys were handed to sinks since the checkpoint is not known',
+      'the delivery log is missing: the keys handed to sinks since the checkpoint are unknown',
     );
   const isSure = handed.damaged.length === 0 && !isGone;
   // Destinations may have seen epochs of a later checkpoint that is damaged.
   const isNewest = restored !== undefined && found.skipped.length === 0;
   for (const { id, reason } of found.skipped)
-    log.error({ checkpoint: id, reason }, 'a damaged checkpoint was passed over');
+    log.error({ checkpoint: id, reason }, 'skipped a damaged checkpoint');
   const fields = { ...report, epoch: restored?.epoch, now_us: kernel.now_us };
-  if (found.kind === 'rebuilt')
-    log.warn(fields, 'all views are computed again, from what the sources retain');
+  if (found.kind === 'rebuilt') log.warn(fields, 'recomputing all views from what the sources retain');
   else if (found.kind === 'restored') log.info(fields, 'state restored');
   return {
     report,
@@ -112,7 +114,7 @@ export async function recoverState(options: {
   };
 }
 
-/** Sinks that a checkpoint knows and the pipeline lacks: nobody maintains what they wrote. */
+/** Returns the sinks that a checkpoint knows and the pipeline lacks; their items are no longer maintained. */
 function leftBehind(
   known: Manifest['sinks'],
   sinkNames: readonly string[],
@@ -123,8 +125,8 @@ function leftBehind(
 }
 
 /**
- * The first epoch of a new state: milliseconds since 1970. A lost state began earlier and ran less than one barrier a
- * millisecond, so that versions of items keep rising.
+ * Returns the first epoch of a new state: milliseconds since 1970. A lost state began earlier and took less than one
+ * barrier per millisecond, so versions of items keep increasing.
  */
 function firstEpoch(now_us: number): number {
   return Math.max(0, Math.floor(now_us / 1000));
@@ -142,7 +144,7 @@ async function find(options: { store: CheckpointStore; kernel: Kernel; directory
   }
   const { checkpoint, skipped } = recovery;
   if (checkpoint === undefined) {
-    const reason = skipped.length === 0 ? undefined : 'no checkpoint is whole';
+    const reason = skipped.length === 0 ? undefined : 'no checkpoint is intact';
     return {
       kind: reason === undefined ? 'fresh' : 'rebuilt',
       manifest: undefined,
@@ -156,7 +158,7 @@ async function find(options: { store: CheckpointStore; kernel: Kernel; directory
   } catch (error) {
     throw new FreshetError(
       'checkpoint_unusable',
-      `checkpoint ${checkpoint.manifest.id} is whole but cannot be restored: ${messageOf(error)}`,
+      `checkpoint ${checkpoint.manifest.id} is intact but cannot be restored: ${messageOf(error)}`,
       {
         hint:
           `run the version that wrote it, or move ${join(options.directory, 'checkpoints')} away ` +

@@ -16,18 +16,18 @@ import { stableOrder } from './stable-order.ts';
 const CHUNK_ROWS = 1 << 15;
 const POLL_WAIT_MS = 1000;
 
-/** What became of the records of one source. */
+/** Counts of the records of one source. */
 export interface ReplayInputReport {
   readonly source: string;
   readonly records: number;
-  /** Rows fed to the views. */
+  /** Rows pushed to the views. */
   readonly rows: number;
-  /** Of these, rows without an event time: fed before all others. */
+  /** Number of those rows without an event time; they are pushed before all others. */
   readonly untimed: number;
-  /** Rows that have not happened yet at the as-of time. */
+  /** Rows later than the as-of time, which are left out. */
   readonly later: number;
   readonly refused: number;
-  /** Fields that were read as NULL. */
+  /** Fields read as NULL because their values do not fit. */
   readonly nulled: number;
 }
 
@@ -44,7 +44,7 @@ export interface ReplayProblem {
 export interface ReplayInputOptions {
   readonly source: SourceDef;
   readonly paths: readonly string[];
-  /** undefined: the rows of this source have no time. */
+  /** Position of the event-time column; undefined if the rows have no time. */
   readonly timeColumn: number | undefined;
   readonly asOf_us: number;
   readonly kernel: Kernel;
@@ -54,8 +54,8 @@ export interface ReplayInputOptions {
 }
 
 /**
- * The rows of one source in columns, in the order in which they happened. Files are read once; what no plan wants is
- * not kept, so that tens of millions of rows fit in memory.
+ * The rows of one source, in columns, ordered by event time. Files are read once, and only columns that a plan reads
+ * are kept, so that tens of millions of rows fit in memory.
  */
 export class ReplayInput {
   readonly source: string;
@@ -65,7 +65,7 @@ export class ReplayInput {
   readonly #times: Float64Array;
   readonly #order: Uint32Array;
   readonly #out: Batch;
-  /** The next row, as a position in the order. */
+  /** Index of the next row in the order. */
   #next = 0;
 
   constructor(
@@ -81,18 +81,18 @@ export class ReplayInput {
     this.#out = options.kernel.newBatch(this.source, CHUNK_ROWS);
   }
 
-  /** When the next row happened: -Infinity if it has no time, Infinity if there is none. */
+  /** Event time of the next row: -Infinity for a row without a time, Infinity if there is no row. */
   get nextTime_us(): number {
     return this.#next < this.#order.length ? this.#times[this.#order[this.#next]!]! : Infinity;
   }
 
-  /** When the first row that has a time happened; Infinity if none has. */
+  /** Event time of the first row with a time; Infinity if there is none. */
   get firstTime_us(): number {
     const { untimed } = this.report;
     return untimed < this.#order.length ? this.#times[this.#order[untimed]!]! : Infinity;
   }
 
-  /** Feeds rows that happened before `time_us`, up to a chunk of them; false if there was none. */
+  /** Pushes rows earlier than `time_us`, up to a chunk of them. Returns false if there was none. */
   pushSomeBefore(time_us: number): boolean {
     const out = this.#out;
     out.n = 0;
@@ -112,7 +112,7 @@ export class ReplayInput {
   }
 }
 
-/** Reads and decodes the files. Rejects with SourceError where one cannot be read. */
+/** Reads and decodes the files. Rejects with SourceError if one cannot be read. */
 export async function loadReplayInput(options: ReplayInputOptions): Promise<ReplayInput> {
   const rows = new RowStore(options);
   const counts = { records: 0, refused: 0, nulled: 0 };
@@ -168,7 +168,7 @@ async function readFile(
   }
 }
 
-/** Rows in chunks of equal size, with the time of each. Rows after the as-of time are dropped as they come. */
+/** Collects rows in chunks of equal size, with the time of each. Drops rows after the as-of time at once. */
 class RowStore {
   readonly wanted: readonly boolean[];
   readonly #options: ReplayInputOptions;
@@ -186,7 +186,7 @@ class RowStore {
     this.wanted = kernel.wanted(source.name).map((wanted, i) => wanted || needed.has(i));
   }
 
-  /** A chunk with room for a row at least. */
+  /** Returns a chunk with room for at least one row. */
   room(): Batch {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.n < CHUNK_ROWS) return last;
@@ -197,7 +197,7 @@ class RowStore {
     return chunk;
   }
 
-  /** Notes the times of the rows that came into the last chunk after its first `before`. */
+  /** Records the times of the rows added to the last chunk from index `before` on; drops rows after the as-of time. */
   took(before: number): void {
     const chunk = this.#chunks.at(-1)!;
     const base = (this.#chunks.length - 1) * CHUNK_ROWS;
@@ -227,7 +227,7 @@ class RowStore {
     return { chunks: this.#chunks, times: this.#times, kept, untimed: this.#untimed, later: this.#later };
   }
 
-  /** A row without a time has always been there. */
+  /** Returns the event time of a row; -Infinity without one, so that it sorts before all others. */
   #timeOf(chunk: Batch, i: number): number {
     const { timeColumn } = this.#options;
     if (timeColumn === undefined) return -Infinity;

@@ -15,18 +15,18 @@ import { FreshetError } from '../values/freshet-error.ts';
 
 export interface ReplayOptions {
   readonly pipeline: Pipeline;
-  /** NDJSON or CSV (by the name's end, also `.gz`). A source may have several files: they are read in this order. */
+  /** NDJSON or CSV files, by the extension, optionally `.gz`. The files of a source are read in this order. */
   readonly inputs: readonly { readonly source: string; readonly path: string }[];
   readonly asOf_us: number;
-  /** Source to the column that orders its rows, where that is not plain (see eventTimeColumn). */
+  /** Source to its event-time column, if eventTimeColumn should not choose it. */
   readonly timeColumns?: ReadonlyMap<string, string> | undefined;
   readonly maxRecordBytes?: number | undefined;
-  /** Evaluate with the interpreter only. */
+  /** Evaluates expressions with the interpreter only. */
   readonly interpret?: boolean | undefined;
-  /** Let the clock follow the rows even where the result is the same without: the reference, for tests. */
+  /** Lets the clock follow the rows even if the result does not depend on it. The reference in tests. */
   readonly everyMinute?: boolean | undefined;
   onProblem?(problem: ReplayProblem): void;
-  /** Records read so far, of all inputs. */
+  /** Receives the number of records read so far, of all inputs. */
   onProgress?(records: number): void;
 }
 
@@ -34,31 +34,30 @@ export interface Replay {
   /** The pipeline at the as-of time. */
   readonly kernel: Kernel;
   readonly inputs: readonly ReplayInputReport[];
-  /** Evaluation errors since the last call. Expressions of a view may be evaluated only when its rows are read. */
+  /** Returns evaluation errors since the last call. Some expressions are evaluated only when rows are read. */
   errors(): readonly EvaluationError[];
-  /** A view's rows as NDJSON lines, sorted by its key. */
+  /** Returns a view's rows as NDJSON lines, sorted by its key. */
   rows(view: string): Iterable<string>;
-  /** The items that a sink has written, as DynamoDB JSON lines, sorted by its key; without bookkeeping attributes. */
+  /** Returns a sink's items as lines of DynamoDB JSON, sorted by its key, without bookkeeping attributes. */
   items(sink: string): Iterable<string>;
 }
 
-/** Long before any event; from here the clock makes one leap to the first one. */
+/** Initial clock time before all events; the clock jumps from here to the first event. */
 const BEFORE_ALL_US = parseTimestamp('1000-01-01');
 
 /**
- * Computes what the views were at `asOf_us`, from files and nothing else: equal input gives equal output, byte for
- * byte. The rules:
+ * Computes the views as of `asOf_us` from files alone: equal input gives equal output, byte for byte. The rules:
  *
- * - Rows are fed in the order of their event time; equal times in the order of the files. Sources without a timestamp
- *   and rows whose time is NULL have always been there: they are fed first. Rows later than `asOf_us` have not
- *   happened yet and are not fed.
- * - The result is as if the clock had followed the rows a minute at a time: the rows of a minute, in the order of the
+ * - Rows are pushed in the order of event time; equal times in the order of the files. Rows without a time (of a source
+ *   without timestamps, or with a NULL time) are pushed first. Rows later than `asOf_us` are left out.
+ * - The result is as if the clock followed the rows in steps of a minute: the rows of a minute, in the order of the
  *   pipeline's sources, then a barrier at the end of that minute. Minutes without rows are skipped. The last barrier is
- *   at `asOf_us`. So no row is ever in the clock's future by more than a minute, as in a pipeline that keeps up.
+ *   at `asOf_us`. So a row is never ahead of the clock by more than a minute, as in a pipeline that keeps up.
  *
- * Views are functions of rows and time, so the way there does not show: the clock is set to `asOf_us` at once, and what
- * no window holds then is never entered into one. Only where it would show (`dependsOnOrder`) is every minute lived
- * through. Evaluation errors are those met on the way that was taken. Rejects with FreshetError.
+ * Views are functions of rows and time, so intermediate steps usually do not affect the result: the clock starts at
+ * `asOf_us`, and rows outside of every window by then never enter one. Only pipelines whose result depends on the order
+ * (`dependsOnOrder`) step through every minute. Evaluation errors are those of the steps taken. Rejects with
+ * FreshetError.
  */
 export async function replay(options: ReplayOptions): Promise<Replay> {
   const { pipeline, asOf_us } = options;
@@ -70,7 +69,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   for (const source of options.timeColumns?.keys() ?? []) named('source', source, pipeline.sources);
   const inputs: ReplayInput[] = [];
   let records = 0;
-  // In the pipeline's order, whatever the order on the command line.
+  // In the order of the pipeline's sources, not of the inputs.
   for (const { source, paths } of inputFiles(options)) {
     const timeColumn = eventTimeColumn(source, options.timeColumns?.get(source.name));
     const input = await loadReplayInput({
@@ -98,7 +97,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
 
 function feedAtOnce(kernel: Kernel, inputs: readonly ReplayInput[], asOf_us: number): void {
   for (const input of inputs) {
-    // A barrier for each, so that what is changed and not settled yet stays small.
+    // A barrier per chunk keeps the pending changes small.
     while (input.pushSomeBefore(Infinity)) kernel.barrier(asOf_us);
   }
   kernel.barrier(asOf_us);
@@ -110,7 +109,7 @@ function feedByMinute(kernel: Kernel, inputs: readonly ReplayInput[], asOf_us: n
   };
   const first_us = Math.min(asOf_us, ...inputs.map((input) => input.firstTime_us));
   kernel.barrier(Math.floor(first_us / MINUTE_US) * MINUTE_US);
-  pushBefore(first_us); // those without a time
+  pushBefore(first_us); // rows without a time
   for (;;) {
     const next_us = Math.min(...inputs.map((input) => input.nextTime_us), Infinity);
     if (next_us === Infinity) break;

@@ -12,15 +12,15 @@ import type { ErrorReporter } from './error-reporter.ts';
 
 export interface RunnerSettings {
   readonly barrier_interval_ms: number;
-  /** Infinity: none but that of a clean stop. */
+  /** Infinity: only a clean stop writes a checkpoint. */
   readonly checkpoint_interval_ms: number;
-  /** Records taken from a source at a time. */
+  /** Maximum records per batch of a source. */
   readonly batch_records: number;
   /** Sources are not read while a sink has more keys than this waiting. */
   readonly sink_queue_limit: number;
-  /** How long `stop` waits for sinks to drain; a supervisor waits some 10 s for all of it, then kills. */
+  /** Time for which `stop` waits for sinks to drain. Supervisors kill a process after about 10 s. */
   readonly flush_timeout_ms: number;
-  /** After a restore, keys that await redelivery wait at most this long for the sources to catch up. */
+  /** After a restore, maximum time for which redelivery waits for the sources to catch up. */
   readonly settle_timeout_ms: number;
 }
 
@@ -37,7 +37,7 @@ export interface RunnerSource {
   readonly def: SourceDef;
   readonly reader: SourceReader;
   readonly onLostPosition: OnLostPosition;
-  /** A decoder for the columns that the kernel wants, into its string pool. */
+  /** Creates a decoder of the columns that the kernel reads, which stores texts in the kernel's pool. */
   createDecoder(kernel: Kernel): RecordDecoder;
 }
 
@@ -47,13 +47,13 @@ export interface RunnerOptions {
   readonly sources: readonly RunnerSource[];
   readonly sinks: readonly { readonly def: SinkDef; readonly sink: Sink }[];
   readonly disk: Disk;
-  /** Of the state; checkpoints and the delivery log have folders in it. */
+  /** State folder, with subfolders for checkpoints and the delivery log. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: RuntimeMetrics;
   readonly problems: ErrorReporter;
   readonly settings?: Partial<RunnerSettings> | undefined;
-  /** Sees each view's changes at each barrier, once the views have caught up. They are valid during the call alone. */
+  /** Receives each view's changes at each barrier, once the views have caught up. Valid only during the call. */
   onChanges?(changes: ViewChanges, now_us: number): void;
 }

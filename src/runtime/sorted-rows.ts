@@ -2,7 +2,7 @@ import type { ViewReader } from '../engine/contract.ts';
 import { compareNullable } from '../values/compare.ts';
 import type { Datum } from '../values/datum.ts';
 
-/** All rows of a view, ordered by its key (by all columns where it has none), so that equal views give equal output. */
+/** Returns all rows of a view, ordered by its key, or by all columns if it has none. Equal views give equal output. */
 export function sortedRows(view: ViewReader, key: readonly number[] | undefined): Datum[][] {
   const rows: Datum[][] = [];
   for (const batch of view.scan()) for (let i = 0; i < batch.n; i++) rows.push(batch.row(i));

@@ -2,12 +2,12 @@ import type { OnLostPosition } from '../sources/lost-position.ts';
 import type { LostSource } from '../storage/manifest.ts';
 import type { Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 
-/** Retention may take positions again while reading goes on. After so many losses in a row the source stops. */
+/** Losses in a row after which the source stops. Retention may remove records again while reading continues. */
 const MAX_RESUMES = 5;
 
-/** The positions of a source, its reader's memo, and its lost position while that waits for a person's decision. */
+/** The positions of a source, its reader's memo, and a lost position that awaits an operator's decision. */
 export class SourcePositions {
-  /** The next record of each split that the kernel has not got. */
+  /** Offset of the next record of each split that the kernel has not received. */
   readonly next: Map<string, string>;
   /** The reader's memo about the log that the positions belong to. */
   memo: string | undefined;
@@ -18,7 +18,7 @@ export class SourcePositions {
   constructor(options: {
     readonly positions: Positions;
     readonly memo: string | undefined;
-    /** As it was when the checkpoint was taken. */
+    /** The lost position in the checkpoint. */
     readonly lost: LostSource | undefined;
     readonly onLost: OnLostPosition;
   }) {
@@ -32,7 +32,7 @@ export class SourcePositions {
     return this.#lost;
   }
 
-  /** Takes over memo and new splits of a reader that was just opened. Returns whether there were new splits. */
+  /** Adopts the memo and new splits of a reader that was just opened. Returns true if there were new splits. */
   place(reader: SourceReader): boolean {
     this.memo = reader.memo?.();
     let placed = false;
@@ -45,10 +45,10 @@ export class SourcePositions {
   }
 
   /**
-   * The decision about a loss in the checkpoint, before the reader is opened for the first time. `open`: there is no
-   * loss, or the reader can find out what is lost now. It can if the missing records were counted: since then retention
-   * may have taken more, or the log may have been put back. A log that was replaced may have grown beyond the position,
-   * so the reader would not notice: then the stored loss counts.
+   * Decides about a loss in the checkpoint, before the reader is opened for the first time. `open`: there is no loss,
+   * or the reader can determine the current loss itself. It can if the missing records were counted: since then
+   * retention may have removed more, or the log may have been restored. Otherwise the log was replaced, and may have
+   * grown beyond the position, which the reader would not notice; then the stored loss counts.
    */
   decide(): 'open' | 'go on' | 'stand still' {
     const lost = this.#lost;
@@ -66,8 +66,8 @@ export class SourcePositions {
   }
 
   /**
-   * A position is gone. Returns true if reading goes on where it can. Otherwise the source stays lost until a person
-   * decides, over restarts, and even if the log comes to hold the position again.
+   * Records a lost position. Returns true if reading continues from the next available records. Otherwise the source
+   * stays lost until an operator decides, across restarts, and even if the log holds the position again.
    */
   lose(lost: LostSource): boolean {
     if (this.#onLost === 'fail' || this.#resumes++ >= MAX_RESUMES) {

@@ -11,18 +11,18 @@ import { Backlog } from './backlog.ts';
 import { bytesOf, earliestOf } from './record-batches.ts';
 import type { SourcePositions } from './source-positions.ts';
 
-/** How long a poll waits for records. */
+/** Time for which a poll waits for records. */
 const POLL_WAIT_MS = 250;
-/** After so many polls without a record the source has caught up. */
+/** Number of polls without a record after which the source has caught up. */
 const IDLE_POLLS = 20;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-/** How long `close` waits for a source's answer to a checkpoint. */
+/** Time for which `close` waits until a source has processed a checkpoint notice. */
 const LAST_WORD_MS = 2_000;
 
 /**
- * One source. Keeps a single poll in flight, and at most one batch until the runner takes it. Opens a failed reader
- * again at the position behind the last batch that was taken. Its faults never reach the other sources.
+ * Reads one source. Keeps a single poll in flight and at most one batch until the runner takes it. Reopens a failed
+ * reader after the last batch taken. Failures of one source do not affect the others.
  */
 export class SourcePump {
   readonly name: string;
@@ -43,9 +43,9 @@ export class SourcePump {
   #telling: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #retry_ms = FIRST_RETRY_MS;
-  /** What is left of the records that the source held when it was opened; undefined: not known yet. */
+  /** The unread part of the records at the source's opening; undefined while unknown. */
   #backlog: Backlog | undefined;
-  /** Polls in a row without a record. */
+  /** Number of consecutive polls without a record. */
   #idlePolls = 0;
 
   constructor(options: {
@@ -72,22 +72,22 @@ export class SourcePump {
   get state(): SourceState {
     return this.#state;
   }
-  /** Why it is `retrying` or `lost`. */
+  /** Reason of the state `retrying` or `lost`. */
   get error(): string | undefined {
     return this.#error;
   }
-  /** Since when; Infinity while it can be read. */
+  /** Time since when the source cannot be read; Infinity while it can. */
   get failingSince_us(): number {
     return this.#failingSince_us;
   }
   get positions(): Positions {
     return this.#positions.next;
   }
-  /** Its lost position, until a person decides. */
+  /** The lost position that awaits an operator's decision. */
   get lost(): LostSource | undefined {
     return this.#positions.lost;
   }
-  /** What has to be stored with the positions. */
+  /** The reader's memo, which is stored with the positions. */
   get memo(): string | undefined {
     this.#remember();
     return this.#positions.memo;
@@ -96,8 +96,8 @@ export class SourcePump {
     return this.#isOpen() ? (this.#reader.problems?.() ?? []) : [];
   }
   /**
-   * Whether splits without a position were found since the last call. Their start is in no checkpoint yet, and after a
-   * restart the source could begin elsewhere.
+   * Returns true if splits without a position were found since the last call. No checkpoint holds their start yet, so
+   * after a restart the source could begin elsewhere.
    */
   takeWasPlaced(): boolean {
     const wasPlaced = this.#wasPlaced;
@@ -107,18 +107,18 @@ export class SourcePump {
   get ready(): boolean {
     return this.#ready !== undefined;
   }
-  /** All that the source held when it was opened has been taken. */
+  /** True once all records at the source's opening have been taken. */
   get caughtUp(): boolean {
     if (this.#state === 'ended') return true;
-    // Some offsets never come: markers at the end of a split, records of a transaction that hangs.
+    // Some offsets never arrive: markers at the end of a split, records of a hanging transaction.
     if (this.#state !== 'running') return false;
     return this.#idlePolls >= IDLE_POLLS || this.#backlog?.records === 0;
   }
-  /** Records left of those that the source held when it was opened; gaps between them count, too. */
+  /** Number of offsets left of the records at the source's opening, including gaps. */
   get recordsToEnds(): number {
     return this.#backlog?.records ?? 0;
   }
-  /** A batch ends where the source's backlog ends, so that later records do not wait for it. */
+  /** Ends a batch at the end of the source's backlog, so that the backlog does not wait for later records. */
   #wantedRecords(): number {
     const left = this.recordsToEnds;
     return left === 0 ? this.#maxRecords : Math.min(this.#maxRecords, left);
@@ -127,7 +127,7 @@ export class SourcePump {
     return this.#isOpen() ? this.#reader.lag() : [];
   }
 
-  /** Opens the reader and begins to poll. Resolves after the first attempt. Never rejects. */
+  /** Opens the reader and starts polling. Resolves after the first attempt. Never rejects. */
   start(): Promise<void> {
     const { lost } = this;
     const decision = this.#positions.decide();
@@ -138,7 +138,7 @@ export class SourcePump {
     return this.#working;
   }
 
-  /** Hands the batch that is ready to the kernel. The reader's buffer is free again when this returns. */
+  /** Decodes the ready batch and pushes it to the kernel. The reader's buffer may be reused once this returns. */
   take(): Taken {
     const records = this.#ready;
     if (records === undefined) return { records: 0, rows: 0, bytes: 0, earliest_us: undefined };
@@ -159,9 +159,7 @@ export class SourcePump {
     return taken;
   }
 
-  /**
-   * Tells the source that a checkpoint holds these positions. Later checkpoints are skipped until it has answered.
-   */
+  /** Notifies the source that a checkpoint holds these positions. Skips later ones until the source has finished. */
   checkpointed(positions: Positions): void {
     if (this.#telling !== undefined || !this.#isOpen()) return;
     this.#telling = this.#reader
@@ -172,7 +170,7 @@ export class SourcePump {
       });
   }
 
-  /** Stops polling and closes the reader; a batch that was not taken is read again after a restart. */
+  /** Stops polling and closes the reader. A batch that was not taken is read again after a restart. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -190,7 +188,7 @@ export class SourcePump {
       this.#fail(error);
       return;
     }
-    if (this.#isClosed()) return this.#closeReader(); // it was opened after all
+    if (this.#isClosed()) return this.#closeReader(); // closed while the reader was being opened
     this.#wasPlaced ||= this.#positions.place(this.#reader);
     const wasRetrying = this.#state === 'retrying';
     this.#state = 'running';
@@ -212,10 +210,10 @@ export class SourcePump {
         return;
       }
       if (this.#isClosed()) return;
-      // One idle poll is no sign of health: a lost broker is noticed later.
+      // A single idle poll does not prove health: the loss of a broker shows later.
       if (records !== undefined || this.#idlePolls >= IDLE_POLLS) this.#retry_ms = FIRST_RETRY_MS;
       this.#idlePolls = records === undefined ? this.#idlePolls + 1 : 0;
-      // A source that does not count its records has caught up when a poll brings none.
+      // A source that does not report its lag has caught up once a poll returns nothing.
       if (records === undefined) this.#backlog ??= Backlog.NONE;
       if (records !== undefined && records.count > 0) {
         this.#ready = records;
@@ -223,7 +221,7 @@ export class SourcePump {
         return;
       }
       if (records !== undefined) {
-        this.#advance(records); // nothing in it, but further on
+        this.#advance(records); // an empty batch still advances the position
       } else if (this.#reader.ended) {
         this.#state = 'ended';
         this.#events.wake();
@@ -236,10 +234,10 @@ export class SourcePump {
     this.#backlog?.advance(records);
   }
 
-  /** Takes note of a lost position. Returns whether reading goes on. */
+  /** Records a lost position. Returns true if reading continues. */
   #giveUp(lost: LostSource): boolean {
     const goesOn = this.#positions.lose(lost);
-    this.#wasPlaced = true; // a checkpoint is to know
+    this.#wasPlaced = true; // makes the next checkpoint due
     this.#events.lost(this.name, lost, goesOn);
     if (!goesOn) this.#standStill(lost);
     else if (this.#state === 'running') this.#state = 'opening';
@@ -275,12 +273,12 @@ export class SourcePump {
     });
   }
 
-  /** Only an open reader knows the log that the positions belong to. */
+  /** Saves the reader's memo; only an open reader knows which log the positions belong to. */
   #remember(): void {
     if (this.#isOpen()) this.#positions.memo = this.#reader.memo?.();
   }
 
-  /** Closes a reader that has failed or is no longer needed. Errors of closing are ignored. */
+  /** Closes a reader that has failed or is no longer needed. Ignores errors of closing. */
   async #closeReader(): Promise<void> {
     await this.#reader.close().catch(() => {});
   }
@@ -290,7 +288,7 @@ export class SourcePump {
     if (!this.#isClosed()) await this.#open();
   }
 
-  /** Whether the reader is open and reads where its positions are. */
+  /** Returns true if the reader is open and reads at the positions. */
   #isOpen(): boolean {
     return this.#state === 'running' || this.#state === 'ended';
   }

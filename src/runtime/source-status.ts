@@ -1,7 +1,7 @@
 import type { SourcePump } from './source-pump.ts';
 import type { SourceStatus } from './status.ts';
 
-/** A source as people and probes see it; `rows` it has given since the start. */
+/** Returns the status of a source; `rows` is the number of rows it has inserted since the start. */
 export function sourceStatus(pump: SourcePump, rows: number): SourceStatus {
   return {
     name: pump.name,

@@ -1,6 +1,6 @@
 /**
- * The order of `n` rows by time, equal times in the order they came: a natural merge sort, so that rows that come
- * almost in order cost almost nothing.
+ * Returns the stable order of `n` rows by time. A natural merge sort, so that nearly sorted rows take nearly linear
+ * time.
  */
 export function stableOrder(times: Float64Array, n: number): Uint32Array {
   let order = new Uint32Array(n);
@@ -20,7 +20,7 @@ export function stableOrder(times: Float64Array, n: number): Uint32Array {
   return order;
 }
 
-/** Where each run begins, and the end. */
+/** Returns the start of each ascending run, and the end of the last. */
 function ascendingRuns(times: Float64Array, n: number): number[] {
   const runs = [0];
   for (let i = 1; i < n; i++) if (times[i]! < times[i - 1]!) runs.push(i);

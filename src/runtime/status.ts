@@ -4,30 +4,30 @@ import type { PartProblem, SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
 import type { SourceState } from './pump-events.ts';
 
-/** The progress of sinks that are handed every row of their view. */
+/** Progress of handing every row of their views to sinks. */
 export interface BackfillStatus {
-  /** `waiting`: the views have not caught up. */
+  /** `waiting` until the views have caught up. */
   readonly phase: 'waiting' | 'running';
-  /** Handed to sinks so far, by this process. */
+  /** Rows handed to sinks so far by this process. */
   readonly rows: number;
 }
 
 export type RunnerState = 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
-/** Where the state came from when the pipeline was started. */
+/** Origin of the state at the start of the pipeline. */
 export interface RecoveryReport {
   /**
    * - `fresh`: there was no checkpoint; sources are read as their options say.
-   * - `restored`: from a checkpoint.
-   * - `rebuilt`: a checkpoint was there that could not be used; views are computed again from what the sources retain.
+   * - `restored`: a checkpoint was restored.
+   * - `rebuilt`: a checkpoint could not be used; views are recomputed from what the sources retain.
    */
   readonly kind: 'fresh' | 'restored' | 'rebuilt';
   readonly checkpoint?: number | undefined;
-  /** Why it was rebuilt. */
+  /** Reason of a rebuild. */
   readonly reason?: string | undefined;
-  /** Damaged checkpoints that were passed over, newest first. */
+  /** Damaged checkpoints that were skipped, the newest first. */
   readonly skipped: readonly SkippedCheckpoint[];
-  /** Keys whose rows are delivered again. */
+  /** Number of keys awaiting redelivery. */
   readonly redelivered: number;
 }
 
@@ -35,14 +35,14 @@ export interface SourceStatus {
   readonly name: string;
   readonly state: SourceState;
   readonly error: string | undefined;
-  /** Since when it cannot be read; undefined while it can. */
+  /** Time since when the source cannot be read; undefined while it can. */
   readonly failing_since_us: number | undefined;
   readonly rows: number;
   readonly positions: Readonly<Record<string, string>>;
   readonly lag: readonly SourceLag[];
-  /** Files that are not read while the others are. */
+  /** Files that cannot be read, while the source reads others. */
   readonly problems: readonly PartProblem[];
-  /** All that it held when it was opened has been taken. */
+  /** True once all records at the source's opening have been taken. */
   readonly caught_up: boolean;
 }
 
@@ -61,27 +61,27 @@ export interface CheckpointStatus {
   readonly duration_ms: number;
 }
 
-/** A running pipeline as people and probes see it. */
+/** Status of a running pipeline, for operators and probes. */
 export interface RunnerStatus {
   readonly state: RunnerState;
-  /** Why it failed. */
+  /** Reason of the state `failed`. */
   readonly error: string | undefined;
-  /** The runtime clock when this was asked. */
+  /** Time of the runtime's clock at the call. */
   readonly wall_us: number;
   readonly started_us: number;
-  /** The pipeline's clock: that of the last barrier. */
+  /** The pipeline's clock: the time of the last barrier. */
   readonly now_us: number;
   readonly epoch: number;
-  /** All that the sources held at the start is in the views; once true, it stays so. */
+  /** True once the views hold all that the sources held at the start; stays true from then on. */
   readonly caught_up: boolean;
   readonly recovery: RecoveryReport | undefined;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
-  /** At a first start, a rebuild or a new destination; undefined once all sinks have been handed every row. */
+  /** Set at a first start, a rebuild or a new destination, until all sinks have received every row. */
   readonly backfill: BackfillStatus | undefined;
-  /** Sources are not read because a sink is behind. */
+  /** Name of the sink that is behind, so that sources are not read; undefined if there is none. */
   readonly held_back_by: string | undefined;
   readonly checkpoint: CheckpointStatus | undefined;
-  /** Why the last checkpoint failed; undefined after one that is written. */
+  /** Error of the last checkpoint; undefined if it was written. */
   readonly checkpoint_error: string | undefined;
 }

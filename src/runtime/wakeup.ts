@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 
-/** Lets one loop sleep until it is notified or time is up. A notice that comes while it is awake is kept. */
+/** Lets one loop sleep until a notice or a timeout. Keeps a notice that arrives while the loop is awake. */
 export class Wakeup {
   readonly #clock: Clock;
   #notified = false;
@@ -15,7 +15,7 @@ export class Wakeup {
     this.#wake?.();
   }
 
-  /** Resolves at the next notice, or after `timeout_ms`. */
+  /** Resolves at the next notice or after `timeout_ms`. */
   async wait(timeout_ms: number): Promise<void> {
     if (!this.#notified && timeout_ms > 0) {
       await new Promise<void>((resolve) => {

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk } from '../platform/disk.ts';
 
-/** A file of dead letters that was set aside: its channel and its number. */
+/** Name of a rotated file of dead letters: channel and number. */
 export const ASIDE = /^(.*)\.(\d{6})\.ndjson$/;
 const CURRENT = /^([^.]*)\.ndjson$/;
 const TIME = /^\{"time":"[^"]*",/;
 
-/** Which dead letters are in the files of a folder, as long as they are: 48 bits of each one's hash. */
+/** The dead letters that the files of a folder hold, as 48 bits of each one's hash. */
 export class WrittenLetters {
   readonly #disk: Disk;
   readonly #directory: string;
-  /** By channel, for each of its files from the oldest on. */
+  /** Channel to the hashes of each of its files, the oldest first. */
   readonly #channels = new Map<string, Set<number>[]>();
 
   constructor(disk: Disk, directory: string) {
@@ -29,12 +29,12 @@ export class WrittenLetters {
       const channel = (ASIDE.exec(name) ?? CURRENT.exec(name))![1]!;
       this.#channels.set(channel, [...(this.#channels.get(channel) ?? []), known]);
     }
-    // What comes belongs to a current file, also where a crash left only files that were set aside.
+    // New letters belong to a current file, even if a crash left only rotated ones.
     const current = new Set(names.map((name) => CURRENT.exec(name)?.[1]));
     for (const [channel, files] of this.#channels) if (!current.has(channel)) files.push(new Set());
   }
 
-  /** False if a letter that differs in its time alone is there. */
+  /** Adds a letter. Returns false if the files hold a letter that differs in its time only. */
   add(channel: string, line: string): boolean {
     const hash = hashOf(line);
     const files = this.#channels.get(channel);
@@ -47,7 +47,7 @@ export class WrittenLetters {
     return true;
   }
 
-  /** The current file is set aside; of all of them so many are kept. */
+  /** Records that the current file was rotated and that the newest `kept` files, including the new one, are kept. */
   rotate(channel: string, kept: number): void {
     const files = this.#channels.get(channel) ?? [];
     this.#channels.set(channel, [...files.slice(-(kept - 1)), new Set()]);

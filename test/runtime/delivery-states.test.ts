@@ -49,8 +49,8 @@ describe('delivery to a destination', () => {
   });
 
   test.each([
-    ['damaged', 'the delivery log is damaged: which keys it had handed to sinks is not known'],
-    ['gone', 'the delivery log is gone: which keys were handed to sinks since the checkpoint is not known'],
+    ['damaged', 'the delivery log is damaged: some keys handed to sinks since the checkpoint are unknown'],
+    ['gone', 'the delivery log is missing: the keys handed to sinks since the checkpoint are unknown'],
   ])(
     'where the delivery log is %s every sink gets all rows again, with higher versions',
     async (how, told) => {
@@ -244,7 +244,7 @@ describe('delivery to a destination', () => {
     await world.clock.advance(2000);
     expect(lines).toContainEqual([
       { sink: 'totals_sink', destination: 'table#1', hint: expect.stringContaining('to delete them') },
-      'a sink is no longer in the SQL; the items that it wrote stay',
+      'a sink is no longer in the SQL; the items that it wrote are kept',
     ]);
     expect(states(second)).toEqual(['live']);
     expectDelivered(world);

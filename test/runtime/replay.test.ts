@@ -139,7 +139,7 @@ describe('replay', () => {
     const error = await rowsOf('open_visits', '2026-03-01 11:00:00', inputs).catch((e: unknown) => e);
     expect(error).toMatchObject({
       code: 'ambiguous_time',
-      message: 'source "visits" has several timestamps: opened, closed',
+      message: 'source "visits" has several timestamp columns: opened, closed',
       hint: expect.stringContaining('--time visits.opened'),
     });
     const by = (column: string) =>

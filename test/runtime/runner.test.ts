@@ -91,7 +91,7 @@ describe('running', () => {
     world.append('plays', 0, 3, 1);
     await world.clock.advance(5000);
     expect(runner.status().checkpoint!.id).toBeGreaterThan(before);
-    const said = lines.filter((l) => l.message.startsWith('the clock was set back'));
+    const said = lines.filter((l) => l.message.startsWith("the machine's clock was set back"));
     expect(said).toHaveLength(1);
     expect(said[0]!.fields['behind_ms']).toBeGreaterThan(3_500_000);
   });
@@ -390,7 +390,7 @@ describe('stopping and starting again', () => {
     await world.clock.advance(3000);
     expect(second.runner.status().recovery).toMatchObject({ kind: 'rebuilt' });
     expect(second.runner.status().recovery!.reason).toBe('view totals has changed');
-    expect(lines.some((l) => l.level === 'warn' && l.message.includes('computed again'))).toBe(true);
+    expect(lines.some((l) => l.level === 'warn' && l.message.includes('recomputing all views'))).toBe(true);
     expect(second.runner.status().sources[0]!.rows).toBe(10);
     expectDelivered(world);
     second.kill();
