@@ -40,6 +40,18 @@ describe('the pages of docs/codes', () => {
     },
   );
 
+  it('have examples of errors that have their error and nothing else, and corrections that have none', () => {
+    const sections = page('errors.md')
+      .split(/^(?=## )/m)
+      .slice(1);
+    const examples = sections.flatMap((section) => {
+      const [wrong, right] = [...section.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => codesOf(m[1]!, ''));
+      return wrong === undefined ? [] : [{ code: section.slice(3, 8), wrong: [...new Set(wrong)], right }];
+    });
+    expect(examples).toEqual(examples.map(({ code }) => ({ code, wrong: [code], right: [] })));
+    expect(examples.length).toBeGreaterThan(20);
+  });
+
   it('give the evidence for a rule about RisingWave', () => {
     for (const rule of TARGET_RULES) expect(page(`${rule.code}.md`)).toContain(`Evidence: ${rule.source}.`);
   });
