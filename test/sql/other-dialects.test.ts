@@ -97,7 +97,7 @@ describe('a spelling of another system is answered with ours', () => {
     [select("at + INTERVAL '5' min"), "write INTERVAL '5 min'"],
     [select("at + INTERVAL '5' hrs"), "write INTERVAL '5 hrs'"],
     [select("at + INTERVAL '5' Milliseconds"), "write INTERVAL '5 milliseconds'"],
-    [select('at::date + 3 MONTHS'), "write INTERVAL '3 months'; to use the word as a name write AS MONTHS"],
+    [select('at::date + 3 MONTHS'), "write INTERVAL '3 months'; to use the word as a name, write AS MONTHS"],
     [
       `CREATE SOURCE e (at TIMESTAMPTZ, b TIMESTAMPTZ AS at + INTERVAL '5' MINUTES) ${WITH}`,
       "write INTERVAL '5 minutes', or INTERVAL '5' MINUTE",
@@ -137,7 +137,7 @@ describe('a spelling of another system is answered with ours', () => {
     [`${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e MINUS SELECT 1;`, expect.any(String)],
     [
       `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e PARTITION (p0);`,
-      'use WHERE; to use the word as a name write AS PARTITION',
+      'use WHERE; to use the word as a name, write AS PARTITION',
     ],
     [
       `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n FROM e GROUP BY viewer_id WITH ROLLUP;`,

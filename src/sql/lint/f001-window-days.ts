@@ -52,7 +52,7 @@ function finding(name: string, days: number, b: ClockBound): Omit<Diagnostic, 's
   return {
     severity: 'warning',
     code: 'F001',
-    message: `"${name}" covers ${days + 1} calendar days: today and the ${days === 1 ? 'day' : days} before`,
+    message: `"${name}" covers ${days + 1} calendar days: today and the ${days === 1 ? 'day' : `${days} days`} before`,
     hint: `for ${days === 1 ? '1 day' : `${days} days`} including today, write ${value}>= ${today}${days === 1 ? '' : ` - ${less}`}`,
   };
 }

@@ -59,7 +59,7 @@ export function foreignKeyword(tokens: readonly Token[]): ForeignKeyword | undef
   for (let i = 1; i < tokens.length; i++) {
     const token = tokens[i]!;
     const name = word(i);
-    const asName = `to use the word as a name write AS ${token.raw}`;
+    const asName = `to use the word as a name, write AS ${token.raw}`;
     const withName = (hint: string | undefined): string =>
       hint === undefined ? asName : `${hint}; ${asName}`;
     const pair = `${name} ${word(i + 1)}`;

@@ -65,7 +65,7 @@ export function unitHint(tokens: readonly Token[], at: number): string | undefin
   if (!isText && !isAdded) return undefined;
   if (isQuarter) return "a quarter is three months: INTERVAL '3 months'";
   const ours = `write INTERVAL '${amount.value} ${token.value}'`;
-  if (isAdded) return `${ours}; to use the word as a name write AS ${token.raw}`;
+  if (isAdded) return `${ours}; to use the word as a name, write AS ${token.raw}`;
   return unit === '' ? ours : `${ours}, or INTERVAL '${amount.value}' ${unit}`;
 }
 
