@@ -81,7 +81,7 @@ function unreadableFile({ name, text, badTextAt }: PipelineFile): SqlFailure | u
     const span = { file: name, start: badTextAt, end: badTextAt + 1 };
     return failure('22021', 'the file is not UTF-8 text from here on', span, 'save it as UTF-8');
   }
-  // PostgreSQL's parser would take it for the end of the text.
+  // PostgreSQL's parser would read a NUL as the end of the text.
   const nul = text.indexOf('\0');
   if (nul === -1) return undefined;
   const span = { file: name, start: nul, end: nul + 1 };

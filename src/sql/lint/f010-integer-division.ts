@@ -7,7 +7,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { allNodes, exprsOf } from './lineage.ts';
 import type { LintRule } from './rule.ts';
 
-/** `SUM(seconds) / 60` of whole numbers is a whole number: 119 seconds are 1 minute. */
+/** `SUM(seconds) / 60` of integers is an integer: 119 seconds are 1 minute. */
 export const INTEGER_DIVISION: LintRule = {
   code: 'F010',
   about: 'an integer divided by an integer: the fraction is lost',
@@ -15,7 +15,7 @@ export const INTEGER_DIVISION: LintRule = {
   check(pipeline) {
     const found = new Map<string, Diagnostic>();
     const look = (exprs: readonly Expr[], place: Span): void => {
-      // Minutes and seconds: a / 60 beside a % 60.
+      // The remainder is kept, as in minutes and seconds: a / 60 beside a % 60.
       const kept = exprs.flatMap(remaindersIn);
       for (const division of exprs.flatMap(divisionsLosing)) {
         const isKept = kept.some((k) => k.args.every((arg, i) => isSame(arg, division.args[i]!)));
