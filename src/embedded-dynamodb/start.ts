@@ -119,10 +119,10 @@ async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+  const timeout = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
   // Connections become idle one by one, as requests in flight finish.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   await closed;
-  clearTimeout(impatience);
+  clearTimeout(timeout);
   clearInterval(idle);
 }

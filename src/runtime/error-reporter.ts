@@ -20,7 +20,7 @@ export class ErrorReporter {
   readonly #deadLetters: DeadLetters;
   readonly #warnings: RateLimitedLog;
   readonly #topics: ReadonlyMap<string, string>;
-  readonly #said = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(options: {
     clock: Clock;
@@ -44,12 +44,12 @@ export class ErrorReporter {
     this.#log.error({ source, error: messageOf(error), hint, retry_ms }, 'source failed');
   }
 
-  /** A source lost its position. It continues without the missing records if `goesOn`, else it stops. */
-  sourceLost(source: string, { message, positions }: LostSource, goesOn: boolean): void {
+  /** A source lost its position. It continues without the missing records if `continues`, else it stops. */
+  sourceLost(source: string, { message, positions }: LostSource, continues: boolean): void {
     this.#metrics.lostPositions.inc({ source }, positions.length);
     const missing = positions.reduce((sum, lost) => sum + (lost.missing ?? 0), 0);
     if (missing > 0) this.#metrics.lostRecords.inc({ source }, missing);
-    if (goesOn) {
+    if (continues) {
       this.#log.warn(
         { source, error: message, positions },
         'the source lost its position and continues from the next available record, as scan.on_lost_position says',
@@ -101,8 +101,8 @@ export class ErrorReporter {
   #misspelt(source: string, { field = '', column, message, count = 1 }: DecodeProblem, place: object): void {
     this.#metrics.misspelt.inc({ source, field }, count);
     const kind = JSON.stringify([source, field]);
-    if (this.#said.has(kind)) return;
-    this.#said.add(kind);
+    if (this.#reported.has(kind)) return;
+    this.#reported.add(kind);
     this.#log.warn(
       { source, field, column, ...place, detail: message },
       'records have a field that matches no column',

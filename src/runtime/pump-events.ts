@@ -12,8 +12,8 @@ export interface PumpEvents {
   /** The source failed and will be reopened in `retry_ms`. */
   failed(source: string, error: unknown, retry_ms: number): void;
   recovered(source: string): void;
-  /** The source lost its position. It continues without the missing records if `goesOn`, else it waits. */
-  lost(source: string, lost: LostSource, goesOn: boolean): void;
+  /** The source lost its position. It continues without the missing records if `continues`, else it waits. */
+  lost(source: string, lost: LostSource, continues: boolean): void;
   /** Notifying the source of a checkpoint failed. */
   untold(source: string, error: unknown): void;
 }

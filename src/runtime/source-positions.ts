@@ -50,12 +50,12 @@ export class SourcePositions {
    * retention may have removed more, or the log may have been restored. Otherwise the log was replaced, and may have
    * grown beyond the position, which the reader would not notice; then the stored loss counts.
    */
-  decide(): 'open' | 'go on' | 'stand still' {
+  decide(): 'open' | 'continue' | 'stop' {
     const lost = this.#lost;
     if (lost === undefined) return 'open';
-    if (this.#onLost === 'fail') return 'stand still';
+    if (this.#onLost === 'fail') return 'stop';
     if (this.memo === undefined || lost.positions.some(({ missing }) => missing === undefined))
-      return this.lose(lost) ? 'go on' : 'stand still';
+      return this.lose(lost) ? 'continue' : 'stop';
     this.#lost = undefined;
     return 'open';
   }

@@ -18,7 +18,7 @@ const IDLE_POLLS = 20;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** Time for which `close` waits until a source has processed a checkpoint notice. */
-const LAST_WORD_MS = 2_000;
+const NOTICE_WITHIN_MS = 2_000;
 
 /**
  * Reads one source. Keeps a single poll in flight and at most one batch until the runner takes it. Reopens a failed
@@ -40,7 +40,7 @@ export class SourcePump {
   #failingSince_us = Infinity;
   #ready: RecordBatch | undefined;
   #working: Promise<void> = Promise.resolve();
-  #telling: Promise<void> | undefined;
+  #notifying: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #retry_ms = FIRST_RETRY_MS;
   /** The unread part of the records at the source's opening; undefined while unknown. */
@@ -131,10 +131,10 @@ export class SourcePump {
   start(): Promise<void> {
     const { lost } = this;
     const decision = this.#positions.decide();
-    if (decision !== 'open') this.#events.lost(this.name, lost!, decision === 'go on');
-    if (decision !== 'stand still') return (this.#working = this.#open());
+    if (decision !== 'open') this.#events.lost(this.name, lost!, decision === 'continue');
+    if (decision !== 'stop') return (this.#working = this.#open());
     this.#reader.hold?.(this.#positions.next);
-    this.#standStill(lost!);
+    this.#stopReading(lost!);
     return this.#working;
   }
 
@@ -161,12 +161,12 @@ export class SourcePump {
 
   /** Notifies the source that a checkpoint holds these positions. Skips later ones until the source has finished. */
   checkpointed(positions: Positions): void {
-    if (this.#telling !== undefined || !this.#isOpen()) return;
-    this.#telling = this.#reader
+    if (this.#notifying !== undefined || !this.#isOpen()) return;
+    this.#notifying = this.#reader
       .checkpointed(positions)
       .catch((error: unknown) => this.#events.untold(this.name, error))
       .finally(() => {
-        this.#telling = undefined;
+        this.#notifying = undefined;
       });
   }
 
@@ -176,7 +176,7 @@ export class SourcePump {
     this.#state = 'closed';
     this.#ready = undefined;
     this.#cancelRetry?.();
-    await within(this.#clock, LAST_WORD_MS, Promise.resolve(this.#telling));
+    await within(this.#clock, NOTICE_WITHIN_MS, Promise.resolve(this.#notifying));
     await this.#reader.close();
     await this.#working;
   }
@@ -236,15 +236,15 @@ export class SourcePump {
 
   /** Records a lost position. Returns true if reading continues. */
   #giveUp(lost: LostSource): boolean {
-    const goesOn = this.#positions.lose(lost);
+    const continues = this.#positions.lose(lost);
     this.#wasPlaced = true; // makes the next checkpoint due
-    this.#events.lost(this.name, lost, goesOn);
-    if (!goesOn) this.#standStill(lost);
+    this.#events.lost(this.name, lost, continues);
+    if (!continues) this.#stopReading(lost);
     else if (this.#state === 'running') this.#state = 'opening';
-    return goesOn;
+    return continues;
   }
 
-  #standStill(lost: LostSource): void {
+  #stopReading(lost: LostSource): void {
     this.#halt('lost', lost.message);
     this.#events.wake();
   }
@@ -259,8 +259,8 @@ export class SourcePump {
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
     if (error instanceof LostPositionError) {
-      const goesOn = this.#giveUp({ message: messageOf(error), positions: error.positions });
-      this.#working = goesOn ? this.#reopen() : this.#closeReader();
+      const continues = this.#giveUp({ message: messageOf(error), positions: error.positions });
+      this.#working = continues ? this.#reopen() : this.#closeReader();
       return;
     }
     this.#remember();

@@ -53,14 +53,14 @@ function isLoopback(host: string): boolean {
 
 function foreignHost(header: string, host: string | undefined): ApiProblem {
   const shown = header.slice(0, MAX_SHOWN);
-  const wayOut =
+  const hint =
     host === undefined
       ? ''
       : `; to allow it, start the server with --allow-host ${shown.replace(/:\d+$/, '')}`;
   return new ApiProblem(
     'forbidden',
     403,
-    `${shown} is not a host name of this server, which is open without a token${wayOut}`,
+    `${shown} is not a host name of this server, which is open without a token${hint}`,
   );
 }
 

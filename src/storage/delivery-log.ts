@@ -18,7 +18,7 @@ export interface DeliveredKeys {
 }
 
 export interface DeliveryRecovery {
-  /** The highest epoch that any sink has seen; 0 if none. */
+  /** The highest epoch that any sink may have seen; 0 if none. */
   readonly lastEpoch: number;
   /** Sink to the keys that barriers after the given epoch handed to it. */
   readonly keys: ReadonlyMap<string, KeySet>;

@@ -41,7 +41,7 @@ export interface Manifest {
   readonly lost: ReadonlyMap<string, LostSource>;
   /** Sink to its destination, for sinks that have received every row of their view. */
   readonly sinks: ReadonlyMap<string, string>;
-  /** Those sinks whose destination may hold items without a row, which have a version below the given one. */
+  /** Sink to a version: its destination may hold items without a row, all of lower versions. */
   readonly clearing: ReadonlyMap<string, number>;
   /** Commit sink to the token of the commit that belongs to this checkpoint. */
   readonly commits: ReadonlyMap<string, string>;

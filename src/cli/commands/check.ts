@@ -8,7 +8,7 @@ import { loadFolder } from '../pipeline-folder.ts';
 const FLAGS = {
   target: choice(
     '<engine>',
-    'engine to check against; risingwave checks for this engine and RisingWave',
+    'engine to check for; risingwave checks for both engines',
     ['embedded', 'risingwave'],
     'embedded',
   ),
@@ -19,13 +19,13 @@ type CheckFlags = Values<typeof FLAGS>;
 
 export const checkCommand = defineCommand({
   name: 'check',
-  summary: 'report the errors of a pipeline, and definitions that mislead',
+  summary: 'check a pipeline for errors and misleading definitions',
   description:
-    'Parses and binds the .sql files of a pipeline, and warns about definitions that run but compute something ' +
-    'else than their names say. Reports all findings at once, each with file, line and column. Exits with 0 if ' +
+    'Parses and binds the .sql files of a pipeline, and warns about definitions that run but do not compute ' +
+    'what their names suggest. Reports all findings at once, each with file, line and column. Exits with 0 if ' +
     'there are no errors (warnings are allowed), otherwise with 1. --target risingwave also reports what ' +
-    'RisingWave is known to refuse; the rules are a first set, so RisingWave may refuse a pipeline that passes ' +
-    'them. `freshet explain-code F001` explains the code of a finding.',
+    'RisingWave is known to refuse; the rules are incomplete, so RisingWave may still refuse a pipeline that ' +
+    'passes. `freshet explain-code F001` explains the code of a finding.',
   examples: [
     ['check pipelines/viewer-engagement', 'all errors and warnings'],
     ['check pipelines/viewer-engagement --json', 'the same as JSON, for a script or an editor'],

@@ -22,7 +22,7 @@ const FLAGS = {
   sink: text('<name>', 'only dead letters of this sink'),
   limit: parsed('<n>', `print the newest <n> (default: ${DEFAULT_LIMIT})`, parsePositiveCount),
   json: toggle('print a JSON object per line, as described in docs/dead-letters.md'),
-  payloads: toggle('print only the records, one per line, without those stored truncated or as bytes', {
+  payloads: toggle('print only the records, one per line; leaves out truncated and binary ones', {
     conflictsWith: 'json',
   }),
 };

@@ -41,7 +41,7 @@ const FLAGS = {
   rate: parsed('<n>', 'simulated events per second, on average', parseRate, 2),
   backfillDays: parsed('<n>', 'days of history to simulate at the first start', parseRate, 28),
   seed: parsed('<n>', 'random seed of the simulation', parseCount, 1),
-  logLevel: choice('<level>', 'lowest level to log', LOG_LEVELS, 'warn'),
+  logLevel: choice('<level>', 'minimum level of log lines', LOG_LEVELS, 'warn'),
   ...LISTEN_FLAGS,
 };
 type DevFlags = Values<typeof FLAGS>;
@@ -141,7 +141,7 @@ async function runOnce(
     const { cwd } = io;
     await write(io.stdout, devBanner({ dir, cwd, stateDir, served, isSimulated: viewers !== undefined }));
     const simulation = viewers?.live(flags.rate);
-    const stopTelling = tell(io, served, progress);
+    const stopReports = reportProgress(io, served, progress);
     try {
       const failed = simulation === undefined ? [] : [failure(simulation)];
       edited = await Promise.race([
@@ -150,7 +150,7 @@ async function runOnce(
         ...failed,
       ]);
     } finally {
-      stopTelling();
+      stopReports();
       over.abort();
     }
     io.stderr.write(edited === undefined ? 'stopping...\n' : 'restarting with the edited SQL...\n');
@@ -163,7 +163,7 @@ async function runOnce(
 }
 
 /** Reports milestones as lines on stdout and the current state in a status line. Returns a function that stops it. */
-function tell(io: CliIo, served: ServedPipeline, progress: Progress): () => void {
+function reportProgress(io: CliIo, served: ServedPipeline, progress: Progress): () => void {
   const { runner } = served.opened;
   const reporter = new StartReporter(runner.status());
   const statusLine = new StatusLine();

@@ -7,7 +7,7 @@ import { errorCount, failWith, loadFolder } from '../pipeline-folder.ts';
 
 /** Memory shared by all views, which no single view accounts for. */
 const TEXTS =
-  'texts: the views share one copy of each distinct text: its length and about 60 bytes, until no view holds it';
+  'texts: shared by all views; each distinct text takes its length plus about 60 bytes until no view holds it';
 
 export const explainCommand = defineCommand({
   name: 'explain',
@@ -15,8 +15,8 @@ export const explainCommand = defineCommand({
   description:
     'Prints the bound plan of every view, or of one: its operators from the output down to the sources, the type of ' +
     'every column, the casts that were added, and what the view holds in memory, in bytes per key. CTEs and plain ' +
-    'views are expanded where they are used. A view that is free of errors, as everything it reads, can be explained ' +
-    'even if other parts of the pipeline have errors.',
+    'views are expanded where they are used. A view without errors in itself and its inputs can be explained even ' +
+    'if other parts of the pipeline have errors.',
   examples: [
     ['explain pipelines/viewer-engagement', 'all sources, views and sinks'],
     ['explain pipelines/viewer-engagement viewer_history', 'one view'],

@@ -17,15 +17,15 @@ const FLAGS = {
   state: text('<folder>', 'state folder (default: .freshet/<pipeline>.run)'),
   barrierInterval: parsed(
     '<seconds>',
-    'time between deliveries to the sinks, which bounds how fresh profiles are (default: 1)',
+    'time between barriers, which hand changes to the sinks; bounds how fresh profiles are (default: 1)',
     parseSeconds,
   ),
   checkpointInterval: parsed(
     '<seconds>',
-    'time between checkpoints, which bounds how much is read again after a crash (default: 30)',
+    'time between checkpoints; bounds how much is read again after a crash (default: 30)',
     parseSeconds,
   ),
-  logLevel: choice('<level>', 'lowest level to log', LOG_LEVELS, 'info'),
+  logLevel: choice('<level>', 'minimum level of log lines', LOG_LEVELS, 'info'),
   ...LISTEN_FLAGS,
 };
 type RunFlags = Values<typeof FLAGS>;

@@ -17,7 +17,8 @@ export function dryRunText({ state, reason, rows, sinks }: DryRunReport): string
   const lines = [`dry run: nothing was written. ${counted(rows, 'row')} read. ${STATES[state]}${why}`];
   for (const { sink, problem, writes, deletes, gone } of sinks) {
     const deleted = deletes + (gone?.deleted ?? 0);
-    const kept = gone === undefined || gone.kept === 0 ? '' : `, ${grouped(gone.kept)} without a row to keep`;
+    const kept =
+      gone === undefined || gone.kept === 0 ? '' : `, ${grouped(gone.kept)} to keep that have no row`;
     const found =
       gone === undefined ? '' : `; the destination holds ${grouped(gone.found)} items of this sink`;
     lines.push(
