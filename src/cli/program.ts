@@ -35,7 +35,7 @@ const HELP_WIDTH = 100;
 /** Builds the commander program, whose help is docs/cli.md. It calls `done` with a command's exit code. */
 export function buildProgram(io: CliIo, done: (exitCode: number) => void): Command {
   const program = new Command('freshet')
-    .description('Keeps viewer profiles fresh: streaming SQL over watch events, profiles in DynamoDB.')
+    .description('Real-time viewer profiles: streaming SQL over watch events, written to DynamoDB.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')

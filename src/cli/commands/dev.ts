@@ -48,7 +48,7 @@ type DevFlags = Values<typeof FLAGS>;
 
 export const devCommand = defineCommand({
   name: 'dev',
-  summary: 'run a pipeline on this machine alone, with simulated viewers',
+  summary: 'run a pipeline locally, with embedded services and simulated viewers',
   description:
     'Runs a pipeline in one process, without external services: Kafka sources that name no broker become ' +
     'durable local topics, DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as ' +

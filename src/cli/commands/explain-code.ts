@@ -31,7 +31,7 @@ async function explainCode(io: CliIo, code: string): Promise<number> {
     const codes = pages.map((name) => name.replace('.md', '')).join(', ');
     throw usageError(
       `unknown code ${code}`,
-      `known codes are ${codes}, and the SQLSTATEs of errors, such as 42703`,
+      `the codes are ${codes}, and the SQLSTATEs of errors, such as 42703`,
     );
   }
   await write(io.stdout, text);

@@ -56,8 +56,8 @@ const HELPERS = [
     name: 'ExactNumber',
     usedBy: 'ExactNumber',
     text: `/**
-* A JavaScript number if it represents the value exactly, which is nearly always the case; otherwise the decimal text,
-* so that nothing is rounded silently. \`Number(x)\` may round; \`BigInt(x)\` keeps an integer exact.
+ * A JavaScript number if it represents the value exactly, which is nearly always the case; otherwise the decimal text,
+ * so that nothing is rounded silently. \`Number(x)\` may round; \`BigInt(x)\` keeps an integer exact.
  */
 export type ExactNumber = number | string;
 `,
