@@ -101,8 +101,9 @@ export function bindAggregate(name: string, node: FuncCall, binder: ExprBinder):
       clause === 'WHERE' ? 'use HAVING, or filter one call: agg(...) FILTER (WHERE ...)' : undefined,
     );
   }
-  if (node.agg_within_group === true) throw unsupported('WITHIN GROUP', span);
-  if (node.func_variadic === true) throw unsupported('VARIADIC', span);
+  if (node.agg_within_group === true)
+    throw unsupported('WITHIN GROUP', span, `write the order inside the call: ${name}(x ORDER BY y)`);
+  if (node.func_variadic === true) throw unsupported('VARIADIC', span, 'pass the arguments one by one');
   const inner = binder.within({ aggregates: undefined, windows: undefined, clause: 'an aggregate' });
   const filter =
     node.agg_filter === undefined ? undefined : inner.condition(node.agg_filter, 'the condition of FILTER');

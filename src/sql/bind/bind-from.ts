@@ -60,7 +60,8 @@ function bindFromItem(node: Node, context: QueryContext): FromItem {
   if ('RangeSubselect' in node) return subselect(node.RangeSubselect, context);
   const span = context.slice.spanAt(locationOf(node));
   if ('RangeFunction' in node) throw rangeFunction(node.RangeFunction, context);
-  if ('RangeTableSample' in node) throw unsupported('TABLESAMPLE', span);
+  if ('RangeTableSample' in node)
+    throw unsupported('TABLESAMPLE', span, 'take a share of the keys: WHERE key % 100 < 10');
   throw unsupported('this item of FROM', span);
 }
 

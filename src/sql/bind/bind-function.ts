@@ -110,7 +110,7 @@ export function bindFunction(node: FuncCall, binder: ExprBinder): Expr {
   if (OTHER_CLOCKS.has(name)) throw unsupported(`function ${name}()`, span, clockHint(binder.context.clause));
   const refused = REFUSED.get(name);
   if (refused !== undefined) throw unsupported(`function ${name}()`, span, refused);
-  if (node.func_variadic === true) throw unsupported('VARIADIC', span);
+  if (node.func_variadic === true) throw unsupported('VARIADIC', span, 'pass the arguments one by one');
   if (
     node.agg_star === true ||
     node.agg_distinct === true ||

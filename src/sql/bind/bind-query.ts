@@ -29,8 +29,10 @@ function bindUnsettled(stmt: SelectStmt, outer: QueryContext): BoundQuery {
 }
 
 function bindBody(stmt: SelectStmt, context: QueryContext): BoundQuery {
-  if ((stmt.lockingClause ?? []).length > 0) throw unsupported('FOR UPDATE', context.slice.span);
-  if (stmt.intoClause !== undefined) throw unsupported('SELECT INTO', context.slice.span);
+  if ((stmt.lockingClause ?? []).length > 0)
+    throw unsupported('FOR UPDATE', context.slice.span, 'leave it out: a view locks no rows');
+  if (stmt.intoClause !== undefined)
+    throw unsupported('SELECT INTO', context.slice.span, 'use CREATE MATERIALIZED VIEW');
   if (stmt.op !== undefined && stmt.op !== 'SETOP_NONE') {
     return ordered(bindSetOperation(stmt, context, bindUnsettled), stmt, context);
   }
@@ -70,7 +72,7 @@ function bindCte(cte: CommonTableExpr, context: QueryContext): PlanNode {
   const { ctename = '', ctequery, aliascolnames, location } = cte;
   const span = context.slice.spanAt(location);
   if (ctequery === undefined || !('SelectStmt' in ctequery)) {
-    throw unsupported('a CTE that changes data', span);
+    throw unsupported('a CTE that changes data', span, 'write a SELECT: rows come only from sources');
   }
   const { node } = bindQuery(ctequery.SelectStmt, nested(context, span));
   const names = (aliascolnames ?? []).map((n) => ('String' in n ? (n.String.sval ?? '') : ''));

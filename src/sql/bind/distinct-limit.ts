@@ -132,7 +132,8 @@ function rowCount(node: Node | undefined, clause: string, context: QueryContext)
   if (node === undefined) return undefined;
   const span = context.slice.spanAt(locationOf(node));
   const bound = new ExprBinder({ slice: context.slice, scope: Scope.empty, clause }).bind(node);
-  if (bound.kind !== 'const') throw unsupported(`${clause} that is not a constant`, span);
+  if (bound.kind !== 'const')
+    throw unsupported(`${clause} that is not a constant`, span, `write a number: ${clause} 10`);
   // LIMIT ALL, LIMIT NULL.
   if (bound.value === null) return undefined;
   const n = typeof bound.value === 'bigint' ? Number(bound.value) : bound.value;

@@ -31,7 +31,8 @@ export function refusedNode(node: Node, span: Span): Error {
   }
   if ('CollateClause' in node)
     return unsupported('COLLATE', span, 'leave it out: text compares by code point');
-  if ('GroupingFunc' in node) return unsupported('GROUPING()', span);
+  if ('GroupingFunc' in node)
+    return unsupported('GROUPING()', span, 'write one view per grouping, or UNION ALL them');
   const kind = Object.keys(node)[0] ?? '';
   if (kind === 'JsonObjectConstructor')
     return unsupported('JSON_OBJECT', span, 'use jsonb_build_object(key, value, ...)');

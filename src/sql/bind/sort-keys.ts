@@ -15,7 +15,7 @@ export function bindSortKeys(
     if (!('SortBy' in item)) return [];
     const sort: SortBy = item.SortBy;
     if (sort.sortby_dir === 'SORTBY_USING')
-      throw unsupported('ORDER BY ... USING', slice.spanAt(sort.location));
+      throw unsupported('ORDER BY ... USING', slice.spanAt(sort.location), 'write ASC or DESC');
     const descending = sort.sortby_dir === 'SORTBY_DESC';
     const nullsFirst =
       sort.sortby_nulls === 'SORTBY_NULLS_FIRST' || (sort.sortby_nulls !== 'SORTBY_NULLS_LAST' && descending);

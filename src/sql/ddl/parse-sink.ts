@@ -6,7 +6,12 @@ import type { CreateSink } from './statement.ts';
 
 /** Parses the part of CREATE SINK after its name. */
 export function parseSink(c: Cursor, ifNotExists: boolean, name: Name): CreateSink {
-  if (c.isWord('into')) throw unsupported('CREATE SINK INTO a table', c.here);
+  if (c.isWord('into'))
+    throw unsupported(
+      'CREATE SINK INTO a table',
+      c.here,
+      'use a materialized view, which other views can read',
+    );
   let input: CreateSink['input'];
   if (c.accept('from')) {
     const first = c.name('the name of a materialized view');

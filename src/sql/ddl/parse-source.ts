@@ -89,7 +89,10 @@ function parseElement(
   // EXCLUDE is not a reserved word: a column can have that name.
   const isExclude = c.areWords('exclude', 'using') || (c.isWord('exclude') && c.isSymbol('(', 1));
   if (isExclude || ['constraint', 'unique', 'check', 'foreign', 'like'].some((word) => c.isWord(word))) {
-    throw unsupported(`${c.peek()!.value.toUpperCase()} in a column list`, c.here);
+    const hint = c.isWord('like')
+      ? 'list the columns'
+      : 'leave it out: columns can be NOT NULL and PRIMARY KEY';
+    throw unsupported(`${c.peek()!.value.toUpperCase()} in a column list`, c.here, hint);
   }
   columns.push(parseColumn(c));
 }
@@ -167,7 +170,11 @@ function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: Include
   } else if (c.accept('include')) {
     includes.push(parseInclude(c));
   } else if (c.areWords('with', 'version')) {
-    throw unsupported('WITH VERSION COLUMN', c.here);
+    throw unsupported(
+      'WITH VERSION COLUMN',
+      c.here,
+      'leave it out: the row that arrives last replaces the one before',
+    );
   } else if (c.isWord('with')) {
     if (source.options !== undefined) throw again('WITH');
     c.expect('with');
@@ -182,7 +189,11 @@ function parseClause(c: Cursor, source: Mutable<CreateSource>, includes: Include
     c.isWord('as') ||
     c.isWord('emit')
   ) {
-    throw unsupported(`${first.value.toUpperCase()} in CREATE ${source.kind.toUpperCase()}`, c.here);
+    throw unsupported(
+      `${first.value.toUpperCase()} in CREATE ${source.kind.toUpperCase()}`,
+      c.here,
+      'leave it out',
+    );
   } else {
     throw c.unexpected(
       'INCLUDE, WITH (...) or FORMAT ... ENCODE ...',
