@@ -7,7 +7,7 @@ import { errorCount, loadFolder } from './pipeline-folder.ts';
 /** What an edit of the SQL changes for the running pipeline. */
 export interface SqlEdit {
   /** The report, with line ends. */
-  readonly said: string;
+  readonly report: string;
   /** The pipeline to run instead; undefined if the edit has errors or changes nothing that runs. */
   readonly pipeline: Pipeline | undefined;
 }
@@ -19,16 +19,16 @@ export async function readEdit(io: CliIo, dir: string, running: Pipeline): Promi
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (pipeline === undefined) {
       const shown = errors.map((error) => `${render(error, io.stdout)}\n\n`).join('');
-      const said = `${shown}  The edited SQL ${errorCount(errors)}; the SQL from before the edit keeps running.\n`;
-      return { said, pipeline: undefined };
+      const report = `${shown}  The edited SQL ${errorCount(errors)}; the SQL from before the edit keeps running.\n`;
+      return { report, pipeline: undefined };
     }
     const warnings = diagnostics.map((warning) => `${render(warning, io.stdout)}\n\n`).join('');
     const change = changeOf(running, pipeline);
     return change === undefined
-      ? { said: `${warnings}  The SQL was edited; nothing that runs has changed.\n`, pipeline: undefined }
-      : { said: `${warnings}  The SQL was edited: ${change}.\n`, pipeline };
+      ? { report: `${warnings}  The SQL was edited; nothing that runs has changed.\n`, pipeline: undefined }
+      : { report: `${warnings}  The SQL was edited: ${change}.\n`, pipeline };
   } catch (error) {
-    return { said: renderError(error, false), pipeline: undefined };
+    return { report: renderError(error, false), pipeline: undefined };
   }
 }
 

@@ -90,9 +90,9 @@ export class EventCheck {
         isRefused[index] = 1;
         rejected_count++;
       }
-      const told = refused ? rejected : warnings;
-      if (told.length < MAX_FAULTS)
-        told.push({
+      const faults = refused ? rejected : warnings;
+      if (faults.length < MAX_FAULTS)
+        faults.push({
           index,
           reason,
           message,

@@ -63,7 +63,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
       return sendProblem(new ApiProblem('not-found', 404, `no such path: ${path}`), request, reply);
     }
     void reply.header('allow', methods.join(', '));
-    const detail = `${path} takes ${methods.join(' and ')}, not ${request.method}`;
+    const detail = `${path} allows ${methods.join(' and ')}, not ${request.method}`;
     return sendProblem(new ApiProblem('method-not-allowed', 405, detail), request, reply);
   });
   if (isOpen(deps)) app.addHook('onRequest', hostGuard(deps.options?.hosts ?? []));

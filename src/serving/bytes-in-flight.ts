@@ -11,8 +11,8 @@ export function bytesInFlight(
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   let held_bytes = 0;
   return (request, reply) => {
-    const told = Number(request.headers['content-length'] ?? maxBody_bytes);
-    const bytes = Math.min(Number.isFinite(told) ? told : maxBody_bytes, maxBody_bytes);
+    const declared = Number(request.headers['content-length'] ?? maxBody_bytes);
+    const bytes = Math.min(Number.isFinite(declared) ? declared : maxBody_bytes, maxBody_bytes);
     // A body alone always fits: `maxBody_bytes` limits its size.
     if (held_bytes > 0 && held_bytes + bytes > max_bytes) {
       const detail = 'the server is processing too many bytes of events; try again';

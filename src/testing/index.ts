@@ -57,8 +57,8 @@ export async function openPipeline(
     // An error of the pipeline as a whole has the pipeline's name as its file.
     const path = (file: string): string =>
       typeof sql !== 'string' ? file : files.has(file) ? join(sql, file) : sql;
-    const told = errors.map((d) => renderDiagnostic(d, files, { path }));
-    throw new Error(`${name} has errors:\n\n${told.join('\n\n')}`);
+    const rendered = errors.map((d) => renderDiagnostic(d, files, { path }));
+    throw new Error(`${name} has errors:\n\n${rendered.join('\n\n')}`);
   }
   return new TestPipeline(checked.pipeline, { now: options.now ?? new Date(), interpret: options.interpret });
 }

@@ -192,7 +192,7 @@ async function nextPipeline(
     await edits.next(signal).catch(() => new Promise(() => {})); // aborted: the caller ends the race in another way
     const edit = await readEdit(io, dir, running);
     progress.clear();
-    io.stdout.write(edit.said);
+    io.stdout.write(edit.report);
     if (edit.pipeline !== undefined) return edit.pipeline;
   }
 }

@@ -71,11 +71,11 @@ function exampleKey(key: string | undefined): string | undefined {
 
 /** Returns a function that returns the URL of the first profile once, if the banner could not name a viewer. */
 export function firstProfileLine({ url, profiles, exampleViewer }: ServedPipeline): () => readonly string[] {
-  let told = profiles === undefined || exampleViewer() !== undefined;
+  let printed = profiles === undefined || exampleViewer() !== undefined;
   return () => {
-    const key = told ? undefined : exampleKey(exampleViewer());
+    const key = printed ? undefined : exampleKey(exampleViewer());
     if (key === undefined) return [];
-    told = true;
+    printed = true;
     return [`the first profile: curl ${url}/v1/viewers/${key}/profile`];
   };
 }
