@@ -1,3 +1,4 @@
+import { CountingCommitSink } from '../sinks/counting-commit-sink.ts';
 import { CountingSink } from '../sinks/counting-sink.ts';
 import type { WouldDo } from '../sinks/counting-sink.ts';
 import type { Log } from './log.ts';
@@ -45,7 +46,9 @@ export async function dryRun(
           state: status.recovery?.kind ?? 'fresh',
           reason: status.recovery?.reason,
           rows: status.sources.reduce((sum, { rows }) => sum + rows, 0),
-          sinks: opened.sinks.flatMap((sink) => (sink instanceof CountingSink ? [sink.report()] : [])),
+          sinks: opened.sinks.flatMap((sink) =>
+            sink instanceof CountingSink || sink instanceof CountingCommitSink ? [sink.report()] : [],
+          ),
         };
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

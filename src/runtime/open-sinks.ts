@@ -1,3 +1,4 @@
+import { viewOnlyAppends } from '../plan/append-only.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SINK_CONNECTORS } from '../sinks/connectors.ts';
 import type { CreatedSink, Destination, SinkContext, SinkFactory } from '../sinks/connector.ts';
@@ -29,13 +30,17 @@ export async function openSinks(
       factories.set(def.connector, factory);
     }
     const { columns } = pipeline.views.find(({ name }) => name === def.from)!;
-    return factory.create(def, columns, {
-      onDeadLetter: (letter) => {
-        const key = letter.key.map((value, k) => datumToJson(columns[def.primaryKey[k]!]!.type, value));
-        problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
+    return factory.create(
+      def,
+      { columns, onlyAppends: viewOnlyAppends(def.from, pipeline) },
+      {
+        onDeadLetter: (letter) => {
+          const key = letter.key.map((value, k) => datumToJson(columns[def.primaryKey[k]!]!.type, value));
+          problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
+        },
+        onProblem: (error) => problems.sinkProblem(error),
       },
-      onProblem: (error) => problems.sinkProblem(error),
-    });
+    );
   };
   try {
     const sinks: { readonly def: SinkDef; readonly sink: Sink }[] = [];

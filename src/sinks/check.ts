@@ -1,12 +1,13 @@
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import type { SinkTarget } from '../connectors/declaration.ts';
 import { isInvalidOption } from '../connectors/settings.ts';
+import { viewOnlyAppends } from '../plan/append-only.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SINK_CONNECTORS } from './connectors.ts';
 import { SinkError } from './sink.ts';
 
 /** What sinks would refuse when they are opened, as far as that is known without their destinations. */
-export function sinkProblems(pipeline: Pick<Pipeline, 'sinks' | 'views'>): readonly Diagnostic[] {
+export function sinkProblems(pipeline: Pick<Pipeline, 'sources' | 'sinks' | 'views'>): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const targets = new Map<string, { readonly sink: SinkDef; readonly key: string | undefined }>();
   for (const sink of pipeline.sinks) {
@@ -14,12 +15,15 @@ export function sinkProblems(pipeline: Pick<Pipeline, 'sinks' | 'views'>): reado
     const connector = SINK_CONNECTORS.get(sink.connector);
     if (connector === undefined || view === undefined) continue;
     try {
-      const key = connector.check(sink, view.columns);
+      const onlyAppends = viewOnlyAppends(sink.from, pipeline);
+      const key = connector.check(sink, { columns: view.columns, onlyAppends });
       const target = connector.target(sink.options);
       const id = JSON.stringify([sink.connector, target.id]);
       const other = targets.get(id);
       if (other === undefined) targets.set(id, { sink, key });
-      else if (other.key !== key) problems.push(otherKey(sink, target, { own: key, ...other }));
+      else if (key === undefined || other.key === undefined) problems.push(shared(sink, other.sink, target));
+      else if (other.key !== key)
+        problems.push(otherKey(sink, target, { own: key, key: other.key, sink: other.sink }));
     } catch (error) {
       if (isInvalidOption(error)) continue; // the binder has reported it
       if (!(error instanceof SinkError)) throw error;
@@ -33,12 +37,20 @@ export function sinkProblems(pipeline: Pick<Pipeline, 'sinks' | 'views'>): reado
 function otherKey(
   sink: SinkDef,
   { label }: SinkTarget,
-  keys: { readonly own: string | undefined; readonly key: string | undefined; readonly sink: SinkDef },
+  keys: { readonly own: string; readonly key: string; readonly sink: SinkDef },
 ): Diagnostic {
   return problem(
     sink,
     `sinks "${keys.sink.name}" and "${sink.name}" write ${label} with different keys: (${keys.key}) and (${keys.own})`,
     'a table has one key: name and cast the columns alike (N is a number, S is text, B is bytes), or write two tables',
+  );
+}
+
+function shared(sink: SinkDef, other: SinkDef, { label }: SinkTarget): Diagnostic {
+  return problem(
+    sink,
+    `sinks "${other.name}" and "${sink.name}" both write ${label}`,
+    'give each sink a place of its own',
   );
 }
 

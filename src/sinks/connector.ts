@@ -47,10 +47,17 @@ export interface CreatedSink {
   readonly destination: Destination;
 }
 
+/** The view that a sink reads. */
+export interface SinkView {
+  readonly columns: readonly PlanColumn[];
+  /** Rows are only ever added: none is updated or deleted. */
+  readonly onlyAppends: boolean;
+}
+
 /** The sinks of one pipeline and one connector: they share connections. */
 export interface SinkFactory {
   /** Rejects with SinkError for options that cannot be. */
-  create(def: SinkDef, columns: readonly PlanColumn[], events: SinkEvents): Promise<CreatedSink>;
+  create(def: SinkDef, view: SinkView, events: SinkEvents): Promise<CreatedSink>;
   /** Closes what the sinks share, after the sinks. */
   close(): Promise<void>;
 }
@@ -59,9 +66,9 @@ export interface SinkFactory {
 export interface SinkConnector extends SinkDeclaration {
   /**
    * Throws SinkError for what {@link SinkFactory.create} would refuse, as far as that is known without the destination.
-   * Returns what all sinks of one target must have in common, as messages show it; undefined if they need nothing.
+   * Returns the key that all sinks of one target must have, as messages show it; undefined: a target is of one sink.
    */
-  check(def: SinkDef, columns: readonly PlanColumn[]): string | undefined;
+  check(def: SinkDef, view: SinkView): string | undefined;
   /** Connects to nothing yet. */
   factory(context: SinkContext): Promise<SinkFactory>;
   /** Writes a row as the destination holds it, as JSON; absent where a row is no unit of the destination. */

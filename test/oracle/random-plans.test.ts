@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { viewOnlyAppends } from '../../src/plan/append-only.ts';
 import { ContinuousClockError } from '../../src/plan/continuous-clock-error.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
@@ -16,6 +17,7 @@ import { multiset, contents, applyChanges, difference, repeatedKey } from './sup
 //   - each view equals its naive evaluation over all rows so far;
 //   - the changes that the engine reported, applied to a copy of the view, give the view;
 //   - in a view with a key, a key changes at most once, and no row is taken away and added again as it was;
+//   - a view whose plan only appends reports no retraction;
 //   - the number of rows that a view gives is that of its rows;
 //   - an engine that interprets holds the same, and of every second seed takes in each row in a barrier of its own;
 //   - an engine that was restored from a snapshot, twice on the way, holds the same;
@@ -132,6 +134,11 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
         const def = pipeline.views.find((v) => v.name === view)!;
         const wrong = applyChanges(def, changes, shadows.get(view)!);
         if (wrong !== undefined) return `${view} ${where}: ${wrong}`;
+        if (
+          viewOnlyAppends(view, pipeline) &&
+          changes.weights.subarray(0, changes.n).some((weight) => weight < 0)
+        )
+          return `${view} ${where}: a view that only appends lost a row`;
       }
       engines.slow.barrier(now_us);
       restored?.barrier(now_us);

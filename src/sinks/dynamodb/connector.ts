@@ -15,7 +15,7 @@ export const DYNAMODB_SINK: SinkConnector = {
     const sortKey = givenOption(DYNAMODB.options.sortKey, options);
     return sortKey === undefined ? [] : [sortKey.value];
   },
-  check(def, columns) {
+  check(def, { columns }) {
     const settings = readSinkOptions(def.name, def.options);
     return keyText(domainLayout(def, columns, settings).keyAttributes);
   },

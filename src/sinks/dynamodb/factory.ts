@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { startLocalDynamoDb } from '../../embedded-dynamodb/start.ts';
 import type { LocalDynamoDb } from '../../embedded-dynamodb/start.ts';
-import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
-import type { CreatedSink, SinkContext, SinkEvents, SinkFactory } from '../connector.ts';
+import type { CreatedSink, SinkContext, SinkEvents, SinkFactory, SinkView } from '../connector.ts';
 import { CountingSink } from '../counting-sink.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import { connectDynamoDb } from './client/connect.ts';
@@ -22,7 +21,7 @@ export class DynamoDbSinkFactory implements SinkFactory {
     this.#context = context;
   }
 
-  async create(def: SinkDef, columns: readonly PlanColumn[], events: SinkEvents): Promise<CreatedSink> {
+  async create(def: SinkDef, { columns }: SinkView, events: SinkEvents): Promise<CreatedSink> {
     const { mode, env, clock, random, dryRun } = this.#context;
     const settings = readSinkOptions(def.name, def.options);
     const isEmbedded = mode === 'dev' && !hasAwsSettings(settings.connection, env);

@@ -52,7 +52,7 @@ export function bindSink(
     reporter.report(
       failure(
         '42601',
-        `a ${spec.name} sink takes no FORMAT ... ENCODE ..., as it writes items`,
+        `a ${spec.name} sink takes no FORMAT ... ENCODE ...`,
         s.format.span,
         'leave it out',
       ).diagnostic,

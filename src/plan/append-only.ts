@@ -1,0 +1,55 @@
+import { usesNow } from './clock-flow.ts';
+import type { Expr } from './expr.ts';
+import type { PlanNode } from './nodes.ts';
+import { onlyAppends, type Pipeline } from './pipeline.ts';
+
+/** Returns whether rows of a view are only ever added: none is updated or deleted, by its input or by the clock. */
+export function viewOnlyAppends(view: string, pipeline: Pick<Pipeline, 'sources' | 'views'>): boolean {
+  return new AppendOnlyViews(pipeline).has(view);
+}
+
+class AppendOnlyViews {
+  readonly #pipeline: Pick<Pipeline, 'sources' | 'views'>;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(pipeline: Pick<Pipeline, 'sources' | 'views'>) {
+    this.#pipeline = pipeline;
+  }
+
+  /** `name`: of a source, a table or a view. */
+  has(name: string): boolean {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const source = this.#pipeline.sources.find((each) => each.name === name);
+    const view = this.#pipeline.views.find((each) => each.name === name);
+    const found = source === undefined ? view !== undefined && this.#of(view.plan) : onlyAppends(source);
+    this.#known.set(name, found);
+    return found;
+  }
+
+  #of(node: PlanNode): boolean {
+    switch (node.kind) {
+      case 'scan':
+        return this.has(node.relation.name);
+      case 'values':
+        return node.rows.every((row) => row.every(isFixed));
+      case 'project':
+        return node.exprs.every(isFixed) && this.#of(node.input);
+      case 'filter':
+        return isFixed(node.predicate) && this.#of(node.input);
+      case 'union_all':
+        return node.inputs.every((input) => this.#of(input));
+      case 'join': {
+        const conditions = [...node.leftKeys, ...node.rightKeys, ...(node.residual ? [node.residual] : [])];
+        return (
+          node.join === 'inner' && conditions.every(isFixed) && this.#of(node.left) && this.#of(node.right)
+        );
+      }
+      case 'aggregate':
+      case 'top_n':
+        return false;
+    }
+  }
+}
+
+const isFixed = (e: Expr): boolean => !usesNow(e);

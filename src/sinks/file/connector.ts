@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { givenOption, readSettings } from '../../connectors/settings.ts';
+import { createNodeDisk } from '../../platform/node-disk.ts';
+import type { SinkConnector } from '../connector.ts';
+import { CountingCommitSink } from '../counting-commit-sink.ts';
+import { SinkError } from '../sink.ts';
+import { POSIX_FS } from './options.ts';
+
+export const POSIX_FS_SINK: SinkConnector = {
+  spec: POSIX_FS,
+  target(options) {
+    const root = givenOption(POSIX_FS.options.root, options)?.value ?? '';
+    return { id: resolve('/', root), label: `folder "${root}"` };
+  },
+  check(def, { onlyAppends }) {
+    const { forceAppendOnly } = readSettings(POSIX_FS, def.options);
+    if (!onlyAppends && !forceAppendOnly) {
+      throw new SinkError(
+        def.name,
+        `rows of "${def.from}" are updated or deleted, and files can only be appended to`,
+        {
+          hint:
+            "write a view without aggregates and clocks, or set force_append_only = 'true' " +
+            'to write each version of a row and pass over deletions',
+        },
+      );
+    }
+    return undefined;
+  },
+  async factory({ baseDir, dryRun }) {
+    const { FileSink } = await import('./sink.ts');
+    return {
+      create: async (def, { columns }) => {
+        const folder = resolve(baseDir, readSettings(POSIX_FS, def.options).root);
+        const { name, from: view } = def;
+        const disk = createNodeDisk();
+        const sink = dryRun
+          ? new CountingCommitSink({ name, view, destination: folder })
+          : new FileSink({ name, view, columns, folder, disk });
+        const destination = { sink: name, connector: def.connector, address: folder, isEmbedded: false };
+        return { sink, destination };
+      },
+      close: () => Promise.resolve(),
+    };
+  },
+};

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Batch } from '../../engine/batch.ts';
+import type { PlanColumn } from '../../plan/nodes.ts';
+import type { Disk } from '../../platform/disk.ts';
+import { quoteJson } from '../../values/json.ts';
+import { datumToJson } from '../../values/text.ts';
+import type { BarrierInfo, CommitSink, SinkStats } from '../sink.ts';
+import { SinkError } from '../sink.ts';
+import { IDENTITY, epochOf, isTemporary, partName, temporaryName } from './names.ts';
+
+/** A file that has grown to this many characters ends, and another one begins. */
+const ROLL_LENGTH = 16 << 20;
+
+export interface FileSinkOptions {
+  readonly name: string;
+  readonly view: string;
+  readonly columns: readonly PlanColumn[];
+  readonly folder: string;
+  readonly disk: Disk;
+  /** Default: {@link ROLL_LENGTH}. */
+  readonly rollLength?: number | undefined;
+}
+
+/** A file of rows that is not committed. */
+interface Part {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Undefined once it is on disk under its temporary name. */
+  text: string | undefined;
+}
+
+/** What a token of the sink says, as JSON. */
+interface Token {
+  /** These files are all that the folder shows of the sink; otherwise they are added. */
+  readonly replaces: boolean;
+  readonly parts: readonly string[];
+}
+
+/**
+ * Appends rows to NDJSON files, `part-<epoch>-<n>.ndjson` in one folder. A file is written whole under a hidden name,
+ * and gets its own name when the checkpoint that holds its rows is durable: readers see whole files alone, and each
+ * row once. Retractions are passed over.
+ */
+export class FileSink implements CommitSink {
+  readonly kind = 'commit';
+  readonly name: string;
+  readonly view: string;
+  readonly #folder: string;
+  readonly #disk: Disk;
+  readonly #columns: readonly PlanColumn[];
+  readonly #names: readonly string[];
+  readonly #rollLength: number;
+  #identity = '';
+  /** Rows of the file that is being filled. */
+  #text = '';
+  #rows = 0;
+  #epoch = 0;
+  /** Files that are complete and not committed, in order. */
+  #parts: Part[] = [];
+  /** The next commit replaces what the folder shows. */
+  #replaces = false;
+  /** Parts of the epoch of the last one. */
+  #partsOfEpoch = 0;
+  #committed = { rows: 0, bytes: 0 };
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: FileSinkOptions) {
+    this.name = options.name;
+    this.view = options.view;
+    this.#folder = options.folder;
+    this.#disk = options.disk;
+    this.#columns = options.columns;
+    this.#names = options.columns.map(({ name }, i) => `${i === 0 ? '{' : ','}${quoteJson(name)}:`);
+    this.#rollLength = options.rollLength ?? ROLL_LENGTH;
+  }
+
+  get destination(): string {
+    const columns = this.#columns.map(({ name }) => name);
+    return JSON.stringify({ folder: this.#folder, columns, id: this.#identity });
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#disk.mkdir(this.#folder);
+      this.#identity = await this.#identify();
+    } catch (cause) {
+      throw new SinkError(this.name, `folder ${this.#folder} cannot be used: ${messageOf(cause)}`, {
+        hint: 'set posix_fs.root to a folder that this user can write',
+        cause,
+      });
+    }
+  }
+
+  append(changes: Batch, { epoch }: BarrierInfo): void {
+    const columns = this.#columns.map((_, c) => changes.column(c));
+    for (let i = 0; i < changes.n; i++) {
+      if (changes.weights[i]! < 0) continue;
+      if (this.#rows === 0) this.#begin(epoch);
+      let line = '';
+      for (let c = 0; c < columns.length; c++)
+        line += this.#names[c]! + datumToJson(this.#columns[c]!.type, columns[c]!.get(i));
+      this.#text += `${line}}\n`;
+      this.#rows++;
+      if (this.#text.length < this.#rollLength) continue;
+      this.#end();
+      // A refusal of the disk shows at the next `prepare`, which writes again what is not on disk.
+      this.#writing = this.#writing.then(() => this.#write()).catch(() => {});
+    }
+  }
+
+  async prepare(_epoch: number): Promise<string | undefined> {
+    this.#end();
+    const token: Token = { replaces: this.#replaces, parts: this.#parts.map(({ name }) => name) };
+    if (token.parts.length === 0 && !token.replaces) return undefined;
+    const written = this.#writing.then(() => this.#write());
+    this.#writing = written.catch(() => {});
+    try {
+      await written;
+      await this.#disk.syncDirectory(this.#folder);
+    } catch (cause) {
+      throw new SinkError(this.name, `files cannot be written: ${messageOf(cause)}`, { cause });
+    }
+    return JSON.stringify(token);
+  }
+
+  async commit(token: string): Promise<void> {
+    const { replaces, parts } = JSON.parse(token) as Token;
+    await this.#show(replaces, parts);
+    const isDone = ({ name }: Part): boolean => parts.includes(name);
+    for (const { rows, bytes } of this.#parts.filter(isDone)) {
+      this.#committed.rows += rows;
+      this.#committed.bytes += bytes;
+    }
+    this.#parts = this.#parts.filter((part) => !isDone(part));
+    if (replaces) this.#replaces = false;
+  }
+
+  async recover(token: string | undefined, epoch: number): Promise<boolean> {
+    const { replaces, parts }: Token =
+      token === undefined ? { replaces: false, parts: [] } : (JSON.parse(token) as Token);
+    for (const name of await this.#disk.list(this.#folder))
+      if ((epochOf(name) ?? 0) > epoch && !parts.includes(name)) await this.#remove(name);
+    await this.#show(replaces, parts);
+    const names = await this.#disk.list(this.#folder);
+    for (const name of names.filter(isTemporary)) await this.#remove(name);
+    return parts.every((name) => names.includes(name));
+  }
+
+  restart(): void {
+    this.#text = '';
+    this.#rows = 0;
+    this.#parts = [];
+    this.#replaces = true;
+  }
+
+  stats(): SinkStats {
+    const none = { deletes: 0, coalesced: 0, retried: 0, throttled: 0, dead_letters: 0, in_flight: 0 };
+    const queued = this.#parts.reduce((sum, { rows, text }) => sum + (text === undefined ? 0 : rows), 0);
+    return { ...none, upserts: this.#committed.rows, bytes: this.#committed.bytes, queued };
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** The folder's identity; a folder that has none gets one. */
+  async #identify(): Promise<string> {
+    const path = join(this.#folder, IDENTITY);
+    if ((await this.#disk.size(path)) === undefined) {
+      const temporary = `${path}.tmp`;
+      await this.#writeFile(temporary, JSON.stringify({ id: randomUUID() }));
+      await this.#disk.rename(temporary, path);
+      await this.#disk.syncDirectory(this.#folder);
+    }
+    return Buffer.from(await this.#disk.readFile(path)).toString('utf8');
+  }
+
+  #begin(epoch: number): void {
+    this.#partsOfEpoch = epoch === this.#epoch ? this.#partsOfEpoch + 1 : 0;
+    this.#epoch = epoch;
+  }
+
+  #end(): void {
+    if (this.#rows === 0) return;
+    const name = partName(this.#epoch, this.#partsOfEpoch);
+    this.#parts.push({ name, rows: this.#rows, bytes: Buffer.byteLength(this.#text), text: this.#text });
+    this.#text = '';
+    this.#rows = 0;
+  }
+
+  /** Writes the parts that are not on disk. */
+  async #write(): Promise<void> {
+    for (const part of this.#parts) {
+      if (part.text === undefined) continue;
+      await this.#writeFile(join(this.#folder, temporaryName(part.name)), part.text);
+      part.text = undefined;
+    }
+  }
+
+  /** Writes a file whole; one that is there is left from an attempt that failed. */
+  async #writeFile(path: string, text: string): Promise<void> {
+    await this.#disk.remove(path);
+    const file = await this.#disk.open(path, 'create');
+    try {
+      await file.append(Buffer.from(text));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Gives parts their own names, and removes all others if they replace them. Repeating it changes nothing. */
+  async #show(replaces: boolean, parts: readonly string[]): Promise<void> {
+    const names = await this.#disk.list(this.#folder);
+    for (const part of parts) {
+      const temporary = temporaryName(part);
+      if (names.includes(temporary))
+        await this.#disk.rename(join(this.#folder, temporary), join(this.#folder, part));
+    }
+    if (replaces) {
+      const old = names.filter((name) => epochOf(name) !== undefined && !parts.includes(name));
+      for (const name of old) await this.#remove(name);
+    }
+    await this.#disk.syncDirectory(this.#folder);
+  }
+
+  #remove(name: string): Promise<void> {
+    return this.#disk.remove(join(this.#folder, name));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
