@@ -118,9 +118,7 @@ describe('a sink with FORMAT', () => {
   const sink = (connector: string): string =>
     `CREATE SINK s FROM titles WITH (connector = '${connector}', table = 'titles', primary_key = 'id') FORMAT PLAIN ENCODE JSON;`;
   it('of a connector that takes none', () => {
-    expect(errorsOf(sink('dynamodb'))).toContain(
-      'a dynamodb sink takes no FORMAT ... ENCODE ...',
-    );
+    expect(errorsOf(sink('dynamodb'))).toContain('a dynamodb sink takes no FORMAT ... ENCODE ...');
   });
   it('of a connector that there is not, is told about the connector alone', () => {
     expect(errorsOf(sink('kafka'))).not.toContain('FORMAT ... ENCODE ...');

@@ -50,12 +50,8 @@ export function bindSink(
   // Other connectors want one: where the connector is not known, only that is said.
   if (s.format !== undefined && spec !== undefined) {
     reporter.report(
-      failure(
-        '42601',
-        `a ${spec.name} sink takes no FORMAT ... ENCODE ...`,
-        s.format.span,
-        'leave it out',
-      ).diagnostic,
+      failure('42601', `a ${spec.name} sink takes no FORMAT ... ENCODE ...`, s.format.span, 'leave it out')
+        .diagnostic,
     );
   }
   if (connector === undefined || options === undefined || input === undefined) throw new Abandoned();
