@@ -11,7 +11,7 @@ export const explainCodeCommand = defineCommand({
   name: 'explain-code',
   summary: 'explain the code of a finding',
   description:
-    'Explains a code that `freshet check` prints: what it finds, why it matters, an example, and how to correct it. ' +
+    'Explains a code that `freshet check` prints: what it finds, why it matters, an example, and what to do about it. ' +
     'The text is the code’s page in docs/codes.',
   examples: [
     ['explain-code F001', 'a warning'],
