@@ -1,11 +1,11 @@
-// Prints `passed failed` of one vitest JSON report. What should have run and did not counts as failed: a file that
-// could not be loaded or set up, and a run that ended badly without a failing test. Tests that skip themselves (they
-// say why) are named, and count as neither.
+// Prints `PASSED FAILED`, the two counts of one vitest JSON report. Usage: node .ci/count.mjs REPORT EXIT_STATUS
+// A file that could not be loaded or set up counts as one failure, and so does a run that ended with an error although
+// no test failed. A skipped test counts as neither; its name goes to stderr.
 import { existsSync, readFileSync } from 'node:fs';
 
 const [report, status] = process.argv.slice(2);
 if (!existsSync(report)) {
-  console.error('the suite left no report: it did not run');
+  console.error('the suite wrote no report, so it did not run');
   console.log('0 1');
   process.exit(0);
 }
@@ -23,7 +23,9 @@ for (const file of testResults) {
   }
 }
 if (failed === 0 && (status !== '0' || numPassedTests === 0)) {
-  console.error(`the suite ended with status ${status}`);
+  console.error(
+    `no test failed, but the suite exited with status ${status} after ${numPassedTests} passed tests`,
+  );
   failed = 1;
 }
 console.log(`${numPassedTests} ${failed}`);

@@ -1,19 +1,19 @@
-// What a newcomer sees: clones this commit, installs, runs `npm start`, and looks at a profile as it changes; ends it
-// with Ctrl-C, starts it again, and finds it where it stopped. Usage: node .ci/smoke.mjs FOLDER
+// Does what a newcomer does: clones this commit, installs it, runs `npm start` and watches a profile change; stops it
+// with Ctrl-C, starts it again, and checks that it continues where it stopped. Usage: node .ci/smoke.mjs FOLDER
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// On a machine that does other work as well; what it took is printed.
+// Limits for a machine that does other work as well; the script prints how long the start took.
 const SERVING_WITHIN_MS = 240_000;
 const VISIBLE_WITHIN_MS = 180_000;
 const ENDS_WITHIN_MS = 120_000;
 
 const DOMAINS = ['watch', 'session', 'interactions', 'preferences', 'history'];
-/** The simulator's viewers begin here, the most active first. */
+/** The first id of the simulator's viewers, of whom the first are the most active. */
 const FIRST_VIEWER = 8_000_001;
-/** A viewer whom the simulator does not know: what it has seen is exactly what is posted here. */
+/** A viewer that the simulator does not use, so that its only events are those posted here. */
 const OURS = '900000000000001';
 
 const clone = process.argv[2];
@@ -40,7 +40,7 @@ async function getJson(url) {
   }
 }
 
-/** Asks until `test` is content with the answer. */
+/** Polls `url` until `test` accepts the answer, and returns it; undefined after `within_ms`. */
 async function until(url, test, within_ms) {
   const until_ms = Date.now() + within_ms;
   while (Date.now() < until_ms) {
@@ -52,7 +52,7 @@ async function until(url, test, within_ms) {
 }
 
 async function start(port, command) {
-  // A process group of its own, as a terminal gives it: Ctrl-C reaches npm, its shell and the program.
+  // A process group of its own, as in a terminal, where Ctrl-C reaches npm, its shell and the program.
   const [program, ...args] = [...command, '--port', String(port)];
   const child = spawn(program, args, {
     cwd: clone,
@@ -69,11 +69,11 @@ async function start(port, command) {
   return { child, exited };
 }
 
-/** Ctrl-C. npm, which gets it as well, ends with the signal's code; the program itself ends with 0. */
+/** Presses Ctrl-C. The program exits with 0; npm, which also gets the signal, exits with the signal's code. */
 async function stop({ child, exited }, port, codes) {
   process.kill(-child.pid, 'SIGINT');
   const [code, signal] = await Promise.race([exited, sleep(ENDS_WITHIN_MS, ['not ended'], { ref: false })]);
-  check(codes.includes(code ?? signal), `Ctrl-C ends it (${code ?? signal})`);
+  check(codes.includes(code ?? signal), `Ctrl-C stops it (${code ?? signal})`);
   check((await getJson(`http://127.0.0.1:${port}/healthz`)) === undefined, 'nothing is left running');
 }
 
@@ -81,7 +81,7 @@ function profileUrl(port, viewer) {
   return `http://127.0.0.1:${port}/v1/viewers/${viewer}/profile`;
 }
 
-/** The id of a simulated viewer who has every domain. */
+/** Waits for a simulated viewer with an item in every domain and returns its id. */
 async function wholeViewer(port) {
   const until_ms = Date.now() + VISIBLE_WITHIN_MS;
   while (Date.now() < until_ms) {
@@ -95,7 +95,7 @@ async function wholeViewer(port) {
   return undefined;
 }
 
-/** Waits for the write of some simulated viewer's watch domain after now. */
+/** Waits until the watch domain of any simulated viewer is written anew. */
 async function changing(port) {
   const began = new Date().toISOString();
   const until_ms = Date.now() + VISIBLE_WITHIN_MS;
@@ -150,7 +150,7 @@ let running;
 try {
   running = await start(port, ['npm', 'start', '--']);
   const viewer = await wholeViewer(port);
-  check(viewer !== undefined, `a simulated viewer has every domain (viewer ${viewer})`);
+  check(viewer !== undefined, `a simulated viewer has an item in every domain (viewer ${viewer})`);
   check(await changing(port), 'profiles change as viewers watch');
   await post(port, 90, 'one');
   await post(port, 30, 'two');

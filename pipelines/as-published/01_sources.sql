@@ -1,10 +1,10 @@
--- The pipeline of the post "Real-Time Viewer Engagement Scoring with RisingWave and DynamoDB", as
--- published: its names, columns and meaning. Use ../viewer-engagement for something new; this one is
--- here to compare with, and for those who started from the post. What differs from it, and why, is said
--- where it differs.
+-- The pipeline of the post "Real-Time Viewer Engagement Scoring with RisingWave and DynamoDB", with the
+-- names, columns and meaning that the post gives it. It is here for comparison and for readers who
+-- started from the post; start a new pipeline from ../viewer-engagement. A comment marks each place
+-- where this pipeline differs from the post and says why.
 --
--- The brokers come from the environment (the post: 'broker:9092'); empty means the local topics of
--- `freshet dev`.
+-- Environment: KAFKA_BROKERS (host:port,...), where the post writes 'broker:9092'. If it is unset or
+-- empty, `freshet dev` reads from its own local topics.
 
 CREATE SOURCE view_events (
     event_id         VARCHAR,
@@ -21,7 +21,7 @@ CREATE SOURCE view_events (
     scan.startup.mode = 'latest'
 ) FORMAT PLAIN ENCODE JSON;
 
--- The post uses this source without defining it.
+-- The post reads from this source but does not define it.
 CREATE SOURCE content_interactions (
     event_id         VARCHAR,
     viewer_id        BIGINT,

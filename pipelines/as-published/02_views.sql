@@ -1,13 +1,13 @@
--- The three views, as published. Know what they say:
---   * `>= CURRENT_DATE - INTERVAL '7 days'` is eight calendar days, '28 days' is twenty-nine.
---   * titles_7d and genres_watched_28d add up daily distinct counts: a title watched on three days
+-- The three views of the post, unchanged. Four things to know before you use their numbers:
+--   * `>= CURRENT_DATE - INTERVAL '7 days'` covers eight calendar days, and '28 days' covers 29.
+--   * titles_7d and genres_watched_28d are sums of daily distinct counts: a title watched on three days
 --     counts three times.
---   * A viewer without an interaction in 28 days has no row in content_interactions_rolling, and the
---     item is deleted.
---   * Minutes are divided per day and then added, so their last digits are those of the daily
---     quotients.
+--   * A viewer with no interaction in 28 days has no row in content_interactions_rolling, so the sink
+--     deletes the item.
+--   * Seconds are divided by 60 per day and the quotients are summed, so a total carries the rounding
+--     of every day.
 --
--- ../viewer-engagement has the exact forms.
+-- ../viewer-engagement computes the same figures exactly.
 
 -- Daily watch metrics per viewer: the stable tile layer
 CREATE MATERIALIZED VIEW viewer_watch_metrics_1d AS

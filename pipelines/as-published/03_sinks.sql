@@ -1,8 +1,9 @@
--- The sinks write the post's items: viewer_id (N), sk (S) and the view's columns.
+-- The sinks write the items that the post shows: viewer_id (N), sk (S) and the columns of the view.
 --
--- The post's two sinks both have viewer_id as their only key: on a table keyed by viewer_id they would
--- overwrite each other's items, and its sample item has an sk that no column of its views gives.
--- freshet.sort_key adds it: a constant second key attribute, named sk, one value per domain.
+-- In the post, viewer_id is the only key of both sinks, so on a table keyed by viewer_id each would
+-- overwrite the items of the other. The post's sample item does have an sk, but no column of its views
+-- supplies it. Here freshet.sort_key does: it adds a second key attribute named sk, with one constant
+-- value per sink.
 
 -- Sink the rolling watch engagement profile to DynamoDB
 CREATE SINK viewer_engagement_sink

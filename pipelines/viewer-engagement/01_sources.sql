@@ -1,19 +1,20 @@
--- The two event streams.
+-- The two event streams that the pipeline reads: what viewers watch, and how they interact with titles.
 --
--- Columns are matched with the fields of the JSON by name; fields without a column are ignored, missing
--- ones are NULL. Timestamps are UTC, without a zone suffix.
+-- Each column takes the JSON field of the same name. Fields without a column are ignored; a column
+-- whose field is missing is NULL. Timestamps are UTC, without a zone suffix.
 --
--- Environment: KAFKA_BROKERS (host:port,...). Unset or empty means that there is no broker: `freshet
--- dev` then keeps a durable local topic for each source, behind POST /v1/sources/{source}/events.
+-- Environment: KAFKA_BROKERS (host:port,...), VIEW_EVENTS_TOPIC, CONTENT_INTERACTIONS_TOPIC. If
+-- KAFKA_BROKERS is unset or empty, `freshet dev` keeps a durable local topic for each source instead;
+-- POST events to /v1/sources/{source}/events.
 --
--- The start is 'earliest' on purpose: with 'latest' a new pipeline would need 28 days until its 28-day
--- figures are right. It only matters once: after that the positions in the pipeline's own checkpoint
--- count.
+-- The first start reads from 'earliest', so that the 28-day figures are right as soon as the pipeline
+-- has caught up; with 'latest' that would take 28 days. Later starts resume from the offsets in the
+-- pipeline's checkpoint.
 --
--- Delivery of a topic is at least once: an event that a producer sends twice is counted twice. If your
--- producers retry without idempotence, make a table of the source, with the event's id as its key:
--- CREATE TABLE view_events (event_id VARCHAR PRIMARY KEY, ...) APPEND ONLY WITH (...) ... takes an id
--- once. That costs one id per event in state.
+-- An event that a producer sends twice is counted twice. If your producers retry without idempotence,
+-- replace the source by a table whose key is the event's id. It keeps the first event of each id:
+--   CREATE TABLE view_events (event_id VARCHAR PRIMARY KEY, ...) APPEND ONLY WITH (...) ...
+-- The table holds every id that it has seen, so its state grows by one row per event.
 
 CREATE SOURCE view_events (
     event_id           VARCHAR,
@@ -21,7 +22,7 @@ CREATE SOURCE view_events (
     content_id         VARCHAR,
     genre              VARCHAR,
     watch_duration_sec INT,
-    completion_pct     DECIMAL,   -- 0 to 1; NULL where the length of the title is unknown
+    completion_pct     DECIMAL,   -- 0 to 1; NULL if the length of the title is unknown
     watched_at         TIMESTAMP  -- UTC, no zone suffix; freshet:allow F006
 ) WITH (
     connector = 'kafka',
@@ -34,7 +35,7 @@ CREATE SOURCE content_interactions (
     event_id           VARCHAR,
     viewer_id          BIGINT,
     content_id         VARCHAR,   -- NULL for a search
-    event_type         VARCHAR,   -- like, share, search, comment, follow; others are ignored
+    event_type         VARCHAR,   -- like, share, search, comment or follow; other types count nowhere
     event_ts           TIMESTAMP  -- UTC, no zone suffix; freshet:allow F006
 ) WITH (
     connector = 'kafka',

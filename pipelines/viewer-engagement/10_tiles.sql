@@ -1,22 +1,23 @@
--- Tier 1: small, exact building blocks, shared by the domains above them.
+-- Tiles: small, exact building blocks from which the rolling views (20_ to 30_) compute their windows.
 --
--- Three rules hold for all of them:
---   * They keep integers (seconds, counts) and dates. Minutes and rates are divided once, in the
---     outermost view: a sum of rounded quotients drifts, a quotient of exact sums does not.
---   * A tile's key holds a calendar day, so a late event lands on the day on which it was watched,
---     however late.
---   * A row that is in a tile stays there (but for the minutes of a session): what a date means for a
---     window is left to the rolling views, and midnight touches only those.
+-- Three rules for tiles:
+--   * Tiles hold integers (seconds, counts) and dates. The rolling views divide once, at the end, to get
+--     minutes and rates: a quotient of exact sums is exact, while a sum of rounded quotients drifts.
+--   * A daily tile has the calendar day in its key, so an event counts on the day on which it was
+--     watched, however late it arrives.
+--   * Tiles do not depend on the current time, so midnight changes only the rolling views. The one
+--     exception is the minute tile, whose rows expire.
 
--- What every view below reads: views that can be attributed to a viewer and a day.
---   * Without a viewer or a time there is nothing to attribute: such rows are left out.
---   * A NULL or negative duration counts as zero seconds: the title was started, nothing more is known.
---   * An empty title or genre is an unknown one, as NULL is. (It could not be named in an item either:
---     DynamoDB's maps have no empty keys.)
---   * A device whose clock runs ahead must not fill windows that have not begun: its event is held back
---     until that day comes. Only such rows are kept waiting; all others pass at once.
+-- The view events that every tile of watching reads: those with a viewer and a time.
+--   * An event without a viewer or without a time is left out.
+--   * A NULL or negative duration counts as zero seconds: the viewer started the title, and for how long
+--     is unknown.
+--   * An empty title or genre becomes NULL, which stands for unknown. (DynamoDB would refuse an empty
+--     string as a map key in genre_affinity.)
+--   * An event dated on a future day waits until that day begins, so that a device whose clock runs
+--     ahead cannot fill a window early. All other events pass at once.
 --
--- A plain VIEW is only a name for a query; it holds no rows.
+-- A plain VIEW only names a query; it holds no rows.
 CREATE VIEW watch_events AS
 SELECT
     viewer_id,
@@ -30,23 +31,23 @@ FROM view_events
 WHERE viewer_id IS NOT NULL
   AND watched_at::date <= CURRENT_DATE;
 
--- The daily tile: one row per viewer and day. It is also what training data is made of. content_started
--- and genres_watched are exact for their own day; do not add them up over days, that counts a title
--- once per day (20_watch.sql shows the exact form).
+-- The daily tile: one row per viewer and day, also useful as training data. content_started and
+-- genres_watched are exact for their day. Do not sum them over days: a title watched on three days would
+-- count three times. 20_watch.sql shows how to count exactly over several days.
 CREATE MATERIALIZED VIEW viewer_watch_metrics_1d AS
 SELECT
     viewer_id,
     watch_date,
     SUM(watch_seconds)                               AS watch_seconds,
     COUNT(*)                                         AS views,
-    COUNT(completion_pct)                            AS measured_views,   -- views of titles of known length
+    COUNT(completion_pct)                            AS measured_views,   -- views with a known completion_pct
     COUNT(*) FILTER (WHERE completion_pct >= 0.9)    AS completions,
     COUNT(DISTINCT content_id)                       AS content_started,
     COUNT(DISTINCT genre)                            AS genres_watched
 FROM watch_events
 GROUP BY viewer_id, watch_date;
 
--- Watch time by genre and day, for the preferences. A view of unknown genre is kept under NULL.
+-- Watch time per viewer, genre and day, for 23_preferences.sql. Views of unknown genre are under NULL.
 CREATE MATERIALIZED VIEW viewer_genre_metrics_1d AS
 SELECT
     viewer_id,
@@ -56,16 +57,16 @@ SELECT
 FROM watch_events
 GROUP BY viewer_id, genre, watch_date;
 
--- Who, and when last: one row per viewer, for the domains that keep a row of zeros for idle viewers.
+-- One row per viewer, with the time of the last view. 21_session.sql joins to it to keep the row of a
+-- viewer who has gone quiet.
 CREATE MATERIALIZED VIEW viewers AS
 SELECT viewer_id, MAX(watched_at) AS last_watched_at
 FROM watch_events
 GROUP BY viewer_id;
 
--- When a viewer last watched a title, and a genre. From these an exact "how many different ones in the
--- last n days" is a plain count for every n at once: a title was watched in the window if and only if
--- its last view was. The alternative, COUNT(DISTINCT ...) per window, would hold every day of every
--- title.
+-- When each viewer last watched each title, and below it, each genre. A title was watched in the last n
+-- days if and only if its last view was, so the number of different titles is a plain count over these
+-- rows, for every n. COUNT(DISTINCT ...) per window would need a row per title and day.
 CREATE MATERIALIZED VIEW viewer_titles AS
 SELECT viewer_id, content_id, MAX(watched_at) AS last_watched_at
 FROM watch_events
@@ -76,11 +77,11 @@ SELECT viewer_id, genre, MAX(watched_at) AS last_watched_at
 FROM watch_events
 GROUP BY viewer_id, genre;
 
--- The minute tile, of the last six hours only: what a session is made of. Here the time is bounded
--- *below* the aggregate, so that tiles go away by themselves and the state is six hours of views, not
--- all of them; and above, so that a clock that runs ahead by hours does not keep a session alive for as
--- long. now() AT TIME ZONE 'UTC' makes a TIMESTAMP of now(), the type of watched_at, whatever zone a
--- session is in.
+-- The minute tile, for sessions: the last six hours only. WHERE bounds the time before the aggregate, so
+-- rows expire and the state holds six hours of views. The second condition holds back minutes in the
+-- future, so that a device whose clock runs hours ahead does not prolong a session by those hours.
+-- now() AT TIME ZONE 'UTC' turns now() into a TIMESTAMP, the type of watched_at, in UTC whatever the
+-- session's time zone is.
 CREATE MATERIALIZED VIEW viewer_watch_metrics_1m AS
 SELECT
     viewer_id,
@@ -93,7 +94,8 @@ WHERE date_trunc('minute', watched_at) > date_trunc('minute', now() AT TIME ZONE
   AND date_trunc('minute', watched_at) <= date_trunc('minute', now() AT TIME ZONE 'UTC')
 GROUP BY viewer_id, genre, content_id, date_trunc('minute', watched_at);
 
--- Interactions per viewer and day, by kind. As above: no viewer or no time, no row; the future waits.
+-- Interactions per viewer and day, counted by type. As in watch_events, an event without a viewer or a
+-- time is left out, and an event dated on a future day waits until that day begins.
 CREATE MATERIALIZED VIEW viewer_interactions_1d AS
 SELECT
     viewer_id,

@@ -1,10 +1,11 @@
--- Domain engagement#watch: how much, how many, how far to the end, over 1, 7 and 28 days.
+-- Domain engagement#watch: minutes watched, titles, genres, completions and the completion rate of each
+-- viewer, over 1, 7 and 28 days.
 --
--- `watch_date > CURRENT_DATE - 7` is seven calendar days: today and the six before it. (`>=
--- CURRENT_DATE - 7` would be eight, one more than the name says.) Days are UTC.
+-- `watch_date > CURRENT_DATE - 7` covers seven calendar days: today and the six before it. (`>=` would
+-- cover eight, one more than the column's name says.) Days are UTC.
 --
--- The condition stands in FILTER, not in WHERE: a viewer who has been away for a month keeps the row,
--- with zeros. When the date advances, the engine touches the tiles that leave a window, and no others.
+-- The windows are in FILTER rather than WHERE, so that a viewer who has been away for a month keeps the
+-- row, with zeros. When the date advances, the engine touches only the tiles that leave a window.
 
 CREATE MATERIALIZED VIEW viewer_engagement_rolling AS
 WITH watched AS (
@@ -22,8 +23,8 @@ WITH watched AS (
     FROM viewer_watch_metrics_1d
     GROUP BY viewer_id
 ),
--- Different titles and genres, exactly: COUNT(column) leaves out the row of unknown title or genre,
--- which still counts above.
+-- Exact numbers of different titles and genres (10_tiles.sql says why this is exact). COUNT(column) skips
+-- the row whose title or genre is unknown; its watch time still counts in `watched`.
 titles AS (
     SELECT
         viewer_id,
@@ -42,9 +43,10 @@ genres AS (
     FROM viewer_genres
     GROUP BY viewer_id
 )
--- Inner joins lose nobody: each event makes a row in all three. A completion is a view of at least 0.9
--- of the title; the rate is over views of known length, and NULL if there were none (0 would say that
--- nothing was finished). SUM over BIGINT is NUMERIC; the casts give counts their type back.
+-- Every event adds to all three CTEs, so the inner joins lose no viewer. A completion is a view of at
+-- least 0.9 of the title. The rate is completions per view of known length; it is NULL if the window has
+-- no such view, where 0 would mean that the viewer finished nothing. SUM over BIGINT is NUMERIC; the
+-- casts turn counts back into BIGINT.
 SELECT
     w.viewer_id,
     'engagement#watch'                                            AS sk,

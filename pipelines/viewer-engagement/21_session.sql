@@ -1,11 +1,11 @@
--- Domain engagement#session: what the viewer is in the middle of.
+-- Domain engagement#session: what the viewer is watching right now.
 --
--- Windows move by the minute: `> this minute - 1 hour` is the running minute and the 59 before it. A
--- view counts with its whole duration in the minute of its watched_at. Finer steps would be more writes
--- for the same signal: a view changes the item when it arrives, when it leaves the hour and when it
--- leaves the six hours, and at no other time.
+-- Windows move once a minute: `> this minute - 1 hour` covers the running minute and the 59 before it.
+-- A view counts with its whole duration in the minute of its watched_at. It changes the item when it
+-- arrives, when it leaves the last hour and when it leaves the last six hours, and at no other time.
+-- Finer steps would cost more writes for the same signal.
 
--- The session by genre. It has rows of the last six hours only, as its tile does.
+-- Watch time of the last six hours per viewer and genre. Rows expire together with their minute tiles.
 CREATE MATERIALIZED VIEW viewer_session_genres AS
 SELECT
     viewer_id,
@@ -19,11 +19,12 @@ SELECT
 FROM viewer_watch_metrics_1m
 GROUP BY viewer_id, genre;
 
--- current_genre: the genre most watched in the last hour; among equals (nothing in the last hour: all
--- are equal) the one watched last, then the first by name. NULL when the last six hours have no view of
--- known genre. binge_length: how many different titles of the current genre were watched in the last
--- six hours. The left joins keep every viewer, with zeros; last_watched_at tells for how long it has
--- been quiet.
+-- current_genre: the genre watched most in the last hour. Ties, which include "nothing in the last
+-- hour", go to the genre watched last, then to the first by name. NULL if the last six hours have no
+-- view of known genre.
+-- binge_length: the number of different titles of current_genre watched in the last six hours.
+-- last_watched_at: the time of the viewer's last view, however long ago.
+-- The left joins keep viewers who have gone quiet, with zeros.
 CREATE MATERIALIZED VIEW viewer_session_rolling AS
 WITH totals AS (
     SELECT

@@ -1,7 +1,8 @@
--- Domain engagement#interactions: what the viewer said about titles, over 28 calendar days.
+-- Domain engagement#interactions: the viewer's likes, shares, searches, comments and follows of the last
+-- 28 calendar days.
 --
--- Rolling up daily tiles instead of single events keeps one row per viewer and day, and lets the item
--- change at midnight at most, not once more at the very second each old event turns 28 days.
+-- The view sums daily tiles rather than events. State is then one row per viewer and day, and old events
+-- leave the window together at midnight, in one write, rather than one by one as each turns 28 days old.
 
 CREATE MATERIALIZED VIEW content_interactions_rolling AS
 SELECT

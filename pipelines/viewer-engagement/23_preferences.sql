@@ -1,7 +1,9 @@
--- Domain engagement#preferences: which genres, as shares of watch time, the recent weighing more.
+-- Domain engagement#preferences: the viewer's favourite genres, by share of watch time. Recent watching
+-- weighs more.
 
--- A second watched today weighs 4, one of the last 7 days 2, one of the last 28 days 1, an older one
--- nothing. Integers again: the share is divided once, below.
+-- Weighted watch time per viewer and genre. A second watched today weighs 4, one in the last 7 days 2,
+-- one in the last 28 days 1, and an older one 0. Weights are integers, so the sums are exact; the view
+-- below divides once.
 CREATE MATERIALIZED VIEW viewer_genre_weights AS
 SELECT
     viewer_id,
@@ -15,10 +17,11 @@ SELECT
 FROM viewer_genre_metrics_1d
 GROUP BY viewer_id, genre;
 
--- top_genres: up to 5, the strongest first. genre_affinity: {"drama": 0.417, ...}, up to 20 genres, so
--- that an item stays small whatever a catalogue calls a genre; shares are of all watch time of known
--- genre, and to three digits: a view that moves no share by a thousandth writes nothing. A viewer with
--- nothing in the window keeps the row, with an empty list and an empty object.
+-- top_genres: up to 5 genres, the strongest first.
+-- genre_affinity: {"drama": 0.417, ...}, the share of each of up to 20 genres in the weighted watch time
+-- of all known genres. The limit keeps items small, however many genres the catalogue has. Shares have
+-- three digits, so a view that moves no share by a thousandth causes no write.
+-- A viewer who watched nothing in 28 days keeps the row, with an empty list and an empty object.
 CREATE MATERIALIZED VIEW viewer_preferences_rolling AS
 WITH totals AS (
     SELECT

@@ -1,9 +1,9 @@
--- Domain engagement#history: the last 20 different titles, the latest first. What not to recommend
--- again.
+-- Domain engagement#history: the last 20 different titles that the viewer watched, the latest first; for
+-- example, to avoid recommending them again.
 --
--- The list is ordered by the time of the last view, and neither the rank nor that time is in the
--- output: a rank would change in 20 rows for every new title, and a time would rewrite the item
--- whenever the same title is watched on.
+-- The time of the last view orders the list but is not part of it: a viewer who keeps watching the same
+-- title then causes no write. `latest` passes on that time rather than the rank, because a new title
+-- changes the rank of up to 20 rows.
 
 CREATE MATERIALIZED VIEW viewer_history AS
 WITH ranked AS (

@@ -1,16 +1,17 @@
--- The catalogue's side: what is popular now, as candidates for recommendations.
+-- Item catalogue#trending: the titles that are popular now, across all viewers; for example, candidates
+-- for recommendations.
 
--- The genre of a title. Events may disagree or not know it; the last by name wins, so that it is the
--- same in whatever order they arrive.
+-- The genre of each title, NULL if no event names it. If events disagree, MAX picks the last by name, so
+-- the answer does not depend on the order in which events arrive.
 CREATE MATERIALIZED VIEW catalogue_titles AS
 SELECT content_id, MAX(genre) AS genre
 FROM watch_events
 WHERE content_id IS NOT NULL
 GROUP BY content_id;
 
--- Popularity counts viewers, not views: one viewer with a title on repeat is one. Again a count of last
--- views is the exact number of different viewers in the window. The short window is 24 clock hours, not
--- a calendar day, which would start empty at every midnight.
+-- The number of different viewers of each title. A viewer who repeats a title counts once: viewer_titles
+-- has one row per viewer and title, with the time of the last view, so the counts are exact for every
+-- window. The short window is the last 24 clock hours; a calendar day would be empty after midnight.
 CREATE MATERIALIZED VIEW catalogue_popularity AS
 SELECT
     content_id,
@@ -23,10 +24,10 @@ FROM viewer_titles
 WHERE content_id IS NOT NULL
 GROUP BY content_id;
 
--- The 50 most popular titles in one item, the first the most popular; genres[i] is the genre of
--- titles[i]. The counts stay in catalogue_popularity: with them in the item it would be written anew at
--- every view of a popular title, without them only when the order changes. Viewer ids start at 1, so 0
--- is free to name the catalogue.
+-- One row, which becomes one item: the 50 most popular titles, the most popular first; genres[i] is the
+-- genre of titles[i]. The viewer counts stay in catalogue_popularity: without them the item is written
+-- only when a title or its place changes; with them it would be written whenever a popular title gains a
+-- viewer. Viewer ids start at 1, so viewer 0 can stand for the catalogue.
 CREATE MATERIALIZED VIEW catalogue_trending AS
 WITH popular AS (
     SELECT content_id, viewers_24h, viewers_7d

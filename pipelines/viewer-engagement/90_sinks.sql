@@ -1,12 +1,11 @@
--- One item per viewer and domain, in one table: partition key viewer_id (N), sort key sk (S). A profile
--- is read with one GetItem per domain, or with one Query for all of them. Sinks write the rolling
--- views, never the tiles.
+-- The sinks: one DynamoDB item per viewer and domain, all in one table with partition key viewer_id (N)
+-- and sort key sk (S). GetItem reads one domain of a profile, Query reads all of them. Only rolling views
+-- have sinks; tiles stay inside the pipeline.
 --
 -- Environment: VIEWER_PROFILES_TABLE, AWS_REGION, and the usual AWS variables for credentials and
--- endpoint. Without any, `freshet dev` writes to a DynamoDB of its own.
+-- endpoint. If no AWS credentials or endpoint are set, `freshet dev` writes to its embedded DynamoDB.
 --
--- Domains are independent: each has its view, its sink and its item, and can be changed or removed
--- alone.
+-- Each domain has its own view, sink and item, so you can change or remove one without the others.
 
 CREATE SINK viewer_watch_sink FROM viewer_engagement_rolling WITH (
     connector = 'dynamodb',

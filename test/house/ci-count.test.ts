@@ -43,7 +43,7 @@ it('adds up passed and failed tests', () => {
   ).toBe('3 1\n');
 });
 
-it('counts a file that could not be loaded or set up as failed', () => {
+it('counts a file that could not be loaded or set up as one failure', () => {
   expect(
     count(
       [
@@ -64,7 +64,7 @@ it('counts a file that could not be loaded or set up as failed', () => {
   ).toBe('1 1\n');
 });
 
-it('counts tests that skip themselves as neither', () => {
+it('counts a skipped test neither as passed nor as failed', () => {
   expect(
     count(
       [
@@ -76,12 +76,12 @@ it('counts tests that skip themselves as neither', () => {
   ).toBe('1 0\n');
 });
 
-it('counts a run as failed that ended badly, or in which nothing passed', () => {
+it('counts a failure if the run ended with an error or no test passed, although none failed', () => {
   expect(count([['passed', ['passed']]], 137)).toBe('1 1\n');
   expect(count([['passed', ['skipped']]], 0)).toBe('0 1\n');
 });
 
-it('counts a run without a report as failed', () => {
+it('counts a run without a report as one failure', () => {
   const run = spawnSync(process.execPath, [join(ROOT, '.ci/count.mjs'), join(folder, 'none.json'), '1'], {
     encoding: 'utf8',
   });

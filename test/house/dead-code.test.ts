@@ -2,17 +2,17 @@ import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectFiles, readProjectFile } from './files.ts';
 
-// Code that nobody runs is read, tested and carried along by everybody. Exports are named and there are no barrels, so
-// that who uses what can be told from the text of imports.
+// Finds files and exports that nothing uses. All exports are named and there are no barrel files, so the text of the
+// imports shows who uses what.
 
-/** Where a process, or a user's test, begins. */
+/** Entry points: the command line, and the package's module for users' tests. */
 const ROOTS = ['src/cli/main.ts', 'src/testing/index.ts'];
 
 const code = projectFiles().filter((path) => /^(?:src|bin|bench|test)\/.*\.(?:ts|js)$/.test(path));
 const texts = new Map(code.map((path) => [path, readProjectFile(path)]));
 const sources = code.filter((path) => path.startsWith('src/') && !path.endsWith('.d.ts'));
 
-/** By file and exported name, who imports it; `*` stands for all names. */
+/** By file and exported name, the files that import it; the name `*` stands for all names. */
 const importers = new Map<string, Map<string, string[]>>();
 
 function note(from: string, to: string, name: string): void {
@@ -62,12 +62,12 @@ const inProduct = (path: string): boolean => !path.startsWith('test/');
 const listed = (all: readonly Export[]): readonly string[] => all.map(({ path, name }) => `${path}: ${name}`);
 
 describe('dead code', () => {
-  it('finds imports and exports at all', () => {
+  it('is searched for among imports and exports that the patterns do find', () => {
     expect(exported.length).toBeGreaterThan(1000);
     expect(exported.filter(({ users }) => users.some(inProduct)).length).toBeGreaterThan(1000);
   });
 
-  it('is no file that nothing but tests imports', () => {
+  it('includes no source file that only tests import', () => {
     const orphans = sources.filter((path) => {
       const users = [...(importers.get(path)?.values() ?? [])].flat();
       return !ROOTS.includes(path) && !users.some(inProduct);
@@ -75,19 +75,19 @@ describe('dead code', () => {
     expect(orphans).toEqual([]);
   });
 
-  it('is no export that nobody imports', () => {
+  it('includes no export that nobody imports', () => {
     const unused = exported.filter((e) => !e.isType && e.users.length === 0 && !ROOTS.includes(e.path));
-    expect(listed(unused), `used inside alone: take the word export away; used nowhere: delete it`).toEqual(
+    expect(listed(unused), `if its own file uses it, remove the word export; otherwise delete it`).toEqual(
       [],
     );
   });
 
-  it('is no export that tests alone use', () => {
+  it('includes no export that only tests use', () => {
     const tested = exported.filter((e) => !e.isType && !e.isUsedInside && !e.users.some(inProduct));
     expect(listed(tested.filter(({ path }) => !ROOTS.includes(path)))).toEqual([]);
   });
 
-  it('is no type that nothing mentions', () => {
+  it('includes no type that nothing mentions', () => {
     const unused = exported.filter((e) => e.isType && !e.isUsedInside && e.users.length === 0);
     expect(listed(unused)).toEqual([]);
   });

@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectFiles, readProjectFile } from './files.ts';
 
-// The order in which rooms may know each other: a room imports from earlier rows only, never from its own row's
-// neighbour. oxlint says so in the editor; this test also sees cycles, and keeps oxlint's table complete.
+// The layers of src/. A room (a folder of src/) imports from rooms in earlier rows only. oxlint enforces this in the
+// editor; this test also finds import cycles and checks that oxlint's rules are complete.
 const LAYERS: readonly (readonly string[])[] = [
   ['values'],
   ['functions'],
@@ -34,7 +34,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** Relative imports of a file, dynamic ones included, as paths from the root. */
+/** Returns the relative imports of a file, static and dynamic, as paths from the root. */
 function importsOf(path: string): readonly Import[] {
   const text = readProjectFile(path).replaceAll(/\/\*[\s\S]*?\*\//g, '');
   const found: Import[] = [];
@@ -50,8 +50,8 @@ function importsOf(path: string): readonly Import[] {
 
 const imports = new Map(sources.map((path) => [path, importsOf(path)]));
 
-describe('the house', () => {
-  it('has only rooms that stand in the layer order', () => {
+describe('src/', () => {
+  it('has only rooms that the layer order lists, and no files beside them', () => {
     const rooms = new Set(sources.filter((path) => path.split('/').length > 2).map(roomOf));
     expect([...rooms].filter((room) => !LAYERS.flat().includes(room))).toEqual([]);
     expect(sources.filter((path) => path.split('/').length === 2)).toEqual([]);
@@ -87,7 +87,7 @@ describe('the house', () => {
     expect(cycles).toEqual([]);
   });
 
-  it('tells oxlint the same order', () => {
+  it('has the same order in the rules of oxlint', () => {
     const config = JSON.parse(readProjectFile('.oxlintrc.json')) as {
       overrides: { files: string[]; rules: Record<string, unknown> }[];
     };

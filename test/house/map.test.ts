@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { projectFiles, readProjectFile } from './files.ts';
 
-it('ARCHITECTURE.md names files and folders that are there', () => {
+it('ARCHITECTURE.md names only files and folders that exist', () => {
   const files = projectFiles();
   const named = [
     ...readProjectFile('ARCHITECTURE.md').matchAll(/`((?:[\w-]+\/)*[\w-]+\.ts|(?:[\w-]+\/)+)`/g),

@@ -22,7 +22,7 @@ const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
 const documents = projectFiles().filter((path) => path.endsWith('.md'));
 
 describe('the package', () => {
-  it('has nothing that npm ci would warn of, on the oldest Node that it names and on later ones', () => {
+  it('has no dependency that npm ci would warn about, on the oldest Node that it names and on later ones', () => {
     const versions = [minVersion(manifest.engines.node)!.version, '22.12.0', '24.0.0', '26.0.0'];
     const wrong = Object.entries(packages).flatMap(([path, { engines, hasInstallScript, optional }]) => {
       const range = engines?.node;
@@ -35,12 +35,12 @@ describe('the package', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('pins what it depends on', () => {
+  it('pins exact versions of its dependencies', () => {
     const all = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
   });
 
-  it('is called by its name where documents import it', () => {
+  it('has its own name in the imports that documents show', () => {
     const imports = documents.flatMap((path) =>
       [...readProjectFile(path).matchAll(/from '(freshet[^'/]*)\//g)].map(([, name]) => `${path}: ${name}`),
     );
@@ -48,7 +48,7 @@ describe('the package', () => {
     expect(imports.filter((each) => !each.endsWith(`: ${manifest.name}`))).toEqual([]);
   });
 
-  it('is never fetched by a command in a document: the registry has another package with the name of ours', () => {
+  it('is never fetched by a command in a document, since another package has its name on the registry', () => {
     const command = new RegExp(`\\bnpx +(?!--no-install )(?:-\\S+ +)*${Object.keys(manifest.bin)[0]}\\b`);
     const lines = documents.flatMap((path) =>
       readProjectFile(path)

@@ -9,7 +9,7 @@ const GENERATED = /^package-lock\.json$|\.snap$/;
 const files = projectFiles().filter((path) => TEXT.test(path) && !GENERATED.test(path));
 const code = files.filter((path) => /\.(?:ts|js)$/.test(path));
 
-/** `path:line: text` of every line of `paths` that `test` picks. */
+/** Returns `path:line: text` for every line of `paths` that `test` picks. */
 function linesWhere(paths: readonly string[], test: (line: string, path: string) => boolean): string[] {
   return paths.flatMap((path) =>
     readProjectFile(path)
@@ -18,26 +18,26 @@ function linesWhere(paths: readonly string[], test: (line: string, path: string)
   );
 }
 
-describe('the tree', () => {
+describe('the source tree', () => {
   it('keeps lines of code short', () => {
-    // The formatter breaks code. What it can't break is a long literal, or a table in a comment.
+    // The formatter breaks all lines but those with a long literal or a table in a comment.
     const unbreakable = /^\s*\* \||(['"`]).{40,}\1|\/.{40,}\/[a-z]*/;
     expect(linesWhere(code, (line) => line.length > MAX_LINE_LENGTH && !unbreakable.test(line))).toEqual([]);
   });
 
-  it('has no leftover notes to self, focused tests or debugger stops', () => {
-    // This file is left out: it has to name them.
+  it('has no TODO notes, focused tests or debugger statements', () => {
+    // This file is left out because it has to name them.
     const leftovers = /FIXME|TODO|XXX|\b(?:it|test|describe)\.only\b|\bdebugger;/;
     const others = code.filter((path) => path !== 'test/house/tidy.test.ts');
     expect(linesWhere(others, (line) => leftovers.test(line))).toEqual([]);
   });
 
-  it('names no path of one machine', () => {
+  it('names no path of a particular machine', () => {
     const machine = /(?<![\w.:])\/(?:home|root|Users|work)\/[\w.]/;
     expect(linesWhere(files, (line) => machine.test(line))).toEqual([]);
   });
 
-  it('has no tabs, trailing blanks or Windows line ends', () => {
+  it('has no tabs, trailing blanks or Windows line endings', () => {
     expect(linesWhere(code, (line) => /\t|\s$/.test(line))).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import type { CheckedPipeline } from '../../src/sql/bind-files.ts';
 import { loadPipeline } from '../../src/pipeline/load.ts';
 import { brief, rendered } from '../sql/support/check.ts';
 
-// Folders as people leave them: other encodings, other line ends, files that are no SQL.
+// Folders as they occur on disk: several encodings and line endings, and files that are not SQL.
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -23,7 +23,7 @@ async function load(files: Readonly<Record<string, string | Uint8Array>>): Promi
 const VIEW = 'CREATE VIEW a AS SELECT 1 AS x;\n';
 
 describe('a folder of .sql files', () => {
-  it('is read in name order, hidden and other files left out', async () => {
+  it('is read in name order, without hidden files and files of other types', async () => {
     const checked = await load({
       '20.sql': 'CREATE VIEW b AS SELECT x FROM a;',
       '10.sql': VIEW,
@@ -36,7 +36,7 @@ describe('a folder of .sql files', () => {
     expect(checked.pipeline?.logicalViews.map((v) => v.name)).toEqual(['a', 'b']);
   });
 
-  it('has errors of several files in their order', async () => {
+  it('reports errors of several files in file order', async () => {
     const checked = await load({
       '1.sql': `${VIEW}CREATE VIEW b AS SELECT y FROM a;`,
       '2.sql': 'CREATE VIEW c AS SELECT x + $$a$$::date AS z FROM a;\nCREATE VEW d;',
@@ -48,7 +48,7 @@ describe('a folder of .sql files', () => {
     ]);
   });
 
-  it('says where there is nothing', async () => {
+  it('is an error if it has no statements', async () => {
     const hint = '(add .sql files with CREATE SOURCE and CREATE MATERIALIZED VIEW)';
     expect(brief(await load({ 'a.sql': '\n-- nothing yet\n' }))).toEqual([
       `a.sql:1:1 [42601] the pipeline has no statements ${hint}`,
@@ -58,7 +58,7 @@ describe('a folder of .sql files', () => {
 });
 
 describe('a file', () => {
-  it('may begin with a byte order mark and end its lines as Windows does; neither moves a column', async () => {
+  it('may have a byte order mark and Windows line endings, which do not move columns of errors', async () => {
     const checked = await load({
       'a.sql': '\uFEFFCREATE VIEW a AS SELECT nope;\r\nCREATE VIEW b AS -- why\r\n\tSELECT\r\n\tnope2;\r\n',
     });
@@ -79,13 +79,13 @@ describe('a file', () => {
     );
   });
 
-  it('that ends its comments with carriage returns alone is not one comment', async () => {
+  it('may end its lines with carriage returns alone, so that a comment ends at one', async () => {
     expect(brief(await load({ 'a.sql': '-- old\rCREATE VIEW a AS SELECT nope;\r' }))).toEqual([
       expect.stringContaining('column "nope" does not exist'),
     ]);
   });
 
-  it('that is not UTF-8 is an error, and no literal is changed', async () => {
+  it('that is not UTF-8 is an error at the first bad byte', async () => {
     const latin1 = Buffer.from("CREATE VIEW a AS SELECT 'caf\u00e9' AS x;\n", 'latin1');
     expect(brief(await load({ 'a.sql': latin1 }))).toEqual([
       'a.sql:1:29 [22021] the file is not UTF-8 text from here on (save it as UTF-8)',
@@ -96,13 +96,13 @@ describe('a file', () => {
     ]);
   });
 
-  it('with a NUL character is an error, not a statement that ends there', async () => {
+  it('with a NUL character is an error, rather than a statement that ends there', async () => {
     expect(brief(await load({ 'a.sql': 'CREATE VIEW a AS SELECT 1 AS x\0 FROM nowhere;' }))).toEqual([
       'a.sql:1:31 [22021] the file holds a NUL character (remove it; SQL files are UTF-8 text)',
     ]);
   });
 
-  it('that reads what an unreadable one defines says nothing of it', async () => {
+  it('that reads a view of an unreadable file causes no further error', async () => {
     const checked = await load({ 'a.sql': `${VIEW}\0`, 'b.sql': 'CREATE VIEW b AS SELECT x FROM a;' });
     expect(checked.diagnostics.map((d) => d.code)).toEqual(['22021']);
   });

@@ -22,7 +22,7 @@ const day = fc.integer({ min: MIN_DAY, max: MAX_DAY });
 const us = fc.integer({ min: -(2 ** 53) + 1, max: 2 ** 53 - 1 });
 
 describe('the calendar', () => {
-  it('agrees with Date on every day', () => {
+  it('agrees with the Date of JavaScript on every day', () => {
     fc.assert(
       fc.property(day, (d) => {
         const date = new Date(d * 86_400_000);
@@ -40,7 +40,7 @@ describe('the calendar', () => {
     );
   });
 
-  it('splits instants into day and time exactly, also next to midnight and far from 1970', () => {
+  it('splits timestamps into day and time exactly, also next to midnight and far from 1970', () => {
     const near = fc
       .tuple(fc.integer({ min: -100_000, max: 100_000 }), fc.integer({ min: -2, max: 2 }))
       .map(([d, n]) => d * DAY_US + n);
@@ -56,7 +56,7 @@ describe('the calendar', () => {
     );
   });
 
-  it('keeps the millisecond, and the order, in all years, where a double cannot hold the microsecond', () => {
+  it('keeps the millisecond and the order in years where a double cannot hold the microsecond', () => {
     const far = fc.integer({ min: MIN_DAY, max: MAX_DAY }).filter((d) => Math.abs(d) > 105_000);
     const time = fc.integer({ min: 0, max: DAY_US - 1 });
     fc.assert(
@@ -72,14 +72,14 @@ describe('the calendar', () => {
     expect(formatTimestamp(timestampFrom(MAX_DAY, DAY_US - 1))).toBe('9999-12-31 23:59:59.999');
   });
 
-  it('makes no timestamp outside the years 1 to 9999', () => {
+  it('refuses timestamps outside the years 1 to 9999', () => {
     expect(() => timestampFrom(MAX_DAY, DAY_US)).toThrow(expect.objectContaining({ code: '22008' }));
     expect(() => timestampFrom(MIN_DAY, -1)).toThrow(expect.objectContaining({ code: '22008' }));
     expect(timestampFrom(0, -1)).toBe(-1);
     expect(timestampFrom(1, -DAY_US)).toBe(0);
   });
 
-  it('truncates to the last boundary at or before an instant', () => {
+  it('truncates to the last boundary at or before a timestamp', () => {
     for (const unit of [
       'second',
       'minute',
@@ -105,7 +105,7 @@ describe('the calendar', () => {
 });
 
 describe('time zones', () => {
-  it('come back to the same instant, but for the hours that a clock shows twice', () => {
+  it('convert a UTC time to local time and back, except in hours that the clock shows twice', () => {
     const zones = fc.constantFrom(
       'Europe/Berlin',
       'America/New_York',
@@ -119,7 +119,7 @@ describe('time zones', () => {
       fc.property(zones, fc.integer({ min: 0, max: 2_000_000_000 }), (zone, seconds) => {
         const t = seconds * 1_000_000;
         const back = zoneToUtc(utcToZone(t, zone), zone);
-        // Of a repeated hour the later instant is taken.
+        // A local time in a repeated hour converts to the later instant.
         expect([0, HOUR / 2, HOUR]).toContain(back - t);
         expect(utcToZone(back, zone)).toBe(utcToZone(t, zone));
       }),

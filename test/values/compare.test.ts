@@ -10,7 +10,7 @@ const SEED = { seed: 4711, numRuns: 3000 };
 
 const small = fc.integer({ min: -3, max: 3 });
 const char = fc.constantFrom('a', 'b', 'é', '\uffee', '😀', '');
-/** Few values, so that equal ones meet. */
+/** Few values per type, so that random pairs are often equal. */
 const DOMAINS: readonly (readonly [SqlType, fc.Arbitrary<Datum>])[] = [
   [T.BOOLEAN, fc.boolean()],
   [T.INTEGER, small],
@@ -51,7 +51,7 @@ describe.each(DOMAINS.map(([type, values]) => ({ name: T.typeName(type), type, v
       );
     });
 
-    it('keeps NULL apart from every value, and largest', () => {
+    it('has NULL different from every value, and largest', () => {
       fc.assert(
         fc.property(values, (a) => {
           expect(datumKey(type, a)).not.toBe(datumKey(type, null));
@@ -66,8 +66,8 @@ describe.each(DOMAINS.map(([type, values]) => ({ name: T.typeName(type), type, v
   },
 );
 
-describe('order', () => {
-  it('is that of UTF-8 bytes for text', () => {
+describe('the order', () => {
+  it('of text is that of its UTF-8 bytes', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme', maxLength: 4 }),
@@ -80,10 +80,10 @@ describe('order', () => {
       ),
       SEED,
     );
-    expect(compareDatum(T.VARCHAR, '😀', '\uffee')).toBeGreaterThan(0); // the other way round in UTF-16
+    expect(compareDatum(T.VARCHAR, '😀', '\uffee')).toBeGreaterThan(0); // UTF-16 has the opposite order
   });
 
-  it('has NaN largest, and numbers in jsonb by value', () => {
+  it('has NaN above all numbers, and compares numbers in jsonb by value', () => {
     expect(compareDatum(T.DOUBLE, NaN, Infinity)).toBeGreaterThan(0);
     expect(compareDatum(T.JSONB, '10', '9')).toBeGreaterThan(0);
     expect(compareDatum(T.JSONB, '-10', '-9')).toBeLessThan(0);
@@ -93,7 +93,7 @@ describe('order', () => {
 });
 
 describe('rowKey', () => {
-  it('tells rows apart whose texts run together', () => {
+  it('differs for rows whose texts would be equal when concatenated', () => {
     const types = [T.VARCHAR, T.VARCHAR];
     const row = fc.tuple(
       ...types.map(() =>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { exactDouble, nearestDouble, nearestReal } from '../../src/values/exact-double.ts';
 import { Random } from '../oracle/support/random.ts';
 
-// Doubles by their bits, so that every exponent comes.
+// Random bit patterns, so that every exponent occurs.
 const VIEW = new DataView(new ArrayBuffer(8));
 
 function anyDouble(r: Random): number {
@@ -14,7 +14,7 @@ function anyDouble(r: Random): number {
   }
 }
 
-test('a double is a whole multiple of the smallest one, and is found again', () => {
+test('a double converts to a whole multiple of the smallest double and back', () => {
   const r = new Random(1);
   const doubles = [0, 1, -1, 0.1, Number.MIN_VALUE, Number.MAX_VALUE, 2 ** -1022, 2 ** -1022 - 2 ** -1074];
   for (const x of [...doubles, ...Array.from({ length: 2000 }, () => anyDouble(r))]) {
@@ -26,11 +26,11 @@ test('a double is a whole multiple of the smallest one, and is found again', () 
   expect(exactDouble(1.5)).toBe(3n << 1073n);
 });
 
-test('a sum of two and a quotient are rounded as the machine rounds them', () => {
+test('sums and quotients are rounded as the floating-point unit rounds them', () => {
   const r = new Random(2);
   for (let i = 0; i < 5000; i++) {
     const x = anyDouble(r);
-    // Near each other, so that the sum cancels or ends halfway between two doubles.
+    // The two are near each other, so that the sum cancels or ends halfway between two doubles.
     const y = r.chance(50) ? x * 2 ** -r.int(60) * (r.chance(50) ? -1 : 1) : anyDouble(r);
     expect(nearestDouble(exactDouble(x) + exactDouble(y), 1n)).toBe(x + y + 0);
     const n = 1 + r.int(1000);
@@ -38,13 +38,13 @@ test('a sum of two and a quotient are rounded as the machine rounds them', () =>
   }
 });
 
-test('halves go to the even one, and what lies beyond the largest number overflows', () => {
+test('a tie is rounded to even, and a value beyond the largest double overflows', () => {
   const unit = exactDouble(1);
   const ulp = exactDouble(2 ** -52);
   expect(nearestDouble(unit + ulp / 2n, 1n)).toBe(1);
   expect(nearestDouble(unit + ulp / 2n + 1n, 1n)).toBe(1 + 2 ** -52);
   expect(nearestDouble(unit + (3n * ulp) / 2n, 1n)).toBe(1 + 2 ** -51);
-  // A double halfway between two reals: what is left decides, although it is far below the last bit of a double.
+  // The value is halfway between two reals but for a remainder far below the last bit of a double, which decides.
   const real = exactDouble(1 + 2 ** -24);
   expect(nearestReal(real)).toBe(1);
   expect(nearestReal(real + 1n)).toBe(1 + 2 ** -23);

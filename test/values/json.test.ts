@@ -6,10 +6,10 @@ import { canonicalNumber } from '../../src/values/json-number.ts';
 const SEED = { seed: 99, numRuns: 2000 };
 
 describe('canonical JSON', () => {
-  it('means the same value', () => {
+  it('parses to the same value as its input', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        // JSON has no -0 of its own: ours is 0.
+        // Canonical JSON writes -0 as 0.
         const plain = JSON.parse(JSON.stringify(value, (_, v: unknown) => (Object.is(v, -0) ? 0 : v)));
         expect(JSON.parse(canonicalJson(JSON.stringify(value)))).toEqual(plain);
       }),
@@ -17,7 +17,7 @@ describe('canonical JSON', () => {
     );
   });
 
-  it('is one text for one value, whatever the order of keys, spaces and escapes', () => {
+  it('is the same text for equal values, whatever the order of keys, the spaces and the escapes', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 1 })), (object) => {
         const backwards = Object.fromEntries(Object.entries(object).reverse());
@@ -52,7 +52,7 @@ describe('canonical JSON', () => {
     expect(canonicalJson(text)).toBe(expected);
   });
 
-  it('refuses numbers that would fill the memory, and nesting that would fill the stack', () => {
+  it('refuses numbers that would exhaust memory, and nesting that would exhaust the stack', () => {
     expect(() => canonicalJson('1e999999999')).toThrow(expect.objectContaining({ code: '22003' }));
     expect(() => canonicalJson('1e-999999999')).toThrow(expect.objectContaining({ code: '22003' }));
     expect(canonicalNumber('0e999999999')).toBe('0');
@@ -62,7 +62,7 @@ describe('canonical JSON', () => {
     expect(() => canonicalJson('{"a":'.repeat(100_000))).toThrow(expect.objectContaining({ code: '54000' }));
   });
 
-  it('gives objects as maps that hold any key', () => {
+  it('decodes objects to maps that can hold any key', () => {
     const value = parseJson('{"__proto__": 1, "a": 1.50, "constructor": null}');
     expect(isJsonObject(value) && [...value.keys()]).toEqual(['a', '__proto__', 'constructor']);
     expect(isJsonObject(value) && value.get('a')).toEqual(new JsonNumber('1.50'));

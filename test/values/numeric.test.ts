@@ -14,7 +14,7 @@ const show = N.numericFormat;
 const SEED = { seed: 20_260_315, numRuns: 2000 };
 const MAX_MANTISSA = 2n ** 96n - 1n;
 
-/** Independent of the implementation: is `x` the numeric nearest to num / den, at the largest scale that fits? */
+/** Whether `x` is the nearest NUMERIC to num / den at the largest scale that fits; independent of the implementation. */
 function isNearest(x: bigint, num: bigint, den: bigint): boolean {
   const abs = (v: bigint): bigint => (v < 0n ? -v : v);
   for (let scale = 28; scale >= 0; scale--) {
@@ -93,7 +93,7 @@ describe('NUMERIC arithmetic', () => {
     expect(show(N.numericDiv(n(a), n(b)))).toBe(expected);
   });
 
-  it('rounds products and quotients once, half to even, to all digits that fit', () => {
+  it('rounds sums, products and quotients once, half to even, to all digits that fit', () => {
     fc.assert(
       fc.property(decimal, decimal, (a, b) => {
         fc.pre(b !== 0n && N.numericAbs(a) < MAX_MANTISSA * 10n ** 12n && N.numericAbs(b) > 10n ** 18n);
@@ -107,7 +107,7 @@ describe('NUMERIC arithmetic', () => {
     );
   });
 
-  it('has the remainder of truncated division', () => {
+  it('gives the remainder of truncated division', () => {
     expect(show(N.numericMod(n('-7.5'), n('2')))).toBe('-1.5');
     expect(() => N.numericMod(n('1'), 0n)).toThrow(expect.objectContaining({ code: '22012' }));
     expect(() => N.numericDiv(n('1'), 0n)).toThrow(expect.objectContaining({ code: '22012' }));
@@ -138,7 +138,7 @@ describe('NUMERIC arithmetic', () => {
     expect(show(N.numericTrunc(n('1259'), -2))).toBe('1200');
   });
 
-  it('converts to the nearest double, and from one by 15 digits', () => {
+  it('converts to the nearest double, and from a double with 15 digits', () => {
     fc.assert(
       fc.property(decimal, (x) => {
         expect(N.numericToDouble(x)).toBe(Number(show(x)));
@@ -153,7 +153,7 @@ describe('NUMERIC arithmetic', () => {
 });
 
 describe('NUMERIC roots, powers and logarithms', () => {
-  it('has all digits (values from tables)', () => {
+  it('are exact to the last digit of published tables', () => {
     expect(show(numericSqrt(n('2')))).toBe('1.4142135623730950488016887242');
     expect(show(numericLn(n('2')))).toBe('0.6931471805599453094172321215');
     expect(show(numericLn(n('10')))).toBe('2.3025850929940456840179914547');
@@ -166,7 +166,7 @@ describe('NUMERIC roots, powers and logarithms', () => {
     expect(show(numericPower(n('1.1'), n('100')))).toBe('13780.612339822270184118337172');
   });
 
-  it('squares back', () => {
+  it('has square roots whose square is the number', () => {
     fc.assert(
       fc.property(decimal, (x) => {
         const root = numericSqrt(N.numericAbs(x));

@@ -10,7 +10,7 @@ import { randomFrom, type Random } from '../functions/support/random.ts';
 const SEED = Number(process.env['FRESHET_FUZZ_SEED'] ?? 7);
 const TEXTS_PER_TYPE = Number(process.env['FRESHET_FUZZ_TEXTS'] ?? 400);
 
-/** Parts that texts of a type are put together from; each begins as one of these, whole, and is then bent. */
+/** Makes texts of a type: each starts as one of `texts`; random edits insert `parts` and remove characters. */
 interface Grammar {
   readonly type: SqlType;
   readonly texts: readonly string[];
@@ -128,7 +128,7 @@ const GRAMMARS: readonly Grammar[] = [
   },
 ];
 
-/** A text of the grammar with a few parts put in, taken out or replaced. */
+/** Returns a text of the grammar after up to three random edits. */
 function bent({ texts, parts }: Grammar, random: Random): string {
   let text = random.pick(texts);
   for (let edits = random.int(0, 3); edits > 0; edits--) {
@@ -148,17 +148,18 @@ function ours(text: string, type: SqlType): string {
   }
 }
 
-/** PostgreSQL keeps zeros at the end of NUMERIC, also within jsonb; we do not. */
+/** PostgreSQL's result in Freshet's form: without trailing zeros of NUMERIC, also within jsonb; '!' for an error. */
 function theirs(result: string | null, type: SqlType): string {
   if (result === null || result.startsWith('!')) return '!';
   if (type.kind === 'numeric' && /^[-\d.]{1,100}$/.test(result)) return canonicalNumber(result);
   if (type.kind === 'jsonb') return ours(result, type);
-  return result === '-0' ? '0' : result; // ours has no negative zero
+  return result === '-0' ? '0' : result; // Freshet has no negative zero
 }
 
 /**
- * NUMERIC has 28 digits and no infinities, arrays have the dimensions of their type, timestamps are exact to the
- * microsecond for years 1684 to 2255, and to the millisecond beyond.
+ * Whether PostgreSQL's value lies outside Freshet's types: NUMERIC has 28 digits and no infinities, arrays have the
+ * dimensions of their type, and timestamps are exact to the microsecond in years 1684 to 2255, and to the millisecond
+ * in others.
  */
 function isBeyondOurs(value: string, type: SqlType, mine: string): boolean {
   if (type.kind === 'numeric') return value.replace(/\D/g, '').length > 28 || /[a-z]/i.test(value);
@@ -170,9 +171,9 @@ function isBeyondOurs(value: string, type: SqlType, mine: string): boolean {
   return type.kind === 'array' && mine === '!' && (value.startsWith('{{') || value === '{}');
 }
 
-/** Ours reads fewer ways to write a date, a time or an interval; what it reads it must read alike. */
+/** Types of which Freshet accepts fewer spellings than PostgreSQL; the spellings that it accepts mean the same. */
 const READS_FEWER: readonly SqlType[] = [T.DATE, T.TIME, T.TIMESTAMP, T.TIMESTAMPTZ, T.INTERVAL];
-/** An offset counts in our TIMESTAMP, on purpose. */
+/** Freshet applies an offset in the text of a TIMESTAMP; PostgreSQL ignores it unless it reads a TIMESTAMPTZ. */
 const castOf = (type: SqlType): string =>
   type.kind === 'timestamp' ? 'timestamptz::timestamp' : T.typeName(type);
 
@@ -182,14 +183,14 @@ beforeAll(async () => {
 });
 afterAll(() => pg.close());
 
-describe('texts are taken, refused and read as PostgreSQL does', () => {
+describe('a text is accepted or refused, and read, as in PostgreSQL: type', () => {
   it.each(GRAMMARS.map((grammar) => [T.typeName(grammar.type), grammar] as const))(
     '%s',
     async (_, grammar) => {
       const random = randomFrom(SEED);
       const texts = new Set(grammar.texts);
       while (texts.size < TEXTS_PER_TYPE) {
-        texts.add(bent(grammar, random).replace(/(e[+-]?\d{3})\d+/i, '$1')); // limits of exponents differ
+        texts.add(bent(grammar, random).replace(/(e[+-]?\d{3})\d+/i, '$1')); // the limits of exponents differ
       }
       const all = [...texts];
       const answers = await pg.ask(all.map((text) => `${literal(text)}::${castOf(grammar.type)}`));
