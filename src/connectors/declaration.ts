@@ -2,19 +2,19 @@ import type { PlanColumn } from '../plan/nodes.ts';
 import type { IncludeField, Option, Options, SourceDef } from '../plan/pipeline.ts';
 import type { ConnectorSpec } from './option.ts';
 
-/** What SQL can say about a source with this connector. */
+/** A source connector as the binder and the lint rules see it. */
 export interface SourceDeclaration {
   readonly spec: ConnectorSpec;
-  /** The metadata that `INCLUDE` can add as columns. */
+  /** The metadata fields that `INCLUDE` can add as columns. */
   readonly includes: readonly IncludeField[];
-  /** The option that makes a new source begin at the end of its log; undefined if the source begins elsewhere. */
+  /** Returns the option that makes a new source start at the end of its log; undefined if it starts elsewhere. */
   startsAtEnd?(options: Options): Option | undefined;
 }
 
-/** What SQL can say about records in this encoding. */
+/** An encoding of records as the binder sees it. */
 export interface FormatDeclaration {
   readonly spec: ConnectorSpec;
-  /** The formats that it goes with: `FORMAT PLAIN ENCODE JSON`. */
+  /** The formats that SQL can combine with this encoding, such as `plain` in `FORMAT PLAIN ENCODE JSON`. */
   readonly formats: readonly SourceDef['format'][];
 }
 
@@ -25,31 +25,36 @@ export interface SinkInput {
   readonly columns: readonly PlanColumn[];
 }
 
-/** Why a sink cannot have its key. */
+/** Why a connector refuses the key of a sink. */
 export interface KeyFault {
+  /** A SQLSTATE. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-  /** The option at fault; undefined: the one that names the key. */
+  /** The option that the message is about; undefined for the option that names the key. */
   readonly option?: Option | undefined;
 }
 
-/** The place that a sink writes to. */
+/** The table or folder that a sink writes to. */
 export interface SinkTarget {
-  /** Equal ids are one place. */
+  /** Equal ids name the same target. */
   readonly id: string;
-  /** As messages show it, such as `table "viewer_profiles"`. */
+  /** The target as messages show it, such as `table "viewer_profiles"`. */
   readonly label: string;
 }
 
-/** What SQL can say about a sink with this connector. */
+/** A sink connector as the binder and the lint rules see it. */
 export interface SinkDeclaration {
-  /** With an option `primaryKey`, the sink has a key, and each row of its view must have one of its own. */
+  /** A spec with an option `primaryKey` makes sinks keyed: the key must then be unique among the rows of the view. */
   readonly spec: ConnectorSpec;
+  /** Returns where a sink with these options writes. */
   target(options: Options): SinkTarget;
-  /** What the connector wants of a key. `key`: positions of its columns. */
+  /**
+   * Returns why the connector refuses a key; undefined if it takes the key. `key` holds positions of columns of
+   * `input`.
+   */
   keyFault?(input: SinkInput, key: readonly number[], options: Options): KeyFault | undefined;
-  /** What options add to the key of every row, after its columns. */
+  /** Returns the constants that options append to the key of every row. */
   constantKey?(options: Options): readonly string[];
 }
 

@@ -1,13 +1,14 @@
-/** What an option's value must look like. Words are matched in any case. */
+/** The values that an option takes. Words are compared regardless of case. */
 export type OptionValue =
-  /** `check` says what is wrong with a value, if anything. */
+  /** Any text for which `check`, if there is one, returns undefined. */
   | { readonly kind: 'text'; readonly check?: (value: string) => ValueFault | undefined }
   | { readonly kind: 'boolean' }
-  /** One ASCII character other than a double quote or a line end, or one of these names of one. */
+  /** One ASCII character other than a double quote or a line break, or one of `names`, each of which stands for one. */
   | { readonly kind: 'character'; readonly names: readonly string[] }
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'one of'; readonly values: readonly string[] };
 
+/** Why a value is refused. The message continues a sentence that begins with the option's name. */
 export interface ValueFault {
   readonly message: string;
   readonly hint: string;
@@ -16,37 +17,37 @@ export interface ValueFault {
 /** One WITH or ENCODE option of a connector. */
 export interface OptionSpec {
   readonly name: string;
-  /** Other names for it, RisingWave's. */
+  /** Further names of the option, mostly RisingWave's. */
   readonly aliases?: readonly string[];
   readonly value: OptionValue;
   readonly required?: boolean;
   readonly default?: string;
-  /** An empty value counts as none, so that a variable can leave the option out: `endpoint = '${ENDPOINT:-}'`. */
+  /** An empty value means that the option is not given. A variable can so omit it: `endpoint = '${ENDPOINT:-}'`. */
   readonly emptyIsNone?: boolean;
-  /** One line, for the documentation. */
+  /** One line for docs/options.md and for hints. */
   readonly about: string;
-  /** Known, and an error for now. */
+  /** The option is known and not supported yet: giving it is an error. */
   readonly isLater?: boolean;
-  /** Of `one of` values: those that are errors for now. */
+  /** Words of a `one of` value that are known and not supported yet: giving one is an error. */
   readonly laterValues?: readonly string[];
 }
 
 /**
- * What one connector can be told. The options are written here once: the binder checks them, {@link readSettings} gives
- * their values with their types, and the documentation's tables are made from them.
+ * The options of one connector, declared once: the binder checks SQL against them, {@link readSettings} returns their
+ * typed values, and docs/options.md is made from them.
  */
 export interface ConnectorSpec {
   readonly name: string;
   readonly about: string;
-  /** By the name that the code has for them. */
+  /** Options by the names that code uses for them. */
   readonly options: Readonly<Record<string, OptionSpec>>;
-  /** RisingWave's, without meaning here, so that its files run as they are. */
+  /** Options of RisingWave that are accepted and have no effect, so that its files run unchanged. */
   readonly ignored?: readonly Omit<OptionSpec, 'required' | 'default'>[];
-  /** Names that begin with one of these are ignored as well. */
+  /** Options whose names begin with one of these prefixes are accepted and have no effect, too. */
   readonly ignoredPrefixes?: readonly string[];
 }
 
-/** The spec as it is written, so that the types of its settings follow from it. */
+/** Returns `spec` with its literal types, from which the types of its settings follow. */
 export function defineConnector<const C extends ConnectorSpec>(spec: C): C {
   return spec;
 }

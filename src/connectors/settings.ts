@@ -14,14 +14,14 @@ type SettingOf<O extends OptionSpec> = O extends { readonly required: true } | {
   ? ValueOf<O['value']>
   : ValueOf<O['value']> | undefined;
 
-/** The values of a connector's options: with their defaults, and undefined where there is neither. */
+/** Typed values of a connector's options. An option that is not given has its default, or else is undefined. */
 export type Settings<C extends ConnectorSpec> = {
   readonly [K in keyof C['options']]: SettingOf<C['options'][K]>;
 };
 
 /**
- * The settings that options give. The binder has checked options of SQL; others are a mistake of the program, and
- * throw FreshetError (`invalid_option`).
+ * Returns the typed settings that `options` give. Throws FreshetError (`invalid_option`) for an option that the binder
+ * would refuse: options from SQL throw only if the pipeline was bound with errors.
  */
 export function readSettings<C extends ConnectorSpec>(spec: C, options: Options): Settings<C> {
   const settings: Record<string, unknown> = {};
@@ -29,7 +29,7 @@ export function readSettings<C extends ConnectorSpec>(spec: C, options: Options)
   return settings as Settings<C>;
 }
 
-/** Whether it is the error of {@link readSettings}: of options that the binder has refused. */
+/** Returns whether `error` was thrown by {@link readSettings}, so the binder has reported it already. */
 export function isInvalidOption(error: unknown): boolean {
   return error instanceof FreshetError && error.code === 'invalid_option';
 }
@@ -59,12 +59,15 @@ function settingOf(option: OptionSpec, options: Options): unknown {
   }
 }
 
-/** An option as it was given, by its name or an alias. */
+/** Returns an option as it was given, under its name or an alias; undefined if it was not given. */
 export function givenOption(option: OptionSpec, options: Options): Option | undefined {
   return [option.name, ...(option.aliases ?? [])].map((n) => options.get(n)).find((o) => o !== undefined);
 }
 
-/** What is wrong with a value, as the end of a sentence; undefined if nothing is. */
+/**
+ * Returns why an option cannot have a value, or undefined if it can. The message continues a sentence that begins with
+ * the option's name: `must be 'true' or 'false', not 'yes'`.
+ */
 export function faultOf(wanted: OptionValue, value: string): { message: string; hint?: string } | undefined {
   const bad = (what: string): { message: string } => ({ message: `must be ${what}, not '${value}'` });
   switch (wanted.kind) {

@@ -6,7 +6,7 @@ import type { PipelineFile } from '../sql/parse-file.ts';
 
 const DECLARATIONS = { sources: SOURCE_CONNECTORS, formats: RECORD_FORMATS, sinks: SINK_CONNECTORS };
 
-/** Binds a pipeline with the connectors and encodings that Freshet has; otherwise as `bindFiles`. */
+/** Calls `bindFiles` with all connectors and encodings of Freshet. */
 export function bindPipeline(
   name: string,
   files: readonly PipelineFile[],

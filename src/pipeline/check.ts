@@ -5,7 +5,10 @@ import type { CheckedPipeline } from '../sql/bind-files.ts';
 import { sortDiagnostics } from '../sql/diagnostic.ts';
 import { isAllowed } from '../sql/lint/lint.ts';
 
-/** Adds what the engine, the sources and the sinks would refuse to what the binder and the lint rules have found. */
+/**
+ * Returns a bound pipeline with the problems that the engine, the sources and the sinks would report at the start added
+ * to its diagnostics. An error among them makes `pipeline` undefined.
+ */
 export function checkPipeline(bound: CheckedPipeline): CheckedPipeline {
   const { pipeline, runnable, files } = bound;
   const found = [...engineProblems(runnable), ...sinkProblems(runnable), ...sourceProblems(runnable)];

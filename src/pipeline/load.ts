@@ -10,8 +10,8 @@ import { checkPipeline } from './check.ts';
 
 /**
  * Reads the `*.sql` files of a folder in name order, and binds and checks them as one pipeline named after the folder.
- * Hidden files, which editors and macOS leave behind, are passed over. Rejects with the file system's error if the
- * folder or a file cannot be read.
+ * Hidden files, which editors and macOS leave behind, are ignored. Rejects with the file system's error if the folder
+ * or a file cannot be read.
  */
 export async function loadPipeline(
   dir: string,
@@ -22,13 +22,13 @@ export async function loadPipeline(
   const names = entries
     .filter((e) => e.name.endsWith('.sql') && !e.name.startsWith('.') && !e.isDirectory())
     .map((e) => e.name)
-    // By code unit: the same order on every machine, whatever its locale.
+    // Comparing code units gives the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
   return checkPipeline(bindPipeline(basename(resolve(dir)), files, options.env, options.target));
 }
 
-/** Decoding would replace bytes that are not UTF-8, and change what a literal says without a word. */
+/** Decoding replaces bytes that are not UTF-8, which would silently change a literal; so their position is reported. */
 async function readSql(path: string, name: string): Promise<PipelineFile> {
   const bytes = await readFile(path);
   const text = bytes.toString('utf8');

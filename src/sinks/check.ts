@@ -6,7 +6,7 @@ import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SINK_CONNECTORS } from './connectors.ts';
 import { SinkError } from './sink.ts';
 
-/** What sinks would refuse when they are opened, as far as that is known without their destinations. */
+/** Returns the errors that sinks would raise when they are opened, as far as they show without the destinations. */
 export function sinkProblems(pipeline: Pick<Pipeline, 'sources' | 'sinks' | 'views'>): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const targets = new Map<string, { readonly sink: SinkDef; readonly key: string | undefined }>();
@@ -41,16 +41,17 @@ function otherKey(
 ): Diagnostic {
   return problem(
     sink,
-    `sinks "${keys.sink.name}" and "${sink.name}" write ${label} with different keys: (${keys.key}) and (${keys.own})`,
-    'a table has one key: name and cast the columns alike (N is a number, S is text, B is bytes), or write two tables',
+    `sinks "${keys.sink.name}" and "${sink.name}" write to ${label} with different keys: (${keys.key}) and (${keys.own})`,
+    'all items of a table have the same key: give the key columns the same names and types (N is a number, S is text, ' +
+      'B is bytes), or write to two tables',
   );
 }
 
 function shared(sink: SinkDef, other: SinkDef, { label }: SinkTarget): Diagnostic {
   return problem(
     sink,
-    `sinks "${other.name}" and "${sink.name}" both write ${label}`,
-    'give each sink a place of its own',
+    `sinks "${other.name}" and "${sink.name}" both write to ${label}`,
+    'let one of the two write somewhere else',
   );
 }
 

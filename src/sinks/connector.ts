@@ -5,43 +5,43 @@ import type { Clock } from '../platform/clock.ts';
 import type { Datum } from '../values/datum.ts';
 import type { Sink, SinkDeadLetter, SinkError } from './sink.ts';
 
-/** What the sinks of one pipeline have in common. */
+/** What the sinks of one pipeline share. */
 export interface SinkContext {
-  /** `dev`: a service that neither SQL nor environment names may be embedded. */
+  /** `dev`: a service that neither the SQL nor the environment names may run inside this process. */
   readonly mode: 'dev' | 'run';
-  /** Where an embedded service keeps what must outlive the process. */
+  /** The folder in which an embedded service keeps its data. */
   readonly stateDir: string;
-  /** The folder that relative paths start from. */
+  /** The folder that relative paths in the SQL start from. */
   readonly baseDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** Uniform in [0, 1): spreads retries. */
+  /** Returns a uniformly distributed number in [0, 1), which spreads retries over time. */
   random(): number;
-  /** Nothing may be written: sinks only count what they would write (counting-sink.ts). */
+  /** True if nothing may be written: sinks then only count the writes (counting-sink.ts). */
   readonly dryRun: boolean;
-  /** Receives what an operator should know. */
+  /** Receives messages for the operator. */
   report(level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** What happens to one sink while it runs. */
+/** Receives what happens to one sink while it runs. */
 export interface SinkEvents {
-  /** A row that can never be delivered. */
+  /** Receives each row that can never be delivered. */
   onDeadLetter(letter: SinkDeadLetter): void;
-  /** Writes fail for a reason that an operator should see; they are retried meanwhile. */
+  /** Receives the reason why writes fail and are retried, if it concerns the operator. */
   onProblem(error: SinkError): void;
 }
 
-/** Where a sink's rows are. Connectors extend it by what their readers need. */
+/** The place of a sink's rows. Connectors extend it with what readers of the rows need. */
 export interface Destination {
   readonly sink: string;
   readonly connector: string;
-  /** For people, such as an endpoint's URL. */
+  /** The address as people read it, such as an endpoint's URL or a folder. */
   readonly address: string;
-  /** It is a part of this process. */
+  /** True if the destination is a service inside this process. */
   readonly isEmbedded: boolean;
 }
 
-/** A sink that is not opened yet. */
+/** A sink before `open`, and its destination. */
 export interface CreatedSink {
   readonly sink: Sink;
   readonly destination: Destination;
@@ -50,27 +50,27 @@ export interface CreatedSink {
 /** The view that a sink reads. */
 export interface SinkView {
   readonly columns: readonly PlanColumn[];
-  /** Rows are only ever added: none is updated or deleted. */
+  /** True if rows are only inserted, never updated or deleted. */
   readonly onlyAppends: boolean;
 }
 
-/** The sinks of one pipeline and one connector: they share connections. */
+/** Creates the sinks of one pipeline and one connector, which share connections. */
 export interface SinkFactory {
-  /** Rejects with SinkError for options that cannot be. */
+  /** Creates a sink without opening it. Rejects with SinkError for options that contradict one another. */
   create(def: SinkDef, view: SinkView, events: SinkEvents): Promise<CreatedSink>;
-  /** Closes what the sinks share, after the sinks. */
+  /** Closes what the sinks share. Call it after the sinks are closed. */
   close(): Promise<void>;
 }
 
-/** A `connector = '...'` of a sink: a folder of this room, and a line in `connectors.ts`. */
+/** A `connector = '...'` of a sink: one folder beside this file, and one line in `connectors.ts`. */
 export interface SinkConnector extends SinkDeclaration {
   /**
-   * Throws SinkError for what {@link SinkFactory.create} would refuse, as far as that is known without the destination.
-   * Returns the key that all sinks of one target must have, as messages show it; undefined: a target is of one sink.
+   * Throws SinkError for what {@link SinkFactory.create} would refuse, as far as it shows without the destination.
+   * Returns the key, as messages show it, that all sinks of a target must share; undefined if a target takes one sink.
    */
   check(def: SinkDef, view: SinkView): string | undefined;
-  /** Connects to nothing yet. */
+  /** Creates a factory, without connecting to anything. */
   factory(context: SinkContext): Promise<SinkFactory>;
-  /** Writes a row as the destination holds it, as JSON; absent where a row is no unit of the destination. */
+  /** Returns a function that writes a row's item as JSON; absent for destinations that hold no items. */
   itemFormatter?(def: SinkDef, columns: readonly PlanColumn[]): (row: readonly Datum[]) => string;
 }

@@ -2,7 +2,7 @@ import type { Batch } from '../engine/batch.ts';
 import type { WouldDo } from './counting-sink.ts';
 import type { CommitSink, SinkStats } from './sink.ts';
 
-/** Stands in for a commit sink and writes nothing: it counts the rows that would be appended. */
+/** Takes the place of a commit sink in a dry run: writes nothing, and counts the rows that would be appended. */
 export class CountingCommitSink implements CommitSink {
   readonly kind = 'commit';
   readonly name: string;

@@ -3,33 +3,39 @@ import type { Datum } from '../values/datum.ts';
 import type { BarrierInfo, ClearReport, ClearRequest, KeyedSink, SinkStats } from './sink.ts';
 import { SinkError } from './sink.ts';
 
-/** What a sink would do to its destination. */
+/** What a sink would do to its destination, as a dry run found out. */
 export interface WouldDo {
   readonly sink: string;
-  /** Why the destination cannot be used as it is; the sink may create it. */
+  /** Why the destination cannot be used now, for example because its table is yet to be created. */
   readonly problem: string | undefined;
+  /** Keys whose rows would be written, or rows that would be appended. */
   readonly writes: number;
+  /** Keys whose items would be deleted because their rows left the view. */
   readonly deletes: number;
-  /** Of rows that are gone, by a look at the destination; undefined if there was no reason for one. */
+  /** Items in the destination that no row stands for; undefined if the destination was not scanned. */
   readonly gone: ClearReport | undefined;
 }
 
-/** Stands in for a sink and writes nothing: it counts the keys that would be written and deleted, each once. */
+/**
+ * Takes the place of a keyed sink in a dry run: writes nothing, and counts the keys that would be written and deleted,
+ * each once.
+ */
 export class CountingSink implements KeyedSink {
   readonly kind = 'keyed';
   readonly #sink: KeyedSink;
   readonly #key: readonly number[];
   readonly #keepsGone: boolean;
   readonly #ignoresDeletes: boolean;
-  /** Key to whether its row would be written; else its item would be deleted. */
+  /** Key to true if its row would be written, or false if its item would be deleted. */
   readonly #changes = new Map<string, boolean>();
   #problem: string | undefined;
   #gone: ClearReport | undefined;
   #accepted = 0;
 
   /**
-   * `sink` must not delete what is gone. `key`: positions of the key's columns in a row. What the sink's options say:
-   * `keepsGone`, that what is gone stays; `ignoresDeletes`, that so does the item of a row that leaves the view.
+   * `sink` is opened, and scans its destination in `clear`; it must be configured to delete nothing. `key` holds the
+   * positions of the key's columns in a row. The options of the sink that is replaced: `keepsGone` if it keeps items
+   * that no row stands for, `ignoresDeletes` if it also keeps the items of rows that leave the view.
    */
   constructor(
     sink: KeyedSink,
@@ -52,7 +58,7 @@ export class CountingSink implements KeyedSink {
     return this.#sink.destination;
   }
 
-  /** A destination that is not there yet is no reason to reject. */
+  /** Resolves even if the destination cannot be used; {@link report} tells why. */
   async open(): Promise<void> {
     try {
       await this.#sink.open();

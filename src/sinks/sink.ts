@@ -2,12 +2,12 @@ import type { Batch } from '../engine/batch.ts';
 import type { Datum } from '../values/datum.ts';
 import { FreshetError, type FreshetErrorOptions } from '../values/freshet-error.ts';
 
-/** Counters of a sink since it was opened; all monotone down to `bytes`. */
+/** Figures of a sink since it was opened. `upserts` to `bytes` only increase; the others are current values. */
 export interface SinkStats {
-  /** Rows that the destination has: acknowledged, or committed. */
+  /** Rows that the destination has acknowledged, or that are committed. */
   readonly upserts: number;
   readonly deletes: number;
-  /** Changes replaced by a newer one of the same key before they were sent. */
+  /** Changes that a newer change of the same key replaced before they were sent. */
   readonly coalesced: number;
   readonly retried: number;
   readonly throttled: number;
@@ -15,11 +15,11 @@ export interface SinkStats {
   readonly bytes: number;
   readonly queued: number;
   readonly in_flight: number;
-  /** Since when all writes have failed; undefined while they go through, or there are none. */
+  /** Time since which all writes have failed; undefined while writes succeed, and while there are none. */
   readonly failing_since_ms?: number | undefined;
-  /** Why they fail. */
+  /** Why writes fail. */
   readonly error?: string | undefined;
-  /** When the oldest change that is not acknowledged was accepted; undefined if there is none, or it is not known. */
+  /** Time at which the oldest unacknowledged change was accepted; undefined if there is none, or it is not known. */
   readonly oldest_pending_ms?: number | undefined;
 }
 
@@ -30,33 +30,33 @@ export interface SinkDeadLetter {
   readonly message: string;
 }
 
-/** At a barrier: when, and how fresh what it carries is. */
+/** The time and the number of a barrier. */
 export interface BarrierInfo {
   readonly now_us: number;
-  /** Grows by one each barrier, also across restarts. */
+  /** The number of the barrier. It increases with each barrier, across restarts too. */
   readonly epoch: number;
 }
 
-/** What {@link KeyedSink.clear} needs to know of the view. */
+/** What {@link KeyedSink.clear} needs to know about the view. */
 export interface ClearRequest {
   /** Every row has been written with this version or a later one. */
   readonly since_epoch: number;
-  /** The version of the last barrier. */
+  /** Returns the epoch of the last barrier. */
   epoch(): number;
-  /** For each key, whether the view has a row of it, as of the last barrier. Ask for many keys at once. */
+  /** Returns for each key whether the view had a row with it at the last barrier. Pass many keys in one call. */
   hasRows(keys: readonly (readonly Datum[])[]): readonly boolean[];
-  /** The pipeline ends: `clear` resolves soon. */
+  /** Returns true once the request is obsolete: `clear` then resolves soon, with `isComplete` false. */
   isCancelled(): boolean;
 }
 
 export interface ClearReport {
-  /** What the destination holds of this sink. */
+  /** Items of this sink in the destination. */
   readonly found: number;
-  /** No row stands for them, and they are deleted. */
+  /** Items that no row stands for and that were deleted. */
   readonly deleted: number;
-  /** No row stands for them, and they stay: the sink's options say so. */
+  /** Items that no row stands for and that the sink's options keep. */
   readonly kept: number;
-  /** It went over all of the destination. */
+  /** True if the whole destination was scanned. */
   readonly isComplete: boolean;
 }
 
@@ -64,8 +64,8 @@ interface SinkCommon {
   readonly name: string;
   readonly view: string;
   /**
-   * Names where rows go and in what form, without secrets. Final once the sink is open, and another one when what it
-   * writes to was replaced. When it differs from the one before, the destination lacks rows: all of them are delivered.
+   * Identifies where rows go and in what form, without secrets. It is known once the sink is open, and changes when the
+   * table or folder is replaced. A destination that differs from the recorded one lacks rows, and receives all of them.
    */
   readonly destination: string;
   /** Creates or validates the destination. Rejects with SinkError. */
@@ -76,7 +76,7 @@ interface SinkCommon {
 
 /**
  * Delivers a view's changes by key. Delivery is at-least-once and idempotent: after a restart the keys that were
- * `pending` at the checkpoint are delivered again with the row as it is then.
+ * `pending` at the checkpoint are delivered again with their current rows.
  *
  * Contract: at most one write per key is in flight; of several changes to a key the last one wins; a row that can never
  * be written is a dead letter and never stops its neighbours.
@@ -85,60 +85,62 @@ export interface KeyedSink extends SinkCommon {
   readonly kind: 'keyed';
   /** Takes a view's changes at a barrier. Synchronous; copies what it keeps. */
   accept(changes: Batch, at: BarrierInfo): void;
-  /** Resolves when all that was accepted before is acknowledged or a dead letter. */
+  /** Resolves when every change accepted before the call is acknowledged or a dead letter. */
   flush(): Promise<void>;
   /** Keys accepted and not yet acknowledged. */
   pending(): readonly (readonly Datum[])[];
-  /** Delivers `row` (or a deletion, if undefined) for `key`: after a restart. */
+  /** Delivers the current row of `key` again, or its deletion if `row` is undefined. */
   resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void;
   /**
-   * Deletes what the destination holds of this sink and no row stands for: left by a view that was another, or by a
-   * state that is lost. Called when every row has been acknowledged; changes are delivered meanwhile, and win. Rejects
-   * if the destination cannot be read; calling it again is safe.
+   * Deletes the items of this sink that no row stands for, left by an earlier definition of the view or by a lost
+   * state. Call it after every row has been acknowledged. Changes may be accepted meanwhile, and take precedence.
+   * Rejects if the destination cannot be read; repeating the call is safe.
    */
   clear(request: ClearRequest): Promise<ClearReport>;
 }
 
 /**
- * Delivers a view's changes in commits, one with each checkpoint: to files, or to tables of a lake. Delivery is
+ * Delivers a view's changes in commits, one per checkpoint, to files or to tables of a data lake. Delivery is
  * exactly-once: after each commit the destination shows the changes up to a checkpoint, each once.
  *
  *     append ... -> prepare -> the checkpoint is durable -> commit
  *
- * Contract: what is not committed is invisible in the destination. A crash at any point is followed by `open`, then
- * `recover` or `restart`, before anything else.
+ * Contract: rows are invisible in the destination until they are committed. After a crash, at whatever point, the first
+ * calls are `open`, and then `recover` or `restart`.
  */
 export interface CommitSink extends SinkCommon {
   readonly kind: 'commit';
   /** Takes a view's changes at a barrier. Synchronous; copies what it keeps. */
   append(changes: Batch, at: BarrierInfo): void;
   /**
-   * Begins the commit of the checkpoint of barrier `epoch`: it will hold all that was appended before this call and is
-   * not committed. Resolves, once that is durable, to a token for the checkpoint; undefined if there is nothing to
-   * commit. Rows appended after the call belong to later commits. After a rejection the next call covers the same rows.
+   * Begins the commit of the checkpoint of barrier `epoch`, which covers all rows that were appended before this call
+   * and are not committed. Resolves, once they are durable, to a token for the checkpoint; undefined if there is
+   * nothing to commit. Rows appended after the call belong to later commits. After a rejection the next call covers the
+   * same rows again.
    */
   prepare(epoch: number): Promise<string | undefined>;
   /**
-   * Makes visible what `token` stands for; the checkpoint that holds it is durable. After a rejection the sink finds
-   * out by itself whether the commit took effect, before the next `prepare` resolves.
+   * Makes the rows of `token` visible. Call it once the checkpoint that holds the token is durable. After a rejection
+   * the sink itself finds out whether the commit took effect, before the next `prepare` resolves.
    */
   commit(token: string): Promise<void>;
   /**
-   * Returns to the checkpoint of barrier `epoch`: commits its token unless that is done, and discards all that was
-   * prepared later. Resolves to false if the destination shows later commits already: then `restart` follows. Two
-   * checkpoints of one epoch hold the same rows; commits of different rows have different epochs.
+   * Returns to the checkpoint of barrier `epoch`: commits its token unless it is committed, and discards everything
+   * that was prepared later. Resolves to false if the destination shows later commits that cannot be undone: the caller
+   * then calls `restart`. Checkpoints of the same epoch hold the same rows; commits of different rows have different
+   * epochs.
    */
   recover(token: string | undefined, epoch: number): Promise<boolean>;
-  /** Discards what is not committed. The next commit replaces all that the destination shows of this sink. */
+  /** Discards the uncommitted rows. The next commit replaces everything that the destination shows of this sink. */
   restart(): void;
 }
 
 export type Sink = KeyedSink | CommitSink;
 
-/** A fault of a sink with what an operator can do about it. */
+/** An error of a sink, with a hint for the operator. */
 export class SinkError extends FreshetError {
   readonly sink: string;
-  /** The option that is at fault, with its aliases. */
+  /** The names and aliases of the options that the error is about. */
   readonly option: readonly string[] | undefined;
   constructor(
     sink: string,

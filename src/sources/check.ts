@@ -5,18 +5,18 @@ import { StringPool } from '../engine/text/string-pool.ts';
 import { RECORD_FORMATS, SOURCE_CONNECTORS } from './connectors.ts';
 import { SourceError } from './source.ts';
 
-/** What sources would refuse when they are opened, as far as that can be known without looking for their data. */
+/** Returns the errors that sources would raise when they are opened, as far as they show without the data. */
 export function sourceProblems(pipeline: Pick<Pipeline, 'sources'>): readonly Diagnostic[] {
   return pipeline.sources.flatMap((source): Diagnostic[] => {
     try {
       if (source.connector !== undefined) SOURCE_CONNECTORS.get(source.connector)?.check?.(source);
       const wanted = source.columns.map(() => true);
-      // Of other formats engineProblems says that they do not run yet.
+      // engineProblems reports the other formats, which do not run yet.
       if (source.format === 'plain')
         RECORD_FORMATS.get(source.encode)?.createDecoder(source, wanted, new StringPool());
       return [];
     } catch (error) {
-      if (isInvalidOption(error)) return []; // told by the binder
+      if (isInvalidOption(error)) return []; // the binder has reported it
       if (!(error instanceof SourceError)) throw error;
       const { message, hint } = error;
       return [

@@ -6,11 +6,11 @@ import type { LocalTopicStart } from './log/reader.ts';
 import type { OnLostPosition } from './lost-position.ts';
 import type { SourceReader } from './source.ts';
 
-/** What a reader needs besides its source's definition. */
+/** What a reader needs besides the definition of its source. */
 export interface ReaderContext {
-  /** The folder that relative paths start from. */
+  /** The folder that relative paths in the SQL start from. */
   readonly baseDir: string;
-  /** Receives what an operator should know while the source is read. */
+  /** Receives messages for the operator while the source is read. */
   report(
     level: 'debug' | 'info' | 'warn' | 'error',
     fields: Readonly<Record<string, unknown>>,
@@ -21,26 +21,29 @@ export interface ReaderContext {
 /** The topic that a source reads. */
 export interface SourceTopic {
   readonly name: string;
-  /** The SQL names a broker for it. `dev` keeps a topic without one itself. */
+  /** True if the SQL names a broker. Without one, `dev` keeps the topic on its own disk. */
   readonly hasBroker: boolean;
-  /** Where reading begins without a position. */
+  /** Where reading starts if no checkpoint has a position. */
   readonly start: LocalTopicStart;
 }
 
-/** A `connector = '...'` of a source: a folder of this room, and a line in `connectors.ts`. */
+/** A `connector = '...'` of a source: one folder beside this file, and one line in `connectors.ts`. */
 export interface SourceConnector extends SourceDeclaration {
-  /** Throws SourceError for what {@link reader} would refuse, as far as that is known without the data. */
+  /** Throws SourceError for what {@link reader} would refuse, as far as it shows without the data. */
   check?(source: SourceDef): void;
-  /** A reader of the source, not opened yet. Rejects with SourceError. */
+  /** Resolves to a reader of the source, not opened yet. Rejects with SourceError if the options are invalid. */
   reader(source: SourceDef, context: ReaderContext): Promise<SourceReader>;
-  /** Of a connector that reads topics. */
+  /** Returns the topic that the source reads; absent for connectors that read no topics. */
   topic?(source: SourceDef): SourceTopic;
-  /** What happens when the source's position is gone from its log. Default: `fail`. */
+  /** Returns what to do when the source's position is gone from its log. Default: `fail`. */
   onLostPosition?(source: SourceDef): OnLostPosition;
 }
 
-/** An `ENCODE ...` of a source: a folder of this room, and a line in `connectors.ts`. */
+/** An `ENCODE ...` of a source: one folder beside this file, and one line in `connectors.ts`. */
 export interface RecordFormat extends FormatDeclaration {
-  /** Throws SourceError for a source whose records it cannot read. `wanted`: which columns are read. */
+  /**
+   * Returns a decoder that writes texts into `pool`. `wanted` says for each column whether it is read. Throws
+   * SourceError for a source whose records the decoder cannot read.
+   */
   createDecoder(source: SourceDef, wanted: readonly boolean[], pool: StringPool): RecordDecoder;
 }

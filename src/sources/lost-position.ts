@@ -1,12 +1,12 @@
 import type { LostPosition } from '../storage/manifest.ts';
 import { SourceError } from './source.ts';
 
-/** What a person decided about lost positions, in `scan.on_lost_position`. */
+/** The user's decision about lost positions, from `scan.on_lost_position`. */
 export type OnLostPosition = 'fail' | 'resume';
 
 /**
- * The log that a source reads does not hold the source's position any more: retention was faster, or the log is another
- * one than before. Reading on would miss or repeat records without a word, so `open` and `poll` reject with it.
+ * The log that a source reads no longer holds the source's position, because retention has removed it or the log was
+ * replaced. Reading on would silently skip or repeat records, so `open` and `poll` reject with this error.
  */
 export class LostPositionError extends SourceError {
   readonly positions: readonly LostPosition[];
@@ -20,15 +20,15 @@ export class LostPositionError extends SourceError {
 }
 
 export const LOST_POSITION_HINT =
-  "the source waits for a decision: set scan.on_lost_position = 'resume' in its WITH (...) and start again, to keep the " +
-  'views and go on without what is missing (a local topic may be put back before, then nothing is); or start from an ' +
-  'empty state, to count anew what is there';
+  'the source is not read until you decide: to keep the views and go on without the missing records, set ' +
+  "scan.on_lost_position = 'resume' in its WITH (...) and restart (a local topic whose files you restore first loses " +
+  'none); to recompute the views from the records that are left, start from an empty state';
 
 function missingIn(positions: readonly LostPosition[]): string {
   if (positions.some(({ missing }) => missing === undefined))
-    return 'How many records are missing is not known';
+    return 'It is unknown how many records are missing';
   const missing = positions.reduce((sum, lost) => sum + lost.missing!, 0);
   return missing === 0
-    ? 'The views have what is there, and may have more'
-    : `${missing} ${missing === 1 ? 'record' : 'records'} that the views do not have can be read no more`;
+    ? 'The views contain every record that is left, and may contain records that are gone'
+    : `${missing} ${missing === 1 ? 'record that the views lack is gone' : 'records that the views lack are gone'}`;
 }

@@ -188,23 +188,23 @@ describe('what run would refuse is found by check', () => {
     [
       'a table name that is too short',
       sink('a', 'totals', "table = 'ab'"),
-      'option "table" must be a table name that DynamoDB takes, not \'ab\'',
+      'option "table" must be a valid DynamoDB table name, not \'ab\'',
     ],
     [
       'an attribute of ours',
       sink('a', 'texts', "table = 'abc'"),
-      'column _w has the name of a bookkeeping attribute',
+      'column "_w" has the name of a bookkeeping attribute',
     ],
     [
       'two sinks whose table cannot have both keys',
       sink('a', 'totals', "table = 'abc'") +
         sink('b', 'texts', "table = 'abc', freshet.bookkeeping = 'off', freshet.sort_key = 'x'"),
-      'sinks "a" and "b" write table "abc" with different keys: (viewer N) and (viewer S, sk S)',
+      'sinks "a" and "b" write to table "abc" with different keys: (viewer N) and (viewer S, sk S)',
     ],
     [
       'half a pair of credentials',
       sink('a', 'totals', "table = 'abc', access_key = 'k'"),
-      'options access_key and secret_key belong together',
+      'access_key and secret_key are needed together, and one of them is missing',
     ],
   ])('%s', async (_, sinks, message) => {
     const { stdout: out, code } = await check(SOURCE + KEYED + sinks, '--json');
@@ -221,6 +221,6 @@ describe('what run would refuse is found by check', () => {
     const files = `CREATE SOURCE f (a INT) WITH (connector = 'posix_fs', posix_fs.root = 'x', match_pattern = '[z-a]')
       FORMAT PLAIN ENCODE JSON;`;
     const { stdout: out } = await check(files);
-    expect(out).toContain("match_pattern '[z-a]' is not a pattern of file names");
+    expect(out).toContain("match_pattern '[z-a]' is not a valid glob");
   });
 });

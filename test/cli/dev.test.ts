@@ -242,5 +242,5 @@ it('run needs the brokers that the SQL names', async () => {
     },
   );
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: source view_events: there is no Kafka broker to read from\nhint: /);
+  expect(stderr).toMatch(/^error: source view_events: no Kafka broker is set\nhint: /);
 });

@@ -122,7 +122,7 @@ it('says why no item can be made of a row', async () => {
   const argv = ['replay', pipeline, '--input', `s=${input}`, '--as-of', '2026-03-15'];
   const { code, stdout, stderr } = await cli([...argv, '--select', 'out', '--items']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: .*key k is empty\n$/);
+  expect(stderr).toMatch(/^error: .*key "k" is empty\n$/);
 });
 
 it('prints the items of a sink, named by itself or by its view', async () => {

@@ -159,7 +159,7 @@ describe('a topic that does not hold our position', () => {
     await admin.deleteTopicRecords({ topic: 'short', partitions: [{ partition: 0, offset: '25' }] });
     await admin.disconnect();
     await expect(open({ topic: 'short' }, new Map([['0', '10']]))).rejects.toMatchObject({
-      message: expect.stringContaining('15 records that the views do not have can be read no more') as string,
+      message: expect.stringContaining('15 records that the views lack are gone') as string,
       positions: [{ split: '0', offset: '10', resume: '25', missing: 15 }],
     });
   });

@@ -21,17 +21,17 @@ test.each([
   [files('totals', "posix_fs.root = 'out', force_append_only = 'true', type = 'append-only'"), []],
   [
     files('totals', "posix_fs.root = 'out'"),
-    ['sink "s": rows of "totals" are updated or deleted, and files can only be appended to'],
+    ['sink "s": rows of "totals" are updated or deleted, but files are append-only'],
   ],
   [
     files('copies', "posix_fs.root = 'out'") + files('copies', "posix_fs.root = './out/'", 't'),
-    ['sink "t": sinks "s" and "t" both write folder "./out/"'],
+    ['sink "t": sinks "s" and "t" both write to folder "./out/"'],
   ],
   [files('copies', "posix_fs.root = 'a'") + files('copies', "posix_fs.root = 'b'", 't'), []],
   [files('copies', ''), [`option "posix_fs.root" of connector 'posix_fs' is missing`]],
   [
     items("region = 'eu-west-1', freshet.sort_key = 'a'", 's') + items("region = 'eu-west-1'", 't'),
-    ['sink "t": sinks "s" and "t" write table "t_1" with different keys: (viewer N, sk S) and (viewer N)'],
+    ['sink "t": sinks "s" and "t" write to table "t_1" with different keys: (viewer N, sk S) and (viewer N)'],
   ],
 ] as const)('%s', (sinks, messages) => {
   const bound = bindPipeline('p', [{ name: 'p.sql', text: SOURCES + sinks }], {});

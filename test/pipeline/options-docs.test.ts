@@ -44,7 +44,7 @@ function tableOf(
     ['| option | values | default | |', '|---|---|---|---|', ...rows].join('\n'),
     ...(passedOver.length === 0
       ? []
-      : [`Taken and passed over, so that RisingWave's files run as they are: ${passedOver.join(', ')}.`]),
+      : [`Accepted without effect, so that RisingWave's files run unchanged: ${passedOver.join(', ')}.`]),
   ].join('\n\n');
 }
 
@@ -60,9 +60,9 @@ it('docs/options.md holds the options of every connector and encoding', async ()
   ];
   const text = [
     '# Options of connectors',
-    'Options stand in `WITH (name = value, ...)`; names and words are taken in any case, values may be quoted or not. ' +
-      "Further spellings of a name are RisingWave's. A name that no connector knows is an error.\n\n" +
-      'This page is made from the connectors: `npx vitest run test/pipeline/options-docs.test.ts -u` writes it.',
+    'Options are written in `WITH (name = value, ...)`. Names and words are case-insensitive, and quotes around values ' +
+      "are optional. Further names of an option are aliases, mostly RisingWave's. An unknown name is an error.\n\n" +
+      'This page is generated from the connectors: `npx vitest run test/pipeline/options-docs.test.ts -u`.',
     ...sections,
   ].join('\n\n');
   await expect(`${text}\n`).toMatchFileSnapshot('../../docs/options.md');

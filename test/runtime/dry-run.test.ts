@@ -89,7 +89,7 @@ test('says what a first run would write, and creates no table', async () => {
   expect(write).not.toHaveBeenCalled(); // sources would be told of it
   write.mockRestore();
   expect(report).toMatchObject({ state: 'fresh', rows: 12, sinks: [{ sink: 's', writes: 12, deletes: 0 }] });
-  expect(report.sinks[0]!.problem).toContain('there is no table profiles');
+  expect(report.sinks[0]!.problem).toContain('table profiles does not exist');
   const client = clientFor(store.endpoint);
   expect(await client.describeTable('profiles')).toBeUndefined();
   await client.close();

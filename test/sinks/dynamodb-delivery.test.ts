@@ -288,7 +288,7 @@ describe('delivery', () => {
     );
     await sink.flush();
     expect(letters).toEqual([
-      { sink: 'watch_sink', key: [null], reason: 'null_key', message: 'key viewer_id is NULL' },
+      { sink: 'watch_sink', key: [null], reason: 'null_key', message: 'key "viewer_id" is NULL' },
     ]);
     expect([...server.items('viewer_profiles').keys()]).toEqual(['2/engagement#watch']);
   });

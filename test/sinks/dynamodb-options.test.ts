@@ -75,7 +75,7 @@ describe('sink options', () => {
   it('refuses one of the two keys', () => {
     const options = optionsOf({ table: 'abc', primary_key: 'a', access_key: 'x' });
     expect(failure(() => readSinkOptions('s', options)).message).toBe(
-      'options access_key and secret_key belong together',
+      'access_key and secret_key are needed together, and one of them is missing',
     );
   });
 });
@@ -105,15 +105,15 @@ describe('sink keys', () => {
       { a: BIGINT, b: VARCHAR },
       [0, 1],
       { 'freshet.sort_key': 'x' },
-      'freshet.sort_key and the key column "b" are both a sort key',
+      'freshet.sort_key and the key column "b" both set the sort key',
     ],
     [
       { a: BIGINT, sk: VARCHAR },
       [0],
       { 'freshet.sort_key': 'x' },
-      '"watch" has a column "sk", the name of the sort key',
+      'the sort key is named "sk", like a column of "watch"',
     ],
-    [{ a: BIGINT, _v: BIGINT }, [0], {}, 'column _v has the name of a bookkeeping attribute'],
+    [{ a: BIGINT, _v: BIGINT }, [0], {}, 'column "_v" has the name of a bookkeeping attribute'],
   ] as const)('refuses %j with key %j', (types, key, options, message) => {
     const { message: found, hint } = failure(() => sinkOf(types, key, options));
     expect(found).toBe(message);
@@ -128,36 +128,36 @@ describe('sink keys', () => {
       [N('viewer_id'), S('sk')],
       [0],
       {},
-      'viewer_id (N), sk (S), the sink writes viewer_id (N)',
-      "add freshet.sort_key='engagement#<domain>' to the sink;",
+      'viewer_id (N), sk (S), but the sink writes viewer_id (N)',
+      "add freshet.sort_key = 'engagement#<domain>' to the sink;",
     ],
     [
       [N('viewer_id'), S('dk')],
       [0],
       {},
-      'viewer_id (N), dk (S), the sink writes viewer_id (N)',
-      "freshet.sort_key_name='dk'",
+      'viewer_id (N), dk (S), but the sink writes viewer_id (N)',
+      "freshet.sort_key_name = 'dk'",
     ],
     [
       [N('viewer_id')],
       [0],
       { 'freshet.sort_key': 'x' },
-      'viewer_id (N), the sink writes viewer_id (N), sk (S)',
+      'viewer_id (N), but the sink writes viewer_id (N), sk (S)',
       'domains would overwrite one another',
     ],
     [
       [S('viewer_id'), S('domain_key')],
       [0, 1],
       {},
-      'viewer_id (S), domain_key (S), the sink writes viewer_id (N), domain_key (S)',
-      'cast it in the view, viewer_id::VARCHAR AS viewer_id;',
+      'viewer_id (S), domain_key (S), but the sink writes viewer_id (N), domain_key (S)',
+      'cast the column in the view, viewer_id::VARCHAR AS viewer_id;',
     ],
     [
       [N('id'), S('sk')],
       [0, 1],
       {},
-      'id (N), sk (S), the sink writes viewer_id (N), domain_key (S)',
-      "name the view's key columns id, sk;",
+      'id (N), sk (S), but the sink writes viewer_id (N), domain_key (S)',
+      'rename the key columns of the view to id, sk;',
     ],
   ] as const)('tells the way out when the table has %j', async (has, key, options, message, hint) => {
     const server = new FakeDynamoDb(seeded(1));
@@ -200,7 +200,7 @@ describe('sink keys', () => {
   it('leaves creating to others when told so', async () => {
     const server = new FakeDynamoDb(seeded(1));
     const sink = sinkOf(view, [0], { 'freshet.create_table': 'false' }, await server.listen());
-    await expect(sink.open()).rejects.toMatchObject({ message: 'there is no table viewer_profiles' });
+    await expect(sink.open()).rejects.toMatchObject({ message: 'table viewer_profiles does not exist' });
     await server.close();
   });
 

@@ -318,7 +318,7 @@ describe('posix_fs', () => {
 
   it('checks its options', async () => {
     const source = makeSource([{ name: 'a', type: VARCHAR }]);
-    expect(() => posix({ match_pattern: '[z-a]*' })).toThrow("match_pattern '[z-a]*' is not a pattern");
+    expect(() => posix({ match_pattern: '[z-a]*' })).toThrow("match_pattern '[z-a]*' is not a valid glob");
     expect(() => posixFsSource(source, dir, () => {})).toThrow('option posix_fs.root is missing');
     await expect(posix({ 'posix_fs.root': 'nowhere' }).open(new Map())).rejects.toThrow('cannot list');
   });

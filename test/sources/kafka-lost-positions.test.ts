@@ -38,6 +38,6 @@ test('a partition that was cut is told with the place', () => {
   const lost = lostPositions(new Map([[0, 12]]), bounds, 'same');
   expect(lostInTopic({ source: 's', topic: 't' }, lost, 'same').message).toBe(
     'position 12 lies behind the end of partition 0 of topic "t", which was cut at 10 or before. ' +
-      'How many records are missing is not known',
+      'It is unknown how many records are missing',
   );
 });

@@ -208,7 +208,7 @@ describe('items', () => {
     );
     expect(() => p.items('otu')).toThrow('no sink named \'otu\'; did you mean "out"?');
     p.insert('plays', { seconds: 7 });
-    expect(() => p.items('out')).toThrow(/^sink out writes no item for \{"viewer":null,.*viewer/);
+    expect(() => p.items('out')).toThrow(/^sink "out" writes no item for the row \{"viewer":null,.*viewer/);
   });
 });
 

@@ -14,9 +14,9 @@ import type { DynamoDbSinkSettings } from './options.ts';
 /** Bookkeeping attributes; docs/items.md describes them. */
 export const VERSION_ATTRIBUTE = '_v';
 export const WRITTEN_AT_ATTRIBUTE = '_w';
-/** Of items whose sort key does not tell which sink they are of: the sink's name. */
+/** The name of the sink, on items whose sort key is not a constant that identifies the sink. */
 export const SINK_ATTRIBUTE = '_s';
-/** All of them; the last two names are kept free for bookkeeping to come: event time, as-of date. */
+/** All bookkeeping attributes. The last two are reserved for an event time and an as-of date. */
 export const BOOKKEEPING: readonly string[] = [
   VERSION_ATTRIBUTE,
   WRITTEN_AT_ATTRIBUTE,
@@ -31,7 +31,7 @@ interface Attribute {
   readonly encode: AttributeEncoder;
 }
 
-/** Layout `domain`: a row of the view is one item with an attribute per column. Throws SinkError for a bad key. */
+/** Returns layout `domain`: an item per row, an attribute per column. Throws SinkError for an invalid key or column. */
 export function domainLayout(
   def: SinkDef,
   columns: readonly PlanColumn[],
@@ -43,8 +43,8 @@ export function domainLayout(
   const key = new KeyEncoder({ columns, primaryKey: def.primaryKey, sortKey, sortKeyName });
   const taken = bookkeeping ? columns.find(({ name }) => BOOKKEEPING.includes(name)) : undefined;
   if (taken !== undefined) {
-    throw new SinkError(def.name, `column ${taken.name} has the name of a bookkeeping attribute`, {
-      hint: "rename the column, or set freshet.bookkeeping='off'",
+    throw new SinkError(def.name, `column "${taken.name}" has the name of a bookkeeping attribute`, {
+      hint: "rename the column, or set freshet.bookkeeping = 'off'",
     });
   }
   const attributes: Attribute[] = [];
@@ -84,11 +84,14 @@ function stampText(stamp: ItemStamp): string {
   return `,"${VERSION_ATTRIBUTE}":{"N":"${stamp.epoch}"},"${WRITTEN_AT_ATTRIBUTE}":{"N":"${stamp.written_at_ms}"}`;
 }
 
-/** The wire text is never shorter than the item as DynamoDB counts it, so few items are measured exactly. */
+/**
+ * Throws ItemError if an item is too large. Its wire text is never shorter than its size as DynamoDB counts it, so only
+ * long texts are measured exactly.
+ */
 function checkSize(text: string): void {
   if (text.length * 3 <= MAX_ITEM_BYTES || Buffer.byteLength(text) <= MAX_ITEM_BYTES) return;
   const bytes = itemBytes(JSON.parse(`{${text}}`) as AttributeMap);
   if (bytes > MAX_ITEM_BYTES) {
-    throw new ItemError('item_too_large', `the item has ${bytes} bytes; DynamoDB takes ${MAX_ITEM_BYTES}`);
+    throw new ItemError('item_too_large', `the item has ${bytes} bytes; DynamoDB allows ${MAX_ITEM_BYTES}`);
   }
 }

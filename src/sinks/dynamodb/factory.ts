@@ -11,7 +11,7 @@ import type { DynamoDbDestination } from './destination.ts';
 import { readSinkOptions } from './options.ts';
 import { createDynamoDbSink } from './sink.ts';
 
-/** Creates the DynamoDB sinks of a pipeline. Sinks of one account and region share a client. */
+/** Creates the DynamoDB sinks of a pipeline. Sinks with the same connection options share a client. */
 export class DynamoDbSinkFactory implements SinkFactory {
   readonly #context: SinkContext;
   readonly #clients = new Map<string, DynamoDbClient>();
@@ -83,7 +83,10 @@ export class DynamoDbSinkFactory implements SinkFactory {
 
 const EMBEDDED_KEYS = { region: 'us-east-1', accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** A region alone says nothing about whose tables are meant, and the shipped SQL has one by default. */
+/**
+ * Returns whether the options or the environment name an endpoint or credentials. A region does not count: it does not
+ * tell whose tables are meant, and the shipped SQL sets one by default.
+ */
 function hasAwsSettings(connection: ConnectionOptions, env: SinkContext['env']): boolean {
   const { endpoint, accessKeyId, profile } = connection;
   if (endpoint !== undefined || accessKeyId !== undefined || profile !== undefined) return true;

@@ -9,12 +9,12 @@ import { domainLayout } from './domain-layout.ts';
 import { ItemError } from './item-error.ts';
 import { readSinkOptions } from './options.ts';
 
-/** Characters of a row in a message. */
+/** Characters of a row that a message shows. */
 const MAX_SHOWN = 200;
 
 /**
- * Writes the item of a row as JSON, without version and write time, which belong to a delivery and not to the row.
- * Throws FreshetError (`no_item`) for a row that DynamoDB cannot hold.
+ * Returns a function that writes a row's item as JSON, without the version and the write time, which differ from
+ * delivery to delivery. It throws FreshetError (`no_item`) for a row that DynamoDB cannot hold.
  */
 export function itemFormatter(
   def: SinkDef,
@@ -39,9 +39,13 @@ export function itemFormatter(
     } catch (cause) {
       if (!(cause instanceof ItemError)) throw cause;
       const shown = asText(row).slice(0, MAX_SHOWN);
-      throw new FreshetError('no_item', `sink ${def.name} writes no item for ${shown}: ${cause.message}`, {
-        cause,
-      });
+      throw new FreshetError(
+        'no_item',
+        `sink "${def.name}" writes no item for the row ${shown}: ${cause.message}`,
+        {
+          cause,
+        },
+      );
     }
   };
 }

@@ -9,15 +9,16 @@ import { keyTypeOf } from './key-type.ts';
 import type { KeyAttribute } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 
+/** DynamoDB's limits for the partition key and the sort key. */
 const MAX_BYTES = [2048, 1024] as const;
 const MAX_REMEMBERED = 1000;
 
 type Row = readonly (Column | undefined)[];
 
-/** One key attribute: from a column of the view, or a constant. */
+/** One key attribute, whose value comes from a column of the view or is a constant. */
 interface KeyPart {
   readonly attribute: KeyAttribute;
-  /** `"name":value`, as wire text. */
+  /** Returns the attribute of row `i` as wire text, `"name":value`. */
   encode(row: Row, i: number): string;
 }
 
@@ -29,7 +30,7 @@ export class KeyEncoder {
   readonly attributes: readonly KeyAttribute[];
   readonly #parts: readonly KeyPart[];
 
-  /** The key must be one that DynamoDB can have (key-fault.ts). */
+  /** `def` must be a key for which `keyFault` (key-fault.ts) returns undefined. */
   constructor(def: {
     readonly columns: readonly PlanColumn[];
     readonly primaryKey: readonly number[];
@@ -50,14 +51,14 @@ export class KeyEncoder {
     this.attributes = parts.map(({ attribute }) => attribute);
   }
 
-  /** Throws ItemError for a NULL, an empty or too long key. */
+  /** Returns the key of row `i` as wire text. Throws ItemError for a key that is NULL, empty or too long. */
   encode(row: Row, i: number): string {
     const first = this.#parts[0]!.encode(row, i);
     return this.#parts.length === 1 ? first : `${first},${this.#parts[1]!.encode(row, i)}`;
   }
 }
 
-/** A key's value as its item has it, and so as a reader names it. */
+/** Returns the text of a key's value in its item, by which readers of the table address the item. */
 export function keyText(type: SqlType, value: Datum): string {
   return isNumber(type) ? formatDatum(type, value) : textOf(value, type);
 }
@@ -75,9 +76,9 @@ function columnKey(key: {
     const value = column.get(i);
     const bytes =
       type.kind === 'bytea' ? (value as Uint8Array).length : Buffer.byteLength(textOf(value, type));
-    if (bytes === 0) throw new ItemError('empty_key', `key ${name} is empty`);
+    if (bytes === 0) throw new ItemError('empty_key', `key "${name}" is empty`);
     if (bytes > max)
-      throw new ItemError('key_too_long', `key ${name} has ${bytes} bytes; DynamoDB takes ${max}`);
+      throw new ItemError('key_too_long', `key "${name}" has ${bytes} bytes; DynamoDB allows ${max}`);
   };
   const encodeChecked = (column: Column, i: number): string => {
     if (!isNumber(type)) check(column, i);
@@ -86,12 +87,12 @@ function columnKey(key: {
   const encodeNotNull = type.kind === 'varchar' ? remembered(encodeChecked) : encodeChecked;
   return (row, i) => {
     const column = row[key.column]!;
-    if (column.nulls[i] === 1) throw new ItemError('null_key', `key ${name} is NULL`);
+    if (column.nulls[i] === 1) throw new ItemError('null_key', `key "${name}" is NULL`);
     return encodeNotNull(column, i);
   };
 }
 
-/** Text keys are mostly the few sort keys of a table's domains: encodes each once per pool. */
+/** Returns `encode` with a cache. Text keys are mostly the few sort keys of a table's domains, and are encoded once. */
 function remembered(encode: (column: Column, i: number) => string): (column: Column, i: number) => string {
   const known = new Map<number, string>();
   let pool: StringPool | undefined;

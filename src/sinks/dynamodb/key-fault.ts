@@ -5,7 +5,10 @@ import { typeName } from '../../values/types.ts';
 import { keyTypeOf } from './key-type.ts';
 import { DYNAMODB } from './options.ts';
 
-/** Why items cannot have a key: of columns at positions `key`, and what the options add to them. */
+/**
+ * Returns why DynamoDB items cannot have the key that consists of the columns at positions `key` and the constant sort
+ * key of `options`; undefined if they can.
+ */
 export function keyFault(
   { columns, label }: SinkInput,
   key: readonly number[],
@@ -15,7 +18,7 @@ export function keyFault(
     return {
       code: '42830',
       message: `a DynamoDB key has one or two columns, not ${key.length}`,
-      hint: "the partition key, and at most one sort key: primary_key = 'viewer_id,sk'",
+      hint: "name the partition key and at most one sort key: primary_key = 'viewer_id,sk'",
     };
   }
   for (const i of key) {
@@ -50,8 +53,8 @@ function sortKeyFault(
   if (key.length === 2) {
     return {
       code: '42830',
-      message: `freshet.sort_key and the key column "${columns[key[1]!]!.name}" are both a sort key`,
-      hint: 'name one column in primary_key, or leave freshet.sort_key out',
+      message: `freshet.sort_key and the key column "${columns[key[1]!]!.name}" both set the sort key`,
+      hint: 'name one column in primary_key, or remove freshet.sort_key',
       option: sortKey,
     };
   }
@@ -59,8 +62,8 @@ function sortKeyFault(
   if (!columns.some(({ name }) => name === attribute)) return undefined;
   return {
     code: '42830',
-    message: `${label} has a column "${attribute}", the name of the sort key`,
-    hint: 'add it to primary_key, or set freshet.sort_key_name',
+    message: `the sort key is named "${attribute}", like a column of ${label}`,
+    hint: 'add the column to primary_key instead of freshet.sort_key, or set freshet.sort_key_name to another name',
     option: sortKey,
   };
 }

@@ -1,6 +1,6 @@
 import type { SqlType } from '../../values/types.ts';
 
-/** What DynamoDB calls the type of a key attribute: number, string or binary. */
+/** DynamoDB's name for the type of a key attribute: number, string or binary. */
 export type KeyType = 'N' | 'S' | 'B';
 
 const KEY_TYPES: Readonly<Partial<Record<SqlType['kind'], KeyType>>> = {
@@ -17,8 +17,8 @@ const KEY_TYPES: Readonly<Partial<Record<SqlType['kind'], KeyType>>> = {
 };
 
 /**
- * The key type that a column is stored as; undefined for a type whose equal values are written in several ways
- * (floats, intervals, json), or that is no single value.
+ * Returns the type of the key attribute that holds a column of type `type`; undefined if the type cannot be a key
+ * because equal values have several texts (floats, intervals, json) or because it is not scalar.
  */
 export function keyTypeOf(type: SqlType): KeyType | undefined {
   return KEY_TYPES[type.kind];

@@ -25,7 +25,7 @@ export const DYNAMODB = defineConnector({
         /^[a-zA-Z0-9_.-]{3,255}$/.test(table)
           ? undefined
           : {
-              message: `must be a table name that DynamoDB takes, not '${table}'`,
+              message: `must be a valid DynamoDB table name, not '${table}'`,
               hint: 'use 3 to 255 letters, digits, underscores, dots and hyphens',
             },
       ),
@@ -36,7 +36,8 @@ export const DYNAMODB = defineConnector({
       name: 'primary_key',
       value: TEXT,
       required: true,
-      about: "the view's columns that are the item's key: the partition key, then the sort key",
+      about:
+        'the columns of the view that form the key of an item: the partition key, then the sort key if there is one',
     },
     region: {
       name: 'region',
@@ -57,48 +58,48 @@ export const DYNAMODB = defineConnector({
           : undefined,
       ),
       emptyIsNone: true,
-      about: "another endpoint than the region's, such as an emulator's",
+      about: "the endpoint, if it is not the region's, such as that of an emulator",
     },
     accessKey: {
       name: 'access_key',
       aliases: ['aws.credentials.access_key_id'],
       value: TEXT,
       emptyIsNone: true,
-      about: 'access key id',
+      about: 'the access key id',
     },
     secretKey: {
       name: 'secret_key',
       aliases: ['aws.credentials.secret_access_key'],
       value: TEXT,
       emptyIsNone: true,
-      about: 'secret access key',
+      about: 'the secret access key',
     },
     sessionToken: {
       name: 'session_token',
       aliases: ['aws.credentials.session_token'],
       value: TEXT,
       emptyIsNone: true,
-      about: 'session token',
+      about: 'the session token of temporary credentials',
     },
     profile: {
       name: 'profile',
       aliases: ['aws.profile'],
       value: TEXT,
       emptyIsNone: true,
-      about: 'profile of the shared AWS config',
+      about: 'the profile in the shared AWS config files',
     },
     roleArn: {
       name: 'aws.credentials.role.arn',
       aliases: ['role.arn', 'arn'],
       value: TEXT,
-      about: 'role to assume',
+      about: 'the ARN of the role to assume',
       isLater: true,
     },
     roleExternalId: {
       name: 'aws.credentials.role.external_id',
       aliases: ['role.external_id', 'external_id'],
       value: TEXT,
-      about: 'external id of the role to assume',
+      about: 'the external id for the role to assume',
       isLater: true,
     },
     maxBatchItems: {
@@ -106,26 +107,26 @@ export const DYNAMODB = defineConnector({
       aliases: ['dynamodb.max_batch_rows'],
       value: integerOption(1, 25),
       default: '25',
-      about: 'items per BatchWriteItem',
+      about: 'the maximum number of items in a BatchWriteItem request',
     },
     maxInFlight: {
       name: 'dynamodb.max_future_send_nums',
       value: integerOption(1, 1024),
       default: '64',
-      about: 'requests in flight at most',
+      about: 'the maximum number of requests in flight',
     },
     retryBackoff_ms: {
       name: 'dynamodb.batch_write_retry_backoff_ms',
       value: integerOption(1, 60_000),
       default: '100',
-      about: 'first pause before a retry, in milliseconds',
+      about: 'the pause before the first retry, in milliseconds',
     },
     ignoreDelete: {
       name: 'ignore_delete',
       aliases: ['force_append_only'],
       value: BOOLEAN_OPTION,
       default: 'false',
-      about: 'keep the item when its row goes away',
+      about: 'keep an item when its row leaves the view',
     },
     layout: {
       name: 'freshet.layout',
@@ -138,32 +139,33 @@ export const DYNAMODB = defineConnector({
       name: 'freshet.sort_key',
       value: bytesOption(1024, "such as 'engagement#watch'"),
       about:
-        "constant sort key of this sink's items, such as engagement#watch, when the view has no such column",
+        "a constant sort key for this sink's items, such as engagement#watch, when no column of the view holds it",
     },
     sortKeyName: {
       name: 'freshet.sort_key_name',
       value: bytesOption(255, "such as 'sk', or leave it out"),
       default: 'sk',
-      about: 'name of the sort key attribute that freshet.sort_key fills',
+      about: 'the name of the attribute that holds freshet.sort_key',
     },
     createTable: {
       name: 'freshet.create_table',
       value: BOOLEAN_OPTION,
       default: 'true',
-      about: 'create the table if there is none',
+      about: 'create the table if it does not exist',
     },
     goneItems: {
       name: 'freshet.gone_items',
       value: oneOf('delete', 'keep'),
       default: 'delete',
       about:
-        'items that no row stands for after a rebuild or a changed view: delete them, or only count them',
+        'what happens to items that no row stands for after a rebuild or a change of the view: delete them, ' +
+        'or keep them and log their number',
     },
     bookkeeping: {
       name: 'freshet.bookkeeping',
       value: oneOf('on', 'off'),
       default: 'on',
-      about: 'write the version and write time attributes',
+      about: 'write the attributes for version and write time',
     },
   },
   ignored: [
@@ -178,42 +180,46 @@ export const DYNAMODB = defineConnector({
       about: "RisingWave's sink type",
     },
     { name: 'snapshot', value: BOOLEAN_OPTION, about: "RisingWave's backfill switch" },
-    { name: 'force_compaction', value: BOOLEAN_OPTION, about: 'always so here' },
+    {
+      name: 'force_compaction',
+      value: BOOLEAN_OPTION,
+      about: "RisingWave's compaction switch; here changes of a key are always compacted",
+    },
     {
       name: 'commit_checkpoint_interval',
       value: integerOption(1, 1_000_000),
-      about: 'of RisingWave',
+      about: "RisingWave's commit interval",
     },
   ],
 });
 
-/** A sink's WITH options, read. */
+/** The typed WITH options of a sink. */
 export interface DynamoDbSinkSettings {
   readonly table: string;
   readonly connection: ConnectionOptions;
   /** The constant sort key of this sink's items, such as `engagement#watch`. */
   readonly sortKey: string | undefined;
   readonly sortKeyName: string;
-  /** False leaves `_v` and `_w` out, so that an item has the view's columns and the key only. */
+  /** If false, items have no bookkeeping attributes, only the view's columns and the key. */
   readonly bookkeeping: boolean;
-  /** Retractions leave the item as it is. */
+  /** If true, an item stays when its row is retracted. */
   readonly ignoreDelete: boolean;
   readonly createTable: boolean;
-  /** Items that no row stands for after a rebuild are counted and told, and stay. */
+  /** If true, items that no row stands for after a rebuild are counted and logged, and stay. */
   readonly keepsGoneItems: boolean;
   readonly maxBatchItems: number;
   readonly maxInFlight: number;
   readonly retryBackoff_ms: number;
 }
 
-/** The settings of a sink. Throws SinkError for options that do not go together. */
+/** Returns the settings of a sink. Throws SinkError for options that contradict one another. */
 export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSettings {
   const given = readSettings(DYNAMODB, options);
   const { region, endpoint, accessKey, secretKey, sessionToken, profile } = given;
   if ((accessKey === undefined) !== (secretKey === undefined)) {
     const { accessKey: id, secretKey: secret } = DYNAMODB.options;
-    throw new SinkError(sink, 'options access_key and secret_key belong together', {
-      hint: 'give both, or neither to use the AWS environment variables and shared config',
+    throw new SinkError(sink, 'access_key and secret_key are needed together, and one of them is missing', {
+      hint: 'set both, or neither to use the AWS environment variables and shared config files',
       option: [id.name, ...id.aliases, secret.name, ...secret.aliases],
     });
   }

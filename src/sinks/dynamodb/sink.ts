@@ -25,21 +25,21 @@ import { PendingRows, SENT, SENT_STALE } from './pending-rows.ts';
 import { TableWatch } from './table-watch.ts';
 
 export interface DynamoDbSinkDeps {
-  /** Of the account and region that the sink's options name; sinks may share one. */
+  /** Connects to the account and region that the sink's options name. Sinks may share a client. */
   readonly client: DynamoDbClient;
   readonly clock: Clock;
-  /** Uniform in [0, 1): spreads retries. */
+  /** Returns a uniformly distributed number in [0, 1), which spreads retries over time. */
   readonly random: () => number;
   onDeadLetter(letter: SinkDeadLetter): void;
-  /** Writes fail for a reason that an operator should see; they are retried meanwhile. */
+  /** Receives the reason why writes fail and are retried, if it concerns the operator. */
   onProblem?(error: SinkError): void;
-  /** Replaces settings that the sink's own options gave. */
+  /** Override the settings from the sink's own options. */
   readonly options?: Partial<DynamoDbSinkSettings> | undefined;
 }
 
 /**
- * A sink that keeps one DynamoDB item per row of a view. Throws SinkError for options or a key that DynamoDB cannot
- * have; `open` rejects with one when the table cannot be used.
+ * Returns a sink that keeps one DynamoDB item per row of a view. Throws SinkError if the options or the key are
+ * invalid; the sink's `open` rejects with SinkError if the table cannot be used.
  */
 export function createDynamoDbSink(
   def: SinkDef,
@@ -130,7 +130,7 @@ class DynamoDbSink implements KeyedSink {
     for (let i = 0; i < changes.n; i++) {
       if (weights[i]! > 0) this.#take(changes.columns, i, { deleted: false, epoch: at.epoch, number });
     }
-    // Retractions second: one whose key also has a new row in this batch is not a deletion, whatever their order.
+    // Retractions come second: one whose key also has a new row in this batch is no deletion, whatever their order.
     for (let i = 0; i < changes.n; i++) {
       if (weights[i]! > 0 || this.#isUpdate(changes, i)) continue;
       if (!this.#settings.ignoreDelete)
@@ -160,7 +160,7 @@ class DynamoDbSink implements KeyedSink {
 
   async clear(request: ClearRequest): Promise<ClearReport> {
     const { table, sortKey, bookkeeping, ignoreDelete, keepsGoneItems } = this.#settings;
-    // Nothing can be left where nothing was, and what has no version cannot be told from others' items.
+    // A new table holds no items to clear. Items without a version cannot be told from those of other programs.
     if (this.#table.isNew || !bookkeeping) return { found: 0, deleted: 0, kept: 0, isComplete: true };
     return clearGoneItems(
       {
@@ -201,7 +201,7 @@ class DynamoDbSink implements KeyedSink {
     return this.#writer.close();
   }
 
-  /** The -1 of a changed row, directly followed by its +1 with the same key: the +1 says it all. */
+  /** Returns whether row `i`, a retraction, is directly followed by the new version of the row: the same key at +1. */
   #isUpdate(changes: Batch, i: number): boolean {
     if (i + 1 >= changes.n || changes.weights[i + 1]! < 0) return false;
     return this.#primaryKey.every((c) => sameValue(changes.column(c), i, i + 1));
@@ -218,7 +218,7 @@ class DynamoDbSink implements KeyedSink {
       key = this.#layout.encodeKey(row, i);
     } catch (error) {
       if (!(error instanceof ItemError)) throw error;
-      // No item can be there under such a key, so there is nothing to delete either.
+      // No item can have such a key, so there is none to delete.
       if (change.deleted) return;
       this.#buriedKeys++;
       this.#deadLetter(
@@ -262,7 +262,10 @@ class DynamoDbSink implements KeyedSink {
   }
 }
 
-/** Whether rows `i` and `j` hold the same value; values of a column have one representation. */
+/**
+ * Returns true only if rows `i` and `j` hold the same value. Layouts in which equal values may have several
+ * representations always give false.
+ */
 function sameValue(column: Column, i: number, j: number): boolean {
   if (column.nulls[i] !== column.nulls[j]) return false;
   switch (column.layout) {
@@ -270,7 +273,7 @@ function sameValue(column: Column, i: number, j: number): boolean {
       return column.w[2 * i] === column.w[2 * j] && column.w[2 * i + 1] === column.w[2 * j + 1];
     case 'dec':
     case 'ref':
-      return false; // rare as a key; the slower way finds out
+      return false; // rare in keys; #take compares the encoded keys
     default:
       return column.v[i] === column.v[j];
   }

@@ -10,26 +10,26 @@ const ACTIVE_WITHIN_MS = 120_000;
 export interface TableRequest {
   readonly sink: string;
   readonly table: string;
-  /** The key that the sink writes: partition key, then sort key. */
+  /** The key that the sink writes: the partition key, then the sort key if there is one. */
   readonly key: readonly KeyAttribute[];
-  /** Create the table if there is none. */
+  /** True if the table is to be created if it does not exist. */
   readonly create: boolean;
 }
 
-/** What tells a table from another one of the same name; empty if DynamoDB tells nothing. */
+/** Returns text that distinguishes a table from a later one of the same name; empty if the description has none. */
 export function identityOf({ TableId: id, CreationDateTime: created }: TableDescription): string {
   return id ?? (created === undefined ? '' : String(created));
 }
 
 export interface UsableTable {
   readonly identity: string;
-  /** It was created just now, and is empty. */
+  /** True if the table was created by this call, and so is empty. */
   readonly isNew: boolean;
 }
 
 /**
- * Sees to it that the table exists, is active and has the sink's key. Sinks that share a table may do this at the
- * same time. Rejects with SinkError: what the table has, what the sink has, and the way out.
+ * Resolves when the table exists, is active and has the sink's key; creates it if `request` says so. Sinks that share a
+ * table may call it at the same time. Rejects with SinkError if the table cannot be used.
  */
 export async function ensureTable(
   client: DynamoDbClient,
@@ -44,7 +44,7 @@ export async function ensureTable(
       const found = await client.describeTable(table);
       if (found === undefined) {
         if (!create) {
-          throw new SinkError(sink, `there is no table ${table}`, {
+          throw new SinkError(sink, `table ${table} does not exist`, {
             hint: createCommand(table, key, client),
           });
         }
@@ -58,7 +58,7 @@ export async function ensureTable(
           sink,
           `table ${table} is still ${found?.TableStatus ?? 'missing'} after two minutes`,
           {
-            hint: `see aws dynamodb describe-table --table-name ${table}`,
+            hint: `inspect it: aws dynamodb describe-table --table-name ${table}`,
           },
         );
       }
@@ -74,7 +74,7 @@ export async function ensureTable(
   }
 }
 
-/** False if another sink was faster, or an attempt of ours took effect although its answer was lost. */
+/** Resolves to false if the table exists: another sink, or an attempt whose response was lost, has created it. */
 async function createTable(
   client: DynamoDbClient,
   table: string,
@@ -95,29 +95,29 @@ function checkKey(request: TableRequest, found: TableDescription, client: Dynamo
   const theirs = found.KeySchema.toSorted((a) => (a.KeyType === 'HASH' ? -1 : 1)).map(
     ({ AttributeName: name }): KeyAttribute => ({ name, type: typeOf.get(name) ?? 'S' }),
   );
-  // Which attribute is the partition key is the table's affair: an item is written the same way.
+  // Items are written the same way whichever of the two attributes is the partition key.
   const same =
     theirs.length === key.length &&
     key.every((k) => theirs.some((t) => t.name === k.name && t.type === k.type));
   if (same) return;
   throw new SinkError(
     sink,
-    `table ${table} has the key ${describe(theirs)}, the sink writes ${describe(key)}`,
+    `table ${table} has the key ${describe(theirs)}, but the sink writes ${describe(key)}`,
     {
-      hint: wayOut(request, theirs, client),
+      hint: keyHint(request, theirs, client),
     },
   );
 }
 
-function wayOut(request: TableRequest, theirs: readonly KeyAttribute[], client: DynamoDbClient): string {
+function keyHint(request: TableRequest, theirs: readonly KeyAttribute[], client: DynamoDbClient): string {
   const { key, table } = request;
   const recreate = `or use another table: ${createCommand(`${table}_2`, key, client)}`;
   const [partition, sort] = theirs;
   if (key.length === 1 && sort !== undefined && key[0]!.name === partition?.name) {
-    const named = sort.name === 'sk' ? '' : `, freshet.sort_key_name='${sort.name}'`;
+    const named = sort.name === 'sk' ? '' : `, freshet.sort_key_name = '${sort.name}'`;
     return sort.type === 'S'
-      ? `add freshet.sort_key='engagement#<domain>'${named} to the sink; ${recreate}`
-      : `add the column ${sort.name} to the view and set primary_key='${partition.name},${sort.name}'; ${recreate}`;
+      ? `add freshet.sort_key = 'engagement#<domain>'${named} to the sink; ${recreate}`
+      : `add the column ${sort.name} to the view and set primary_key = '${partition.name},${sort.name}'; ${recreate}`;
   }
   if (key.length === 2 && theirs.length === 1) {
     return `the table has no sort key, so domains would overwrite one another; ${recreate}`;
@@ -126,9 +126,9 @@ function wayOut(request: TableRequest, theirs: readonly KeyAttribute[], client: 
   if (retyped !== undefined) {
     const wanted = theirs.find((t) => t.name === retyped.name)!.type;
     const cast = { S: 'VARCHAR', N: 'BIGINT', B: 'BYTEA' }[wanted];
-    return `cast it in the view, ${retyped.name}::${cast} AS ${retyped.name}; ${recreate}`;
+    return `cast the column in the view, ${retyped.name}::${cast} AS ${retyped.name}; ${recreate}`;
   }
-  return `name the view's key columns ${theirs.map(({ name }) => name).join(', ')}; ${recreate}`;
+  return `rename the key columns of the view to ${theirs.map(({ name }) => name).join(', ')}; ${recreate}`;
 }
 
 function describe(key: readonly KeyAttribute[]): string {

@@ -4,11 +4,14 @@ import type { Options } from '../../plan/pipeline.ts';
 import { endpointUrl } from '../../values/endpoint-url.ts';
 import { DYNAMODB } from './options.ts';
 
-/** What tells one table from another of the same name: where it is, and whose account it is in. */
+/** The options that distinguish tables of the same name by place and account. */
 const { table, region, endpoint, profile, accessKey } = DYNAMODB.options;
 const PARTS = [table, region, endpoint, profile, accessKey];
 
-/** The table that a sink's options lead to. Different ids may be one table, as two access keys can be of one account. */
+/**
+ * Returns the table that a sink's options name. Different ids can mean the same table, for example if two access keys
+ * belong to one account.
+ */
 export function tableTarget(options: Options): SinkTarget {
   const id = JSON.stringify(
     PARTS.map((option) => {

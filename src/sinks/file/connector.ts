@@ -17,11 +17,11 @@ export const POSIX_FS_SINK: SinkConnector = {
     if (!onlyAppends && !forceAppendOnly) {
       throw new SinkError(
         def.name,
-        `rows of "${def.from}" are updated or deleted, and files can only be appended to`,
+        `rows of "${def.from}" are updated or deleted, but files are append-only`,
         {
           hint:
-            "write a view without aggregates and clocks, or set force_append_only = 'true' " +
-            'to write each version of a row and pass over deletions',
+            'use a view without aggregates, top-n, outer joins and now(), or set ' +
+            "force_append_only = 'true' to write every version of a row and ignore deletions",
         },
       );
     }

@@ -9,13 +9,14 @@ export const POSIX_FS = defineConnector({
       name: 'posix_fs.root',
       value: TEXT,
       required: true,
-      about: "the folder, of this sink alone; a relative one starts from the pipeline's own folder",
+      about:
+        "the folder to write, used by this sink alone; a relative path starts from the pipeline's folder",
     },
     forceAppendOnly: {
       name: 'force_append_only',
       value: BOOLEAN_OPTION,
       default: 'false',
-      about: 'for a view whose rows change: write each version of a row, and pass over deletions',
+      about: 'take a view whose rows change: write every version of a row, and ignore deletions',
     },
   },
   ignored: [
@@ -24,7 +25,7 @@ export const POSIX_FS = defineConnector({
     {
       name: 'commit_checkpoint_interval',
       value: integerOption(1, 1_000_000),
-      about: 'of RisingWave; here each checkpoint commits',
+      about: "RisingWave's commit interval; here every checkpoint commits",
     },
   ],
 });

@@ -9,7 +9,7 @@ import type { BarrierInfo, CommitSink, SinkStats } from '../sink.ts';
 import { SinkError } from '../sink.ts';
 import { IDENTITY, epochOf, isTemporary, partName, temporaryName } from './names.ts';
 
-/** A file that has grown to this many characters ends, and another one begins. */
+/** Characters of text at which a part ends and the next one begins. */
 const ROLL_LENGTH = 16 << 20;
 
 export interface FileSinkOptions {
@@ -22,26 +22,26 @@ export interface FileSinkOptions {
   readonly rollLength?: number | undefined;
 }
 
-/** A file of rows that is not committed. */
+/** A complete file of rows, not committed yet. */
 interface Part {
   readonly name: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Undefined once it is on disk under its temporary name. */
+  /** The file's content; undefined once it is on disk under its temporary name. */
   text: string | undefined;
 }
 
-/** What a token of the sink says, as JSON. */
+/** The content of a commit token, which is JSON. */
 interface Token {
-  /** These files are all that the folder shows of the sink; otherwise they are added. */
+  /** True if the commit replaces all files of the sink in the folder; false if it adds to them. */
   readonly replaces: boolean;
   readonly parts: readonly string[];
 }
 
 /**
- * Appends rows to NDJSON files, `part-<epoch>-<n>.ndjson` in one folder. A file is written whole under a hidden name,
- * and gets its own name when the checkpoint that holds its rows is durable: readers see whole files alone, and each
- * row once. Retractions are passed over.
+ * Writes inserted rows to NDJSON files, `part-<epoch>-<n>.ndjson` in one folder. A file is first written whole under a
+ * hidden name, and renamed once the checkpoint that holds its rows is durable: readers see complete files only, and
+ * each row once. Retractions are ignored.
  */
 export class FileSink implements CommitSink {
   readonly kind = 'commit';
@@ -53,15 +53,15 @@ export class FileSink implements CommitSink {
   readonly #names: readonly string[];
   readonly #rollLength: number;
   #identity = '';
-  /** Rows of the file that is being filled. */
+  /** Text and number of the rows that will become the next part. */
   #text = '';
   #rows = 0;
   #epoch = 0;
-  /** Files that are complete and not committed, in order. */
+  /** Complete parts that are not committed, in order. */
   #parts: Part[] = [];
-  /** The next commit replaces what the folder shows. */
+  /** True if the next commit replaces all files of the sink in the folder. */
   #replaces = false;
-  /** Parts of the epoch of the last one. */
+  /** The number in the name of the current part: how many earlier parts began in `#epoch`. */
   #partsOfEpoch = 0;
   #committed = { rows: 0, bytes: 0 };
   #writing: Promise<void> = Promise.resolve();
@@ -87,7 +87,7 @@ export class FileSink implements CommitSink {
       this.#identity = await this.#identify();
     } catch (cause) {
       throw new SinkError(this.name, `folder ${this.#folder} cannot be used: ${messageOf(cause)}`, {
-        hint: 'set posix_fs.root to a folder that this user can write',
+        hint: 'set posix_fs.root to a folder that this user can write to',
         cause,
       });
     }
@@ -105,7 +105,7 @@ export class FileSink implements CommitSink {
       this.#rows++;
       if (this.#text.length < this.#rollLength) continue;
       this.#end();
-      // A refusal of the disk shows at the next `prepare`, which writes again what is not on disk.
+      // `prepare` writes parts that are not on disk again, and rejects if that fails too.
       this.#writing = this.#writing.then(() => this.#write()).catch(() => {});
     }
   }
@@ -165,7 +165,7 @@ export class FileSink implements CommitSink {
     await this.#writing;
   }
 
-  /** The folder's identity; a folder that has none gets one. */
+  /** Returns the content of the folder's identity file, which is created if it is missing. */
   async #identify(): Promise<string> {
     const path = join(this.#folder, IDENTITY);
     if ((await this.#disk.size(path)) === undefined) {
@@ -190,7 +190,7 @@ export class FileSink implements CommitSink {
     this.#rows = 0;
   }
 
-  /** Writes the parts that are not on disk. */
+  /** Writes the parts that are not on disk under their temporary names. */
   async #write(): Promise<void> {
     for (const part of this.#parts) {
       if (part.text === undefined) continue;
@@ -199,7 +199,7 @@ export class FileSink implements CommitSink {
     }
   }
 
-  /** Writes a file whole; one that is there is left from an attempt that failed. */
+  /** Writes a whole file, in place of what a failed attempt may have left. */
   async #writeFile(path: string, text: string): Promise<void> {
     await this.#disk.remove(path);
     const file = await this.#disk.open(path, 'create');
@@ -211,7 +211,7 @@ export class FileSink implements CommitSink {
     }
   }
 
-  /** Gives parts their own names, and removes all others if they replace them. Repeating it changes nothing. */
+  /** Renames parts to their final names and, if `replaces`, removes all other parts. It is idempotent. */
   async #show(replaces: boolean, parts: readonly string[]): Promise<void> {
     const names = await this.#disk.list(this.#folder);
     for (const part of parts) {

@@ -2,11 +2,11 @@ import { readSettings } from '../../connectors/settings.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
 import { CSV_ENCODING } from './options.ts';
 
-/** How a CSV source is written: options of `ENCODE CSV (...)`. */
+/** The CSV dialect that the options of `ENCODE CSV (...)` describe. */
 export interface CsvDialect {
   /** The delimiter, one ASCII byte. */
   readonly delimiter: number;
-  /** The first record of a file names the fields. */
+  /** True if the first record of a file names the fields. */
   readonly header: boolean;
 }
 
@@ -18,7 +18,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ['pipe', '|'],
 ]);
 
-/** What `ENCODE CSV (...)` says. */
+/** Returns the dialect of a source with `ENCODE CSV (...)`. */
 export function csvDialect(source: Pick<SourceDef, 'encodeOptions'>): CsvDialect {
   const { delimiter, withoutHeader } = readSettings(CSV_ENCODING, source.encodeOptions);
   const character = NAMED.get(delimiter.toLowerCase()) ?? delimiter;

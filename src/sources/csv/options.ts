@@ -9,13 +9,13 @@ export const CSV_ENCODING = defineConnector({
       name: 'delimiter',
       value: { kind: 'character', names: ['tab', '\\t', 'comma', 'semicolon', 'pipe'] },
       default: ',',
-      about: 'what separates values: one character, or tab',
+      about: 'the character that separates values',
     },
     withoutHeader: {
       name: 'without_header',
       value: BOOLEAN_OPTION,
       default: 'false',
-      about: 'no line names the columns: they are in the order of the source',
+      about: 'the files have no header line: values are in the order of the columns of the source',
     },
   },
 });

@@ -13,20 +13,21 @@ import { FileSourceReader } from './reader.ts';
 export interface OpenFileSourceOptions {
   readonly name: string;
   readonly path: string;
-  /** Undefined: one JSON record per line. */
+  /** The dialect of a CSV file; undefined for one JSON record per line. */
   readonly csv?: CsvDialect | undefined;
   readonly maxRecordBytes?: number | undefined;
 }
 
-/** Reads one file from front to back, then ends; `.gz` is decompressed. What `replay` reads. */
+/** Returns a reader that reads one file from start to end and then ends. It decompresses `.gz` files. */
 export function openFileSource({ name, path, csv, maxRecordBytes }: OpenFileSourceOptions): SourceReader {
   return new FileSourceReader({ name, path: resolve(path), shown: basename(path), csv, maxRecordBytes });
 }
 
 /**
- * A source with connector='posix_fs': all files under `posix_fs.root` (relative to `baseDir`) that match
- * `match_pattern`, read in name order. `report` is told what happens to single files. `refresh_ms` replaces what the
- * options say: tests look again sooner than every second.
+ * Returns the reader of a source with connector = 'posix_fs'. It reads all files under `posix_fs.root` (relative to
+ * `baseDir`) that match `match_pattern`, in name order. `report` receives what happens to single files. `refresh_ms`
+ * overrides `refresh.interval.sec`, so that tests can look more often than every second. Throws SourceError for an
+ * invalid pattern.
  */
 export function posixFsSource(
   source: SourceDef,
@@ -46,12 +47,12 @@ export function posixFsSource(
   });
 }
 
-/** Which files are read; without a pattern all but hidden ones. */
+/** Returns an expression for the paths of the files to read: without a pattern, all except hidden ones. */
 function matcher(source: string, pattern = '**'): RegExp {
   try {
     return globToRegExp(pattern);
   } catch (error) {
-    throw new SourceError(source, `match_pattern '${pattern}' is not a pattern of file names`, {
+    throw new SourceError(source, `match_pattern '${pattern}' is not a valid glob`, {
       cause: error,
       hint: "use * and ? within a name, ** across folders, {a,b} and [a-z], such as '**/*.ndjson'",
     });

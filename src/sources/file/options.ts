@@ -9,30 +9,30 @@ export const POSIX_FS = defineConnector({
       name: 'posix_fs.root',
       value: TEXT,
       required: true,
-      about: "the folder; a relative one starts from the pipeline's own folder",
+      about: "the folder to read; a relative path starts from the pipeline's folder",
     },
     matchPattern: {
       name: 'match_pattern',
       value: TEXT,
       about:
-        'which files, as a glob under the folder: `*` and `?` within a name, `**` across folders, `{a,b}`, `[a-z]`; ' +
-        'left out: all but hidden ones',
+        'the files to read, as a glob under the folder: `*` and `?` within a name, `**` across folders, `{a,b}`, ' +
+        '`[a-z]`; if omitted, all files except hidden ones',
     },
     refreshInterval_s: {
       name: 'refresh.interval.sec',
       value: integerOption(1, 86_400),
       about:
-        'how often to look for new files and new lines, in seconds; left out: read what there is once, and end',
+        'seconds between two looks for new files and new lines; if omitted, the files are read once and the source ends',
     },
     compression: {
       name: 'compression_format',
       value: oneOf('none', 'gzip'),
-      about: 'how the files are compressed; left out: gzip if the name ends in .gz',
+      about: 'the compression of the files; if omitted, files whose names end in .gz are gzip',
     },
     parquetCaseInsensitive: {
       name: 'parquet.case_insensitive',
       value: TEXT,
-      about: 'of Parquet files',
+      about: 'match the column names of Parquet files regardless of case',
       isLater: true,
     },
   },

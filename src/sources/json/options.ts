@@ -10,7 +10,8 @@ export const JSON_ENCODING = defineConnector({
       value: oneOf('guess_number_unit', 'micro', 'milli', 'utc_string', 'utc_without_suffix'),
       laterValues: ['micro', 'milli', 'utc_string', 'utc_without_suffix'],
       default: 'guess_number_unit',
-      about: 'how numbers become TIMESTAMPTZ: seconds to nanoseconds, by their size',
+      about:
+        'the unit of numbers in TIMESTAMPTZ columns: guessed from their size, from seconds to nanoseconds',
     },
   },
 });

@@ -7,24 +7,24 @@ import { SourceError } from '../source.ts';
 import { registerCodecs } from './codecs.ts';
 import { KAFKA, brokersOf } from './options.ts';
 
-/** What a Kafka source was told in WITH (...), read and checked. */
+/** The configuration of a Kafka source, from its checked WITH (...) options. */
 export interface KafkaSourceConfig {
   readonly source: string;
   readonly topic: string;
   readonly client: KafkaConfig;
-  /** Under which name our positions are told to the broker. */
+  /** The consumer group under which positions are committed to the broker. */
   readonly groupId: string;
   readonly start: { readonly mode: 'earliest' | 'latest' } | { readonly timestamp_ms: number };
 }
 
-/** Called with the client's own log lines and with what is not worth failing for. */
+/** Receives the client's log lines, and problems that do not stop the source. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
 
 type KafkaSettings = Settings<typeof KAFKA>;
 
 /**
- * The client's configuration for a `connector = 'kafka'` source; certificates are read from their files. Rejects with
- * SourceError for what is missing or does not go together.
+ * Resolves to the configuration of a `connector = 'kafka'` source, with certificates and keys read from their files.
+ * Rejects with SourceError if options or files are missing.
  */
 export async function kafkaSourceConfig(
   source: SourceDef,
@@ -34,8 +34,10 @@ export async function kafkaSourceConfig(
   const settings = readSettings(KAFKA, source.options);
   const brokers = brokersOf(source.options);
   if (brokers.length === 0) {
-    throw new SourceError(source.name, 'there is no Kafka broker to read from', {
-      hint: 'set properties.bootstrap.server (see the variables in the SQL), or use `freshet dev`, which needs none',
+    throw new SourceError(source.name, 'no Kafka broker is set', {
+      hint:
+        'set properties.bootstrap.server or the variable that the SQL uses for it, or run `freshet dev`, which needs ' +
+        'no broker',
     });
   }
   const { startupTimestamp_ms, startupMode, securityProtocol } = settings;
@@ -49,10 +51,10 @@ export async function kafkaSourceConfig(
       brokers,
       connectionTimeout: 5000,
       requestTimeout: 30_000,
-      // Retries here cover a moment's trouble; the source is opened again, at its position, after a longer one.
+      // These retries cover short outages. After a longer one the source is opened again, at its position.
       retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2000 },
       logLevel: logLevel.WARN,
-      // In an outage that is twenty lines a second, and what the client does not get over by itself is thrown.
+      // An outage causes twenty lines a second. Errors that the client cannot handle itself are thrown anyway.
       logCreator: () => (entry) => log('debug', lineOf(entry.log)),
       ...(securityProtocol.endsWith('ssl') ? { ssl: await tlsOf(source.name, settings) } : {}),
       ...(securityProtocol.startsWith('sasl') ? { sasl: saslOf(source.name, settings) } : {}),

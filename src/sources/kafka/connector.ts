@@ -19,7 +19,7 @@ export const KAFKA_SOURCE: SourceConnector = {
   },
   onLostPosition: ({ options }) => readSettings(KAFKA, options).onLostPosition,
   async reader(source, { report }) {
-    // Kafka's client takes a while to load, and most pipelines in development have no broker.
+    // Kafka's client is slow to load, and most pipelines in development have no broker.
     const [{ kafkaSourceConfig }, { KafkaSourceReader }] = await Promise.all([
       import('./config.ts'),
       import('./reader.ts'),

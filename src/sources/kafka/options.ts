@@ -5,7 +5,7 @@ import { BOOLEAN_OPTION, TEXT, defineConnector, integerOption, oneOf } from '../
 /** `connector = 'kafka'` of a source. */
 export const KAFKA = defineConnector({
   name: 'kafka',
-  about: 'a Kafka topic; without a broker, in dev, a durable local topic',
+  about: 'a Kafka topic or, in `dev` and without a broker, a durable local topic',
   options: {
     topic: {
       name: 'topic',
@@ -19,34 +19,35 @@ export const KAFKA = defineConnector({
       aliases: ['kafka.brokers'],
       value: TEXT,
       emptyIsNone: true,
-      about: 'host:port of brokers, separated by commas; empty or left out: a local topic',
+      about: 'host:port of each broker, separated by commas; if empty or omitted, `dev` reads a local topic',
     },
     startupMode: {
       name: 'scan.startup.mode',
       aliases: ['kafka.scan.startup.mode'],
       value: oneOf('earliest', 'latest'),
       default: 'earliest',
-      about: 'where to start when there is no position of a checkpoint yet',
+      about: 'where the source starts when no checkpoint has a position for it',
     },
     startupTimestamp_ms: {
       name: 'scan.startup.timestamp.millis',
       aliases: ['kafka.time.offset'],
       value: integerOption(0, Number.MAX_SAFE_INTEGER),
-      about: 'start at the first record of this time, in milliseconds since 1970',
+      about: 'start at the first record from this time on, in milliseconds since 1970',
     },
     onLostPosition: {
       name: 'scan.on_lost_position',
       value: oneOf('fail', 'resume'),
       default: 'fail',
       about:
-        'when the next record to read is gone (retention, or a topic that was replaced): stand still until a person ' +
-        'decides, or keep the views and go on with what there is; what is missing is told',
+        'what to do when the next record to read is gone (by retention, or because the topic was replaced): stop ' +
+        'reading the source until you decide, or keep the views and go on with the records that are left; either way ' +
+        'the loss is reported',
     },
     groupIdPrefix: {
       name: 'group.id.prefix',
       value: TEXT,
       emptyIsNone: true,
-      about: 'first part of the consumer group name',
+      about: 'the prefix of the name of the consumer group',
     },
     securityProtocol: {
       name: 'properties.security.protocol',
@@ -59,79 +60,79 @@ export const KAFKA = defineConnector({
       aliases: ['properties.sasl.mechanisms'],
       value: oneOf('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'gssapi'),
       laterValues: ['oauthbearer', 'gssapi'],
-      about: 'how to authenticate',
+      about: 'how to authenticate with SASL',
     },
     saslUsername: {
       name: 'properties.sasl.username',
       value: TEXT,
       emptyIsNone: true,
-      about: 'user for SASL',
+      about: 'the user name for SASL',
     },
     saslPassword: {
       name: 'properties.sasl.password',
       value: TEXT,
       emptyIsNone: true,
-      about: 'password for SASL',
+      about: 'the password for SASL',
     },
     caLocation: {
       name: 'properties.ssl.ca.location',
       value: TEXT,
       emptyIsNone: true,
-      about: 'file with the certificate authority, PEM',
+      about: 'the PEM file with the certificate authority',
     },
     caPem: {
       name: 'properties.ssl.ca.pem',
       value: TEXT,
       emptyIsNone: true,
-      about: 'the certificate authority itself, PEM',
+      about: 'the certificate authority, as PEM text',
     },
     certificateLocation: {
       name: 'properties.ssl.certificate.location',
       value: TEXT,
       emptyIsNone: true,
-      about: 'file with the client certificate, PEM',
+      about: 'the PEM file with the client certificate',
     },
     certificatePem: {
       name: 'properties.ssl.certificate.pem',
       value: TEXT,
       emptyIsNone: true,
-      about: 'the client certificate itself, PEM',
+      about: 'the client certificate, as PEM text',
     },
     keyLocation: {
       name: 'properties.ssl.key.location',
       value: TEXT,
       emptyIsNone: true,
-      about: 'file with the client key, PEM',
+      about: 'the PEM file with the client key',
     },
     keyPem: {
       name: 'properties.ssl.key.pem',
       value: TEXT,
       emptyIsNone: true,
-      about: 'the client key itself, PEM',
+      about: 'the client key, as PEM text',
     },
     keyPassword: {
       name: 'properties.ssl.key.password',
       value: TEXT,
       emptyIsNone: true,
-      about: 'password of the client key',
+      about: 'the password of the client key',
     },
     verifyCertificate: {
       name: 'properties.enable.ssl.certificate.verification',
       value: BOOLEAN_OPTION,
       default: 'true',
-      about: "check the brokers' certificates",
+      about: "whether to verify the brokers' certificates",
     },
     endpointIdentification: {
       name: 'properties.ssl.endpoint.identification.algorithm',
       value: oneOf('https', 'none'),
       default: 'https',
-      about: "check the brokers' host names",
+      about: "how to verify the brokers' host names",
     },
     clientId: {
       name: 'properties.client.id',
       value: TEXT,
       emptyIsNone: true,
-      about: 'the name this client gives itself',
+      about: 'the client id that brokers see in requests',
     },
   },
   ignored: [
@@ -158,7 +159,7 @@ export const KAFKA = defineConnector({
   ignoredPrefixes: ['properties.socket.', 'properties.sasl.kerberos.', 'aws.'],
 });
 
-/** `host:port` of each broker that the options name. */
+/** Returns `host:port` of each broker that the options name. */
 export function brokersOf(options: Options): string[] {
   return (readSettings(KAFKA, options).brokers ?? '')
     .split(',')

@@ -341,9 +341,9 @@ export function roundTripSuite(
       await expect(sinkFor(columns, [0, 1], { table }).open()).rejects.toMatchObject({
         name: 'SinkError',
         message:
-          'table numbered_table has the key viewer_id (N), sk (S), the sink writes viewer_id (S), sk (S)',
+          'table numbered_table has the key viewer_id (N), sk (S), but the sink writes viewer_id (S), sk (S)',
         hint: expect.stringMatching(
-          /^cast it in the view, viewer_id::BIGINT AS viewer_id; or use another table: aws dynamodb create-table/,
+          /^cast the column in the view, viewer_id::BIGINT AS viewer_id; or use another table: aws dynamodb create-table/,
         ) as string,
       });
     });
