@@ -41,7 +41,7 @@ export class SimulatedViewers {
     return backfill(history, {
       until_us,
       signal,
-      emit: (batch) => this.#append(batch),
+      write: (batch) => this.#append(batch),
       onProgress: (at_us, events) => onProgress(events, (at_us - start_us) / (until_us - start_us)),
     });
   }
@@ -54,7 +54,7 @@ export class SimulatedViewers {
     // The same viewers as before with different events: the seed stays, each start has its own stream.
     const stream = Math.floor(start_us / 1e6) % 2 ** 30;
     const simulator = createSimulator({ seed, stream, viewers, start_us, events_per_second: rate });
-    await runLive(simulator, { signal, now_us, emit: (batch) => this.#append(batch) });
+    await runLive(simulator, { signal, now_us, write: (batch) => this.#append(batch) });
   }
 
   async #append(batch: SimulatedBatch): Promise<void> {

@@ -366,7 +366,7 @@ describe('playing', () => {
     let taken = 0;
     const events = await backfill(simulator, {
       until_us: MONDAY_US + HOUR_US,
-      emit: (batch) => {
+      write: (batch) => {
         taken += batch.count;
         return Promise.resolve();
       },
@@ -386,7 +386,7 @@ describe('playing', () => {
       now_us: () => (clock_us += 1e6),
       interval_ms: 1,
       signal: stop.signal,
-      emit: (batch) => {
+      write: (batch) => {
         for (const view of parse<ViewEvent & Interaction>(Buffer.from(batch.bytes).toString()))
           emitted.push(timeOf(view.watched_at ?? view.event_ts));
         if (clock_us >= MONDAY_US + 20e6) stop.abort();

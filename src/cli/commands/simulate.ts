@@ -94,21 +94,21 @@ async function runSimulate(io: CliIo, flags: SimulateFlags): Promise<number> {
   const progress = new Progress(io);
   let sent = 0;
   let isWhole = true;
-  const emit = async (batch: SimulatedBatch): Promise<void> => {
+  const send = async (batch: SimulatedBatch): Promise<void> => {
     await target.send(batch);
     sent += batch.count;
     progress.show(`${sent.toLocaleString('en')} events`);
   };
   try {
     if (isLive) {
-      await runLive(simulator, { emit, signal, now_us });
+      await runLive(simulator, { write: send, signal, now_us });
     } else {
       const until_us = days === undefined ? Infinity : start_us + days * DAY_US;
       const limit = flags.events ?? Infinity;
       while (sent < limit && simulator.now_us < until_us && !signal.aborted) {
         for (const batch of simulator.next(until_us, Math.min(limit - sent, BATCH_EVENTS))) {
           if (flags.source !== undefined && batch.source !== flags.source) continue;
-          await emit(batch.count <= limit - sent ? batch : { ...batch, count: limit - sent });
+          await send(batch.count <= limit - sent ? batch : { ...batch, count: limit - sent });
         }
         await nextTurn(); // lets signals in: writes to a file or pipe do not yield
       }

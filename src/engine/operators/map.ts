@@ -10,7 +10,7 @@ import { ExprSharer } from './share.ts';
 import type { ClockedConsumer } from './stream.ts';
 import { Stream, reapplyInTwo } from './stream.ts';
 
-type Kernel = (op: MapOperator, B: Batch, O: Batch) => void;
+type RowLoop = (op: MapOperator, B: Batch, O: Batch) => void;
 
 /**
  * Filter and projection in one pass: sends the rows for which the predicate is TRUE, with the expressions as columns.
@@ -23,7 +23,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
   readonly #predicate: Expr | undefined;
   readonly #outputs: readonly Expr[];
   readonly #out: Batch;
-  readonly #kernel: Kernel;
+  readonly #loop: RowLoop;
 
   constructor(options: {
     context: EvaluationContext;
@@ -51,7 +51,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
       256,
       context.pool,
     );
-    this.#kernel = this.#compile();
+    this.#loop = this.#compile();
   }
 
   setClock(now_us: number): void {
@@ -72,7 +72,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
   map(batch: Batch, out: Batch): void {
     out.ensure(out.n + batch.n);
     out.hasSlots = batch.hasSlots;
-    this.#kernel(this, batch, out);
+    this.#loop(this, batch, out);
   }
 
   override gather(slots: Int32Array, from: number, to: number, out: Batch): void {
@@ -107,7 +107,7 @@ export class MapOperator extends Stream implements ClockedConsumer {
     });
   }
 
-  #compile(): Kernel {
+  #compile(): RowLoop {
     const b = new CodeBuilder();
     const x = this.expressions;
     const row = x.begin(b);

@@ -7,7 +7,7 @@ import { Expressions } from './expressions.ts';
 import type { EvaluationContext } from './expressions.ts';
 import type { Consumer, Operator, StateBound, Stream } from './stream.ts';
 
-type Kernel = (op: RowCount, B: Batch) => number;
+type RowLoop = (op: RowCount, B: Batch) => number;
 
 /**
  * Counts the rows of a stream for which a predicate is TRUE: the number of rows of a materialized view that stores
@@ -18,7 +18,7 @@ export class RowCount implements Operator, Consumer {
   readonly view: string;
   readonly #predicate: Expr;
   readonly #expressions: Expressions;
-  readonly #kernel: Kernel;
+  readonly #loop: RowLoop;
   #rows = 0;
 
   constructor(options: { id: string; context: EvaluationContext; input: Stream; predicate: Expr }) {
@@ -27,7 +27,7 @@ export class RowCount implements Operator, Consumer {
     this.view = context.view;
     this.#predicate = predicate;
     this.#expressions = new Expressions(context, input, [predicate]);
-    this.#kernel = this.#compile();
+    this.#loop = this.#compile();
   }
 
   /** Number of rows as of the last barrier. */
@@ -38,7 +38,7 @@ export class RowCount implements Operator, Consumer {
   apply(batch: Batch): void {
     // Failures are counted where the view's rows are computed.
     this.#expressions.context.errors.silently(() => {
-      this.#rows += this.#kernel(this, batch);
+      this.#rows += this.#loop(this, batch);
     });
   }
 
@@ -47,7 +47,7 @@ export class RowCount implements Operator, Consumer {
     return this.#expressions.interpret(this.#predicate, batch, i) === true;
   }
 
-  #compile(): Kernel {
+  #compile(): RowLoop {
     const b = new CodeBuilder();
     const x = this.#expressions;
     const row = x.begin(b);

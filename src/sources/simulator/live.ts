@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatedBatch, Simulator } from './simulator.ts';
 
 /** Takes a batch somewhere (a topic, Kafka, a file); the simulation waits until it resolves. */
-export type EmitBatch = (batch: SimulatedBatch) => Promise<void>;
+export type WriteBatch = (batch: SimulatedBatch) => Promise<void>;
 
 export interface BackfillOptions {
   readonly until_us: number;
-  readonly emit: EmitBatch;
+  readonly write: WriteBatch;
   readonly onProgress?: ((now_us: number, events: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Plays the simulation up to `until_us` as fast as `emit` takes it: history. Resolves to the number of events. */
+/** Plays the simulation up to `until_us` as fast as `write` takes it: history. Resolves to the number of events. */
 export async function backfill(simulator: Simulator, options: BackfillOptions): Promise<number> {
   let events = 0;
   while (simulator.now_us < options.until_us && options.signal?.aborted !== true) {
     for (const batch of simulator.next(options.until_us)) {
-      await options.emit(batch);
+      await options.write(batch);
       events += batch.count;
     }
     options.onProgress?.(simulator.now_us, events);
@@ -25,7 +25,7 @@ export async function backfill(simulator: Simulator, options: BackfillOptions): 
 }
 
 export interface LiveOptions {
-  readonly emit: EmitBatch;
+  readonly write: WriteBatch;
   readonly signal: AbortSignal;
   /** The clock to follow. Default: the machine's. */
   readonly now_us?: (() => number) | undefined;
@@ -33,11 +33,11 @@ export interface LiveOptions {
   readonly interval_ms?: number | undefined;
 }
 
-/** Plays the simulation in step with the clock until `signal` is aborted. Rejects with what `emit` rejects with. */
+/** Plays the simulation in step with the clock until `signal` is aborted. Rejects with what `write` rejects with. */
 export async function runLive(simulator: Simulator, options: LiveOptions): Promise<void> {
   const now_us = options.now_us ?? (() => Date.now() * 1000);
   while (!options.signal.aborted) {
-    await backfill(simulator, { until_us: now_us(), emit: options.emit, signal: options.signal });
+    await backfill(simulator, { until_us: now_us(), write: options.write, signal: options.signal });
     await sleep(options.interval_ms ?? 200, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }

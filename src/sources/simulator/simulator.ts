@@ -128,7 +128,7 @@ class ViewerSimulator implements Simulator {
       }
       if (next === this.#delayed.time) this.#deliver();
       else if (next === this.#nextSession_us) this.#startSession(next);
-      else this.#emit(this.#sessions.end());
+      else this.#endView(this.#sessions.end());
     }
     const batches: SimulatedBatch[] = [];
     if (views.count > 0) batches.push({ source: 'view_events', ...views.take() });
@@ -155,7 +155,7 @@ class ViewerSimulator implements Simulator {
     return time_us;
   }
 
-  #emit(view: View): void {
+  #endView(view: View): void {
     const random = this.#random;
     const id = FIRST_VIEWER + view.viewer;
     const content = this.#catalogue.contentIds[view.content]!;
