@@ -8,8 +8,8 @@ import { interpret } from './support/interpret.ts';
 import type { Row, World } from './support/interpret.ts';
 import { ourText, theirText, typeOfPostgres } from './support/postgres-text.ts';
 
-// What the binder makes of a query means what PostgreSQL means by it: same rows, same types. The plan is run by a
-// plain interpreter, so that no engine stands between.
+// The plan that the binder makes of a query gives the rows and types that PostgreSQL gives. A simple interpreter runs
+// the plan, so that the result does not depend on the engine.
 
 const TABLES = `
 CREATE TABLE e (
@@ -153,7 +153,7 @@ beforeAll(async () => {
 });
 afterAll(() => pg.close());
 
-/** Rows as text; small domains, so that values meet. */
+/** Returns random rows as text, with few different values per column so that joins and groups find equal ones. */
 function randomRows(seed: number): Record<string, (string | null)[][]> {
   let state = seed;
   const next = (n: number): number => {
@@ -181,7 +181,7 @@ function randomRows(seed: number): Record<string, (string | null)[][]> {
   return { e, t };
 }
 
-/** The clock that PostgreSQL cannot be told. */
+/** Replaces the clock of a query by {@link NOW}, since PostgreSQL's clock cannot be set. */
 function atNow(sql: string): string {
   return sql
     .replaceAll('CURRENT_DATE', `DATE '${NOW.slice(0, 10)}'`)
@@ -191,7 +191,7 @@ function atNow(sql: string): string {
 
 describe('a bound query', () => {
   for (const query of QUERIES) {
-    it(`gives PostgreSQL's rows: ${query}`, async () => {
+    it(`gives the rows and types that PostgreSQL gives: ${query}`, async () => {
       const sql = `${TABLES}CREATE MATERIALIZED VIEW v AS ${query};`;
       const view = pipelineOf(bindFiles({ 'p.sql': sql })).views[0]!;
       const names = view.columns.map((_, i) => `c${i}`);
@@ -205,7 +205,7 @@ describe('a bound query', () => {
         },
       );
       const types = await pg.query<string[]>(
-        // One row with the types, even if the query has none.
+        // The LEFT JOIN gives one row with the types even if the query has no rows.
         `SELECT ${names.map((n) => `pg_typeof(${n})::text`).join(', ')} FROM (SELECT) one LEFT JOIN (SELECT * ${from} LIMIT 1) r ON true`,
         [],
         { rowMode: 'array' },

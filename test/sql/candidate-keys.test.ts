@@ -16,22 +16,22 @@ function keysOf(query: string): string[] {
   return view.keys.map((key) => key.map((c) => view.columns[c]!.name).join(' '));
 }
 
-describe('every key of a view is known', () => {
+describe('the binder finds every candidate key of a view', () => {
   it.each([
     [
-      'a rank among groups, and the group',
+      'a rank among groups, and the group key',
       `SELECT show_id, n, r FROM (SELECT show_id, n, ROW_NUMBER() OVER (ORDER BY n DESC) AS r FROM
          (SELECT show_id, COUNT(*) AS n FROM plays GROUP BY show_id) c) x WHERE r <= 10`,
       ['show_id', 'r'],
     ],
     [
-      'a rank in a partition, and the row',
+      'a rank in a partition with the partition, and the key of the row',
       `SELECT id, viewer_id, r FROM (SELECT id, viewer_id, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at) AS r
          FROM plays) x WHERE r <= 3`,
       ['id', 'viewer_id r'],
     ],
     [
-      'a group that holds a key',
+      'group keys that contain a key of the input',
       'SELECT show_id, title, COUNT(*) AS n FROM shows GROUP BY show_id, title',
       ['show_id'],
     ],
@@ -41,17 +41,17 @@ describe('every key of a view is known', () => {
       ['viewer_id'],
     ],
     [
-      'group keys, one of them held by a filter below',
+      'group keys of which a filter below fixes one',
       'SELECT show_id, studio, COUNT(*) AS n FROM plays JOIN shows USING (show_id) WHERE studio = 7 GROUP BY show_id, studio',
       ['show_id studio'],
     ],
     [
-      'either side of a join',
+      'one side of a join, if the other side has one row for it',
       'SELECT p.id, s.show_id, s.title FROM plays p JOIN shows s ON p.show_id = s.show_id',
       ['id'],
     ],
     [
-      'the other side of an equality',
+      'the column on the other side of an equality',
       'SELECT b.show_id, a.title FROM shows a JOIN shows b ON a.show_id = b.show_id',
       ['show_id'],
     ],
@@ -61,27 +61,31 @@ describe('every key of a view is known', () => {
       ['id'],
     ],
     [
-      'a tag in each branch of a union',
+      'a constant that differs in each branch of a union, with the key of the branch',
       `SELECT 'day' AS period, viewer_id, COUNT(*) AS n FROM plays GROUP BY viewer_id
        UNION ALL SELECT 'week', viewer_id, COUNT(*) FROM plays GROUP BY viewer_id`,
       ['period viewer_id'],
     ],
-    ['a union without a tag', 'SELECT id FROM plays UNION ALL SELECT show_id FROM shows', []],
     [
-      'a union with one tag twice',
+      'no key: a union without such a constant',
+      'SELECT id FROM plays UNION ALL SELECT show_id FROM shows',
+      [],
+    ],
+    [
+      'no key: a union with the same constant in two branches',
       `SELECT 'day' AS period, id FROM plays UNION ALL SELECT 'day', show_id FROM shows`,
       [],
     ],
-    ['a key as text', "SELECT 'show#' || show_id AS pk, title FROM shows", ['pk']],
-    ['a key cut short', 'SELECT substr(show_id::VARCHAR, 1, 2) AS pk FROM shows', []],
-    ['a key as a narrower number', 'SELECT show_id::SMALLINT AS pk FROM shows', []],
-    ['one row in all', 'SELECT COUNT(*) AS n FROM plays', ['']],
+    ['a key cast to text, with a prefix', "SELECT 'show#' || show_id AS pk, title FROM shows", ['pk']],
+    ['no key: a key cut to fewer characters', 'SELECT substr(show_id::VARCHAR, 1, 2) AS pk FROM shows', []],
+    ['no key: a key cast to a narrower number', 'SELECT show_id::SMALLINT AS pk FROM shows', []],
+    ['the empty key of a view with one row', 'SELECT COUNT(*) AS n FROM plays', ['']],
   ])('%s', (_, query, keys) => {
     expect(keysOf(query).toSorted()).toEqual([...keys].toSorted());
   });
 });
 
-describe('a sink may have any of them as its key', () => {
+describe('a sink accepts every set of columns that contains a candidate key', () => {
   const ranked = `CREATE MATERIALIZED VIEW top AS
     SELECT show_id, n, r FROM (
       SELECT show_id, n, ROW_NUMBER() OVER (ORDER BY n DESC) AS r
@@ -97,32 +101,36 @@ describe('a sink may have any of them as its key', () => {
     expect(sinkOn(key)).toEqual([]);
   });
 
-  it('but not without one', () => {
+  it('and refuses columns without one', () => {
     expect(sinkOn('n')).toEqual([
       'primary_key leaves out "r", so rows of "top" would overwrite each other; a row is identified by r; or by show_id',
     ]);
   });
 });
 
-describe('the key by which changes are told is that of the groups', () => {
+describe('the key by which a view stores its rows', () => {
   it.each([
     [
-      'a part of the group key is a key',
+      'is none if a group key column is left out, although the others are a candidate key',
       'SELECT show_id, COUNT(*) AS n FROM shows GROUP BY show_id, title',
       undefined,
     ],
     [
-      'the group key is whole',
+      'is the whole group key if all its columns are kept',
       'SELECT show_id, title, COUNT(*) AS n FROM shows GROUP BY show_id, title',
       ['show_id', 'title'],
     ],
     [
-      'a key of the rows of another view, which lie by one that is left out',
+      'is none if the view reads another view and leaves out a column of its key',
       'SELECT show_id FROM tops',
       undefined,
     ],
-    ['the key by which the rows of another view lie', 'SELECT studio, show_id FROM tops', ['studio']],
-    ['one row of a view of groups', 'SELECT DISTINCT title FROM shows WHERE show_id = 1', ['title']],
+    ['is the key of the other view that it reads', 'SELECT studio, show_id FROM tops', ['studio']],
+    [
+      'is the group key, even if a filter leaves one row',
+      'SELECT DISTINCT title FROM shows WHERE show_id = 1',
+      ['title'],
+    ],
   ])('%s', (_, query, key) => {
     const tops = `SELECT show_id, studio FROM
       (SELECT *, ROW_NUMBER() OVER (PARTITION BY studio ORDER BY title) AS rn FROM shows) ranked WHERE rn <= 1`;

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadParser } from '../../src/sql/parser.ts';
 import { bindFiles, pipelineOf, queryErrors } from './support/check.ts';
 
-// Which column a name, a number or a constant means, and what a column without an alias is called.
+// Which column a name, a number or a constant refers to, and the name of a column without an alias.
 
 beforeAll(() => loadParser());
 
-describe('a constant where a column is meant', () => {
+describe('a constant in place of a column is an error', () => {
   const constant = (clause: string): string =>
     `a constant in ${clause} must be a position in the select list`;
 
@@ -20,17 +20,17 @@ describe('a constant where a column is meant', () => {
     expect(queryErrors(query)).toContain(message);
   });
 
-  it('is told how a column is written', () => {
+  it('has a hint that says how to write a column', () => {
     expect(queryErrors(`SELECT secs FROM events ORDER BY 'secs' LIMIT 3`)).toContain(
       'hint: write a column without quotes, or in double quotes: "secs"',
     );
     expect(queryErrors(`SELECT secs FROM events ORDER BY "secs" LIMIT 3`)).toBe('');
-    // A constant expression is no position, and no mistake: a query that is put together may group by one.
+    // A constant expression, which generated queries may group by, is neither a position nor an error.
     expect(queryErrors(`SELECT COUNT(*) AS n FROM events GROUP BY 'all'::VARCHAR`)).toBe('');
   });
 });
 
-describe('a schema in a name', () => {
+describe('a name with a schema is an error, except for public', () => {
   it.each([
     ['SELECT other.events.* FROM events', 'schema "other" is not supported yet'],
     ['SELECT other.events.secs FROM events', 'schema "other" is not supported yet'],
@@ -42,7 +42,7 @@ describe('a schema in a name', () => {
   });
 });
 
-describe('an error stands at its place, with a hint that helps', () => {
+describe('an error has a hint that helps', () => {
   it.each([
     [
       'SELECT DISTINCT ON (viewer_id) viewer_id, secs FROM events ORDER BY secs',
@@ -70,9 +70,9 @@ describe('an error stands at its place, with a hint that helps', () => {
       'hint: write x BETWEEN a AND b OR x BETWEEN b AND a',
     ],
   ])('%s', (query, message, hint) => {
-    const told = queryErrors(query);
-    expect(told).toContain(message);
-    expect(told).toContain(hint);
+    const reported = queryErrors(query);
+    expect(reported).toContain(message);
+    expect(reported).toContain(hint);
   });
 
   it.each([
@@ -97,21 +97,21 @@ describe('an error stands at its place, with a hint that helps', () => {
       'hint: rename or remove one of the two',
     ],
   ])('%s', (query, message, hint) => {
-    const told = queryErrors(query);
-    expect(told).toContain(message);
-    expect(told).toContain(hint);
+    const reported = queryErrors(query);
+    expect(reported).toContain(message);
+    expect(reported).toContain(hint);
   });
 
-  it('each wrong condition of ON is told', () => {
-    const told = queryErrors(
+  it('each wrong condition of ON is reported', () => {
+    const reported = queryErrors(
       'SELECT e.secs FROM events e JOIN titles t ON e.viewer_id = t.idd AND e.sec > 3 AND t.id > 0',
     );
-    expect(told).toContain('column "t.idd" does not exist');
-    expect(told).toContain('column "e.sec" does not exist');
+    expect(reported).toContain('column "t.idd" does not exist');
+    expect(reported).toContain('column "e.sec" does not exist');
   });
 });
 
-describe('an alias where only columns of FROM can stand', () => {
+describe('the hint for an alias where only columns of FROM can be used', () => {
   const SELF = 'which SELECT cannot use: repeat its expression, or compute it in a sub-select';
   it.each([
     ['SELECT secs / 60 AS minutes, minutes / 60 AS hours FROM events', SELF],
@@ -134,13 +134,16 @@ describe('an alias where only columns of FROM can stand', () => {
   });
 });
 
-it.each(['now()', 'viewed'])('a watermark over %s is refused with what it may be over', (expr) => {
-  const sql = `CREATE TABLE a (at TIMESTAMP, viewed INT, WATERMARK FOR at AS ${expr}) APPEND ONLY;`;
-  const told = bindFiles({ 'p.sql': sql }).diagnostics.map((d) => d.message);
-  expect(told).toEqual(['the watermark may only use column "at"']);
-});
+it.each(['now()', 'viewed'])(
+  'a watermark over %s is refused, and the message names the right column',
+  (expr) => {
+    const sql = `CREATE TABLE a (at TIMESTAMP, viewed INT, WATERMARK FOR at AS ${expr}) APPEND ONLY;`;
+    const reported = bindFiles({ 'p.sql': sql }).diagnostics.map((d) => d.message);
+    expect(reported).toEqual(['the watermark may only use column "at"']);
+  },
+);
 
-describe('a column without an alias is called as in PostgreSQL', () => {
+describe('a column without an alias has the name that PostgreSQL gives it', () => {
   it.each([
     ['CASE WHEN secs > 1 THEN 1 ELSE 0::BIGINT END', 'case'],
     ['CASE WHEN secs > 1 THEN 1 ELSE secs::BIGINT END', 'secs'],

@@ -4,7 +4,7 @@ import { loadParser } from '../../src/sql/parser.ts';
 
 beforeAll(loadParser);
 
-/** What is wrong with an expression, and the text at which the error points. */
+/** Returns the code of each error of an expression, and the text that it points at. */
 function problems(expression: string): string[] {
   const text = `CREATE SOURCE s (ts TIMESTAMP, d DATE, t VARCHAR, n NUMERIC) WITH (connector = 'kafka', topic = 's')
     FORMAT PLAIN ENCODE JSON; CREATE MATERIALIZED VIEW v AS SELECT ${expression} AS r FROM s;`;
@@ -14,7 +14,7 @@ function problems(expression: string): string[] {
     .map((d) => `${d.code} ${text.slice(d.span?.start, d.span?.end)}`);
 }
 
-describe('a constant argument that no row can give a result for is an error where it stands', () => {
+describe('a constant argument that is wrong for every row is an error at its place', () => {
   it.each([
     [`date_trunc('foo', ts)`, `22023 'foo'`],
     [`date_trunc('mnth', now())`, `22023 'mnth'`],
@@ -45,7 +45,7 @@ describe('a constant argument that no row can give a result for is an error wher
     `to_date(t, 'DD Mon YYYY')`,
     `to_timestamp(t, 'HH12:MI AM')`,
     `to_char(n, 'FM990.00')`,
-  ])('%s is none', (expression) => {
+  ])('%s has no error', (expression) => {
     expect(problems(expression)).toEqual([]);
   });
 });

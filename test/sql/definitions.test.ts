@@ -12,7 +12,7 @@ const columns = (s: SourceDef): string[] =>
   s.columns.map((c) => `${c.name} ${typeName(c.type)}${c.notNull ? ' NOT NULL' : ''}`);
 
 describe('a source', () => {
-  it('has the types of its columns under all their names', () => {
+  it('reads each column type under all its names', () => {
     const source = last(`CREATE TABLE x (
       a INT, b int4, c INTEGER, d BIGINT, e int8, f SMALLINT, g DECIMAL, h NUMERIC, i VARCHAR, j TEXT,
       k CHARACTER VARYING, l TIMESTAMP, m TIMESTAMP WITHOUT TIME ZONE, n TIMESTAMPTZ, o TIMESTAMP WITH TIME ZONE,
@@ -116,7 +116,7 @@ describe('a source', () => {
 });
 
 describe('a table', () => {
-  it('has a primary key, which is not null', () => {
+  it('has a primary key, whose columns are NOT NULL', () => {
     expect(columns(last('CREATE TABLE x (a INT, b INT, c INT, PRIMARY KEY (b, a));'))).toEqual([
       'a INTEGER NOT NULL',
       'b INTEGER NOT NULL',
@@ -126,7 +126,7 @@ describe('a table', () => {
     expect(last('CREATE TABLE x (a INT, b VARCHAR PRIMARY KEY);').primaryKey).toEqual([1]);
   });
 
-  it('overwrites rows of one key, unless it is append only or told not to', () => {
+  it('overwrites a row of the same key, unless it is append only or ON CONFLICT says otherwise', () => {
     expect(last('CREATE TABLE x (a INT PRIMARY KEY);').onConflict).toBe('overwrite');
     expect(last('CREATE TABLE x (a INT PRIMARY KEY) ON CONFLICT DO UPDATE FULL;').onConflict).toBe(
       'overwrite',
@@ -139,7 +139,7 @@ describe('a table', () => {
     });
   });
 
-  it('takes a connector, and FORMAT UPSERT with a key', () => {
+  it('may have a connector, and FORMAT UPSERT if it has a primary key', () => {
     const sql = "WITH (connector = 'kafka', topic = 'x') FORMAT UPSERT ENCODE JSON;";
     expect(last(`CREATE TABLE x (a INT PRIMARY KEY) ${sql}`)).toMatchObject({
       kind: 'table',
@@ -153,14 +153,14 @@ describe('a table', () => {
 });
 
 describe('statements', () => {
-  it('fold unquoted names, and keep quoted ones', () => {
+  it('fold unquoted names to lower case and keep quoted names', () => {
     const view = bound('CREATE MATERIALIZED VIEW "My View" AS SELECT ID AS "Id", Name AS N FROM Titles;')
       .views[0]!;
     expect(view.name).toBe('My View');
     expect(view.columns.map((c) => c.name)).toEqual(['Id', 'n']);
   });
 
-  it('skip what exists with IF NOT EXISTS, and replace views with OR REPLACE as a first definition', () => {
+  it('with IF NOT EXISTS are skipped if the name exists, and with OR REPLACE define a new view', () => {
     const pipeline = bound(
       'CREATE TABLE IF NOT EXISTS titles (a INT); CREATE OR REPLACE VIEW w (k) AS SELECT id FROM titles;',
     );
@@ -168,7 +168,7 @@ describe('statements', () => {
     expect(pipeline.logicalViews[0]!.columns.map((c) => c.name)).toEqual(['k']);
   });
 
-  it('take a sink of a query, which gets a view of its own', () => {
+  it('may define a sink of a query, which gets a view of its own', () => {
     const pipeline = bound(
       `CREATE SINK s AS WITH c AS (SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id)
        SELECT viewer_id, 'a#b' AS sk, n FROM c
@@ -183,7 +183,7 @@ describe('statements', () => {
     expect(pipeline.views[0]).toMatchObject({ name: 's__query', key: [0] });
   });
 
-  it('take a sink of a plain view and of a table', () => {
+  it('may define a sink of a plain view or of a table', () => {
     const options = "WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'id')";
     const pipeline = bound(
       `CREATE VIEW w AS SELECT id, name FROM titles; CREATE SINK a FROM w ${options}; CREATE SINK b FROM titles ${options.replace('profiles', 'others')};`,
@@ -192,7 +192,7 @@ describe('statements', () => {
     expect(pipeline.views.map((v) => v.key)).toEqual([[0], [0]]);
   });
 
-  it('know EMIT ON WINDOW CLOSE, which needs a watermark', () => {
+  it('may have EMIT ON WINDOW CLOSE over a source with a watermark', () => {
     const source = (watermark: string): string =>
       `CREATE SOURCE x (at TIMESTAMPTZ${watermark}) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`;
     const view =
@@ -206,7 +206,7 @@ describe('statements', () => {
     ).toBe(false);
   });
 
-  it('may be separated by comments and empty statements', () => {
+  it('may have comments and empty statements between them', () => {
     expect(
       bind("; -- nothing ';\n/* a /* nested */ ; comment */ CREATE VIEW a AS SELECT ';' AS x;;\n")
         .diagnostics,
@@ -221,20 +221,20 @@ describe('variables', () => {
       env,
     ).options.get('topic')!.value;
 
-  it('are replaced, with a default for what is unset or empty', () => {
+  it('are replaced by their value, or by their default if unset or empty', () => {
     expect(topic("'a-${T}'", { T: 'b' })).toBe('a-b');
     expect(topic("'${T:-x}'", {})).toBe('x');
     expect(topic("'${T:-x}'", { T: '' })).toBe('x');
     expect(topic('${T}', { T: "'quoted'" })).toBe('quoted');
   });
 
-  it('cannot end the string they stand in', () => {
+  it('cannot end the string that they are in', () => {
     const hostile = "x') FORMAT PLAIN ENCODE JSON; DROP TABLE titles; --";
     expect(topic("'${T}'", { T: hostile })).toBe(hostile);
     expect(topic("E'${T}'", { T: "a\\'b" })).toBe("a\\'b");
   });
 
-  it('are left alone in comments, and are not taken from prototypes', () => {
+  it('are ignored in comments, and do not read properties of Object.prototype', () => {
     expect(bind('-- ${MISSING}\n/* ${MISSING} */ CREATE VIEW v AS SELECT 1 AS a;').diagnostics).toEqual([]);
     expect(errorsOf("CREATE VIEW v AS SELECT '${toString}' AS a;")).toContain(
       'environment variable "toString" is not set',

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadParser } from '../../src/sql/parser.ts';
 import { bindFiles, errorsOf, queryErrors, rendered } from './support/check.ts';
 
-// Every error as a person sees it: file, line, column, code, message, the line with the place marked, and a hint.
+// Errors as the command line prints them: file, line, column, code, message, the line with the place marked, and a hint.
 
 beforeAll(() => loadParser());
 
-describe('errors: names', () => {
+describe('rendered errors: names', () => {
   it('an unknown column, with the nearest name', () => {
     expect(queryErrors(`SELECT vewer_id FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:8: error[42703]: column "vewer_id" does not exist
@@ -16,7 +16,7 @@ describe('errors: names', () => {
       hint: did you mean "viewer_id"?"
     `);
   });
-  it('an unknown column with nothing near it', () => {
+  it('an unknown column with no similar name', () => {
     expect(queryErrors(`SELECT watch_time FROM titles`)).toMatchInlineSnapshot(`
       "p.sql:2:8: error[42703]: column "watch_time" does not exist
         |
@@ -25,7 +25,7 @@ describe('errors: names', () => {
       hint: the columns are id, name, rating"
     `);
   });
-  it('an unknown column behind an alias', () => {
+  it('an unknown column after an alias', () => {
     expect(queryErrors(`SELECT e.viewer_id, t.nam FROM events e JOIN titles t ON t.id = e.viewer_id`))
       .toMatchInlineSnapshot(`
       "p.sql:2:21: error[42703]: column "t.nam" does not exist
@@ -92,7 +92,7 @@ GROUP BY viewer_id`),
       hint: did you mean "date_trunc"?"
     `);
   });
-  it('a function with other arguments', () => {
+  it('a function with arguments that it does not take', () => {
     expect(queryErrors(`SELECT split_part(genre) AS d FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:8: error[42883]: function split_part(VARCHAR) does not exist
         |
@@ -110,7 +110,7 @@ GROUP BY viewer_id`),
       hint: did you mean "bigint"?"
     `);
   });
-  it('a relation that exists already', () => {
+  it('a relation that already exists', () => {
     expect(errorsOf(`CREATE VIEW titles AS SELECT 1 AS a;`)).toMatchInlineSnapshot(`
       "p.sql:1:13: error[42P07]: table "titles" already exists
         |
@@ -152,7 +152,7 @@ FROM events`),
   });
 });
 
-describe('errors: types', () => {
+describe('rendered errors: types', () => {
   it('text plus a number', () => {
     expect(queryErrors(`SELECT genre + 1 AS x FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:14: error[42883]: operator does not exist: VARCHAR + INTEGER
@@ -171,7 +171,7 @@ describe('errors: types', () => {
       hint: cast the VARCHAR side: ...::INTEGER"
     `);
   });
-  it('a condition that is not one', () => {
+  it('a condition that is not BOOLEAN', () => {
     expect(queryErrors(`SELECT genre FROM events WHERE secs`)).toMatchInlineSnapshot(`
       "p.sql:2:32: error[42804]: the condition of WHERE must be BOOLEAN, not INTEGER
         |
@@ -180,7 +180,7 @@ describe('errors: types', () => {
       hint: cast it: ...::BOOLEAN"
     `);
   });
-  it('arms of CASE that do not go together', () => {
+  it('arms of CASE of different types', () => {
     expect(queryErrors(`SELECT CASE WHEN ok THEN secs ELSE day END AS x FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:36: error[42804]: CASE types INTEGER and DATE cannot be matched
         |
@@ -189,7 +189,7 @@ describe('errors: types', () => {
       hint: cast one of them: ...::INTEGER"
     `);
   });
-  it('branches of UNION that do not go together', () => {
+  it('branches of UNION of different types', () => {
     expect(queryErrors(`SELECT secs AS x FROM events UNION ALL SELECT day FROM events`))
       .toMatchInlineSnapshot(`
       "p.sql:2:47: error[42804]: UNION types INTEGER and DATE of column "x" cannot be matched
@@ -199,7 +199,7 @@ describe('errors: types', () => {
       hint: cast one of them: ...::INTEGER"
     `);
   });
-  it('branches of UNION of different length', () => {
+  it('branches of UNION with different numbers of columns', () => {
     expect(queryErrors(`SELECT secs AS x FROM events UNION ALL SELECT day, secs FROM events`))
       .toMatchInlineSnapshot(`
         "p.sql:2:47: error[42601]: each UNION query must have the same number of columns: 1, not 2
@@ -236,7 +236,7 @@ describe('errors: types', () => {
       hint: write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'"
     `);
   });
-  it('a number that NUMERIC cannot hold, or would hold as zero', () => {
+  it('a number that is too large or too small for NUMERIC', () => {
     expect(queryErrors(`SELECT viewer_id, score > 1e-30 AS a, -0.5e-28 AS b, 1e300 AS c FROM events`))
       .toMatchInlineSnapshot(`
       "p.sql:2:27: error[22003]: the number 1e-30 does not fit NUMERIC (28 digits after the point, below 2^96)
@@ -261,7 +261,7 @@ describe('errors: types', () => {
       queryErrors(`SELECT 1e-28 AS a, 0e-400 AS b, 79228162514264337593543950335 AS c FROM events`),
     ).toBe('');
   });
-  it('an interval nobody knows', () => {
+  it('an interval with an unknown unit', () => {
     expect(queryErrors(`SELECT secs FROM events WHERE at > now() - INTERVAL '7 dayz'`))
       .toMatchInlineSnapshot(`
       "p.sql:2:53: error[22007]: invalid input syntax for type interval: "7 dayz"
@@ -271,7 +271,7 @@ describe('errors: types', () => {
       hint: write DATE '2026-03-15', TIMESTAMP '2026-03-15 12:00:00', INTERVAL '7 days'"
     `);
   });
-  it('text where a number is compared', () => {
+  it('a number compared with text', () => {
     expect(queryErrors(`SELECT secs FROM events WHERE secs > 'many'`)).toMatchInlineSnapshot(`
       "p.sql:2:38: error[22P02]: invalid input syntax for type integer: "many"
         |
@@ -289,7 +289,7 @@ describe('errors: types', () => {
       hint: guard it: x / NULLIF(y, 0)"
     `);
   });
-  it('a type that RisingWave refuses too', () => {
+  it('types that are not supported', () => {
     expect(errorsOf(`CREATE TABLE x (a UUID, b DECIMAL(10, 2), c CHAR(3));`)).toMatchInlineSnapshot(`
       "p.sql:1:19: error[0A000]: type UUID is not supported yet
         |
@@ -312,7 +312,7 @@ describe('errors: types', () => {
   });
 });
 
-describe('errors: grouping', () => {
+describe('rendered errors: grouping', () => {
   it('a column that is neither grouped nor aggregated', () => {
     expect(queryErrors(`SELECT viewer_id, genre, COUNT(*) AS n FROM events GROUP BY viewer_id`))
       .toMatchInlineSnapshot(`
@@ -371,7 +371,7 @@ describe('errors: grouping', () => {
   });
 });
 
-describe('errors: unsupported', () => {
+describe('rendered errors: unsupported', () => {
   it('a window function', () => {
     expect(queryErrors(`SELECT RANK() OVER (PARTITION BY viewer_id ORDER BY at) AS x FROM events`))
       .toMatchInlineSnapshot(`
@@ -392,7 +392,7 @@ describe('errors: unsupported', () => {
       hint: aggregate with GROUP BY in a sub-select, and join with it"
     `);
   });
-  it('ROW_NUMBER() that nothing limits', () => {
+  it('ROW_NUMBER() without a limit', () => {
     expect(
       queryErrors(
         `SELECT viewer_id, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at) AS rn FROM events`,
@@ -526,7 +526,7 @@ describe('errors: unsupported', () => {
       hint: use COALESCE where the column is read, or a generated column: name type AS expression"
     `);
   });
-  it('statements that do not define anything', () => {
+  it('statements that define nothing', () => {
     expect(
       errorsOf(`SET timezone = 'UTC';
 DROP TABLE titles;
@@ -553,7 +553,7 @@ COMMENT ON TABLE titles IS 'x';`),
   });
 });
 
-describe('errors: text', () => {
+describe('rendered errors: text', () => {
   it('a word too many', () => {
     expect(queryErrors(`SELECT viewer_id a b FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:20: error[42601]: syntax error at or near "b"
@@ -614,7 +614,7 @@ SELECT 'abc AS x FROM events;
       hint: did you mean SOURCE?"
     `);
   });
-  it('a column that is behind characters of several bytes', () => {
+  it('a column after characters of several bytes', () => {
     expect(queryErrors(`SELECT 'żółć' AS é, nope FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:21: error[42703]: column "nope" does not exist
         |
@@ -623,7 +623,7 @@ SELECT 'abc AS x FROM events;
       hint: the columns are event_id, viewer_id, genre, secs, pct, at, day, doc, tags, score, ok"
     `);
   });
-  it('a column that is behind wide characters and emoji', () => {
+  it('a column after wide characters and emoji', () => {
     expect(queryErrors(`SELECT '日本語😀' AS x, nope FROM events`)).toMatchInlineSnapshot(`
       "p.sql:2:21: error[42703]: column "nope" does not exist
         |
@@ -665,7 +665,7 @@ CREATE VIEW v AS SELECT a FROM x;`),
       hint: write \${NAME} or \${NAME:-default}; for the text \${ itself, write $\${"
     `);
   });
-  it('a place behind replaced variables', () => {
+  it('a place after replaced variables', () => {
     expect(
       errorsOf(`CREATE VIEW v AS SELECT '\${A}' AS a, '\${B:-long default}' AS b, nope FROM events;`, {
         A: 'a much longer value than its name',
@@ -678,7 +678,7 @@ CREATE VIEW v AS SELECT a FROM x;`),
       hint: the columns are event_id, viewer_id, genre, secs, pct, at, day, doc, tags, score, ok"
     `);
   });
-  it('something wrong inside a replaced variable', () => {
+  it('an error inside a replaced variable', () => {
     expect(errorsOf(`CREATE VIEW v AS SELECT \${A} AS a FROM events;`, { A: 'nope' })).toMatchInlineSnapshot(`
       "p.sql:1:25: error[42703]: column "nope" does not exist
         |
@@ -689,7 +689,7 @@ CREATE VIEW v AS SELECT a FROM x;`),
   });
 });
 
-describe('errors: options and sinks', () => {
+describe('rendered errors: options and sinks', () => {
   it('a misspelt option', () => {
     expect(
       errorsOf(`CREATE SOURCE x (a INT) WITH (
@@ -705,7 +705,7 @@ describe('errors: options and sinks', () => {
   hint: did you mean "scan.startup.mode"?"
 `);
   });
-  it('an option under half its name', () => {
+  it('an option with half of its name', () => {
     expect(
       errorsOf(
         `CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', bootstrap.server = 'b') FORMAT PLAIN ENCODE JSON;`,
@@ -718,7 +718,7 @@ describe('errors: options and sinks', () => {
       hint: did you mean "properties.bootstrap.server"?"
     `);
   });
-  it('a value an option does not take', () => {
+  it('a value that an option does not take', () => {
     expect(
       errorsOf(
         `CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', scan.startup.mode = 'newest') FORMAT PLAIN ENCODE JSON;`,
@@ -765,7 +765,7 @@ describe('errors: options and sinks', () => {
       hint: did you mean "kafka"?"
     `);
   });
-  it('a connector of RisingWave that is not here', () => {
+  it('a connector of RisingWave that Freshet does not have', () => {
     expect(
       errorsOf(`CREATE SOURCE x (a INT) WITH (connector = 'pulsar', topic = 'x') FORMAT PLAIN ENCODE JSON;`),
     ).toMatch(/connector 'pulsar' of a source is not supported yet[^]*\nhint: what works now is kafka, /);
@@ -789,7 +789,7 @@ describe('errors: options and sinks', () => {
       hint: add FORMAT PLAIN ENCODE JSON after WITH (...)"
     `);
   });
-  it('a format that is not here', () => {
+  it('a format that Freshet does not have', () => {
     expect(
       errorsOf(`CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE AVRO;`),
     ).toMatch(/FORMAT PLAIN ENCODE AVRO is not supported yet[^]*\nhint: use ENCODE JSON or CSV/);
@@ -810,7 +810,7 @@ CREATE SINK s FROM v WITH (
   hint: its columns are viewer_id, n"
 `);
   });
-  it('a sink key that leaves rows apart out', () => {
+  it('a sink key that does not tell rows apart', () => {
     expect(
       errorsOf(`CREATE MATERIALIZED VIEW v AS SELECT viewer_id, day, COUNT(*) AS n FROM events GROUP BY viewer_id, day;
 CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id');`),
@@ -822,7 +822,7 @@ CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'profiles', primary_k
   hint: a row is identified by viewer_id, day"
 `);
   });
-  it('a sink of rows without a key', () => {
+  it('a sink of a query whose rows have no key', () => {
     expect(
       errorsOf(
         `CREATE SINK s AS SELECT viewer_id, secs FROM events
@@ -836,7 +836,7 @@ WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id');`,
       hint: GROUP BY the key, or keep the newest row of each: DISTINCT ON (key) ... ORDER BY key, time DESC"
     `);
   });
-  it('a sink key DynamoDB cannot have', () => {
+  it('a sink key of a type that DynamoDB keys cannot have', () => {
     expect(
       errorsOf(
         `CREATE SINK s AS SELECT ok, COUNT(*) AS n FROM events GROUP BY ok
@@ -850,7 +850,7 @@ WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'ok');`,
       hint: cast it in the view: ok::VARCHAR"
     `);
   });
-  it('a layout that is not here yet', () => {
+  it('a layout that is not supported yet', () => {
     expect(
       errorsOf(
         `CREATE SINK s AS SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id
@@ -879,8 +879,8 @@ WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', fre
   });
 });
 
-describe('errors: several at once', () => {
-  it('reports every wrong select item, and no statement hides another', () => {
+describe('rendered errors: several at once', () => {
+  it('every wrong select item, and every statement', () => {
     expect(
       errorsOf(`CREATE VIEW a AS SELECT nope, secs, neither FROM events;
 CREATE VIEW b AS SELECT 1 AS x FROM missing;`),
@@ -904,7 +904,7 @@ CREATE VIEW b AS SELECT 1 AS x FROM missing;`),
   hint: create it in an earlier statement"
 `);
   });
-  it('says nothing about what only builds on a failure', () => {
+  it('nothing about views that only read a view with an error', () => {
     expect(
       errorsOf(`CREATE VIEW a AS SELECT nope FROM events;
 CREATE VIEW b AS SELECT anything FROM a;
@@ -918,7 +918,7 @@ CREATE SINK s FROM c WITH (connector = 'dynamodb', table = 'profiles', primary_k
   hint: the columns are event_id, viewer_id, genre, secs, pct, at, day, doc, tags, score, ok"
 `);
   });
-  it('says nothing about what reads a statement that could not be parsed', () => {
+  it('nothing about views that read a statement with a syntax error', () => {
     expect(
       errorsOf(`CREATE TABLE x (a INT,,);
 CREATE VIEW y AS SELECT a FROM x;

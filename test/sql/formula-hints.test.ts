@@ -9,8 +9,8 @@ import { bindFiles, brief, pipelineOf } from './support/check.ts';
 import { interpret } from './support/interpret.ts';
 import type { Row } from './support/interpret.ts';
 
-// Hints that give an expression in place of one that is not there: the expression is computed here, and what it
-// stands for by PostgreSQL.
+// Hints that suggest an expression in place of a function that is not supported: the suggested expression, computed
+// here, gives what PostgreSQL gives for the function.
 
 const TABLE = 'CREATE TABLE e (k INT, i INT, b BIGINT, n NUMERIC, d DOUBLE PRECISION, at TIMESTAMPTZ);';
 const ROWS = [
@@ -42,13 +42,13 @@ const withView = (query: string): Record<string, string> => ({
   'p.sql': `${TABLE} CREATE MATERIALIZED VIEW v AS ${query};`,
 });
 
-/** What the hint for the query writes behind its first colon. */
+/** Returns the expression that the hint for the query suggests, after its first colon. */
 function expressionFor(query: string): string {
   const [found] = brief(bindFiles(withView(query)));
   return /\([^:(]*(?:\(\))?[^:(]*: (?<expression>.*)\)$/.exec(found!)!.groups!['expression']!;
 }
 
-/** `k` and the value of each row, here; as texts, in the order of k. */
+/** Runs the query with Freshet's plan; returns `k` and the value of each row as text, in the order of k. */
 function here(query: string): (string | null)[][] {
   const pipeline = pipelineOf(bindFiles(withView(query)));
   expect(engineProblems(pipeline)).toEqual([]);
@@ -66,11 +66,11 @@ async function inPostgres(query: string): Promise<(string | null)[][]> {
   return rows.toSorted((x, y) => (x.join() < y.join() ? -1 : 1));
 }
 
-/** PostgreSQL gives a deviation as many decimals as the variance had. */
+/** Numbers are compared to `digits` digits: PostgreSQL rounds a deviation to the number of decimals of the variance. */
 const asNumber = (text: string | null, digits: number): number | null =>
   text === null ? null : Number(Number(text).toPrecision(digits));
 
-describe('an aggregate that is not there', () => {
+describe('an aggregate that is not supported', () => {
   const perColumn = ['var_pop', 'var_samp', 'variance', 'stddev_pop', 'stddev_samp', 'stddev'].flatMap(
     (name) => ['i', 'b', 'n', 'd'].map((column) => `${name}(${column})`),
   );
@@ -82,7 +82,7 @@ describe('an aggregate that is not there', () => {
     ...['0.5', '0.9', '0.0', '1.0'].flatMap((p) =>
       ['i', 'd', 'at DESC'].map((order) => `percentile_disc(${p}) WITHIN GROUP (ORDER BY ${order})`),
     ),
-  ])('%s has a formula that gives the same', async (call) => {
+  ])('%s has a hint whose formula gives the same result', async (call) => {
     const query = (expression: string): string => `SELECT k, ${expression} AS r FROM e GROUP BY k`;
     const ours = here(query(expressionFor(query(call))));
     const theirs = await inPostgres(query(call));
@@ -92,7 +92,7 @@ describe('an aggregate that is not there', () => {
     expect(ours).toHaveLength(4);
   });
   it.each(['median(i)', 'percentile_cont(0.5) WITHIN GROUP (ORDER BY i)'])(
-    '%s has one without interpolation',
+    '%s has a hint whose formula takes the nearest value, without interpolation',
     async (call) => {
       const query = (expression: string): string => `SELECT k, ${expression} AS r FROM e GROUP BY k`;
       const nearest = await inPostgres(query('percentile_disc(0.5) WITHIN GROUP (ORDER BY i)'));
@@ -101,7 +101,7 @@ describe('an aggregate that is not there', () => {
   );
 });
 
-describe('TUMBLE', () => {
+describe('the hint for TUMBLE', () => {
   const sizes = [
     ['1 second', "date_trunc('second', at)"],
     ['1 minute', "date_trunc('minute', at)"],
@@ -112,14 +112,14 @@ describe('TUMBLE', () => {
     ['90 seconds', "date_bin(INTERVAL '00:01:30', at, '1970-01-01')"],
     ['7 days', "date_bin(INTERVAL '7 days', at, '1970-01-01')"],
   ] as const;
-  it.each(sizes)('of %s is grouped by %s, which is the same window', async (size, start) => {
+  it.each(sizes)('of %s groups by %s, which gives the same windows', async (size, start) => {
     expect(expressionFor(`SELECT window_start FROM TUMBLE(e, at, INTERVAL '${size}')`)).toBe(start);
     const windows = `SELECT k, ${start} AS r FROM e WHERE at IS NOT NULL`;
     const epoch = `floor(extract(epoch FROM at) / extract(epoch FROM INTERVAL '${size}'))`;
     const byHand = `SELECT k, to_timestamp((${epoch} * extract(epoch FROM INTERVAL '${size}'))::float8) FROM e WHERE at IS NOT NULL`;
     expect(here(windows)).toEqual(await inPostgres(byHand));
   });
-  it('of a month, and of a size that is not known', () => {
+  it('of a month groups by the month, and of an unknown size shows date_bin as an example', () => {
     expect(expressionFor("SELECT 1 AS x FROM TUMBLE(e, at, INTERVAL '1 month')")).toBe(
       "date_trunc('month', at)",
     );
@@ -127,7 +127,7 @@ describe('TUMBLE', () => {
       "date_bin(INTERVAL '5 minutes', at, '1970-01-01')",
     );
   });
-  it('with hops is tiles and a window over them', () => {
+  it('with hops suggests tiles and a window over them', () => {
     const [found] = brief(
       bindFiles(withView("SELECT 1 AS x FROM HOP(e, at, INTERVAL '1 minute', INTERVAL '1' HOUR)")),
     );
@@ -136,8 +136,8 @@ describe('TUMBLE', () => {
   });
 });
 
-describe('what lag, mode and other functions come to', () => {
-  it('lag: the value of the row before the latest', async () => {
+describe('the hint for another function that is not supported', () => {
+  it('lag: gives the value of the row before the latest', async () => {
     const [found] = brief(
       bindFiles(withView('SELECT k, LAG(i) OVER (PARTITION BY k ORDER BY at) AS x FROM e')),
     );
@@ -159,7 +159,7 @@ describe('what lag, mode and other functions come to', () => {
     ['corr(i, n)', 'SUM(x * y)'],
     ['bit_or(i)', 'BOOL_OR(x & 4 <> 0)'],
     ['ntile(4) OVER (ORDER BY i)', 'ROW_NUMBER() <= n'],
-  ])('%s names %s', (call, named) => {
+  ])('%s: names %s', (call, named) => {
     expect(brief(bindFiles(withView(`SELECT ${call} AS r FROM e`)))[0]).toContain(named);
   });
 });

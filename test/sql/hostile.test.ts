@@ -6,7 +6,7 @@ import { lineColumn, renderDiagnostic } from '../../src/sql/diagnostic.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { BASE, bind, bindFiles, rendered } from './support/check.ts';
 
-// Whatever the text, binding ends soon, with a pipeline or with errors that point into it; it never throws.
+// Binding any text ends soon, with a pipeline or with errors that point into the text; it never throws.
 
 beforeAll(() => loadParser());
 
@@ -33,21 +33,21 @@ describe('deep nesting is an error, not a crash', () => {
   for (const [name, sql] of Object.entries(cases)) {
     it(`of ${name}`, () => {
       expect(codes(sql)).toEqual([expect.stringMatching(/^(54000|54001|42601)$/)]);
-      // The parser goes on working.
+      // The parser still works afterwards.
       expect(bind(view('SELECT 1 AS x')).pipeline).toBeDefined();
     });
   }
 });
 
-describe('small text that asks for much is an error', () => {
-  it('views that double', () => {
+describe('a short text that expands to a huge plan', () => {
+  it('is an error: views that read the one before twice', () => {
     const doubling = Array.from(
       { length: 40 },
       (_, i) => `CREATE VIEW w${i + 1} AS SELECT a.id FROM w${i} a JOIN w${i} b ON a.id = b.id;`,
     );
     expect(codes(`CREATE VIEW w0 AS SELECT id FROM titles;${doubling.join('\n')}`)).toEqual(['54000']);
   });
-  it('materialized views that double are looked through once each', () => {
+  it('is linted in linear time: materialized views that read the one before twice', () => {
     const doubling = Array.from(
       { length: 40 },
       (_, i) => `CREATE MATERIALIZED VIEW w${i + 1} AS SELECT * FROM w${i} UNION ALL SELECT * FROM w${i};`,
@@ -61,7 +61,7 @@ describe('small text that asks for much is an error', () => {
     );
     expect(codes([first, ...doubling, last, ...sinks].join('\n')).toSorted()).toEqual(['F001', 'F003']);
   });
-  it('CTEs that double', () => {
+  it('is an error: CTEs that read the one before twice', () => {
     const doubling = Array.from(
       { length: 40 },
       (_, i) => `c${i + 1} AS (SELECT * FROM c${i} UNION ALL SELECT * FROM c${i})`,
@@ -70,19 +70,19 @@ describe('small text that asks for much is an error', () => {
       codes(view(`WITH c0 AS (SELECT id FROM titles), ${doubling.join(', ')} SELECT id FROM c40`)),
     ).toEqual(['54000']);
   });
-  it('BETWEEN of BETWEEN', () => {
+  it('is an error: BETWEEN nested in BETWEEN', () => {
     expect(
       codes(view(`SELECT ${'('.repeat(60)}ok${' BETWEEN ok AND ok)'.repeat(60)} AS x FROM events`)),
     ).toEqual(['54000']);
   });
-  it('CASE of CASE', () => {
+  it('is an error: CASE nested in CASE', () => {
     const nested = Array.from({ length: 12 }).reduce<string>(
       (x) => `CASE ${x} WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 3 THEN 3 END`,
       'secs',
     );
     expect(codes(view(`SELECT ${nested} AS x FROM events`))).toEqual(['54000']);
   });
-  it('columns built upon columns through many views stay shallow, and bind', () => {
+  it('binds if each view adds a deep expression over a column of the one before', () => {
     const sum = (c: string): string => `${c} + 1`.repeat(1) + ' + 1'.repeat(90);
     const chain = Array.from(
       { length: 30 },
@@ -93,11 +93,11 @@ describe('small text that asks for much is an error', () => {
     );
     expect(rendered(checked)).toBe('');
   });
-  it('a very long list is fine', () => {
+  it('binds a list of 10,000 elements', () => {
     const list = Array.from({ length: 10_000 }, (_, i) => i).join(',');
     expect(rendered(bind(view(`SELECT secs FROM events WHERE secs IN (${list})`)))).toBe('');
   });
-  it('errors without end are cut', () => {
+  it('reports at most 500 errors and the number of the others', () => {
     const { diagnostics } = bindFiles({ 'a.sql': 'DROP x;\n'.repeat(3000) });
     expect(diagnostics).toHaveLength(501);
     expect(diagnostics.at(-1)!.message).toBe('2500 more are not shown');
@@ -179,7 +179,7 @@ describe('any text', () => {
   );
   const inside = (text: string, offset: number): boolean => offset >= 0 && offset <= text.length;
 
-  it('gives a pipeline or errors within it', () => {
+  it('gives a pipeline, or errors that point into the text', () => {
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 25 }), (parts) => {
         const text = parts.join(' ');
@@ -202,7 +202,7 @@ describe('any text', () => {
     );
   });
 
-  it('with words changed, a pipeline gives no crash, and names an error for all that it does not check', () => {
+  it('the shipped pipeline with random words changed binds or has an error wherever it is unchecked', () => {
     const folder = new URL('../../pipelines/viewer-engagement/', import.meta.url);
     const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
     const shipped = names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
@@ -239,7 +239,7 @@ describe('any text', () => {
     );
   });
 
-  it('cut anywhere, a pipeline gives no crash', () => {
+  it('a pipeline that is cut off anywhere does not make the binder throw', () => {
     const text = `${BASE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, 'é' || genre AS g, COUNT(*) FILTER (WHERE ok) AS n FROM events GROUP BY 1, 2;`;
     for (let i = 0; i < text.length; i += 3) {
       const checked = bindFiles({ 'p.sql': text.slice(0, i) });

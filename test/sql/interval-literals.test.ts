@@ -7,7 +7,7 @@ import { INTERVAL, VARCHAR } from '../../src/values/types.ts';
 
 beforeAll(loadParser);
 
-/** What a literal means, as text; or the error. */
+/** Returns the value of an interval literal as text, or the code of its error. */
 function meaning(literal: string): unknown {
   const text = `CREATE TABLE t (a INT); CREATE MATERIALIZED VIEW v AS SELECT a, ${literal} AS i FROM t;`;
   const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
@@ -17,7 +17,7 @@ function meaning(literal: string): unknown {
   return castDatum(value as Interval, INTERVAL, VARCHAR);
 }
 
-// PostgreSQL 17's answers.
+// The expected values are those of PostgreSQL 17.
 it.each([
   [`INTERVAL '7' DAY`, '7 days'],
   [`INTERVAL '36 hours' DAY`, '00:00:00'],
@@ -29,6 +29,6 @@ it.each([
   [`INTERVAL '1:30' MINUTE`, '01:30:00'],
   [`INTERVAL '1 day 1 day'`, '22007'],
   [`INTERVAL 'x' DAY`, '22007'],
-])('%s', (literal, expected) => {
+])('%s is %s', (literal, expected) => {
   expect(meaning(literal)).toBe(expected);
 });

@@ -6,7 +6,7 @@ import { bind, bindFiles, rendered } from './support/check.ts';
 
 beforeAll(() => loadParser());
 
-/** Codes of the warnings, with the line they point at. */
+/** Returns `code:line` of each warning. */
 function findings(sql: string): string[] {
   const checked = bind(sql);
   expect(checked.diagnostics.filter((d) => d.severity === 'error' && d.code !== 'F003')).toEqual([]);
@@ -59,7 +59,7 @@ describe('F001, a window longer than its name', () => {
     ["DATE '2026-03-01' <= CURRENT_DATE - 7"],
   ])('leaves %s alone', (condition) => expect(window(condition)).toEqual([]));
 
-  it('looks through views: at what their columns are made of, and what they let through', () => {
+  it('follows columns and filters through the views that it reads', () => {
     const tile = (of: string): string =>
       `CREATE MATERIALIZED VIEW t AS SELECT viewer_id, ${of} AS d, COUNT(*) AS n FROM events GROUP BY 1, 2;\n`;
     const rolling = (rest: string): string =>
@@ -75,7 +75,7 @@ describe('F001, a window longer than its name', () => {
     expect(findings(recent + rolling('').replace('SUM(n)', 'COUNT(*)'))).toEqual(['F001:1']);
   });
 
-  it('says what to write, with the zone of the day', () => {
+  it('has a hint with the right condition, in the time zone of the day', () => {
     const hints = (condition: string): (string | undefined)[] =>
       bind(
         `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n_1d FROM events WHERE ${condition} GROUP BY viewer_id;`,
@@ -101,7 +101,7 @@ describe('F001, a window longer than its name', () => {
     ).toEqual(['F001:1']);
   });
 
-  it('leaves right windows alone', () => {
+  it('accepts windows as long as their name says', () => {
     expect(window('day > CURRENT_DATE - 7')).toEqual([]);
     expect(window("day >= CURRENT_DATE - INTERVAL '6 days'")).toEqual([]);
     expect(window("at >= now() - INTERVAL '7 days'")).toEqual([]);
@@ -144,7 +144,7 @@ describe('F002, SUM over COUNT(DISTINCT)', () => {
     const rolling = `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, ${item} AS g FROM tile GROUP BY viewer_id;`;
     expect(findings(tile + rolling)).toEqual([]);
   });
-  it('leaves MAX, and sums of plain counts, alone', () => {
+  it('accepts MAX, and sums of plain counts', () => {
     expect(
       findings(
         `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, MAX(genres) AS g, SUM(views) AS w FROM tile GROUP BY viewer_id;`,
@@ -153,15 +153,15 @@ describe('F002, SUM over COUNT(DISTINCT)', () => {
   });
 });
 
-describe('F003, two sinks of one key', () => {
+describe('F003, two sinks that write the same items', () => {
   const views =
     "CREATE MATERIALIZED VIEW a AS SELECT viewer_id, 'x' AS sk, COUNT(*) AS n FROM events GROUP BY viewer_id;\nCREATE MATERIALIZED VIEW b AS SELECT viewer_id, 'y' AS sk, MAX(secs) AS m FROM events GROUP BY viewer_id;\n";
   const sink = (name: string, key: string, rest = ''): string =>
     `CREATE SINK s_${name} FROM ${name} WITH (connector = 'dynamodb', table = 'profiles', primary_key = '${key}'${rest});\n`;
-  it('finds sinks that only have the viewer in common', () => {
+  it('finds two sinks whose key is the viewer alone', () => {
     expect(findings(views + sink('a', 'viewer_id') + sink('b', 'viewer_id'))).toEqual(['F003:4']);
   });
-  it('knows constant sort keys of a column or an option, other tables and other regions', () => {
+  it('accepts sinks that differ in a constant sort key, of a column or an option, in table or in region', () => {
     expect(findings(views + sink('a', 'viewer_id,sk') + sink('b', 'viewer_id,sk'))).toEqual([]);
     const option = (v: string): string => `, freshet.sort_key_name = 'k', freshet.sort_key = '${v}'`;
     expect(
@@ -186,7 +186,7 @@ describe('F003, two sinks of one key', () => {
     ["'genre#' || genre", "concat('day#', day)"],
     ["CASE WHEN genre = 'a' THEN 'genre#a' ELSE 'genre#' || genre END", "'day#' || day::varchar"],
     ["COALESCE('genre#' || genre, 'genre#')", "'day#' || day::varchar || '#x'"],
-  ])('knows keys that begin with another text: %s and %s', (left, right) => {
+  ])('accepts keys that begin with different texts: %s and %s', (left, right) => {
     expect(pair(left, right)).toEqual([]);
   });
   it.each([
@@ -194,10 +194,10 @@ describe('F003, two sinks of one key', () => {
     ['genre', "'day#' || day::varchar"],
     ["'day#' || genre", "'day#' || day::varchar"],
     ["CASE WHEN genre = 'a' THEN 'day#' ELSE 'genre#' || genre END", "'day#' || day::varchar"],
-  ])('finds keys of which one may be the other: %s and %s', (left, right) => {
+  ])('finds keys that may be equal: %s and %s', (left, right) => {
     expect(pair(left, right)).toEqual(['F003:4']);
   });
-  it('knows a text that another view put before the key', () => {
+  it('accepts keys that begin with different texts which other views add', () => {
     const through = (name: string): string => `CREATE MATERIALIZED VIEW ${name} AS SELECT * FROM ${name}0;\n`;
     expect(
       findings(
@@ -210,7 +210,7 @@ describe('F003, two sinks of one key', () => {
       ),
     ).toEqual([]);
   });
-  it('knows other accounts, and one endpoint however it is written', () => {
+  it('accepts sinks of different accounts, and recognizes an endpoint that is written differently', () => {
     const two = (left: string, right: string): string[] =>
       findings(views + sink('a', 'viewer_id', left) + sink('b', 'viewer_id', right));
     expect(two(", profile = 'old'", ", profile = 'new'")).toEqual([]);
@@ -223,7 +223,7 @@ describe('F003, two sinks of one key', () => {
   });
 });
 
-describe('F004, a late start under a long window', () => {
+describe('F004, a source that starts at 'latest' under a long window', () => {
   const source = (mode: string): string =>
     `CREATE SOURCE x (v BIGINT, at TIMESTAMPTZ) WITH (connector = 'kafka', topic = 'x',\n kafka.scan.startup.mode = '${mode}') FORMAT PLAIN ENCODE JSON;\n`;
   const through = (days: number): string =>
@@ -241,7 +241,7 @@ describe('F004, a late start under a long window', () => {
     const view = `CREATE MATERIALIZED VIEW r AS SELECT v, COUNT(*) AS n FROM x WHERE ${condition} GROUP BY v;`;
     expect(findings(source('latest') + view)).toEqual(['F004:2']);
   });
-  it('leaves earliest, and windows of a day, alone', () => {
+  it('accepts earliest, and windows of a day', () => {
     expect(findings(source('earliest') + through(28))).toEqual([]);
     expect(findings(source('latest') + through(1))).toEqual([]);
   });
@@ -296,7 +296,7 @@ describe('F005, state with an entry per event', () => {
       'SELECT viewer_id, array_agg(event_id) AS g FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at DESC) AS r FROM events) x WHERE r <= 9 GROUP BY viewer_id',
     ],
   ])('leaves %s alone', (query) => expect(of(query)).toEqual([]));
-  it('leaves what time bounds alone', () => {
+  it('accepts groups of events that time bounds, and counts of few different values', () => {
     expect(
       findings(
         "CREATE MATERIALIZED VIEW v AS SELECT event_id, COUNT(*) AS n FROM events WHERE at > now() - INTERVAL '1 day' GROUP BY event_id;",
@@ -348,7 +348,7 @@ describe('F010, a division of whole numbers', () => {
     ['SUM(secs) / 1'],
     [`(MAX(secs) / 60)::varchar || ':' || (MAX(secs) % 60)::varchar`],
     ['COUNT(*) / 7 /* meant */ -- freshet:allow F010\n'],
-  ])('is meant, or none, in %s', (item) => expect(of(item)).toEqual([]));
+  ])('is not reported, since it is intended or not a division of whole numbers: %s', (item) => expect(of(item)).toEqual([]));
 
   it.each([
     [
@@ -361,7 +361,7 @@ describe('F010, a division of whole numbers', () => {
     ],
     ['SELECT name FROM events JOIN titles ON id = secs / 60', []],
     ['SELECT name FROM events JOIN titles ON id = viewer_id AND id > secs / 60', ['F010:1']],
-  ])('of a bucket in %s', (query, expected) => {
+  ])('is intended only where rows are grouped or joined by it alone: %s', (query, expected) => {
     expect(findings(`CREATE MATERIALIZED VIEW v AS ${query};`)).toEqual(expected);
   });
 
@@ -370,7 +370,7 @@ describe('F010, a division of whole numbers', () => {
     expect(findings(x)).toEqual(['F010:2']);
   });
 
-  it('is meant where rows are grouped by it, and found once where a plain view is read twice', () => {
+  it('is intended where rows are grouped by it, and reported once where two views read a plain view', () => {
     const grouped = 'SELECT secs / 60 AS minute, COUNT(*) AS n FROM events GROUP BY secs / 60';
     expect(findings(`CREATE MATERIALIZED VIEW v AS ${grouped};`)).toEqual([]);
     const read = (name: string): string => `CREATE MATERIALIZED VIEW ${name} AS SELECT * FROM p;`;
@@ -389,7 +389,7 @@ describe('F006, a timestamp without a zone', () => {
 });
 
 describe('findings', () => {
-  it('can be allowed on their line or above it, by code', () => {
+  it('can be allowed by code, on their line or above it', () => {
     const x = (comment: string, above = ''): string =>
       `CREATE SOURCE x (${above}\n a TIMESTAMP ${comment}\n) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`;
     expect(findings(x('-- UTC; freshet:allow F006'))).toEqual([]);
@@ -399,7 +399,7 @@ describe('findings', () => {
     expect(findings(x('-- freshet: allow'))).toEqual(['F006:2']);
   });
 
-  it('can be allowed when the binder makes them, and are never allowed when they are errors', () => {
+  it('of the binder can be allowed too, except for errors', () => {
     const ordered = (comment: string): string =>
       `CREATE MATERIALIZED VIEW v AS SELECT secs FROM events\nORDER BY secs${comment}\n;`;
     expect(findings(ordered(''))).toEqual(['F007:2']);
@@ -408,14 +408,14 @@ describe('findings', () => {
     expect(wrong.diagnostics.map((d) => d.code)).toEqual(['42703']);
   });
 
-  it('have a code, what, and a fix each', () => {
+  it('have a code, a description and a fix each', () => {
     const codes = LINT_RULES.map((r) => r.code);
     expect(codes).toEqual([...new Set(codes)].toSorted());
     expect(codes.filter((code) => !/^F\d{3}$/.test(code))).toEqual([]);
     for (const rule of LINT_RULES) expect(rule.about.length * rule.fix.length).toBeGreaterThan(0);
   });
 
-  it('are what is known about the pipeline as published, and little about the shipped one', () => {
+  it('are the known ones for the published pipeline, and only F006, if any, for the shipped one', () => {
     const load = (name: string): string[] => {
       const dir = new URL(`../../pipelines/${name}/`, import.meta.url);
       const files = readdirSync(dir)
@@ -430,7 +430,7 @@ describe('findings', () => {
   });
 });
 
-describe('F009, days of two zones', () => {
+describe('F009, days of two time zones', () => {
   const where = (condition: string): string[] =>
     findings(
       `CREATE MATERIALIZED VIEW v AS SELECT viewer_id, COUNT(*) AS n FROM events WHERE ${condition} GROUP BY viewer_id;`,
@@ -469,7 +469,7 @@ describe('F009, days of two zones', () => {
     expect(where(condition)).toEqual([]);
   });
 
-  it('finds days that are joined', () => {
+  it('finds days in the condition of a join', () => {
     const days = (of: string): string => `(SELECT viewer_id, ${of} AS d FROM events)`;
     const joined = (left: string, on: string): string[] =>
       findings(
@@ -481,7 +481,7 @@ describe('F009, days of two zones', () => {
     expect(joined('at::date', `${same} = b.d`)).toEqual([]);
   });
 
-  it('finds days that another view made', () => {
+  it('finds days that another view computes', () => {
     const tile = `CREATE MATERIALIZED VIEW tile AS SELECT viewer_id, ${local}::date AS d, COUNT(*) AS n FROM events GROUP BY viewer_id, ${local}::date;\n`;
     const rolling = (today: string): string =>
       `${tile}CREATE MATERIALIZED VIEW v AS SELECT viewer_id, SUM(n) FILTER (WHERE d > ${today} - 7) AS w FROM tile GROUP BY viewer_id;`;
@@ -489,7 +489,7 @@ describe('F009, days of two zones', () => {
     expect(findings(rolling("(now() AT TIME ZONE 'Asia/Tokyo')::date"))).toEqual([]);
   });
 
-  it('says what to write', () => {
+  it('has a hint with the right expression', () => {
     expect(
       rendered(
         bind(

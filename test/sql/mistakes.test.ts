@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadParser } from '../../src/sql/parser.ts';
 import { bind, brief, rendered } from './support/check.ts';
 
-// What people get wrong, and what they are told: the place, and what to do. One line for each error.
+// Common mistakes and their errors, one line each: the place, the message and the hint that says what to do.
 
 beforeAll(() => loadParser());
 
 const errors = (sql: string): string[] => brief(bind(sql)).map((e) => e.replace('p.sql:', ''));
-/** Of one query, which starts on line 2. */
+/** Returns the errors of one query, which starts on line 2. */
 const query = (text: string): string[] => errors(`CREATE MATERIALIZED VIEW v AS\n${text};`);
 const hints = (text: string): (string | undefined)[] =>
   bind(`CREATE MATERIALIZED VIEW v AS\n${text};`).diagnostics.map((d) => d.hint);
@@ -29,7 +29,7 @@ HAVING SUM(genre) > 3`),
     ]);
   });
 
-  it('do not make nested ones look too deep', () => {
+  it('are not counted as nesting: errors in many deep expressions', () => {
     const items = Array.from(
       { length: 40 },
       (_, i) => `${'abs('.repeat(12)}nope${i}${')'.repeat(12)} AS c${i}`,
@@ -38,13 +38,13 @@ HAVING SUM(genre) > 3`),
     expect(found.map((d) => d.code)).toEqual(items.map(() => '42703'));
   });
 
-  it('in a join by WHERE do not make it look like a join without an equality', () => {
+  it('in a join by WHERE do not hide its equality', () => {
     expect(query('SELECT e.secs FROM events e, titles t WHERE nope = 3 AND e.viewer_id = t.id')).toEqual([
       expect.stringMatching(/^2:45 \[42703\]/),
     ]);
   });
 
-  it('a misspelt option is not missing as well', () => {
+  it('a misspelt option is not reported as missing as well', () => {
     expect(
       errors("CREATE SINK s FROM titles WITH (connector = 'dynamodb', tabel = 't', primary_key = 'id');"),
     ).toEqual(['1:57 [22023] unknown option "tabel" of connector \'dynamodb\' (did you mean "table"?)']);
@@ -52,7 +52,7 @@ HAVING SUM(genre) > 3`),
 });
 
 describe('a semicolon that is missing', () => {
-  it('between views is named, and what they define is not missed', () => {
+  it('between views is named, and both views are defined', () => {
     expect(
       errors(`CREATE MATERIALIZED VIEW a AS SELECT secs FROM events
 CREATE MATERIALIZED VIEW b AS SELECT secs FROM a;
@@ -61,7 +61,7 @@ CREATE MATERIALIZED VIEW c AS SELECT secs FROM b;`),
       '2:1 [42601] syntax error at or near "CREATE" (a semicolon may be missing before it: every statement ends with one)',
     ]);
   });
-  it('behind a source too', () => {
+  it('after a source is named too', () => {
     expect(
       errors(`CREATE SOURCE a (x INT) WITH (connector = 'kafka', topic = 'a') FORMAT PLAIN ENCODE JSON
 CREATE TABLE b (x INT);
@@ -70,8 +70,8 @@ CREATE VIEW c AS SELECT x FROM b;`),
   });
 });
 
-describe('order', () => {
-  it('a view that reads itself, or one further down', () => {
+describe('the order of statements', () => {
+  it('a view cannot read itself or a view further down', () => {
     expect(query('SELECT * FROM v')).toEqual([
       '2:15 [42P01] relation "v" does not exist (this statement defines "v", and cannot read it)',
     ]);
@@ -79,7 +79,7 @@ describe('order', () => {
       '1:32 [42P01] relation "b" does not exist ("b" is defined further down; move it up)',
     ]);
   });
-  it('the hidden view of a sink has a name of its own', () => {
+  it('the hidden view of a sink takes a name that no other view can have', () => {
     const sink =
       "CREATE SINK s AS SELECT id FROM titles WITH (connector = 'dynamodb', table = 'titles', primary_key = 'id');";
     expect(errors(`${sink} CREATE VIEW s__query AS SELECT 1 AS x;`)).toEqual([
@@ -88,16 +88,16 @@ describe('order', () => {
   });
 });
 
-describe('syntax', () => {
+describe('a syntax error', () => {
   const hint = (text: string): string | undefined => hints(text)[0];
-  it('misspelt keywords are named', () => {
+  it('suggests the keyword that a misspelt word stands for', () => {
     expect(query('SELECT viewer_id FORM events')).toEqual([
       '2:23 [42601] syntax error at or near "events" (did you mean FROM instead of "FORM"?)',
     ]);
     expect(hint('SELECT viewer_id FROM events GRUOP BY 1')).toBe('did you mean GROUP instead of "GRUOP"?');
     expect(hint('SELCT viewer_id FROM events')).toBe('did you mean SELECT instead of "SELCT"?');
   });
-  it('commas, brackets, END and quotes too many or too few', () => {
+  it('names commas, brackets, END and quotes that are missing or too many', () => {
     expect(hint('SELECT viewer_id, FROM events')).toBe('there may be a comma too many before it');
     expect(hint('SELECT SUM(secs AS s FROM events')).toBe('a ")" may be missing before it');
     expect(hint('SELECT CASE WHEN ok THEN 1 FROM events')).toBe('close CASE with END');
@@ -110,7 +110,7 @@ describe('syntax', () => {
       "write a text in single quotes: 'drama'",
     );
   });
-  it('characters that look like others', () => {
+  it('names characters that look like others', () => {
     expect(query('SELECT\u00a0secs FROM events')).toEqual([
       '2:1 [42601] syntax error at or near "SELECT\u00a0secs" (it holds a special space (U+00A0): type a plain one)',
     ]);
@@ -124,18 +124,18 @@ describe('syntax', () => {
     expect(errors('CREATE\u00a0VIEW v AS SELECT 1 AS x;')).toEqual([expect.stringContaining('U+00A0')]);
     expect(hints("SELECT '\u00a0\u2018' AS x")).toEqual([]);
   });
-  it('control characters are named, and never reach the terminal', () => {
+  it('names control characters, which never reach the terminal', () => {
     const shown = rendered(bind('CREATE VIEW "a\u001b[31m" AS SELECT "\u202ex\ny" FROM events;'));
     expect(shown).toContain('error[');
     // oxlint-disable-next-line no-control-regex
     expect(shown).not.toMatch(/[\u001b\u202e]/);
     expect(hint('SELECT "a\u001b" FROM events')).toContain('a control character (U+001B)');
   });
-  it('a long string is cut in messages', () => {
+  it('shortens a long string in its message', () => {
     const [error] = errors(`CREATE TABLE x (a INT '${'y'.repeat(1000)}');`);
     expect(error!.length).toBeLessThan(300);
   });
-  it('reserved words need quotes as names, as in PostgreSQL', () => {
+  it('says that a reserved word needs quotes as a name, as in PostgreSQL', () => {
     expect(errors('CREATE VIEW select AS SELECT 1 AS x;')).toEqual([
       '1:13 [42601] syntax error at or near "select" (expected a name; "select" is a reserved word: as a name it needs quotes)',
     ]);
@@ -146,15 +146,15 @@ describe('syntax', () => {
       [],
     );
   });
-  it('what follows a type and is none', () => {
+  it('points at a word after a type that is not part of a type', () => {
     expect(errors('CREATE TABLE x (a INT AUTO_INCREMENT);')).toEqual([
       expect.stringMatching(/^1:19 \[42601\] "INT AUTO_INCREMENT" is not a type/),
     ]);
   });
 });
 
-describe('names', () => {
-  it('an alias of the select list in WHERE and HAVING', () => {
+describe('the error for a name explains', () => {
+  it('why WHERE and HAVING cannot use an alias of the select list', () => {
     expect(query('SELECT secs * 2 AS dbl FROM events WHERE dbl > 3')).toEqual([
       '2:42 [42703] column "dbl" does not exist ("dbl" is an alias of the select list, which WHERE cannot use: repeat its expression, or filter in a query around this one)',
     ]);
@@ -162,7 +162,7 @@ describe('names', () => {
       expect.stringContaining('which HAVING cannot use'),
     ]);
   });
-  it('sub-selects without an alias', () => {
+  it('which columns there are in sub-selects without an alias', () => {
     expect(
       query('SELECT secs FROM (SELECT secs FROM events), (SELECT id FROM titles) WHERE id = nope'),
     ).toEqual([expect.stringMatching(/^2:80 \[42703\] .*\(the columns are secs, id\)/)]);
@@ -170,14 +170,14 @@ describe('names', () => {
       query('SELECT secs FROM (SELECT secs FROM events), (SELECT secs FROM events) WHERE secs = 3'),
     ).toEqual([expect.stringContaining('(give each sub-select an alias: (...) AS a)')]);
   });
-  it('JSON taken apart with dots and brackets', () => {
+  it('how to take JSON apart instead of with dots and brackets', () => {
     expect(query("SELECT doc['a'] AS a, doc.a AS b, (doc).a AS c FROM events")).toEqual([
       "2:8 [42804] cannot subscript type JSONB, which is not an array (take JSONB apart with -> and ->>: doc ->> 'key')",
       '2:23 [42P01] missing FROM entry for table "doc" ("doc" is a column; take JSONB apart with -> and ->>: doc ->> \'key\')',
       '2:36 [0A000] field selection is not supported yet (take JSONB apart with -> and ->>)',
     ]);
   });
-  it('functions and operators of other dialects', () => {
+  it('what to write for functions and operators of other dialects', () => {
     expect(
       query("SELECT IFNULL(genre, 'x') AS a, LEN(genre) AS b, genre == 'x' AS c, ok && ok AS d FROM events"),
     ).toEqual([
@@ -189,7 +189,7 @@ describe('names', () => {
   });
 });
 
-describe('what would be left out without a word is refused', () => {
+describe('a part of a query that the plan would drop silently is refused', () => {
   const ranked = (call: string, tail = ''): string =>
     `SELECT * FROM (SELECT viewer_id, ${call} AS rn FROM events ${tail}) x WHERE rn <= 3`;
   it('OFFSET with DISTINCT ON', () => {
@@ -206,18 +206,18 @@ describe('what would be left out without a word is refused', () => {
       '2:34 [42883] row_number() takes no FILTER (write ROW_NUMBER() OVER (...))',
     ]);
   });
-  it('the partition of a window that another one extends', () => {
+  it('a window that extends another one', () => {
     const windows = 'WINDOW w AS (PARTITION BY viewer_id), w2 AS (w ORDER BY at)';
     expect(query(ranked('ROW_NUMBER() OVER w2', windows))).toEqual([
       expect.stringContaining('a window that extends another is not supported yet'),
     ]);
   });
-  it('a view of no columns', () => {
+  it('a view without columns', () => {
     expect(query('SELECT FROM events')).toEqual([
       '2:1 [42601] the select list is empty (name a column, or write *)',
     ]);
   });
-  it('what DISTINCT has lost to order by', () => {
+  it('ORDER BY of an expression that DISTINCT does not keep', () => {
     expect(query('SELECT DISTINCT secs FROM events ORDER BY at LIMIT 3')).toEqual([
       expect.stringMatching(
         /^2:43 \[42P10\] with DISTINCT, ORDER BY must use expressions of the select list/,
@@ -227,7 +227,7 @@ describe('what would be left out without a word is refused', () => {
 });
 
 describe('variables', () => {
-  it('in the default of another are refused, not taken as text', () => {
+  it('in the default of another variable are refused', () => {
     expect(errors("CREATE VIEW v AS SELECT '${A:-${B}}' AS x;")).toEqual([
       '1:26 [42601] a default cannot hold another variable (write plain text: ${NAME:-value})',
     ]);
@@ -237,7 +237,7 @@ describe('variables', () => {
 describe('options', () => {
   const source = (encode: string): string =>
     `CREATE SOURCE x (a INT) WITH (connector = 'posix_fs', posix_fs.root = 'd') FORMAT PLAIN ENCODE CSV (${encode});`;
-  it('a delimiter is one character', () => {
+  it('a delimiter must be one character', () => {
     for (const ok of [';', '|', 'TAB', '\\t']) expect(errors(source(`delimiter = '${ok}'`))).toEqual([]);
     for (const bad of [';;', '', '"', '\u00e9', '\n']) {
       expect(errors(source(`delimiter = '${bad}'`))).toEqual([
@@ -245,7 +245,7 @@ describe('options', () => {
       ]);
     }
   });
-  it('the connector of INCLUDE is known in any case', () => {
+  it('INCLUDE is checked against the connector, whose name may be in any case', () => {
     const sql =
       "CREATE SOURCE x (a INT) INCLUDE file WITH (connector = 'Posix_FS', posix_fs.root = 'd') FORMAT PLAIN ENCODE CSV;";
     expect(errors(sql)).toEqual([]);
@@ -255,7 +255,7 @@ describe('options', () => {
   });
 });
 
-describe('what is not there, and the way around it', () => {
+describe('a construct that is not supported has a hint with another way', () => {
   it.each([
     [
       'SELECT 1 AS x FROM events WHERE genre NOT IN (SELECT genre FROM events)',
@@ -282,7 +282,7 @@ describe('what is not there, and the way around it', () => {
     expect(hints(text)).toEqual([expect.stringMatching(hint)]);
   });
 
-  it('is understood as the hints write it', () => {
+  it('and the ways that the hints suggest bind', () => {
     const t = 'events t';
     for (const text of [
       `SELECT t.genre AS x FROM ${t} JOIN (SELECT DISTINCT genre FROM events) x ON x.genre = t.genre`,

@@ -4,8 +4,8 @@ import { bind, brief } from './support/check.ts';
 const found = (sql: string): string[] => brief(bind(sql)).map((line) => line.replace(/ \(.*$/s, ''));
 const view = (name: string, query: string): string => `CREATE MATERIALIZED VIEW ${name} AS ${query};\n`;
 
-describe('one pass finds what is wrong', () => {
-  it('with a variable that is not set, and all that is wrong beside it', () => {
+describe('one pass reports every error', () => {
+  it('with variables that are not set, and the errors beside them', () => {
     const sql = [
       `CREATE SOURCE s (a INT, b BIGNIT) WITH (connector = 'kafka', topic = '\${TOPIC}') FORMAT PLAIN ENCODE JSON;`,
       `CREATE SOURCE r (a INT, c INT) WITH (connector = 'kafka', topic = '\${TOPIC}', scan.startup.mode = '\${MODE}') FORMAT PLAIN ENCODE JSON;`,
@@ -37,7 +37,7 @@ describe('one pass finds what is wrong', () => {
     ['in a length of time', `SELECT viewer_id FROM events WHERE at > now() - INTERVAL '\${X} days'`],
     ['a whole condition', 'SELECT viewer_id FROM events WHERE ${X}'],
     ['a type', 'SELECT viewer_id::${X} AS v FROM events'],
-  ])('with a variable that is not set and stands for %s, and nothing that follows from it', (_, query) => {
+  ])('without errors that only follow from a variable that is not set, in place of %s', (_, query) => {
     const codes = bind(`${view('v', query)}${view('w', 'SELECT sum(viewer_id) AS n FROM v')}`).diagnostics;
     expect(codes.map((d) => d.code)).toEqual(['42P02']);
   });
@@ -63,7 +63,7 @@ describe('one pass finds what is wrong', () => {
     ]);
   });
 
-  it('in what reads a source whose connector or format is wrong, since its columns are known', () => {
+  it('in views of a source whose connector or format is wrong, since its columns are known', () => {
     const source = `CREATE SOURCE s (a INT) WITH (connector = 'kafak', topic = 't') FORMAT PLAIN ENCODE JSN;\n`;
     expect(found(source + view('v', 'SELECT a, nope FROM s'))).toEqual([
       `p.sql:1:43 [22023] there is no connector 'kafak' of a source`,
@@ -72,7 +72,7 @@ describe('one pass finds what is wrong', () => {
     ]);
   });
 
-  it('in a view with an input that failed, as far as its names are known', () => {
+  it('in a view with an input that failed, as far as its columns are known', () => {
     const sql =
       view('x', 'SELECT nope FROM events') +
       view('y', 'SELECT x.any, e.wrong, * FROM events e JOIN x ON x.id = e.viewer_id WHERE other = 1');
@@ -82,7 +82,7 @@ describe('one pass finds what is wrong', () => {
     ]);
   });
 
-  it('in what reads a source with a wrong column, and in the rest of that source', () => {
+  it('in views of a source with a wrong column, and in the rest of that source', () => {
     const source = `CREATE SOURCE s (a INT, b BIGNIT, c VARCHAR) WITH (connector = 'kafak', topic = 't') FORMAT PLAIN ENCODE JSN;`;
     const sql = `${source}\n${view('v', `SELECT b, a + 'x' AS d, lenght(s.c) AS e, other FROM s WHERE c > DATE '2026-03-15'`)}`;
     expect(found(sql).map((line) => line.replace(/.*\] /, ''))).toEqual([
@@ -95,7 +95,7 @@ describe('one pass finds what is wrong', () => {
     ]);
   });
 
-  it('and a column that a source has twice is told once', () => {
+  it('and reports a duplicate column of a source once', () => {
     const source = `CREATE SOURCE s (a INT, a INT) WITH (connector = 'kafka', topic = 't') FORMAT PLAIN ENCODE JSON;`;
     expect(found(`${source}\n${view('v', 'SELECT a, a + 1 AS b FROM s')}`)).toHaveLength(1);
   });
@@ -107,7 +107,7 @@ describe('one pass finds what is wrong', () => {
   });
 });
 
-describe('what reads something with an error', () => {
+describe('a view or sink that reads something with an error', () => {
   const sql =
     view('x', 'SELECT nope FROM events') +
     view('y', 'SELECT id FROM x') +
@@ -116,7 +116,7 @@ describe('what reads something with an error', () => {
     view('apart', 'SELECT id FROM titles') +
     `CREATE SINK own AS SELECT id FROM apart WITH (connector = 'dynamodb', table = 'other', region = 'r', primary_key = 'id');`;
 
-  it('is not reported again, but named with the reason', () => {
+  it('has no error of its own, but is listed as unchecked with the reason', () => {
     const { diagnostics, unchecked } = bind(sql);
     expect(diagnostics.map((d) => d.code)).toEqual(['42703']);
     expect(unchecked.map(({ kind, name, because }) => [kind, name, because])).toEqual([
@@ -126,7 +126,7 @@ describe('what reads something with an error', () => {
     ]);
   });
 
-  it('is left out of what can be run, and what stands apart from it is not', () => {
+  it('is left out of the runnable part of the pipeline, which keeps everything else', () => {
     const { runnable, pipeline } = bind(sql);
     expect(pipeline).toBeUndefined();
     expect(runnable.views.map((v) => v.name)).toEqual(['apart', 'own__query']);

@@ -20,11 +20,11 @@ function bind(text: string) {
   };
 }
 
-describe('what public pipelines write is read', () => {
+describe('spellings that public pipelines use are accepted', () => {
   it.each([
     ['a comma after the last column', `CREATE SOURCE e (viewer_id BIGINT, at TIMESTAMPTZ,) ${WITH}`],
     [
-      'and after a key',
+      'a comma after the last key',
       `CREATE TABLE e (viewer_id BIGINT, at TIMESTAMPTZ, PRIMARY KEY (viewer_id),) ${WITH}`,
     ],
     [
@@ -49,7 +49,7 @@ describe('what public pipelines write is read', () => {
   });
 
   it.each(['(,)', '(viewer_id BIGINT,,)', '(, viewer_id BIGINT)'])(
-    'but not a comma too many: %s',
+    'but not a comma too many, as in %s',
     (columns) => {
       expect(bind(`CREATE SOURCE e ${columns} ${WITH}`).errors[0]!.message).toMatch(
         /^syntax error at or near "[,)]"/,
@@ -58,7 +58,7 @@ describe('what public pipelines write is read', () => {
   );
 });
 
-describe('what has no place in a pipeline is answered with what to do', () => {
+describe('a statement that does not belong in a pipeline has a hint that says what to do', () => {
   it.each([
     ["SET TIME ZONE 'Europe/Berlin';", 'SET', 'AT TIME ZONE'],
     ['SET rw_implicit_flush = true;', 'SET', 'leave it out'],
@@ -82,7 +82,7 @@ describe('what has no place in a pipeline is answered with what to do', () => {
   });
 });
 
-describe('a spelling of another system is answered with ours', () => {
+describe('a spelling of another system has a hint with the right one', () => {
   const where = (condition: string): string =>
     `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT viewer_id FROM e WHERE ${condition};`;
   const select = (items: string): string => `${SOURCE}CREATE MATERIALIZED VIEW v AS SELECT ${items} FROM e;`;
@@ -161,5 +161,7 @@ describe('a spelling of another system is answered with ours', () => {
     ['-1 days'],
     ['viewer_id + 1 AS days, at AS weeks'],
     ['viewer_id AS year, viewer_id quarters'],
-  ])('a unit may be a name: %s', (items) => expect(bind(select(items)).errors).toEqual([]));
+  ])('a unit of time may still be a column name: %s', (items) =>
+    expect(bind(select(items)).errors).toEqual([]),
+  );
 });

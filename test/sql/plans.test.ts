@@ -70,7 +70,7 @@ FROM content_interactions WHERE event_ts >= CURRENT_TIMESTAMP - INTERVAL '28 day
 });
 
 describe('plans', () => {
-  it('have no projection where it would change nothing', () => {
+  it('have no projection that changes nothing', () => {
     expect(plan('SELECT * FROM titles')).toBe('scan table titles');
     expect(plan('SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id')).toBe(
       'aggregate [viewer_id] count(*)\n  scan source events',
@@ -80,7 +80,7 @@ describe('plans', () => {
     );
   });
 
-  it('merge projections, unless something would be computed twice', () => {
+  it('merge projections, unless an expression would be computed twice', () => {
     expect(plan('SELECT b + 1 AS c FROM (SELECT a * 2 AS b FROM (SELECT secs AS a FROM events) x) y')).toBe(
       'project secs * 2 + 1 AS c\n  scan source events',
     );
@@ -89,13 +89,13 @@ describe('plans', () => {
     );
   });
 
-  it('merge filters, and drop those that are always true', () => {
+  it('merge filters, and drop conditions that are always true', () => {
     expect(plan('SELECT secs FROM (SELECT * FROM events WHERE ok) x WHERE secs > 1 AND true')).toBe(
       'project secs\n  filter ok AND secs > 1\n    scan source events',
     );
   });
 
-  it('compute an aggregate that is written twice once', () => {
+  it('compute an aggregate once that is written twice', () => {
     expect(plan('SELECT SUM(secs) AS a, SUM(secs) / COUNT(*) AS b FROM events')).toBe(
       'project a, a / count2 AS b\n  aggregate [] sum(secs), count(*) (one row)\n    scan source events',
     );
@@ -110,7 +110,7 @@ describe('plans', () => {
     ).toBe(expected);
   });
 
-  it('turn ROW_NUMBER() with a filter outside into a top-n, without rank where it is not read', () => {
+  it('turn ROW_NUMBER() with a filter outside into a top-n, with a rank only if it is read', () => {
     const ranked =
       'SELECT viewer_id, genre, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at DESC) AS rn FROM events';
     const top = (n: number, tail = ''): string => `top ${n} of [viewer_id] by at DESC${tail}
@@ -163,7 +163,7 @@ describe('plans', () => {
     );
   });
 
-  it('filter below joins what means the same there', () => {
+  it('move conditions below joins where that does not change the result', () => {
     expect(
       plan(
         'SELECT name FROM events JOIN titles ON id = viewer_id AND id <> 3 WHERE ok AND name <> genre AND id > 7',
@@ -188,7 +188,7 @@ describe('plans', () => {
         scan table titles`);
   });
 
-  it('limit a row number in the condition of a join', () => {
+  it('turn ROW_NUMBER() with a limit in the condition of a join into a top-n', () => {
     const latest =
       '(SELECT viewer_id AS v, genre, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at DESC) AS rn FROM events) r';
     expect(plan(`SELECT id, genre FROM titles LEFT JOIN ${latest} ON v = id AND rn = 1`)).toContain(
@@ -240,7 +240,7 @@ describe('keys', () => {
     return view.key?.map((k) => view.columns[k]!.name);
   };
 
-  it('are the group keys, if all of them are kept', () => {
+  it('are the group keys, if the view keeps all of them', () => {
     expect(key('SELECT genre, viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id, genre')).toEqual([
       'viewer_id',
       'genre',
@@ -255,7 +255,7 @@ describe('keys', () => {
     expect(key('SELECT * FROM events')).toBeUndefined();
   });
 
-  it('are the partition and the rank, the partition alone for the first row', () => {
+  it('are the partition and the rank, or the partition alone if it has one row', () => {
     const ranked =
       'SELECT viewer_id, at, ROW_NUMBER() OVER (PARTITION BY viewer_id ORDER BY at) AS rn FROM events';
     expect(key(`SELECT * FROM (${ranked}) r WHERE rn <= 2`)).toEqual(['viewer_id', 'rn']);
@@ -284,7 +284,7 @@ describe('nullability', () => {
       .columns.filter((c) => c.nullable)
       .map((c) => c.name);
 
-  it('is promised away only where NULL cannot come from', () => {
+  it('of a column is excluded only where no NULL can come from', () => {
     expect(nullable('SELECT id, name, rating FROM titles')).toEqual(['rating']);
     expect(nullable('SELECT COUNT(*) AS n, SUM(id) AS s, COALESCE(MAX(id), 0) AS m FROM titles')).toEqual([
       's',

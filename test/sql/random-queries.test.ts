@@ -12,14 +12,14 @@ import type { Row, World } from './support/interpret.ts';
 import { ourText, theirText, typeOfPostgres } from './support/postgres-text.ts';
 import { ROWS, TABLES, randomQuery } from './support/random-query.ts';
 
-// Queries that nobody wrote mean what PostgreSQL means by them: the same rows and types, no NULL where the plan
-// promises none, and what it takes for a key is one. A query that one of the two refuses, the other one refuses, too.
+// The plan of a random query gives the rows and types that PostgreSQL gives, has no NULL in a column that it declares
+// NOT NULL, and its keys are unique. A query that PostgreSQL refuses is refused here, and the other way round.
 // A failure prints its seed; FRESHET_QUERY_SEED=<seed> FRESHET_QUERY_RUNS=1 repeats it.
 
 const FIRST_SEED = Number(process.env['FRESHET_QUERY_SEED'] ?? 1);
 const RUNS = Number(process.env['FRESHET_QUERY_RUNS'] ?? 200);
 
-/** Errors of a value in a row, which are NULL in a stream; so are those of the literals that PostgreSQL folds. */
+/** SQLSTATEs of errors in a value: PostgreSQL fails, while a stream has NULL instead. */
 const OF_A_VALUE = /^22/;
 
 let pg: PGlite;
@@ -48,7 +48,7 @@ interface Theirs {
   readonly types: readonly string[];
 }
 
-/** PostgreSQL's rows as text, with the types of the columns; or the state of its error. */
+/** Returns PostgreSQL's rows as text with the types of the columns, or the SQLSTATE of its error. */
 async function theirsOf(query: string): Promise<Theirs | string> {
   try {
     const { fields } = await pg.query(`SELECT * FROM (${query}) q LIMIT 0`);
@@ -56,7 +56,7 @@ async function theirsOf(query: string): Promise<Theirs | string> {
     const from = `FROM (${query}) q (${names.join(', ')})`;
     const rows = await rowsOf(`SELECT ${names.map((n) => `q.${n}::text`).join(', ')} ${from}`);
     const types = await rowsOf(
-      // One row with the types, even if the query has none.
+      // The LEFT JOIN gives one row with the types even if the query has no rows.
       `SELECT ${names.map((n) => `pg_typeof(r.${n})::text`).join(', ')} FROM (SELECT) one LEFT JOIN (SELECT * ${from} LIMIT 1) r ON true`,
     );
     return { rows, types: types[0]!.map((name) => typeOfPostgres(name!)) };
@@ -69,7 +69,7 @@ async function rowsOf(sql: string): Promise<(string | null)[][]> {
   return (await pg.query<(string | null)[]>(sql, [], { rowMode: 'array' })).rows;
 }
 
-/** What is wrong with the plan of a query; undefined if nothing is. */
+/** Returns how the plan of a query differs from PostgreSQL's answer, or undefined if it does not. */
 function differenceOf(view: ViewDef, theirs: Theirs): string | undefined {
   const rows = interpret(view.plan, world);
   const types = view.columns.map((c) => typeName(c.type)).join(', ');
@@ -92,11 +92,13 @@ function differenceOf(view: ViewDef, theirs: Theirs): string | undefined {
     );
     return new Set(ids).size < ids.length;
   });
-  return odd === undefined ? undefined : `no key: ${odd.map((c) => view.columns[c]!.name).join(', ')}`;
+  return odd === undefined
+    ? undefined
+    : `not unique: key ${odd.map((c) => view.columns[c]!.name).join(', ')}`;
 }
 
 it(
-  `random queries mean what PostgreSQL means by them (${RUNS} from seed ${FIRST_SEED})`,
+  `random queries give what PostgreSQL gives (${RUNS} from seed ${FIRST_SEED})`,
   async () => {
     const found: string[] = [];
     let compared = 0;
@@ -116,7 +118,7 @@ it(
       }
     }
     expect(found).toEqual([]);
-    // The grammar aims at what is right; queries that both refuse would hide everything else.
+    // Most random queries must be valid: those that both sides refuse compare nothing.
     expect(compared).toBeGreaterThan(RUNS * 0.85);
   },
   Math.max(300_000, RUNS * 500),

@@ -4,7 +4,7 @@ import { bind } from './support/check.ts';
 
 beforeAll(() => loadParser());
 
-/** Codes of what is found for RisingWave, with the text that each points at. */
+/** Returns the code of each finding for RisingWave, and the text that it points at. */
 function found(sql: string): string[] {
   const { diagnostics } = bind(sql, {}, 'risingwave');
   return diagnostics
@@ -17,9 +17,9 @@ const sink = (options: string): string =>
 const counted = (condition: string): string =>
   view(`SELECT viewer_id, COUNT(*) AS n FROM events WHERE ${condition} GROUP BY viewer_id`);
 
-describe('for RisingWave', () => {
+describe('checked for RisingWave,', () => {
   it.each<[string, string, string[]]>([
-    ['a short unit', view(`SELECT date_trunc('S', at) AS t FROM events`), [`R001 'S'`]],
+    ['an abbreviated unit', view(`SELECT date_trunc('S', at) AS t FROM events`), [`R001 'S'`]],
     ['a plural unit', view(`SELECT date_trunc('days', at, 'UTC') AS t FROM events`), [`R001 'days'`]],
     [
       'a unit in a CTE, a sub-select, a condition and a plain view',
@@ -28,13 +28,17 @@ describe('for RisingWave', () => {
       ) + `CREATE VIEW p AS SELECT date_trunc('mon', at) AS t FROM events;`,
       [`R001 'mins'`, `R001 'hrs'`, `R001 'mon'`],
     ],
-    ['the second dimension', view('SELECT array_length(tags, 2) AS n FROM events'), ['R002 2']],
+    ['the length of the second dimension', view('SELECT array_length(tags, 2) AS n FROM events'), ['R002 2']],
     [
       'a list of names that is too short',
       'CREATE MATERIALIZED VIEW v (a, b) AS SELECT viewer_id, genre, day FROM events;',
       ['R003 b'],
     ],
-    ['the same of a plain view', 'CREATE VIEW v (a) AS SELECT viewer_id, genre FROM events;', ['R003 a']],
+    [
+      'a list of names of a plain view that is too short',
+      'CREATE VIEW v (a) AS SELECT viewer_id, genre FROM events;',
+      ['R003 a'],
+    ],
     [
       'NOT NULL in a source',
       `CREATE SOURCE x (a INT NOT NULL, b INT, c INT NOT NULL) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`,
@@ -127,7 +131,7 @@ describe('for RisingWave', () => {
     ['the time of day', counted('at::time < LOCALTIME'), ['R006 LOCALTIME']],
     ['a unit with a cast', view(`SELECT date_trunc('mon'::text, at) AS t FROM events`), [`R001 'mon'`]],
     [
-      'an option of a source that is ours',
+      'an option of a source that only Freshet has',
       `CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', scan.on_lost_position = 'resume') FORMAT PLAIN ENCODE JSON;`,
       ['R012 scan.on_lost_position'],
     ],
@@ -137,7 +141,7 @@ describe('for RisingWave', () => {
         sink(`primary_key = 'viewer_id', freshet.sort_key = 'x'`),
       ['R009 freshet.sort_key'],
     ],
-  ])('%s is refused at its place', (_, sql, expected) => {
+  ])('%s is reported at its place', (_, sql, expected) => {
     expect(found(sql)).toEqual(expected);
     expect(bind(sql).diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
   });
@@ -160,9 +164,9 @@ describe('for RisingWave', () => {
     [counted(`(ok OR at > now() - INTERVAL '7 days') AND at < now()`)],
     [counted(`at BETWEEN now() - INTERVAL '7 days' AND now()`)],
     [view('SELECT viewer_id, MAX(at) AS m FROM events GROUP BY viewer_id HAVING MAX(at) > now()')],
-  ])('%s is not', (sql) => expect(found(sql)).toEqual([]));
+  ])('nothing is reported for %s', (sql) => expect(found(sql)).toEqual([]));
 
-  it('the text of a file that is in error elsewhere is looked at all the same', () => {
+  it('a statement with another error is checked all the same', () => {
     expect(found(view(`SELECT nope, date_trunc('s', at) AS t FROM events`))).toEqual([
       '42703 nope',
       `R001 's'`,

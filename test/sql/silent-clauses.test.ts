@@ -2,15 +2,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadParser } from '../../src/sql/parser.ts';
 import { queryErrors } from './support/check.ts';
 
-// What PostgreSQL's grammar takes, and the binder does not read, is an error that names it: never a plain join, or a
-// clause that has no effect.
+// A clause that PostgreSQL's grammar accepts and the binder does not support is an error that names the clause; it is
+// never ignored or read as a plain join.
 
 beforeAll(() => loadParser());
 
 const firstLine = (query: string): string => queryErrors(query).split('\n')[0] ?? '';
 const on = 'ON e.viewer_id = t.id';
 
-describe('words of other dialects that PostgreSQL takes as aliases', () => {
+describe('words of other dialects that PostgreSQL would read as aliases', () => {
   it.each([
     [`SELECT e.viewer_id FROM events e ASOF JOIN titles t ${on}`, 'ASOF JOIN'],
     [`SELECT t.name FROM events e JOIN titles t FOR SYSTEM_TIME AS OF PROCTIME() ${on}`, 'FOR SYSTEM_TIME'],
@@ -31,7 +31,7 @@ describe('words of other dialects that PostgreSQL takes as aliases', () => {
     expect(firstLine(query)).toContain(clause);
   });
 
-  it('are names behind AS and in quotes, and names of columns', () => {
+  it('are names after AS, in quotes and as columns', () => {
     for (const query of [
       `SELECT asof.viewer_id FROM events AS asof JOIN titles t ON asof.viewer_id = t.id`,
       `SELECT "asof".viewer_id FROM events "asof" JOIN titles t ON "asof".viewer_id = t.id`,
@@ -46,7 +46,7 @@ describe('words of other dialects that PostgreSQL takes as aliases', () => {
   });
 });
 
-describe('clauses that PostgreSQL takes', () => {
+describe('a clause that is not supported is named', () => {
   it.each([
     [`SELECT viewer_id FROM ONLY events`, 'ONLY is not supported'],
     [`SELECT e.viewer_id FROM ONLY events e JOIN titles t ${on}`, 'ONLY is not supported'],
@@ -85,7 +85,7 @@ describe('clauses that PostgreSQL takes', () => {
     expect(firstLine(query)).toContain(message);
   });
 
-  it('that mean nothing here are taken', () => {
+  it('except for MATERIALIZED, which makes no difference', () => {
     expect(queryErrors(`WITH e AS MATERIALIZED (SELECT viewer_id FROM events) SELECT viewer_id FROM e`)).toBe(
       '',
     );

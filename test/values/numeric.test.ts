@@ -14,7 +14,7 @@ const show = N.numericFormat;
 const SEED = { seed: 20_260_315, numRuns: 2000 };
 const MAX_MANTISSA = 2n ** 96n - 1n;
 
-/** Whether `x` is the nearest NUMERIC to num / den at the largest scale that fits; independent of the implementation. */
+/** Whether `x` is the NUMERIC nearest to num / den at the largest scale that fits. Shares no code with `src`. */
 function isNearest(x: bigint, num: bigint, den: bigint): boolean {
   const abs = (v: bigint): bigint => (v < 0n ? -v : v);
   for (let scale = 28; scale >= 0; scale--) {

@@ -3,7 +3,7 @@ import type { CheckedPipeline, Target } from '../../../src/sql/bind-files.ts';
 import { lineColumn, renderDiagnostic } from '../../../src/sql/diagnostic.ts';
 import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
 
-/** A source and a table most tests read from. */
+/** A source and a table that most tests read from. */
 export const BASE = `CREATE SOURCE events (
   event_id VARCHAR, viewer_id BIGINT, genre VARCHAR, secs INT, pct DECIMAL, at TIMESTAMPTZ, day DATE, doc JSONB,
   tags VARCHAR[], score DOUBLE PRECISION, ok BOOLEAN
@@ -20,17 +20,17 @@ export function bindFiles(
   return bindPipeline('test', list, env, target);
 }
 
-/** Binds `sql` behind the base file. */
+/** Binds `sql` as a second file after {@link BASE}. */
 export function bind(sql: string, env?: Record<string, string>, target?: Target): CheckedPipeline {
   return bindFiles({ 'base.sql': BASE, 'p.sql': sql }, env, target);
 }
 
-/** Every diagnostic as a person sees it, a blank line between them. */
+/** Returns all diagnostics as the command line prints them, separated by blank lines. */
 export function rendered(checked: CheckedPipeline): string {
   return checked.diagnostics.map((d) => renderDiagnostic(d, checked.files)).join('\n\n');
 }
 
-/** Every diagnostic on one line: `file:line:column [code] message (hint)`. */
+/** Returns one line per diagnostic: `file:line:column [code] message (hint)`. */
 export function brief(checked: CheckedPipeline): string[] {
   return checked.diagnostics.map((d) => {
     const { line, column } = lineColumn(checked.files.get(d.span.file) ?? '', d.span.start);
@@ -42,12 +42,12 @@ export function errorsOf(sql: string, env?: Record<string, string>): string {
   return rendered(bind(sql, env));
 }
 
-/** The errors of one query as a materialized view, which starts on line 2. */
+/** Returns the errors of a materialized view of `query`, which starts on line 2. */
 export function queryErrors(query: string): string {
   return errorsOf(`CREATE MATERIALIZED VIEW v AS\n${query};`);
 }
 
-/** The pipeline; fails the test with the errors if there are any. */
+/** Returns the pipeline. Throws with the rendered errors if there are any. */
 export function bound(sql: string, env?: Record<string, string>): Pipeline {
   return pipelineOf(bind(sql, env));
 }
@@ -57,7 +57,7 @@ export function pipelineOf(checked: CheckedPipeline): Pipeline {
   return checked.pipeline;
 }
 
-/** One query as a materialized view. */
+/** Returns the materialized view of `query`. Throws with the rendered errors if there are any. */
 export function boundQuery(query: string): ViewDef {
   return bound(`CREATE MATERIALIZED VIEW v AS\n${query};`).views.at(-1)!;
 }

@@ -9,13 +9,13 @@ import type { AggregateCall, OrderKey, PlanNode, TopNNode } from '../../../src/p
 
 export type Row = readonly Datum[];
 
-/** What plans are run over: the rows of each relation, and the clock. */
+/** The input of a plan: the rows of each relation, and the time of now(). */
 export interface World {
   readonly relations: ReadonlyMap<string, readonly Row[]>;
   readonly now_us: number;
 }
 
-/** Runs a plan in the plainest way there is, to see what the binder made of a query. */
+/** Returns the rows of a plan, computed node by node without the engine, to test the binder alone. */
 export function interpret(node: PlanNode, world: World): Row[] {
   const value = (e: Expr, row: Row): Datum => evaluate(e, (i) => row[i]!, world.now_us);
   switch (node.kind) {
@@ -99,7 +99,7 @@ function topN(node: TopNNode, rows: readonly Row[], value: Value): Row[] {
   );
 }
 
-/** Only what the comparison with PostgreSQL uses. */
+/** Computes an aggregate over the rows of a group; only those aggregates that the comparison with PostgreSQL uses. */
 function call(c: AggregateCall, all: readonly Row[], value: Value): Datum {
   const passed = all.filter((row) => c.filter === undefined || value(c.filter, row) === true);
   if (c.args.length === 0) return BigInt(passed.length);

@@ -2,14 +2,14 @@ import type { Datum } from '../../../src/values/datum.ts';
 import { formatDatum } from '../../../src/values/text.ts';
 import type { SqlType } from '../../../src/values/types.ts';
 
-/** A value of ours as PostgreSQL writes it, for comparing; numbers as {@link theirText} gives them. */
+/** Returns the text of Freshet's value in the form that {@link theirText} gives, for comparison. */
 export function ourText(type: SqlType, value: Datum): string {
   if (value === null) return 'NULL';
   if (type.kind === 'boolean') return value === true ? 'true' : 'false';
   return theirText(type, formatDatum(type, value));
 }
 
-/** PostgreSQL's text of a value. Scales differ by design: ours has no trailing zeros, and 28 digits at most. */
+/** Returns PostgreSQL's text of a value; numbers to 12 decimals without trailing zeros, as scales differ by design. */
 export function theirText(type: SqlType, text: string | null): string {
   if (text === null) return 'NULL';
   const isPlain =
@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'timestamp with time zone': 'TIMESTAMPTZ',
 };
 
-/** PostgreSQL's name of a type as ours has it. */
+/** Returns Freshet's name of a type that PostgreSQL calls `name`. */
 export function typeOfPostgres(name: string): string {
   const array = name.endsWith('[]');
   const base = array ? name.slice(0, -2) : name;

@@ -2,7 +2,7 @@ import type { OrderKey, PlanNode } from '../../../src/plan/nodes.ts';
 import { renderExpr } from '../../../src/plan/render-expr.ts';
 import type { Expr } from '../../../src/plan/expr.ts';
 
-/** A plan as indented text: one line per node, expressions as SQL. */
+/** Returns a plan as indented text: one line per node, expressions as SQL. */
 export function printPlan(node: PlanNode, indent = ''): string {
   const inner = `${indent}  `;
   const line = `${indent}${describeNode(node)}`;

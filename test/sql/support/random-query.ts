@@ -45,7 +45,7 @@ export const ROWS: Readonly<Record<string, readonly (readonly (string | null)[])
   ],
 };
 
-/** What can be compared with each other. */
+/** Groups of types whose values can be compared with each other. */
 type Kind = 'number' | 'text' | 'boolean' | 'time';
 
 interface Column {
@@ -56,7 +56,7 @@ interface Query {
   readonly sql: string;
   readonly columns: readonly Column[];
 }
-/** A select item: its expression, and the column it gives. */
+/** A select item: its expression and the column that it makes. */
 interface Item extends Column {
   readonly expr: string;
 }
@@ -84,7 +84,7 @@ const LITERALS: Readonly<Record<Kind, readonly string[]>> = {
 const KINDS: readonly Kind[] = ['number', 'number', 'text', 'time'];
 const RANKS = ['rn <= 2', 'rn = 1', 'rn IN (1, 3)', 'rn < 3 AND rn > 1', '2 >= rn', 'rn = 2 OR rn = 1'];
 
-/** A random query over {@link TABLES} whose rows do not depend on how ties are broken. */
+/** Returns a random query over {@link TABLES} whose rows do not depend on how ties are broken. */
 export function randomQuery(random: Random): string {
   return new Queries(random).query(random.between(1, 2)).sql;
 }
@@ -156,7 +156,7 @@ class Queries {
     return { expr: call + filter, name: this.#name('c'), kind };
   }
 
-  /** A SELECT of random items; `finish` gives what stands behind SELECT, and what stands at the end. */
+  /** Returns a SELECT of random items; `finish` returns the text after SELECT and the text at the end. */
   #selected(depth: number, finish: (items: readonly Item[]) => [select: string, end: string]): Query {
     const { from, scope } = this.#from(depth);
     const items = this.#items(scope);
@@ -207,7 +207,7 @@ class Queries {
     return this.#random.chance(50) ? ` WHERE ${this.#condition(scope, depth)}` : '';
   }
 
-  /** FROM, and the columns to be seen in it, qualified but for those of USING. */
+  /** Returns the text of FROM and the columns in scope, qualified except for those of USING. */
   #from(depth: number): { readonly from: string; readonly scope: readonly Column[] } {
     const r = this.#random;
     const first = this.#relation(depth);
@@ -264,7 +264,7 @@ class Queries {
         `NULLIF(${v()}, ${v()})`,
         `GREATEST(${v()}, ${v()})`,
       ],
-      // Text of a NUMERIC shows its scale, of which ours has no trailing zeros.
+      // Numbers become text by way of INT: the text of a NUMERIC shows its scale, which differs from PostgreSQL's.
       text: [`upper(${v()}::text)`, `${v()}::text || (${v('number')})::int`, `(${v('number')})::int::text`],
       boolean: [`(${this.#condition(scope, depth - 1)})`],
       time: [`(${v()})::date`, `(${v()})::timestamp`],
