@@ -223,7 +223,7 @@ describe('F003, two sinks that write the same items', () => {
   });
 });
 
-describe('F004, a source that starts at 'latest' under a long window', () => {
+describe("F004, a source that starts at 'latest' under a long window", () => {
   const source = (mode: string): string =>
     `CREATE SOURCE x (v BIGINT, at TIMESTAMPTZ) WITH (connector = 'kafka', topic = 'x',\n kafka.scan.startup.mode = '${mode}') FORMAT PLAIN ENCODE JSON;\n`;
   const through = (days: number): string =>
@@ -348,7 +348,9 @@ describe('F010, a division of whole numbers', () => {
     ['SUM(secs) / 1'],
     [`(MAX(secs) / 60)::varchar || ':' || (MAX(secs) % 60)::varchar`],
     ['COUNT(*) / 7 /* meant */ -- freshet:allow F010\n'],
-  ])('is not reported, since it is intended or not a division of whole numbers: %s', (item) => expect(of(item)).toEqual([]));
+  ])('is not reported, since it is intended or not a division of whole numbers: %s', (item) =>
+    expect(of(item)).toEqual([]),
+  );
 
   it.each([
     [
