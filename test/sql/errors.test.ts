@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadParser } from '../../src/sql/parser.ts';
 import { bindFiles, errorsOf, queryErrors, rendered } from './support/check.ts';
 
-// Errors as the command line prints them: file, line, column, code, message, the line with the place marked, and a hint.
+// Errors as the command line prints them: file, line, column, code, message, the marked line and a hint.
 
 beforeAll(() => loadParser());
 
