@@ -1,6 +1,6 @@
 import type { Kernel, ViewChanges } from '../engine/contract.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { BarrierInfo, CommitSink } from '../sinks/sink.ts';
+import { nowMs, type Clock } from '../platform/clock.ts';
+import type { BarrierInfo, CommitSink, SinkStats } from '../sinks/sink.ts';
 import type { Manifest } from '../storage/manifest.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -27,6 +27,8 @@ interface CommitState {
   phase: CommitPhase;
   /** The destination that the phase is about. */
   destination: string;
+  /** Why prepares and commits are refused, and since when. */
+  failing: { readonly since_ms: number; readonly error: string } | undefined;
 }
 
 /** What the checkpoint that was restored says of commit sinks. */
@@ -44,14 +46,17 @@ export class CommitDelivery {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #states: readonly CommitState[];
-  /** Sinks whose last commit was refused. */
-  readonly #refused = new Set<CommitSink>();
 
   constructor(options: { kernel: Kernel; clock: Clock; log: Log; sinks: readonly CommitSink[] }) {
     this.#kernel = options.kernel;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#states = options.sinks.map((sink) => ({ sink, phase: 'waiting', destination: '' }));
+    this.#states = options.sinks.map((sink) => ({
+      sink,
+      phase: 'waiting',
+      destination: '',
+      failing: undefined,
+    }));
   }
 
   /** Rows wait to be handed over until the views have caught up. */
@@ -64,10 +69,18 @@ export class CommitDelivery {
   }
   /** A commit was refused: a further checkpoint repeats it. */
   get hasUncommitted(): boolean {
-    return this.#refused.size > 0;
+    return this.#states.some(({ failing }) => failing !== undefined);
   }
   phaseOf(sink: CommitSink): CommitPhase {
     return this.#states.find((state) => state.sink === sink)!.phase;
+  }
+  /** The sink's counters, and why its commits are refused. */
+  statsOf(sink: CommitSink): SinkStats {
+    const failing = this.#states.find((state) => state.sink === sink)?.failing;
+    const stats = sink.stats();
+    return failing === undefined
+      ? stats
+      : { ...stats, failing_since_ms: failing.since_ms, error: failing.error };
   }
 
   /**
@@ -132,26 +145,38 @@ export class CommitDelivery {
   async prepare(epoch: number): Promise<Manifest['commits']> {
     const live = this.#states.filter(({ phase }) => phase === 'live');
     const tokens = await Promise.all(
-      live.map(async ({ sink }) => [sink.name, await sink.prepare(epoch)] as const),
+      live.map(
+        async (state) => [state.sink.name, await this.#watched(state, state.sink.prepare(epoch))] as const,
+      ),
     );
     return new Map(tokens.flatMap(([name, token]) => (token === undefined ? [] : [[name, token]])));
   }
 
   /** Commits what a durable checkpoint holds. A refusal is logged, and covered by the next checkpoint's commit. */
   async commit(tokens: Manifest['commits']): Promise<void> {
-    for (const { sink } of this.#states) {
+    for (const state of this.#states) {
+      const { sink } = state;
       const token = tokens.get(sink.name);
       if (token === undefined) continue;
       try {
-        await sink.commit(token);
-        this.#refused.delete(sink);
+        await this.#watched(state, sink.commit(token));
+        state.failing = undefined;
       } catch (error) {
-        this.#refused.add(sink);
         this.#log.error(
           { sink: sink.name, error: messageOf(error) },
           'a commit was refused; the next checkpoint tries again',
         );
       }
+    }
+  }
+
+  async #watched<T>(state: CommitState, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const since_ms = state.failing?.since_ms ?? nowMs(this.#clock);
+      state.failing = { since_ms, error: messageOf(error) };
+      throw error;
     }
   }
 }

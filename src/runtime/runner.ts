@@ -241,8 +241,9 @@ export class PipelineRunner {
       sinks: this.#options.sinks.map(({ sink }) => ({
         name: sink.name,
         view: sink.view,
+        kind: sink.kind,
         delivery: sink.kind === 'keyed' ? this.#delivery.phaseOf(sink) : this.#commits.phaseOf(sink),
-        stats: sink.stats(),
+        stats: sink.kind === 'keyed' ? sink.stats() : this.#commits.statsOf(sink),
       })),
       backfill: this.#delivery.backfill,
       held_back_by: this.#running?.heldBackBy,

@@ -1,5 +1,5 @@
 import type { DeliveryPhase } from './sink-state.ts';
-import type { SinkStats } from '../sinks/sink.ts';
+import type { Sink, SinkStats } from '../sinks/sink.ts';
 import type { PartProblem, SourceLag } from '../sources/source.ts';
 import type { SkippedCheckpoint } from '../storage/checkpoint-store.ts';
 import type { SourceState } from './pump-events.ts';
@@ -49,6 +49,7 @@ export interface SourceStatus {
 export interface SinkStatus {
   readonly name: string;
   readonly view: string;
+  readonly kind: Sink['kind'];
   readonly delivery: DeliveryPhase['kind'];
   readonly stats: SinkStats;
 }

@@ -21,7 +21,9 @@ function status(moment: Moment): RunnerStatus {
     caught_up,
     backfill: moment.backfill,
     sources: [{ name: 's', rows, lag: [{ split: '0', records: lag }] }],
-    sinks: [{ name: 'k', stats: { upserts, deletes: 0, dead_letters: 0, queued, in_flight: 0 } }],
+    sinks: [
+      { name: 'k', kind: 'keyed', stats: { upserts, deletes: 0, dead_letters: 0, queued, in_flight: 0 } },
+    ],
   } as unknown as RunnerStatus;
 }
 

@@ -76,6 +76,8 @@ describe('delivery to a sink of the commit kind', () => {
     const process = await start(world);
     await pass(world, 20_000); // the rows of the last ten seconds are gone as well
     expect(refused).toBeGreaterThan(1);
+    const { stats } = process.runner.status().sinks.find(({ name }) => name === 'totals_lake')!;
+    expect(stats).toMatchObject({ error: 'not now', failing_since_ms: expect.any(Number) });
     expect(lake.visible).toEqual([]);
     lake.commit = commit;
     await pass(world, 3000);

@@ -21,9 +21,7 @@ export function dryRunText({ state, reason, rows, sinks }: DryRunReport): string
       gone === undefined || gone.kept === 0 ? '' : `, ${grouped(gone.kept)} to keep that have no row`;
     const found =
       gone === undefined ? '' : `; the destination holds ${grouped(gone.found)} items of this sink`;
-    lines.push(
-      `  ${sink}: ${counted(writes, 'item')} to write, ${grouped(deleted)} to delete${kept}${found}`,
-    );
+    lines.push(`  ${sink}: ${counted(writes, 'row')} to write, ${grouped(deleted)} to delete${kept}${found}`);
     if (problem !== undefined) lines.push(`    ${problem}`);
   }
   return `${lines.join('\n')}\n`;

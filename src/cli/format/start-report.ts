@@ -36,7 +36,8 @@ export class StartReporter {
       this.#isWritten(status)
     ) {
       this.#isDelivering = false;
-      const items = status.sinks.reduce((sum, { stats }) => sum + stats.upserts, 0);
+      const keyed = status.sinks.filter(({ kind }) => kind === 'keyed');
+      const items = keyed.reduce((sum, { stats }) => sum + stats.upserts, 0);
       if (items > 0) lines.push(`every profile is in DynamoDB after ${seconds} (${grouped(items)} writes)`);
     }
     return lines;

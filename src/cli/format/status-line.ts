@@ -18,7 +18,7 @@ export class StatusLine {
     const parts = [
       new Date(status.wall_us / 1000).toISOString().slice(11, 19),
       `events ${grouped(rows)}${perSecond(rows, before?.rows ?? 0)}`,
-      `items written ${grouped(upserts)}${perSecond(upserts, before?.upserts ?? 0)}`,
+      `rows written ${grouped(upserts)}${perSecond(upserts, before?.upserts ?? 0)}`,
     ];
     if (lag > 0) parts.push(`behind ${grouped(lag)}`);
     if (waiting > 0) parts.push(`waiting ${grouped(waiting)}`);
