@@ -3,7 +3,6 @@ import { join, relative, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
-import type { Target } from '../sql/bind-files.ts';
 import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
 
@@ -57,7 +56,7 @@ function hasSql(path: string): boolean {
 }
 
 /** Everything wrong with a pipeline, and what there is without that. Places are told as `dir` was: clickable. */
-export async function loadFolder(io: CliIo, dir: string, target: Target = 'embedded') {
+export async function loadFolder(io: CliIo, dir: string, target?: string) {
   const path = pipelineFolder(io, dir);
   const [{ loadPipeline }, { renderDiagnostic }] = await Promise.all([
     import('../pipeline/load.ts'),

@@ -11,7 +11,7 @@ export function bindPipeline(
   name: string,
   files: readonly PipelineFile[],
   env: BindOptions['env'],
-  target?: BindOptions['target'],
+  targetRules?: BindOptions['targetRules'],
 ): CheckedPipeline {
-  return bindFiles(name, files, { declarations: DECLARATIONS, env, target });
+  return bindFiles(name, files, { declarations: DECLARATIONS, env, targetRules });
 }

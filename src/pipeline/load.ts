@@ -1,23 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { CheckedPipeline, Target } from '../sql/bind-files.ts';
+import type { CheckedPipeline } from '../sql/bind-files.ts';
 import type { PipelineFile } from '../sql/parse-file.ts';
 import { loadParser } from '../sql/parser.ts';
+import { TARGETS } from '../sql/target/targets.ts';
 import type { Environment } from '../sql/text/source-text.ts';
 import { bindPipeline } from './bind.ts';
 import { checkPipeline } from './check.ts';
 
 /**
  * Reads the `*.sql` files of a folder in name order, and binds and checks them as one pipeline named after the folder.
- * Hidden files, which editors and macOS leave behind, are ignored. Rejects with the file system's error if the folder
+ * Hidden files, which editors and macOS leave behind, are ignored. What `target` (a name in TARGETS; default: none
+ * besides this engine) refuses is an error. Rejects with the file system's error if the folder
  * or a file cannot be read.
  */
 export async function loadPipeline(
   dir: string,
-  options: { readonly env: Environment; readonly target?: Target },
+  { env, target }: { readonly env: Environment; readonly target?: string | undefined },
 ): Promise<CheckedPipeline> {
-  await loadParser();
+  const [targetRules] = await Promise.all([TARGETS.get(target ?? '')?.rules(), loadParser()]);
   const entries = await readdir(dir, { withFileTypes: true });
   const names = entries
     .filter((e) => e.name.endsWith('.sql') && !e.name.startsWith('.') && !e.isDirectory())
@@ -25,7 +27,7 @@ export async function loadPipeline(
     // Comparing code units gives the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
-  return checkPipeline(bindPipeline(basename(resolve(dir)), files, options.env, options.target));
+  return checkPipeline(bindPipeline(basename(resolve(dir)), files, env, targetRules));
 }
 
 /** Decoding replaces bytes that are not UTF-8, which would silently change a literal; so their position is reported. */

@@ -7,13 +7,11 @@ import { sortDiagnostics } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { Reporter, failure } from './failure.ts';
 import { isAllowed, lint } from './lint/lint.ts';
-import { refusedByRisingWave } from './risingwave/target-rules.ts';
 import { parseFile, withoutByteOrderMark } from './parse-file.ts';
 import type { PipelineFile } from './parse-file.ts';
+import { targetFindings } from './target/findings.ts';
+import type { TargetRule } from './target/target-rule.ts';
 import type { Environment } from './text/source-text.ts';
-
-/** What a pipeline is to run on: this engine alone, or RisingWave as well. */
-export type Target = 'embedded' | 'risingwave';
 
 export interface CheckedPipeline {
   /** Undefined when a diagnostic is an error. */
@@ -35,8 +33,8 @@ export interface BindOptions {
   readonly declarations: Declarations;
   /** For `${NAME}` in the SQL. */
   readonly env: Environment;
-  /** `risingwave`: what RisingWave is known to refuse is an error as well. Default: `embedded`. */
-  readonly target?: Target | undefined;
+  /** The rules of a target besides this engine; what they refuse is an error. */
+  readonly targetRules?: readonly TargetRule[] | undefined;
 }
 
 /**
@@ -46,7 +44,7 @@ export interface BindOptions {
 export function bindFiles(
   name: string,
   files: readonly PipelineFile[],
-  { declarations, env, target }: BindOptions,
+  { declarations, env, targetRules = [] }: BindOptions,
 ): CheckedPipeline {
   const reporter = new Reporter();
   const read = files.map(withoutByteOrderMark);
@@ -66,9 +64,9 @@ export function bindFiles(
   const pipeline: Pipeline = { name, ...bound, files: texts };
   const options = pipeline.sources.filter((s) => !inPart.has(s.name));
   for (const d of lint({ ...pipeline, sources: options }, declarations)) reporter.report(d);
-  if (target === 'risingwave') {
+  if (targetRules.length > 0) {
     const written = statements.map((s) => s.statement);
-    for (const d of refusedByRisingWave(written, pipeline)) reporter.report(d);
+    for (const d of targetFindings(targetRules, written, pipeline)) reporter.report(d);
   }
   const found = reporter.diagnostics.filter((d) => !isAllowed(d, texts));
   const diagnostics = capped(sortDiagnostics(found, [...texts.keys()]));

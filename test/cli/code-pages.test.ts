@@ -4,7 +4,7 @@ import { engineProblems } from '../../src/engine/check.ts';
 import { FRONT_END_STATES } from '../../src/sql/failure.ts';
 import { LINT_RULES } from '../../src/sql/lint/lint.ts';
 import { loadParser } from '../../src/sql/parser.ts';
-import { TARGET_RULES } from '../../src/sql/risingwave/target-rules.ts';
+import { RISINGWAVE_RULES } from '../../src/sql/target/risingwave/rules.ts';
 import { SQL_STATES } from '../../src/values/sql-error.ts';
 import { bind } from '../sql/support/check.ts';
 import { cli } from './support/run-cli.ts';
@@ -14,13 +14,13 @@ beforeAll(() => loadParser());
 const PAGES = new URL('../../docs/codes/', import.meta.url);
 const page = (name: string): string => readFileSync(new URL(name, PAGES), 'utf8');
 /** F007 is found by the binder, F008 by the engine. */
-const RULES = [...LINT_RULES, ...TARGET_RULES].map((r) => r.code);
+const RULES = [...LINT_RULES, ...RISINGWAVE_RULES].map((r) => r.code);
 RULES.push('F007', 'F008');
 RULES.sort();
 
 /** Codes of all that is found in a text, for the target that a rule is for. */
 function codesOf(sql: string, rule: string): string[] {
-  const { diagnostics, runnable } = bind(sql, {}, rule.startsWith('R') ? 'risingwave' : 'embedded');
+  const { diagnostics, runnable } = bind(sql, {}, rule.startsWith('R') ? RISINGWAVE_RULES : []);
   return [...diagnostics, ...engineProblems(runnable)].map((d) => d.code);
 }
 
@@ -53,7 +53,8 @@ describe('the pages of docs/codes', () => {
   });
 
   it('give the evidence for a rule about RisingWave', () => {
-    for (const rule of TARGET_RULES) expect(page(`${rule.code}.md`)).toContain(`Evidence: ${rule.source}.`);
+    for (const rule of RISINGWAVE_RULES)
+      expect(page(`${rule.code}.md`)).toContain(`Evidence: ${rule.source}.`);
   });
 
   it('have a section for each SQLSTATE', () => {

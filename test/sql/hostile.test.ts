@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { engineProblems } from '../../src/engine/check.ts';
 import { lineColumn, renderDiagnostic } from '../../src/sql/diagnostic.ts';
+import { RISINGWAVE_RULES } from '../../src/sql/target/risingwave/rules.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { BASE, bind, bindFiles, rendered } from './support/check.ts';
 
@@ -183,7 +184,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 25 }), (parts) => {
         const text = parts.join(' ');
-        const checked = bindFiles({ 'base.sql': BASE, 'p.sql': text }, {}, 'risingwave');
+        const checked = bindFiles({ 'base.sql': BASE, 'p.sql': text }, {}, RISINGWAVE_RULES);
         for (const d of checked.diagnostics) {
           const file = checked.files.get(d.span.file);
           expect(file).toBeDefined();
@@ -229,7 +230,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
         const files = Object.fromEntries([...shipped, ...changes.map(changed)]);
-        const checked = bindFiles(files, {}, 'risingwave');
+        const checked = bindFiles(files, {}, RISINGWAVE_RULES);
         const found = [...checked.diagnostics, ...engineProblems(checked.runnable)];
         for (const d of found) renderDiagnostic(d, checked.files);
         const isWrong = checked.diagnostics.some((d) => d.severity === 'error' && !d.code.startsWith('R'));

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { RISINGWAVE_RULES } from '../../src/sql/target/risingwave/rules.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { bind } from './support/check.ts';
 
@@ -6,7 +7,7 @@ beforeAll(() => loadParser());
 
 /** Returns the code of each finding for RisingWave, and the text that it points at. */
 function found(sql: string): string[] {
-  const { diagnostics } = bind(sql, {}, 'risingwave');
+  const { diagnostics } = bind(sql, {}, RISINGWAVE_RULES);
   return diagnostics
     .filter((d) => !d.code.startsWith('F'))
     .map((d) => `${d.code} ${sql.slice(d.span.start, d.span.end)}`);

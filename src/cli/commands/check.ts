@@ -1,4 +1,5 @@
 import type { Unchecked } from '../../sql/bind/bind-statements.ts';
+import { TARGETS } from '../../sql/target/targets.ts';
 import { argument, choice, defineCommand, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../errors.ts';
 import { countOf } from '../format/count.ts';
@@ -9,7 +10,7 @@ const FLAGS = {
   target: choice(
     '<engine>',
     'engine to check for; risingwave checks for both engines',
-    ['embedded', 'risingwave'],
+    ['embedded', ...TARGETS.keys()],
     'embedded',
   ),
   denyWarnings: toggle('exit with 1 if there are warnings'),

@@ -1,5 +1,6 @@
 import { bindPipeline } from '../../../src/pipeline/bind.ts';
-import type { CheckedPipeline, Target } from '../../../src/sql/bind-files.ts';
+import type { CheckedPipeline } from '../../../src/sql/bind-files.ts';
+import type { TargetRule } from '../../../src/sql/target/target-rule.ts';
 import { lineColumn, renderDiagnostic } from '../../../src/sql/diagnostic.ts';
 import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
 
@@ -14,15 +15,19 @@ CREATE TABLE titles (id BIGINT PRIMARY KEY, name VARCHAR NOT NULL, rating REAL);
 export function bindFiles(
   files: Readonly<Record<string, string>>,
   env: Record<string, string> = {},
-  target: Target = 'embedded',
+  targetRules?: readonly TargetRule[],
 ): CheckedPipeline {
   const list = Object.entries(files).map(([name, text]) => ({ name, text }));
-  return bindPipeline('test', list, env, target);
+  return bindPipeline('test', list, env, targetRules);
 }
 
 /** Binds `sql` as a second file after {@link BASE}. */
-export function bind(sql: string, env?: Record<string, string>, target?: Target): CheckedPipeline {
-  return bindFiles({ 'base.sql': BASE, 'p.sql': sql }, env, target);
+export function bind(
+  sql: string,
+  env?: Record<string, string>,
+  targetRules?: readonly TargetRule[],
+): CheckedPipeline {
+  return bindFiles({ 'base.sql': BASE, 'p.sql': sql }, env, targetRules);
 }
 
 /** Returns all diagnostics as the command line prints them, separated by blank lines. */

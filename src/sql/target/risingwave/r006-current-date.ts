@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { walk } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { walk } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 const NO_TIME_OF_DAY = 'RisingWave has no filter by the time of day; compare full timestamps with now()';
 const NAMES: readonly (readonly [op: RegExp, name: string, instead: string])[] = [

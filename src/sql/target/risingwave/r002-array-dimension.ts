@@ -1,9 +1,9 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { integerConst } from '../bind/type-name.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { functionName, walk } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { integerConst } from '../../bind/type-name.ts';
+import { locationOf } from '../../bind/expr-binder.ts';
+import { functionName, walk } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 const BY_DIMENSION = new Set(['array_upper', 'array_lower', 'array_length']);
 

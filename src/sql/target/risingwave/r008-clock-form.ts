@@ -7,9 +7,9 @@ import {
   hasColumn,
   isClock,
   operatorOf,
-} from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+} from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** RisingWave filters by a clock only if it can prove that the clock never falls. */
 export const CLOCK_FORM: TargetRule = {

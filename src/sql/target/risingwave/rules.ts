@@ -1,7 +1,3 @@
-import type { Pipeline } from '../../plan/pipeline.ts';
-import type { Statement } from '../ddl/statement.ts';
-import type { Diagnostic } from '../diagnostic.ts';
-import { queriesOf } from './query.ts';
 import { DATE_TRUNC_UNIT } from './r001-date-trunc-unit.ts';
 import { ARRAY_DIMENSION } from './r002-array-dimension.ts';
 import { COLUMN_LIST } from './r003-column-list.ts';
@@ -14,10 +10,10 @@ import { SORT_KEY_OPTION } from './r009-sort-key-option.ts';
 import { CLOCK_SIDE } from './r010-clock-side.ts';
 import { CLOCK_IN_OR } from './r011-clock-in-or.ts';
 import { SOURCE_OPTION } from './r012-source-option.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** Rules for what RisingWave is known to refuse. The set is incomplete: a pipeline that passes may still be refused. */
-export const TARGET_RULES: readonly TargetRule[] = [
+export const RISINGWAVE_RULES: readonly TargetRule[] = [
   DATE_TRUNC_UNIT,
   ARRAY_DIMENSION,
   COLUMN_LIST,
@@ -31,12 +27,3 @@ export const TARGET_RULES: readonly TargetRule[] = [
   CLOCK_IN_OR,
   SOURCE_OPTION,
 ];
-
-/** Returns the findings of all rules. */
-export function refusedByRisingWave(
-  statements: readonly Statement[],
-  pipeline: Pipeline,
-): readonly Diagnostic[] {
-  const input = { statements, pipeline, queries: queriesOf(statements) };
-  return TARGET_RULES.flatMap((rule) => rule.check(input));
-}

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
-import { clockIn, clocksInConditions, itemsOf, operatorOf } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import { clockIn, clocksInConditions, itemsOf, operatorOf } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** RisingWave plans an OR as a union of one filter by the clock and the other conditions. */
 export const CLOCK_IN_OR: TargetRule = {

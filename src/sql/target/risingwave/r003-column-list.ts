@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { columnCount } from '../bind/nodes.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { columnCount } from '../../bind/nodes.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** PostgreSQL names columns from the left, and the others keep their own names. */
 export const COLUMN_LIST: TargetRule = {

@@ -1,9 +1,9 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { integerConst } from '../bind/type-name.ts';
-import { selectsOf } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { locationOf } from '../../bind/expr-binder.ts';
+import { integerConst } from '../../bind/type-name.ts';
+import { selectsOf } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** RisingWave orders the result of a UNION by its output columns only. */
 export const ORDER_OVER_UNION: TargetRule = {

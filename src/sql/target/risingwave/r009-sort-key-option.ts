@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** `freshet.sort_key` is an option of Freshet. In RisingWave every attribute of the table's key is a column. */
 export const SORT_KEY_OPTION: TargetRule = {

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types';
-import { COMPARISONS, clockIn, clocksInConditions, hasColumn, itemsOf, operatorOf } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import { COMPARISONS, clockIn, clocksInConditions, hasColumn, itemsOf, operatorOf } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** RisingWave wants the clock on one side of a comparison, and the columns on the other. */
 export const CLOCK_SIDE: TargetRule = {

@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** Options of sources that only Freshet has. */
 const OWN: readonly string[] = ['scan.on_lost_position'];

@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../diagnostic.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { functionName, walk } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { locationOf } from '../../bind/expr-binder.ts';
+import { functionName, walk } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** RisingWave's words for units, which it takes in any case, each with PostgreSQL's synonyms. */
 const UNITS: Readonly<Record<string, readonly string[]>> = {

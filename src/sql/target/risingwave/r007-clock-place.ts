@@ -1,9 +1,9 @@
 import type { SelectStmt } from '@pgsql/types';
-import type { Diagnostic } from '../diagnostic.ts';
-import { locationOf } from '../bind/expr-binder.ts';
-import { clockIn, selectsOf } from './query.ts';
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import type { Diagnostic } from '../../diagnostic.ts';
+import { locationOf } from '../../bind/expr-binder.ts';
+import { clockIn, selectsOf } from '../query.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** Freshet allows the clock anywhere; RisingWave allows it only in conditions. */
 export const CLOCK_PLACE: TargetRule = {

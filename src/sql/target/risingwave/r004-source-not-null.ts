@@ -1,5 +1,5 @@
-import { refused } from './target-rule.ts';
-import type { TargetRule } from './target-rule.ts';
+import { refused } from '../target-rule.ts';
+import type { TargetRule } from '../target-rule.ts';
 
 /** A source stores no rows, so RisingWave has nothing to check a constraint against. */
 export const SOURCE_NOT_NULL: TargetRule = {
