@@ -29,7 +29,7 @@ describe('parseTimestamp', () => {
 });
 
 describe('collectInput', () => {
-  it('gathers pairs, and bare files under the source before them', () => {
+  it('collects SOURCE=FILE pairs; a file without a source belongs to the source before it', () => {
     const first = collectInput('views=a.ndjson', undefined);
     const second = collectInput('b.ndjson', first);
     expect(collectInput('likes=dir/c=d.ndjson', second)).toEqual([
@@ -58,15 +58,15 @@ describe('collectTimeColumn', () => {
 });
 
 describe('numbers', () => {
-  it('understands thousands and millions', () => {
+  it('parseCount reads k as thousands and m as millions', () => {
     expect(['0', '500', '20k', '1.5m', '1_000'].map(parseCount)).toEqual([0, 500, 20_000, 1_500_000, 1000]);
   });
 
-  it.each(['', '-1', '1.5', '1e3', 'many', '0x10'])('refuses the count %j', (text) => {
+  it.each(['', '-1', '1.5', '1e3', 'many', '0x10'])('parseCount refuses %j', (text) => {
     expect(() => parseCount(text)).toThrow('expected a whole number');
   });
 
-  it('takes port 0 and refuses 65536', () => {
+  it('parsePort accepts 0 and refuses 65536', () => {
     expect(parsePort('0')).toBe(0);
     expect(() => parsePort('65536')).toThrow('expected a port');
     expect(() => parsePort('')).toThrow('expected a port');

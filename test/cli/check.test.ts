@@ -22,7 +22,7 @@ async function check(sql: string, ...flags: string[]) {
   return cli(['check', folder, ...flags]);
 }
 
-describe('a wrong pipeline gets file, line, column, the place underlined, and a hint', () => {
+describe('an error has file, line, column, the place underlined, and a hint:', () => {
   it.each<[string, string, string, string]>([
     ['unknown column', `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewr FROM events;`, '4:8', 'viewr'],
     ['missing table', `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT * FROM evnts;`, '4:15', 'evnts'],
@@ -77,12 +77,12 @@ describe('a wrong pipeline gets file, line, column, the place underlined, and a 
       'totls',
     ],
     [
-      'sink key that is no column',
+      'sink key that is not a column',
       `${SOURCE}${VIEW}CREATE SINK k FROM totals WITH (connector = 'dynamodb', table = 'profiles',\nprimary_key = 'viewer_id');`,
       '6:15',
       `'viewer_id'`,
     ],
-    ['a name twice', `${SOURCE}${VIEW}${VIEW}`, '5:26', 'totals'],
+    ['a name defined twice', `${SOURCE}${VIEW}${VIEW}`, '5:26', 'totals'],
   ])('%s', async (_, sql, place, marked) => {
     const { code, stdout } = await check(sql);
     expect(code).toBe(1);
@@ -96,7 +96,7 @@ describe('a wrong pipeline gets file, line, column, the place underlined, and a 
 });
 
 describe('check', () => {
-  it('passes a right pipeline and counts what is in it', async () => {
+  it('passes a correct pipeline and counts its definitions', async () => {
     const { code, stdout, stderr } = await check(SOURCE + VIEW);
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
@@ -105,13 +105,13 @@ describe('check', () => {
     });
   });
 
-  it('warns and exits with 0 where a pipeline only lies', async () => {
+  it('exits with 0 if there are only warnings', async () => {
     const { code, stdout } = await cli(['check', 'pipelines/as-published']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^pipelines\/as-published\/02_views\.sql:\d+:\d+: warning\[F001\]/m);
   });
 
-  it('says what RisingWave would refuse, where it is asked for', async () => {
+  it('reports what RisingWave would refuse, with --target risingwave', async () => {
     const sql = SOURCE + VIEW.replace('FROM events', "FROM events WHERE date_trunc('s', at) = at");
     expect((await check(sql)).code).toBe(0);
     const { code, stdout } = await check(sql, '--target', 'risingwave');
@@ -120,14 +120,14 @@ describe('check', () => {
     expect(stdout).toContain("hint: write 'second'");
   });
 
-  it('says nothing of what a comment allows, be it found by the front end or the engine', async () => {
+  it('does not report warnings that a comment allows, whether of the front end or the engine', async () => {
     const late = (comment: string): string =>
       SOURCE.replace('at TIMESTAMPTZ)', `at TIMESTAMPTZ, ${comment}\nWATERMARK FOR at AS at)`) + VIEW;
     expect((await check(late(''))).stdout).toContain('warning[F008]');
     expect((await check(late('-- meant: freshet:allow F008'))).stdout).toContain('0 errors, 0 warnings');
   });
 
-  it('tells once what is wrong with the FORMAT of a source that has another error as well', async () => {
+  it('reports a wrong FORMAT once, also for a source that has another error', async () => {
     const upsert = SOURCE.replace('FORMAT PLAIN', 'FORMAT UPSERT').replace('scan.startup.mode', 'scan.mode');
     const { stdout } = await check(upsert + VIEW);
     expect(stdout.match(/error\[\w+\]: .*/g)).toEqual([
@@ -141,7 +141,7 @@ describe('check', () => {
     ]);
   });
 
-  it('prints one JSON document for scripts', async () => {
+  it('prints one JSON document with --json', async () => {
     const { code, stdout } = await check(
       `${SOURCE}CREATE MATERIALIZED VIEW v AS\nSELECT viewr FROM events;`,
       '--json',
@@ -163,7 +163,7 @@ describe('check', () => {
     });
   });
 
-  it('finds nothing wrong with an empty folder but that it is empty', async () => {
+  it('reports an empty folder as the only error', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'freshet-empty-'));
     const { code, stdout } = await cli(['check', empty]);
     rmSync(empty, { recursive: true });
@@ -172,7 +172,7 @@ describe('check', () => {
   });
 });
 
-it('other commands refuse a wrong pipeline with the same errors, on stderr', async () => {
+it('other commands print the errors of a wrong pipeline on stderr and exit with 1', async () => {
   writeFileSync(join(folder, 'pipeline.sql'), 'SELECT 1;');
   const { code, stdout, stderr } = await cli(['types', folder]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -180,7 +180,7 @@ it('other commands refuse a wrong pipeline with the same errors, on stderr', asy
   expect(stderr).toMatch(/error: .* has 1 error\n$/);
 });
 
-describe('what run would refuse is found by check', () => {
+describe('check finds what run would refuse:', () => {
   const KEYED = `${VIEW}CREATE MATERIALIZED VIEW texts AS SELECT viewer::VARCHAR AS viewer, seconds AS _w FROM totals;\n`;
   const sink = (name: string, from: string, options: string): string =>
     `CREATE SINK ${name} FROM ${from} WITH (connector = 'dynamodb', region = 'r', primary_key = 'viewer', ${options});\n`;
@@ -191,7 +191,7 @@ describe('what run would refuse is found by check', () => {
       'option "table" must be a valid DynamoDB table name, not \'ab\'',
     ],
     [
-      'an attribute of ours',
+      'a column with the name of a bookkeeping attribute',
       sink('a', 'texts', "table = 'abc'"),
       'column "_w" has the name of a bookkeeping attribute',
     ],
@@ -202,7 +202,7 @@ describe('what run would refuse is found by check', () => {
       'sinks "a" and "b" write to table "abc" with different keys: (viewer N) and (viewer S, sk S)',
     ],
     [
-      'half a pair of credentials',
+      'an access key without a secret key',
       sink('a', 'totals', "table = 'abc', access_key = 'k'"),
       'access_key and secret_key are needed together, and one of them is missing',
     ],
@@ -217,7 +217,7 @@ describe('what run would refuse is found by check', () => {
     ]);
   });
 
-  it('a pattern that is none', async () => {
+  it('a pattern that is not a valid glob', async () => {
     const files = `CREATE SOURCE f (a INT) WITH (connector = 'posix_fs', posix_fs.root = 'x', match_pattern = '[z-a]')
       FORMAT PLAIN ENCODE JSON;`;
     const { stdout: out } = await check(files);

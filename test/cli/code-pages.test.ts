@@ -13,34 +13,31 @@ beforeAll(() => loadParser());
 
 const PAGES = new URL('../../docs/codes/', import.meta.url);
 const page = (name: string): string => readFileSync(new URL(name, PAGES), 'utf8');
-/** F007 is found by the binder, F008 by the engine. */
+/** The linter's and RisingWave's rules, and F007 of the binder and F008 of the engine. */
 const RULES = [...LINT_RULES, ...RISINGWAVE_RULES].map((r) => r.code);
 RULES.push('F007', 'F008');
 RULES.sort();
 
-/** Codes of all that is found in a text, for the target that a rule is for. */
+/** Returns the codes of all diagnostics of a pipeline, checked for the target of `rule`. */
 function codesOf(sql: string, rule: string): string[] {
   const { diagnostics, runnable } = bind(sql, {}, rule.startsWith('R') ? RISINGWAVE_RULES : []);
   return [...diagnostics, ...engineProblems(runnable)].map((d) => d.code);
 }
 
 describe('the pages of docs/codes', () => {
-  it('are one for each rule, and none of a rule that is gone', () => {
+  it('are one for each rule, and no others', () => {
     const pages = readdirSync(PAGES).filter((name) => /^[FR]\d+\.md$/.test(name));
     expect(pages.toSorted()).toEqual(RULES.map((code) => `${code}.md`));
   });
 
-  it.each(RULES)(
-    '%s: its example has the finding and nothing else, and the corrected one has none',
-    (code) => {
-      const text = page(`${code}.md`);
-      expect(text).toMatch(new RegExp(`^# ${code}: \\S`));
-      const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => m[1]!);
-      expect(blocks.map((sql) => [...new Set(codesOf(sql, code))])).toEqual([[code], []]);
-    },
-  );
+  it.each(RULES)('%s: the example has this finding only, and the correction has none', (code) => {
+    const text = page(`${code}.md`);
+    expect(text).toMatch(new RegExp(`^# ${code}: \\S`));
+    const blocks = [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map((m) => m[1]!);
+    expect(blocks.map((sql) => [...new Set(codesOf(sql, code))])).toEqual([[code], []]);
+  });
 
-  it('have examples of errors that have their error and nothing else, and corrections that have none', () => {
+  it('errors.md: each example has its error only, and its correction has none', () => {
     const sections = page('errors.md')
       .split(/^(?=## )/m)
       .slice(1);
@@ -52,7 +49,7 @@ describe('the pages of docs/codes', () => {
     expect(examples.length).toBeGreaterThan(20);
   });
 
-  it('give the evidence for a rule about RisingWave', () => {
+  it('name the evidence for each rule about RisingWave', () => {
     for (const rule of RISINGWAVE_RULES)
       expect(page(`${rule.code}.md`)).toContain(`Evidence: ${rule.source}.`);
   });
@@ -70,14 +67,14 @@ describe('explain-code', () => {
     expect(stdout).toMatch(new RegExp(`^# ${code.toUpperCase()}: \\S`));
   });
 
-  it('prints one section of the errors', async () => {
+  it('prints the section of an SQLSTATE', async () => {
     const { stdout } = await cli(['explain-code', '22012']);
     expect(stdout).toMatch(
       /^# 22012: a division by zero in a constant\n\n\S[^#]*`x \/ NULLIF\(y, 0\)`[^#]*\.\n$/,
     );
   });
 
-  it.each(['F999', '00000', '../README'])('names the codes there are for %j', async (code) => {
+  it.each(['F999', '00000', '../README'])('lists the codes that exist instead of %j', async (code) => {
     const { code: exit, stderr } = await cli(['explain-code', code]);
     expect(exit).toBe(2);
     expect(stderr).toContain('F001, F002');

@@ -25,7 +25,7 @@ const letter = (more: Partial<DeadLetter>): DeadLetter => ({
   ...more,
 });
 
-/** A state folder with these letters. */
+/** Creates state folder `name` with these dead letters. */
 async function state(name: string, letters: readonly DeadLetter[]): Promise<void> {
   const directory = join(cwd, '.freshet', name, 'dead-letters');
   const written = new DeadLetters({ disk: createNodeDisk(), directory, settings: { payload_bytes: 40 } });
@@ -41,7 +41,7 @@ const LETTERS = [
   letter({ file: 'in/b.ndjson', offset: '7', payload: Buffer.from('y'.repeat(50)) }),
 ];
 
-it('lists where, why and what, from the only state folder there is', async () => {
+it('lists place, reason and payload, of the only state folder with dead letters', async () => {
   await state('p', LETTERS);
   await mkdir(join(cwd, '.freshet/without'));
   const { code, stdout } = await cli(['dead-letters', 'list'], { cwd });
@@ -60,7 +60,7 @@ it('lists where, why and what, from the only state folder there is', async () =>
   ]);
 });
 
-it('filters, and gives JSON or the records alone', async () => {
+it('filters by source or sink, and prints JSON or payloads only', async () => {
   await state('p', LETTERS);
   const list = (...flags: string[]) => cli(['dead-letters', 'list', '.freshet/p', ...flags], { cwd });
   const json = await list('--source', 'plays', '--json', '--limit', '1');
@@ -72,7 +72,7 @@ it('filters, and gives JSON or the records alone', async () => {
   expect((await list('--sink', 'nobody')).stdout).toBe('no dead letters of sink nobody in .freshet/p\n');
 });
 
-it('tells a folder in which no pipeline keeps its state from one without dead letters', async () => {
+it('refuses a folder that is not a state folder, and accepts one without dead letters', async () => {
   await mkdir(join(cwd, 'elsewhere'));
   const { code, stdout, stderr } = await cli(['dead-letters', 'list', 'elsewhere'], { cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -82,7 +82,7 @@ it('tells a folder in which no pipeline keeps its state from one without dead le
   expect(empty).toEqual({ code: 0, stdout: 'no dead letters in elsewhere\n', stderr: '' });
 });
 
-it('asks for the state folder where it cannot know it', async () => {
+it('asks for the state folder if there is none or more than one', async () => {
   expect(await cli(['dead-letters', 'list'], { cwd })).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('name the state folder') as string,

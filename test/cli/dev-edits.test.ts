@@ -33,7 +33,7 @@ interface Status {
   readonly views: readonly { readonly name: string; readonly rows: number }[];
 }
 
-/** Until the server has these views, with so many rows. */
+/** Waits until the server has exactly these views, each with its number of rows. */
 async function untilViews(url: string, wanted: Readonly<Record<string, number>>): Promise<void> {
   for (;;) {
     const status = await fetch(`${url}/v1/status`)
@@ -45,7 +45,7 @@ async function untilViews(url: string, wanted: Readonly<Record<string, number>>)
   }
 }
 
-it('an edit is checked; one with errors is told and changes nothing, a whole one runs over all events at the same address', async () => {
+it('an edit with errors changes nothing; a valid one runs over all events at the same address', async () => {
   edit(totals('SELECT viewer, SUM(seconds) AS seconds FROM plays GROUP BY viewer'));
   const url = await start();
   const headers = { 'content-type': 'application/json' };
@@ -77,7 +77,7 @@ it('an edit is checked; one with errors is told and changes nothing, a whole one
   });
 });
 
-it('what was edited but cannot be started is told, and mended with the next edit', async () => {
+it('an edit that cannot start is reported, and the next edit can correct it', async () => {
   edit(totals('SELECT viewer, SUM(seconds) AS seconds FROM plays GROUP BY viewer'));
   const url = await start();
   const sink = (key: string): string =>
@@ -87,7 +87,7 @@ it('what was edited but cannot be started is told, and mended with the next edit
     /The SQL was edited: connectors or their options have changed, the views have not\.\n/,
   );
   await running.prints(/dynamodb +http/);
-  // The table that is there has another key.
+  // The table exists with another key.
   const counts = totals('SELECT viewer, COUNT(*) AS n FROM plays GROUP BY viewer');
   edit(counts.replace('viewer BIGINT', 'viewer VARCHAR'));
   await running.logs(

@@ -60,7 +60,7 @@ async function post(url: string, viewer: number, seconds: number): Promise<void>
 const minutes = (answer: Answer) => answer.domains['watch']?.attributes?.['watch_minutes_28d'];
 
 describe('dev', () => {
-  it('serves what is posted, ends on Ctrl-C with 0, and continues where it stopped', async () => {
+  it('serves posted events, exits with 0 on Ctrl-C, and continues where it stopped', async () => {
     const first = await dev('--no-simulate');
     const taken = ['--port', new URL(first.url).port];
     await post(first.url, 7, 90);
@@ -76,7 +76,7 @@ describe('dev', () => {
     });
     expect(first.running.stdout()).toContain('(new)');
 
-    // A port that is taken is found out before anything is forgotten.
+    // --reset deletes nothing if the port is in use.
     const other = createServer().listen(Number(taken[1]), '127.0.0.1');
     await once(other, 'listening');
     const refused = await cli(['dev', '--no-simulate', '--reset', '--state', state, ...taken]);
@@ -100,7 +100,7 @@ describe('dev', () => {
     expect((await third.running.ended).code).toBe(0);
   });
 
-  it('makes up viewers with a history, whose profiles `serve` reads as well', async () => {
+  it('simulates viewers with a history, whose profiles `serve` reads from the same DynamoDB', async () => {
     const { running, url, dynamodb } = await dev('--viewers', '20', '--rate', '50', '--backfill-days', '10');
     const whole = (answer: Answer) =>
       Object.values(answer.domains).every(({ status }) => status === 'present');
@@ -119,7 +119,7 @@ describe('dev', () => {
     expect((await running.ended).code).toBe(0);
   });
 
-  it('says which port or state folder is taken', async () => {
+  it('names the port or state folder that is in use', async () => {
     const { running, url } = await dev('--no-simulate');
     const { port } = new URL(url);
     const elsewhere = join(state, 'elsewhere');
@@ -138,7 +138,7 @@ describe('dev', () => {
   });
 });
 
-it('a pipeline that writes no profiles is served, too', async () => {
+it('a pipeline that writes no profiles is served too', async () => {
   const folder = join(state, 'counts');
   mkdirSync(folder);
   writeFileSync(
@@ -169,7 +169,7 @@ it('a pipeline that writes no profiles is served, too', async () => {
   }
 });
 
-it('a pipeline of one’s own is shown with what it has: its keys, its profiles, no recommendations', async () => {
+it("the start report and status of a user's pipeline show its key and profiles, and no recommendations", async () => {
   const folder = join(state, 'podcasts');
   mkdirSync(folder);
   writeFileSync(
@@ -221,7 +221,7 @@ it('a pipeline of one’s own is shown with what it has: its keys, its profiles,
   expect((await running.ended).code).toBe(0);
 });
 
-it('dev without a pipeline here says which there are, or where the shipped one is', async () => {
+it('dev without a pipeline names the folders with SQL, or the shipped pipeline', async () => {
   const elsewhere = await cli(['dev'], { cwd: state });
   expect(elsewhere).toMatchObject({ code: 2, stdout: '' });
   expect(elsewhere.stderr).toMatch(
@@ -234,7 +234,7 @@ it('dev without a pipeline here says which there are, or where the shipped one i
   expect((await cli(['dev'], { cwd: state })).stderr).toMatch(/; here there are: sql, pipelines\/shop\n$/);
 });
 
-it('run needs the brokers that the SQL names', async () => {
+it('run refuses a Kafka source without brokers', async () => {
   const { code, stderr } = await cli(
     ['run', 'pipelines/viewer-engagement', '--state', state, '--log-level', 'error'],
     {

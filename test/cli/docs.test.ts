@@ -4,7 +4,7 @@ import { buildProgram } from '../../src/cli/program.ts';
 
 const NESTED: Readonly<Record<string, readonly string[]>> = { 'dead-letters': ['list'] };
 
-/** The help of one command as its `--help` prints it. */
+/** Returns the text that `--help` prints for a command, or for the program without `name`. */
 function helpOf(name: string | undefined, nested?: string): string {
   const chunks: string[] = [];
   const out = new Writable({

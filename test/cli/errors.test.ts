@@ -3,13 +3,13 @@ import { CliError, renderError, reportOf, usageError } from '../../src/cli/error
 import { SinkError } from '../../src/sinks/sink.ts';
 
 describe('renderError', () => {
-  it('prints message and hint of a mistake, and no stack', () => {
+  it('prints the message and hint of wrong usage, without a stack', () => {
     expect(renderError(usageError('no such folder: x', 'name a folder'), false)).toBe(
       'error: no such folder: x\nhint: name a folder\n',
     );
   });
 
-  it('tells errors of the rooms from faults of ours by their name', () => {
+  it('prints an error of a component as a failure, not as an internal error', () => {
     const text = renderError(
       new SinkError('profiles', 'the table has another key', { hint: 'drop it' }),
       false,
@@ -17,7 +17,7 @@ describe('renderError', () => {
     expect(text).toBe('error: sink profiles: the table has another key\nhint: drop it\n');
   });
 
-  it('puts what the system refused in words', () => {
+  it('explains an error of the operating system', () => {
     const inUse = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', port: 8080 });
     expect(renderError(inUse, false)).toBe(
       'error: port 8080 is in use\nhint: stop the process that uses it, or choose another port with --port\n',
@@ -30,7 +30,7 @@ describe('renderError', () => {
     expect(renderError(fault, true)).toContain('errors.test.ts');
   });
 
-  it('maps mistakes to 2 and failures to 1', () => {
+  it('maps wrong usage to exit code 2 and failures to 1', () => {
     expect(
       [usageError('x'), new CliError('x'), new Error('x'), 'x'].map((e) => reportOf(e).exitCode),
     ).toEqual([2, 1, 1, 1]);

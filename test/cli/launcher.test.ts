@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ROOT } from '../house/files.ts';
 
-// A small checkout with the real launcher and compiler, and a main of one line.
+// Tests of bin/freshet.js in a temporary checkout with the real launcher and compiler, and a main.ts of one line.
 
 let checkout: string;
 
@@ -54,7 +54,7 @@ function start(...args: string[]): Promise<Ended> {
   });
 }
 
-it('builds a checkout on the first start only', async () => {
+it('builds the checkout on the first start only', async () => {
   expect(await start('check', '--json')).toEqual({
     code: 0,
     stdout: 'one check --json',
@@ -63,7 +63,7 @@ it('builds a checkout on the first start only', async () => {
   expect(await start()).toEqual({ code: 0, stdout: 'one ', stderr: '' });
 });
 
-it('builds and starts where nobody reads its notes', async () => {
+it('builds and starts when stderr is closed', async () => {
   const child = spawn(process.execPath, [join(checkout, 'bin/freshet.js')], { cwd: tmpdir() });
   child.stderr.destroy();
   let stdout = '';
@@ -72,7 +72,7 @@ it('builds and starts where nobody reads its notes', async () => {
   expect(stdout).toBe('one ');
 });
 
-it.runIf(existsSync('/dev/full'))('goes on where what it logs finds no room', async () => {
+it.runIf(existsSync('/dev/full'))('continues when stderr has no room', async () => {
   writeMain(`
     const log = (): Promise<void> => new Promise((resolve) => process.stderr.write('a line', () => resolve()));
     await log();
@@ -89,7 +89,7 @@ it.runIf(existsSync('/dev/full'))('goes on where what it logs finds no room', as
   expect(stdout).toBe('goes on');
 });
 
-it('builds again after a change, an added and a removed file', async () => {
+it('builds again after a file has changed, been added or been removed', async () => {
   await start();
   writeMain(`process.stdout.write('two');`);
   expect(await start()).toEqual({ code: 0, stdout: 'two', stderr: 'building...\n' });
@@ -100,20 +100,20 @@ it('builds again after a change, an added and a removed file', async () => {
   expect((await start()).stderr).toBe('');
 });
 
-it('builds once when several starts come together', async () => {
+it('builds once when several processes start at the same time', async () => {
   const starts = await Promise.all([start('a'), start('b'), start('c')]);
   expect(starts.map(({ stdout }) => stdout)).toEqual(['one a', 'one b', 'one c']);
   expect(starts.filter(({ stderr }) => stderr !== '')).toHaveLength(1);
 });
 
-it('takes over from a build that died', async () => {
+it('takes over the lock of a build whose process is gone', async () => {
   mkdirSync(join(checkout, 'dist'));
-  // No process has this number: Linux ends at 2^22.
+  // No process can have this id: Linux process ids end at 2^22.
   writeFileSync(join(checkout, 'dist/.lock'), '4194305');
   expect(await start()).toMatchObject({ code: 0, stdout: 'one ' });
 });
 
-it('says why it cannot start when a file does not parse, and recovers', async () => {
+it('prints the compiler’s errors if the build fails, and recovers', async () => {
   writeMain('const = ;');
   const broken = await start();
   expect(broken.code).toBe(1);

@@ -5,11 +5,11 @@ import { createLog } from '../../src/cli/log.ts';
 
 it.each<[string, CliIo['env'], boolean, boolean]>([
   ['a terminal', {}, true, true],
-  ['one that shows no colours', { TERM: 'dumb' }, true, false],
-  ['somebody who wants none', { NO_COLOR: '1' }, true, false],
+  ['a terminal without colours', { TERM: 'dumb' }, true, false],
+  ['a terminal with NO_COLOR', { NO_COLOR: '1' }, true, false],
   ['a file', {}, false, false],
-  ['a file that colours are asked for', { FORCE_COLOR: '1' }, false, true],
-])('log lines for %s', async (_, env, isTTY, isColoured) => {
+  ['a file with FORCE_COLOR', { FORCE_COLOR: '1' }, false, true],
+])('log lines have the right colours for %s', async (_, env, isTTY, isColoured) => {
   const stderr = Object.assign(new PassThrough(), { isTTY });
   const { signal } = new AbortController();
   const io: CliIo = { stdout: new PassThrough(), stderr, env, cwd: '/', interactive: isTTY, signal };

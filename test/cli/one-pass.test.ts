@@ -24,7 +24,7 @@ async function run(sql: string, argv: readonly string[], env: Record<string, str
 const CHECK = ['check', 'pipelines/mine'];
 
 describe('check', () => {
-  it('tells in one run of a missing variable, what binds but does not run, and what is misspelt', async () => {
+  it('reports in one run missing variables, unsupported constructs and misspelt names', async () => {
     const sql =
       source('UPSERT').replace('KAFKA:-', 'KAFKA') +
       view('flows', 'SELECT viewer, now() - at AS age FROM events') +
@@ -52,7 +52,7 @@ describe('check', () => {
     );
   });
 
-  it('fails for warnings where they are denied, and only there', async () => {
+  it('exits with 1 for warnings only with --deny-warnings', async () => {
     const sql = source() + view('v', 'SELECT viewer FROM events ORDER BY at');
     expect((await run(sql, CHECK)).code).toBe(0);
     expect((await run(sql, [...CHECK, '--deny-warnings'])).code).toBe(1);
@@ -67,13 +67,13 @@ describe('check', () => {
     [{ FORCE_COLOR: '0' }, false],
     [{ NO_COLOR: '1' }, false],
     [{ NO_COLOR: '1', FORCE_COLOR: '1' }, true],
-  ])('colours what it prints as %j says: %s', async (env, coloured) => {
+  ])('colours its output with environment %j: %s', async (env, coloured) => {
     const { stdout } = await run(view('v', 'SELECT 1 AS a FROM nowhere'), CHECK, env);
     expect(stdout.includes('\u001b[1;31merror[42P01]')).toBe(coloured);
     expect(stdout.includes('\u001b')).toBe(coloured);
   });
 
-  it('says that two sinks write the same items as an error', async () => {
+  it('reports two sinks that write the same items as an error', async () => {
     const sink = (name: string): string =>
       `CREATE SINK ${name} FROM v WITH (connector = 'dynamodb', table = 'profiles', region = 'r', primary_key = 'viewer');\n`;
     const sql = source() + view('v', 'SELECT viewer, COUNT(*) AS n FROM events GROUP BY viewer');
@@ -91,7 +91,7 @@ describe('explain of one view', () => {
     view('late', 'SELECT vewer FROM wrong') +
     view('flows', 'SELECT viewer, now() - at AS age FROM events');
 
-  it('works when the errors are elsewhere, and says that there are some', async () => {
+  it('explains a view that does not depend on the errors, and says that there are errors', async () => {
     const { code, stdout, stderr } = await run(sql, ['explain', 'pipelines/mine', 'right']);
     expect(code).toBe(0);
     expect(stdout).toContain('materialized view right');
@@ -99,7 +99,7 @@ describe('explain of one view', () => {
   });
 
   it.each(['wrong', 'late', 'flows'])(
-    'shows the errors when they are in what %s reads or is',
+    'shows the errors if view %s has one or depends on one',
     async (name) => {
       const { code, stdout, stderr } = await run(sql, ['explain', 'pipelines/mine', name]);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('files are found from the pipeline’s folder, wherever the command is run', async () => {
+test("relative paths in options are resolved from the pipeline's folder, not from the current one", async () => {
   const flags = ['--state', join(folder, 'state'), '--port', '0', '--no-simulate'];
   const running = startCli(['dev', 'plays', ...flags], { cwd: folder });
   try {

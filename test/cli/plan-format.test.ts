@@ -12,7 +12,7 @@ const columns = [
 ];
 const scan = (name: string): PlanNode => ({ kind: 'scan', relation: { kind: 'source', name }, columns });
 
-it('prints operators from the output down, with computed columns and types', () => {
+it('prints operators from the output down to the sources, with computed columns and types', () => {
   const filter: PlanNode = {
     kind: 'filter',
     input: scan('views'),
@@ -82,7 +82,7 @@ materialized view busiest · key (viewer_id)
 it.each([
   ['titles', 'inner join on views.viewer_id = titles.viewer_id AND views.genre < titles.genre'],
   ['views', 'inner join on left.viewer_id = right.viewer_id AND left.genre < right.genre'],
-])('tells the two sides of a join with %s apart', (other, expected) => {
+])('names the two sides of a join with %s differently', (other, expected) => {
   const lines = renderViewPlan({
     kind: 'materialized view',
     name: 'pairs',

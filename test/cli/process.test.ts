@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../house/files.ts';
 
-// What only a process of its own shows: pipes that close.
+// Tests that need a process of their own, whose pipes can close.
 
 function start(...args: string[]) {
   return spawn(process.execPath, [join(ROOT, 'bin/freshet.js'), ...args], {
@@ -13,7 +13,7 @@ function start(...args: string[]) {
   });
 }
 
-it('ends quietly with 0 when the reader of its output has seen enough', async () => {
+it('exits with 0 and prints no error when the reader of stdout closes the pipe', async () => {
   const child = start('simulate', '--source', 'view_events', '--days', '10000');
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -23,14 +23,14 @@ it('ends quietly with 0 when the reader of its output has seen enough', async ()
   expect(stderr.replace('building...\n', '')).toBe('');
 });
 
-it('keeps its exit code when nobody reads what it complains about', async () => {
+it('keeps its exit code when stderr is closed', async () => {
   const child = start('check', 'nosuch');
   child.stderr.destroy();
   child.stdout.resume();
   expect(await once(child, 'close')).toEqual([2, null]);
 });
 
-it('says that code must be generated, where that is forbidden', async () => {
+it('says that the engine needs code generation, if Node forbids it', async () => {
   const child = spawn(
     process.execPath,
     [

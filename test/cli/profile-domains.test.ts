@@ -6,7 +6,7 @@ import { loadParser } from '../../src/sql/parser.ts';
 
 beforeAll(() => loadParser());
 
-/** A pipeline with a sink for each view, whose query is `SELECT <columns> FROM s`, by id where that is a column. */
+/** Binds a view `SELECT <columns> FROM s` and a sink for each entry; grouped by id if the columns begin with it. */
 function pipelineOf(views: Readonly<Record<string, string>>, options = "primary_key = 'id, sk'"): Pipeline {
   const text = `CREATE TABLE s (id VARCHAR, n INT);${Object.entries(views)
     .map(
@@ -20,7 +20,7 @@ function pipelineOf(views: Readonly<Record<string, string>>, options = "primary_
   return pipeline;
 }
 
-/** Each part's name and sort key, with the prefix before them. */
+/** Returns the layout's common prefix, then the name and sort key of each domain. */
 function partsOf(pipeline: Pipeline): unknown {
   const layout = profileLayout(pipeline);
   return layout && [layout.prefix, ...layout.domains.map(({ name, sortKey }) => [name, sortKey])];
@@ -29,47 +29,51 @@ function partsOf(pipeline: Pipeline): unknown {
 const keyed = (sk: string) => `id, '${sk}' AS sk, COUNT(*) AS n`;
 
 it.each<[string, Readonly<Record<string, string>>, unknown]>([
-  ['one key', { a: keyed('totals') }, ['', ['totals', 'totals']]],
-  ['a common beginning', { a: keyed('p#a'), b: keyed('p#b') }, ['p#', ['a', 'p#a'], ['b', 'p#b']]],
+  ['one sort key', { a: keyed('totals') }, ['', ['totals', 'totals']]],
+  ['a common prefix', { a: keyed('p#a'), b: keyed('p#b') }, ['p#', ['a', 'p#a'], ['b', 'p#b']]],
   [
-    'two levels in common',
+    'a common prefix of two levels',
     { a: keyed('p#x#a'), b: keyed('p#x#b') },
     ['p#x#', ['a', 'p#x#a'], ['b', 'p#x#b']],
   ],
-  ['nothing in common', { a: keyed('p#a'), b: keyed('q#b') }, ['', ['p#a', 'p#a'], ['q#b', 'q#b']]],
+  ['no common prefix', { a: keyed('p#a'), b: keyed('q#b') }, ['', ['p#a', 'p#a'], ['q#b', 'q#b']]],
   [
-    'one that is the beginning of others',
+    'a sort key that is the prefix of others',
     { a: keyed('p#'), b: keyed('p#b') },
     ['p#', ['p#', 'p#'], ['b', 'p#b']],
   ],
   [
-    'the usual one beside others',
+    'a sort key with the usual prefix beside one without',
     { a: keyed('audit'), b: keyed('engagement#watch') },
     ['engagement#', ['audit', 'audit'], ['watch', 'engagement#watch']],
   ],
-  ['a key that differs from row to row', { a: 'id, MAX(id) AS sk, COUNT(*) AS n' }, undefined],
   [
-    'the catalogue, which is nobody’s',
+    'no profile if the sort key differs from row to row',
+    { a: 'id, MAX(id) AS sk, COUNT(*) AS n' },
+    undefined,
+  ],
+  [
+    'without the item of the catalogue, which belongs to no viewer',
     { a: "'all' AS id, 'catalogue#trending' AS sk, COUNT(*) AS n", b: keyed('mine') },
     ['', ['mine', 'mine']],
   ],
-])('parts of a profile: %s', (_, views, parts) => {
+])('domains of a profile: %s', (_, views, parts) => {
   expect(partsOf(pipelineOf(views))).toEqual(parts);
 });
 
-it('parts of a profile: the key as an option of the sink', () => {
+it('domains of a profile: the sort key as an option of the sink', () => {
   const options = "primary_key = 'id', freshet.sort_key = 'spend', freshet.sort_key_name = 'part'";
   const pipeline = pipelineOf({ a: 'id, COUNT(*) AS n' }, options);
   expect(partsOf(pipeline)).toEqual(['', ['spend', 'spend']]);
   expect(profileLayout(pipeline)).toMatchObject({ partitionKey: { name: 'id', type: 'S' }, sortKey: 'part' });
 });
 
-it('recommendations need the catalogue’s item', () => {
+it('recommendations need a sink of the catalogue item', () => {
   expect(hasTrending(pipelineOf({ a: keyed('mine') }))).toBe(false);
   expect(hasTrending(pipelineOf({ a: "'0' AS id, 'catalogue#trending' AS sk, COUNT(*) AS n" }))).toBe(true);
 });
 
-it('a key of bytes makes no profile: no path could name it', () => {
+it('a key of type BYTEA makes no profile, because no URL path could name it', () => {
   const text = `
     CREATE TABLE s (id BYTEA, n INT);
     CREATE MATERIALIZED VIEW a AS SELECT id, 'totals' AS sk, COUNT(*) AS n FROM s GROUP BY id;

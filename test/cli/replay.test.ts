@@ -45,14 +45,14 @@ const minutes = (stdout: string) =>
     .map((line) => JSON.parse(line) as Record<string, number>)
     .map((row) => [row['viewer_id'], row['watch_minutes_7d'], row['watch_minutes_28d'], row['titles_28d']]);
 
-it('prints what a view held at a moment, from several files of a source', async () => {
+it('prints the rows of a view at a time, from several files of a source', async () => {
   const { code, stdout, stderr } = await replay(
     '2026-03-15T12:00:00Z',
     '--select',
     'viewer_engagement_rolling',
   );
   expect(code).toBe(0);
-  // Worked out by hand: 30 + 15 s within 7 days, 60 s more within 28; the event of the 16th has not happened.
+  // Computed by hand: 30 + 15 s within 7 days, 60 s more within 28; the event of the 16th is in the future.
   expect(minutes(stdout)).toEqual([
     [7, 0.75, 1.75, 2],
     [8, 1.5, 1.5, 1],
@@ -61,7 +61,7 @@ it('prints what a view held at a moment, from several files of a source', async 
   expect(stderr).toContain('warning: view_events: 1 record refused\n');
 });
 
-it('moves windows with the date alone', async () => {
+it('moves windows to the as-of date, without further events', async () => {
   const { stdout } = await replay('2026-03-29', '--select', 'viewer_engagement_rolling');
   expect(minutes(stdout)).toEqual([
     [7, 0, 10.75, 2],
@@ -69,7 +69,7 @@ it('moves windows with the date alone', async () => {
   ]);
 });
 
-it('takes in what happened at the as-of time itself, the first instant of a day included', async () => {
+it('includes events at the as-of time itself, also at the first instant of a day', async () => {
   const edge = join(folder, 'edge.ndjson');
   const events = [
     event(5, 60, '2026-03-14T23:59:59.999999'),
@@ -88,7 +88,7 @@ it('takes in what happened at the as-of time itself, the first instant of a day 
   expect(await oneDay('2026-03-15T00:00:00.000001Z')).toEqual([6, 7, 2, 3]);
 });
 
-it('gives the same bytes again, whatever the order of the files', async () => {
+it('prints the same bytes in each run, whatever the order of the files', async () => {
   const files = [
     `view_events=${join(folder, 'first.ndjson')}`,
     `view_events=${join(folder, 'second.ndjson')}`,
@@ -109,7 +109,7 @@ it('gives the same bytes again, whatever the order of the files', async () => {
   }
 });
 
-it('says why no item can be made of a row', async () => {
+it('says why a row cannot become an item', async () => {
   const sql = `CREATE SOURCE s (k VARCHAR, j JSONB, at TIMESTAMPTZ)
     WITH (connector = 'kafka', topic = 's', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON;
   CREATE MATERIALIZED VIEW v AS SELECT k, 'engagement#x' AS sk, MAX(at) AS at, JSONB_OBJECT_AGG(COALESCE(k, ''), 1) AS j
@@ -125,7 +125,7 @@ it('says why no item can be made of a row', async () => {
   expect(stderr).toMatch(/^error: .*key "k" is empty\n$/);
 });
 
-it('prints the items of a sink, named by itself or by its view', async () => {
+it('prints the items of a sink, selected by its own name or its view', async () => {
   const byView = await replay('2026-03-15T12:00:00Z', '--select', 'viewer_history', '--items');
   expect(byView.stdout.split('\n')[0]).toBe(
     '{"viewer_id":{"N":"7"},"sk":{"S":"engagement#history"},"recent_titles":{"L":[{"S":"b"},{"S":"a"}]}}',

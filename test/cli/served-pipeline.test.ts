@@ -65,7 +65,7 @@ async function post(
   };
 }
 
-/** Watch minutes of seven days in the viewer's profile. */
+/** Returns watch_minutes_7d of the viewer's profile. */
 async function minutesOf(viewer: number): Promise<unknown> {
   const response = await fetch(`${served.url}/v1/viewers/${viewer}/profile?domains=watch`);
   const profile = (await response.json()) as {
@@ -79,7 +79,7 @@ async function untilMinutes(viewer: number, minutes: number): Promise<void> {
 }
 
 describe('a pipeline in dev, over HTTP', () => {
-  test('events posted show in the profile within seconds; garbage is refused, and the stream goes on', async () => {
+  test('posted events reach the profile; malformed ones are refused and do not stop the stream', async () => {
     expect(await post(`[${view('a', 7)},${view('b', 8)}]`)).toMatchObject({
       status: 202,
       answer: { accepted: 2, first_offset: 0, rejected: [], warnings: [] },
@@ -119,7 +119,7 @@ describe('a pipeline in dev, over HTTP', () => {
         expect.objectContaining({ index: 4, reason: 'wrong_type', column: 'watch_duration_sec' }),
       ]) as unknown,
     });
-    // 7 has a, d and g; f has no duration. 8 is as it was.
+    // Viewer 7 has events a, d and g; f counts zero seconds. Viewer 8 is unchanged.
     await untilMinutes(7, 30);
     expect(await minutesOf(8)).toBe(10);
 
@@ -134,7 +134,7 @@ describe('a pipeline in dev, over HTTP', () => {
   });
 });
 
-test('a token that no client can send is told before anything is made or changed', async () => {
+test('a token that no client can send is an error before any file is created', async () => {
   const argv = ['dev', 'pipelines/viewer-engagement', '--state', join(folder, 'none')];
   const { code, stdout, stderr } = await cli(argv, { env: { FRESHET_INGEST_TOKEN: ' x' } });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

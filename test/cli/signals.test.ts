@@ -20,7 +20,7 @@ it('ends cleanly on the first signal and at once on the second', () => {
   expect(exits).toEqual([130]);
 });
 
-it('takes a signal that npm passes on as the same key press', () => {
+it('ignores a second signal that npm passes on for the same key press', () => {
   const { source, exits, wait } = setUp();
   source.emit('SIGINT');
   wait(20);
@@ -28,7 +28,7 @@ it('takes a signal that npm passes on as the same key press', () => {
   expect(exits).toEqual([]);
 });
 
-it('lets go of the process', () => {
+it('removes its listeners when disposed', () => {
   const { source, signals } = setUp();
   signals.dispose();
   expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);

@@ -13,7 +13,7 @@ function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-it('gives the same bytes for the same seed, others for another', async () => {
+it('prints the same bytes for the same seed, and others for another seed', async () => {
   const run = (seed: string) =>
     cli(['simulate', '--source', 'view_events', '--events', '200', ...FIXED, '--seed', seed]);
   const [first, second, other] = [await run('7'), await run('7'), await run('8')];
@@ -32,7 +32,7 @@ it('gives the same bytes for the same seed, others for another', async () => {
   expect(other.stdout).not.toBe(first.stdout);
 });
 
-it('writes a file per source that check and replay understand', async () => {
+it('writes a file per source that replay reads without errors', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-simulate-'));
   try {
     const { code, stderr } = await cli(['simulate', '--days', '3', '--out', 'events', ...FIXED], {
@@ -52,7 +52,7 @@ it('writes a file per source that check and replay understand', async () => {
   }
 });
 
-it('leaves nothing of an earlier run in the folder, and says when it was stopped', async () => {
+it('replaces the files of an earlier run, and says if it was interrupted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'freshet-simulate-'));
   const file = join(folder, 'content_interactions.ndjson');
   try {
@@ -71,7 +71,7 @@ it('leaves nothing of an earlier run in the folder, and says when it was stopped
   }
 });
 
-it('posts to a server, sends again what is refused for now, and ends when told to', async () => {
+it('posts to a server, sends again after a 503, and stops on Ctrl-C', async () => {
   const bodies: string[] = [];
   let refused = 0;
   const server = createServer((request, response) => {
@@ -109,7 +109,11 @@ it.each<[string, readonly string[], RegExp]>([
   ['no target', [], /the events need exactly one target\nhint: /],
   ['two targets', ['--out', 'x', '--http', 'http://127.0.0.1:1'], /the events need exactly one target/],
   ['an unknown source', ['--source', 'clicks'], /the simulator has no source clicks\nhint: /],
-  ['no URL', ['--http', 'localhost:8080', '--events', '1'], /not an HTTP URL: localhost:8080\nhint: /],
+  [
+    'a target that is not a URL',
+    ['--http', 'localhost:8080', '--events', '1'],
+    /not an HTTP URL: localhost:8080\nhint: /,
+  ],
   [
     'a password on the command line, without repeating it',
     ['--http', 'http://me:secret@127.0.0.1:1', '--events', '1'],

@@ -27,7 +27,7 @@ function status(moment: Moment): RunnerStatus {
   } as unknown as RunnerStatus;
 }
 
-test('a first start says when it has caught up, and when all is written', () => {
+test('a first start reports when it has caught up, and when all profiles are written', () => {
   const reporter = new StartReporter(status({ lag: 1000 }));
   expect(reporter.lines(status({ rows: 400, lag: 600, at_s: 1 }))).toEqual([]);
   const backfill = { phase: 'running', rows: 3 } as const;
@@ -41,7 +41,7 @@ test('a first start says when it has caught up, and when all is written', () => 
   expect(reporter.lines(status({ rows: 1001, caught_up: true, upserts: 4, at_s: 5 }))).toEqual([]);
 });
 
-test('so does one that had read and written everything when it was first asked', () => {
+test('a first start reports both if it is done before the first status', () => {
   const done = status({ rows: 8, caught_up: true, upserts: 5, at_s: 1 });
   expect(new StartReporter(done).lines(done)).toEqual([
     'caught up with 8 events in 0.0 s',
@@ -49,7 +49,7 @@ test('so does one that had read and written everything when it was first asked',
   ]);
 });
 
-test('viewers who go on watching do not hold the news up', () => {
+test('new events do not delay the report that all profiles are written', () => {
   const reporter = new StartReporter(status({ lag: 10 }));
   const busy = { rows: 10, caught_up: true, queued: 2 } as const;
   expect(reporter.lines(status({ ...busy, upserts: 1, at_s: 1 }))).toEqual([
@@ -61,13 +61,13 @@ test('viewers who go on watching do not hold the news up', () => {
   ]);
 });
 
-test('a start without events says nothing, also when the first ones come', () => {
+test('a start without events reports nothing, also when the first events arrive', () => {
   const reporter = new StartReporter(status({}));
   expect(reporter.lines(status({ caught_up: true }))).toEqual([]);
   expect(reporter.lines(status({ caught_up: true, rows: 1, upserts: 1, at_s: 60 }))).toEqual([]);
 });
 
-test('a start that goes on says only what waited for it', () => {
+test('a start from a checkpoint reports only events that were waiting for it', () => {
   const quiet = new StartReporter(status({ kind: 'restored' }));
   expect(quiet.lines(status({ kind: 'restored', caught_up: true, rows: 2, upserts: 2 }))).toEqual([]);
   const behind = new StartReporter(status({ kind: 'restored', lag: 5 }));

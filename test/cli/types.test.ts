@@ -74,16 +74,16 @@ export interface EverythingRow {
 `);
   });
 
-  it('gives names that would end a comment no chance to', async () => {
+  it('escapes names that would end a comment', async () => {
     const text = await typesOf(`
       CREATE SOURCE s (a BIGINT, "x*/y" VARCHAR) WITH (connector = 'kafka', topic = 's') FORMAT PLAIN ENCODE JSON;
       CREATE MATERIALIZED VIEW "v*/w" AS SELECT * FROM s;
     `);
-    expect(text.match(/\*\//g)).toHaveLength(8); // of source and view, of their columns, and in two names' quotes
+    expect(text.match(/\*\//g)).toHaveLength(8); // the ends of 8 comments, and none inside a name
     expect(text).toContain('/** A row of v*\u200b/w, as freshet-sql/testing returns it. Rows have no key');
   });
 
-  it('fits what freshet-sql/testing and the HTTP API return: typed uses compile, wrong ones do not', async () => {
+  it('matches freshet-sql/testing and the HTTP API: correct uses compile, wrong ones do not', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'freshet-types-'));
     try {
       for (const name of ['viewer-engagement', 'as-published']) {
@@ -119,7 +119,7 @@ export interface EverythingRow {
   });
 });
 
-/** Names and keys that are not usual. */
+/** A pipeline with unusual names and keys. */
 const ODD = `
   CREATE TABLE profile (id VARCHAR PRIMARY KEY, "a-b" BOOLEAN, raw BYTEA, list NUMERIC[]);
   CREATE MATERIALIZED VIEW "Profile" AS SELECT * FROM profile;
@@ -128,7 +128,7 @@ const ODD = `
     SELECT jsonb_agg(jsonb_build_object('id', id, 'a b', list)) AS docs FROM profile;
 `;
 
-/** Each expectation is a line that does not compile if it does not hold. */
+/** A program whose lines compile only if the types are as expected. */
 const USE = `
 import { openPipeline } from 'freshet-sql/testing';
 import type {

@@ -3,7 +3,7 @@ import { cli } from './support/run-cli.ts';
 
 const REPLAY = ['replay', 'pipelines/viewer-engagement', '--as-of', '2026-01-01'];
 
-describe('wrong usage exits with 2, says what is wrong and what to do', () => {
+describe('wrong usage exits with 2, and stderr says what is wrong and what to do:', () => {
   it.each<[string, readonly string[], RegExp]>([
     [
       'a misspelt command',
@@ -13,8 +13,8 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
     ['a misspelt option', ['check', 'x', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
     ['a missing argument', ['check'], /missing required argument 'dir'\nhint: run freshet check --help/],
     ['one argument too many', ['check', 'a', 'b'], /too many arguments/],
-    ['a folder that is not there', ['check', 'nosuch'], /no such folder: nosuch\nhint: /],
-    ['a file for a folder', ['check', 'package.json'], /not a folder: package\.json\nhint: /],
+    ['a folder that does not exist', ['check', 'nosuch'], /no such folder: nosuch\nhint: /],
+    ['a file instead of a folder', ['check', 'package.json'], /not a folder: package\.json\nhint: /],
     [
       'an unknown target',
       ['check', 'pipelines/as-published', '--target', 'x'],
@@ -22,14 +22,14 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
     ],
     ['a port out of range', ['serve', '--port', '70000'], /argument '70000' is invalid\. expected a port/],
     ['an address from a variable that is not set', ['serve', '--host='], /option --host is empty\nhint: /],
-    ['a state folder without a name', ['dev', '--state', ''], /option --state is empty/],
-    ['a folder without a name', ['check', ''], /argument <dir> is empty/],
+    ['an empty --state', ['dev', '--state', ''], /option --state is empty/],
+    ['an empty <dir>', ['check', ''], /argument <dir> is empty/],
     [
-      'two forms at once',
+      'two output formats at once',
       ['dead-letters', 'list', '.', '--json', '--payloads'],
       /'--payloads' cannot be used with option '--json'/,
     ],
-    ['a form without its report', ['run', 'pipelines/viewer-engagement', '--json'], /--json needs --dry-run/],
+    ['--json without --dry-run', ['run', 'pipelines/viewer-engagement', '--json'], /--json needs --dry-run/],
     [
       'a missing option',
       [...REPLAY, '--select', 'viewers'],
@@ -47,7 +47,7 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
       /no source named view_event\nhint: did you mean "view_events"\?/,
     ],
     [
-      'an input that is not there',
+      'an input that does not exist',
       [...REPLAY, '--input', 'view_events=nosuch.ndjson', '--select', 'viewers'],
       /no such file: nosuch\.ndjson/,
     ],
@@ -77,7 +77,7 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
       /named nope\nhint: it has: view_events,/,
     ],
     [
-      'an unknown setting of a benchmark, even if every object has one of the name',
+      'an unknown setting of a benchmark that has the name of a property of Object.prototype',
       ['bench', 'engine', '--set', 'toString=1'],
       /no setting toString\nhint: its settings are: /,
     ],
@@ -93,7 +93,7 @@ describe('wrong usage exits with 2, says what is wrong and what to do', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  it('prints the help on stderr when called without anything', async () => {
+  it('without a command prints the help on stderr', async () => {
     const { code, stdout, stderr } = await cli([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Commands:');

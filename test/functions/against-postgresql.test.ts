@@ -9,8 +9,8 @@ import { zoneSuite } from './suites/zones.ts';
 import { openPostgres } from './support/postgres.ts';
 import type { Postgres } from './support/postgres.ts';
 
-// Casts and functions give what a real PostgreSQL gives: values, types and errors. One database serves all suites,
-// because starting one takes seconds.
+// Casts and functions give the values, types and errors that PostgreSQL gives. All suites share one database, because
+// starting one takes seconds.
 let pg: Postgres;
 beforeAll(async () => {
   pg = await openPostgres();

@@ -46,14 +46,14 @@ const source = fc.letrec<{ pattern: string }>((tie) => ({
 })).pattern;
 const text = fc.array(fc.constantFrom('a', 'b', 'a', 'b', 'c', '\n', 'é', '😀', '\ud83d'), { maxLength: 9 });
 
-test('the matcher that remembers finds what RegExp finds, groups included', () => {
+test('MemoMatcher finds the same matches and groups as RegExp', () => {
   fc.assert(
     fc.property(source, text, fc.constantFrom('', 'i', 's', 'is'), (pattern, characters, flags) => {
       const expression = new RegExp(pattern, `gu${flags}`);
       const input = characters.join('');
       const parsed = parseRegexp(expression.source);
       const matches = [...input.matchAll(expression)].map((m) => [m.index, ...m]);
-      // V8 also finds what is empty between the halves of a pair.
+      // V8 also finds empty matches between the halves of a surrogate pair; those cases are skipped.
       fc.pre(
         !matches.some(([at]) =>
           /[\ud800-\udbff](?=[\udc00-\udfff])/.test(input.slice((at as number) - 1, (at as number) + 1)),
@@ -67,7 +67,7 @@ test('the matcher that remembers finds what RegExp finds, groups included', () =
         from = m.index + m.groups[0]!.length;
         if (m.groups[0] === '') from += (input.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
       }
-      // Of what can repeat nothing, another way may come first: only that there is a match, and where, is compared.
+      // Where an empty match can repeat, the engines may prefer different groups: compare only where the match begins.
       const isExact = backtrackingSteps(parsed.root, 1) < Infinity;
       const compared = (all: readonly unknown[][]): unknown => (isExact ? all : all[0]?.[0]);
       expect(compared(found)).toEqual(compared(matches));
@@ -96,8 +96,8 @@ const slow: readonly (readonly [pattern: string, text: string])[] = [
   ['\\yx*\\y!', 'x'.repeat(LONG)],
 ];
 
-// RegExp tries every way, which takes seconds here or never ends; the matcher that remembers counts its steps.
-test.each(slow)('no text holds up the others: %s', (pattern, input) => {
+// RegExp backtracks, which takes seconds here or never ends; MemoMatcher bounds its steps.
+test.each(slow)('a pattern that backtracks for long is not run by RegExp: %s', (pattern, input) => {
   const exec = vi.spyOn(RegExp.prototype, 'exec');
   try {
     for (const [id, ...more] of [
@@ -119,7 +119,7 @@ test.each(slow)('no text holds up the others: %s', (pattern, input) => {
   }
 });
 
-/** Calls `next` at the end of every way in which `node` matches from `at`: a backtracking engine that remembers nothing. */
+/** A backtracking engine without memory: calls `next` with the end of each way in which `node` matches from `at`. */
 function tryEveryWay(
   node: RegexpNode,
   input: string,
@@ -167,11 +167,11 @@ function tryEveryWay(
       break;
     default:
       step();
-      next(at); // a look around, or a border, that is taken to hold
+      next(at); // a lookaround or a boundary, assumed to hold
   }
 }
 
-test('a backtracking engine takes at most the steps that are foretold', () => {
+test('backtrackingSteps is an upper bound of the steps of a backtracking engine', () => {
   let compared = 0;
   fc.assert(
     fc.property(source, text, (pattern, characters) => {
@@ -196,7 +196,7 @@ test('a backtracking engine takes at most the steps that are foretold', () => {
   expect(compared).toBeGreaterThan(1000);
 });
 
-test('searches that were too slow to try have a result', () => {
+test('searches that would take RegExp too long have a result', () => {
   const input = `${'x'.repeat(LONG / 2)}y`;
   expect(call(`regex_match${V2}`, 'x'.repeat(LONG), '.*y')).toBe(false);
   expect(call(`regex_match${V2}`, input, '(x|x)*y')).toBe(true);
@@ -205,7 +205,7 @@ test('searches that were too slow to try have a result', () => {
   expect(() => call(`regex_match${V2}`, 'x'.repeat(LONG + 1), 'x')).toThrow('text too long');
 });
 
-test('collating elements are refused instead of being read as other characters', () => {
+test('collating elements are an error, and not read as single characters', () => {
   expect(() => call(`regex_match${V2}`, 'a', '[[.a.]]')).toThrow('collating elements');
   expect(() => call(`regex_match${V2}`, 'a', '[b[=a=]]')).toThrow('collating elements');
   expect(call(`regex_match${V2}`, '.', '[.=]')).toBe(true);

@@ -34,7 +34,7 @@ describe('resolveFunction', () => {
     expect(resolve(name, ...args)).toBe(expected);
   });
 
-  it('gives one object for one overload, derived ones included', () => {
+  it('returns the same object for the same overload, also for derived ones', () => {
     const twice = (name: string, ...args: SqlType[]): unknown[] =>
       [1, 2].map(() => resolveFunction(name, args));
     for (const [a, b] of [
@@ -48,19 +48,19 @@ describe('resolveFunction', () => {
     }
   });
 
-  it('offers the overloads of a name when none fits', () => {
+  it('returns the overloads of the name if none fits', () => {
     const found = resolveFunction('split_part', [T.VARCHAR]);
     expect('error' in found && found.candidates.map((fn) => fn.id)).toEqual([
       'split_part(varchar,varchar,integer)',
     ]);
   });
 
-  it('has sorted names', () => {
+  it('has function names in order', () => {
     expect(functionNames()).toEqual([...functionNames()].sort());
     expect(functionNames()).toContain('jsonb_build_object');
   });
 
-  it('bounds what one call may take', () => {
+  it('returns functions that bound the memory and time of a call', () => {
     const run = (name: string, ...args: [SqlType, string | number][]): unknown => {
       const found = resolveFunction(
         name,
@@ -78,7 +78,7 @@ describe('resolveFunction', () => {
     expect(() => run('~', [T.VARCHAR, 'a'], [T.VARCHAR, 'a'.repeat(2000)])).toThrow(
       expect.objectContaining({ code: '54000' }),
     );
-    // Many wildcards take no exponential time.
+    // The time of LIKE is not exponential in the number of wildcards.
     expect(run('like', [T.VARCHAR, 'a'.repeat(5000)], [T.VARCHAR, `${'%a'.repeat(50)}_b`])).toBe(false);
   });
 });

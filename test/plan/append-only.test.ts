@@ -27,7 +27,7 @@ test.each([
   ['SELECT id, at < now() AS is_past FROM plays', false],
   ['SELECT id FROM plays ORDER BY id LIMIT 3', false],
   ['SELECT DISTINCT viewer FROM plays', false],
-] as const)('%s: %s', (query, expected) => {
+] as const)('viewOnlyAppends: %s: %s', (query, expected) => {
   const text = `${SOURCES} CREATE MATERIALIZED VIEW v AS ${query};`;
   const { pipeline, diagnostics } = bindPipeline('p', [{ name: 'p.sql', text }], {});
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);

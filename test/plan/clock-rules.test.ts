@@ -24,7 +24,7 @@ interface TestRow {
   readonly o?: number | null;
 }
 
-/** An expression over the columns of TestRow and the clock; ts once more as tz TIMESTAMPTZ. */
+/** Binds an expression over the columns of {@link TestRow} and the clock; column tz is ts as TIMESTAMPTZ. */
 function bind(sql: string): Expr {
   const text = `CREATE SOURCE s (ts TIMESTAMP, d DATE, n INT, z VARCHAR, o TIME, tz TIMESTAMPTZ)
     WITH (connector = 'kafka', topic = 's')
@@ -34,7 +34,7 @@ function bind(sql: string): Expr {
   if (plan?.kind !== 'project') throw new Error(JSON.stringify(diagnostics));
   return plan.exprs[0]!;
 }
-/** By the interpreter; a failing part is NULL, as in a stream. */
+/** Evaluates the expression at `now_us`; a part that fails is NULL, as in a stream. */
 function valueAt(e: Expr, { ts, d, n = null, z = null, o = null }: TestRow, now_us: number): Datum {
   return evaluate(
     e,
@@ -44,7 +44,7 @@ function valueAt(e: Expr, { ts, d, n = null, z = null, o = null }: TestRow, now_
   );
 }
 
-/** When the value for this row changes next, as the engine's calendar is told. */
+/** Returns the next instant at which the value for this row may change, according to the clock rules. */
 function nextChange(e: Expr, row: TestRow, now_us: number): number {
   const instants = clockRules([e]).map((rule) =>
     rule.next(
@@ -83,7 +83,7 @@ describe('the instant at which a comparison with the clock flips', () => {
     let flips = 0;
     for (let k = 0; k < 60; k++) {
       const now = at(random.timestamp());
-      // Values around the clock's, some exactly on it, some on midnights.
+      // ts is near the value of the clock expression, sometimes equal to it, sometimes at midnight.
       const near = valueAt(clock, { ts: 0, d: 0 }, now) as number;
       const offset = random.pick([0, 1, random.int(-5, 5) * DAY, random.int(0, 2 ** 31) * 1000 + 7]);
       const ts = random.pick([near, Math.floor(near / DAY) * DAY]) + offset;
@@ -118,7 +118,7 @@ describe('the instant at which a comparison with the clock flips', () => {
     `to_char(CURRENT_DATE, 'Month')`,
     'CURRENT_DATE - d',
     `ts::date IN (CURRENT_DATE, CURRENT_DATE - 2)`,
-  ])('%s changes at no instant but the next one told', (sql) => {
+  ])('%s changes only at the next instant that its clock rules give', (sql) => {
     const e = bind(sql);
     const random = randomFrom(7);
     let changes = 0;
@@ -141,7 +141,7 @@ describe('the instant at which a comparison with the clock flips', () => {
     expect(changes).toBeGreaterThan(10);
   });
 
-  it('passes over values at the ends of the calendar', () => {
+  it('of a value at the ends of the calendar is never or far ahead', () => {
     const now = at('2026-03-15 12:00:00');
     const extremes = ['0001-01-01', '0005-06-07', '2200-01-01 00:30:00.000003', '9999-12-31 23:59:59'].map(
       at,
@@ -149,7 +149,7 @@ describe('the instant at which a comparison with the clock flips', () => {
     for (const clock of CLOCKS) {
       const e = bind(`ts >= ${clock}`);
       const next = extremes.map((ts) => nextChange(e, { ts, d: 0 }, now));
-      // Those long past never change again, those far ahead do so about when they are due.
+      // A comparison with a value long past never flips again; one far ahead flips about when it is due.
       expect([clock, next.map((t) => (t === Infinity ? 'never' : t > at('2199-01-01')))]).toEqual([
         clock,
         ['never', 'never', true, true],
@@ -164,13 +164,13 @@ describe('the instant at which a comparison with the clock flips', () => {
     `date_part(NULL, now()) > n`,
     `tz > date_bin(NULL, now(), tz)`,
     `ts > date_trunc('day', now(), NULL)`,
-  ])('what is NULL whatever the clock says has none: %s', (sql) => {
+  ])('does not exist if the value is always NULL: %s', (sql) => {
     const e = bind(sql);
     expect(valueAt(e, { ts: 0, d: 0, n: 0 }, DAY)).toBe(null);
     expect(nextChange(e, { ts: 0, d: 0, n: 0 }, DAY)).toBe(Infinity);
   });
 
-  it('a clock shifted out of the calendar never steps', () => {
+  it('does not exist if the clock is shifted out of the calendar', () => {
     const now = at('2026-03-15 12:00:00');
     const e = bind(`CURRENT_DATE - INTERVAL '3000 years'`);
     expect(valueAt(e, { ts: 0, d: 0 }, now)).toBeNull();
@@ -180,7 +180,7 @@ describe('the instant at which a comparison with the clock flips', () => {
 
 const MINUTE = 60_000_000;
 
-/** Around them zones change, months and years end. */
+/** Days near which time zones change, or months and years end. */
 const SCANNED = ['2026-02-24', '2026-03-25', '2026-10-21', '2026-12-27', '2028-02-26'];
 const ZONES = [
   'Europe/Berlin',
@@ -192,7 +192,7 @@ const ZONES = [
   'CET',
 ];
 
-/** Each with how often, in a scan of twelve days, it may tell a row about an instant at which nothing changes. */
+/** Expressions, each with how many instants its rules may give in twelve days although nothing changes then. */
 const KEPT: readonly (readonly [string, number])[] = [
   [`ts >= now() - INTERVAL '1 month'`, 0],
   [`ts < now() - INTERVAL '2 months 3 days 01:00'`, 0],
@@ -276,15 +276,15 @@ const KEPT: readonly (readonly [string, number])[] = [
   [`(CURRENT_DATE - INTERVAL '1 month')::date`, 2],
 ];
 
-/** What happened to a row while its clock was moved; `wrong` if its value changed and no instant was told. */
+/** What a scan found. `wrong` says where the value changed at an instant that the rules did not give. */
 interface Scan {
   readonly changes: number;
-  /** Instants told at which nothing changed. */
+  /** Number of instants that the rules gave and at which nothing changed. */
   readonly idle: number;
   readonly wrong: string | undefined;
 }
 
-/** Twelve days of a row: each hour, just before each hour, and all instants that are told. */
+/** Evaluates a row over twelve days: at each hour, just before it, and at each instant that the rules give. */
 function scan(e: Expr, row: TestRow, from: number): Scan {
   let [changes, idle] = [0, 0];
   let value = valueAt(e, row, from);
@@ -297,13 +297,13 @@ function scan(e: Expr, row: TestRow, from: number): Scan {
   for (let t = from; t < from + 12 * DAY;) {
     const hour = (Math.floor(t / (60 * MINUTE)) + 1) * 60 * MINUTE;
     t = t < hour - 1 ? hour - 1 : hour;
-    for (let told = 0; next <= t; told++) {
+    for (let steps = 0; next <= t; steps++) {
       const after = valueAt(e, row, next);
       if (Object.is(after, value)) idle++;
       else changes++;
       value = after;
       const later = nextChange(e, row, next);
-      if (later <= next || told > 200) return wrong(`from ${next} it is told ${later}`);
+      if (later <= next || steps > 200) return wrong(`after ${next} the rules give ${later}`);
       next = later;
     }
     const found = valueAt(e, row, t);
@@ -313,7 +313,7 @@ function scan(e: Expr, row: TestRow, from: number): Scan {
   return { changes, idle, wrong: undefined };
 }
 
-describe('while no instant is told, nothing changes', () => {
+describe('the value changes only at instants that the clock rules give', () => {
   it.each(KEPT)('%s', (sql, idle) => {
     const e = bind(sql);
     const random = randomFrom(20_261_029);
@@ -336,7 +336,7 @@ describe('while no instant is told, nothing changes', () => {
   });
 });
 
-describe('a clock that flows', () => {
+describe('an expression that changes with every tick of the clock', () => {
   it.each([
     'now()',
     `now() - INTERVAL '1 month'`,

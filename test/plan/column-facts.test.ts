@@ -5,7 +5,7 @@ import { loadParser } from '../../src/sql/parser.ts';
 
 beforeAll(() => loadParser());
 
-/** Facts of the last view's columns, over a source with two columns of every kind: one NOT NULL, one not. */
+/** Returns the facts of a query's columns. Table s has two columns of each type: x NOT NULL and maybe_x. */
 function factsOf(query: string): readonly ColumnFacts[] {
   const columns = [
     'i INT',
@@ -55,7 +55,7 @@ describe('NULL', () => {
     "date_trunc('day', at)",
     'EXTRACT(HOUR FROM at)',
     "jsonb_build_object('a', maybe_i)",
-  ])('is not what %s gives', (expr) => {
+  ])('is excluded for %s', (expr) => {
     expect(factsOf(`SELECT ${expr} AS x FROM s`)[0]!.nullable).toBe(false);
   });
 
@@ -76,7 +76,7 @@ describe('NULL', () => {
     'GREATEST(maybe_i, maybe_b)',
     'sqrt(d)',
     'ok OR maybe_ok',
-  ])('is what %s may give', (expr) => {
+  ])('is possible for %s', (expr) => {
     expect(factsOf(`SELECT ${expr} AS x FROM s`)[0]!.nullable).toBe(true);
   });
 
@@ -130,14 +130,14 @@ describe('a number that a double holds exactly', () => {
       ['SUM(CASE WHEN ok THEN 4 * i WHEN maybe_ok THEN NULL ELSE 0 END)', 'GREATEST(MAX(i), 5)'],
       ['SUM(CASE WHEN ok THEN i ELSE b END)', 'GREATEST(MAX(i), MAX(b))'],
     ],
-  ])('of %s: %j, not %j', (relation, safe, other) => {
+  ])('over %s: %j, but not %j', (relation, safe, other) => {
     const list = [...safe, ...other].map((expr, i) => `${expr} AS x${i}`).join(', ');
     const facts = factsOf(`SELECT ${list} FROM ${relation}`);
     expect(facts.map(isSafeNumber)).toEqual([...safe.map(() => true), ...other.map(() => false)]);
   });
 });
 
-it('shapes of JSON are those that the query builds, and none where it reads JSON', () => {
+it('the shape of JSON is known if the query builds it, and unknown if the query reads it', () => {
   const [object, map, list, read] = factsOf(`
     SELECT jsonb_build_object('t', t, 'parts', jsonb_build_array(i, i)) AS a,
       COALESCE(jsonb_object_agg(t, i), '{}'::jsonb) AS b, COALESCE(jsonb_agg(maybe_t), '[]'::jsonb) AS c, j

@@ -19,14 +19,14 @@ describe('constantColumn', () => {
     [`SELECT a, k FROM (SELECT a, 'x'::varchar AS k FROM s) AS q WHERE a > 1`],
     [`SELECT a, 'x' AS k, COUNT(*) AS n FROM s GROUP BY a`],
     [`SELECT a, 'x'::varchar AS k FROM s UNION ALL SELECT a + 1, 'x'::varchar FROM s`],
-  ])('finds it in %s', async (query) => {
+  ])('returns the constant of %s', async (query) => {
     expect(constantColumn(await planOf(query), 1)).toBe('x');
   });
 
   it.each([
     [`SELECT a, b AS k FROM s`],
     [`SELECT a, 'x'::varchar AS k FROM s UNION ALL SELECT a, 'y'::varchar FROM s`],
-  ])('finds none in %s', async (query) => {
+  ])('returns undefined for %s', async (query) => {
     expect(constantColumn(await planOf(query), 1)).toBeUndefined();
   });
 });

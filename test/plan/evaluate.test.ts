@@ -39,7 +39,7 @@ const compare = (op: CompareOp, left: Expr, right: Expr): Expr => ({
   left,
   right,
 });
-/** The value of an expression without columns. */
+/** Evaluates an expression without columns. */
 const evaluateConst = (e: Expr): Datum =>
   evaluate(
     e,
@@ -48,7 +48,7 @@ const evaluateConst = (e: Expr): Datum =>
     },
     0,
   );
-/** Fails if it is evaluated. */
+/** An expression that throws if it is evaluated. */
 const BOOM = call('/', int(1), int(0));
 const BOOM_BOOL = compare('=', BOOM, int(1));
 
@@ -69,7 +69,7 @@ describe('three-valued logic', () => {
     ]);
   });
 
-  it('stops at the argument that decides', () => {
+  it('stops at the first argument that decides', () => {
     expect(evaluateConst({ kind: 'and', ...base, args: [bool(null), bool(false), BOOM_BOOL] })).toBe(false);
     expect(evaluateConst({ kind: 'or', ...base, args: [bool(null), bool(true), BOOM_BOOL] })).toBe(true);
     expect(() => evaluateConst({ kind: 'and', ...base, args: [bool(true), BOOM_BOOL] })).toThrow(
@@ -146,7 +146,7 @@ describe('conditional expressions', () => {
     ).toBe(5);
   });
 
-  it('takes the first value that is not NULL, also 0 and the empty text', () => {
+  it('COALESCE takes the first value that is not NULL, including 0 and empty text', () => {
     expect(
       evaluateConst({ kind: 'coalesce', type: T.INTEGER, nullable: true, args: [int(null), int(0), BOOM] }),
     ).toBe(0);
@@ -168,7 +168,7 @@ describe('conditional expressions', () => {
 describe('rows and the clock', () => {
   const NOW = Date.UTC(2026, 2, 15, 12) * 1000;
 
-  it('runs the rolling window of the blog post', () => {
+  it('evaluates the rolling window of the blog post', () => {
     // CASE WHEN c0 >= CURRENT_DATE - INTERVAL '7 days' THEN c1 ELSE 0 END
     const today: Expr = {
       kind: 'cast',
@@ -192,12 +192,12 @@ describe('rows and the clock', () => {
     expect(evaluate(e, () => null, NOW)).toBe(0);
   });
 
-  it('passes NULL through strict functions, and NULLs to the others', () => {
+  it('returns NULL for a strict function of NULL, and calls other functions with NULL', () => {
     expect(evaluateConst(call('+', int(null), int(1)))).toBeNull();
     expect(evaluateConst(call('concat', constant(T.VARCHAR, null), int(1)))).toBe('1');
   });
 
-  it('lets errors of values through', () => {
+  it('throws errors of values', () => {
     expect(() => evaluateConst(BOOM)).toThrow(expect.objectContaining({ code: '22012' }));
     const cast: Expr = { kind: 'cast', type: T.INTEGER, nullable: true, arg: constant(T.VARCHAR, 'x') };
     expect(() => evaluateConst(cast)).toThrow(expect.objectContaining({ code: '22P02' }));

@@ -130,13 +130,13 @@ describe('renderLiteral', () => {
     [new Uint8Array([0, 255]), BYTEA, "'\\x00ff'::BYTEA"],
     [['x', null], arrayOf(VARCHAR), "ARRAY['x', NULL]"],
     [null, DATE, 'NULL'],
-  ])('as SQL writes it (%#)', (value, type, text) => {
+  ])('writes a literal as SQL (%#)', (value, type, text) => {
     expect(renderLiteral(value, type)).toBe(text);
   });
 });
 
 describe('renderName', () => {
-  it('quotes only what has to be quoted', () => {
+  it('quotes only names that need quotes', () => {
     expect(['viewer_id', 'Viewer', '1st', 'a"b', 'a b'].map(renderName)).toEqual([
       'viewer_id',
       '"Viewer"',

@@ -14,20 +14,20 @@ interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A command that goes on until it is told to end. */
+/** A command that runs in this process. */
 export interface RunningCli {
   readonly ended: Promise<Outcome>;
-  /** What it has printed so far. */
+  /** Returns the text that it has printed on stdout so far. */
   stdout(): string;
-  /** Resolves to the first match in what it prints on stdout; rejects if it ends before. */
+  /** Resolves to the first match of `pattern` in stdout. Rejects if the command ends without one. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
-  /** As {@link prints}, of stderr. */
+  /** As {@link prints}, for stderr. */
   logs(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Ctrl-C. */
+  /** Aborts the command as Ctrl-C does. */
   interrupt(): void;
 }
 
-/** Runs a command line in this process, in the root of the repository unless told otherwise. */
+/** Runs a command line in this process to its end, in the root of the repository unless `cwd` is given. */
 export function cli(argv: readonly string[], options: CliOptions = {}): Promise<Outcome> {
   return startCli(argv, options).ended;
 }
@@ -66,7 +66,7 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
   };
 }
 
-/** What serves takes any free port unless the test says otherwise: the usual one may be taken. */
+/** Adds `--port 0` to commands that serve, unless the test gives a port: the default port may be in use. */
 function onFreePort(argv: readonly string[]): readonly string[] {
   const serves = ['dev', 'run', 'serve'].includes(argv[0] ?? '') && !argv.includes('--help');
   return serves && !argv.includes('--port') ? [...argv, '--port', '0'] : argv;

@@ -23,7 +23,7 @@ export function arraySuite(postgres: () => Postgres): void {
   const differences = (...list: Call[][]): Promise<string[]> => compareCalls(postgres(), list.flat());
 
   describe('array functions', () => {
-    it('appends, joins, removes, finds', () =>
+    it('append, concatenate, remove and find as in PostgreSQL', () =>
       expect(
         differences(
           ...['array_append', 'array_remove', 'array_position', 'array_positions'].map((name) =>
@@ -43,7 +43,7 @@ export function arraySuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('measures', () =>
+    it('give lengths and dimensions as in PostgreSQL', () =>
       expect(
         differences(
           ...['array_length', 'array_upper', 'array_lower'].map((name) =>
@@ -53,7 +53,7 @@ export function arraySuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('compares as sets', () =>
+    it('compare as sets as in PostgreSQL', () =>
       expect(
         differences(
           ...['@>', '<@', '&&'].map((name) =>
@@ -62,7 +62,7 @@ export function arraySuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('converts to and from text', () =>
+    it('convert to and from text as in PostgreSQL', () =>
       expect(
         differences(
           ARRAYS.flatMap((a): Call[] => [
@@ -82,7 +82,7 @@ export function arraySuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('takes elements and slices, and is built from elements', () =>
+    it('take and build from elements and slices as in PostgreSQL', () =>
       expect(
         differences(
           ['0', '1', '3', '4', '-1'].flatMap((i) =>
@@ -124,7 +124,7 @@ export function arraySuite(postgres: () => Postgres): void {
   });
 
   describe('functions of any types', () => {
-    it('takes the greatest and the least', () => {
+    it('give the greatest and the least value as in PostgreSQL', () => {
       const rows: Arg[][] = [
         [arg(T.INTEGER, '1'), arg(T.NUMERIC, '2.5'), arg(T.BIGINT, '2')],
         [arg(T.INTEGER, null), arg(T.INTEGER, '3')],
@@ -154,7 +154,7 @@ export function arraySuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('counts NULLs', () =>
+    it('count NULLs as in PostgreSQL', () =>
       expect(
         differences([
           { name: 'num_nulls', args: [arg(T.INTEGER, null), arg(T.VARCHAR, 'x'), arg(T.DATE, null)] },

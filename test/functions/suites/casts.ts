@@ -8,7 +8,7 @@ import type { SqlType } from '../../../src/values/types.ts';
 import { literal } from '../support/postgres.ts';
 import type { Postgres } from '../support/postgres.ts';
 
-/** What our casts give for `text::types[0]::types[1]...`, in the form of Postgres.ask. */
+/** Returns Freshet's result of `text::types[0]::types[1]...`, in the form of Postgres.ask. */
 function ours(text: string, types: readonly SqlType[]): string {
   try {
     let value = castDatum(text, T.UNKNOWN, types[0]!);
@@ -21,10 +21,10 @@ function ours(text: string, types: readonly SqlType[]): string {
   }
 }
 
-/** States that our closed list does not have, and what we say instead. */
+/** PostgreSQL's SQLSTATEs that Freshet does not use, and Freshet's SQLSTATE for the same error. */
 const SAME_STATE: Record<string, string> = { '!22009': '!22007', '!22015': '!22008', '!22P05': '!22P02' };
 
-/** PostgreSQL keeps trailing zeros of NUMERIC and of numbers in jsonb; we do not. */
+/** Returns PostgreSQL's result in Freshet's form: its SQLSTATEs, and NUMERIC without trailing zeros. */
 function normalise(text: string | null, type: SqlType): string | null {
   if (text === null) return text;
   if (text.startsWith('!')) return SAME_STATE[text] ?? text;
@@ -32,7 +32,7 @@ function normalise(text: string | null, type: SqlType): string | null {
   return text;
 }
 
-/** Where PostgreSQL's casts differ from ours: what, and how. */
+/** Returns a line for each cast whose result differs from PostgreSQL's. */
 async function compareCasts(
   pg: Postgres,
   cases: readonly (readonly [string, readonly SqlType[]])[],
@@ -49,7 +49,7 @@ async function compareCasts(
   });
 }
 
-/** Every text as every one of the types. */
+/** Returns a cast of every text to every type. */
 function each(types: readonly SqlType[], texts: readonly string[]): [string, readonly SqlType[]][] {
   return types.flatMap((type) => texts.map((text): [string, readonly SqlType[]] => [text, [type]]));
 }
@@ -58,8 +58,8 @@ export function castSuite(postgres: () => Postgres): void {
   const differences = (cases: readonly (readonly [string, readonly SqlType[]])[]): Promise<string[]> =>
     compareCasts(postgres(), cases);
 
-  describe('text to a datum and back', () => {
-    it('reads booleans as PostgreSQL does', () =>
+  describe('casts from text and back, as in PostgreSQL,', () => {
+    it('read booleans', () =>
       expect(
         differences(
           each(
@@ -69,7 +69,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads integers, with their ranges', () =>
+    it('read integers and check their ranges', () =>
       expect(
         differences(
           each(
@@ -109,7 +109,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads NUMERIC', () =>
+    it('read NUMERIC', () =>
       expect(
         differences(
           each(
@@ -138,7 +138,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads and prints floats', () =>
+    it('read and print floats', () =>
       expect(
         differences(
           each(
@@ -181,7 +181,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads dates', () =>
+    it('read dates', () =>
       expect(
         differences(
           each(
@@ -209,7 +209,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads times', () =>
+    it('read times', () =>
       expect(
         differences(
           each(
@@ -237,7 +237,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads timestamps without an offset', () =>
+    it('read timestamps without an offset', () =>
       expect(
         differences(
           each(
@@ -283,7 +283,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads timestamps with an offset or a zone as instants', () =>
+    it('read timestamps with an offset or a zone as instants', () =>
       expect(
         differences(
           each(
@@ -308,13 +308,13 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('keeps the instant of a TIMESTAMP text with an offset, which PostgreSQL drops', () => {
+    it('apply the offset in the text of a TIMESTAMP, which PostgreSQL ignores', () => {
       expect(ours('2026-03-15T00:30:00+02:00', [T.TIMESTAMP])).toBe('2026-03-14 22:30:00');
       expect(ours('2026-03-15T00:30:00Z', [T.TIMESTAMP])).toBe('2026-03-15 00:30:00');
       expect(ours('2026-03-15T00:30:00 Nowhere/Land', [T.TIMESTAMP])).toBe('!22007');
     });
 
-    it('keeps the millisecond of timestamps whose microsecond a double cannot hold', () => {
+    it('keep the millisecond of timestamps whose microsecond a double cannot hold', () => {
       expect(ours('2300-01-01 00:00:00.000999', [T.TIMESTAMP])).toBe('2300-01-01 00:00:00');
       expect(ours('9999-12-31 23:59:59.999999', [T.TIMESTAMP])).toBe('9999-12-31 23:59:59.999');
       expect(ours('2300-01-01 00:00:00', [T.TIMESTAMP])).toBe('2300-01-01 00:00:00');
@@ -322,7 +322,7 @@ export function castSuite(postgres: () => Postgres): void {
       expect(ours('infinity', [T.DATE])).toBe('!22008');
     });
 
-    it('reads and prints intervals', () =>
+    it('read and print intervals', () =>
       expect(
         differences(
           each(
@@ -386,7 +386,7 @@ export function castSuite(postgres: () => Postgres): void {
               '-10:59.999999',
               '1:30.5 2 days',
               '1:2:3:4',
-              // Space behind a sign
+              // Space after a sign
               '- 1 day',
               '+ 1 day',
               '1 day -  2 hours + 3 min',
@@ -425,7 +425,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads and prints jsonb', () =>
+    it('read and print jsonb', () =>
       expect(
         differences(
           each(
@@ -478,7 +478,7 @@ export function castSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads and prints arrays', () =>
+    it('read and print arrays', () =>
       expect(
         differences([
           ...each(
@@ -513,7 +513,7 @@ export function castSuite(postgres: () => Postgres): void {
         ]),
       ).resolves.toEqual([]));
 
-    it('reads and prints bytea', () =>
+    it('read and print bytea', () =>
       expect(
         differences(
           each([T.BYTEA], ['', 'abc', '\\x00ff', '\\xABcd', '\\x1', '\\xzz', 'a\\\\b', 'a\\001', '\\', 'é']),
@@ -524,7 +524,7 @@ export function castSuite(postgres: () => Postgres): void {
   describe('casts between types', () => {
     const NUMBERS = [T.SMALLINT, T.INTEGER, T.BIGINT, T.NUMERIC, T.REAL, T.DOUBLE];
 
-    it('converts numbers with PostgreSQL’s rounding and ranges', () => {
+    it('convert numbers with PostgreSQL’s rounding and ranges', () => {
       const values: [SqlType, string[]][] = [
         [T.SMALLINT, ['0', '-32768', '32767']],
         [T.INTEGER, ['0', '1', '32768', '-2147483648', '16777217']],
@@ -576,7 +576,7 @@ export function castSuite(postgres: () => Postgres): void {
       const cases = values.flatMap(([from, texts]) =>
         texts.flatMap((text) => NUMBERS.map((to): [string, readonly SqlType[]] => [text, [from, to]])),
       );
-      // NUMERIC here has no NaN, and ends at 2^96.
+      // Freshet's NUMERIC has no NaN and ends at 2^96.
       return expect(
         differences(
           cases.filter(
@@ -588,7 +588,7 @@ export function castSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('converts dates and times', () =>
+    it('convert dates and times as in PostgreSQL', () =>
       expect(
         differences([
           ['2026-03-15', [T.DATE, T.TIMESTAMP]],
@@ -607,7 +607,7 @@ export function castSuite(postgres: () => Postgres): void {
         ]),
       ).resolves.toEqual([]));
 
-    it('converts booleans, jsonb, text and arrays', () =>
+    it('convert booleans, jsonb, text and arrays as in PostgreSQL', () =>
       expect(
         differences([
           ['t', [T.BOOLEAN, T.INTEGER]],
@@ -633,7 +633,7 @@ export function castSuite(postgres: () => Postgres): void {
         ]),
       ).resolves.toEqual([]));
 
-    it('knows PostgreSQL’s table of casts', async () => {
+    it('are implicit, by assignment, explicit or impossible as in pg_cast', async () => {
       const types = [
         T.BOOLEAN,
         T.SMALLINT,
@@ -670,7 +670,7 @@ export function castSuite(postgres: () => Postgres): void {
       });
     });
 
-    it('keeps NULL, and every value cast to its own type', () => {
+    it('keep NULL, and any value cast to its own type', () => {
       expect(castDatum(null, T.INTEGER, T.VARCHAR)).toBeNull();
       const list = [1, 2];
       expect(castDatum(list, T.arrayOf(T.INTEGER), T.arrayOf(T.INTEGER))).toBe(list);

@@ -78,11 +78,11 @@ export function datetimeSuite(postgres: () => Postgres): void {
   const differences = (calls: readonly Call[], tolerance?: number): Promise<string[]> =>
     compareCalls(postgres(), calls, { tolerance });
 
-  describe('date and time arithmetic', () => {
+  describe('date and time arithmetic, as in PostgreSQL,', () => {
     it('adds and subtracts intervals with clamped months', () =>
       expect(
         differences(
-          // In year 1 and 9999 ours leaves its range.
+          // In the years 1 and 9999, results leave Freshet's range.
           [T.DATE, T.TIMESTAMP, T.TIMESTAMPTZ].flatMap((type) => {
             const texts = STAMPS.filter((s) => !/^(0001|9999)/.test(s)).map(
               type === T.DATE ? dateOf : (s) => s,
@@ -114,7 +114,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('calculates with times and intervals', () => {
+    it('adds and subtracts times and intervals', () => {
       const times = STAMPS.map(timeOf);
       const factors = ['0', '1', '-1', '0.5', '1.5', '2.25', '-0.333', '1000'];
       return expect(
@@ -139,7 +139,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('has ages', () =>
+    it('computes ages', () =>
       expect(
         differences([
           ...cross('age', T.TIMESTAMP, STAMPS, T.TIMESTAMP, STAMPS),
@@ -148,7 +148,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ]),
       ).resolves.toEqual([]));
 
-    it('does so for random instants', () => {
+    it('agrees for random timestamps and intervals', () => {
       const random = randomFrom(97);
       const stamps = Array.from({ length: 120 }, () => random.timestamp());
       const spans = Array.from({ length: 120 }, () => random.interval());
@@ -175,12 +175,12 @@ export function datetimeSuite(postgres: () => Postgres): void {
     });
   });
 
-  describe('parts of dates and times', () => {
-    it('truncates', () =>
+  describe('parts of dates and times, as in PostgreSQL:', () => {
+    it('date_trunc', () =>
       expect(
         differences([
           ...UNITS.flatMap((unit): Call[] => [
-            // Year 1 begins the first century, but year 0 would begin its decade.
+            // The decade of year 1 begins in year 0, which Freshet does not have.
             ...STAMPS.filter((s) => !s.startsWith('0001') || unit !== 'decade').flatMap((s): Call[] => [
               { name: 'date_trunc', args: [arg(T.UNKNOWN, unit), arg(T.TIMESTAMP, s)] },
               { name: 'date_trunc', args: [arg(T.UNKNOWN, unit), arg(T.TIMESTAMPTZ, s)] },
@@ -207,7 +207,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ]),
       ).resolves.toEqual([]));
 
-    it('extracts fields', () =>
+    it('extract', () =>
       expect(
         differences(
           FIELDS.flatMap((field) => [
@@ -226,7 +226,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('has date_part, a double', () =>
+    it('date_part, which returns a double', () =>
       expect(
         differences(
           FIELDS.flatMap((field): Call[] => [
@@ -237,7 +237,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('bins', () =>
+    it('date_bin', () =>
       expect(
         differences(
           ['15 minutes', '7 days', '1 day 01:00:00', '1 mon', '0', '-1 day'].flatMap((stride) =>
@@ -249,7 +249,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('converts between zones', () =>
+    it('AT TIME ZONE', () =>
       expect(
         differences(
           ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', '+02', '-03:30']
@@ -275,7 +275,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('makes dates and timestamps', () => {
+    it('make_date, make_time, make_timestamp and to_timestamp', () => {
       const ints = (...xs: string[]): ReturnType<typeof arg>[] => xs.map((x) => arg(T.INTEGER, x));
       return expect(
         differences([
@@ -295,8 +295,8 @@ export function datetimeSuite(postgres: () => Postgres): void {
     });
   });
 
-  describe('templates', () => {
-    it('writes timestamps', () =>
+  describe('templates, as in PostgreSQL,', () => {
+    it('format timestamps', () =>
       expect(
         differences(
           [
@@ -334,7 +334,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads dates and timestamps', () =>
+    it('read dates and timestamps', () =>
       expect(
         differences(
           [
@@ -370,7 +370,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
             ['2026-03-15 00:00:00.12 000345', 'YYYY-MM-DD HH24:MI:SS.MS US'],
             ['2026-03-15 00:00:00.999 001000', 'YYYY-MM-DD HH24:MI:SS.MS US'],
             ['2026-03-0000000000005', 'YYYY-MM-DD'],
-            // Years of fewer than four digits
+            // Years with fewer than four digits
             ['26-03-15', 'YYYY-MM-DD'],
             ['96/03/15', 'FMYYYY/MM/DD'],
             ['26-03-15', 'YY-MM-DD'],
@@ -390,7 +390,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('reads dates by templates with names and any separators', () => {
+    it('read dates with names and any separators', () => {
       const random = randomFrom(20_221_225);
       const texts = [
         '2022-Dec-25',
@@ -431,7 +431,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('rounds seconds to microseconds as PostgreSQL does', () => {
+    it('to_timestamp rounds seconds to microseconds', () => {
       const random = randomFrom(1_262_349_296);
       const seconds = [
         '1262349296.7890115',
@@ -446,7 +446,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('writes numbers', () =>
+    it('format numbers', () =>
       expect(
         differences(
           [
@@ -496,7 +496,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('writes floats, which have 15 digits (REAL 6) and round halves to even', () =>
+    it('format floats with 15 digits (REAL with 6), rounding ties to even', () =>
       expect(
         differences(
           [

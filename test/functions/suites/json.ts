@@ -43,8 +43,8 @@ const unary = (name: string, items: readonly Arg[]): Call[] => items.map((item) 
 export function jsonSuite(postgres: () => Postgres): void {
   const differences = (...list: Call[][]): Promise<string[]> => compareCalls(postgres(), list.flat());
 
-  describe('jsonb functions', () => {
-    it('takes members', () =>
+  describe('jsonb functions, as in PostgreSQL,', () => {
+    it('take members', () =>
       expect(
         differences(
           on(['->', '->>'], DOCUMENTS, texts('a', 'b', 'n', '', 'x', '0')),
@@ -68,7 +68,7 @@ export function jsonSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('keeps how a number was written, and compares it as a number', async () => {
+    it('keep the digits of a number as written, and compare by value', async () => {
       const numbers =
         '1.10 1.1 1 1.0 1.00 -0 -0.0 0 0.00 1e2 1E-3 1.50e1 15.0 -1.10e-1 100 1e0 0e5 0.0e3 0e-3 12345678901234567890.10 ' +
         '1e30 123456789.123456789012345678901234567890 5e-20';
@@ -102,7 +102,7 @@ export function jsonSuite(postgres: () => Postgres): void {
       expect(wrong).toEqual([]);
     });
 
-    it('tests containment and keys', () => {
+    it('test containment and keys', () => {
       const parts = [
         '{}',
         '[]',
@@ -135,7 +135,7 @@ export function jsonSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('orders documents', async () => {
+    it('order documents', async () => {
       const documents =
         `null "" "b" "aa" 0 -1 10 9.5 true false [] [0] [1] [[]] [null] [1,2] {} {"b":1} {"aa":1} {"a":1}
         {"b":1,"cc":5} {"aa":1,"c":2} {"a":[]} {"a":null} {"a":{"":1}} {"":1}`.split(/\s+/);
@@ -149,7 +149,7 @@ export function jsonSuite(postgres: () => Postgres): void {
       expect(pairs.filter((_, i) => mine[i] !== theirs[i])).toEqual([]);
     });
 
-    it('edits', () =>
+    it('change documents', () =>
       expect(
         differences(
           on(['-'], DOCUMENTS, [
@@ -184,7 +184,7 @@ export function jsonSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('builds from values of any type', () => {
+    it('build documents from values of any type', () => {
       const values = [
         arg(T.INTEGER, '7'),
         arg(T.BIGINT, '9223372036854775807'),

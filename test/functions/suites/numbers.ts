@@ -26,7 +26,7 @@ function calls(names: readonly string[], args: readonly ReturnType<typeof arg>[]
 }
 
 export function numberSuite(postgres: () => Postgres): void {
-  describe('arithmetic', () => {
+  describe('arithmetic, as in PostgreSQL,', () => {
     it('gives PostgreSQL’s results, types and errors for integers', () =>
       expect(
         compareCalls(postgres(), calls(['+', '-', '*', '/', '%', 'mod'], pairs(INTEGERS))),
@@ -37,7 +37,7 @@ export function numberSuite(postgres: () => Postgres): void {
         compareCalls(
           postgres(),
           calls(['+', '-', '*'], pairs(VALUES)),
-          // A real in NUMERIC's place is rounded to 6 digits by both; what is left is the last digit of a double.
+          // Both round a REAL to 6 digits where it becomes NUMERIC; the last digit of a double may differ.
           { tolerance: 1e-15 },
         ),
       ).resolves.toEqual([]));
@@ -86,7 +86,7 @@ export function numberSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('has operators of bits', () =>
+    it('has bit operators', () =>
       expect(
         compareCalls(postgres(), [
           ...calls(['&', '|', '#'], pairs(INTEGERS)),
@@ -120,10 +120,10 @@ export function numberSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]));
   });
 
-  describe('mathematics', () => {
+  describe('mathematics, as in PostgreSQL,', () => {
     const ROUNDED = ['0', '0.5', '1.5', '2.5', '-0.5', '-1.5', '-2.4999', '2.50001', '1e15', '-7'];
 
-    it('rounds', () =>
+    it('rounds numbers', () =>
       expect(
         compareCalls(postgres(), [
           ...calls(
@@ -144,7 +144,7 @@ export function numberSuite(postgres: () => Postgres): void {
         ]),
       ).resolves.toEqual([]));
 
-    it('has powers, roots, logarithms', () =>
+    it('has powers, roots and logarithms', () =>
       expect(
         compareCalls(
           postgres(),

@@ -17,7 +17,7 @@ const TEXTS = [
   'a%b_c\\d',
 ];
 
-/** Calls of `name` for every combination; strings are text, numbers integers. */
+/** Returns a call of `name` for every combination of the options; strings are VARCHAR, numbers INTEGER. */
 function calls(name: string, ...options: (readonly (string | number | null)[])[]): Call[] {
   let rows: Arg[][] = [[]];
   for (const values of options) {
@@ -31,8 +31,8 @@ function calls(name: string, ...options: (readonly (string | number | null)[])[]
 export function textSuite(postgres: () => Postgres): void {
   const differences = (...list: Call[][]): Promise<string[]> => compareCalls(postgres(), list.flat());
 
-  describe('text functions', () => {
-    it('measures, changes case, trims', () =>
+  describe('text functions, as in PostgreSQL,', () => {
+    it('measure, change case and trim', () =>
       expect(
         differences(
           ...[
@@ -54,7 +54,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('takes parts', () =>
+    it('take parts', () =>
       expect(
         differences(
           ...['substring', 'substr'].flatMap((name) => [
@@ -70,7 +70,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('builds text', () =>
+    it('build text', () =>
       expect(
         differences(
           ...['lpad', 'rpad'].flatMap((name) => [
@@ -87,7 +87,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('concatenates values of any type', () =>
+    it('concatenate values of any type', () =>
       expect(
         differences(
           [
@@ -125,7 +125,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('matches LIKE patterns', () =>
+    it('match LIKE patterns', () =>
       expect(
         differences(
           calls('~~', TEXTS, [
@@ -158,7 +158,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('matches regular expressions', () => {
+    it('match regular expressions', () => {
       const patterns = [
         '',
         'b',
@@ -221,7 +221,7 @@ export function textSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('ends lines at line feeds only, where the options ask for lines', () =>
+    it('end lines at line feeds only, if the flags ask for lines', () =>
       expect(
         differences(
           calls(
@@ -250,7 +250,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('knows the borders of words that are written as brackets, and no class without an end', () =>
+    it('match word boundaries in brackets, and refuse a class without an end', () =>
       expect(
         differences(
           calls(
@@ -261,7 +261,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('takes all hexadecimal digits behind an escape', () =>
+    it('read all hexadecimal digits after an escape', () =>
       expect(
         differences(
           calls(
@@ -272,7 +272,7 @@ export function textSuite(postgres: () => Postgres): void {
         ),
       ).resolves.toEqual([]));
 
-    it('refuses counts without an operand, and half of one', () =>
+    it('refuse a quantifier without an operand, and an incomplete one', () =>
       expect(
         differences(
           calls(

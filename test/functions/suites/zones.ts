@@ -27,7 +27,7 @@ const ZONES = [
   'NZ',
 ];
 const UNITS = 'microsecond millisecond second minute hour day week month quarter year decade'.split(' ');
-/** Around changes of the clock in those zones, from 1995 to 2026. */
+/** Instants near a change of the clock in one of the zones, from 1995 to 2026. */
 const CHANGES = [
   '2023-11-05 09:00:00',
   '2023-03-12 10:00:00',
@@ -49,12 +49,12 @@ const CHANGES = [
 export function zoneSuite(postgres: () => Postgres): void {
   const differences = (calls: readonly Call[]): Promise<readonly string[]> => compareCalls(postgres(), calls);
 
-  describe('zones', () => {
+  describe('time zones, as in PostgreSQL,', () => {
     const random = randomFrom(20_231_105);
     const near = (): number =>
       random.pick(CHANGES) + random.int(-8 * 3600, 8 * 3600) * 1_000_000 + random.int(0, 2) * 250_001;
 
-    it('convert and truncate around changes of their clocks', () => {
+    it('convert and truncate near changes of the clock', () => {
       const calls = Array.from({ length: 1500 }, (_, i): Call[] => {
         const zone = arg(T.VARCHAR, ZONES[i % ZONES.length]!);
         const [instant, local] = [formatTimestamptz(near()), formatTimestamp(near())];
@@ -70,7 +70,7 @@ export function zoneSuite(postgres: () => Postgres): void {
       return expect(differences(calls)).resolves.toEqual([]);
     });
 
-    it('keep the two hours of the same name in autumn apart', () => {
+    it('keep the two passes of a repeated hour apart', () => {
       const trunc = (instant: string, zone: string, unit = 'hour'): Call => ({
         name: 'date_trunc',
         args: [arg(T.VARCHAR, unit), arg(T.TIMESTAMPTZ, instant), arg(T.VARCHAR, zone)],
@@ -87,7 +87,7 @@ export function zoneSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]);
     });
 
-    it('have the abbreviations of PostgreSQL, in text and behind AT TIME ZONE', () => {
+    it('have the same abbreviations, in text and after AT TIME ZONE', () => {
       const names =
         'BST PST PDT CET CEST CST CDT WET WEST EST EDT MST HST IST JST AEST AEDT NZDT GMT UTC UT UCT ZULU Z MSK ART ' +
         'SGT PYT VET ACT AST NST AGT ECT bst Cest MET';
@@ -104,7 +104,7 @@ export function zoneSuite(postgres: () => Postgres): void {
       return expect(differences(calls)).resolves.toEqual([]);
     });
 
-    it('have names and offsets as PostgreSQL reads them, and no others', () => {
+    it('have the same names and offsets, and no others', () => {
       const names =
         '+02 -03:30 UTC+3 UTC-3 GMT+0 GMT0 XYZ5 XYZ-5:30 <+03>-3 EST5EDT PST8PDT cst6cdt Etc/GMT+5 europe/berlin ' +
         'GB Eire Turkey W-SU PRC SystemV/PST8 CTT PNT Nowhere Nowhere/Land berlin';
@@ -117,7 +117,7 @@ export function zoneSuite(postgres: () => Postgres): void {
       return expect(differences(calls)).resolves.toEqual([]);
     });
 
-    it('go there and back in all years, over the borders of what is looked up at once', () => {
+    it('convert to local time and back in all years, with the offset that Intl gives', () => {
       const DAY_US = 86_400_000_000;
       for (let i = 0; i < 3000; i++) {
         const zone = ZONES[i % ZONES.length]!;

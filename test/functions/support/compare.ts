@@ -7,7 +7,7 @@ import type { SqlType } from '../../../src/values/types.ts';
 import { literal } from './postgres.ts';
 import type { Postgres } from './postgres.ts';
 
-/** A typed argument; null text is NULL; UNKNOWN is an untyped literal. */
+/** A typed argument: text null is NULL, and type UNKNOWN makes an untyped literal. */
 export interface Arg {
   readonly type: SqlType;
   readonly text: string | null;
@@ -16,7 +16,7 @@ export interface Arg {
 export interface Call {
   readonly name: string;
   readonly args: readonly Arg[];
-  /** How the call is written in SQL, from its written arguments; the default is by name, or as an operator. */
+  /** Returns the SQL of the call from the SQL of its arguments; by default a function call or an operator. */
   readonly sql?: ((args: readonly string[]) => string) | undefined;
 }
 
@@ -36,7 +36,7 @@ export function sqlOf(call: Call): string {
   return args.length === 1 ? `${call.name} ${args[0]!}` : `${args[0]!} ${call.name} ${args[1]!}`;
 }
 
-/** The result of our call as text with its type, null, or `!` and the error's state. */
+/** Returns Freshet's result type and its text: null for NULL, or `!` and the SQLSTATE if the call fails. */
 export function ours(call: Call): { readonly type: SqlType; readonly text: string | null } {
   const resolution = resolveFunction(
     call.name,
@@ -57,7 +57,7 @@ export function ours(call: Call): { readonly type: SqlType; readonly text: strin
   }
 }
 
-/** PostgreSQL's states that our closed list folds into another, and those of a call that does not resolve. */
+/** PostgreSQL's SQLSTATEs that Freshet reports differently, including those of a call that does not resolve. */
 const SAME_STATE: Record<string, string> = {
   '!22011': '!22023', // substring error
   '!22025': '!22023', // invalid escape sequence
@@ -74,12 +74,12 @@ function normalise(text: string | null, type: SqlType): string | null {
   if (text === null) return null;
   if (text.startsWith('!')) return SAME_STATE[text] ?? text;
   if (type.kind === 'numeric') return canonicalNumber(text);
-  // A stored -0 would make equal values distinct: ours is 0.
+  // Freshet has no -0: stored beside 0, it would make equal values distinct.
   return text === '-0' ? '0' : text;
 }
 
 export interface CompareOptions {
-  /** Doubles and NUMERIC may differ by this share (for functions that PostgreSQL computes with fewer digits). */
+  /** The relative difference that numbers may have (for functions that PostgreSQL computes with fewer digits). */
   readonly tolerance?: number | undefined;
 }
 
@@ -90,7 +90,7 @@ function same(mine: string | null, theirs: string | null, options: CompareOption
   return Math.abs(a - b) <= options.tolerance * Math.max(Math.abs(a), Math.abs(b), 1e-10);
 }
 
-/** Asks PostgreSQL all calls in one query. Where values, result types or errors differ: what, and how. */
+/** Asks PostgreSQL all calls in one query. Returns a line for each value, result type or error that differs. */
 export async function compareCalls(
   pg: Postgres,
   calls: readonly Call[],

@@ -1,13 +1,13 @@
 import { PGlite } from '@electric-sql/pglite';
 
-/** A PostgreSQL in this process, for asking what SQL expressions give. */
+/** A PostgreSQL in this process that evaluates SQL expressions. */
 export interface Postgres {
-  /** Of each expression its text, null for NULL, or `!` and the SQLSTATE if it fails. */
+  /** Returns for each expression its value as text, null for NULL, or `!` and the SQLSTATE if it fails. */
   ask(expressions: readonly string[]): Promise<(string | null)[]>;
   close(): Promise<void>;
 }
 
-/** Each expression runs on its own, so that one that fails does not fail the batch. */
+/** Evaluates one expression in a block of its own, so that its failure does not end the batch. */
 const TRY = `
   CREATE FUNCTION try(expression text) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE result text;
@@ -36,7 +36,7 @@ export async function openPostgres(): Promise<Postgres> {
   };
 }
 
-/** A text as an SQL literal. */
+/** Returns a text as an SQL literal. */
 export function literal(text: string): string {
   return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,4 +1,4 @@
-/** Repeatable random texts; the seed is printed by the test's name or its data. */
+/** Random values that a seed determines. */
 export interface Random {
   int(low: number, high: number): number;
   pick<T>(items: readonly T[]): T;
