@@ -36,6 +36,7 @@ describe('sink options', () => {
     };
     expect(readSinkOptions('s', optionsOf(names))).toEqual({
       table: 'profiles',
+      layout: 'domain',
       connection: {
         region: 'eu-west-1',
         endpoint: 'http://localhost:8000',

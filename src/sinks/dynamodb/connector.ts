@@ -1,7 +1,7 @@
 import { givenOption } from '../../connectors/settings.ts';
 import type { SinkConnector } from '../connector.ts';
 import type { KeyAttribute } from './client/wire.ts';
-import { domainLayout } from './domain-layout.ts';
+import { itemLayout } from './layouts.ts';
 import { itemFormatter } from './item-formatter.ts';
 import { keyFault } from './key-fault.ts';
 import { DYNAMODB, readSinkOptions } from './options.ts';
@@ -17,7 +17,7 @@ export const DYNAMODB_SINK: SinkConnector = {
   },
   check(def, { columns }) {
     const settings = readSinkOptions(def.name, def.options);
-    return keyText(domainLayout(def, columns, settings).keyAttributes);
+    return keyText(itemLayout(def, columns, settings).keyAttributes);
   },
   async factory(context) {
     const { DynamoDbSinkFactory } = await import('./factory.ts');

@@ -3,27 +3,14 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import { SinkError } from '../sink.ts';
 import { attributeEncoder, type AttributeEncoder } from './attribute-encoder.ts';
+import { BOOKKEEPING, SINK_ATTRIBUTE, stampText } from './bookkeeping.ts';
 import type { AttributeMap } from './client/wire.ts';
 import { ItemError } from './item-error.ts';
 import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts';
 import { KeyEncoder } from './key-encoder.ts';
 import { keyFault } from './key-fault.ts';
-import type { ItemLayout, ItemStamp } from './layout.ts';
+import type { ItemLayout } from './layout.ts';
 import type { DynamoDbSinkSettings } from './options.ts';
-
-/** Bookkeeping attributes; docs/items.md describes them. */
-export const VERSION_ATTRIBUTE = '_v';
-export const WRITTEN_AT_ATTRIBUTE = '_w';
-/** The name of the sink, on items whose sort key is not a constant that identifies the sink. */
-export const SINK_ATTRIBUTE = '_s';
-/** All bookkeeping attributes. The last two are reserved for an event time and an as-of date. */
-export const BOOKKEEPING: readonly string[] = [
-  VERSION_ATTRIBUTE,
-  WRITTEN_AT_ATTRIBUTE,
-  SINK_ATTRIBUTE,
-  '_e',
-  '_d',
-];
 
 interface Attribute {
   readonly column: number;
@@ -78,10 +65,6 @@ function encodeAttribute(encode: AttributeEncoder, column: Column, i: number, na
     if (error instanceof ItemError) throw new ItemError(error.code, `attribute ${name}: ${error.message}`);
     throw error;
   }
-}
-
-function stampText(stamp: ItemStamp): string {
-  return `,"${VERSION_ATTRIBUTE}":{"N":"${stamp.epoch}"},"${WRITTEN_AT_ATTRIBUTE}":{"N":"${stamp.written_at_ms}"}`;
 }
 
 /**

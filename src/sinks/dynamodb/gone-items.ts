@@ -4,7 +4,7 @@ import { sleep, type Clock } from '../../platform/clock.ts';
 import type { ClearReport, ClearRequest } from '../sink.ts';
 import type { DynamoDbClient } from './client/client.ts';
 import type { AttributeMap, KeyAttribute } from './client/wire.ts';
-import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from './domain-layout.ts';
+import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from './bookkeeping.ts';
 import { decodeKey } from './key-decoder.ts';
 
 /** A page of the scan, and the pause after it: about 2,000 items a second, far below what a table takes. */

@@ -5,7 +5,7 @@ import type { SinkDef } from '../../plan/pipeline.ts';
 import { rowFormatter } from '../../plan/row-json.ts';
 import type { Datum } from '../../values/datum.ts';
 import { FreshetError } from '../../values/freshet-error.ts';
-import { domainLayout } from './domain-layout.ts';
+import { itemLayout } from './layouts.ts';
 import { ItemError } from './item-error.ts';
 import { readSinkOptions } from './options.ts';
 
@@ -20,7 +20,7 @@ export function itemFormatter(
   def: SinkDef,
   columns: readonly PlanColumn[],
 ): (row: readonly Datum[]) => string {
-  const layout = domainLayout(def, columns, {
+  const layout = itemLayout(def, columns, {
     ...readSinkOptions(def.name, def.options),
     bookkeeping: false,
   });

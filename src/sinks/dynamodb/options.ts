@@ -8,6 +8,7 @@ import {
   textOption,
 } from '../../connectors/option.ts';
 import { readSettings } from '../../connectors/settings.ts';
+import type { Settings } from '../../connectors/settings.ts';
 import type { Options } from '../../plan/pipeline.ts';
 import { endpointUrl } from '../../values/endpoint-url.ts';
 import { SinkError } from '../sink.ts';
@@ -196,6 +197,7 @@ export const DYNAMODB = defineConnector({
 /** The typed WITH options of a sink. */
 export interface DynamoDbSinkSettings {
   readonly table: string;
+  readonly layout: Settings<typeof DYNAMODB>['layout'];
   readonly connection: ConnectionOptions;
   /** The constant sort key of this sink's items, such as `engagement#watch`. */
   readonly sortKey: string | undefined;
@@ -225,6 +227,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
   }
   return {
     table: given.table,
+    layout: given.layout,
     connection: {
       region,
       endpoint,

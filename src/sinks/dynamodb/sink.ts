@@ -16,7 +16,7 @@ import type {
 import { AcceptLedger } from './accept-ledger.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { DynamoDbClient } from './client/client.ts';
-import { domainLayout } from './domain-layout.ts';
+import { itemLayout } from './layouts.ts';
 import { clearGoneItems } from './gone-items.ts';
 import { ItemError } from './item-error.ts';
 import type { ItemLayout } from './layout.ts';
@@ -78,7 +78,7 @@ class DynamoDbSink implements KeyedSink {
     this.#columns = columns;
     this.#settings = settings;
     this.#deps = deps;
-    this.#layout = domainLayout(def, columns, settings);
+    this.#layout = itemLayout(def, columns, settings);
     this.#rows = new PendingRows(columns, def.primaryKey);
     this.#writer = new BatchWriter({
       sink: def.name,
