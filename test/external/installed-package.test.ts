@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../house/files.ts';
 
-// What somebody gets who installs the package: packed as it would be published, in a project of its own that has
-// nothing but the package and its dependencies.
+// The package as a user installs it: packed as for publication, in a project that has only the package and its
+// dependencies.
 
 let project: string;
 beforeAll(() => {
@@ -64,7 +64,7 @@ it.each([
   ['node16', 'node16'],
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
-])('its types resolve and are whole under module %s, resolution %s', (module, resolution) => {
+])('its types compile with module %s and moduleResolution %s', (module, resolution) => {
   expect(compile(module, resolution, '--noEmit')).toBe('');
 });
 
@@ -89,7 +89,7 @@ test('opens', async () => {
   expect(JSON.parse(report)).toMatchObject({ numPassedTests: 1, numFailedTests: 0 });
 });
 
-it('the command line runs without a build, and brings the pipelines', () => {
+it('the command line runs without a build, and the package contains the pipelines', () => {
   const freshet = join(project, 'node_modules/freshet-sql/bin/freshet.js');
   const checked = run(
     process.execPath,

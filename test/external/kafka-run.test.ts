@@ -10,8 +10,8 @@ import { startDynamoDbLocal } from './dynamodb-local-server.ts';
 import { type FreshetProcess, type RunningPipeline, startFreshet, startRun } from './support/freshet.ts';
 import { type KafkaBroker, startKafka } from './support/kafka.ts';
 
-// The shipped pipeline in production: a real broker, Amazon's own DynamoDB, `freshet run` in a process that is killed.
-// What the table holds in the end must be what `freshet replay` computes from the same events in files.
+// The shipped pipeline as in production: an Apache Kafka broker, DynamoDB Local, and `freshet run` in a process that is
+// killed. In the end the table must hold what `freshet replay` computes from the same events in files.
 
 const PIPELINE = 'pipelines/viewer-engagement';
 const SOURCES = ['view_events', 'content_interactions'];
@@ -26,7 +26,7 @@ const SINKS = [
 const TABLE = 'viewer_profiles';
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const HOUR_MS = 3_600_000;
-/** The last event is so long ago that until tomorrow no value depends on the hour. */
+/** Starts of the simulated days. The last event is old enough that values change only at midnight. */
 const STARTS = [4.5, 3.5, 2.5].map((days) => new Date(Date.now() - days * 24 * HOUR_MS).toISOString());
 
 let broker: KafkaBroker;
@@ -69,7 +69,7 @@ const run = (...flags: readonly string[]): Promise<RunningPipeline> =>
     },
   );
 
-/** A day of events: day `n` always holds the same ones. */
+/** Returns the command that simulates day `n`, with the same events each time. */
 const simulation = (n: number): readonly string[] => [
   'simulate',
   '--seed',
@@ -84,7 +84,7 @@ const simulation = (n: number): readonly string[] => [
   STARTS[n]!,
 ];
 
-/** What replay says the sinks' items are. */
+/** Returns the items of all sinks as `freshet replay` computes them, in canonical form and order. */
 async function expectedItems(asOf: string): Promise<readonly string[]> {
   const inputs = STARTS.flatMap((_, n) =>
     SOURCES.flatMap((source) => ['--input', `${source}=${join(folder, `${n}`, `${source}.ndjson`)}`]),
@@ -107,7 +107,7 @@ async function expectedItems(asOf: string): Promise<readonly string[]> {
   return items.sort();
 }
 
-/** A command in this process, which is quicker. */
+/** Runs a command in this process, which is faster. Throws if it fails. */
 async function succeed(argv: readonly string[]): Promise<Outcome> {
   const outcome = await cli(argv);
   if (outcome.code !== 0) throw new Error(`freshet ${argv[0]} ended with ${outcome.code}: ${outcome.stderr}`);
@@ -129,7 +129,7 @@ async function storedItems(): Promise<readonly Item[]> {
   return items;
 }
 
-/** Attributes in one order, without what a delivery adds: bookkeeping, whose names begin with `_`. */
+/** Returns the item as JSON with sorted keys, without the bookkeeping attributes, whose names begin with `_`. */
 function canonical(item: Item): string {
   return JSON.stringify(
     sortKeys(Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith('_')))),
@@ -143,7 +143,7 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
-/** Events in both topics. */
+/** Returns the number of events in both topics. */
 async function produced(): Promise<number> {
   const admin = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
@@ -161,12 +161,12 @@ const sumOf = (metrics: ReadonlyMap<string, number>, name: string): number =>
 async function until(what: string, isTrue: () => Promise<boolean>, within_ms = 240_000): Promise<void> {
   const deadline = Date.now() + within_ms;
   while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}: ${running?.stderr()}`);
+    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}: ${running?.stderr()}`);
     await sleep(50);
   }
 }
 
-/** Nothing is waiting anywhere, and still nothing is two barriers later. */
+/** Whether no source lags and no write waits, now and two barriers later. */
 async function drained(pipeline: RunningPipeline): Promise<boolean> {
   const idleAt = async (): Promise<number | undefined> => {
     if (!(await fetch(`${pipeline.url}/readyz`)).ok) return undefined;
@@ -187,8 +187,8 @@ const putsOf = async (pipeline: RunningPipeline): Promise<number> =>
 const checkpointsOf = async (pipeline: RunningPipeline): Promise<number> =>
   (await pipeline.metrics()).get('freshet_checkpoint_duration_seconds_count')!;
 
-it('Kafka to DynamoDB, killed twice on the way: items equal a replay, nothing is lost or counted twice', async () => {
-  // Files and topics get the same events from the same seeds.
+it('Kafka to DynamoDB, killed twice: items equal those of a replay, nothing is lost or counted twice', async () => {
+  // The same seeds write the same events to files and topics.
   let events = 0;
   for (const n of STARTS.keys()) {
     const { stderr } = await succeed([...simulation(n), '--out', join(folder, `${n}`)]);
@@ -200,7 +200,7 @@ it('Kafka to DynamoDB, killed twice on the way: items equal a replay, nothing is
   running = await run();
   await until('the first day is delivered', async () => drained(running!));
 
-  // Killed with writes under way: some of what the table holds is newer than the last checkpoint.
+  // First kill, during writes: some items in the table are newer than the last checkpoint.
   let puts = await putsOf(running);
   const second = toKafka(1);
   await until('the sinks write', async () => (await putsOf(running!)) > puts);
@@ -208,7 +208,7 @@ it('Kafka to DynamoDB, killed twice on the way: items equal a replay, nothing is
   expect(await second.ended).toMatchObject({ code: 0 });
   running = await run();
 
-  // Killed after a checkpoint that was taken in the middle.
+  // Second kill, after a checkpoint that was taken between writes.
   puts = await putsOf(running);
   const third = toKafka(2);
   await until('the sinks write', async () => (await putsOf(running!)) > puts);
@@ -235,7 +235,7 @@ it('Kafka to DynamoDB, killed twice on the way: items equal a replay, nothing is
   expect(sumOf(await running.metrics(), 'freshet_source_records_total')).toBe(0);
   expect(await putsOf(running)).toBe(0);
 
-  await broker.kill(); // and it ends cleanly all the same
+  await broker.kill(); // `run` still stops cleanly without its broker
   await sleep(1000);
   expect(await running.stop()).toMatchObject({ code: 0 });
 });

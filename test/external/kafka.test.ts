@@ -16,7 +16,7 @@ let kafka: Kafka;
 let producer: KafkaProducer;
 beforeAll(async () => {
   broker = await startKafka();
-  // A broker that is slow to answer is not asked again: what is produced here is there once.
+  // The long timeout prevents retries, so that each record is produced exactly once.
   const config = { brokers: [broker.bootstrap], logLevel: logLevel.NOTHING, requestTimeout: 300_000 };
   kafka = new Kafka(config);
   producer = new KafkaProducer(config);
@@ -44,7 +44,7 @@ async function open(
   return reader;
 }
 
-/** Reads until nothing comes for a while, or `limit` records are there. */
+/** Polls until a poll of 2 s returns nothing, or at least `limit` records are read. */
 async function drain(reader: KafkaSourceReader, limit = Infinity, maxRecords = 100): Promise<RecordBatch[]> {
   const batches: RecordBatch[] = [];
   for (let n = 0; n < limit;) {
@@ -78,8 +78,8 @@ async function produce(
   await producer.send(topic, { ...records, keyOf: (i) => `key-${i % 17}` }, compression);
 }
 
-describe('compressed batches', () => {
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('of %s by Java’s client are read', async (codec) => {
+describe('compressed batches of the Java client', () => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('are read: %s', async (codec) => {
     const topic = `codec-${codec}`;
     await producer.ensureTopics([topic], 1);
     const lines = numbered(0, 3000);
@@ -91,7 +91,7 @@ describe('compressed batches', () => {
   });
 });
 
-describe('a topic that does not hold our position', () => {
+describe('a topic without the records at the saved position', () => {
   async function recreate(topic: string): Promise<void> {
     const admin = kafka.admin();
     await admin.connect();
@@ -104,7 +104,7 @@ describe('a topic that does not hold our position', () => {
     await admin.disconnect();
   }
 
-  it('is told apart from the one of the same name that was deleted before, also when it is longer', async () => {
+  it('is recognized if it was deleted and created again, even if it is longer than before', async () => {
     await producer.ensureTopics(['again'], 1);
     await produce('again', numbered(0, 50));
     const reader = await open({ topic: 'again' });
@@ -126,7 +126,7 @@ describe('a topic that does not hold our position', () => {
     await resumed.close();
   });
 
-  it('is told while it is read', async () => {
+  it('is recognized while it is being read', async () => {
     await producer.ensureTopics(['under'], 1);
     await produce('under', numbered(0, 20));
     const reader = await open({ topic: 'under' });
@@ -150,12 +150,12 @@ describe('a topic that does not hold our position', () => {
     );
   });
 
-  it('says how many records retention took', async () => {
+  it('is an error with the number of records that retention deleted', async () => {
     await producer.ensureTopics(['short'], 1);
     await produce('short', numbered(0, 40));
     const admin = kafka.admin();
     await admin.connect();
-    await admin.fetchTopicOffsets('short'); // kafkajs learns of the topic
+    await admin.fetchTopicOffsets('short'); // makes the client look up the topic, which the next call does not
     await admin.deleteTopicRecords({ topic: 'short', partitions: [{ partition: 0, offset: '25' }] });
     await admin.disconnect();
     await expect(open({ topic: 'short' }, new Map([['0', '10']]))).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describe('a topic that does not hold our position', () => {
 });
 
 describe('a topic of several partitions', () => {
-  it('is read once, in order, and again from the positions of any batch', async () => {
+  it('is read once and in order per partition, and again from the positions of any batch', async () => {
     await producer.ensureTopics(['several'], 3);
     await produce('several', numbered(0, 500));
     await produce('several', numbered(500, 1000), 'gzip');
@@ -191,7 +191,7 @@ describe('a topic of several partitions', () => {
     await again.close();
   });
 
-  it('decodes into columns, with what Kafka knows of each record', async () => {
+  it('is decoded into columns, with the key, offset and timestamp of each record', async () => {
     await producer.ensureTopics(['columns'], 1);
     const before = Date.now() - 60_000;
     await produce('columns', ['{"viewer_id":9007199254740993}', 'garbage', '{"viewer_id":2}']);
@@ -220,8 +220,8 @@ describe('a topic of several partitions', () => {
   });
 });
 
-describe('where reading begins', () => {
-  it('is the end with latest, and the first record of a time with a timestamp', async () => {
+describe('reading starts', () => {
+  it('at the end with latest, and at the first record of a given time with a timestamp', async () => {
     await producer.ensureTopics(['begin'], 1);
     await produce('begin', ['old']);
     await sleep(50);
@@ -239,7 +239,7 @@ describe('where reading begins', () => {
     for (const reader of [latest, timed, future]) await reader.close();
   });
 
-  it('is where it was with latest, after a restart before any record; a new partition is read from its start', async () => {
+  it('with latest and no record before a restart, where it first started; in a new partition, at its first record', async () => {
     await producer.ensureTopics(['resumed'], 1);
     await produce('resumed', ['old']);
     const settings = { topic: 'resumed', 'scan.startup.mode': 'latest' };
@@ -260,7 +260,7 @@ describe('where reading begins', () => {
     await second.close();
   });
 
-  it('is never a position that the topic does not have', async () => {
+  it('never at a position that the topic does not have', async () => {
     await producer.ensureTopics(['lost'], 1);
     await produce('lost', numbered(0, 10));
     await expect(open({ topic: 'lost' }, new Map([['0', '11']]))).rejects.toThrow(
@@ -277,7 +277,7 @@ describe('where reading begins', () => {
     );
     const admin = kafka.admin();
     await admin.connect();
-    await admin.fetchTopicOffsets('lost'); // makes the client look the topic up, which the next call does not
+    await admin.fetchTopicOffsets('lost'); // makes the client look up the topic, which the next call does not do
     await admin.deleteTopicRecords({ topic: 'lost', partitions: [{ partition: 0, offset: '5' }] });
     await expect(open({ topic: 'lost' }, new Map([['0', '3']]))).rejects.toThrow('position 3 is gone');
     const rest = await open({ topic: 'lost' });
@@ -288,7 +288,7 @@ describe('where reading begins', () => {
 });
 
 describe('transactions', () => {
-  it('are read when committed; aborted ones and their markers are passed over', async () => {
+  it('are read if committed; aborted ones and transaction markers are skipped', async () => {
     await producer.ensureTopics(['tx'], 1);
     const tx = kafka.producer({ transactionalId: 'tx-test', maxInFlightRequests: 1, idempotent: true });
     await tx.connect();
@@ -315,7 +315,7 @@ describe('transactions', () => {
 });
 
 describe('the broker', () => {
-  it('is told our positions at a checkpoint, under the name of the group, and they are not trusted', async () => {
+  it('gets the positions of a checkpoint as offsets of the consumer group, which a start does not use', async () => {
     await producer.ensureTopics(['told'], 1);
     await produce('told', numbered(0, 10));
     const reader = await open({ topic: 'told', 'group.id.prefix': 'team' });
@@ -332,7 +332,7 @@ describe('the broker', () => {
     await again.close();
   });
 
-  it('may die and come back: short, reading goes on by itself; long, poll says so and a new open continues', async () => {
+  it('may restart: after a long outage, poll rejects, and a new open continues', async () => {
     await producer.ensureTopics(['dies'], 1);
     await produce('dies', numbered(0, 10));
     const reader = await open({ topic: 'dies' });
@@ -353,7 +353,7 @@ describe('the broker', () => {
     await reader.close();
   });
 
-  it('checks the password, by PLAIN and by SCRAM', async () => {
+  it('checks the password, with PLAIN and with SCRAM', async () => {
     await producer.ensureTopics(['guarded'], 1);
     await produce('guarded', ['x']);
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
@@ -373,7 +373,7 @@ describe('the broker', () => {
     }
   });
 
-  it('that has no such topic, or is not there, is an error that says so', async () => {
+  it('without the topic, or that does not answer, is an error with a hint', async () => {
     await expect(open({ topic: 'nowhere' })).rejects.toMatchObject({
       hint: 'create topic "nowhere", or correct its name',
     });

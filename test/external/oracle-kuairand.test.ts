@@ -20,9 +20,9 @@ import { type PostgresServer, startPostgres } from './support/postgres.ts';
 import { parseItem, parseRow } from './support/replay-rows.ts';
 import { readLines, sharedData } from './support/shared-data.ts';
 
-// Real events through both shipped pipelines, against hand-written SQL over the same raw rows on a PostgreSQL
-// server: every view and every sink's items. Once as a pipeline that runs on, day by day, until all windows
-// have emptied; and replayed from the start to some dates, from code and from the command line.
+// Compares both shipped pipelines over real events with hand-written SQL over the same events in PostgreSQL: the rows
+// of every view and the items of every sink. The pipeline runs day by day until all windows are empty, and is replayed
+// from the start to several dates, in this process and from the command line.
 
 const DAYS = days('2022-04-10', '2022-05-25').map((day) => `${day}T12:00:00Z`);
 const REPLAYED = [
@@ -31,12 +31,12 @@ const REPLAYED = [
   '2022-04-15T00:00:00Z',
   '2022-04-21T15:00:00Z', // in the middle of sessions
   '2022-04-22T12:00:00Z',
-  '2022-05-05T12:00:00Z', // the first events leave the 28 days
-  '2022-05-19T12:00:00Z', // so do the last ones
+  '2022-05-05T12:00:00Z', // the first events leave the 28-day windows
+  '2022-05-19T12:00:00Z', // the last events leave them
 ];
-/** Where the command line is asked as well: it prints what `replay` gives, so one view and the sinks' items do. */
+/** Date of the replay on the command line, which prints what `replay` returns: one view and the sinks are enough. */
 const ON_COMMAND_LINE = '2022-04-22T12:00:00Z';
-/** Minutes of the published pipeline are sums of quotients with 28 digits; the oracle's have 30 or more. */
+/** Digits compared: the published pipeline sums quotients of 28 digits, and the oracle quotients of 30 or more. */
 const DIGITS = 20;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -47,9 +47,9 @@ const TIME_COLUMN: Readonly<Record<EventTable, string>> = {
 };
 
 if (data === undefined) {
-  // The data's licence keeps them out of the project, so a checkout alone has none.
+  // The licence of the data keeps them out of the repository.
   process.stderr.write(
-    'SKIPPED test/external/oracle-kuairand.test.ts: there are no real events beside this checkout; ' +
+    'SKIPPED test/external/oracle-kuairand.test.ts: the real events are not on this machine; ' +
       'set FRESHET_SHARED_DATA to the folder with kuairand-view_events.ndjson\n',
   );
 }
@@ -76,17 +76,17 @@ describe.skipIf(data === undefined).each(['viewer-engagement', 'as-published'] a
       server?.stop();
     });
 
-    /** Empties the oracle's tables, and gives what fills them again as time goes on. */
+    /** Empties the oracle's tables, and returns the feeds that fill them again up to a given time. */
     const startOver = async (): Promise<readonly EventFeed[]> => {
       await db.exec(`TRUNCATE ${EVENT_TABLES.join(', ')}`);
       return EVENT_TABLES.map((table) => new EventFeed(table));
     };
 
-    test('has a definition for each view', () => {
+    test('the oracle has a definition for each view', () => {
       expect(oracleViews(name)).toEqual(pipeline.views.map((v) => v.name).sort());
     });
 
-    test('as the days go by every view equals its definition', async () => {
+    test('every view of a pipeline that runs day by day equals its definition', async () => {
       const feeds = await startOver();
       const running = await openPipeline(`${ROOT}pipelines/${name}`, {
         now: `${DAYS[0]!.slice(0, 10)}T00:00:00Z`,
@@ -105,7 +105,7 @@ describe.skipIf(data === undefined).each(['viewer-engagement', 'as-published'] a
       expect(running.problems()).toEqual([]);
     }, 1_200_000);
 
-    test('replayed to a date every view and item equals its definition', async () => {
+    test('every view and item of a replay to a date equals its definition', async () => {
       const feeds = await startOver();
       for (const asOf of REPLAYED) {
         for (const feed of feeds) await feed.upTo(db, asOf);
@@ -122,7 +122,7 @@ describe.skipIf(data === undefined).each(['viewer-engagement', 'as-published'] a
       }
     }, 1_200_000);
 
-    test('the command line prints the same', async () => {
+    test('the command line prints the rows and items of the replay', async () => {
       const replayed = await replayTo(pipeline, ON_COMMAND_LINE);
       const different: string[] = [];
       const view = 'viewer_engagement_rolling';
@@ -145,7 +145,7 @@ function replayTo(pipeline: Pipeline, asOf: string): Promise<Replay> {
   });
 }
 
-/** A sink's items are the view's rows: the same attributes and values, each of the DynamoDB type of its column. */
+/** Expects a sink's items to be the view's rows, with each attribute of the DynamoDB type of its column. */
 async function compareItems(
   db: SqlDatabase,
   name: PipelineName,
@@ -213,7 +213,7 @@ function fileOf(table: EventTable): string {
   return `${data}/kuairand-${table}.ndjson`;
 }
 
-/** Puts a table's events into the database as time goes on: those that have happened. */
+/** The events of a table, inserted into the database in order of time. */
 class EventFeed {
   readonly table: EventTable;
   #left: { readonly line: string; readonly at_ms: number }[];
@@ -226,7 +226,7 @@ class EventFeed {
     });
   }
 
-  /** Returns what was added, as NDJSON lines. */
+  /** Inserts the events up to `asOf` that are not yet inserted, and returns them as NDJSON lines. */
   async upTo(db: SqlDatabase, asOf: string): Promise<string[]> {
     const now_ms = Date.parse(asOf);
     const happened = this.#left.filter(({ at_ms }) => at_ms <= now_ms);
@@ -238,7 +238,7 @@ class EventFeed {
   }
 }
 
-/** `2022-04-22T12:00:00Z` as the oracle's clock takes it. */
+/** Returns an ISO time such as `2022-04-22T12:00:00Z` in the form that the oracle's clock takes. */
 function clockText(time: string): string {
   return time.replace('T', ' ').replace('Z', '');
 }

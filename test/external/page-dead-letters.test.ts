@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('the page has a tab of dead letters, which shows each as it comes, as text', async () => {
+it('the page has a tab that shows new dead letters, with payloads as text', async () => {
   const { page, troubles, close } = await openPage(browser, { url: server.url });
   const tab = page.getByRole('tab', { name: 'Dead letters' });
   await tab.click();
@@ -51,7 +51,7 @@ it('the page has a tab of dead letters, which shows each as it comes, as text', 
   await close();
 });
 
-it('the header names a file that is not read', async () => {
+it('the header of the page names a file that the source does not read', async () => {
   await writeFile(join(folder, 'outside'), '{"id":2}\n');
   await symlink(join(folder, 'outside'), join(folder, 'in/b.ndjson'));
   const { page, troubles, close } = await openPage(browser, { url: server.url });

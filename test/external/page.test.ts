@@ -16,9 +16,9 @@ import {
 
 const BUSIEST_VIEWER = '8000001';
 const SLOW = { timeout: 240_000, interval: 50 };
-/** The page shows rates over so much of what it has seen. */
+/** The period over which the page computes its rates. */
 const RATE_OVER_MS = 10_000;
-/** Less than the page waits before it asks for the next numbers. */
+/** Shorter than the page's interval between two requests for /v1/status. */
 const AT_ONCE = { timeout: 800, interval: 20 };
 
 interface Profile {
@@ -49,7 +49,7 @@ type Options = Omit<OpenPageOptions, 'url'> & { readonly url?: string };
 const open = (options: Options = {}) => openPage(browser, { url: server.url, ...options });
 
 const status = async () => (await (await fetch(`${server.url}/v1/status`)).json()) as Status;
-/** Until the page shows what an answer that it got says. On a busy machine the next one may come in between. */
+/** Waits until the page shows an answer of /v1/status. Tries again if a newer answer has come in between. */
 async function agrees(
   page: Page,
   shown: () => Promise<unknown>,
@@ -82,7 +82,7 @@ async function lookUp(page: Page, viewer: string): Promise<void> {
 }
 
 describe('the page', () => {
-  it('shows the numbers of /v1/status, and they move as events flow', async () => {
+  it('shows the numbers of /v1/status, which change as events arrive', async () => {
     const { page, troubles, close } = await open();
     await expect.poll(() => page.locator('#state').textContent(), SLOW).toBe('running');
     expect(await page.locator('#running').textContent()).toMatch(/^Pipeline viewer-engagement, version \d/);
@@ -109,12 +109,12 @@ describe('the page', () => {
     await close();
   });
 
-  it('shows rates over the last seconds, and the time of the place where it is read', async () => {
+  it("shows rates over the last seconds, and the time in the browser's time zone", async () => {
     const seen: Status[] = [];
     const { page, troubles, close } = await open({
       timezoneId: 'Asia/Tokyo',
       locale: 'en-US',
-      // What is seen here has to be all that the page has seen.
+      // `seen` must hold every answer that the page has seen.
       onResponse: async (response) => {
         if (response.url().endsWith('/v1/status')) seen.push((await response.json()) as Status);
       },
@@ -141,7 +141,7 @@ describe('the page', () => {
     await close();
   });
 
-  it('shows every domain of a viewer and follows what changes', async () => {
+  it('shows every domain of a viewer and follows changes', async () => {
     const { page, troubles, close } = await open();
     const { domains } = await status();
     await lookUp(page, BUSIEST_VIEWER);
@@ -182,7 +182,7 @@ describe('the page', () => {
     await close();
   });
 
-  it('stays with a viewer who is watching until it is asked for another', async () => {
+  it('shows an active viewer until it is asked for another', async () => {
     const { page, troubles, close } = await open();
     await expect
       .poll(() => page.locator('#said').textContent(), SLOW)
@@ -199,7 +199,7 @@ describe('the page', () => {
     await close();
   });
 
-  it('makes up a view at the press of a button, and says how long it took into DynamoDB', async () => {
+  it('posts a view when the button is pressed, and says how long it took to reach DynamoDB', async () => {
     const { page, troubles, close } = await open({ path: '/#4242' });
     await expect.poll(() => page.locator('#watch-button').isVisible(), SLOW).toBe(true);
     await page.locator('#watch-button').click();
@@ -213,7 +213,7 @@ describe('the page', () => {
     await close();
   });
 
-  it('says so when there is no such viewer, and asks for nothing that is no id', async () => {
+  it('says that a viewer does not exist, and sends no request for an invalid id', async () => {
     const { page, troubles, close } = await open();
     await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
     await lookUp(page, '4711');
@@ -230,7 +230,7 @@ describe('the page', () => {
     await close();
   });
 
-  it('may run its own script and style, talk to its own server, and do nothing else', async () => {
+  it('has a content security policy that allows its own script, style and server only', async () => {
     const { page, troubles, response, close } = await open();
     const policy = String(response.headers()['content-security-policy']);
     expect(policy).toMatch(
@@ -253,20 +253,23 @@ describe('the page', () => {
     await close();
   });
 
-  it.each(['light', 'dark'] as const)('fits a narrow screen and is legible, %s', async (colorScheme) => {
-    const { page, troubles, close } = await open({ colorScheme, viewport: { width: 390, height: 844 } });
-    await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
-    for (const summary of await page.locator('summary').all()) await summary.press('Enter');
-    expect(await page.locator('details[open]').count()).toBe(3);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    // Animations would show colours in between.
-    await page.emulateMedia({ reducedMotion: 'reduce', colorScheme });
-    const contrasts = (await page.evaluate(CONTRASTS)) as { text: string; contrast: number }[];
-    expect(contrasts.length).toBeGreaterThan(50);
-    expect(contrasts.filter(({ contrast }) => contrast < 4.5)).toEqual([]);
-    expect(troubles).toEqual([]);
-    await close();
-  });
+  it.each(['light', 'dark'] as const)(
+    'fits a narrow screen with legible contrast, %s',
+    async (colorScheme) => {
+      const { page, troubles, close } = await open({ colorScheme, viewport: { width: 390, height: 844 } });
+      await expect.poll(() => page.locator('#found').isVisible(), SLOW).toBe(true);
+      for (const summary of await page.locator('summary').all()) await summary.press('Enter');
+      expect(await page.locator('details[open]').count()).toBe(3);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      // Animations would show intermediate colours.
+      await page.emulateMedia({ reducedMotion: 'reduce', colorScheme });
+      const contrasts = (await page.evaluate(CONTRASTS)) as { text: string; contrast: number }[];
+      expect(contrasts.length).toBeGreaterThan(50);
+      expect(contrasts.filter(({ contrast }) => contrast < 4.5)).toEqual([]);
+      expect(troubles).toEqual([]);
+      await close();
+    },
+  );
 
   it('can be used with the keyboard alone', async () => {
     const { page, close } = await open();
@@ -303,7 +306,7 @@ describe('the page', () => {
 });
 
 describe('/docs', () => {
-  it('shows every route and tries them out, with nothing from elsewhere', async () => {
+  it('shows every route and can call it, without requests to other hosts', async () => {
     const { page, troubles, close } = await open({ path: '/docs' });
     const routes = page.locator('.opblock-summary-path');
     await expect.poll(() => routes.count(), SLOW).toBe(5);
@@ -317,8 +320,8 @@ describe('/docs', () => {
   });
 });
 
-describe('the page of a server that asks for a token', () => {
-  it('asks for it when the profile needs it', async () => {
+describe('the page', () => {
+  it('asks for a token if the server requires one', async () => {
     const guarded = await startDev(['--no-simulate'], { FRESHET_READ_TOKEN: 'sesame' });
     try {
       await watch(guarded.url, 7, 60);
@@ -334,7 +337,7 @@ describe('the page of a server that asks for a token', () => {
     }
   });
 
-  it('says when the server has gone', async () => {
+  it('says that the server does not answer', async () => {
     const short = await startDev(['--no-simulate']);
     const { page, close } = await open({ url: short.url });
     await expect.poll(() => page.locator('#state').textContent(), SLOW).toBe('running');

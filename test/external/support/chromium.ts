@@ -8,7 +8,7 @@ const APPLICATIONS = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
-/** It may run as root in a container, and must not talk to anybody on its own account. */
+/** The browser may run as root in a container, and must send no requests of its own. */
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -21,7 +21,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts the machine's own Chromium or Chrome. Throws, saying what to install, if there is none. */
+/** Starts the Chromium or Chrome of this machine. Throws an error that says what to install if there is none. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: FLAGS });
 }
@@ -35,7 +35,7 @@ function findChromium(): string {
   const found = places.find(isExecutable);
   if (found !== undefined) return found;
   throw new Error(
-    `these tests need Chromium or Chrome, and there is none: no ${NAMES.join(', ')} on the PATH or in ` +
+    `these tests need Chromium or Chrome: found none of ${NAMES.join(', ')} on the PATH or in ` +
       `${FOLDERS.join(', ')}; on Debian: apt-get install chromium`,
   );
 }

@@ -1,4 +1,4 @@
-/** For a page to evaluate: of each text that can be seen, WCAG's contrast with what is behind it. */
+/** A script for a page: returns each visible text with its WCAG contrast ratio to the background. */
 export const CONTRASTS = `
 (() => {
   const luminance = (color) => {

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../house/files.ts';
 
-/** The first start in a checkout compiles. */
+/** Long enough for the first start in a checkout, which compiles. */
 const START_WITHIN_MS = 300_000;
 const END_WITHIN_MS = 120_000;
 
-/** `freshet dev` with the shipped pipeline or another one, in a process and a state folder of its own. */
+/** A running `freshet dev`, in a process and a state folder of its own. */
 export interface DevServer {
   readonly url: string;
-  /** Ctrl-C, waits for the end, removes the state; resolves to the exit code, or null if it had to be killed. */
+  /** Stops it with Ctrl-C and removes its state. Resolves to the exit code, or null if it had to be killed. */
   stop(): Promise<number | null>;
 }
 
-/** Resolves when it is serving; rejects with what it printed if it ends before, or takes too long. */
+/** Starts `freshet dev`. Resolves when it serves; rejects with its output if it ends or takes too long. */
 export async function startDev(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -58,7 +58,7 @@ export async function startDev(
   }
 }
 
-/** With AWS variables set, `dev` would write to a table elsewhere. */
+/** Removes AWS variables, which would make `dev` write to another DynamoDB, and tokens. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^AWS_|^FRESHET_.*_TOKEN$/.test(name)));
 }

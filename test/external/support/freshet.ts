@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../../house/files.ts';
 
-/** The first start in a checkout compiles. */
+/** Long enough for the first start in a checkout, which compiles. */
 const START_WITHIN_MS = 300_000;
 
 export interface Finished {
@@ -18,7 +18,7 @@ export interface FreshetProcess {
   stderr(): string;
 }
 
-/** Nothing of the environment but the path: variables of AWS or Kafka would lead elsewhere. */
+/** Starts a command with `env` and PATH only, so that no AWS or Kafka variables of this machine apply. */
 export function startFreshet(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -40,19 +40,19 @@ export function startFreshet(
   return { child, ended, stderr: () => printed.stderr };
 }
 
-/** `freshet run`, serving at `url`. */
+/** A running `freshet run` that serves at `url`. */
 export interface RunningPipeline {
   readonly url: string;
   stderr(): string;
-  /** Prometheus metrics by name and labels, as they are written. */
+  /** Returns the Prometheus metrics, keyed by name and labels as in the exposition text. */
   metrics(): Promise<ReadonlyMap<string, number>>;
-  /** SIGKILL: it can do nothing about it. */
+  /** Ends it with SIGKILL, as a crash does. */
   kill(): Promise<void>;
-  /** SIGTERM, as a service manager ends it. */
+  /** Stops it with SIGTERM, as a service manager does. */
   stop(): Promise<Finished>;
 }
 
-/** Starts `freshet run`; resolves when it is serving, rejects with what it printed if it ends before. */
+/** Starts `freshet run`. Resolves when it serves; rejects with its stderr if it ends or takes too long. */
 export async function startRun(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -15,22 +15,22 @@ const CACHE = resolve(HERE, '../../../node_modules/.cache/freshet');
 
 export const KAFKA_USER = { username: 'freshet', password: 'secret-of-a-test' } as const;
 
-/** A real Apache Kafka broker (KRaft, one node) on the loopback interface, gone with its data after `stop`. */
+/** An Apache Kafka broker (KRaft, one node) on the loopback interface. `stop` deletes its data. */
 export interface KafkaBroker {
   readonly bootstrap: string;
-  /** Wants {@link KAFKA_USER}, by PLAIN or SCRAM-SHA-256. */
+  /** Address that requires {@link KAFKA_USER}, with PLAIN or SCRAM-SHA-256. */
   readonly saslBootstrap: string;
-  /** Kills the broker; its data stays. */
+  /** Kills the broker and keeps its data. */
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Produces lines with Java's own client. */
+  /** Produces a record per line with the Java client. */
   produceWithJava(topic: string, lines: readonly string[], codec: JavaCodec): Promise<void>;
 }
 
 export type JavaCodec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
-/** Starts a broker. Its jars come from Maven Central once, and are kept in node_modules/.cache. Needs Java and Maven. */
+/** Starts a broker. Needs Java, and Maven to download the jars once to node_modules/.cache. */
 export async function startKafka(): Promise<KafkaBroker> {
   const classPath = join(await kafkaJars(), '*');
   const folder = await mkdtemp(join(tmpdir(), 'freshet-kafka-'));

@@ -1,22 +1,22 @@
 import type { Browser, BrowserContextOptions, Page, Response } from 'playwright-core';
 
 export interface OpenPageOptions extends BrowserContextOptions {
-  /** Of the server; all else is elsewhere. */
+  /** The server's URL; requests to any other origin are troubles. */
   readonly url: string;
   readonly path?: string;
-  /** Called for each response, from the first on. */
+  /** Called for each response, including the first. */
   readonly onResponse?: (response: Response) => Promise<void>;
 }
 
 export interface OpenedPage {
   readonly page: Page;
   readonly response: Response;
-  /** Errors and warnings on the console, failed requests, answers of 400 and above, and requests that go elsewhere. */
+  /** Errors and warnings on the console, failed requests, status codes from 400, and requests to other origins. */
   readonly troubles: readonly string[];
   close(): Promise<void>;
 }
 
-/** Opens a page in a context of its own, and notes what goes wrong on it. */
+/** Opens a page in a browser context of its own and records its troubles. */
 export async function openPage(browser: Browser, options: OpenPageOptions): Promise<OpenedPage> {
   const { url, path = '/', onResponse, ...settings } = options;
   const context = await browser.newContext(settings);

@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** A PostgreSQL server of a test's own, on the loopback interface, gone with all its data after `stop`. */
+/** A PostgreSQL server on the loopback interface for one test. `stop` deletes its data. */
 export interface PostgresServer {
   readonly connectionString: string;
   stop(): void;
 }
 
-/** Where `pg_ctl` and `initdb` are: in PATH, or where Debian keeps them; undefined if nowhere. */
+/** Returns the folder of `pg_ctl` and `initdb`, from PATH or Debian's folders, or undefined. */
 export function postgresBinaries(): string | undefined {
   const folders = [
     ...(process.env['PATH'] ?? '').split(delimiter),
@@ -19,7 +19,7 @@ export function postgresBinaries(): string | undefined {
   return folders.find((dir) => existsSync(join(dir, 'pg_ctl')) && existsSync(join(dir, 'initdb')));
 }
 
-/** Starts a server with an empty database. Throws with the program's output if it does not come up. */
+/** Starts a server with an empty database. Throws with the program's output if it does not start. */
 export async function startPostgres(): Promise<PostgresServer> {
   const bin = postgresBinaries();
   if (bin === undefined)
@@ -36,7 +36,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       encoding: 'utf8',
       cwd: dir,
       timeout: 300_000,
-      // pg_ctl's server keeps what it inherits: a pipe would never close.
+      // The server that pg_ctl starts inherits its pipes, which would never close.
       stdio: program === 'pg_ctl' ? 'ignore' : 'pipe',
       ...user,
     });
@@ -45,7 +45,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   try {
     const data = join(dir, 'data');
-    // C collation: text in the order of its bytes, as in our engine. UTF8, whatever the machine's locale is.
+    // The C collation orders text by bytes, as the engine does. UTF8 does not depend on the machine's locale.
     run('initdb', ['-D', data, '-U', 'oracle', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
     const port = await freePort();
     const settings = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories='' -c fsync=off -c timezone=UTC`;
@@ -63,7 +63,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** Whom to run it as: nobody special if we are root, ourselves otherwise. */
+/** Returns an unprivileged user to run the server if this process is root, otherwise undefined. */
 function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string, name: string): number | undefined => {

@@ -1,6 +1,6 @@
 /**
- * A row of `freshet replay` as an object: numbers as the decimal text they were written with, since a double would lose
- * digits; lists and objects parsed plainly.
+ * Parses a row that `freshet replay` prints. Numbers of the row become their decimal text, since a double would lose
+ * digits; lists and objects are parsed as JSON.
  */
 export function parseRow(line: string): Record<string, unknown> {
   const row = JSON.parse(line) as Record<string, unknown>;
@@ -14,7 +14,7 @@ export function parseRow(line: string): Record<string, unknown> {
   );
 }
 
-/** DynamoDB's types of attribute values, as far as profiles use them. */
+/** DynamoDB's attribute values, of the types that profiles use. */
 type AttributeValue =
   | { readonly N: string }
   | { readonly S: string }
@@ -25,11 +25,11 @@ type AttributeValue =
 
 export interface ParsedItem {
   readonly values: Readonly<Record<string, unknown>>;
-  /** Attribute name to its DynamoDB type: `N`, `S`, ... */
+  /** DynamoDB type (`N`, `S`, ...) by attribute name. */
   readonly types: Readonly<Record<string, string>>;
 }
 
-/** An item in DynamoDB's JSON. */
+/** Parses an item in DynamoDB's JSON. */
 export function parseItem(line: string): ParsedItem {
   const item = JSON.parse(line) as Record<string, AttributeValue>;
   const entries = Object.entries(item);

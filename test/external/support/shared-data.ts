@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folder with the real events (kuairand-*.ndjson): FRESHET_SHARED_DATA, else `../shared/data` beside the checkout;
- * undefined if it is not there. The data are not part of the project.
+ * Returns the folder with the real events (kuairand-*.ndjson), or undefined if there is none: FRESHET_SHARED_DATA, or
+ * by default `../shared/data` beside the checkout. The data are not part of the repository.
  */
 export function sharedData(): string | undefined {
   const dir =

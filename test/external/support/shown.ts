@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** What the page reads of /v1/status. */
+/** The part of /v1/status that the page reads. */
 export interface Status {
   readonly now: string;
   readonly domains: readonly string[];
@@ -16,19 +16,19 @@ const number = (text: string) => Number(text.replaceAll(',', ''));
 export const totalOf = async (page: Page, card: string) =>
   number(await page.locator(`#${card} .total`).textContent().then(String));
 
-/** The next answer of /v1/status that the page itself gets. */
+/** Waits for the next answer of /v1/status to the page itself and returns it. */
 export async function nextStatus(page: Page): Promise<Status> {
   const response = await page.waitForResponse((answer) => answer.url().endsWith('/v1/status'));
   return (await response.json()) as Status;
 }
 
-/** Names and numbers of a card's table. */
+/** Returns the names and numbers in a card's table. */
 export async function rowsOf(page: Page, card: string): Promise<[string, number][]> {
   const texts = await page.locator(`#${card} tbody tr`).locator('th, td').allTextContents();
   return Array.from({ length: texts.length / 2 }, (_, i) => [texts[2 * i]!, number(texts[2 * i + 1]!)]);
 }
 
-/** The JSON in each domain's card. */
+/** Returns the JSON in the card of each domain, by the card's heading. */
 export async function shownProfile(page: Page): Promise<Record<string, unknown>> {
   const cards = await page.locator('#domains .card:has(pre)').all();
   const read = cards.map(async (card) => [
