@@ -7,10 +7,10 @@ import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../pipelines/viewer-engagement', import.meta.url));
-/** Pipelines in a hint. */
+/** Maximum number of pipelines in a hint. */
 const MAX_SHOWN = 5;
 
-/** Throws a usage error unless `dir` is a folder; returns its absolute path. */
+/** Returns the absolute path of `dir`. Throws a usage error if it is no folder. */
 function pipelineFolder(io: CliIo, dir: string): string {
   const path = resolve(io.cwd, dir);
   if (!existsSync(path)) {
@@ -22,16 +22,16 @@ function pipelineFolder(io: CliIo, dir: string): string {
   return path;
 }
 
-/** The pipelines that there are at a place, or the one that comes with the package. */
+/** Returns a hint with the pipelines near `cwd`, or the one that comes with the package if there are none. */
 function hintAt(cwd: string): string {
   const near = [cwd, ...foldersIn(cwd), ...foldersIn(join(cwd, 'pipelines'))].filter(hasSql);
   const names = near.slice(0, MAX_SHOWN).map((path) => relative(cwd, path) || '.');
   const shipped = relative(cwd, SHIPPED);
   const there =
     names.length > 0
-      ? `here there ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}`
+      ? `found here: ${names.join(', ')}`
       : existsSync(SHIPPED)
-        ? `the one that comes with freshet: ${shipped}`
+        ? `Freshet comes with one: ${shipped}`
         : '';
   return `name the folder that holds the pipeline’s .sql files${there === '' ? '' : `; ${there}`}`;
 }
@@ -43,7 +43,7 @@ function foldersIn(path: string): readonly string[] {
       .map(({ name }) => join(path, name))
       .toSorted();
   } catch {
-    return []; // not there, or not ours to look into
+    return []; // the folder does not exist, or cannot be read
   }
 }
 
@@ -55,7 +55,10 @@ function hasSql(path: string): boolean {
   }
 }
 
-/** Everything wrong with a pipeline, and what there is without that. Places are told as `dir` was: clickable. */
+/**
+ * Loads and checks the pipeline in `dir`. Returns it with its diagnostics, and with functions that show files by paths
+ * that start with `dir` as it was given, so that terminals can open them.
+ */
 export async function loadFolder(io: CliIo, dir: string, target?: string) {
   const path = pipelineFolder(io, dir);
   const [{ loadPipeline }, { renderDiagnostic }] = await Promise.all([
@@ -63,7 +66,7 @@ export async function loadFolder(io: CliIo, dir: string, target?: string) {
     import('../sql/diagnostic.ts'),
   ]);
   const loaded = await loadPipeline(path, { env: io.env, target });
-  // What is wrong with the pipeline as a whole has its name for a file.
+  // Diagnostics of the pipeline as a whole have the pipeline's name in place of a file.
   const pathOf = (file: string): string => (loaded.files.has(file) ? join(dir, file) : dir);
   return {
     ...loaded,
@@ -73,13 +76,13 @@ export async function loadFolder(io: CliIo, dir: string, target?: string) {
   };
 }
 
-/** The pipeline in `dir`, or its errors on stderr and a CliError. Warnings are `check`'s business. */
+/** Returns the pipeline in `dir`. If it has errors, writes them to stderr and throws CliError. Ignores warnings. */
 export async function loadOrFail(io: CliIo, dir: string): Promise<Pipeline> {
   const loaded = await loadFolder(io, dir);
   return loaded.pipeline ?? failWith(io, dir, loaded);
 }
 
-/** Tells the errors on stderr, and throws a CliError. */
+/** Writes the errors among `diagnostics` to stderr, and throws CliError. */
 export async function failWith(
   io: CliIo,
   dir: string,
@@ -90,7 +93,7 @@ export async function failWith(
   throw new CliError(`${dir} ${errorCount(errors)}`);
 }
 
-/** `has 1 error`, `has 2 errors`. */
+/** Returns `has 1 error`, or `has 2 errors` and so on. */
 export function errorCount(errors: readonly unknown[]): string {
   return `has ${errors.length === 1 ? '1 error' : `${errors.length} errors`}`;
 }

@@ -5,41 +5,42 @@ import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import { isNumber } from '../values/types.ts';
 
-/** What the shipped pipeline puts before a domain's name in the sort key. Where it is used, it is what counts. */
+/** Prefix of the sort keys of domains in the shipped pipeline. If any sink uses it, sinks without it are no domains. */
 const DOMAIN_PREFIX = 'engagement#';
-/** The sort key of the item that recommendations are taken from. */
+/** The sort key of the item that holds the titles for recommendations. */
 const TRENDING_SORT_KEY = 'catalogue#trending';
 
-/** A DynamoDB sink with the sort key that all its items have. */
+/** A DynamoDB sink and the key of its items. */
 export interface SinkDomain {
   readonly sink: SinkDef;
   readonly view: ViewDef;
-  /** Value of the sort key, and its attribute; undefined where it differs from row to row, or there is none. */
+  /** The sort key that all items share; undefined if there is no sort key, or its value differs between rows. */
   readonly sortKey: string | undefined;
+  /** The attribute that holds the sort key; undefined if there is none. */
   readonly sortKeyName: string | undefined;
   readonly partitionKey: PlanColumn | undefined;
   /** Position of the partition key in the view's columns. */
   readonly partitionColumn: number | undefined;
 }
 
-/** A part of a profile: one item of each viewer (or of whatever the partition key names). */
+/** A part of a profile: one item per viewer, or per whatever the partition key identifies. */
 export interface ProfileDomain extends SinkDomain {
   readonly name: string;
   readonly sortKey: string;
 }
 
-/** Where the profiles of a pipeline are, and of what they consist. */
+/** The place of a pipeline's profiles, and the domains that they consist of. */
 export interface ProfileLayout {
   /** A sink that writes to the profiles' table. */
   readonly sink: string;
   readonly partitionKey: { readonly name: string; readonly type: 'N' | 'S' };
   readonly sortKey: string;
-  /** What precedes the domains' names in their sort keys; may be empty. */
+  /** The prefix of the sort keys, before the domains' names; may be empty. */
   readonly prefix: string;
   readonly domains: readonly ProfileDomain[];
 }
 
-/** The domains a pipeline writes, in the order of its sinks. */
+/** Returns the domains that a pipeline's DynamoDB sinks write, in the order of the sinks. */
 export function sinkDomains(pipeline: Pipeline): readonly SinkDomain[] {
   return pipeline.sinks.flatMap((sink) => {
     const view = pipeline.views.find((each) => each.name === sink.from);
@@ -56,7 +57,7 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
   });
   const { sortKey, sortKeyName } = readSettings(DYNAMODB, sink.options);
   if (sortKey !== undefined) return { sink, view, sortKey, sortKeyName, ...keyed(sink.primaryKey[0]) };
-  // The sort key is the second column of the key.
+  // Without an option for it, the sort key is the second column of the key.
   const [partition, sort] = sink.primaryKey;
   const value = sort === undefined ? undefined : constantColumn(view.plan, sort);
   return {
@@ -69,9 +70,9 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
 }
 
 /**
- * The profiles of a pipeline; undefined if no sink writes any. A sink writes a part of them if its items have a
- * partition key that differs from row to row and a sort key that does not. Sinks that differ in key or table: the
- * first counts.
+ * Returns where the profiles of a pipeline are; undefined if no sink writes any. A sink writes a domain of profiles if
+ * the partition key of its items differs between rows and their sort key is a constant. Sinks whose table or key
+ * attributes differ from those of the first one are left out.
  */
 export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
   const parts = sinkDomains(pipeline).filter(isPart);
@@ -103,11 +104,11 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
 function isPart(domain: SinkDomain): domain is SinkDomain & { readonly sortKey: string } {
   const { view, sortKey, partitionKey, partitionColumn } = domain;
   if (sortKey === undefined || partitionColumn === undefined) return false;
-  if (partitionKey?.type.kind === 'bytea') return false; // no path names bytes
+  if (partitionKey?.type.kind === 'bytea') return false; // bytes cannot stand in a URL path
   return constantColumn(view.plan, partitionColumn) === undefined;
 }
 
-/** What all of them begin with, up to its last `#`. */
+/** Returns the longest prefix of all sort keys that ends with `#`; empty if there is none. */
 function commonPrefix([first = '', ...others]: readonly string[]): string {
   let prefix = first.slice(0, first.lastIndexOf('#') + 1);
   while (prefix !== '' && !others.every((each) => each.startsWith(prefix)))
@@ -115,7 +116,7 @@ function commonPrefix([first = '', ...others]: readonly string[]): string {
   return prefix;
 }
 
-/** True if a pipeline keeps the titles that recommendations are chosen from. */
+/** Returns whether a sink of the pipeline writes the titles that recommendations are chosen from. */
 export function hasTrending(pipeline: Pipeline): boolean {
   return sinkDomains(pipeline).some(({ sortKey }) => sortKey === TRENDING_SORT_KEY);
 }

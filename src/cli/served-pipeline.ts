@@ -19,7 +19,7 @@ import { packageVersion } from './version.ts';
 
 export interface ServedPipelineOptions {
   readonly pipeline: Pipeline;
-  /** The folder that it was read from. */
+  /** The folder that the pipeline was loaded from. */
   readonly pipelineDir: string;
   readonly mode: 'dev' | 'run';
   readonly stateDir: string;
@@ -27,7 +27,7 @@ export interface ServedPipelineOptions {
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
   readonly prepare?: OpenPipelineOptions['prepare'];
-  /** Simulated viewers watch: the first and most active of them, who has a profile before any other. */
+  /** Returns the most active simulated viewer, who is the first with a profile; undefined without a simulation. */
   simulated?(): { readonly exampleViewer: number } | undefined;
 }
 
@@ -35,21 +35,22 @@ export interface ServedPipelineOptions {
 export interface ServedPipeline {
   readonly opened: OpenPipeline;
   readonly url: string;
-  /** Undefined if the pipeline has no sink that writes any. */
+  /** Where the profiles are; undefined if no sink of the pipeline writes any. */
   readonly profiles: ProfileLayout | undefined;
+  /** True if the API offers recommendations. */
   readonly recommends: boolean;
-  /** Id of a viewer who has a profile, or will have one soon; undefined while none is known. */
+  /** Returns the id of a viewer who has a profile, or will have one soon; undefined while none is known. */
   exampleViewer(): string | undefined;
-  /** Resolves when the process is asked to end; rejects when the pipeline failed. */
+  /** Resolves when the process is asked to end; rejects if the pipeline fails. */
   ended(): Promise<void>;
-  /** Stops taking requests, drains, checkpoints. Never rejects. */
+  /** Stops accepting requests, drains the sinks and takes a checkpoint. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Rejects, with everything closed again, if the pipeline or the API cannot be started. */
+/** Starts a pipeline and the API in front of it. If either cannot be started, closes everything and rejects. */
 export async function servePipeline(io: CliIo, options: ServedPipelineOptions): Promise<ServedPipeline> {
   const { pipeline, log, listen } = options;
-  const { signal } = io; // taken over from here on: Ctrl-C while it starts ends it as cleanly as later
+  const { signal } = io; // reading it takes over Ctrl-C, which then ends the start as cleanly as the running pipeline
   const layout = profileLayout(pipeline);
   warnBefore(io, options, layout);
   const [{ openPipeline }, { createApi, listenApi }, { tokensFromEnv }, { SYSTEM_CLOCK }, prom] =
@@ -124,10 +125,13 @@ function warnBefore(
   const warning = exposureWarning(listen, io.env, true);
   if (warning !== undefined) log.warn({}, warning);
   if (layout === undefined && pipeline.sinks.some(({ connector }) => connector === DYNAMODB.name))
-    log.warn({}, 'no profiles to serve: no DynamoDB sink has a sort key that is the same text in every row');
+    log.warn(
+      {},
+      'there are no profiles to serve: no DynamoDB sink has a sort key that is the same in every row',
+    );
 }
 
-/** What the API shows of a pipeline that runs beside it. */
+/** Returns what the API shows of the pipeline that runs beside it. */
 function servedFrom(
   { name, views }: Pipeline,
   { runner, deadLetters }: OpenPipeline,
@@ -142,7 +146,7 @@ function servedFrom(
   };
 }
 
-/** Reads the profiles where the pipeline's sinks write them. */
+/** Returns a store that reads profiles where the pipeline's sinks write them; undefined if there are none. */
 async function profileStore(
   layout: ProfileLayout | undefined,
   { destinations }: OpenPipeline,
@@ -161,7 +165,7 @@ async function profileStore(
   });
 }
 
-/** The key of any row of a domain's view, as its item has it. */
+/** Returns the partition key of the first row of a domain's view, as its item holds it; undefined without rows. */
 function firstKey(
   kernel: Kernel,
   domain: Pick<ProfileDomain, 'view' | 'partitionColumn'> | undefined,

@@ -3,7 +3,7 @@ import type { Expr } from './expr.ts';
 import type { PlanNode } from './nodes.ts';
 import { onlyAppends, type Pipeline } from './pipeline.ts';
 
-/** Returns whether rows of a view are only ever added: none is updated or deleted, by its input or by the clock. */
+/** Returns whether rows of a view are only inserted: neither its input nor the clock updates or deletes one. */
 export function viewOnlyAppends(view: string, pipeline: Pick<Pipeline, 'sources' | 'views'>): boolean {
   return new AppendOnlyViews(pipeline).has(view);
 }
@@ -16,7 +16,7 @@ class AppendOnlyViews {
     this.#pipeline = pipeline;
   }
 
-  /** `name`: of a source, a table or a view. */
+  /** Returns whether rows of a source, table or view are only inserted. */
   has(name: string): boolean {
     const known = this.#known.get(name);
     if (known !== undefined) return known;

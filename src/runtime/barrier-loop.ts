@@ -16,10 +16,12 @@ import type { Wakeup } from './wakeup.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** A clock that is further ahead of the machine's is reported. */
+/** The kernel's clock may be ahead of the machine's by this much before it is reported. */
 const CLOCK_TOLERANCE_US = 1_000_000;
 
+/** Time between barriers whose changes reach no sink. */
 const UNSEEN_INTERVAL_US = 5_000_000;
+/** Time between log lines about catching up. */
 const PROGRESS_INTERVAL_US = 10_000_000;
 
 export interface BarrierLoopOptions {
@@ -39,11 +41,11 @@ export interface BarrierLoopOptions {
   /** The highest epoch that any sink may have seen. */
   readonly epoch: number;
   onChanges?(changes: ViewChanges, now_us: number): void;
-  /** From this time on pending keys are redelivered even if the sources have not caught up. */
+  /** Time from which keys are redelivered even if the sources have not caught up. */
   readonly settleBy_us: number;
 }
 
-/** Repeats: take records from the sources until a barrier is due, then hand the barrier's changes to the sinks. */
+/** The main loop: takes records from the sources until a barrier is due, then hands its changes to the sinks. */
 export class BarrierLoop {
   readonly #options: BarrierLoopOptions;
   readonly #clock: Clock;
@@ -52,14 +54,14 @@ export class BarrierLoop {
   readonly #earliest_us = new Map<string, number>();
   #epoch: number;
   #turn = 0;
-  /** As of the last barrier. A source that is opened again may have more. */
+  /** True if the sources had caught up at the last barrier. A source that is opened again may be behind again. */
   #caughtUp = false;
   #hasCaughtUp = false;
   #stopping = false;
   #fault: Error | undefined;
   #heldBackBy: string | undefined;
   #diskError: string | undefined;
-  /** Something happened since the last checkpoint. */
+  /** True if something that a checkpoint would record happened since the last one. */
   #dirty = false;
   #undelivered = false;
   #checkpointDue_us: number;
@@ -77,40 +79,43 @@ export class BarrierLoop {
   get epoch(): number {
     return this.#epoch;
   }
-  /** The sink that the sources wait for. */
+  /** Name of the sink whose full queue keeps the sources from being read; undefined if there is none. */
   get heldBackBy(): string | undefined {
     return this.#heldBackBy;
   }
-  /** Why the pipeline waits for the disk. */
+  /** Why the pipeline waits for the disk; undefined if it does not. */
   get diskError(): string | undefined {
     return this.#diskError;
   }
-  /** The changes of the last barrier did not reach the sinks, so its state must not be checkpointed. */
+  /** True if the last barrier's changes did not reach the sinks, so that its state must not be checkpointed. */
   get undelivered(): boolean {
     return this.#undelivered;
   }
-  /** All that the sources held at the start is in the views. */
+  /** True once the views hold everything that the sources held at the start; stays true from then on. */
   get hasCaughtUp(): boolean {
     return this.#hasCaughtUp;
   }
-  /** Rows taken from a source. */
+  /** Number of rows taken from a source. */
   rowsOf(source: string): number {
     return this.#rows.get(source) ?? 0;
   }
 
-  /** Ends `run` after its current step. */
+  /** Ends {@link run} after its current step. */
   stop(): void {
     this.#stopping = true;
     this.#options.wakeup.notify();
   }
 
-  /** Ends `run` after its current step, with a rejection. */
+  /** Ends {@link run} after its current step with a rejection. */
   fail(fault: Error): void {
     this.#fault ??= fault;
     this.stop();
   }
 
-  /** Runs until `stop`. Rejects after `fail`, and when the kernel or a sink throws: its state is unknown then. */
+  /**
+   * Runs until {@link stop}. Rejects after {@link fail}, and if the kernel or a sink throws, which leaves the state
+   * unknown.
+   */
   async run(): Promise<void> {
     let next_us = this.#clock.now_us();
     while (!this.#stopping) {
@@ -118,7 +123,7 @@ export class BarrierLoop {
       const now_us = this.#clock.now_us();
       if (now_us >= next_us || next_us > now_us + interval_us || this.#hasJustCaughtUp()) {
         await this.barrier();
-        // A barrier that took too long delays the next ones. A clock that was set back does not stop them.
+        // Barriers that take longer than the interval delay the next ones. A clock that is set back does not stop them.
         const done_us = this.#clock.now_us();
         next_us = Math.min(Math.max(next_us + interval_us, done_us), done_us + this.#interval_us());
       } else if (this.#isHeldBack() || !this.#takeAll(next_us)) {
@@ -130,7 +135,7 @@ export class BarrierLoop {
     if (this.#fault !== undefined) throw this.#fault;
   }
 
-  /** A barrier costs time for each key that changes. While all sinks wait, barriers are rare. */
+  /** Returns the time between barriers. Barriers cost time per changed key, so they are rare while all sinks wait. */
   #interval_us(): number {
     const interval_us = this.#options.settings.barrier_interval_ms * 1000;
     const { delivery, commits, sinks } = this.#options;
@@ -138,12 +143,15 @@ export class BarrierLoop {
     return isUnseen ? Math.max(interval_us, UNSEEN_INTERVAL_US) : interval_us;
   }
 
-  /** The sources' backlog has just been taken. A barrier now shows it, and later events wait for nothing. */
+  /** Returns whether the sources have caught up since the last barrier; the next one then follows without delay. */
   #hasJustCaughtUp(): boolean {
     return !this.#caughtUp && this.#options.pumps.every((pump) => pump.caughtUp);
   }
 
-  /** One round over the sources, from where the last one was cut short. Returns false if none had a record. */
+  /**
+   * Takes a batch from each source that has one, until `until_us`. The next call continues a round that was cut short.
+   * Returns false if no source had a batch.
+   */
   #takeAll(until_us: number): boolean {
     let taken = false;
     const n = this.#options.pumps.length;
@@ -173,7 +181,7 @@ export class BarrierLoop {
     }
   }
 
-  /** Runs one barrier. When it resolves its changes are with the sinks, unless {@link undelivered}. */
+  /** Runs one barrier. Once it has resolved, its changes are with the sinks, unless {@link undelivered}. */
   async barrier(): Promise<void> {
     const started_us = this.#clock.now_us();
     // The kernel's clock never goes back, whatever the machine's does.
@@ -188,7 +196,7 @@ export class BarrierLoop {
       ...commits.startReplacedDestinations(),
     ];
     if (replaced.length > 0)
-      this.#options.log.warn({ sinks: replaced }, 'a destination is another one: it gets all rows');
+      this.#options.log.warn({ sinks: replaced }, 'destinations were replaced: they receive all rows');
     const changes = this.#kernel.barrier(now_us);
     for (const change of changes) {
       const { view, changes: batch } = change;
@@ -215,15 +223,15 @@ export class BarrierLoop {
     }
     this.#earliest_us.clear();
     for (const error of this.#kernel.takeErrors()) this.#options.problems.evaluationError(error);
-    // A checkpoint that is being written flushes them.
+    // A checkpoint that is being written persists the dead letters itself.
     if (!this.#options.checkpointer.busy) await this.#options.problems.flush();
     freeTexts(this.#options);
     await this.#checkpointIfDue();
   }
 
   /**
-   * Delivers what waits for the views, once they have caught up. Resolves to false if the pipeline stops before that is
-   * on record.
+   * Delivers the keys and rows that wait for the views to catch up, as far as that has happened. Resolves to false if
+   * the pipeline stops before their keys are in the delivery log.
    */
   async #redeliverPending(at: BarrierInfo, now_us: number): Promise<boolean> {
     const { delivery, commits, settleBy_us, pumps, settings } = this.#options;
@@ -232,7 +240,7 @@ export class BarrierLoop {
       if (!(await this.#insist('the delivery log', () => delivery.recordRedelivery(at.epoch)))) return false;
       delivery.redeliver(at);
     }
-    // A source that fails for long does not hold up the others, although views may lack its rows.
+    // A source that has failed for long does not delay the backfill, although the views may lack its rows.
     const broken_us = now_us - settings.settle_timeout_ms * 1000;
     const isAsGoodAsSettled = pumps.every((pump) => pump.caughtUp || pump.failingSince_us <= broken_us);
     if (isSettled || isAsGoodAsSettled) {
@@ -248,7 +256,7 @@ export class BarrierLoop {
       const rows = batches.reduce((sum, { changes }) => sum + changes.n, before.rows);
       this.#options.log.info({ rows }, 'sinks have been handed every row of their views');
     }
-    if (isSettled || batches.length > 0) this.#dirty = true; // else a restart would deliver it all again
+    if (isSettled || batches.length > 0) this.#dirty = true; // or a restart would deliver everything again
     return true;
   }
 
@@ -260,7 +268,7 @@ export class BarrierLoop {
       rows: this.rowsOf(pump.name),
       left: pump.recordsToEnds,
     }));
-    this.#options.log.info({ sources }, 'catching up; sinks get every row when that is done');
+    this.#options.log.info({ sources }, 'catching up; sinks receive every row afterwards');
   }
 
   async #checkpointIfDue(): Promise<void> {
@@ -282,7 +290,10 @@ export class BarrierLoop {
     await checkpointer.take(this.#epoch);
   }
 
-  /** Repeats a write that the disk refuses, which may be full. Resolves to false if the pipeline stops first. */
+  /**
+   * Repeats a write until it succeeds, because the disk may be full for a while. Resolves to false if the pipeline
+   * stops first.
+   */
   async #insist(what: string, attempt: () => Promise<void>): Promise<boolean> {
     for (let wait_ms = FIRST_RETRY_MS; ; wait_ms = Math.min(wait_ms * 2, LAST_RETRY_MS)) {
       try {
@@ -298,7 +309,7 @@ export class BarrierLoop {
     }
   }
 
-  /** True while a sink's queue is above the limit, and then until half of it is written. */
+  /** Returns whether sources must wait: from the time a sink's queue exceeds the limit until it is below half of it. */
   #isHeldBack(): boolean {
     const limit = this.#options.settings.sink_queue_limit;
     for (const sink of this.#options.sinks) {

@@ -13,8 +13,8 @@ import type { SourcePump } from './source-pump.ts';
 import type { CheckpointStatus } from './status.ts';
 
 /**
- * Takes checkpoints, one at a time. The state of the barrier is copied at once; its files are written while the stream
- * goes on.
+ * Takes checkpoints, one at a time. The state of a barrier is copied in memory at once; its files are written while the
+ * stream goes on.
  */
 export class Checkpointer {
   readonly #store: CheckpointStore;
@@ -44,7 +44,7 @@ export class Checkpointer {
     clock: Clock;
     log: Log;
     metrics: RuntimeMetrics;
-    /** The destinations have rows that the views still lack. */
+    /** True if destinations may hold rows that the views lack until the sources have caught up. */
     rebuilding: boolean;
   }) {
     this.#store = options.store;
@@ -65,8 +65,9 @@ export class Checkpointer {
   }
 
   /**
-   * Call it after the barrier `epoch` was delivered, while not {@link busy}. Resolves when the state is copied. The
-   * files are written when {@link settled} resolves. A failure is kept in `error` and logged, and the stream goes on.
+   * Begins a checkpoint of the barrier `epoch`. Call it after the barrier's changes are with the sinks, while not
+   * {@link busy}. Resolves when the state is copied; {@link settled} resolves when the files are written. A failure is
+   * logged and kept in `error`, and the stream goes on.
    */
   async take(epoch: number): Promise<void> {
     const started_us = this.#clock.now_us();
@@ -109,7 +110,7 @@ export class Checkpointer {
     started_us: number,
   ): Promise<void> {
     try {
-      // Records before the positions are not read again: their dead letters and commits must be durable first.
+      // Records before the positions are never read again, so their dead letters and rows must be durable first.
       const [commits] = await Promise.all([prepared, this.#problems.persist()]);
       const written = await this.#store.write({ ...contents, commits });
       const at_us = this.#clock.now_us();
@@ -125,7 +126,7 @@ export class Checkpointer {
     }
   }
 
-  /** Gives up what lies before the oldest checkpoint, to which a restart may still fall back. Never rejects. */
+  /** Removes what no retained checkpoint needs; a restart may fall back to the oldest. Never rejects. */
   async #release({ oldest }: WrittenCheckpoint): Promise<void> {
     try {
       await this.#store.collect();
@@ -134,7 +135,7 @@ export class Checkpointer {
         pump.checkpointed(oldest.positions.get(pump.name) ?? new Map());
       }
     } catch (error) {
-      this.#log.warn({ error: messageOf(error) }, 'what old checkpoints needed cannot be removed');
+      this.#log.warn({ error: messageOf(error) }, 'cannot remove files that only old checkpoints need');
     }
   }
 

@@ -9,8 +9,8 @@ import type { SinkState } from './sink-state.ts';
 const RETRY_MS = 30_000;
 
 /**
- * Deletes items without a row from destinations that have every row, while the stream goes on. A viewer who left the
- * view leaves DynamoDB as well.
+ * Deletes items that no row stands for from destinations that have every row, while the stream goes on. So a viewer who
+ * is no longer in the view is not in DynamoDB either.
  */
 export class Clearing {
   readonly #delivery: KeyedDelivery;
@@ -18,9 +18,9 @@ export class Clearing {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
-  /** Being cleared, or waiting to be tried again. */
+  /** Sinks that are being cleared, or wait for the next attempt. */
   readonly #busy = new Set<SinkState>();
-  /** What cancels a further attempt, while it waits. */
+  /** Functions that cancel the timers of next attempts. */
   readonly #retries = new Set<() => void>();
   #isStopped = false;
 
@@ -38,7 +38,10 @@ export class Clearing {
     this.#metrics = options.metrics;
   }
 
-  /** Call it only while the views have caught up, or items whose rows are yet to come are deleted. Returns at once. */
+  /**
+   * Starts to clear the destinations that need it, and returns at once. Call it only when the views have caught up:
+   * otherwise items are deleted whose rows are yet to come. `epoch` returns the epoch of the last barrier.
+   */
   start(epoch: () => number): void {
     for (const state of this.#delivery.clearing) {
       if (this.#busy.has(state) || this.#isStopped) continue;
@@ -67,14 +70,14 @@ export class Clearing {
       const { found, deleted, kept, isComplete } = report;
       if (deleted > 0) this.#metrics.goneItems.inc({ sink: sink.name }, deleted);
       if (deleted > 0 || kept > 0)
-        this.#log.info({ sink: sink.name, found, deleted, kept }, 'items that no row stands for');
+        this.#log.info({ sink: sink.name, found, deleted, kept }, 'found items that no row stands for');
       if (isComplete && state.destination === destination) state.finishClearing();
       this.#busy.delete(state);
     } catch (error) {
       if (this.#isStopped) return;
       this.#log.warn(
         { sink: sink.name, error: messageOf(error), retry_ms: RETRY_MS },
-        'items that no row stands for cannot be looked for',
+        'cannot look for items that no row stands for; it is tried again',
       );
       const cancel = this.#clock.setTimer(RETRY_MS, () => {
         this.#retries.delete(cancel);

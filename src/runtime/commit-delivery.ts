@@ -5,7 +5,7 @@ import type { Manifest } from '../storage/manifest.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 
-/** Rows of a view that are handed over without a pause for other work. */
+/** Rows of a backfill that are handed over before the event loop gets a turn. */
 const PAGE_ROWS = 4096;
 
 /**
@@ -18,29 +18,29 @@ const PAGE_ROWS = 4096;
  * | waiting | lacks rows, and the views have not caught up           | nothing                  |
  * | live    | has, or gets with the next commit, the rows of the view | the changes              |
  *
- * All rows are handed over between two barriers: a change of a row that the sink has not got would be counted twice.
+ * All rows are handed over between two barriers: a change between two parts of the backfill would be appended twice.
  */
 type CommitPhase = 'waiting' | 'live';
 
 interface CommitState {
   readonly sink: CommitSink;
   phase: CommitPhase;
-  /** The destination that the phase is about. */
+  /** The destination that `phase` refers to. */
   destination: string;
   /** Why prepares and commits are refused, and since when. */
   failing: { readonly since_ms: number; readonly error: string } | undefined;
 }
 
-/** What the checkpoint that was restored says of commit sinks. */
+/** What the restored checkpoint records about commit sinks. */
 export interface RestoredCommits {
   readonly epoch: number;
-  /** Sink to the destination that had every row. */
+  /** Name of a sink to its destination, for those that had every row. */
   readonly sinks: Manifest['sinks'];
-  /** Sink to the token of the commit that belongs to the checkpoint. */
+  /** Name of a sink to the token of its commit that belongs to the checkpoint. */
   readonly tokens: Manifest['commits'];
 }
 
-/** Hands the changes of views to commit sinks, and ties their commits to checkpoints. */
+/** Hands the changes of views to commit sinks, and commits them with checkpoints. */
 export class CommitDelivery {
   readonly #kernel: Kernel;
   readonly #clock: Clock;
@@ -59,15 +59,15 @@ export class CommitDelivery {
     }));
   }
 
-  /** Rows wait to be handed over until the views have caught up. */
+  /** True if a sink still waits for the rows of its view. */
   get hasUndelivered(): boolean {
     return this.#states.some(({ phase }) => phase === 'waiting');
   }
-  /** No sink takes changes before the views have caught up. */
+  /** True while every sink is in phase `waiting`, so that none receives changes. */
   get isWaiting(): boolean {
     return this.#states.every(({ phase }) => phase === 'waiting');
   }
-  /** A commit was refused: a further checkpoint repeats it. */
+  /** True if a commit failed, which only a further checkpoint makes up for. */
   get hasUncommitted(): boolean {
     return this.#states.some(({ failing }) => failing !== undefined);
   }
@@ -84,8 +84,8 @@ export class CommitDelivery {
   }
 
   /**
-   * Brings the open sinks to the restored checkpoint. A sink that is new, leads elsewhere now or is ahead of the
-   * checkpoint begins anew with all rows of its view. Resolves to the names of such sinks.
+   * Returns the open sinks to the restored checkpoint. A sink that is new, has another destination or cannot return to
+   * the checkpoint receives all rows of its view again. Resolves to the names of such sinks.
    */
   async recover(restored: RestoredCommits | undefined): Promise<readonly string[]> {
     const anew: string[] = [];
@@ -103,14 +103,17 @@ export class CommitDelivery {
     return anew;
   }
 
-  /** Begins anew where a destination was replaced while the pipeline runs. Returns the names of such sinks. */
+  /**
+   * Finds destinations that were replaced while the pipeline runs. They receive all rows of their views. Returns the
+   * names of their sinks.
+   */
   startReplacedDestinations(): readonly string[] {
     const replaced = this.#states.filter(({ sink, destination }) => sink.destination !== destination);
     replaced.forEach(restart);
     return replaced.map(({ sink }) => sink.name);
   }
 
-  /** Gives a barrier's changes to the sinks that have the rows before them. */
+  /** Hands a barrier's changes to the sinks in phase `live`. */
   append(changes: readonly ViewChanges[], at: BarrierInfo): void {
     for (const { sink, phase } of this.#states) {
       if (phase !== 'live') continue;
@@ -119,7 +122,10 @@ export class CommitDelivery {
     }
   }
 
-  /** Gives all rows of their views, as of the last barrier, to the sinks that wait. The caller starts no barrier meanwhile. */
+  /**
+   * Hands to each waiting sink all rows of its view as of the last barrier. The caller starts no barrier before it
+   * resolves.
+   */
   async backfill(at: BarrierInfo): Promise<void> {
     for (const state of this.#states) {
       if (state.phase !== 'waiting') continue;
@@ -135,13 +141,16 @@ export class CommitDelivery {
     }
   }
 
-  /** For a checkpoint: the destinations that have, or get with its commit, every row. */
+  /** Returns the destinations, by sink, that have every row or get it with the next checkpoint's commit. */
   destinations(): Manifest['sinks'] {
     const live = this.#states.filter(({ phase }) => phase === 'live');
     return new Map(live.map(({ sink, destination }) => [sink.name, destination]));
   }
 
-  /** Begins the commits of the checkpoint of barrier `epoch`; call it at that barrier. Resolves to the tokens, by sink. Rejects as sinks do. */
+  /**
+   * Begins the commits of the checkpoint of barrier `epoch`. Call it before the next barrier. Resolves to the tokens by
+   * sink. Rejects if a sink does.
+   */
   async prepare(epoch: number): Promise<Manifest['commits']> {
     const live = this.#states.filter(({ phase }) => phase === 'live');
     const tokens = await Promise.all(
@@ -152,7 +161,7 @@ export class CommitDelivery {
     return new Map(tokens.flatMap(([name, token]) => (token === undefined ? [] : [[name, token]])));
   }
 
-  /** Commits what a durable checkpoint holds. A refusal is logged, and covered by the next checkpoint's commit. */
+  /** Commits the tokens of a durable checkpoint. A failure is logged; the next checkpoint's commit makes up for it. */
   async commit(tokens: Manifest['commits']): Promise<void> {
     for (const state of this.#states) {
       const { sink } = state;
@@ -164,7 +173,7 @@ export class CommitDelivery {
       } catch (error) {
         this.#log.error(
           { sink: sink.name, error: messageOf(error) },
-          'a commit was refused; the next checkpoint tries again',
+          'a commit failed; it is tried again with the next checkpoint',
         );
       }
     }

@@ -7,7 +7,10 @@ import type { OpenPipelineOptions } from './open-pipeline.ts';
 import type { RecoveryReport } from './status.ts';
 
 export interface DryRunReport {
-  /** Where the state came from: what is not `restored` writes every row, and deletes what no row stands for. */
+  /**
+   * Origin of the state. Unless it is `restored`, the run would write every row, and delete the items that no row
+   * stands for.
+   */
   readonly state: RecoveryReport['kind'];
   readonly reason: string | undefined;
   readonly rows: number;
@@ -15,18 +18,19 @@ export interface DryRunReport {
 }
 
 const POLL_MS = 100;
-/** No checkpoint: it would tell the sources that their records are done with. */
+/** No checkpoint is taken, because sources are notified of checkpoints and may then release the records before them. */
 const SETTINGS = { barrier_interval_ms: 50, checkpoint_interval_ms: Infinity };
 
 /**
- * Runs a pipeline until it has read what its sources hold now, and counts what its sinks would write and delete. Writes
- * nothing, and leaves the sources' positions as they are. Rejects as `openPipeline` does, and when `signal` aborts.
+ * Runs a pipeline until it has read everything that its sources hold now, and counts what its sinks would write and
+ * delete. Writes nothing, and leaves the sources' positions unchanged. Rejects as `openPipeline` does, and when
+ * `signal` aborts.
  */
 export async function dryRun(
   options: Omit<OpenPipelineOptions, 'mode' | 'dryRun' | 'settings'>,
   { signal }: { signal: AbortSignal },
 ): Promise<DryRunReport> {
-  // Only what keeps the answer from being right is worth a line; the end of the run is no failure.
+  // Only problems that can falsify the report are logged. The forced end of the run is none.
   let isOver = false;
   const nothing = (): void => {};
   const log: Log = {
@@ -55,7 +59,7 @@ export async function dryRun(
     }
   } finally {
     isOver = true;
-    // Not a clean stop, which would write a checkpoint and tell the sources of it.
+    // A clean stop would write a checkpoint and notify the sources of it.
     opened.runner.fail(new Error('the dry run is over'));
     await opened.close();
   }

@@ -6,8 +6,8 @@ import { named } from './named.ts';
 import { sortedRows } from './sorted-rows.ts';
 
 /**
- * What a sink's destination holds for the rows of its view, as JSON, sorted by the sink's key. Throws FreshetError if
- * there is no such sink, or it writes no items.
+ * Returns the items that a sink writes for the rows of its view, as JSON, sorted by the sink's key. Throws FreshetError
+ * if there is no such sink, or if it writes no items.
  */
 export function itemLines(pipeline: Pipeline, kernel: Pick<Kernel, 'view'>, name: string): string[] {
   const sink = named('sink', name, pipeline.sinks);
@@ -16,8 +16,8 @@ export function itemLines(pipeline: Pipeline, kernel: Pick<Kernel, 'view'>, name
   if (format === undefined) {
     throw new FreshetError(
       'no_items',
-      `sink "${sink.name}" has connector '${sink.connector}', which writes no items`,
-      { hint: 'select its view to see the rows' },
+      `sink "${sink.name}" writes no items, because its connector is '${sink.connector}'`,
+      { hint: `look at the rows of its view "${sink.from}" instead` },
     );
   }
   return sortedRows(view, sink.primaryKey).map(format);

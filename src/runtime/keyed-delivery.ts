@@ -12,11 +12,11 @@ import { SinkState } from './sink-state.ts';
 import type { DeliveryPhase } from './sink-state.ts';
 import type { BackfillStatus } from './status.ts';
 
-/** A backfill batch has at least so many rows, or so many times what its sink wrote since the last barrier. */
+/** Minimum rows of a backfill batch, and its size as a multiple of what its sink wrote since the last barrier. */
 const BACKFILL_ROWS = 100;
 const BACKFILL_GROWTH = 2;
 
-/** The changes of one view for one sink. */
+/** Changes of a view for one sink, and their keys. */
 export interface Handover {
   readonly id: string;
   readonly sink: KeyedSink;
@@ -24,7 +24,7 @@ export interface Handover {
   readonly keys: readonly (readonly Datum[])[];
 }
 
-/** Rows of a view for a sink whose destination lacks them. */
+/** A page of a view's rows for a sink whose destination lacks rows. */
 export interface BackfillBatch extends Handover {
   readonly state: SinkState;
   /** The cursor of the next batch; undefined for the last one. */
@@ -32,9 +32,9 @@ export interface BackfillBatch extends Handover {
 }
 
 /**
- * Hands the changes of views to keyed sinks. The keys of each hand-over are on disk before the sink sees them, so a
- * crash at any point loses none. Each sink has a state machine ({@link SinkState}). A backfill comes in batches behind
- * each barrier's changes, so that changes never wait for a backfill.
+ * Hands the changes of views to keyed sinks. The keys of each hand-over are durable before the sink receives it, so a
+ * crash at any point loses no change. Each sink has a state machine ({@link SinkState}). A backfill is handed over in
+ * batches, one behind each barrier's changes, so that changes never wait for a backfill.
  */
 export class KeyedDelivery {
   readonly #kernel: Kernel;
@@ -57,15 +57,15 @@ export class KeyedDelivery {
     });
   }
 
-  /** Rows or keys wait to be delivered until the views have caught up. */
+  /** True if a destination lacks rows, or keys await redelivery. */
   get hasUndelivered(): boolean {
     return this.#states.some((state) => state.lacksRows || state.pendingRedelivery.size > 0);
   }
-  /** No sink takes changes before the views have caught up. */
+  /** True while every sink is in phase `waiting`, so that none receives changes. */
   get isWaiting(): boolean {
     return this.#states.every(({ phase }) => phase.kind === 'waiting');
   }
-  /** Undefined when all destinations have been handed every row. */
+  /** Progress of backfills; undefined once every sink has been handed every row. */
   get backfill(): BackfillStatus | undefined {
     const incomplete = this.#states.filter(({ lacksRows }) => lacksRows);
     if (incomplete.length === 0) return undefined;
@@ -75,7 +75,7 @@ export class KeyedDelivery {
   phaseOf(sink: KeyedSink): DeliveryPhase['kind'] {
     return this.#states.find((state) => state.sink === sink)!.phase.kind;
   }
-  /** Sinks that have every row and may hold items without a row. */
+  /** States of the sinks whose destinations have every row and may hold items that no row stands for. */
   get clearing(): readonly SinkState[] {
     return this.#states.filter(({ phase }) => phase.kind === 'clearing');
   }
@@ -85,8 +85,8 @@ export class KeyedDelivery {
   }
 
   /**
-   * Takes over what a crashed or stopped process left: the keys pending in its checkpoint and those that it handed out
-   * since. They await redelivery. Returns the stored ids that no sink of this pipeline has.
+   * Marks keys of an earlier process for redelivery: those that were pending in its checkpoint, and those that it
+   * handed to sinks afterwards. Returns the stored ids that no sink of this pipeline has.
    */
   restore(pending: PendingKeys, delivered: DeliveryRecovery['keys']): readonly string[] {
     const unknown = new Set([...pending.keys(), ...delivered.keys()]);
@@ -99,8 +99,8 @@ export class KeyedDelivery {
   }
 
   /**
-   * Compares the destinations of the open sinks with those that a checkpoint knows. A sink that is new, or leads
-   * elsewhere now, gets all rows of its view, with versions from `epoch` on. Returns the names of such sinks.
+   * Compares the destinations of the open sinks with those in a checkpoint. A sink that is new, or has another
+   * destination, receives all rows of its view, with versions from `epoch` on. Returns the names of such sinks.
    */
   startNewDestinations({ known, clearing }: DestinationsOnRecord, epoch: number): readonly string[] {
     const added: string[] = [];
@@ -117,8 +117,8 @@ export class KeyedDelivery {
   }
 
   /**
-   * Finds destinations that were replaced while the pipeline runs, as a table that is deleted and created again. They
-   * get all rows anew. Returns the names of their sinks.
+   * Finds destinations that were replaced while the pipeline runs, such as a table that was deleted and created again.
+   * They receive all rows of their views. Returns the names of their sinks.
    */
   startReplacedDestinations(epoch: number): readonly string[] {
     const replaced = this.#states.filter(({ sink, destination }) => sink.destination !== destination);
@@ -126,7 +126,7 @@ export class KeyedDelivery {
     return replaced.map(({ sink }) => sink.name);
   }
 
-  /** For a checkpoint: the destinations that were handed every row, and those of them that are to be cleared. */
+  /** Returns what a checkpoint records about destinations that have been handed every row. */
   destinations(): DestinationsOnRecord {
     const complete = this.#states.filter(({ lacksRows }) => !lacksRows);
     return {
@@ -135,7 +135,7 @@ export class KeyedDelivery {
     };
   }
 
-  /** The changes by sink; valid as long as the changes are. */
+  /** Returns the hand-overs of a barrier's changes. They refer to the batches of `changes` and do not copy them. */
   plan(changes: readonly ViewChanges[]): readonly Handover[] {
     const handovers: Handover[] = [];
     for (const state of this.#states) {
@@ -149,12 +149,15 @@ export class KeyedDelivery {
     return handovers;
   }
 
-  /** The views have caught up, or will not: backfills may begin with the next {@link backfillBatches}. */
+  /** Lets waiting sinks begin their backfills, because the views have caught up or are not expected to. */
   beginBackfill(): void {
     for (const state of this.#states) state.beginBackfill();
   }
 
-  /** The next batch of each backfill: {@link record} it, then {@link handBackfill}. Call it once a barrier. */
+  /**
+   * Returns the next batch of each backfill. The caller passes the batches to {@link record}, then to
+   * {@link handBackfill}. Call it once per barrier.
+   */
   backfillBatches(): readonly BackfillBatch[] {
     const batches: BackfillBatch[] = [];
     for (const state of this.#states) {
@@ -168,18 +171,18 @@ export class KeyedDelivery {
     return batches;
   }
 
-  /** Makes the keys durable; may be repeated after a rejection. */
+  /** Makes the keys of hand-overs durable. The call may be repeated after a rejection. */
   async record(handovers: readonly Handover[], epoch: number): Promise<void> {
     const delivered = handovers.map(({ id, keys }) => ({ sink: id, keys }));
     if (delivered.some(({ keys }) => keys.length > 0)) await this.#append(epoch, delivered);
   }
 
-  /** Gives the changes to the sinks: only after {@link record}. */
+  /** Hands the changes to the sinks. Call it after {@link record} has resolved. */
   hand(handovers: readonly Handover[], at: BarrierInfo): void {
     for (const { sink, changes } of handovers) sink.accept(changes, at);
   }
 
-  /** As {@link hand}, and advances the backfills. */
+  /** Hands batches to the sinks as {@link hand} does, and advances their backfills. */
   handBackfill(batches: readonly BackfillBatch[], at: BarrierInfo): void {
     this.hand(batches, at);
     for (const { state, next, changes } of batches) {
@@ -188,7 +191,7 @@ export class KeyedDelivery {
     }
   }
 
-  /** As {@link record}, for the keys that await redelivery. */
+  /** Makes the keys that await redelivery durable. The call may be repeated after a rejection. */
   async recordRedelivery(epoch: number): Promise<void> {
     const delivered = this.#states
       .filter(({ pendingRedelivery }) => pendingRedelivery.size > 0)
@@ -196,7 +199,7 @@ export class KeyedDelivery {
     if (delivered.length > 0) await this.#append(epoch, delivered);
   }
 
-  /** Delivers the keys that await it, with the rows as they are now: only after {@link recordRedelivery}. */
+  /** Delivers the keys that await it with their current rows. Call it after {@link recordRedelivery} has resolved. */
   redeliver(at: BarrierInfo): void {
     for (const state of this.#states) {
       const { sink, pendingRedelivery } = state;
@@ -207,7 +210,7 @@ export class KeyedDelivery {
     }
   }
 
-  /** For a checkpoint: per sink, the keys that it has not acknowledged and those that await redelivery. */
+  /** Returns for each sink, by id, the keys that it has not acknowledged and those that await redelivery. */
   pending(): PendingKeys {
     return new Map(
       this.#states.map(({ id, sink, pendingRedelivery }) => [
@@ -217,22 +220,22 @@ export class KeyedDelivery {
     );
   }
 
-  /** Begins a new segment of the log, for epochs after `epoch`. */
+  /** Begins a new segment of the log for epochs after `epoch`, so that a checkpoint can release the earlier ones. */
   async checkpointing(epoch: number): Promise<void> {
-    this.#logNeedsSegment = true; // until it is there
+    this.#logNeedsSegment = true;
     await this.#log.begin(epoch + 1);
     this.#logNeedsSegment = false;
   }
 
   async #append(epoch: number, delivered: readonly DeliveredKeys[]): Promise<void> {
-    // A failed append leaves an unknown tail, and records behind it would not be read.
+    // A failed append may leave a torn record, behind which no other record would be read.
     if (this.#logNeedsSegment) await this.#log.begin(epoch);
     this.#logNeedsSegment = true;
     await this.#log.append(epoch, delivered);
     this.#logNeedsSegment = false;
   }
 
-  /** One pass over the view. */
+  /** Returns the current rows of the keys that await redelivery, by name of the key. Takes one pass over the view. */
   #rowsToRedeliver({ sink, key, pendingRedelivery }: SinkState): ReadonlyMap<string, readonly Datum[]> {
     const found = new Map<string, readonly Datum[]>();
     for (const batch of this.#kernel.view(sink.view).scan()) {
@@ -245,8 +248,10 @@ export class KeyedDelivery {
   }
 }
 
-/** What a checkpoint says of destinations: those that have every row, and from which version on those to be cleared. */
+/** What a checkpoint records about the destinations of keyed sinks. */
 export interface DestinationsOnRecord {
+  /** Id of a sink to its destination, for those that have been handed every row. */
   readonly known: ReadonlyMap<string, string>;
+  /** Id of a sink to the first version of its rows, for those destinations that are still to be cleared. */
   readonly clearing: ReadonlyMap<string, number>;
 }

@@ -22,47 +22,47 @@ import { PipelineRunner } from './runner.ts';
 export interface OpenPipelineOptions {
   readonly pipeline: Pipeline;
   /**
-   * `dev`: what the SQL names and the environment does not provide is embedded: Kafka topics, DynamoDB.
-   * `run`: the connectors that the SQL names.
+   * `run` connects to the services that the SQL names. `dev` embeds those that neither SQL nor environment names: Kafka
+   * topics without a broker, DynamoDB without an endpoint or credentials.
    */
   readonly mode: 'dev' | 'run';
-  /** Everything that must outlive the process is in here; one process at a time. */
+  /** The folder of everything that must outlive the process. One process at a time can use it. */
   readonly stateDir: string;
-  /** The pipeline's folder: what relative paths in the SQL start from. */
+  /** The pipeline's folder, which relative paths in the SQL start from. */
   readonly baseDir: string;
   readonly env: SinkContext['env'];
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
-  /** Gets the local topics, by source, before they are read: what it appends was there before the start. */
+  /** Receives the local topics by source before they are read. Events that it appends count as present at the start. */
   readonly prepare?: ((topics: ReadonlyMap<string, LocalTopic>) => Promise<void>) | undefined;
-  /** As RunnerOptions has it. */
+  /** As in RunnerOptions. */
   readonly onChanges?: RunnerOptions['onChanges'];
-  /** Nothing is written, neither to the state folder nor to where sinks lead; sinks count (CountingSink). */
+  /** If true, nothing is written to the state folder or to destinations: sinks count their writes (CountingSink). */
   readonly dryRun?: boolean | undefined;
 }
 
 export interface OpenPipeline {
   readonly runner: PipelineRunner;
   readonly metrics: RuntimeMetrics;
-  /** Takes events for the sources that read a local topic. */
+  /** Accepts events for the sources that read a local topic. */
   readonly ingest: Ingest;
-  /** The local topics by source, to append to or to read from the side. */
+  /** The local topics by source. Callers may append to them, and open readers of their own. */
   readonly topics: ReadonlyMap<string, LocalTopic>;
-  /** By sink, where its items are. */
+  /** The destination of each sink. */
   readonly destinations: readonly Destination[];
   readonly sinks: readonly Sink[];
-  /** What was set aside. */
+  /** Lists the dead letters that match a filter. */
   readonly deadLetters: (filter: LetterFilter) => Promise<LetterList>;
   /** Drains, checkpoints and closes everything; idempotent, never rejects. */
   close(): Promise<void>;
 }
 
-/** In `dev` changes become visible sooner. */
+/** In `dev` changes become visible sooner than the defaults allow. */
 const DEV_SETTINGS: Partial<RunnerSettings> = { barrier_interval_ms: 200, checkpoint_interval_ms: 10_000 };
 
 /**
- * Puts a pipeline together and starts it: locks the state folder, connects sources and sinks, restores, runs. Rejects
- * with StorageError, SourceError, SinkError or another FreshetError, with everything closed again.
+ * Assembles a pipeline and starts it: locks the state folder, opens sources and sinks, restores the state and runs. On
+ * failure closes everything it opened, and rejects with StorageError, SourceError, SinkError or another FreshetError.
  */
 export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPipeline> {
   const { pipeline, mode, stateDir, log } = options;
@@ -134,7 +134,7 @@ function sinkContext(options: OpenPipelineOptions, clock: Clock): SinkContext {
   return { mode, stateDir, baseDir, env, dryRun, clock, report, random: Math.random };
 }
 
-/** Source to the topic that it reads, of those that read one. */
+/** Returns the name of the topic of each source that reads one. */
 function topicNames({ sources }: Pipeline): ReadonlyMap<string, string> {
   return new Map(
     sources.flatMap((source) => {

@@ -9,7 +9,7 @@ import { SourcePositions } from './source-positions.ts';
 import { SourcePump } from './source-pump.ts';
 import type { Wakeup } from './wakeup.ts';
 
-/** A pump for each source, at the position that was recovered. They are not started. */
+/** Returns a pump for each source, at its recovered positions. The caller starts the pumps. */
 export function openPumps(
   sources: readonly RunnerSource[],
   recovered: Pick<RecoveredState, 'positions' | 'memos' | 'lost'>,
@@ -42,9 +42,9 @@ export function openPumps(
         problem: (...problem) => problems.sourceProblem(...problem),
         failed: (...failure) => problems.sourceFailed(...failure),
         untold: (source, error) =>
-          log.warn({ source, error: messageOf(error) }, 'a source was not told of a checkpoint'),
+          log.warn({ source, error: messageOf(error) }, 'a source was not notified of a checkpoint'),
         lost: (...loss) => problems.sourceLost(...loss),
-        recovered: (source) => log.info({ source }, 'source is read again'),
+        recovered: (source) => log.info({ source }, 'the source is being read again'),
       },
     });
   });

@@ -13,7 +13,10 @@ export interface OpenedSinks {
   close(): Promise<void>;
 }
 
-/** The sinks of a pipeline, not opened yet. Rejects with SinkError, with everything closed again. */
+/**
+ * Creates the sinks of a pipeline; the caller opens them. On failure closes what it created, and rejects with
+ * SinkError.
+ */
 export async function openSinks(
   pipeline: Pipeline,
   context: SinkContext,

@@ -13,29 +13,29 @@ import type { RunnerSource } from './runner-options.ts';
 
 export interface OpenSourcesOptions {
   readonly sources: readonly SourceDef[];
-  /** `dev`: a Kafka source without a broker is a local topic. */
+  /** In `dev`, a source whose topic has no broker reads a local topic. */
   readonly mode: 'dev' | 'run';
   readonly stateDir: string;
-  /** What `posix_fs.root` is relative to. */
+  /** The folder that `posix_fs.root` is relative to. */
   readonly baseDir: string;
   readonly log: Log;
 }
 
 export interface OpenedSources {
   readonly sources: readonly RunnerSource[];
-  /** Sources that read a local topic, and so can be appended to. */
+  /** The sources that read a local topic, to which events can be appended. */
   readonly topics: readonly { readonly source: SourceDef; readonly topic: LocalTopic }[];
   close(): Promise<void>;
 }
 
 /**
- * A reader and a decoder for each source:
+ * Creates a reader and a decoder for each source:
  *
- * - A table without a connector, which takes events over HTTP, reads the local topic of its name.
- * - In `dev`, a source of a topic without a broker reads the local topic of that name.
- * - Any other source reads what its connector reads (`sources/connectors.ts`).
+ * - A table without a connector, which takes events over HTTP, reads the local topic of its own name.
+ * - In `dev`, a source of a topic without a broker reads the local topic with the topic's name.
+ * - Any other source uses the reader of its connector (`sources/connectors.ts`).
  *
- * Rejects with SourceError, everything closed again, for what cannot be read.
+ * On failure closes what it opened, and rejects with SourceError.
  */
 export async function openSources(options: OpenSourcesOptions): Promise<OpenedSources> {
   const topics = new Map<string, LocalTopic>();
@@ -68,19 +68,19 @@ export async function openSources(options: OpenSourcesOptions): Promise<OpenedSo
   }
 }
 
-/** The local topic that a source reads; undefined if it reads something else. */
+/** Returns the local topic that a source reads; undefined if it reads something else. */
 function localTopicOf(def: SourceDef, mode: 'dev' | 'run'): SourceTopic | undefined {
   const topic = topicOf(def);
   return topic?.hasBroker === true || (def.connector !== undefined && mode !== 'dev') ? undefined : topic;
 }
 
-/** The topic that a source reads, local or of a broker; undefined if it reads something else. */
+/** Returns the topic that a source reads, local or at a broker; undefined if it reads something else. */
 export function topicOf(def: SourceDef): SourceTopic | undefined {
   if (def.connector === undefined) return { name: def.name, hasBroker: false, start: 'earliest' };
   return SOURCE_CONNECTORS.get(def.connector)?.topic?.(def);
 }
 
-/** A topic of this size takes minutes to read again, and disks of laptops are not endless. */
+/** Size from which a warning is logged: such a topic takes minutes to read again, and fills the disk of a laptop. */
 const LARGE_TOPIC_BYTES = 8 * 2 ** 30;
 
 async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): Promise<LocalTopic> {
@@ -89,7 +89,7 @@ async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): P
   if (topic.tornTail !== undefined) {
     log.warn(
       { topic: name, ...topic.tornTail },
-      'records that were not acknowledged were cut off after a crash',
+      'unacknowledged records at the end of the topic were cut off after a crash',
     );
   }
   const { bytes, firstOffset, nextOffset } = topic;
@@ -97,7 +97,8 @@ async function openTopic(name: string, { stateDir, log }: OpenSourcesOptions): P
   if (bytes > LARGE_TOPIC_BYTES) {
     log.warn(
       { ...about, directory },
-      'the topic is large, and keeps everything; to begin anew without its records, stop and remove the state folder (`freshet dev --reset`), or use a Kafka topic with retention',
+      'the local topic is large, and keeps all its records; to start over without them, stop and delete the state ' +
+        'folder (`freshet dev --reset` does so), or use a Kafka topic with retention',
     );
   } else {
     log.info(about, 'local topic opened');

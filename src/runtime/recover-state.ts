@@ -31,8 +31,8 @@ export interface RecoveredState {
 
 /** Items of a removed sink are kept, because it may have been renamed or moved to another pipeline that uses them. */
 const LEFT_HINT =
-  'a sink with the same table and constant sort key takes the items over; to delete them, add the sink again over a ' +
-  'view without rows, run until its delivery is live, and remove it';
+  'a new sink with the same table and constant sort key takes the items over; to delete them, create the sink again ' +
+  'on a view without rows, run the pipeline until its delivery is live, and remove it';
 
 interface Found {
   readonly kind: RecoveryReport['kind'];
@@ -52,7 +52,7 @@ export async function recoverState(options: {
   deliveryLog: DeliveryLog;
   kernel: Kernel;
   delivery: KeyedDelivery;
-  /** Of the pipeline's sinks. */
+  /** Names of the pipeline's sinks. */
   sinkNames: readonly string[];
   log: Log;
   directory: string;

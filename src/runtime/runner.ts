@@ -25,14 +25,14 @@ import { Wakeup } from './wakeup.ts';
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * Runs one pipeline: polls, decodes and pushes the sources, hands the views' changes to the sinks at each barrier, and
- * takes checkpoints.
+ * Runs one pipeline: reads, decodes and pushes the records of its sources, hands the changes of its views to the sinks
+ * at each barrier, and takes checkpoints.
  *
- *   start() -> running -> stop() -> stopped        a fault that is not a source's or a sink's -> failed
+ *   start() -> running -> stop() -> stopped        an error outside sources and sinks -> failed
  *
- * State is exactly-once: that of the checkpoint, and every record after its positions once. Keyed sinks are served
- * at-least-once: the keys that they had not acknowledged at the checkpoint, or were handed later, are delivered again
- * with their rows as they are then. Commit sinks are served exactly-once.
+ * State is exactly-once: after a restart it is that of the checkpoint, and each record after its positions is applied
+ * once. Delivery to keyed sinks is at-least-once: keys that were unacknowledged at the checkpoint, or handed over
+ * later, are delivered again with their current rows. Delivery to commit sinks is exactly-once.
  */
 export class PipelineRunner {
   readonly #options: RunnerOptions;
@@ -96,19 +96,19 @@ export class PipelineRunner {
     });
   }
 
-  /** To read views from. Rows are those of the last barrier. */
+  /** The kernel, from which views can be read as of the last barrier. */
   get kernel(): Kernel {
     return this.#kernel;
   }
 
-  /** Resolves when the pipeline was stopped, rejects when it failed. */
+  /** Resolves when the pipeline has stopped; rejects if it failed. */
   get finished(): Promise<void> {
     return this.#finished;
   }
 
   /**
-   * Restores the state, opens sinks and sources, and begins to run. Rejects, with everything closed again, if the
-   * state cannot be read or a sink cannot be opened; a source that cannot be opened is retried while others run.
+   * Restores the state, opens sinks and sources, and begins to run. If the state cannot be read or a sink cannot be
+   * opened, closes everything and rejects. A source that cannot be opened is retried while the others run.
    */
   start(): Promise<void> {
     this.#started ??= this.#start();
@@ -185,29 +185,30 @@ export class PipelineRunner {
       problems: this.#problems,
       onChanges: (...changed) => this.#options.onChanges?.(...changed),
       epoch: recovered.epoch,
-      // A view that is being rebuilt lacks rows; they must not be delivered as deletions.
+      // A view that is being rebuilt lacks rows, whose keys would be delivered as deletions.
       settleBy_us: recovered.rebuilding
         ? Infinity
         : this.#clock.now_us() + this.#settings.settle_timeout_ms * 1000,
     });
     this.#state = 'running';
     this.#finished = this.#run(this.#running);
-    this.#finished.catch(() => {}); // `finished` reports it
+    this.#finished.catch(() => {}); // callers see the rejection through `finished`
   }
 
-  /** Finds the sinks whose destinations lack rows: they get all rows of their views. */
+  /** Finds the sinks whose destinations lack rows, which receive all rows of their views. */
   async #startDeliveries(recovered: RecoveredState): Promise<void> {
     const added = [
       ...this.#delivery.startNewDestinations(recovered.destinations, recovered.epoch + 1),
       ...(await this.#commits.recover(recovered.commits)),
     ];
     if (added.length > 0 && recovered.report.kind === 'restored')
-      this.#log.info({ sinks: added }, 'sinks with a new destination get all rows of their views');
+      this.#log.info({ sinks: added }, 'sinks with a new destination receive all rows of their views');
   }
 
   /**
-   * Ends cleanly: a last barrier, sinks drained (for at most `flush_timeout_ms`), a checkpoint, everything closed.
-   * What was not drained is in the checkpoint and delivered after the next start. Never rejects.
+   * Stops cleanly: runs a last barrier, drains the sinks (for at most `flush_timeout_ms`), takes a checkpoint and
+   * closes everything. Keys that the sinks have not delivered are in the checkpoint, and are delivered after the next
+   * start. Never rejects.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -215,8 +216,8 @@ export class PipelineRunner {
   }
 
   /**
-   * Ends without writing to the state folder, which belongs to another process now. `finished` rejects, or `start` if
-   * it has not resolved yet. A `stop` that is under way writes no checkpoint.
+   * Ends without writing to the state folder, for example because another process has taken it over. {@link finished}
+   * rejects, or {@link start} if it has not resolved yet. A {@link stop} that is under way writes no checkpoint.
    */
   fail(fault: Error): void {
     this.#fault ??= fault;
@@ -302,7 +303,7 @@ export class PipelineRunner {
 
   async #close(): Promise<void> {
     this.#clearing.stop();
-    // The next process must not meet a checkpoint that is still being written.
+    // The next process must not find a checkpoint that is still being written.
     if (this.#checkpointer !== undefined)
       await within(this.#clock, CLOSE_TIMEOUT_MS, this.#checkpointer.settled());
     const closing = [

@@ -22,21 +22,21 @@ export type DeliveryPhase =
   | { readonly kind: 'live' };
 
 /**
- * The state machine of delivery to one keyed sink. Call a transition after its hand-over is on record and done: a crash
- * before it repeats the hand-over.
+ * The state machine of delivery to one keyed sink. A transition is called after its hand-over has been recorded and
+ * done; a crash before the next checkpoint repeats the hand-over.
  */
 export class SinkState {
-  /** Its name in checkpoints: the sink's name and the types of its key. Keys of other types belong to another id. */
+  /** The sink's name in checkpoints, which includes the types of its key: a key of other types makes another id. */
   readonly id: string;
   readonly sink: KeyedSink;
   /** Positions of the view's columns that are the sink's key. */
   readonly key: readonly number[];
-  /** Keys to be delivered again once the views have caught up. */
+  /** Keys that are delivered again once the views have caught up. */
   pendingRedelivery = new KeySet();
   #phase: DeliveryPhase = { kind: 'waiting' };
   #destination = '';
   #since_epoch = 0;
-  /** Writes that the sink had finished at the last barrier. */
+  /** Writes that the sink had finished at the last {@link backfillRoom}. */
   #finishedWrites = 0;
 
   constructor(id: string, sink: KeyedSink, key: readonly number[]) {
@@ -48,51 +48,55 @@ export class SinkState {
   get phase(): DeliveryPhase {
     return this.#phase;
   }
-  /** The destination that the phase is about. */
+  /** The destination that {@link phase} refers to. */
   get destination(): string {
     return this.#destination;
   }
-  /** Every row is, or will be, written with this version or a later one. */
+  /** The backfill writes every row with this version or a later one. */
   get since_epoch(): number {
     return this.#since_epoch;
   }
-  /** The destination lacks rows of the view. */
+  /** True if the destination lacks rows of the view. */
   get lacksRows(): boolean {
     return this.#phase.kind === 'waiting' || this.#phase.kind === 'backfilling';
   }
 
-  /** The sink's destination is new: it gets every row, with versions from `epoch` on. */
+  /** Begins with a new destination: it receives every row, with versions from `epoch` on. */
   restart(epoch: number): void {
     this.#destination = this.sink.destination;
     this.#phase = { kind: 'waiting' };
     this.#since_epoch = epoch;
   }
 
-  /** The sink's destination has every row; `clearingSince_epoch`: and is still to be cleared. */
+  /**
+   * Continues with a destination that has every row. `clearingSince_epoch` is the first version of those rows if the
+   * destination is still to be cleared, and otherwise undefined.
+   */
   resume(clearingSince_epoch: number | undefined): void {
     this.#destination = this.sink.destination;
     this.#phase = { kind: clearingSince_epoch === undefined ? 'live' : 'clearing' };
     this.#since_epoch = clearingSince_epoch ?? 0;
   }
 
-  /** waiting -> backfilling; other phases stay. */
+  /** Moves from `waiting` to `backfilling`; does nothing in other phases. */
   beginBackfill(): void {
     if (this.#phase.kind === 'waiting') this.#phase = { kind: 'backfilling', cursor: 0 };
   }
 
-  /** The rows before `next` are handed over; undefined: all rows are. */
+  /** Notes that the rows before cursor `next`, or all rows if it is undefined, have been handed over. */
   advanceBackfill(next: number | undefined): void {
     this.#phase = next === undefined ? { kind: 'clearing' } : { kind: 'backfilling', cursor: next };
   }
 
-  /** clearing -> live; other phases stay. */
+  /** Moves from `clearing` to `live`; does nothing in other phases. */
   finishClearing(): void {
     if (this.#phase.kind === 'clearing') this.#phase = { kind: 'live' };
   }
 
   /**
-   * How many rows the next backfill batch may have, so that the sink writes them in a barrier or two: at least
-   * `minRows`, or `growth` times what it wrote since the last call, less what it still holds. Call it once a barrier.
+   * Returns how many rows the next backfill batch may have so that the sink writes them within a barrier or two:
+   * `growth` times the rows that it wrote since the last call, or `minRows` if that is more, less the rows that it
+   * still holds. Zero or less means that there is no room. Call it once per barrier.
    */
   backfillRoom(minRows: number, growth: number): number {
     const { upserts, deletes, dead_letters, queued, in_flight } = this.sink.stats();
@@ -103,8 +107,8 @@ export class SinkState {
   }
 
   /**
-   * A sink that waits misses deletions. Its destination may hold an item of such a row, from a backfill that a crash
-   * ended or from an earlier pipeline. So the keys are delivered later.
+   * Marks the keys of deleted rows for redelivery. A waiting sink receives no changes, and its destination may hold
+   * items of those rows, from a backfill that a crash interrupted or from an earlier pipeline.
    */
   redeliverDeletions(changes: Batch): void {
     for (let i = 0; i < changes.n; i++) {

@@ -14,32 +14,33 @@ import type { TargetRule } from './target/target-rule.ts';
 import type { Environment } from './text/source-text.ts';
 
 export interface CheckedPipeline {
-  /** Undefined when a diagnostic is an error. */
+  /** The pipeline; undefined if a diagnostic is an error. */
   readonly pipeline: Pipeline | undefined;
-  /** What of it can be looked at by itself, since it was bound and so was all that it reads. */
+  /** The part of the pipeline whose definitions were bound, and that reads no others. */
   readonly runnable: Pipeline;
-  /** Sources of those whose columns and key are right, and something else is not. */
+  /** Names of the sources in `runnable` with an error outside their columns and key. */
   readonly inPart: ReadonlySet<string>;
-  /** What could not be checked in full, because something it reads has an error. */
+  /** Definitions that could not be checked in full, because something that they read has an error. */
   readonly unchecked: readonly Unchecked[];
-  /** In the order of the text. */
+  /** Errors and warnings, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
-  /** File name to text, for renderDiagnostic. */
+  /** File name to text, as renderDiagnostic takes it. */
   readonly files: ReadonlyMap<string, string>;
 }
 
 export interface BindOptions {
   /** The connectors and encodings that SQL can name. */
   readonly declarations: Declarations;
-  /** For `${NAME}` in the SQL. */
+  /** The values of `${NAME}` in the SQL. */
   readonly env: Environment;
-  /** The rules of a target besides this engine; what they refuse is an error. */
+  /** The rules of a target besides this engine. SQL that they refuse is an error. */
   readonly targetRules?: readonly TargetRule[] | undefined;
 }
 
 /**
- * Parses, binds and lints a pipeline, its files in the order given. A statement that fails hides no errors of other
- * statements, and its own error is reported once, however many definitions read it. `loadParser()` must have resolved.
+ * Parses, binds and lints a pipeline whose files are in the order given. A statement that fails does not hide errors of
+ * other statements, and its own error is reported once, however many definitions read it. Call it after `loadParser()`
+ * has resolved.
  */
 export function bindFiles(
   name: string,
@@ -82,15 +83,18 @@ export function bindFiles(
 
 const MAX_DIAGNOSTICS = 500;
 
-/** Nobody reads on after so many, and each costs a pass over its file to show. */
+/**
+ * Returns the first diagnostics, followed by one that tells how many are left out. Nobody reads more, and rendering
+ * each takes a pass over its file.
+ */
 function capped(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   if (diagnostics.length <= MAX_DIAGNOSTICS) return diagnostics;
   const rest = diagnostics.slice(MAX_DIAGNOSTICS);
   const { diagnostic } = failure(
     '54000',
-    `${rest.length} more are not shown`,
+    `${rest.length} more problems are not shown`,
     rest[0]!.span,
-    'correct those above first',
+    'correct the problems above first',
   );
   const severity = rest.some((d) => d.severity === 'error') ? 'error' : 'warning';
   return [...diagnostics.slice(0, MAX_DIAGNOSTICS), { ...diagnostic, severity }];

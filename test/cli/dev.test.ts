@@ -225,13 +225,13 @@ it('dev without a pipeline names the folders with SQL, or the shipped pipeline',
   const elsewhere = await cli(['dev'], { cwd: state });
   expect(elsewhere).toMatchObject({ code: 2, stdout: '' });
   expect(elsewhere.stderr).toMatch(
-    /^error: no such folder: pipelines\/viewer-engagement\nhint: .*comes with freshet: .*pipelines\/viewer-engagement\n$/,
+    /^error: no such folder: pipelines\/viewer-engagement\nhint: .*Freshet comes with one: .*pipelines\/viewer-engagement\n$/,
   );
   mkdirSync(join(state, 'sql'));
   writeFileSync(join(state, 'sql/a.sql'), 'CREATE TABLE t (a INT);');
   mkdirSync(join(state, 'pipelines/shop'), { recursive: true });
   writeFileSync(join(state, 'pipelines/shop/b.sql'), 'CREATE TABLE t (a INT);');
-  expect((await cli(['dev'], { cwd: state })).stderr).toMatch(/; here there are: sql, pipelines\/shop\n$/);
+  expect((await cli(['dev'], { cwd: state })).stderr).toMatch(/; found here: sql, pipelines\/shop\n$/);
 });
 
 it('run refuses a Kafka source without brokers', async () => {

@@ -728,7 +728,7 @@ describe('rendered errors: options and sinks', () => {
         |
       1 | CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', scan.startup.mode = 'newest') FORMAT PLAIN ENCODE JSON;
         |                                                                                     ^^^^^^^^
-      hint: leave it out for 'earliest'"
+      hint: omit it to use 'earliest'"
     `);
   });
   it('a missing option', () => {
@@ -758,7 +758,7 @@ describe('rendered errors: options and sinks', () => {
     expect(
       errorsOf(`CREATE SOURCE x (a INT) WITH (connector = 'kafak', topic = 'x') FORMAT PLAIN ENCODE JSON;`),
     ).toMatchInlineSnapshot(`
-      "p.sql:1:43: error[22023]: there is no connector 'kafak' of a source
+      "p.sql:1:43: error[22023]: there is no source connector 'kafak'
         |
       1 | CREATE SOURCE x (a INT) WITH (connector = 'kafak', topic = 'x') FORMAT PLAIN ENCODE JSON;
         |                                           ^^^^^^^
@@ -768,7 +768,9 @@ describe('rendered errors: options and sinks', () => {
   it('a connector of RisingWave that Freshet does not have', () => {
     expect(
       errorsOf(`CREATE SOURCE x (a INT) WITH (connector = 'pulsar', topic = 'x') FORMAT PLAIN ENCODE JSON;`),
-    ).toMatch(/connector 'pulsar' of a source is not supported yet[^]*\nhint: what works now is kafka, /);
+    ).toMatch(
+      /source connector 'pulsar' is not supported yet[^]*\nhint: the supported connectors are kafka, /,
+    );
   });
   it('a source without a connector', () => {
     expect(errorsOf(`CREATE SOURCE x (a INT);`)).toMatchInlineSnapshot(`
@@ -829,11 +831,11 @@ CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'profiles', primary_k
 WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id');`,
       ),
     ).toMatchInlineSnapshot(`
-      "p.sql:2:65: error[42830]: rows of the query have no key that is known, so items would overwrite each other
+      "p.sql:2:65: error[42830]: no columns are known to identify the rows of the query, so items would overwrite each other
         |
       2 | WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id');
         |                                                                 ^^^^^^^^^^^
-      hint: GROUP BY the key, or keep the newest row of each: DISTINCT ON (key) ... ORDER BY key, time DESC"
+      hint: GROUP BY the key, or keep the newest row of each key: SELECT DISTINCT ON (key) ... ORDER BY key, time DESC"
     `);
   });
   it('a sink key of a type that DynamoDB keys cannot have', () => {
@@ -861,7 +863,7 @@ WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', fre
         |
       2 | WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', freshet.layout = 'packed');
         |                                                                                               ^^^^^^^^
-      hint: what works now is 'domain'"
+      hint: use 'domain'"
     `);
   });
   it('a sink of a missing view', () => {

@@ -66,7 +66,7 @@ describe('one pass reports every error', () => {
   it('in views of a source whose connector or format is wrong, since its columns are known', () => {
     const source = `CREATE SOURCE s (a INT) WITH (connector = 'kafak', topic = 't') FORMAT PLAIN ENCODE JSN;\n`;
     expect(found(source + view('v', 'SELECT a, nope FROM s'))).toEqual([
-      `p.sql:1:43 [22023] there is no connector 'kafak' of a source`,
+      `p.sql:1:43 [22023] there is no source connector 'kafak'`,
       'p.sql:1:85 [22023] there is no ENCODE JSN',
       'p.sql:2:41 [42703] column "nope" does not exist',
     ]);
@@ -87,7 +87,7 @@ describe('one pass reports every error', () => {
     const sql = `${source}\n${view('v', `SELECT b, a + 'x' AS d, lenght(s.c) AS e, other FROM s WHERE c > DATE '2026-03-15'`)}`;
     expect(found(sql).map((line) => line.replace(/.*\] /, ''))).toEqual([
       'type "bignit" does not exist',
-      "there is no connector 'kafak' of a source",
+      "there is no source connector 'kafak'",
       'there is no ENCODE JSN',
       'invalid input syntax for type integer: "x"',
       'function lenght() does not exist',

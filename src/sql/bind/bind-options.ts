@@ -7,12 +7,13 @@ import { didYouMean, nearest } from '../did-you-mean.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
 
-/** Options that every WITH clause has, whatever the connector. */
+/** Options of every WITH clause, whatever the connector. */
 const COMMON = ['connector'];
 
 /**
- * Checks options against a connector's table: names, repeats, required ones, values. Reports all that is wrong, then
- * abandons the statement. Keys stay as written (an alias is not renamed).
+ * Checks the options of a statement against a connector's declaration: unknown, repeated and missing options, and
+ * values. Reports all errors, then throws Abandoned if there was one. `what` names the connector in messages. The keys
+ * of the result are as written: an alias stays an alias.
  */
 export function bindOptions(
   given: readonly RawOption[],
@@ -73,12 +74,15 @@ export function bindOptions(
   return toOptions(given);
 }
 
-/** Options that have only been parsed. */
+/** Returns parsed options in the form of a plan, without checking them. */
 export function toOptions(given: readonly RawOption[]): Options {
   return new Map(given.map((o) => [o.key.value, { value: o.value, span: o.span, keySpan: o.key.span }]));
 }
 
-/** `bootstrap.server` for `properties.bootstrap.server`. */
+/**
+ * Returns the hint for an option whose last part is that of a known option, such as `bootstrap.server` for
+ * `properties.bootstrap.server`; otherwise lists the options.
+ */
 function tailHint(key: string, names: readonly string[]): string {
   const last = key.slice(key.lastIndexOf('.') + 1);
   const found =
@@ -91,15 +95,14 @@ function tailHint(key: string, names: readonly string[]): string {
 function checkValue(option: RawOption, spec: OptionSpec): void {
   const { value, span } = option;
   const name = option.key.value;
-  if (spec.isLater === true)
-    throw unsupported(`option "${name}"`, option.key.span, `it would be: ${spec.about}`);
+  if (spec.isLater === true) throw unsupported(`option "${name}"`, option.key.span, 'remove it');
   if (value === '' && spec.emptyIsNone === true) return;
   if (value.trim() === '' && spec.required === true)
-    throw failure('22023', `option "${name}" is empty`, span, spec.about);
+    throw failure('22023', `option "${name}" is empty`, span, `set it to ${spec.about}`);
   if (spec.laterValues?.includes(value.toLowerCase()) === true) {
     const words = spec.value.kind === 'one of' ? spec.value.values : [];
     const ready = words.filter((word) => spec.laterValues?.includes(word) !== true);
-    const hint = `what works now is ${ready.map((v) => `'${v}'`).join(', ')}`;
+    const hint = `use ${ready.map((v) => `'${v}'`).join(' or ')}`;
     throw unsupported(`${name} = '${value}'`, span, hint);
   }
   const fault = faultOf(spec.value, value);
@@ -107,13 +110,16 @@ function checkValue(option: RawOption, spec: OptionSpec): void {
   throw failure('22023', `option "${name}" ${fault.message}`, span, fault.hint ?? wordHint(value, spec));
 }
 
-/** The word that was meant, or that leaving the option out means one of them. */
+/** Returns a hint for a wrong word: the word that is probably meant, or else the default. */
 function wordHint(value: string, { value: wanted, default: word }: OptionSpec): string | undefined {
   if (wanted.kind !== 'one of') return undefined;
-  return didYouMean(value, wanted.values, word === undefined ? undefined : `leave it out for '${word}'`);
+  return didYouMean(value, wanted.values, word === undefined ? undefined : `omit it to use '${word}'`);
 }
 
-/** The connector a WITH clause names; undefined if it names none. */
+/**
+ * Returns the connector that a WITH clause names; undefined if it names none. `later` holds the connectors that are not
+ * supported yet, each with a hint or undefined. `what` is `source` or `sink`. Throws SqlFailure for any other name.
+ */
 export function findConnector<C>(
   given: readonly RawOption[],
   known: ReadonlyMap<string, C>,
@@ -126,13 +132,13 @@ export function findConnector<C>(
   const found = known.get(name);
   if (found !== undefined) return found;
   if (later.has(name)) {
-    const hint = later.get(name) ?? `what works now is ${[...known.keys()].join(', ')}`;
-    throw unsupported(`connector '${name}' of a ${what}`, option.span, hint);
+    const hint = later.get(name) ?? `the supported connectors are ${[...known.keys()].join(', ')}`;
+    throw unsupported(`${what} connector '${name}'`, option.span, hint);
   }
   throw failure(
     '22023',
-    `there is no connector '${option.value}' of a ${what}`,
+    `there is no ${what} connector '${option.value}'`,
     option.span,
-    didYouMean(name, known.keys(), `there is ${[...known.keys()].join(', ')}`),
+    didYouMean(name, known.keys(), `the connectors are ${[...known.keys()].join(', ')}`),
   );
 }

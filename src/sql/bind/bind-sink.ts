@@ -14,17 +14,21 @@ import type { ViewContext } from './bind-view.ts';
 import { LATER_SINKS } from './later.ts';
 import type { Keys } from './plan-keys.ts';
 
-/** What a sink reads: a view there is, or one made for it. */
+/** The view that a sink reads. */
 interface Input {
   readonly name: string;
-  /** As messages call it. */
+  /** The view as messages call it. */
   readonly label: string;
   readonly columns: readonly PlanColumn[];
   readonly keys: Keys;
+  /** The view, if it was created for this sink; undefined if the SQL creates it. */
   readonly made: ViewDef | undefined;
 }
 
-/** Binds CREATE SINK. `view` is the view made for a query, to be added to the pipeline. */
+/**
+ * Binds CREATE SINK. The `view` in the result is the one created for a sink that reads a query or a relation without a
+ * materialized view; the caller adds it to the pipeline. Reports all errors; throws Abandoned if there is one.
+ */
 export function bindSink(
   s: CreateSink,
   span: Span,
@@ -47,7 +51,7 @@ export function bindSink(
       }),
     );
   const input = reporter.attempt(() => bindInput(s, span, context));
-  // Other connectors want one: where the connector is not known, only that is said.
+  // Other connectors need FORMAT, so if the connector is unknown only that is reported.
   if (s.format !== undefined && spec !== undefined) {
     reporter.report(
       failure('42601', `a ${spec.name} sink takes no FORMAT ... ENCODE ...`, s.format.span, 'leave it out')
@@ -98,9 +102,9 @@ function bindInput(
   if (s.emit !== undefined)
     throw failure(
       '42601',
-      'EMIT belongs to the view a sink reads',
+      'EMIT belongs to the view that the sink reads',
       s.emit.span,
-      s.emit.emit === 'on window close' ? WITHOUT_EMIT : 'leave it out: a view emits at once',
+      s.emit.emit === 'on window close' ? WITHOUT_EMIT : 'remove it: a view emits its changes at once',
     );
   const view = context.views.find((v) => v.name === relation.name);
   const label = `"${relation.name}"`;
@@ -118,7 +122,10 @@ function bindInput(
   return made(scan, label);
 }
 
-/** The `primary_key` option: columns of the view that identify its rows. None for a sink without that option. */
+/**
+ * Returns the columns of the view that the option `primary_key` names, which must identify its rows. Empty for a
+ * connector without that option.
+ */
 function bindKey(
   { connector, options }: { readonly connector: SinkDeclaration; readonly options: Options },
   input: Input,
@@ -151,16 +158,16 @@ function bindKey(
   return key;
 }
 
-/** Every row must have a key of its own, or rows would overwrite each other. */
+/** Throws SqlFailure unless the key is known to be unique among the rows: otherwise rows would overwrite each other. */
 function checkCovers(input: Input, key: readonly number[], at: Span): void {
   const name = (i: number): string => input.columns[i]!.name;
   const { keys } = input;
   if (keys.length === 0) {
     throw failure(
       '42830',
-      `rows of ${input.label} have no key that is known, so items would overwrite each other`,
+      `no columns are known to identify the rows of ${input.label}, so items would overwrite each other`,
       at,
-      'GROUP BY the key, or keep the newest row of each: DISTINCT ON (key) ... ORDER BY key, time DESC',
+      'GROUP BY the key, or keep the newest row of each key: SELECT DISTINCT ON (key) ... ORDER BY key, time DESC',
     );
   }
   const left = keys.map((own) => own.filter((i) => !key.includes(i)));
@@ -168,7 +175,8 @@ function checkCovers(input: Input, key: readonly number[], at: Span): void {
   const missing = left.toSorted((a, b) => a.length - b.length)[0]!;
   throw failure(
     '42830',
-    `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, so rows of ${input.label} would overwrite each other`,
+    `primary_key leaves out ${missing.map((i) => `"${name(i)}"`).join(', ')}, ` +
+      `so rows of ${input.label} would overwrite each other`,
     at,
     `a row is identified by ${keys.map((own) => own.map(name).join(', ')).join('; or by ')}`,
   );

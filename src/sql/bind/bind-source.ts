@@ -17,14 +17,14 @@ import { bindColumns, planColumns } from './source-columns.ts';
 import { bindFormat } from './source-format.ts';
 import type { Format } from './source-format.ts';
 
-/** A source whose columns and key are known: enough to check what reads it, even if its connector is wrong. */
+/** A source whose columns and key are known, which is enough to check definitions that read it. */
 export interface BoundSource {
   readonly source: SourceDef;
-  /** False if connector, format or watermark is wrong, and reported: the definition then lacks it. */
+  /** False if an error was reported for the connector, format or watermark, which `source` then lacks. */
   readonly isWhole: boolean;
 }
 
-/** Binds CREATE SOURCE and CREATE TABLE. Reports all that is wrong; abandons the statement without columns and key. */
+/** Binds CREATE SOURCE and CREATE TABLE. Reports all errors; throws Abandoned if the columns or the key are wrong. */
 export function bindSource(
   s: CreateSource,
   span: Span,
@@ -60,7 +60,7 @@ export function bindSource(
   return { source, isWhole: reporter.errors === before && format !== undefined };
 }
 
-/** The connector that WITH names; undefined for a table without one. */
+/** Returns the connector that WITH names; undefined for a table without one. */
 function connectorOf(
   s: CreateSource,
   known: ReadonlyMap<string, SourceDeclaration>,
@@ -80,9 +80,9 @@ function connectorOf(
   if (odd !== undefined) {
     throw failure(
       '22023',
-      `unknown option "${odd.key.value}" of a table without connector`,
+      `unknown option "${odd.key.value}" of a table without a connector`,
       odd.key.span,
-      "add connector = '...', or leave WITH out",
+      "add connector = '...', or remove WITH",
     );
   }
   return undefined;
@@ -172,7 +172,7 @@ function bindWatermarkClause(
       '42804',
       `WATERMARK needs a TIMESTAMP or TIMESTAMPTZ column, and "${found.name}" is ${typeName(found.type)}`,
       w.column.span,
-      `add a generated column, ${found.name}_at TIMESTAMPTZ AS ${asInstant(found)}, and put the watermark over it`,
+      `add a generated column, ${found.name}_at TIMESTAMPTZ AS ${asInstant(found)}, and define the watermark on it`,
     );
   }
   const binder = new ExprBinder({
@@ -193,7 +193,7 @@ function bindWatermarkClause(
   return { column, expr };
 }
 
-/** How the column's values become a TIMESTAMPTZ. */
+/** Returns an expression that converts the column to TIMESTAMPTZ, for a hint. */
 function asInstant({ name, type }: SourceColumn): string {
   if (isNumber(type)) return `to_timestamp(${name} / 1000.0)`;
   return type.kind === 'varchar' || type.kind === 'date' ? `${name}::timestamptz` : '...';
@@ -214,7 +214,7 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
       '42P16',
       'ON CONFLICT needs a TABLE with a PRIMARY KEY',
       s.onConflict.span,
-      'a source keeps no rows',
+      'make it a TABLE: a source keeps no rows that could conflict',
     );
   }
   if (s.onConflict !== undefined && primaryKey.length === 0) {

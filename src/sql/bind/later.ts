@@ -1,8 +1,8 @@
 /** RisingWave's source connectors that are not supported yet, each with what to use instead. */
 export const LATER_SOURCES: ReadonlyMap<string, string | undefined> = new Map([
-  ['datagen', 'use freshet simulate, or a local topic that a test fills'],
+  ['datagen', 'use `freshet simulate`, or append events to a local topic'],
   ['batch_posix_fs', 'use posix_fs'],
-  ['webhook', 'every source takes events by HTTP: POST /v1/sources/{source}/events'],
+  ['webhook', 'use a TABLE without a connector: it takes events over HTTP, POST /v1/sources/{table}/events'],
   ['kinesis', undefined],
   ['pulsar', undefined],
   ['google_pubsub', undefined],

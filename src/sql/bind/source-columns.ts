@@ -24,7 +24,7 @@ const INCLUDE_TYPES: Record<IncludeField, SqlType> = {
   file: VARCHAR,
 };
 
-/** Fields that a table without a connector can include. Its rows come over a local topic. */
+/** The fields that a table without a connector can include. Its rows come from a local topic. */
 const TABLE_INCLUDES: readonly IncludeField[] = ['key', 'timestamp', 'partition', 'offset', 'payload'];
 
 /** Returns the columns of a source: those it declares, generated or not, then those of INCLUDE. Reports each error. */
@@ -55,7 +55,7 @@ export function bindColumns(
       taken.set(name.value, name.span);
     },
   );
-  // A generated column can use all others, those of INCLUDE too, except generated ones.
+  // A generated column can use all other columns, including those of INCLUDE, except generated ones.
   const plain = declared.map(({ clause, type }): SourceColumn => ({
     name: clause.name.value,
     type,
@@ -88,14 +88,14 @@ export function rightColumns(s: CreateSource): PlanColumn[] {
   });
 }
 
-/** `includes`: what can be included; undefined for a connector that is not known, of which everything is taken. */
+/** Binds an INCLUDE clause. `includes` holds the allowed fields; undefined, for an unknown connector, allows all. */
 function includeColumn(
   i: IncludeClause,
   { connector, includes }: { connector: string | undefined; includes: readonly IncludeField[] | undefined },
 ): SourceColumn {
   if (i.field === 'header') throw unsupported('INCLUDE header', i.span, 'send the value in the payload');
   if (includes?.includes(i.field) === false) {
-    const what = connector === undefined ? 'a table without connector' : `a ${connector} source`;
+    const what = connector === undefined ? 'a table without a connector' : `a ${connector} source`;
     throw failure('42601', `${what} has no ${i.field} to include`, i.span, 'leave it out');
   }
   return {

@@ -9,14 +9,14 @@ import { LATER_ENCODINGS, LATER_FORMATS } from './later.ts';
 
 export type Format = SourceDef['format'];
 
-/** FORMAT ... ENCODE ...; what a table without connector has when there is none. */
+/** Binds FORMAT ... ENCODE ...; a table without a connector may omit it, and then has FORMAT PLAIN ENCODE JSON. */
 export function bindFormat(
   s: CreateSource,
   known: ReadonlyMap<string, FormatDeclaration>,
   reporter: Reporter,
 ): { format: Format; encode: string; options: Options } {
   if (s.format === undefined) {
-    // A connector that is misspelt counts: the format is missing as well.
+    // FORMAT is missing even if the connector is misspelt.
     if (s.options?.some((o) => o.key.value === 'connector') === true) {
       throw failure(
         '42601',

@@ -7,11 +7,13 @@ import { columnPrefix, excludeEachOther } from './key-prefix.ts';
 import type { Prefix } from './key-prefix.ts';
 import type { LintRule } from './rule.ts';
 
-/** Two sinks that write items of one key replace each other's items whole: no item of either can be relied on. */
+/** Finds sinks that write items with the same keys to one target: each overwrites the other's items as a whole. */
 export const SHARED_SINK_KEY: LintRule = {
   code: 'F003',
-  about: 'two sinks that write the same keys of one table',
-  fix: "give each sink a sort key of its own: freshet.sort_key, or a column that is or begins with a constant ('genre#' || genre AS sk)",
+  about: 'two sinks that write items with the same keys to one table',
+  fix:
+    'give each sink its own sort keys: a different freshet.sort_key in each, or a key column that starts with a ' +
+    "different constant, such as 'genre#' || genre AS sk",
   check(pipeline, { sinks: connectors }) {
     const found: Diagnostic[] = [];
     const keyed = pipeline.sinks.flatMap((sink): KeyedSink[] => {
@@ -32,8 +34,12 @@ export const SHARED_SINK_KEY: LintRule = {
       found.push({
         severity: 'error',
         code: 'F003',
-        message: `sinks "${clash.name}" and "${sink.name}" write the same keys of ${label}`,
-        hint: "give each a sort key of its own: freshet.sort_key = 'engagement#...', or a column that begins with a constant of its own, 'genre#' || genre",
+        message:
+          `sinks "${clash.name}" and "${sink.name}" write items with the same keys to ${label}, ` +
+          'so they overwrite each other',
+        hint:
+          "give each sink its own sort keys: a different freshet.sort_key, such as 'engagement#watch', " +
+          "or a key column that starts with a different constant, such as 'genre#' || genre",
         span: sink.options.get('primary_key')?.span ?? sink.span,
       });
     });
@@ -47,7 +53,7 @@ interface KeyedSink {
   readonly connector: SinkDeclaration;
 }
 
-/** Does some part of the key hold a different constant in each, or begin with a different one? */
+/** Returns whether keys of two sinks always differ: in some part they hold, or start with, different constants. */
 function apart(a: KeyedSink, b: KeyedSink, pipeline: Pipeline): boolean {
   const left = keyParts(a, pipeline);
   const right = keyParts(b, pipeline);
@@ -59,9 +65,11 @@ function apart(a: KeyedSink, b: KeyedSink, pipeline: Pipeline): boolean {
   });
 }
 
-/** A key attribute: its value where it is a constant, and how it begins where it is text. */
+/** A part of a key. */
 interface KeyPart {
+  /** The value, if it is the same in all rows. */
   readonly value: Datum | undefined;
+  /** The text that the values of all rows start with. */
   readonly prefix: Prefix;
 }
 

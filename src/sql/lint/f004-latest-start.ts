@@ -3,11 +3,13 @@ import { allNodes, exprsOf, sourcesUnder } from './lineage.ts';
 import { rollingBounds } from './rolling-bound.ts';
 import type { LintRule } from './rule.ts';
 
-/** A source that starts at the end of its topic leaves a long window short for as long as the window is. */
+/** Finds sources that start at the end of their topic and feed a long window, which then takes days to fill. */
 export const LATEST_START: LintRule = {
   code: 'F004',
-  about: "scan.startup.mode = 'latest' under a window of more than a day",
-  fix: "use scan.startup.mode = 'earliest'; after the first start the checkpoint's positions count",
+  about: "a source with scan.startup.mode = 'latest' that feeds a window of more than a day",
+  fix:
+    "use scan.startup.mode = 'earliest'; the option applies to the first start only, later ones continue from the " +
+    'checkpoint',
   check(pipeline, { sources }) {
     const longest = new Map<string, { days: number; view: string }>();
     for (const view of pipeline.views) {
@@ -26,8 +28,10 @@ export const LATEST_START: LintRule = {
         {
           severity: 'warning',
           code: 'F004',
-          message: `"${source.name}" starts at the end of its topic, but "${window.view}" looks back ${Math.round(window.days)} days`,
-          hint: "use 'earliest', or its figures are too low for that long after the first start",
+          message:
+            `"${source.name}" starts at the end of its topic, ` +
+            `but "${window.view}" looks back ${Math.round(window.days)} days`,
+          hint: `use 'earliest'; with 'latest', the view is incomplete for the first ${Math.round(window.days)} days`,
           span: mode.span,
         },
       ];
