@@ -11,9 +11,9 @@ import { checkPipeline } from './check.ts';
 
 /**
  * Reads the `*.sql` files of a folder in name order, and binds and checks them as one pipeline named after the folder.
- * Hidden files, which editors and macOS leave behind, are ignored. What `target` (a name in TARGETS; default: none
- * besides this engine) refuses is an error. Rejects with the file system's error if the folder
- * or a file cannot be read.
+ * Hidden files, which editors and macOS leave behind, are ignored. SQL that `target` refuses is an error; it is a name
+ * in TARGETS, or undefined for this engine alone. Rejects with the file system's error if the folder or a file cannot
+ * be read.
  */
 export async function loadPipeline(
   dir: string,

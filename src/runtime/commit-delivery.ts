@@ -27,7 +27,7 @@ interface CommitState {
   phase: CommitPhase;
   /** The destination that `phase` refers to. */
   destination: string;
-  /** Why prepares and commits are refused, and since when. */
+  /** The last error of `prepare` or `commit`, and the time of the first one; undefined after a commit that succeeds. */
   failing: { readonly since_ms: number; readonly error: string } | undefined;
 }
 
@@ -67,14 +67,14 @@ export class CommitDelivery {
   get isWaiting(): boolean {
     return this.#states.every(({ phase }) => phase === 'waiting');
   }
-  /** True if a commit failed, which only a further checkpoint makes up for. */
+  /** True if a `prepare` or a commit failed, which only a further checkpoint makes up for. */
   get hasUncommitted(): boolean {
     return this.#states.some(({ failing }) => failing !== undefined);
   }
   phaseOf(sink: CommitSink): CommitPhase {
     return this.#states.find((state) => state.sink === sink)!.phase;
   }
-  /** The sink's counters, and why its commits are refused. */
+  /** Returns the figures of a sink, including the error of a failing commit. */
   statsOf(sink: CommitSink): SinkStats {
     const failing = this.#states.find((state) => state.sink === sink)?.failing;
     const stats = sink.stats();
@@ -179,6 +179,7 @@ export class CommitDelivery {
     }
   }
 
+  /** Awaits `work`, and records its rejection in `state`. */
   async #watched<T>(state: CommitState, work: Promise<T>): Promise<T> {
     try {
       return await work;

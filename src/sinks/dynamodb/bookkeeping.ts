@@ -1,7 +1,8 @@
 import type { ItemStamp } from './layout.ts';
 
-/** Bookkeeping attributes; docs/items.md describes them. */
+/** The number of the barrier that changed the row. docs/items.md describes the bookkeeping attributes. */
 export const VERSION_ATTRIBUTE = '_v';
+/** The time at which the item was written, in milliseconds since 1970. */
 export const WRITTEN_AT_ATTRIBUTE = '_w';
 /** The name of the sink, on items whose sort key is not a constant that identifies the sink. */
 export const SINK_ATTRIBUTE = '_s';
@@ -14,7 +15,7 @@ export const BOOKKEEPING: readonly string[] = [
   '_d',
 ];
 
-/** Returns the attributes that follow an item's own, as wire text. */
+/** Returns the version and the write time as wire text, with a comma before each. */
 export function stampText(stamp: ItemStamp): string {
   return `,"${VERSION_ATTRIBUTE}":{"N":"${stamp.epoch}"},"${WRITTEN_AT_ATTRIBUTE}":{"N":"${stamp.written_at_ms}"}`;
 }
