@@ -831,7 +831,7 @@ CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'profiles', primary_k
 WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id');`,
       ),
     ).toMatchInlineSnapshot(`
-      "p.sql:2:65: error[42830]: no columns are known to identify the rows of the query, so items would overwrite each other
+      "p.sql:2:65: error[42830]: rows of the query have no known key, so their items would overwrite each other
         |
       2 | WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id');
         |                                                                 ^^^^^^^^^^^

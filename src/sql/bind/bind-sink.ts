@@ -165,7 +165,7 @@ function checkCovers(input: Input, key: readonly number[], at: Span): void {
   if (keys.length === 0) {
     throw failure(
       '42830',
-      `no columns are known to identify the rows of ${input.label}, so items would overwrite each other`,
+      `rows of ${input.label} have no known key, so their items would overwrite each other`,
       at,
       'GROUP BY the key, or keep the newest row of each key: SELECT DISTINCT ON (key) ... ORDER BY key, time DESC',
     );
