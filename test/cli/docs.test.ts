@@ -41,7 +41,7 @@ it('docs/cli.md holds the help of every command', async () => {
   const text = [
     '# Command line',
     '',
-    'The commands’ own help, kept up to date by `test/cli/docs.test.ts`.',
+    'The help text of each command. This page is generated: `npx vitest run test/cli/docs.test.ts -u`.',
     '',
     'Every command exits with 0 on success, 1 on failure and 2 on wrong usage. Results go to stdout, everything',
     'else to stderr. Ctrl-C stops a running command cleanly; a second Ctrl-C stops it at once. Set',

@@ -45,7 +45,7 @@ const minutes = (stdout: string) =>
     .map((line) => JSON.parse(line) as Record<string, number>)
     .map((row) => [row['viewer_id'], row['watch_minutes_7d'], row['watch_minutes_28d'], row['titles_28d']]);
 
-it('prints the rows of a view at a time, from several files of a source', async () => {
+it('prints the rows of a view as of a given time, from several files of a source', async () => {
   const { code, stdout, stderr } = await replay(
     '2026-03-15T12:00:00Z',
     '--select',

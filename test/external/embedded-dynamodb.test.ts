@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => amazons.close());
 
-describe('the recorded answers, which the embedded DynamoDB is tested against,', () => {
+describe('the recorded answers that the embedded DynamoDB is compared with', () => {
   const seen = new Map<string, readonly Answer[]>();
 
   it.each(Object.entries(SCRIPTS))('are those of DynamoDB Local: %s', async (name, script) => {

@@ -14,10 +14,11 @@ function valuesOf({ value, laterValues = [] }: OptionSpec): string {
     case 'character':
       return `one character, or ${value.names.map(code).join(', ')}`;
     case 'integer':
-      return value.max === Number.MAX_SAFE_INTEGER ? `from ${value.min}` : `${value.min} to ${value.max}`;
+      return value.max === Number.MAX_SAFE_INTEGER ? `${value.min} or more` : `${value.min} to ${value.max}`;
     case 'one of': {
       const ready = value.values.filter((word) => !laterValues.includes(word));
-      const later = laterValues.length === 0 ? '' : `; later: ${laterValues.map(code).join(', ')}`;
+      const later =
+        laterValues.length === 0 ? '' : `; not supported yet: ${laterValues.map(code).join(', ')}`;
       return ready.map(code).join(', ') + later;
     }
   }
@@ -30,7 +31,7 @@ function tableOf(
   const rows = Object.values(options).map((option) => {
     const names = [option.name, ...(option.aliases ?? [])].map(code).join(', ');
     const fallback =
-      option.required === true ? 'must be given' : option.default === undefined ? '' : code(option.default);
+      option.required === true ? '(required)' : option.default === undefined ? '' : code(option.default);
     const later = option.isLater === true ? '; not supported yet' : '';
     return `| ${names} | ${valuesOf(option)} | ${fallback} | ${option.about}${later} |`;
   });
@@ -41,7 +42,7 @@ function tableOf(
   return [
     `## ${title}`,
     `${about[0]!.toUpperCase()}${about.slice(1)}.`,
-    ['| option | values | default | |', '|---|---|---|---|', ...rows].join('\n'),
+    ['| option | values | default | meaning |', '|---|---|---|---|', ...rows].join('\n'),
     ...(passedOver.length === 0
       ? []
       : [`Accepted without effect, so that RisingWave's files run unchanged: ${passedOver.join(', ')}.`]),

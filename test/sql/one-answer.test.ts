@@ -34,13 +34,13 @@ describe('the hint for a clock that is not supported', () => {
     [', b TIMESTAMPTZ DEFAULT now()'],
     [', b TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP'],
     [', b TIMESTAMPTZ DEFAULT proctime()'],
-  ])('in a column, %s, suggests the time of the record', (column) => {
+  ])('in a column suggests the time of the record%s', (column) => {
     expect(hint(source(column))).toContain('INCLUDE timestamp AS arrived_at');
     runs(source('', 'INCLUDE timestamp AS arrived_at'));
   });
 
   it.each(['proctime()', 'statement_timestamp()', 'timeofday()', 'sysdate()', 'getdate()'])(
-    'in a query, %s, suggests now() in a comparison, or truncated',
+    'in a query suggests now() in a comparison, or truncated: %s',
     (clock) => {
       const forms = hint(`CREATE MATERIALIZED VIEW v AS SELECT secs, ${clock} AS t FROM events;`);
       expect(forms).toContain("date_trunc('minute', now())");

@@ -39,7 +39,7 @@ describe.each(SCALARS.map((type) => ({ name: T.typeName(type), type })))(
   'hostile text as $name',
   ({ type }) => {
     it.each(HOSTILE.map((text, i) => ({ i, text })))(
-      '$i is refused quickly, with a short message',
+      'text $i is refused quickly, with a short message',
       ({ text }) => {
         let thrown: unknown;
         try {

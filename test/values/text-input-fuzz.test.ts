@@ -183,7 +183,7 @@ beforeAll(async () => {
 });
 afterAll(() => pg.close());
 
-describe('a text is accepted or refused, and read, as in PostgreSQL: type', () => {
+describe('a text of the type is accepted or refused, and read, as in PostgreSQL', () => {
   it.each(GRAMMARS.map((grammar) => [T.typeName(grammar.type), grammar] as const))(
     '%s',
     async (_, grammar) => {

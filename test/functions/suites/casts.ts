@@ -58,7 +58,7 @@ export function castSuite(postgres: () => Postgres): void {
   const differences = (cases: readonly (readonly [string, readonly SqlType[]])[]): Promise<string[]> =>
     compareCasts(postgres(), cases);
 
-  describe('casts from text and back, as in PostgreSQL,', () => {
+  describe('casts from text and back, compared with PostgreSQL', () => {
     it('read booleans', () =>
       expect(
         differences(

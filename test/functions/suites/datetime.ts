@@ -78,7 +78,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
   const differences = (calls: readonly Call[], tolerance?: number): Promise<string[]> =>
     compareCalls(postgres(), calls, { tolerance });
 
-  describe('date and time arithmetic, as in PostgreSQL,', () => {
+  describe('date and time arithmetic, compared with PostgreSQL', () => {
     it('adds and subtracts intervals with clamped months', () =>
       expect(
         differences(
@@ -175,7 +175,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
     });
   });
 
-  describe('parts of dates and times, as in PostgreSQL:', () => {
+  describe('parts of dates and times, compared with PostgreSQL', () => {
     it('date_trunc', () =>
       expect(
         differences([
@@ -295,7 +295,7 @@ export function datetimeSuite(postgres: () => Postgres): void {
     });
   });
 
-  describe('templates, as in PostgreSQL,', () => {
+  describe('templates, compared with PostgreSQL', () => {
     it('format timestamps', () =>
       expect(
         differences(

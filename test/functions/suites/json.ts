@@ -43,7 +43,7 @@ const unary = (name: string, items: readonly Arg[]): Call[] => items.map((item) 
 export function jsonSuite(postgres: () => Postgres): void {
   const differences = (...list: Call[][]): Promise<string[]> => compareCalls(postgres(), list.flat());
 
-  describe('jsonb functions, as in PostgreSQL,', () => {
+  describe('jsonb functions, compared with PostgreSQL', () => {
     it('take members', () =>
       expect(
         differences(

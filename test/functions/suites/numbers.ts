@@ -26,7 +26,7 @@ function calls(names: readonly string[], args: readonly ReturnType<typeof arg>[]
 }
 
 export function numberSuite(postgres: () => Postgres): void {
-  describe('arithmetic, as in PostgreSQL,', () => {
+  describe('arithmetic, compared with PostgreSQL', () => {
     it('gives PostgreSQL’s results, types and errors for integers', () =>
       expect(
         compareCalls(postgres(), calls(['+', '-', '*', '/', '%', 'mod'], pairs(INTEGERS))),
@@ -120,7 +120,7 @@ export function numberSuite(postgres: () => Postgres): void {
       ).resolves.toEqual([]));
   });
 
-  describe('mathematics, as in PostgreSQL,', () => {
+  describe('mathematics, compared with PostgreSQL', () => {
     const ROUNDED = ['0', '0.5', '1.5', '2.5', '-0.5', '-1.5', '-2.4999', '2.50001', '1e15', '-7'];
 
     it('rounds numbers', () =>

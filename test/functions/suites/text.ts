@@ -31,7 +31,7 @@ function calls(name: string, ...options: (readonly (string | number | null)[])[]
 export function textSuite(postgres: () => Postgres): void {
   const differences = (...list: Call[][]): Promise<string[]> => compareCalls(postgres(), list.flat());
 
-  describe('text functions, as in PostgreSQL,', () => {
+  describe('text functions, compared with PostgreSQL', () => {
     it('measure, change case and trim', () =>
       expect(
         differences(

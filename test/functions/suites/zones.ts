@@ -49,7 +49,7 @@ const CHANGES = [
 export function zoneSuite(postgres: () => Postgres): void {
   const differences = (calls: readonly Call[]): Promise<readonly string[]> => compareCalls(postgres(), calls);
 
-  describe('time zones, as in PostgreSQL,', () => {
+  describe('time zones, compared with PostgreSQL', () => {
     const random = randomFrom(20_231_105);
     const near = (): number =>
       random.pick(CHANGES) + random.int(-8 * 3600, 8 * 3600) * 1_000_000 + random.int(0, 2) * 250_001;
