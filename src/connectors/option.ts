@@ -22,7 +22,7 @@ export interface OptionSpec {
   readonly value: OptionValue;
   readonly required?: boolean;
   readonly default?: string;
-  /** An empty value means that the option is not given. A variable can so omit it: `endpoint = '${ENDPOINT:-}'`. */
+  /** An empty value means that the option is not given: a variable can then omit it, `endpoint = '${ENDPOINT:-}'`. */
   readonly emptyIsNone?: boolean;
   /** One line for docs/options.md and for hints. */
   readonly about: string;

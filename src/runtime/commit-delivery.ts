@@ -13,10 +13,10 @@ const PAGE_ROWS = 4096;
  *
  *   waiting -> live
  *
- * | phase   | the destination                                        | each barrier hands to it |
- * |---------|--------------------------------------------------------|--------------------------|
- * | waiting | lacks rows, and the views have not caught up           | nothing                  |
- * | live    | has, or gets with the next commit, the rows of the view | the changes              |
+ * | phase   | the destination                                           | each barrier hands to it |
+ * |---------|-----------------------------------------------------------|--------------------------|
+ * | waiting | lacks rows, and the views have not caught up              | nothing                  |
+ * | live    | has the rows of the view, or gets them at the next commit | the changes              |
  *
  * All rows are handed over between two barriers: a change between two parts of the backfill would be appended twice.
  */

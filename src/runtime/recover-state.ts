@@ -17,7 +17,7 @@ export interface RecoveredState {
   readonly report: RecoveryReport;
   /** The highest epoch that any sink may have seen. */
   readonly epoch: number;
-  /** Destinations that have received every row of their view. */
+  /** Destinations of keyed sinks that have received every row of their view. */
   readonly destinations: DestinationsOnRecord;
   /** The commit sinks' part of the checkpoint; undefined if none was restored. */
   readonly commits: RestoredCommits | undefined;
@@ -79,7 +79,8 @@ export async function recoverState(options: {
     skipped: found.skipped,
     redelivered: options.delivery.pendingRedelivery,
   };
-  const hint = 'every sink receives all rows of its view again, and items without a row are deleted';
+  const hint =
+    'every sink with a primary_key receives all rows of its view again, and items without a row are deleted';
   for (const damage of handed.damaged)
     log.error(
       { ...damage, hint },

@@ -80,7 +80,9 @@ describe('options of a kafka source', () => {
       );
     await expect(config({ 'properties.security.protocol': 'x' })).rejects.toThrow("not 'x'");
     const sasl = { 'properties.security.protocol': 'SASL_PLAINTEXT', 'properties.sasl.username': 'u' };
-    await expect(config(sasl)).rejects.toThrow('properties.sasl.password is missing');
+    await expect(config(sasl)).rejects.toThrow(
+      'SASL needs properties.sasl.username and properties.sasl.password',
+    );
     await expect(
       config({ ...sasl, 'properties.sasl.password': 'p', 'properties.sasl.mechanism': 'GSSAPI' }),
     ).rejects.toThrow("cannot be 'GSSAPI' yet");

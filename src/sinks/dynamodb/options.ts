@@ -54,7 +54,7 @@ export const DYNAMODB = defineConnector({
         endpointUrl(endpoint) === undefined
           ? {
               message: `must be a URL such as http://localhost:8000, not '${endpoint}'`,
-              hint: 'begin it with http:// or https://',
+              hint: 'start it with http:// or https://',
             }
           : undefined,
       ),
@@ -134,7 +134,7 @@ export const DYNAMODB = defineConnector({
       value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
       laterValues: ['wide', 'metric', 'daily', 'packed'],
       default: 'domain',
-      about: 'how rows become items',
+      about: 'the way in which rows become items',
     },
     sortKey: {
       name: 'freshet.sort_key',

@@ -12,7 +12,7 @@ export interface TableRequest {
   readonly table: string;
   /** The key that the sink writes: the partition key, then the sort key if there is one. */
   readonly key: readonly KeyAttribute[];
-  /** True if the table is to be created if it does not exist. */
+  /** True to create the table if it does not exist. */
   readonly create: boolean;
 }
 

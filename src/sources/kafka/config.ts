@@ -69,8 +69,8 @@ function lineOf({ message, error }: LoggerEntryContent): string {
 function saslOf(source: string, settings: KafkaSettings): SASLOptions {
   const { saslMechanism: mechanism = 'plain', saslUsername: username, saslPassword: password } = settings;
   if (username === undefined || password === undefined) {
-    throw new SourceError(source, 'properties.sasl.username or properties.sasl.password is missing', {
-      hint: 'add both to WITH (...)',
+    throw new SourceError(source, 'SASL needs properties.sasl.username and properties.sasl.password', {
+      hint: 'set both options in WITH (...)',
     });
   }
   return { mechanism, username, password } as SASLOptions;

@@ -234,7 +234,12 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
     );
   }
   if (s.appendOnly !== undefined && format !== 'plain') {
-    throw failure('42P16', `FORMAT ${format.toUpperCase()} is not append only`, at, WITHOUT_CHANGES);
+    throw failure(
+      '42P16',
+      `an APPEND ONLY table cannot have FORMAT ${format.toUpperCase()}`,
+      at,
+      WITHOUT_CHANGES,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-/** RisingWave's source connectors that are not supported yet, each with what to use instead. */
+/** RisingWave's source connectors that are not supported yet, each with a hint if there is an alternative. */
 export const LATER_SOURCES: ReadonlyMap<string, string | undefined> = new Map([
   ['datagen', 'use `freshet simulate`, or append events to a local topic'],
   ['batch_posix_fs', 'use posix_fs'],
@@ -18,7 +18,7 @@ export const LATER_SOURCES: ReadonlyMap<string, string | undefined> = new Map([
   ['mongodb-cdc', undefined],
   ['sqlserver-cdc', undefined],
 ]);
-/** RisingWave's sink connectors that are not supported yet, each with what to use instead. */
+/** RisingWave's sink connectors that are not supported yet, each with a hint if there is an alternative. */
 export const LATER_SINKS: ReadonlyMap<string, string | undefined> = new Map([
   ['kafka', undefined],
   ['iceberg', undefined],
