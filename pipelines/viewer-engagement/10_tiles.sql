@@ -1,14 +1,15 @@
--- Tiles: small, exact building blocks from which the rolling views (20_ to 30_) compute their windows.
+-- Tiles: small, exact building blocks from which the rolling views (20_watch.sql to 30_trending.sql)
+-- compute their windows.
 --
 -- Three rules for tiles:
---   * Tiles hold integers (seconds, counts) and dates. The rolling views divide once, at the end, to get
---     minutes and rates: a quotient of exact sums is exact, while a sum of rounded quotients drifts.
+--   * Tiles hold integers (seconds, counts) and times. The rolling views divide once, at the end, to get
+--     minutes and rates: a sum of rounded quotients drifts, a quotient of exact sums does not.
 --   * A daily tile has the calendar day in its key, so an event counts on the day on which it was
 --     watched, however late it arrives.
---   * Tiles do not depend on the current time, so midnight changes only the rolling views. The one
---     exception is the minute tile, whose rows expire.
+--   * An event stays in its tile when a day ends: the rolling views decide which days count, and only they
+--     change. The one exception is the minute tile, whose rows expire.
 
--- The view events that every tile of watching reads: those with a viewer and a time.
+-- The view events that count. Every tile of watch time reads this view.
 --   * An event without a viewer or without a time is left out.
 --   * A NULL or negative duration counts as zero seconds: the viewer started the title, and for how long
 --     is unknown.

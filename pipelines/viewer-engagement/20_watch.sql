@@ -23,8 +23,9 @@ WITH watched AS (
     FROM viewer_watch_metrics_1d
     GROUP BY viewer_id
 ),
--- Exact numbers of different titles and genres (10_tiles.sql says why this is exact). COUNT(column) skips
--- the row whose title or genre is unknown; its watch time still counts in `watched`.
+-- Exact numbers of different titles and genres, from the time of the last view of each (see viewer_titles
+-- in 10_tiles.sql). COUNT(column) skips the row whose title or genre is unknown; its watch time still
+-- counts in `watched`.
 titles AS (
     SELECT
         viewer_id,

@@ -33,7 +33,7 @@ test.each([
     items("region = 'eu-west-1', freshet.sort_key = 'a'", 's') + items("region = 'eu-west-1'", 't'),
     ['sink "t": sinks "s" and "t" write to table "t_1" with different keys: (viewer N, sk S) and (viewer N)'],
   ],
-] as const)('%s', (sinks, messages) => {
+] as const)('reports sinks that cannot run: %s', (sinks, messages) => {
   const bound = bindPipeline('p', [{ name: 'p.sql', text: SOURCES + sinks }], {});
   const { pipeline, diagnostics } = checkPipeline(bound);
   expect(diagnostics.map(({ message }) => message)).toEqual(messages);
