@@ -5,6 +5,7 @@ import type { StorageError } from '../storage/errors.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import type { Destination, SinkContext } from '../sinks/connector.ts';
 import type { Sink } from '../sinks/sink.ts';
+import type { Disk } from '../platform/disk.ts';
 import { createNodeDisk } from '../platform/node-disk.ts';
 import { OverlayDisk } from '../platform/overlay-disk.ts';
 import { SYSTEM_CLOCK, type Clock } from '../platform/clock.ts';
@@ -86,7 +87,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     const deadLetters = new DeadLetters({ disk, directory: letterDirectory });
     await deadLetters.open();
     const problems = new ErrorReporter({ clock, log, metrics, deadLetters, topics: topicNames(pipeline) });
-    const sinks = await openSinks(pipeline, sinkContext(options, clock), problems);
+    const sinks = await openSinks(pipeline, sinkContext(options, { clock, disk }), problems);
     closers.push(() => sinks.close());
     const { baseDir } = options;
     const sources = await openSources({ sources: pipeline.sources, mode, stateDir, baseDir, log });
@@ -128,10 +129,13 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
   }
 }
 
-function sinkContext(options: OpenPipelineOptions, clock: Clock): SinkContext {
+function sinkContext(
+  options: OpenPipelineOptions,
+  { clock, disk }: { readonly clock: Clock; readonly disk: Disk },
+): SinkContext {
   const { mode, stateDir, baseDir, env, log, dryRun = false } = options;
   const report: SinkContext['report'] = (level, fields, message) => log[level](fields, message);
-  return { mode, stateDir, baseDir, env, dryRun, clock, report, random: Math.random };
+  return { mode, stateDir, baseDir, env, dryRun, clock, disk, report, random: Math.random };
 }
 
 /** Returns the name of the topic of each source that reads one. */

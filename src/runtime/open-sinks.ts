@@ -1,6 +1,7 @@
 import { viewOnlyAppends } from '../plan/append-only.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SINK_CONNECTORS } from '../sinks/connectors.ts';
+import { CountingCommitSink } from '../sinks/counting-commit-sink.ts';
 import type { CreatedSink, Destination, SinkContext, SinkFactory } from '../sinks/connector.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { SinkError } from '../sinks/sink.ts';
@@ -50,7 +51,8 @@ export async function openSinks(
     const destinations: Destination[] = [];
     for (const def of pipeline.sinks) {
       const { sink, destination } = await create(def);
-      sinks.push({ def, sink });
+      const isCounted = context.dryRun && sink.kind === 'commit';
+      sinks.push({ def, sink: isCounted ? new CountingCommitSink(sink) : sink });
       destinations.push(destination);
     }
     return { sinks, destinations, close };

@@ -2,6 +2,7 @@ import type { SinkDeclaration } from '../connectors/declaration.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import type { SinkDef } from '../plan/pipeline.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Disk } from '../platform/disk.ts';
 import type { Datum } from '../values/datum.ts';
 import type { Sink, SinkDeadLetter, SinkError } from './sink.ts';
 
@@ -17,7 +18,12 @@ export interface SinkContext {
   readonly clock: Clock;
   /** Returns a uniformly distributed number in [0, 1), which spreads retries over time. */
   random(): number;
-  /** True if nothing may be written: sinks then only count the writes (counting-sink.ts). */
+  /** The disk for files. In a dry run it keeps what is written in memory. */
+  readonly disk: Disk;
+  /**
+   * True if nothing may be written outside this process. A keyed sink then counts its writes (counting-sink.ts); the
+   * runtime puts a counter in the place of a commit sink.
+   */
   readonly dryRun: boolean;
   /** Receives messages for the operator. */
   report(level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string): void;

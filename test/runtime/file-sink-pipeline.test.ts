@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { checkPipeline } from '../../src/pipeline/check.ts';
+import { dryRun } from '../../src/runtime/dry-run.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -82,4 +83,30 @@ test('files and items are written side by side, and files go on after a restart'
     { viewer: 'v1', seconds: 90 },
     { viewer: 'v1', seconds: 150 },
   ]);
+});
+
+test('a dry run counts the rows that files would get, and writes none', async () => {
+  const rows = [1, 2, 3].map((id) => JSON.stringify({ id, viewer: 'v', seconds: 60 }));
+  await mkdir(join(dir, 'in'));
+  await writeFile(join(dir, 'in', 'a.ndjson'), rows.join('\n'));
+  const text = `
+    CREATE SOURCE plays (id BIGINT, viewer VARCHAR, seconds INT)
+    WITH (connector = 'posix_fs', posix_fs.root = 'in') FORMAT PLAIN ENCODE JSON;
+    CREATE MATERIALIZED VIEW copies AS SELECT id FROM plays WHERE id > 1;
+    CREATE SINK files FROM copies WITH (connector = 'posix_fs', posix_fs.root = 'out');
+  `;
+  const { pipeline } = checkPipeline(bindPipeline('p', [{ name: 'p.sql', text }], {}));
+  const options = { pipeline: pipeline!, baseDir: dir, env: {}, log: SILENT_LOG };
+  const stateDir = join(dir, 'state');
+  const count = async (): Promise<readonly number[]> => {
+    const report = await dryRun({ ...options, stateDir }, { signal: AbortSignal.timeout(20_000) });
+    return report.sinks.map(({ writes }) => writes);
+  };
+  expect(await count()).toEqual([2]);
+  expect(await readdir(dir)).not.toContain('out');
+  const running = await openPipeline({ ...options, stateDir, mode: 'run' });
+  await vi.waitFor(() => expect(running.runner.status().sinks[0]!.delivery).toBe('live'), 20_000);
+  await running.close();
+  expect(await lines('out')).toEqual([{ id: 2 }, { id: 3 }]);
+  expect(await count()).toEqual([0]);
 });

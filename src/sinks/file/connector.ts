@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
 import { givenOption, readSettings } from '../../connectors/settings.ts';
-import { createNodeDisk } from '../../platform/node-disk.ts';
 import type { SinkConnector } from '../connector.ts';
-import { CountingCommitSink } from '../counting-commit-sink.ts';
 import { SinkError } from '../sink.ts';
 import { POSIX_FS } from './options.ts';
 
@@ -27,16 +25,13 @@ export const POSIX_FS_SINK: SinkConnector = {
     }
     return undefined;
   },
-  async factory({ baseDir, dryRun }) {
+  async factory({ baseDir, disk }) {
     const { FileSink } = await import('./sink.ts');
     return {
       create: async (def, { columns }) => {
         const folder = resolve(baseDir, readSettings(POSIX_FS, def.options).root);
         const { name, from: view } = def;
-        const disk = createNodeDisk();
-        const sink = dryRun
-          ? new CountingCommitSink({ name, view, destination: folder })
-          : new FileSink({ name, view, columns, folder, disk });
+        const sink = new FileSink({ name, view, columns, folder, disk });
         const destination = { sink: name, connector: def.connector, address: folder, isEmbedded: false };
         return { sink, destination };
       },
