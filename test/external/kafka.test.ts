@@ -264,7 +264,7 @@ describe('reading starts', () => {
     await producer.ensureTopics(['lost'], 1);
     await produce('lost', numbered(0, 10));
     await expect(open({ topic: 'lost' }, new Map([['0', '11']]))).rejects.toThrow(
-      'position 11 lies behind the end of partition 0 of topic "lost"',
+      'position 11 is beyond the end of partition 0 of topic "lost"',
     );
     const same = await open({ topic: 'lost' });
     const identity = same.memo();

@@ -37,7 +37,7 @@ test('topics are compared where both ids are known', () => {
 test('a partition that was cut is told with the place', () => {
   const lost = lostPositions(new Map([[0, 12]]), bounds, 'same');
   expect(lostInTopic({ source: 's', topic: 't' }, lost, 'same').message).toBe(
-    'position 12 lies behind the end of partition 0 of topic "t", which was cut at 10 or before. ' +
+    'position 12 is beyond the end of partition 0 of topic "t", which was cut at 10 or before. ' +
       'It is unknown how many records are missing',
   );
 });

@@ -18,9 +18,6 @@ export class RowStore {
   get live(): number {
     return this.count - this.#free.length;
   }
-  get capacity(): number {
-    return Math.max(this.count, 256);
-  }
 
   /** Returns a slot for a new row, which the caller fills. */
   take(): number {

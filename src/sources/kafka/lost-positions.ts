@@ -54,8 +54,8 @@ export function lostInTopic(
     if (resume === undefined) return `position ${position} is gone: there is no ${where} any more`;
     if (missing === undefined)
       return match === 'same'
-        ? `position ${position} lies behind the end of ${where}, which was cut at ${resume} or before`
-        : `position ${position} lies behind the end of ${where}, which was cut or replaced`;
+        ? `position ${position} is beyond the end of ${where}, which was cut at ${resume} or before`
+        : `position ${position} is beyond the end of ${where}, which was cut or replaced`;
     return `position ${position} is gone: the oldest record in ${where} is ${resume}`;
   }
 }
