@@ -126,9 +126,9 @@ export interface CommitSink extends SinkCommon {
   commit(token: string): Promise<void>;
   /**
    * Returns to the checkpoint of barrier `epoch`: commits its token unless it is committed, and discards everything
-   * that was prepared later. Resolves to false if the destination cannot be brought to that checkpoint, because it shows
-   * later commits that cannot be undone or lacks what was prepared: the caller then calls `restart`. Checkpoints of the
-   * same epoch hold the same rows; commits of different rows have different epochs.
+   * that was prepared later. Resolves to false if it cannot, because the destination shows later commits that cannot be
+   * undone, or lacks what was prepared: the caller then calls `restart`. Checkpoints of the same epoch hold the same
+   * rows; commits of different rows have different epochs.
    */
   recover(token: string | undefined, epoch: number): Promise<boolean>;
   /** Discards the uncommitted rows. The next commit replaces everything that the destination shows of this sink. */
