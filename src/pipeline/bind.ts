@@ -1,4 +1,5 @@
-import { RECORD_FORMATS, SOURCE_CONNECTORS } from '../sources/connectors.ts';
+import { SOURCE_CONNECTORS } from '../sources/connectors.ts';
+import { RECORD_FORMATS } from '../sources/formats.ts';
 import { SINK_CONNECTORS } from '../sinks/connectors.ts';
 import { bindFiles } from '../sql/bind-files.ts';
 import type { BindOptions, CheckedPipeline } from '../sql/bind-files.ts';

@@ -5,11 +5,8 @@ import { evaluate } from '../plan/evaluate.ts';
 import type { Expr } from '../plan/expr.ts';
 import { children } from '../plan/expr.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
-import { createCsvDecoder } from '../sources/csv/decoder.ts';
-import { csvDialect } from '../sources/csv/dialect.ts';
-import type { RecordDecoder } from '../sources/decoder.ts';
 import { openFileSource } from '../sources/file/open.ts';
-import { createJsonDecoder } from '../sources/json/decoder.ts';
+import { formatOfFile, framingOf } from '../sources/formats.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 import { stableOrder } from './stable-order.ts';
 
@@ -129,16 +126,15 @@ async function readFile(
   counts: { records: number; refused: number; nulled: number },
 ): Promise<void> {
   const { source, maxRecordBytes } = options;
-  const isCsv = /\.csv(?:\.gz)?$/i.test(path);
+  const format = formatOfFile(path, source);
   const reader = openFileSource({
     name: source.name,
     path,
-    csv: isCsv ? csvDialect(source) : undefined,
+    framing: framingOf(format, source),
     maxRecordBytes,
   });
-  const decoder: RecordDecoder = isCsv
-    ? createCsvDecoder(source, rows.wanted, { maxRecordBytes })
-    : createJsonDecoder(source, rows.wanted, options.kernel.pool, { maxRecordBytes });
+  const { pool } = options.kernel;
+  const decoder = format.createDecoder(source, rows.wanted, pool, { maxRecordBytes });
   const misspelt = new Set<string>();
   await reader.open(new Map());
   try {

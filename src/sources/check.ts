@@ -2,7 +2,8 @@ import { isInvalidOption } from '../connectors/settings.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import { StringPool } from '../engine/text/string-pool.ts';
-import { RECORD_FORMATS, SOURCE_CONNECTORS } from './connectors.ts';
+import { SOURCE_CONNECTORS } from './connectors.ts';
+import { RECORD_FORMATS } from './formats.ts';
 import { SourceError } from './source.ts';
 
 /** Returns the errors that sources would raise when they are opened, as far as they show without the data. */

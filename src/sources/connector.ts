@@ -2,6 +2,7 @@ import type { FormatDeclaration, SourceDeclaration } from '../connectors/declara
 import type { StringPool } from '../engine/text/string-pool.ts';
 import type { SourceDef } from '../plan/pipeline.ts';
 import type { RecordDecoder } from './decoder.ts';
+import type { RecordFraming } from './framing.ts';
 import type { LocalTopicStart } from './log/reader.ts';
 import type { OnLostPosition } from './lost-position.ts';
 import type { SourceReader } from './source.ts';
@@ -39,11 +40,21 @@ export interface SourceConnector extends SourceDeclaration {
   onLostPosition?(source: SourceDef): OnLostPosition;
 }
 
-/** An `ENCODE ...` of a source: one folder beside this file, and one line in `connectors.ts`. */
+/** An `ENCODE ...` of a source: one folder beside this file, and one line in `formats.ts`. */
 export interface RecordFormat extends FormatDeclaration {
+  /** Lower-case extensions of files in this format, `.gz` aside. */
+  readonly extensions: readonly string[];
+  /** Returns how files of the source are cut into records. Default: one record per line. */
+  framing?(source: SourceDef): RecordFraming;
   /**
-   * Returns a decoder that writes texts into `pool`. `wanted` says for each column whether it is read. Throws
-   * SourceError for a source whose records the decoder cannot read.
+   * Returns a decoder that writes texts into `pool`. `wanted` says for each column whether it is read. A record longer
+   * than `maxRecordBytes` (default 1 MiB) is refused. Throws SourceError for a source whose records the decoder cannot
+   * read.
    */
-  createDecoder(source: SourceDef, wanted: readonly boolean[], pool: StringPool): RecordDecoder;
+  createDecoder(
+    source: SourceDef,
+    wanted: readonly boolean[],
+    pool: StringPool,
+    options?: { readonly maxRecordBytes?: number | undefined },
+  ): RecordDecoder;
 }

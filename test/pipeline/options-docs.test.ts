@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ConnectorSpec, OptionSpec } from '../../src/connectors/option.ts';
 import { SINK_CONNECTORS } from '../../src/sinks/connectors.ts';
-import { RECORD_FORMATS, SOURCE_CONNECTORS } from '../../src/sources/connectors.ts';
+import { SOURCE_CONNECTORS } from '../../src/sources/connectors.ts';
+import { RECORD_FORMATS } from '../../src/sources/formats.ts';
 
 const code = (text: string): string => `\`${text}\``;
 

@@ -13,6 +13,7 @@ import {
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CopyCheck } from '../../src/sources/file/copies.ts';
+import { LINES } from '../../src/sources/framing.ts';
 import { FolderReader } from '../../src/sources/file/folder-reader.ts';
 import type { FoundFile } from '../../src/sources/file/folder.ts';
 import { FolderRunner } from './support/folder-runner.ts';
@@ -129,7 +130,7 @@ it('a file never gets the number of one that is forgotten, whose position may be
     source: 'events',
     directory,
     matches: /./,
-    csv: undefined,
+    framing: LINES,
     refresh_ms: 0.001,
     remembered: 1,
     isGzip: () => false,

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { readSettings } from '../../connectors/settings.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import type { CsvDialect } from '../csv/dialect.ts';
-import { csvDialect } from '../csv/dialect.ts';
+import { RECORD_FORMATS, framingOf } from '../formats.ts';
+import type { RecordFraming } from '../framing.ts';
 import { SourceError, type SourceReader } from '../source.ts';
 import { FolderReader } from './folder-reader.ts';
 import { globToRegExp } from './glob.ts';
@@ -13,14 +13,14 @@ import { FileSourceReader } from './reader.ts';
 export interface OpenFileSourceOptions {
   readonly name: string;
   readonly path: string;
-  /** The dialect of a CSV file; undefined for one JSON record per line. */
-  readonly csv?: CsvDialect | undefined;
+  /** Default: one record per line. */
+  readonly framing?: RecordFraming | undefined;
   readonly maxRecordBytes?: number | undefined;
 }
 
 /** Returns a reader that reads one file from start to end and then ends. It decompresses `.gz` files. */
-export function openFileSource({ name, path, csv, maxRecordBytes }: OpenFileSourceOptions): SourceReader {
-  return new FileSourceReader({ name, path: resolve(path), shown: basename(path), csv, maxRecordBytes });
+export function openFileSource({ name, path, framing, maxRecordBytes }: OpenFileSourceOptions): SourceReader {
+  return new FileSourceReader({ name, path: resolve(path), shown: basename(path), framing, maxRecordBytes });
 }
 
 /**
@@ -40,7 +40,7 @@ export function posixFsSource(
     source: source.name,
     directory: resolve(baseDir, root),
     matches: matcher(source.name, matchPattern),
-    csv: source.encode === 'csv' ? csvDialect(source) : undefined,
+    framing: framingOf(RECORD_FORMATS.get(source.encode), source),
     isGzip: (name) => (compression === undefined ? name.endsWith('.gz') : compression === 'gzip'),
     refresh_ms: refresh_ms ?? (refreshInterval_s === undefined ? undefined : refreshInterval_s * 1000),
     report,

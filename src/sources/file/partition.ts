@@ -1,7 +1,5 @@
-import { headerOf } from '../csv/fields.ts';
-import { splitCsv } from '../csv/split-csv.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
-import { PADDING, type Split, splitLines } from '../split.ts';
+import { PADDING, type Split } from '../split.ts';
 import { type FileInput, openFileInput } from './input.ts';
 import type { Prefix } from './head.ts';
 import type { FilePartitionOptions, FilePlace } from './place.ts';
@@ -106,7 +104,7 @@ export class FilePartition {
 
   /** Opens the file where reading goes on; false if there is nothing new in it. */
   async #begin(): Promise<boolean> {
-    const { csv } = this.#options;
+    const { framing } = this.#options;
     const place = this.#place;
     if (place === undefined) return false;
     if (this.#seenBytes !== undefined && (!place.follow || place.bytes === this.#seenBytes)) return false;
@@ -117,7 +115,7 @@ export class FilePartition {
     try {
       this.#restart(0);
       this.#line = 0;
-      if (csv?.header === true && this.#header === undefined && !(await this.#readHeader())) {
+      if (framing.headerOf !== undefined && this.#header === undefined && !(await this.#readHeader())) {
         await this.#leave();
         return false;
       }
@@ -159,13 +157,13 @@ export class FilePartition {
 
   /** False if the file has no header yet. */
   async #readHeader(): Promise<boolean> {
-    const { csv, source, maxRecordBytes } = this.#options;
+    const { framing, source, maxRecordBytes } = this.#options;
     const shown = this.#place?.shown;
     for (let more = true; more;) {
       more = await this.#fill();
       const { starts, ends, count, next } = this.#split(1);
       if (count === 1) {
-        this.#header = headerOf(this.#bytes.subarray(starts[0], ends[0]), csv!, source, `${shown}`);
+        this.#header = framing.headerOf!(this.#bytes.subarray(starts[0], ends[0]), source, `${shown}`);
         this.#advance(next);
         return true;
       }
@@ -214,16 +212,14 @@ export class FilePartition {
   }
 
   #split(maxRecords: number): Split {
-    const { csv, maxRecordBytes } = this.#options;
-    const range = {
+    const { framing, maxRecordBytes } = this.#options;
+    return framing.split(this.#bytes, {
       from: this.#from,
       to: this.#to,
       maxRecords,
       final: this.#atEnd && this.#place?.follow === false,
-    };
-    return csv === undefined
-      ? splitLines(this.#bytes, range)
-      : splitCsv(this.#bytes, { ...range, delimiter: csv.delimiter, maxRecordBytes });
+      maxRecordBytes,
+    });
   }
 
   /** Records of `bytes`, which begins at `base` in the file; `before`: the lines before a place in it. */

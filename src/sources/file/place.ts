@@ -1,4 +1,4 @@
-import type { CsvDialect } from '../csv/dialect.ts';
+import type { RecordFraming } from '../framing.ts';
 import type { Prefix } from './head.ts';
 import type { LineMark } from './lines.ts';
 
@@ -21,8 +21,7 @@ export interface FilePlace {
 export interface FilePartitionOptions {
   readonly source: string;
   readonly partition: number;
-  /** Undefined: one JSON record per line. */
-  readonly csv: CsvDialect | undefined;
+  readonly framing: RecordFraming;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   /** Where reading begins; by default at the front. */

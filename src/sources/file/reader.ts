@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { CsvDialect } from '../csv/dialect.ts';
+import { LINES, type RecordFraming } from '../framing.ts';
 import type { Positions, RecordBatch, SourceLag, SourceReader } from '../source.ts';
 import { toNumbers, toPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
@@ -11,8 +11,8 @@ export interface FileReaderOptions {
   readonly path: string;
   /** The name that messages and INCLUDE file show. */
   readonly shown: string;
-  /** Undefined: one JSON record per line. */
-  readonly csv?: CsvDialect | undefined;
+  /** Default: one record per line. */
+  readonly framing?: RecordFraming | undefined;
   readonly chunkBytes?: number | undefined;
   readonly maxRecordBytes?: number | undefined;
 }
@@ -35,7 +35,14 @@ export class FileSourceReader implements SourceReader {
 
   /** Rejects with SourceError if the file is not there, or shorter than its position. */
   async open(positions: Positions): Promise<void> {
-    const { name, path, shown, csv, chunkBytes = 1 << 20, maxRecordBytes = 1 << 20 } = this.#options;
+    const {
+      name,
+      path,
+      shown,
+      framing = LINES,
+      chunkBytes = 1 << 20,
+      maxRecordBytes = 1 << 20,
+    } = this.#options;
     const position = toNumbers(positions).get(0) ?? 0;
     const gzip = path.endsWith('.gz');
     try {
@@ -45,7 +52,7 @@ export class FileSourceReader implements SourceReader {
     } catch (error) {
       throw new SourceError(name, `cannot read ${shown}: ${messageOf(error)}`, { cause: error });
     }
-    const options = { source: name, partition: 0, csv, chunkBytes, maxRecordBytes, position };
+    const options = { source: name, partition: 0, framing, chunkBytes, maxRecordBytes, position };
     this.#file = new FilePartition(options, { path, shown, gzip, follow: false });
     this.#ended = false;
   }

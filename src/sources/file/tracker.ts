@@ -48,7 +48,7 @@ export class FileTracker {
 
   constructor(options: TrackerOptions) {
     this.#options = options;
-    this.#startLines = options.csv?.header === true ? 2 : 1;
+    this.#startLines = options.framing.headerOf === undefined ? 1 : 2;
   }
 
   /** Begins with what is known: positions, and what files they are of. */
@@ -264,9 +264,9 @@ export class FileTracker {
   }
 
   #track(memo: FileMemo, position: number | undefined): TrackedFile {
-    const { source, csv, chunkBytes, maxRecordBytes } = this.#options;
+    const { source, framing, chunkBytes, maxRecordBytes } = this.#options;
     const at = position ?? (this.#byName ? this.#start.get(memo.partition) : undefined);
-    return new TrackedFile(memo, { source, csv, chunkBytes, maxRecordBytes, position: at });
+    return new TrackedFile(memo, { source, framing, chunkBytes, maxRecordBytes, position: at });
   }
 
   #headOf(found: FoundFile): Promise<Head> {
