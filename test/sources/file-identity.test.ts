@@ -85,7 +85,7 @@ describe('a file that begins as one that is gone for long, and goes on otherwise
     await rename(run.path('new'), run.path('a'));
     expect(await run.settle()).toEqual([]);
     expect(run.problems).toEqual([
-      { name: 'a', error: expect.stringContaining('are not those that were read') as string },
+      { name: 'a', error: expect.stringContaining('have changed since they were read') as string },
     ]);
   });
 });

@@ -90,7 +90,7 @@ describe('a rotated file', () => {
     });
     expect(await run.settle()).toEqual([]);
     expect(run.problems).toEqual([
-      { name: 'a.1.ndjson.gz', error: 'it is a copy of a.1.ndjson, whose records count' },
+      { name: 'a.1.ndjson.gz', error: 'it is a copy of a.1.ndjson, which is read already' },
     ]);
     await change(stopped, () => unlink(run.path('a.1.ndjson')));
     expect(await run.settle()).toEqual([]);

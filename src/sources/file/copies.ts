@@ -4,28 +4,28 @@ import { openFileInput } from './input.ts';
 import { hasTail } from './lines.ts';
 import { FileMoved } from './problem.ts';
 
-/** How much two files have to have in common to be taken for copies of each other. */
+/** Number of leading bytes that are compared to find out whether two files are copies of each other. */
 const COPY_BYTES = 1 << 20;
 const LINE_FEED = 10;
 
 /**
- * The first `startLines` lines and what follows them. Of a gzipped file that is broken or still being written: of as
- * much as can be decompressed, at least a line.
+ * Reads the head of a file: its first `startLines` lines and the HEAD_BYTES after them. A gzipped file that is broken
+ * or still being written is read as far as it can be decompressed; rejects if that is less than a line.
  */
 export async function readHead(file: FoundFile, gzip: boolean, startLines: number): Promise<Head> {
   return new Head(await readStart(file, gzip, (bytes) => headSize(bytes, startLines)));
 }
 
 /**
- * Whether one of two files begins with all of the other, as far as {@link COPY_BYTES} show. It may be asked at each
- * look into the folder: both are read again only while one of them is shorter. Of files that differ at once, of which
- * there may be many with the same first line, each is read once per look.
+ * Finds out whether one of two files begins with all of the other, by at most {@link COPY_BYTES}. It may be asked at
+ * each look into the folder: an answer is kept until one of the files grows within its first COPY_BYTES. The first
+ * HEAD_BYTES of a file are read once per look, however many files it is compared with.
  */
 export class CopyCheck {
   readonly #known = new Map<string, boolean>();
   readonly #starts = new Map<string, Uint8Array>();
 
-  /** A look into the folder begins. */
+  /** Begins a look into the folder. */
   look(): void {
     this.#starts.clear();
   }
@@ -60,7 +60,7 @@ function keyOf({ id, bytes }: FoundFile): string {
   return `${id}@${Math.min(bytes, COPY_BYTES)}`;
 }
 
-/** One is the beginning of the other, and a line at least. */
+/** Whether one is the beginning of the other and holds at least a line. */
 function isPrefix(x: Uint8Array, y: Uint8Array): boolean {
   const shared = Math.min(x.length, y.length);
   return (
@@ -69,7 +69,10 @@ function isPrefix(x: Uint8Array, y: Uint8Array): boolean {
   );
 }
 
-/** Whether the file's text has `tail` before `position`. Yes, too, where it cannot be read so far: reading it on tells why. */
+/**
+ * Whether the file's text has `tail` directly before `position`. Also true if the text cannot be read up to there:
+ * continuing the file then reports why.
+ */
 export async function hasTailAt(
   { path, id }: FoundFile,
   gzip: boolean,
@@ -93,7 +96,7 @@ export async function hasTailAt(
   }
 }
 
-/** The first bytes of a file's text, as many as `wanted` says of those that were read. */
+/** Reads the first bytes of a file's text: as many as `wanted` asks for, given the bytes read so far. */
 async function readStart(
   { path, id }: FoundFile,
   gzip: boolean,

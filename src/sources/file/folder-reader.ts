@@ -12,21 +12,21 @@ export interface FolderReaderOptions extends Omit<
   'follow' | 'chunkBytes' | 'maxRecordBytes'
 > {
   readonly directory: string;
-  /** Which files are read, by their names below the folder. */
+  /** Matches the names, below the folder, of the files to read. */
   readonly matches: RegExp;
-  /** Look for new files and new lines this often. Undefined: read once and end. */
+  /** Interval of looks for new files and new lines. Undefined: read the files once and end. */
   readonly refresh_ms?: number | undefined;
   readonly chunkBytes?: number | undefined;
   readonly maxRecordBytes?: number | undefined;
 }
 
-/** Looks into a folder that changes under our hands, when nothing else asks for it. */
+/** Number of extra looks into a folder whose files move while they are read, before such a file counts as failed. */
 const LOOKS = 5;
 
 /**
- * Reads the files of a folder, one after the other in name order. A file is a split, whatever name it comes to
- * have, and offsets are bytes in it (of the decompressed text). A file that cannot be read is told of, and the
- * others are read. Without `refresh_ms` it ends after the last file; with it, files may grow, appear and be rotated.
+ * Reads the files of a folder one after the other, in name order. A file is a split and remains so when it is renamed;
+ * offsets are bytes of its decompressed text. A file that cannot be read is reported, and the others are read. Without
+ * `refresh_ms` the reader ends after the last file; with it, files may grow, appear and be rotated.
  */
 export class FolderReader implements SourceReader {
   readonly name: string;
@@ -42,7 +42,7 @@ export class FolderReader implements SourceReader {
   #ended = false;
   #memo: string | undefined;
   #closing = new AbortController();
-  /** The poll that `close` has to wait for. */
+  /** The latest poll. `close` waits for it. */
   #polling: Promise<unknown> = Promise.resolve();
 
   constructor(options: FolderReaderOptions) {
@@ -123,7 +123,7 @@ export class FolderReader implements SourceReader {
     return undefined;
   }
 
-  /** The next records of the current file, else of the files after it. */
+  /** Resolves to the next records of the current file or of a file after it; to undefined if there are none. */
   async #next(maxRecords: number): Promise<RecordBatch | undefined> {
     for (; this.#current < this.#files.length; this.#current++) {
       const file = this.#files[this.#current]!;
@@ -146,7 +146,7 @@ export class FolderReader implements SourceReader {
   #failed(file: TrackedFile, error: unknown): void {
     if (error instanceof SourceError && error.cause instanceof FileMoved && this.#looks < LOOKS) {
       this.#looks++;
-      this.#nextRefresh_ms = 0; // what became of it is seen by looking
+      this.#nextRefresh_ms = 0; // the next look finds out what became of it
       return;
     }
     const hint = error instanceof SourceError ? error.hint : undefined;
@@ -182,7 +182,7 @@ export class FolderReader implements SourceReader {
     if (refresh_ms !== undefined) this.#looks = 0;
   }
 
-  /** Always empty: how many records a file holds is only known once it is read. */
+  /** Always empty: the number of records in a file is unknown until the file is read. */
   lag(): readonly SourceLag[] {
     return [];
   }

@@ -6,17 +6,17 @@ import { messageOf } from './problem.ts';
 /** A file as a look into the folder found it. */
 export interface FoundFile {
   readonly path: string;
-  /** Its name below the root, with `/`. */
+  /** Its path below the root, with `/`. */
   readonly shown: string;
-  /** Which file it is, whatever its name: `device:inode`. */
+  /** The file's identity under any name: `device:inode`. */
   readonly id: string;
-  /** On disk. */
+  /** Size on disk. */
   readonly bytes: number;
-  /** When its content, its name or its rights changed last. */
+  /** Time of the last change of its content, its name or its permissions. */
   readonly changed_ms: number;
 }
 
-/** What is not read, and why. */
+/** A path that is not read, and why. */
 export interface RefusedPath {
   readonly shown: string;
   readonly message: string;
@@ -24,14 +24,14 @@ export interface RefusedPath {
 }
 
 export interface Listing {
-  /** Files whose names match, in name order; a file of several names is listed once. */
+  /** Files whose names match, in name order; a file with several names is listed once. */
   readonly files: readonly FoundFile[];
   readonly refused: readonly RefusedPath[];
   /** The files below the root whose names do not match. */
   others(): Promise<readonly FoundFile[]>;
-  /** That one of them; undefined if it is not there. */
+  /** The file of this name among them, or undefined. */
   other(shown: string): Promise<FoundFile | undefined>;
-  /** There is no file at all below the root, as in a folder that something was to be mounted on. */
+  /** True if there is no file at all below the root, as when a mount is missing. */
   readonly isEmpty: boolean;
 }
 
@@ -42,9 +42,9 @@ interface Entry {
 }
 
 /**
- * Looks through `root` and its folders. Everything that is listed lies below the root, links resolved: a link that
- * leads out of it is refused, and one to a folder within it is not followed, since its files are found in their place.
- * Rejects as the file system does when the root itself cannot be listed; a folder below it that cannot be is refused.
+ * Lists the files below `root`. With links resolved, all of them lie below the root: a link that leads out of it is
+ * refused, and a link to a folder within it is not followed, because that folder is listed itself. Rejects with the
+ * file system's error if the root cannot be listed; a folder below it that cannot be listed is refused.
  */
 export async function listFolder(root: string, matches: RegExp): Promise<Listing> {
   const realRoot = await realpath(root);
@@ -64,7 +64,7 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
   };
   await walk(realRoot, '');
   const files = new Map<string, FoundFile>();
-  // A file's own name before those of links to it.
+  // A file's own name comes before the names of links to it.
   const inOrder = matching.sort((a, b) => Number(a.isLink) - Number(b.isLink) || compare(a.shown, b.shown));
   for (const found of await atOnce(inOrder, (entry) => look(entry, realRoot, refused)))
     if (found !== undefined && !files.has(found.id)) files.set(found.id, found);
@@ -84,10 +84,10 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
   };
 }
 
-/** Waits for many files one after the other are what a look into a large folder takes its time with. */
+/** Number of files looked at concurrently: in a large folder, a look spends most of its time waiting for the disk. */
 const AT_ONCE = 32;
 
-/** What `work` gives for each, in order; some are worked on at a time. */
+/** Runs `work` on {@link AT_ONCE} items at a time. Resolves to the results in the order of the items. */
 async function atOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let i = 0; i < items.length; i += AT_ONCE)
@@ -95,10 +95,10 @@ async function atOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-/** What stands in a name for bytes that are no text. */
+/** Stands in a name for bytes that are not UTF-8. */
 const REPLACED = '\ufffd';
 
-/** None for what is gone, or a link that leads nowhere. */
+/** Returns no refusal for a path that is gone, or for a link that leads nowhere. */
 function refusalOf(shown: string, error: unknown): readonly RefusedPath[] {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
     return [{ shown, message: messageOf(error), hint: 'give this process the right to read it' }];
@@ -124,7 +124,7 @@ async function look(entry: Entry, realRoot: string, refused: RefusedPath[]): Pro
   return undefined;
 }
 
-/** Undefined for what is no file. Rejects as the file system does. */
+/** Resolves to undefined if the path is not a regular file. Rejects with the file system's error. */
 async function statOf({ path, shown }: Entry): Promise<FoundFile | undefined> {
   const found = await stat(path);
   if (!found.isFile()) return undefined;

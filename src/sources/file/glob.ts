@@ -1,11 +1,11 @@
 /**
- * A file name pattern as a regular expression over relative paths with `/`: `*` and `?` stay within a folder name,
- * `**` crosses them, `{a,b}` and `[abc]` choose. Names that begin with a dot match only a pattern that says so.
- * Throws SyntaxError for a range that is none (`[z-a]`).
+ * Converts a file name pattern to a regular expression over relative paths with `/`. `*` and `?` match within one name
+ * of the path, `**` matches across names, `{a,b}` and `[abc]` match alternatives. A name that begins with a dot matches
+ * only where the pattern has this dot. Throws SyntaxError for a range that is out of order (`[z-a]`).
  */
 export function globToRegExp(pattern: string): RegExp {
   let source = '';
-  /** For each brace that is open, whether a name begins where it does. */
+  /** For each open brace, whether it stands where a name begins. */
   const braces: boolean[] = [];
   let nameStart = true;
   for (let i = 0; i < pattern.length; i++) {

@@ -1,16 +1,19 @@
-/** A number of a file's first bytes, and their hash. */
+/** The length and the hash of a file's first bytes; as the tail of a LineMark, of the bytes before a position. */
 export interface Prefix {
   readonly bytes: number;
   readonly hash: string;
 }
 
-/** How much of a file tells it from others, behind its first lines: those may be the same in many files. */
+/** Number of bytes after the first lines that identify a file. The first lines may be the same in many files. */
 export const HEAD_BYTES = 4096;
-/** First lines that are longer tell nothing. */
+/** Maximum length of a head. Longer first lines do not identify a file. */
 const MAX_HEAD_BYTES = 4 << 20;
 const LINE_FEED = 10;
 
-/** How many bytes the head of a text has that begins with `bytes`; more than these are to be read to tell more. */
+/**
+ * Returns the length of the head of a text that begins with `bytes`. If the first lines do not end within `bytes`, it
+ * returns how many bytes to read next.
+ */
 export function headSize(bytes: Uint8Array, startLines: number): number {
   let end = 0;
   for (let line = 0; line < startLines; line++) {
@@ -20,7 +23,7 @@ export function headSize(bytes: Uint8Array, startLines: number): number {
   return Math.min(MAX_HEAD_BYTES, end + HEAD_BYTES);
 }
 
-/** The beginning of a file's (decompressed) text, as hashes of all its prefixes. */
+/** The beginning of a file's decompressed text, as the hashes of all its prefixes. */
 export class Head {
   readonly #a: Uint32Array;
   readonly #b: Uint32Array;
@@ -46,19 +49,19 @@ export class Head {
   get bytes(): number {
     return this.#a.length - 1;
   }
-  /** 64 bits of the first `bytes` bytes, as text. */
+  /** Returns a 64-bit hash of the first `bytes` bytes, in hexadecimal. */
   at(bytes: number): string {
     return this.#a[bytes]!.toString(16).padStart(8, '0') + this.#b[bytes]!.toString(16).padStart(8, '0');
   }
-  /** Nothing that follows in the file can make it longer. */
+  /** True if the head has its maximum length, so that a file that grows does not change it. */
   get isFull(): boolean {
     return this.bytes === MAX_HEAD_BYTES;
   }
-  /** The bytes of all its whole lines; undefined if it has none. */
+  /** Length in bytes of all its whole lines; undefined if it has none. */
   get wholeLines(): number | undefined {
     return this.#lineEnds.at(-1);
   }
-  /** The bytes of the first `lines` lines; undefined if it does not hold their ends. */
+  /** Length in bytes of the first `lines` lines; undefined if it does not hold all of them. */
   linesEnd(lines: number): number | undefined {
     return this.#lineEnds[lines - 1];
   }

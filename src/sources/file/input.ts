@@ -4,27 +4,27 @@ import { idOf } from './folder.ts';
 import { HEAD_BYTES, Head, type Prefix } from './head.ts';
 import { FileMoved } from './problem.ts';
 
-/** Bytes of one file from front to back, decompressed. */
+/** The bytes of one file from front to back, decompressed. */
 export interface FileInput {
   /**
-   * Fills `into[from, to)` as far as there are bytes; 0 at the end (a growing file may have more later). Rejects with
-   * FileMoved if the file has become shorter than the position.
+   * Reads bytes into `into[from, to)` and resolves to their number, which is 0 at the end; a growing file may have more
+   * later. Rejects with FileMoved if the file has become shorter than the position.
    */
   read(into: Uint8Array, from: number, to: number): Promise<number>;
-  /** Goes on at byte `position` of the (decompressed) file. */
+  /** Continues at byte `position` of the decompressed file. */
   seek(position: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Which file it has to be, wherever its path leads by now. */
+/** The file that must still be found at the path. */
 export interface ExpectedFile {
   /** `device:inode` */
   readonly id: string;
-  /** How it begins, unless it is compressed. */
+  /** Its beginning; undefined if it is compressed. */
   readonly head?: Prefix | undefined;
 }
 
-/** Rejects with FileMoved if it is not the file that is expected, as does `read` once it is that one no more. */
+/** Opens a file. Rejects with FileMoved if it is not the expected file; `read` does if its beginning changes later. */
 export async function openFileInput(
   path: string,
   gzip: boolean,
@@ -42,7 +42,7 @@ export async function openFileInput(
   }
 }
 
-/** Notices when another content takes the place of what was read: a log that is cut and written on at once. */
+/** Detects that content was replaced after it was read, as in a log that is truncated and written to at once. */
 class HeadGuard {
   readonly #handle: FileHandle;
   readonly #bytes: Uint8Array;
@@ -54,7 +54,7 @@ class HeadGuard {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(size), 0, size, 0);
     const head = new Head(buffer.subarray(0, bytesRead));
     if (bytesRead < expected.bytes || head.at(expected.bytes) !== expected.hash)
-      throw new FileMoved('it begins otherwise than before');
+      throw new FileMoved('its beginning has changed');
     return new HeadGuard(handle, buffer.subarray(0, bytesRead), ctimeMs);
   }
 
@@ -98,7 +98,7 @@ class PlainInput implements FileInput {
   async read(into: Uint8Array, from: number, to: number): Promise<number> {
     const { bytesRead } = await this.#handle.read(into, from, to - from, this.#position);
     if (bytesRead === 0) await this.#checkSize();
-    else await this.#head?.check(); // after reading: what was read before a change is good
+    else await this.#head?.check(); // after reading, because bytes that were read before a change are good
     this.#position += bytesRead;
     return bytesRead;
   }
@@ -143,7 +143,7 @@ class GzipInput implements FileInput {
     return n;
   }
 
-  /** Decompresses from the front up to `position`: a gzip file has no other way. */
+  /** Decompresses from the front up to `position`, because gzip has no random access. */
   async seek(position: number): Promise<void> {
     if (position < this.#position) await this.close();
     while (this.#position < position) {

@@ -1,17 +1,17 @@
 import { Head, type Prefix } from './head.ts';
 
-/** What there is before a position of a file. */
+/** What lies before a position in a file. */
 export interface LineMark {
   readonly position: number;
-  /** Line ends, where they were counted. */
+  /** Number of line ends, if they were counted. */
   readonly lines?: number | undefined;
-  /** The last bytes, up to {@link TAIL_BYTES}: another file has others there, though it may begin in the same way. */
+  /** The last bytes, at most {@link TAIL_BYTES}. They tell apart files that begin in the same way. */
   readonly tail?: Prefix | undefined;
 }
 
 const TAIL_BYTES = 256;
 
-/** The end of `bytes`, as a mark holds it; undefined if there are none. */
+/** Returns the length and hash of the last bytes, for a mark; undefined if `bytes` is empty. */
 export function tailOf(bytes: Uint8Array): Prefix | undefined {
   const head = new Head(bytes.subarray(-TAIL_BYTES));
   return head.bytes === 0 ? undefined : { bytes: head.bytes, hash: head.at(head.bytes) };
@@ -31,7 +31,10 @@ export function countLineEnds(bytes: Uint8Array, from: number, to: number): numb
   return count;
 }
 
-/** Record to the number of its first line, from 1, with `lines` line ends before `bytes[at]`. Cheap when asked in order. */
+/**
+ * Returns a function from a record to the number of its first line, from 1. There are `lines` line ends before
+ * `bytes[at]`. Calls in the order of the records count each line end once.
+ */
 export function linesFrom(
   bytes: Uint8Array,
   starts: Int32Array,

@@ -2,12 +2,15 @@ import type { FileMemo } from './tracked.ts';
 
 const VERSION = 1;
 
-/** What a folder's reader remembers of its files, as text. */
+/** Encodes what the reader of a folder stores about its files. */
 export function encodeMemo(files: readonly FileMemo[]): string {
   return JSON.stringify({ version: VERSION, files });
 }
 
-/** Undefined without a memo: positions are then those of the names that files have. Throws RangeError for another version's. */
+/**
+ * Decodes a memo. Returns undefined without one: positions then belong to the files that have the names now. Throws
+ * RangeError for a memo of another version.
+ */
 export function decodeMemo(memo: string | undefined): readonly FileMemo[] | undefined {
   if (memo === undefined) return undefined;
   const { version, files } = JSON.parse(memo) as {
@@ -15,6 +18,6 @@ export function decodeMemo(memo: string | undefined): readonly FileMemo[] | unde
     readonly files: readonly FileMemo[];
   };
   if (version !== VERSION)
-    throw new RangeError(`what is known of the files has format ${version}, not ${VERSION}`);
+    throw new RangeError(`the stored state of the files has format ${version}, not ${VERSION}`);
   return files;
 }

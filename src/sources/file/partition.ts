@@ -6,7 +6,7 @@ import type { FilePartitionOptions, FilePlace } from './place.ts';
 import { countLineEnds, hasTail, linesFrom, type LineMark, tailOf } from './lines.ts';
 import { FileMoved, messageOf } from './problem.ts';
 
-/** Batch ends of which marks are kept: a reader is at most two batches ahead of what was taken. */
+/** Number of batch ends whose marks are kept: a reader is at most two batches ahead of the records taken from it. */
 const MARKS = 3;
 
 const LINE_FEED = 10;
@@ -19,28 +19,28 @@ interface LongRecord {
 }
 
 /**
- * One file being read: records with their byte positions (of the decompressed text). It is open, and has a buffer,
- * only while there is something to read: a folder may hold more files than a process may have open.
+ * Reads the records of one file, with their byte positions in the decompressed text. The file is open, and has a
+ * buffer, only while there is something to read, because a folder may hold more files than a process may have open.
  *
- * A file may grow, and may be moved or compressed ({@link FilePartition.moveTo}). One that is shorter than what was
- * read rejects with FileMoved; one whose last line went on after it was given out is an error.
+ * The file may grow, and may be moved or compressed ({@link FilePartition.moveTo}). `next` rejects with SourceError;
+ * the cause is FileMoved if the file is shorter than what was read, and RangeError if a returned line has grown.
  */
 export class FilePartition {
   readonly #options: FilePartitionOptions;
   #input: FileInput | undefined;
   #header: readonly string[] | undefined;
-  /** Bytes read and not yet taken are `#bytes[#from, #to)`; `#base` is the file position of `#bytes[0]`. */
+  /** Bytes read and not yet returned are `#bytes[#from, #to)`; `#base` is the file position of `#bytes[0]`. */
   #bytes: Uint8Array = new Uint8Array(0);
   #from = 0;
   #to = 0;
   #base = 0;
   #atEnd = false;
-  /** A record that is too long: its beginning, for the decoder to refuse, once its end has been found. */
+  /** The beginning of a record that is too long. It goes to the decoder, to be refused, once its end is found. */
   #long: LongRecord | undefined;
   #place: FilePlace | undefined;
-  /** How long it was when it was read to its end. */
+  /** The file's length when it was last read to its end. */
   #seenBytes: number | undefined;
-  /** Line ends before `position`, where that is known. */
+  /** Number of line ends before `position`, if known. */
   #line: number | undefined;
   #marks: readonly LineMark[] = [];
 
@@ -54,22 +54,22 @@ export class FilePartition {
     this.#marks = mark === undefined ? [] : [mark];
   }
 
-  /** Where reading goes on. */
+  /** Byte position of the next record. */
   get position(): number {
     return this.#long?.position ?? this.#base + this.#from;
   }
 
-  /** What lies before the positions where reading may go on after a restart. */
+  /** Marks of the positions where reading may resume after a restart. */
   get marks(): readonly LineMark[] {
     return this.#marks;
   }
 
-  /** What `position` has before it, where that is known. */
+  /** The bytes before `position`, if known. */
   get tail(): Prefix | undefined {
     return this.#marks.find((mark) => mark.position === this.position)?.tail;
   }
 
-  /** The file is there now, or (undefined) nowhere: what has been opened of it is still read. */
+  /** Sets where the file is; undefined if it is gone. A file that is open, and only renamed or gone, is read on. */
   async moveTo(place: FilePlace | undefined): Promise<void> {
     const before = this.#place;
     this.#place = place;
@@ -78,13 +78,13 @@ export class FilePartition {
     await this.reset();
   }
 
-  /** Lets go of the file; the next read opens it again where it was. */
+  /** Closes the file. The next read opens it again at the same position. */
   async reset(): Promise<void> {
     await this.close();
     this.#restart(this.position);
   }
 
-  /** The next records, or undefined if there are none (yet). */
+  /** Resolves to the next records, or to undefined if there are none at present. */
   async next(maxRecords: number): Promise<RecordBatch | undefined> {
     if (this.#input === undefined && !(await this.#guard(() => this.#begin()))) return undefined;
     for (;;) {
@@ -102,7 +102,7 @@ export class FilePartition {
     this.#input = undefined;
   }
 
-  /** Opens the file where reading goes on; false if there is nothing new in it. */
+  /** Opens the file at `position`. Resolves to false if there is nothing new in it. */
   async #begin(): Promise<boolean> {
     const { framing } = this.#options;
     const place = this.#place;
@@ -132,7 +132,7 @@ export class FilePartition {
     return true;
   }
 
-  /** Reads on at `position`, which must be where a line begins, or where the file ended. */
+  /** Continues at `position`, which must be the beginning of a line or a former end of the file. */
   async #goTo(position: number, tail: Prefix | undefined): Promise<void> {
     const back = tail?.bytes ?? 1;
     await this.#input!.seek(position - back);
@@ -140,7 +140,7 @@ export class FilePartition {
     while (this.#to <= back && (await this.#fill()));
     if (this.#to < back) throw new FileMoved(`the file has fewer bytes than were read (${position})`);
     if (tail !== undefined && !hasTail(this.#bytes.subarray(0, back), tail))
-      throw new RangeError(`the lines before position ${position} are not those that were read`);
+      throw new RangeError(`the lines before position ${position} have changed since they were read`);
     const [before, after] = this.#bytes.subarray(back - 1);
     this.#from = back;
     const afterLine = before === LINE_FEED || (position === 3 && before === LAST_OF_BOM);
@@ -148,14 +148,14 @@ export class FilePartition {
     if (!afterLine && !atLineEnd) throw new RangeError(`position ${position} is in the middle of a line`);
   }
 
-  /** Lets go of a file that has been read to its end, until it grows. */
+  /** Closes a file that has been read to its end, until it grows. */
   async #leave(): Promise<void> {
     this.#seenBytes = this.#base + this.#to;
     await this.close();
     this.#restart(this.position);
   }
 
-  /** False if the file has no header yet. */
+  /** Reads the header. Resolves to false if the file has none yet. */
   async #readHeader(): Promise<boolean> {
     const { framing, source, maxRecordBytes } = this.#options;
     const shown = this.#place?.shown;
@@ -189,7 +189,7 @@ export class FilePartition {
     return undefined;
   }
 
-  /** Gives out the beginning of a record that is too long; not before its end is there: positions are those of lines. */
+  /** Returns the beginning of a record that is too long, once its end is read: positions are beginnings of lines. */
   #takeLong({ position, head }: LongRecord): RecordBatch | undefined {
     const end = this.#bytes.subarray(0, this.#to).indexOf(LINE_FEED, this.#from);
     const before = { at: 0, lines: this.#line };
@@ -222,7 +222,7 @@ export class FilePartition {
     });
   }
 
-  /** Records of `bytes`, which begins at `base` in the file; `before`: the lines before a place in it. */
+  /** Returns the records of `bytes`, which begins at `base` in the file. `before`: line ends before `bytes[at]`. */
   #batch(
     bytes: Uint8Array,
     split: Split,
@@ -246,7 +246,7 @@ export class FilePartition {
     };
   }
 
-  /** Reads more bytes behind those that are left, into a new buffer: batches given out keep the old one. */
+  /** Reads more bytes after the remaining ones, into a new buffer: returned batches keep the old one. */
   async #fill(): Promise<boolean> {
     const rest = this.#to - this.#from;
     const bytes = new Uint8Array(rest + this.#options.chunkBytes + PADDING);
@@ -283,7 +283,7 @@ export class FilePartition {
       const message = `cannot read ${this.#place?.shown}: ${messageOf(error)}`;
       const hint =
         error instanceof RangeError
-          ? 'records that were read must stay as they are: write new ones to the end, or to a new file'
+          ? 'records that were read must not change: append new ones to the file, or write them to a new file'
           : undefined;
       throw new SourceError(source, message, {
         cause: error,

@@ -2,19 +2,19 @@ import type { RecordFraming } from '../framing.ts';
 import type { Prefix } from './head.ts';
 import type { LineMark } from './lines.ts';
 
-/** Where the file is at present, and what was seen of it there. */
+/** Where a file is, and what the last look into the folder found there. */
 export interface FilePlace {
   readonly path: string;
   /** The file's name as INCLUDE file and messages show it. */
   readonly shown: string;
   readonly gzip: boolean;
-  /** The file may grow: what follows the last line end is not a record yet. */
+  /** True if the file may grow: the bytes after the last line end are then not a record yet. */
   readonly follow: boolean;
-  /** `device:inode`; undefined: whatever file has the name. */
+  /** `device:inode`. Undefined: any file with this path. */
   readonly id?: string | undefined;
-  /** How the file begins, uncompressed. */
+  /** The beginning of the file; undefined if it is compressed, or unknown. */
   readonly head?: Prefix | undefined;
-  /** On disk, when it was looked at. */
+  /** Size on disk at the last look. */
   readonly bytes?: number | undefined;
 }
 
@@ -24,8 +24,8 @@ export interface FilePartitionOptions {
   readonly framing: RecordFraming;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
-  /** Where reading begins; by default at the front. */
+  /** Byte position where reading begins. Default 0. */
   readonly position?: number | undefined;
-  /** Lines before positions, as FilePartition.marks gave them. */
+  /** Stored marks of a FilePartition of this file. */
   readonly marks?: readonly LineMark[] | undefined;
 }

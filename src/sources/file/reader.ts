@@ -17,7 +17,10 @@ export interface FileReaderOptions {
   readonly maxRecordBytes?: number | undefined;
 }
 
-/** Reads one file, partition 0, from front to back, and ends; `.gz` is decompressed. What is wrong with it rejects. */
+/**
+ * Reads one file, as split 0, from front to back, and ends. A `.gz` file is decompressed. `open` and `poll` reject with
+ * SourceError if the file cannot be read.
+ */
 export class FileSourceReader implements SourceReader {
   readonly name: string;
   readonly #options: FileReaderOptions;
@@ -33,7 +36,7 @@ export class FileSourceReader implements SourceReader {
     return this.#ended;
   }
 
-  /** Rejects with SourceError if the file is not there, or shorter than its position. */
+  /** Rejects with SourceError if the file is missing, or shorter than its position. */
   async open(positions: Positions): Promise<void> {
     const {
       name,

@@ -4,7 +4,7 @@ import { FilePartition } from './partition.ts';
 import type { FilePartitionOptions, FilePlace } from './place.ts';
 import type { LineMark } from './lines.ts';
 
-/** What is remembered of a file across restarts, besides its position. */
+/** What is stored about a file, beside its position, across restarts. */
 export interface FileMemo {
   readonly partition: number;
   readonly shown: string;
@@ -12,45 +12,45 @@ export interface FileMemo {
   readonly id?: string | undefined;
   readonly bytes: number;
   readonly changed_ms: number;
-  /** As much of its beginning as is known; of a file that is replaced under its name, nothing else is left. */
+  /** The known part of its beginning, by which the file is recognized under another name or inode. */
   readonly head: Prefix;
-  /** Its first line; of CSV with a header, the first two. Undefined: they are not within `head`. */
+  /** Its first line, or the first two of CSV with a header. Undefined: they do not end within the bytes read. */
   readonly start?: Prefix | undefined;
-  /** Why it is not read any more: its positions mean nothing. */
+  /** Why the file is no longer read: its content has changed, so its positions are meaningless. */
   readonly spoiled?: string | undefined;
   readonly marks: readonly LineMark[];
 }
 
-/** How a file compares with one that is known. */
+/** How a found file compares with a known one. */
 export type Likeness =
-  | 'same' // it begins with all that is known of the other
-  | 'changed' // it has the same first line, and then others
-  | 'shorter' // it has the same first line, and less than is known of the other
-  | 'unclear' // it is shorter than a first line
-  | 'other';
+  | 'same' // it begins with the known beginning
+  | 'changed' // it has the same first line, followed by other lines
+  | 'shorter' // it has the same first line, and is shorter than the known beginning
+  | 'unclear' // it has no whole first line yet
+  | 'other'; // it is a different file
 
 /** Why a file could not be read. */
 export interface FileFailure {
   readonly error: string;
   readonly hint: string | undefined;
-  /** As it was then. */
+  /** The file as it was when it failed. */
   readonly found: FoundFile | undefined;
   /** By the clock of `performance.now`. */
   readonly failed_ms: number;
 }
 
 /**
- * A file that failed and is as it was then is read again after so long: to find that a compressed file is broken, all
- * before that place has to be decompressed.
+ * Delay before a file that failed, and has not changed since, is read again. It is long because reaching the broken
+ * place of a compressed file takes decompressing everything before it.
  */
 const RETRY_MS = 30_000;
 
-/** One file with its partition: what is known of it, and the reading of it. */
+/** One file with its partition: what is known of it, and its reader. */
 export class TrackedFile {
   readonly partition: number;
   readonly reader: FilePartition;
   #memo: FileMemo;
-  /** Where it is; undefined: nowhere. */
+  /** The file as the last look found it; undefined if it is gone. */
   found: FoundFile | undefined;
   /** Why the last attempt to read it failed. */
   failure: FileFailure | undefined;
@@ -68,7 +68,7 @@ export class TrackedFile {
     return this.reader.position;
   }
 
-  /** The file is at this place; `head` if it was read again. */
+  /** Sets where the file is. `head` is its beginning, if that was read again. */
   async placeAt(place: FilePlace, found: FoundFile, head?: Head, startLines = 1): Promise<void> {
     const { shown, id, bytes, changed_ms } = found;
     this.found = found;
@@ -79,7 +79,7 @@ export class TrackedFile {
       id,
       bytes,
       changed_ms,
-      // The end of a last line that is still being written may change: nothing of it was read.
+      // A last line that is still being written may change, so the head ends before it. No record of it was read.
       ...(head === undefined
         ? {}
         : { head: prefix(head, place.follow ? (head.wholeLines ?? head.bytes) : head.bytes) }),
@@ -89,7 +89,7 @@ export class TrackedFile {
     await this.reader.moveTo({ ...place, head: place.gzip ? undefined : known });
   }
 
-  /** It failed, and nothing says that it would not fail again. */
+  /** Whether the file failed within RETRY_MS and has not changed since. */
   isWaiting(now_ms: number): boolean {
     if (this.failure === undefined || now_ms - this.failure.failed_ms >= RETRY_MS) return false;
     const { found } = this.failure;
@@ -106,7 +106,7 @@ export class TrackedFile {
     this.#memo = { ...this.#memo, spoiled: reason };
   }
 
-  /** Whether a file that begins so may be this one. */
+  /** Compares a file that begins with `head` with this one. */
   likeness(head: Head): Likeness {
     const { head: known, start } = this.#memo;
     if (known.bytes === 0 || this.position === 0)

@@ -8,7 +8,7 @@ import type { FilePartitionOptions } from './place.ts';
 import { FileMoved, messageOf, type FileReport } from './problem.ts';
 import { TrackedFile, type FileMemo, type Likeness } from './tracked.ts';
 
-/** Files that are gone and still known: one that comes back, or its compressed copy, is not read twice. */
+/** Number of files that are gone and still known, so that one that comes back, or its copy, is not read twice. */
 const REMEMBERED = 10_000;
 
 /** A file that is listed and not read, and why. */
@@ -19,30 +19,31 @@ export interface HeldFile {
 
 export interface TrackerOptions extends Omit<FilePartitionOptions, 'partition' | 'marks' | 'position'> {
   readonly isGzip: (shown: string) => boolean;
-  /** Files may grow. */
+  /** True if files may grow. */
   readonly follow: boolean;
   readonly report: FileReport;
-  /** How many files that are gone are still known. */
+  /** Number of files that are gone and still known. Default 10,000. */
   readonly remembered?: number | undefined;
 }
 
 /**
- * Which file is which, from one look into the folder to the next and across restarts. A file is what it was by device
- * and inode as long as it begins as it did; one with another inode is taken for a file that is gone if it begins with
- * all that is known of that one: it was renamed over a disk's end, replaced by a longer version, or compressed.
+ * Recognizes files from one look into the folder to the next, and across restarts. A file of the same device and inode
+ * is the same file as long as its beginning has not changed. A file of another inode is taken for a file that is gone
+ * if it begins with all that is known of that one: it was moved from another disk, replaced by a longer version, or
+ * compressed.
  */
 export class FileTracker {
   readonly #options: TrackerOptions;
   readonly #startLines: number;
   readonly #copies = new CopyCheck();
-  /** By partition; files that are gone are last, in the order in which they went. */
+  /** Partition to file. Files that are gone come last, in the order in which they went. */
   #files = new Map<number, TrackedFile>();
   #start: NumberedPositions = new Map();
-  /** For one update: files by their first line and by their name. */
+  /** Files by first line and by name, during one update. */
   readonly #byStart = new Map<string, TrackedFile[]>();
-  /** Numbers that were given to files; positions outlive the files that are forgotten. */
+  /** Partitions already given to files. They are never given again, since positions outlive forgotten files. */
   readonly #given = new Set<number>();
-  /** Positions without a memo belong to the files that have the names now. */
+  /** True if positions came without a memo: they belong to the files that have the names now. */
   #byName = false;
   #held: readonly HeldFile[] = [];
 
@@ -51,14 +52,14 @@ export class FileTracker {
     this.#startLines = options.framing.headerOf === undefined ? 1 : 2;
   }
 
-  /** Begins with what is known: positions, and what files they are of. */
+  /** Restores positions and the files that they belong to. */
   restore(positions: NumberedPositions, memo: string | undefined): void {
     const known = decodeMemo(memo);
     this.#start = positions;
     this.#given.clear();
     this.#byName = known === undefined;
     this.#held = [];
-    // Where no record has counted, as after a rebuild, a file that was stopped is read from its start like a new one.
+    // A spoiled file of which no record was counted, as after a rebuild, is read from its start like a new one.
     const isUseful = ({ partition, spoiled }: FileMemo): boolean =>
       spoiled === undefined || (positions.get(partition) ?? 0) > 0;
     this.#files = new Map(
@@ -72,7 +73,7 @@ export class FileTracker {
     return encodeMemo([...this.#files.values()].map((file) => file.memo));
   }
 
-  /** In the order in which they are read: by name. */
+  /** In the order in which they are read, which is by name. */
   get files(): readonly TrackedFile[] {
     return [...this.#files.values()].sort((a, b) => (a.memo.shown < b.memo.shown ? -1 : 1));
   }
@@ -81,7 +82,7 @@ export class FileTracker {
     return this.#held;
   }
 
-  /** Takes in what a look into the folder has found. */
+  /** Compares the known files with those that a look into the folder has found. */
   async update(listing: Listing): Promise<void> {
     const held: HeldFile[] = [];
     const unknown: FoundFile[] = [];
@@ -101,7 +102,7 @@ export class FileTracker {
         held.push({ shown: found.shown, message: messageOf(error) });
       }
     }
-    if (listing.isEmpty) return; // nothing says that files are gone, rather than the disk
+    if (listing.isEmpty) return; // the disk may be unmounted, so the files do not count as gone
     await this.#findRenamed(missing, listing);
     for (const file of missing.values()) await this.#lose(file);
     this.#byStart.clear();
@@ -119,7 +120,7 @@ export class FileTracker {
     this.#held = held;
   }
 
-  /** A rotated file may have a name that the pattern does not match: what was not read of it is read all the same. */
+  /** Finds files that were rotated to a name that the pattern does not match. Their unread rest is still read. */
   async #findRenamed(missing: Map<string, TrackedFile>, listing: Listing): Promise<void> {
     const take = async (found: FoundFile | undefined): Promise<void> => {
       const known = found === undefined ? undefined : missing.get(found.id);
@@ -130,7 +131,7 @@ export class FileTracker {
     if (missing.size > 0) for (const found of await listing.others()) await take(found);
   }
 
-  /** Whether the inode still holds the file that it held. */
+  /** Whether `found` still holds the file that its inode held before. */
   async #recognize(file: TrackedFile, found: FoundFile): Promise<boolean> {
     const { bytes, changed_ms, shown, spoiled } = file.memo;
     const isUntouched = bytes === found.bytes && changed_ms === found.changed_ms && shown === found.shown;
@@ -149,7 +150,7 @@ export class FileTracker {
     return true;
   }
 
-  /** Stops a file whose positions mean nothing any more. */
+  /** Marks a file as spoiled if its content has changed, so that its positions are meaningless. */
   #checkSame(file: TrackedFile, found: FoundFile, likeness: Exclude<Likeness, 'other'>): void {
     const { position } = file;
     const isShort = !this.#options.isGzip(found.shown) && found.bytes < position;
@@ -166,11 +167,11 @@ export class FileTracker {
     );
   }
 
-  /** Finds out what a file is that no inode tells. Resolves to the reason why it is not read, if it is not. */
+  /** Recognizes a file of an unknown inode, or adds it as a new one. Resolves to the reason if it is not read. */
   async #admit(found: FoundFile): Promise<string | undefined> {
     const { report, follow, isGzip } = this.#options;
     const head = await this.#headOf(found);
-    // What has no whole record yet cannot be told from others, and there is nothing to read in it.
+    // A file without a whole record has nothing to read yet, and looks like many others.
     const isYoung = head.linesEnd(this.#startLines) === undefined && !head.isFull;
     if (isYoung && follow && !isGzip(found.shown)) return undefined;
     const likes = this.#candidates(head, found.shown).map((file) => ({
@@ -201,11 +202,11 @@ export class FileTracker {
     }
     const longer = unlike.find(({ likeness }) => likeness === 'shorter');
     if (longer !== undefined)
-      return `it begins as ${longer.file.memo.shown} did and is shorter: it is taken for an older copy of it`;
+      return `it begins like ${longer.file.memo.shown} and is shorter, so it is taken for an older copy of that file`;
     for (const { file, likeness } of likes) {
       if (file.found === undefined || (likeness !== 'same' && likeness !== 'shorter')) continue;
       if (await this.#copies.isCopy(found, file.found, ({ shown }) => isGzip(shown)))
-        return `it is a copy of ${file.memo.shown}, whose records count`;
+        return `it is a copy of ${file.memo.shown}, which is read already`;
     }
     const file = this.#track(newMemo(this.#newPartition(found.shown), found.shown), undefined);
     this.#files.set(file.partition, file);
@@ -214,14 +215,14 @@ export class FileTracker {
     return undefined;
   }
 
-  /** Whether a file that begins as the other did goes on so up to where that was read. */
+  /** Whether `found` has, before the known file's position, the bytes that were read there. */
   async #hasTail({ position, reader: { tail } }: TrackedFile, found: FoundFile): Promise<boolean> {
     const gzip = this.#options.isGzip(found.shown);
     if (tail === undefined || (!gzip && found.bytes < position)) return true;
     return hasTailAt(found, gzip, { position, tail });
   }
 
-  /** Files that begin with the same line, may begin so, or had the name. */
+  /** Returns known files that begin with the same line, whose first line is unknown, or that had the name. */
   #candidates(head: Head, shown: string): readonly TrackedFile[] {
     if (this.#byStart.size === 0) for (const file of this.#files.values()) this.#index(file);
     const end = head.linesEnd(this.#startLines);
@@ -273,7 +274,7 @@ export class FileTracker {
     return readHead(found, this.#options.isGzip(found.shown), this.#startLines);
   }
 
-  /** The name's hash, or of names that had a file before, another number. */
+  /** Returns the hash of the name, or another number if that one was given before. */
   #newPartition(shown: string): number {
     for (let attempt = 0; ; attempt++) {
       const partition = partitionOf(attempt === 0 ? shown : `${shown}\0${attempt}`);
@@ -286,7 +287,7 @@ export class FileTracker {
 }
 
 export const SPOILED_HINT =
-  'records that were read must stay as they are; write new ones to a new file, and move this one away';
+  'records that were read must not change; write new ones to a new file, and move this one away';
 
 function newMemo(partition: number, shown: string): FileMemo {
   const head = { bytes: 0, hash: '' };
