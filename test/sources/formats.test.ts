@@ -9,7 +9,7 @@ test.each([
   ['a.CSV.gz', 'json', 'csv'],
   ['a.ndjson', 'csv', 'json'],
   ['a.jsonl.gz', 'csv', 'json'],
-  ['a.txt', 'csv', 'csv'],
+  ['a.unknown', 'csv', 'csv'],
   ['a', 'json', 'json'],
   ['a.csv.bak', 'json', 'json'],
 ])('%s of a source with ENCODE %s is read as %s', (path, encode, format) => {
