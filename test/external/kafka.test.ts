@@ -273,7 +273,7 @@ describe('reading starts', () => {
       positions: [{ split: '0', offset: '11', resume: '10', missing: undefined }],
     });
     await expect(open({ topic: 'lost' }, new Map([['7', '1']]))).rejects.toThrow(
-      'position 1 is gone: there is no partition 7 of topic "lost" any more',
+      'position 1 is gone: partition 7 of topic "lost" no longer exists',
     );
     const admin = kafka.admin();
     await admin.connect();

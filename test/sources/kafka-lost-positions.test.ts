@@ -34,10 +34,10 @@ test('topics are compared where both ids are known', () => {
   expect(matchTopics('a', undefined)).toBe('unknown');
 });
 
-test('a partition that was cut is told with the place', () => {
+test('the error of a truncated partition names the offset of the truncation', () => {
   const lost = lostPositions(new Map([[0, 12]]), bounds, 'same');
   expect(lostInTopic({ source: 's', topic: 't' }, lost, 'same').message).toBe(
-    'position 12 is beyond the end of partition 0 of topic "t", which was cut at 10 or before. ' +
+    'position 12 is beyond the end of partition 0 of topic "t", which was truncated at offset 10 or before. ' +
       'It is unknown how many records are missing',
   );
 });

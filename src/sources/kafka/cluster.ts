@@ -4,8 +4,8 @@ import type { KafkaSourceConfig } from './config.ts';
 const NO_PROTOCOL = { name: 'none', metadata: Buffer.alloc(0) };
 
 /**
- * A consumer that never joins its group: it lends its connections, which kafkajs hands to a partition assigner, to
- * `lend`, before it connects.
+ * Returns a consumer that never joins its group. It calls `lend`, before it connects, with its cluster client, which
+ * kafkajs exposes only to partition assigners.
  */
 export function borrowCluster(
   { client, groupId }: KafkaSourceConfig,

@@ -7,16 +7,16 @@ import { uncompress as unsnap } from 'snappyjs';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
-/** What a compressed batch may come to: brokers take 1 MB of it by default, and 256 times as much is data no more. */
+/** Limit of a decompressed batch. Brokers accept 1 MB compressed by default; real data rarely expands 256-fold. */
 const MAX_BATCH_BYTES = 256 << 20;
-/** `\x82SNAPPY\0`, a version and the oldest one that can read it: how Java's client frames snappy. */
+/** The frame of Java's snappy client begins with `\x82SNAPPY\0`, its version and the oldest version that can read it. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
 /**
- * Teaches kafkajs to read snappy, lz4 and zstd; gzip it knows. One batch that cannot be read fails its fetch, and with
- * it every batch before it, so all codecs that producers use must be here. Reading only: nothing here compresses. Call
- * it before a reader is opened; calling it again is safe.
+ * Registers decompression of snappy, lz4 and zstd with kafkajs, which has gzip built in. A batch that cannot be read
+ * fails its whole fetch, so every codec that producers use must be registered. Call it before a reader is opened;
+ * calling it again is safe.
  */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = () => codec(snappy);
@@ -31,23 +31,27 @@ interface Codec {
 
 function codec(read: (bytes: Buffer) => Uint8Array): Codec {
   return {
-    compress: () => Promise.reject(new Error('this codec only reads')),
+    compress: () => Promise.reject(new Error('this codec only decompresses')),
     decompress: async (bytes) => {
       const plain = read(bytes);
-      if (plain.length > MAX_BATCH_BYTES) throw new Error(`a batch of ${plain.length} bytes is too large`);
+      if (plain.length > MAX_BATCH_BYTES) throw tooLarge(plain.length);
       return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
     },
   };
 }
 
-/** The buffer is made as large as the frame's blocks may be, so that is what is bounded. */
+/** Checks the bound from the frame's block sizes first, because the output buffer is allocated with that size. */
 function unlz4(bytes: Buffer): Uint8Array {
   const bound = lz4.decompressBound(bytes);
-  if (bound > MAX_BATCH_BYTES) throw new Error(`a batch of up to ${bound} bytes is too large`);
+  if (bound > MAX_BATCH_BYTES) throw tooLarge(bound);
   return lz4.decompress(bytes, bound);
 }
 
-/** One block, or the blocks of Java's frame: each with its length in front. */
+function tooLarge(bytes: number): Error {
+  return new Error(`a decompressed batch of ${bytes} bytes exceeds the limit of ${MAX_BATCH_BYTES} bytes`);
+}
+
+/** Decompresses one bare block, or a frame of Java's client, where the length of each block precedes it. */
 function snappy(bytes: Buffer): Uint8Array {
   if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return unsnap(bytes, MAX_BATCH_BYTES);
   const blocks: Uint8Array[] = [];

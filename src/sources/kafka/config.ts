@@ -17,7 +17,7 @@ export interface KafkaSourceConfig {
   readonly start: { readonly mode: 'earliest' | 'latest' } | { readonly timestamp_ms: number };
 }
 
-/** Receives the client's log lines, and problems that do not stop the source. */
+/** Receives the Kafka client's log lines, and problems that do not stop the source. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
 
 type KafkaSettings = Settings<typeof KAFKA>;
@@ -51,10 +51,10 @@ export async function kafkaSourceConfig(
       brokers,
       connectionTimeout: 5000,
       requestTimeout: 30_000,
-      // These retries cover short outages. After a longer one the source is opened again, at its position.
+      // These retries cover short outages. After a longer outage the source is opened again at its position.
       retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2000 },
       logLevel: logLevel.WARN,
-      // An outage causes twenty lines a second. Errors that the client cannot handle itself are thrown anyway.
+      // During an outage the client logs twenty lines a second. It throws the errors that it cannot handle itself.
       logCreator: () => (entry) => log('debug', lineOf(entry.log)),
       ...(securityProtocol.endsWith('ssl') ? { ssl: await tlsOf(source.name, settings) } : {}),
       ...(securityProtocol.startsWith('sasl') ? { sasl: saslOf(source.name, settings) } : {}),

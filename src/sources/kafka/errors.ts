@@ -1,7 +1,7 @@
 import { SourceError } from '../source.ts';
 import type { KafkaSourceConfig } from './config.ts';
 
-/** An error of kafkajs as one of the source, with what an operator can do about it. */
+/** Returns a SourceError for an error of kafkajs, with a hint for the operator if the kind of error is known. */
 export function explainKafkaError(config: KafkaSourceConfig, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const { message, type, name } = error as { message: string; type?: string; name?: string };
@@ -19,9 +19,9 @@ function hintFor({ topic, client }: KafkaSourceConfig, what: string | undefined)
     case 'TOPIC_AUTHORIZATION_FAILED':
       return `allow this user to read topic "${topic}"`;
     case 'OFFSET_OUT_OF_RANGE':
-      return 'retention was shorter than the pipeline was behind, or the topic was replaced';
+      return 'retention removed records before the pipeline read them, or the topic was deleted and created again';
     case 'KafkaJSNotImplemented':
-      return 'the topic uses a compression that is not supported; use gzip or none';
+      return 'the topic uses an unsupported compression; use gzip, snappy, lz4, zstd or none';
     case 'KafkaJSSASLAuthenticationError':
       return 'check properties.sasl.username and properties.sasl.password';
     case 'KafkaJSConnectionError':

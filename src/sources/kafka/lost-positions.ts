@@ -3,19 +3,25 @@ import type { LostPosition } from '../../storage/manifest.ts';
 import type { NumberedPositions } from '../numbered-positions.ts';
 import type { KafkaSourceConfig } from './config.ts';
 
-/** Whether a topic is the one that positions are of; `unknown`: the broker, or who stored them, knew of no topic ids. */
+/**
+ * Whether a topic is the one that stored positions belong to. `unknown` if the broker has no topic ids now, or had none
+ * when the positions were stored.
+ */
 export type TopicMatch = 'same' | 'other' | 'unknown';
 
-/** `stored` is the id of the topic that the positions are of, `id` that of the topic of this name now. */
+/** Compares the topic id stored with the positions to the `id` that the topic of this name has now. */
 export function matchTopics(stored: string | undefined, id: string | undefined): TopicMatch {
   if (stored === undefined || id === undefined) return 'unknown';
   return stored === id ? 'same' : 'other';
 }
 
 /**
- * Which positions a topic does not hold: `low` and `high` are, by partition, its oldest offset and its end. In another
- * topic it is all of them. The same one that ends before a position was cut (an election that was not clean, older
- * disks): what it holds was counted, but for what came after the cut.
+ * Returns the positions that a topic does not hold. `low` and `high` give, by partition, its oldest offset and its end
+ * offset. If the topic is another one, every position is lost.
+ *
+ * If the topic is the same and ends before a position, it was truncated (by an unclean leader election or restored
+ * disks). The views have counted the records that it still holds, except those appended after the truncation, so
+ * reading resumes at its end.
  */
 export function lostPositions(
   positions: NumberedPositions,
@@ -37,7 +43,7 @@ export function lostPositions(
   return lost;
 }
 
-/** What an operator is told of them; there is at least one. */
+/** Returns the error that reports lost positions to an operator. `lost` is not empty. */
 export function lostInTopic(
   { source, topic }: Pick<KafkaSourceConfig, 'source' | 'topic'>,
   lost: readonly LostPosition[],
@@ -50,12 +56,12 @@ export function lostInTopic(
 
   function whyLost(): string {
     if (match === 'other')
-      return `topic "${topic}" was deleted and created again; our position ${position} in ${where} is of the one before`;
-    if (resume === undefined) return `position ${position} is gone: there is no ${where} any more`;
+      return `topic "${topic}" was deleted and created again; position ${position} in ${where} belongs to the old topic`;
+    if (resume === undefined) return `position ${position} is gone: ${where} no longer exists`;
     if (missing === undefined)
       return match === 'same'
-        ? `position ${position} is beyond the end of ${where}, which was cut at ${resume} or before`
-        : `position ${position} is beyond the end of ${where}, which was cut or replaced`;
-    return `position ${position} is gone: the oldest record in ${where} is ${resume}`;
+        ? `position ${position} is beyond the end of ${where}, which was truncated at offset ${resume} or before`
+        : `position ${position} is beyond the end of ${where}, which was truncated or replaced`;
+    return `position ${position} is gone: the oldest record in ${where} has offset ${resume}`;
   }
 }

@@ -1,7 +1,7 @@
 import type { RecordBatch } from '../source.ts';
 import { PADDING } from '../split.ts';
 
-/** A message as kafkajs decodes it from a fetch response (message format 2; older ones have no batch context). */
+/** A message as kafkajs decodes it from a fetch response. Message formats before version 2 have no `batchContext`. */
 export interface FetchedMessage {
   readonly offset: string;
   readonly timestamp: string;
@@ -27,22 +27,22 @@ export interface FetchedPartition {
   readonly messages: readonly FetchedMessage[];
 }
 
-/** Records of one partition, with their offsets as numbers. */
+/** A batch of records of one partition, with their offsets as numbers. */
 export interface KafkaBatch extends Omit<RecordBatch, 'split' | 'offsetOf' | 'nextOffset' | 'advance'> {
   readonly partition: number;
   readonly offsets: Float64Array;
-  /** Where the batch begins, and the offset behind it. */
+  /** The position at which the batch begins, and the position after it. */
   readonly from: number;
   readonly next: number;
 }
 
-/** A control record's key is version 0, then its type: 0 aborts. */
+/** Key of the control record that aborts a transaction: two 16-bit integers, version 0 and type 0. */
 const ABORT = Buffer.from([0, 0, 0, 0]);
 
 /**
- * The records of a fetched partition from `position` on in one buffer: not those before it (a compressed batch is
- * sent whole), not control records, not those of aborted transactions. Undefined if the broker sent nothing; a batch
- * of count 0 only moves the position.
+ * Copies the records of a fetched partition from `position` on into one buffer. Leaves out control records, records of
+ * aborted transactions, and records before `position`, which arrive because brokers send compressed batches whole.
+ * Returns undefined if the broker sent nothing. A batch of count 0 only advances the position.
  */
 export function toKafkaBatch(fetched: FetchedPartition, position: number): KafkaBatch | undefined {
   const last = fetched.messages.at(-1);
@@ -66,7 +66,7 @@ export function toKafkaBatch(fetched: FetchedPartition, position: number): Kafka
     ends[i] = at;
     offsets[i] = Number(offset);
     timestamps_us[i] = Number(timestamp) * 1000;
-    if (!(timestamps_us[i]! >= 0)) timed = false; // -1: the producer gave none
+    if (!(timestamps_us[i]! >= 0)) timed = false; // -1 stands for no timestamp
   });
   return {
     partition: fetched.partition,
@@ -82,12 +82,13 @@ export function toKafkaBatch(fetched: FetchedPartition, position: number): Kafka
   };
 }
 
-/** Of the whole batch, whose last records may have been compacted away. */
+/** Returns the last offset of the message's whole batch, whose last records may have been compacted away. */
 function lastOffset({ offset, batchContext }: FetchedMessage): number {
   if (batchContext === undefined) return Number(offset);
   return Math.max(Number(offset), Number(batchContext.firstOffset) + batchContext.lastOffsetDelta);
 }
 
+/** Returns the messages without control records and without records of aborted transactions. */
 function committed({ messages, abortedTransactions }: FetchedPartition): readonly FetchedMessage[] {
   const coming = [...(abortedTransactions ?? [])].sort(
     (a, b) => Number(a.firstOffset) - Number(b.firstOffset),
@@ -106,7 +107,7 @@ function committed({ messages, abortedTransactions }: FetchedPartition): readonl
   });
 }
 
-/** Rows [from, to) of a batch, without copying bytes. */
+/** Returns the records [from, to) of a batch. Shares its bytes. */
 export function sliceBatch(batch: KafkaBatch, from: number, to: number): KafkaBatch {
   if (from === 0 && to === batch.count) return batch;
   return {
@@ -122,7 +123,7 @@ export function sliceBatch(batch: KafkaBatch, from: number, to: number): KafkaBa
   };
 }
 
-/** A batch as every source delivers it. */
+/** Converts a batch to the form that every source delivers. */
 export function asRecordBatch({ partition, offsets, from, next, ...records }: KafkaBatch): RecordBatch {
   return {
     ...records,

@@ -2,7 +2,7 @@ import { readSettings } from '../../connectors/settings.ts';
 import type { Options } from '../../plan/pipeline.ts';
 import { BOOLEAN_OPTION, TEXT, defineConnector, integerOption, oneOf } from '../../connectors/option.ts';
 
-/** `connector = 'kafka'` of a source. */
+/** The options of a source with `connector = 'kafka'`. */
 export const KAFKA = defineConnector({
   name: 'kafka',
   about: 'a Kafka topic or, in `dev` and without a broker, a durable local topic',

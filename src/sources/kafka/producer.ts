@@ -1,15 +1,16 @@
 import { CompressionTypes, Kafka, type KafkaConfig, Partitioners, type Producer } from 'kafkajs';
 
+/** Records to produce: the value of record i is `bytes[starts[i], ends[i])`. */
 export interface ProduceRecords {
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly count: number;
-  /** Records of one key go to one partition, in order. */
+  /** Returns a record's key. Records with the same key go to the same partition, in order. */
   readonly keyOf?: ((record: number) => string) | undefined;
 }
 
-/** Writes records to Kafka topics: for the simulator and for tests. */
+/** Writes records to Kafka topics, for the simulator and for tests. */
 export class KafkaProducer {
   readonly #kafka: Kafka;
   readonly #producer: Producer;
@@ -26,7 +27,7 @@ export class KafkaProducer {
     return this.#producer.connect();
   }
 
-  /** Creates topics that do not exist. */
+  /** Creates the topics that do not exist, each with the given number of partitions. */
   async ensureTopics(topics: readonly string[], partitions: number): Promise<void> {
     const admin = this.#kafka.admin();
     await admin.connect();

@@ -11,28 +11,29 @@ import type { FetchedPartition, KafkaBatch } from './messages.ts';
 import { lostInTopic, lostPositions, matchTopics, type TopicMatch } from './lost-positions.ts';
 import { topicId } from './topic-id.ts';
 
-/** Fetches of a node may fail this often in a row (an election, a moment's outage) before `poll` rejects. */
+/** Fetches from a broker may fail this many times in a row (leader election, short outage) before `poll` rejects. */
 const MAX_FAILURES = 3;
 const RETRY_MS = 200;
 const FETCH_WAIT_MS = 500;
 const MAX_PARTITION_BYTES = 1 << 20;
 const MAX_FETCH_BYTES = 8 << 20;
-/** New partitions are looked for so often, and whether the topic is the same. */
+/** How often to look for new partitions and to check that the topic is still the same. */
 const METADATA_MAX_AGE_MS = 3_000;
 const READ_COMMITTED = 1;
 
 interface Partition {
-  /** The next record to fetch, and the end of the partition as the broker said last. */
+  /** The offset of the next record to fetch. */
   fetchFrom: number;
+  /** The end offset that the broker reported last. */
   end: number;
-  /** The next record that `poll` gives out. */
+  /** The offset of the next record that `poll` returns. */
   position: number;
 }
 
 /**
- * Reads all partitions of a topic from our own positions. Partitions are fetched directly, without joining a
- * consumer group: no rebalance can take one away, and a restart need not wait for the session of a dead process to
- * end. Transactions are read committed.
+ * Reads all partitions of a topic from the positions that the pipeline stores. It fetches partitions directly, without
+ * joining a consumer group: no rebalance can take a partition away, and a restart does not wait for the session of a
+ * dead process to expire. Only records of committed transactions are read.
  */
 export class KafkaSourceReader implements SourceReader {
   readonly name: string;
@@ -58,7 +59,7 @@ export class KafkaSourceReader implements SourceReader {
     this.#log = log;
   }
 
-  /** The topic's id. */
+  /** Returns the topic's id; undefined if the broker has never reported one. */
   memo(): string | undefined {
     return this.#identity;
   }
@@ -71,7 +72,7 @@ export class KafkaSourceReader implements SourceReader {
       await this.#consumer.connect();
       await this.#cluster!.addTargetTopic(this.#config.topic);
       const id = await topicId(this.#cluster!, this.#config.topic);
-      this.#identity = id ?? memo; // a broker that does not answer is no reason to forget it
+      this.#identity = id ?? memo; // the broker may not report topic ids; keep the id known from before
       this.#identityDue_ms = performance.now() + METADATA_MAX_AGE_MS;
       await this.#place(toNumbers(positions), matchTopics(memo, id));
     } catch (error) {
@@ -109,14 +110,14 @@ export class KafkaSourceReader implements SourceReader {
     }));
   }
 
-  /** Commits the positions under the group's name, for tools that watch its lag. A failure is only logged. */
+  /** Commits the positions for the consumer group, so that tools can show its lag. A failure is only logged. */
   async checkpointed(positions: Positions): Promise<void> {
     if (this.#cluster === undefined || positions.size === 0) return;
     const { topic, groupId } = this.#config;
     const partitions = [...positions].map(([split, offset]) => ({ partition: Number(split), offset }));
     try {
       const coordinator = await this.#cluster.findGroupCoordinator({ groupId });
-      // Generation -1 without a member: the commit of a client that manages its own partitions.
+      // Generation -1 and no member id mark the commit of a client that assigns its own partitions.
       const request = { groupId, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] };
       await coordinator.offsetCommit(request);
     } catch (error) {
@@ -141,7 +142,7 @@ export class KafkaSourceReader implements SourceReader {
     this.#failures.clear();
   }
 
-  /** Finds where to begin in each partition, and that the positions we have still exist. */
+  /** Sets the start position of each partition. Throws LostPositionError if the topic lacks a stored position. */
   async #place(positions: NumberedPositions, match: TopicMatch): Promise<void> {
     const { topic, start } = this.#config;
     const numbers = this.#cluster!.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
@@ -153,12 +154,13 @@ export class KafkaSourceReader implements SourceReader {
         : start.mode === 'latest'
           ? high
           : low;
-    // The positions name every partition there was: another one was added since, and all in it is new to us.
+    // Stored positions name every partition that existed then. A partition without one was added later and is read
+    // from its beginning.
     const isKnown = positions.size > 0;
     for (const partition of numbers) {
       const [first, end] = [low.get(partition)!, high.get(partition)!];
       const begin = isKnown ? first : from.get(partition)!;
-      const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1: no record is that young
+      const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1 means that no record is at or after the timestamp
       this.#partitions.set(partition, { fetchFrom: position, position, end });
     }
     const lost = lostPositions(positions, { low, high }, match);
@@ -191,7 +193,7 @@ export class KafkaSourceReader implements SourceReader {
     return asRecordBatch(batch);
   }
 
-  /** Starts a fetch from each leader that has none under way, unless enough is waiting to be taken. */
+  /** Starts a fetch from each leader that has none in flight, unless enough records are ready. */
   #fetchIdle(maxRecords: number): void {
     if (this.#readyRecords >= 2 * maxRecords || this.#fault !== undefined) return;
     let leaders: Record<string, number[]>;
@@ -252,7 +254,7 @@ export class KafkaSourceReader implements SourceReader {
     this.#readyRecords += batch.count;
   }
 
-  /** Partitions that were added to the topic are read from their beginning: all in them is new to us. */
+  /** Adds the partitions that the topic has gained since `open`, to be read from their beginning. */
   #addNewPartitions(): void {
     for (const { partitionId } of this.#cluster!.findTopicPartitionMetadata(this.#config.topic)) {
       if (!this.#partitions.has(partitionId))
@@ -277,7 +279,7 @@ export class KafkaSourceReader implements SourceReader {
     this.#log('warn', `${this.name}: fetch failed, trying again: ${(error as Error).message}`);
     const signal = this.#closing.signal;
     await sleep(RETRY_MS * 2 ** (failures - 1), undefined, { signal }).catch(() => undefined);
-    // A partition may have another leader now.
+    // The partition may have a new leader.
     await this.#cluster?.refreshMetadata().catch(() => undefined);
   }
 
@@ -292,7 +294,10 @@ export class KafkaSourceReader implements SourceReader {
     this.#wake = () => {};
   }
 
-  /** A topic that was deleted and created again would go on where the old one ended, once it is as long. */
+  /**
+   * Throws LostPositionError if the topic was deleted and created again. Without this check, reading would go on at the
+   * old position as soon as the new topic is that long.
+   */
   async #checkIdentity(cluster: Cluster): Promise<void> {
     if (performance.now() < this.#identityDue_ms) return;
     const now = await topicId(cluster, this.#config.topic);

@@ -1,20 +1,20 @@
 import type { Cluster } from 'kafkajs';
 
 const METADATA = 3;
-/** The first version of the request whose answer names the topic's id; brokers have it since Kafka 2.8. */
+/** The first version of the Metadata request whose response has topic ids. Brokers support it since Kafka 2.8. */
 const VERSION = 10;
 const NO_ID = '0'.repeat(32);
 
-/** What kafkajs gives of a broker, beyond its types. */
+/** Members of a kafkajs broker that its type declarations leave out. */
 interface Broker {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   readonly connectionPool: { send(call: unknown): Promise<unknown> };
 }
 
 /**
- * The id that the cluster gave a topic when it was created, as 32 hexadecimal digits: another one, if a topic of the
- * same name was deleted and created. undefined if the broker knows of no such ids. kafkajs speaks older versions of the
- * request, so this one is written here.
+ * Returns the id that the cluster gave a topic when it was created, as 32 hexadecimal digits. A topic that is deleted
+ * and created again has a new id. Returns undefined if the broker reports none. kafkajs has only older versions of the
+ * Metadata request, so this file encodes the request itself.
  */
 export async function topicId(cluster: Cluster, topic: string): Promise<string | undefined> {
   const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, partitionsOf(cluster, topic)));
@@ -41,17 +41,20 @@ function partitionsOf(cluster: Cluster, topic: string): number[] {
   return cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
 }
 
-/** Flexible version: lengths are one more than they are, as unsigned varints, and structures end with tagged fields. */
+/**
+ * Encodes the request in the "flexible" format of Kafka's protocol: a length is an unsigned varint of the length plus
+ * one, and each structure ends with tagged fields.
+ */
 function encodeRequest(topic: string): Buffer {
   const name = Buffer.from(topic);
   return Buffer.concat([
     Buffer.of(0), // tagged fields of the header
     Buffer.of(2), // one topic
-    Buffer.alloc(16), // named by its name, not by an id
+    Buffer.alloc(16), // no topic id: the name identifies the topic
     varint(name.length + 1),
     name,
     Buffer.of(0),
-    Buffer.of(0, 0, 0), // create no topic, tell no permissions of the cluster, nor of topics
+    Buffer.of(0, 0, 0), // do not create the topic, do not list operations allowed on the cluster or on topics
     Buffer.of(0),
   ]);
 }
@@ -105,7 +108,7 @@ class AnswerReader {
       if (byte < 128) return value;
     }
   }
-  /** Skips a text, which may be null. */
+  /** Skips a nullable string. */
   text(): void {
     const length = this.varint() - 1;
     if (length > 0) this.#at += length;

@@ -1,14 +1,14 @@
 declare module 'lz4js' {
   const lz4: {
-    /** How many bytes a frame may come to, by its blocks. Throws for what is no frame. */
+    /** Returns an upper bound, from the frame's blocks, of its decompressed bytes. Throws if it is not a frame. */
     decompressBound(frame: Uint8Array): number;
-    /** Reads an LZ4 frame into a buffer of `maxSize` bytes. Throws for a damaged one. */
+    /** Decompresses an LZ4 frame into a buffer of `maxSize` bytes. Throws if the frame is damaged. */
     decompress(frame: Uint8Array, maxSize?: number): Uint8Array;
   };
   export default lz4;
 }
 
 declare module 'snappyjs' {
-  /** Reads one snappy block. Throws for a damaged one, and beyond `maxLength` bytes. */
+  /** Decompresses one snappy block. Throws if it is damaged or its size exceeds `maxLength` bytes. */
   export function uncompress(block: Uint8Array, maxLength?: number): Uint8Array;
 }
