@@ -160,7 +160,7 @@ export class KafkaSourceReader implements SourceReader {
     for (const partition of numbers) {
       const [first, end] = [low.get(partition)!, high.get(partition)!];
       const begin = isKnown ? first : from.get(partition)!;
-      const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1 means that no record is at or after the timestamp
+      const position = positions.get(partition) ?? (begin < 0 ? end : begin); // -1: no record from that time on
       this.#partitions.set(partition, { fetchFrom: position, position, end });
     }
     const lost = lostPositions(positions, { low, high }, match);
