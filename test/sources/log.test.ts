@@ -252,7 +252,7 @@ describe('a topic that was put back to an older copy', () => {
     await topic.append(records('a', 'b', 'c'));
     const reader = topic.reader();
     await expect(reader.open(new Map([['0', '10']]))).rejects.toMatchObject({
-      message: expect.stringContaining('and 7 acknowledged records are gone from it') as string,
+      message: expect.stringContaining('and 7 acknowledged records are missing from it') as string,
       positions: [{ split: '0', offset: '10', resume: '3', missing: 0 }],
     });
     await expect(topic.append(records('d'))).rejects.toThrow('the topic ends at 3, but 10 records');
@@ -319,7 +319,7 @@ describe('retention', () => {
       `records 5 to ${topic.firstOffset - 1} were removed by retention`,
     );
     await expect(reader.open(new Map([['0', '62']]))).rejects.toThrow(
-      'the topic ends at 61, but 62 records of it were acknowledged and counted',
+      'the topic ends at offset 61, but the views have counted 62 acknowledged records of it',
     );
     await topic.close();
 
@@ -507,7 +507,9 @@ describe('what a crash leaves', () => {
     await truncate(path, bytes.length - 3);
     const torn = await open();
     expect(torn.nextOffset).toBe(1);
-    expect(torn.tornTail?.message).toContain('bytes behind record 0 that were not written completely');
+    expect(torn.tornTail?.message).toContain(
+      'bytes, which were not written completely; the log ends at offset 1',
+    );
     expect(torn.tornTail?.bytes).toBe(40 + 8 + 2 - 3);
     await torn.append(records('d'));
     expect(await readAll(torn)).toEqual(['a', 'd']);

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * A frame holds the records of one group commit. Little-endian:
+ * A frame holds the records of one group commit. All integers and floats are little-endian:
  *
  * | at | type    | what                                                                       |
  * |----|---------|----------------------------------------------------------------------------|
  * | 0  | u32     | magic                                                                      |
- * | 4  | u32     | length of what follows the checksum                                        |
- * | 8  | u32     | CRC-32 of what follows                                                     |
+ * | 4  | u32     | number of bytes after the checksum                                         |
+ * | 8  | u32     | CRC-32 of the bytes after the checksum                                     |
  * | 12 | f64     | offset of the first record                                                 |
  * | 20 | f64     | time of the append, microseconds                                           |
  * | 28 | f64     | acknowledged: all records below this offset were on disk before this write |
@@ -19,10 +19,10 @@ export const FRAME_HEADER_BYTES = 40;
 const MAGIC = 0x31_4c_52_46; // "FRL1"
 const MAGIC_BYTES = Uint8Array.of(0x46, 0x52, 0x4c, 0x31);
 const CHECKED_FROM = 12;
-/** The largest append, and so the largest frame: a longer one is damage. */
+/** Limit of one append, and so of a frame without its header. A longer frame length is damage. */
 export const MAX_APPEND_BYTES = 64 << 20;
 
-/** Records to append: record i is bytes[starts[i], ends[i]). */
+/** Records to append: record i is `bytes[starts[i], ends[i])`. */
 export interface AppendRecords {
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
@@ -30,6 +30,7 @@ export interface AppendRecords {
   readonly count: number;
 }
 
+/** Returns the sum of the records' lengths in bytes. */
 export function payloadBytes({ starts, ends, count }: AppendRecords): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += ends[i]! - starts[i]!;
@@ -42,7 +43,7 @@ export interface FrameInfo {
   readonly acknowledged: number;
 }
 
-/** One frame of the records of several appends, in order. */
+/** Encodes the records of several appends, in order, as one frame. */
 export function encodeFrame(groups: readonly AppendRecords[], info: FrameInfo): Uint8Array {
   let count = 0;
   let payload = 0;
@@ -72,15 +73,19 @@ export function encodeFrame(groups: readonly AppendRecords[], info: FrameInfo): 
   return frame;
 }
 
-/** A frame in a buffer. */
+/** A decoded frame header. Its positions are indices into the buffer that holds the frame. */
 export interface Frame extends FrameInfo {
   readonly count: number;
-  /** Where its payload begins, and where the next frame does. */
+  /** Where the payload begins. */
   readonly payloadAt: number;
+  /** Where the frame ends and the next one begins. */
   readonly end: number;
 }
 
-/** The length of the frame that begins at `at`, as its header says; undefined if the header is not all there, 0 if none. */
+/**
+ * Returns the length in bytes that the frame header at `at` states, header included. Returns undefined if the header is
+ * incomplete before `to`, and 0 if there is no valid header.
+ */
 export function frameLength(bytes: Uint8Array, at: number, to: number): number | undefined {
   if (at + FRAME_HEADER_BYTES > to) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -89,7 +94,7 @@ export function frameLength(bytes: Uint8Array, at: number, to: number): number |
   return length <= MAX_APPEND_BYTES + FRAME_HEADER_BYTES ? length : 0;
 }
 
-/** The whole, undamaged frame at `at`, or undefined. */
+/** Decodes the frame at `at`. Returns undefined if it is incomplete before `to` or damaged. */
 export function decodeFrame(bytes: Uint8Array, at: number, to: number): Frame | undefined {
   const length = frameLength(bytes, at, to);
   if (length === undefined || length < FRAME_HEADER_BYTES || at + length > to) return undefined;
@@ -107,12 +112,12 @@ export function decodeFrame(bytes: Uint8Array, at: number, to: number): Frame | 
   };
 }
 
-/** Where record `i` of the frame at `at` ends, within its payload. */
+/** Returns where record `i` of the frame at `at` ends, relative to the start of the payload. */
 export function recordEnd(view: DataView, at: number, i: number): number {
   return view.getUint32(at + FRAME_HEADER_BYTES + 4 * i, true);
 }
 
-/** The first undamaged frame at or behind `from`, looked for byte by byte. */
+/** Returns the first undamaged frame at or after `from`, at any byte position. */
 export function findFrame(bytes: Uint8Array, from: number): Frame | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = buffer.indexOf(MAGIC_BYTES, from); at !== -1; at = buffer.indexOf(MAGIC_BYTES, at + 1)) {

@@ -2,7 +2,7 @@ import type { SourceError } from '../source.ts';
 import type { AppendRecords } from './frame.ts';
 import type { AppendResult } from './topic-options.ts';
 
-/** An append that waits for the disk. */
+/** An append that waits to be written. */
 export interface PendingAppend {
   readonly records: AppendRecords;
   readonly bytes: number;
@@ -10,10 +10,10 @@ export interface PendingAppend {
   readonly reject: (error: SourceError) => void;
 }
 
-/** Bytes of one group commit, beyond which the rest waits for the next. */
+/** Limit of one group commit. A single append may exceed it. */
 const MAX_GROUP_BYTES = 4 << 20;
 
-/** Takes the appends of the next group commit, at least one, off the front of `pending`. */
+/** Removes and returns the appends of the next group commit from the front of `pending`: at least one if any waits. */
 export function takeGroup(pending: PendingAppend[]): readonly PendingAppend[] {
   let bytes = 0;
   let n = 0;

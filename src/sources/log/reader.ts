@@ -11,31 +11,32 @@ import { PADDING } from '../split.ts';
 import { decodeFrame, type Frame, frameLength, recordEnd } from './frame.ts';
 import { type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
 
-/** `time_us`: at the first record that was appended then or later. */
+/** Where a reader without a position starts. `time_us` is the first record appended at that time or later. */
 export type LocalTopicStart = 'earliest' | 'latest' | { readonly time_us: number };
 
 export interface LocalTopicReaderOptions {
-  /** Of the source, for messages. Default: the topic's name. */
+  /** The name of the source, for messages. Default: the topic's name. */
   readonly name?: string | undefined;
-  /** Where to begin without a position. Default earliest. */
+  /** Where to start without a position. Default: `earliest`. */
   readonly start?: LocalTopicStart | undefined;
+  /** How many bytes to read from the file at a time. Default: 1 MiB. */
   readonly chunkBytes?: number | undefined;
 }
 
-/** What a reader needs of its topic. */
+/** The part of a topic that its readers use. */
 export interface TopicView {
   readonly name: string;
   readonly disk: Disk;
   bounds(): { readonly firstOffset: number; readonly nextOffset: number };
-  /** The segment that holds `offset`, and the offset where it ends. */
+  /** Returns the segment that holds `offset`, and the offset after its last record. */
   segmentOf(offset: number): { readonly segment: Segment; readonly end: number };
-  /** An offset with no record of `time_us` or later in front of it. */
+  /** Returns an offset that has no record of `time_us` or later before it. */
   offsetBefore(time_us: number): number;
-  /** Calls `wake` when there are more records; returns how to stop that. */
+  /** Calls `wake` whenever records were appended. Returns a function that ends the calls. */
   wait(wake: () => void): () => void;
   /**
-   * Until `undefined` from the same reader, nothing is appended: what is appended now would take the offsets of records
-   * that were counted.
+   * Makes the topic reject appends with `error` until the same reader passes `undefined`. Records appended now would
+   * get the offsets of records that the views have counted.
    */
   refuse(reader: LocalTopicReader, error: SourceError | undefined): void;
   attach(reader: LocalTopicReader): void;
@@ -45,7 +46,7 @@ export interface TopicView {
 
 const SPLIT = '0';
 
-/** Follows a local topic. Its one split is 0; offsets count records. */
+/** Follows a local topic. It has one split, `0`; an offset is the number of records before it. */
 export class LocalTopicReader implements SourceReader {
   readonly name: string;
   readonly ended = false;
@@ -59,11 +60,11 @@ export class LocalTopicReader implements SourceReader {
   /** File position of the next byte to read into the chunk. */
   #filePosition = 0;
   #chunk: Uint8Array = new Uint8Array(0);
-  /** Frames of the chunk begin at #at; it is filled up to #to. */
+  /** The chunk holds bytes read in [#at, #to); a frame begins at #at. */
   #at = 0;
   #to = 0;
   #wake: () => void = () => {};
-  /** The read that `close` has to wait for. */
+  /** The read in flight, for which `close` waits. */
   #reading: Promise<unknown> = Promise.resolve();
 
   constructor(topic: TopicView, options: LocalTopicReaderOptions) {
@@ -72,7 +73,7 @@ export class LocalTopicReader implements SourceReader {
     this.#options = options;
   }
 
-  /** Records below this are in a checkpoint. */
+  /** The checkpoints hold every record below this offset. */
   get checkpoint(): number {
     return this.#checkpoint;
   }
@@ -90,13 +91,16 @@ export class LocalTopicReader implements SourceReader {
     this.#topic.attach(this);
   }
 
-  /** Behind the end there are records that were acknowledged and counted: the log is an older copy, or another one. */
+  /**
+   * Returns the error for a position outside the topic. A position beyond the end means that acknowledged and counted
+   * records are missing, because the log is an older copy or another log: the topic then refuses appends.
+   */
   #lost(position: number, first: number, end: number): LostPositionError {
     const isAhead = position > end;
     const resume = isAhead ? end : first;
     const what = isAhead
-      ? `the topic ends at ${end}, but ${position} records of it were acknowledged and counted: it was put back to ` +
-        `an older copy, or emptied, and ${position - end} acknowledged records are gone from it`
+      ? `the topic ends at offset ${end}, but the views have counted ${position} acknowledged records of it: it was ` +
+        `replaced by an older copy or emptied, and ${position - end} acknowledged records are missing from it`
       : `records ${position} to ${first - 1} were removed by retention`;
     const missing = isAhead ? 0 : first - position;
     const error = new LostPositionError(this.name, what, [
@@ -129,7 +133,7 @@ export class LocalTopicReader implements SourceReader {
     return nextOffset;
   }
 
-  /** Whether the topic holds a position is seen by its bounds alone. */
+  /** Returns a constant: the topic's bounds alone tell whether it holds a position. */
   memo(): string {
     return 'local';
   }
@@ -214,8 +218,8 @@ export class LocalTopicReader implements SourceReader {
   }
 
   /**
-   * The frame that holds the offset. With `load` more of the file is read for it, and damage is an error; without,
-   * undefined means that it is not in the chunk, not whole, or not good.
+   * Returns the frame that holds #offset. With `load` it reads the file as needed and throws SourceError on damage.
+   * Without `load` it returns undefined if the chunk does not hold the whole, undamaged frame.
    */
   async #frame(load: boolean): Promise<Frame | undefined> {
     for (;;) {
@@ -227,7 +231,7 @@ export class LocalTopicReader implements SourceReader {
       }
       const frame = decodeFrame(this.#chunk, this.#at, this.#to);
       if (frame === undefined || frame.firstOffset > this.#offset) {
-        if (!load) return undefined; // first give out what is good
+        if (!load) return undefined; // the good records before it are returned first
         throw this.#damaged();
       }
       if (frame.firstOffset + frame.count > this.#offset) return frame;
@@ -235,14 +239,17 @@ export class LocalTopicReader implements SourceReader {
     }
   }
 
-  /** Reads on into a new chunk with room for `length` bytes; the batch given out last keeps the old one. */
+  /**
+   * Reads on into a new chunk with room for at least `length` bytes; the last batch keeps the old chunk. Resolves to
+   * false at the end of the file.
+   */
   async #load(length: number): Promise<boolean> {
     const rest = this.#to - this.#at;
     const { chunkBytes = 1 << 20 } = this.#options;
     const chunk = new Uint8Array(rest + Math.max(chunkBytes, length) + PADDING);
     chunk.set(this.#chunk.subarray(this.#at, this.#to));
     const room = chunk.subarray(rest, chunk.length - PADDING);
-    if (this.#filePosition >= this.#file!.size) await this.#reopen(); // it has grown since
+    if (this.#filePosition >= this.#file!.size) await this.#reopen(); // the file may have grown
     const read = await this.#file!.read(room, this.#filePosition);
     this.#filePosition += read;
     this.#chunk = chunk;
@@ -285,7 +292,7 @@ export class LocalTopicReader implements SourceReader {
       this.name,
       `${this.#segment!.path}: record ${this.#offset} is damaged, at byte ${at}`,
       {
-        hint: 'restore the file from a copy, or start from an empty state behind the damage',
+        hint: 'restore the file from a copy, or start from an empty state after the damage',
       },
     );
   }

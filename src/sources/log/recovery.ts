@@ -3,20 +3,21 @@ import { SourceError } from '../source.ts';
 import { listSegments, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { TornTail } from './topic-options.ts';
 
-/** A log as it was found, ready to be continued. */
+/** The segments of a log after recovery, ready for appends. */
 export interface OpenedSegments {
   readonly segments: readonly Segment[];
-  /** Bytes of each. */
+  /** The size of each segment in bytes. */
   readonly bytes: readonly number[];
   readonly nextOffset: number;
-  /** The last segment, to be continued; undefined if a new one must be begun. */
+  /** The last segment, open for appends; undefined if the next append must create a segment. */
   readonly file: DiskFile | undefined;
   readonly tornTail: TornTail | undefined;
 }
 
 /**
- * Reads the segments of a folder. Only the end of the last one can have been torn by a crash: it is left out and
- * reported. Damage to acknowledged records rejects with SourceError.
+ * Reads the segments of a folder. A crash can tear only the end of the last segment; a torn end is excluded from the
+ * log and reported as `tornTail`. Rejects with SourceError if acknowledged records are damaged. Earlier segments are
+ * not scanned beyond their headers.
  */
 export async function openSegments(name: string, disk: Disk, directory: string): Promise<OpenedSegments> {
   const listed = await listSegments(disk, directory);
@@ -31,12 +32,12 @@ export async function openSegments(name: string, disk: Disk, directory: string):
     if (i < listed.length - 1 || bytes > SEGMENT_HEADER_BYTES) {
       throw damaged(name, `${path}: the header of the segment is damaged`);
     }
-    // A crash while the segment was made: nothing was acknowledged in it.
+    // The process crashed while it created the segment, which holds no acknowledged record.
     await disk.remove(path);
     tornTail = {
       path,
       bytes,
-      message: `${path}: removed a segment of ${bytes} bytes that had not been begun`,
+      message: `${path}: removed an incomplete segment of ${bytes} bytes, which held no records`,
     };
   }
   const bytes: number[] = [];
@@ -49,7 +50,7 @@ export async function openSegments(name: string, disk: Disk, directory: string):
     const range = `records ${scan.nextOffset} to ${scan.acknowledgedLost - 1}`;
     throw damaged(name, `${last.path}: ${range} are damaged, from byte ${scan.goodBytes}`);
   }
-  // What a crashed process had written may be in the system's memory only: on disk with it before it is read.
+  // Bytes that a crashed process wrote may be only in the page cache. Readers must see only durable records.
   const file = await disk.open(last.path, 'append');
   try {
     await file.sync();
@@ -59,7 +60,9 @@ export async function openSegments(name: string, disk: Disk, directory: string):
     throw error;
   }
   await file.close();
-  const message = `${last.path}: left out ${scan.tornBytes} bytes behind record ${scan.nextOffset - 1} that were not written completely`;
+  const message =
+    `${last.path}: ignored the last ${scan.tornBytes} bytes, which were not written completely; the log ends at ` +
+    `offset ${scan.nextOffset}`;
   return {
     segments,
     bytes,
@@ -71,6 +74,6 @@ export async function openSegments(name: string, disk: Disk, directory: string):
 
 function damaged(name: string, message: string): SourceError {
   return new SourceError(name, message, {
-    hint: 'restore the file from a copy; or move it and all later ones away, which loses the records in them',
+    hint: 'restore the file from a copy, or move it and all later segments away and lose the records in them',
   });
 }

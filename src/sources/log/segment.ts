@@ -4,8 +4,8 @@ import type { Disk, DiskFile } from '../../platform/disk.ts';
 import { decodeFrame, findFrame } from './frame.ts';
 
 /**
- * A segment file: a header, then frames. Its name is the offset of its first record, so the end of a segment is the
- * name of the next one: whatever lies in it behind that was never acknowledged.
+ * A segment file: a header, then frames. A segment is named after the offset of its first record, and it ends where the
+ * next segment begins. Records in it from that offset on were never acknowledged.
  */
 export interface Segment {
   readonly baseOffset: number;
@@ -17,7 +17,7 @@ export const SEGMENT_HEADER_BYTES = 28;
 const MAGIC = new TextEncoder().encode('FRSEG1\n\0');
 const NAME = /^(\d{20})\.seg$/;
 
-/** Makes an empty segment whose name and header are on disk when this resolves. */
+/** Creates an empty segment. Its directory entry and header are on disk when this resolves. */
 export async function createSegment(
   disk: Disk,
   directory: string,
@@ -43,7 +43,7 @@ export async function createSegment(
   }
 }
 
-/** Segment files of a folder in order; `created_us` is undefined where the header is damaged. */
+/** Lists the segment files of a folder by offset. `created_us` is undefined if the header is damaged. */
 export async function listSegments(
   disk: Disk,
   directory: string,
@@ -59,6 +59,7 @@ export async function listSegments(
   return segments;
 }
 
+/** Resolves to the segment's creation time, or to undefined if its header is incomplete or damaged. */
 async function readHeader(disk: Disk, path: string, baseOffset: number): Promise<number | undefined> {
   const reader = await disk.openRead(path);
   try {
@@ -75,19 +76,21 @@ async function readHeader(disk: Disk, path: string, baseOffset: number): Promise
   }
 }
 
-/** What a scan of a segment found. */
+/** The result of a scan of a segment. */
 export interface SegmentScan {
+  /** The offset after the last undamaged record. */
   readonly nextOffset: number;
-  /** Bytes up to the end of the last good frame, and those behind it. */
+  /** Bytes up to the end of the last undamaged frame. */
   readonly goodBytes: number;
+  /** Bytes after the last undamaged frame. */
   readonly tornBytes: number;
-  /** Records in [nextOffset, acknowledgedLost) were acknowledged, but are damaged. Equal to nextOffset if none were. */
+  /** Records in [nextOffset, acknowledgedLost) were acknowledged but are damaged. Equals nextOffset if there are none. */
   readonly acknowledgedLost: number;
 }
 
 /**
- * Checks every frame of a segment. Behind a damaged frame it looks for undamaged ones: one of those may prove that
- * the damaged records had been acknowledged, and then this is no torn write.
+ * Checks every frame of a segment. After the first damaged frame it searches for undamaged ones: the `acknowledged`
+ * offset of such a frame can prove that the damaged records were acknowledged, so that they are not a torn write.
  */
 export async function scanSegment(disk: Disk, segment: Segment): Promise<SegmentScan> {
   const bytes = await disk.readFile(segment.path);

@@ -3,8 +3,8 @@ import { type FolderLock, lockFolder } from '../../storage/folder-lock.ts';
 import { SourceError } from '../source.ts';
 
 /**
- * Takes a topic's folder; rejects with SourceError while another process has it. `onLost` is called if another process
- * takes it over later: then nothing may be written to it any more.
+ * Locks a topic's folder. Rejects with SourceError while another process holds the lock. Calls `onLost` if another
+ * process takes the lock over later; the caller must then stop writing to the folder.
  */
 export async function lockTopic(
   name: string,

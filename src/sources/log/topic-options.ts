@@ -1,29 +1,30 @@
 import type { Disk } from '../../platform/disk.ts';
 
 export interface LocalTopicOptions {
-  /** For messages. Default: the folder. */
+  /** The name in messages. Default: the folder. */
   readonly name?: string | undefined;
   readonly disk?: Disk | undefined;
   readonly now_us?: (() => number) | undefined;
-  /** A new segment is begun when the current one would grow beyond this. Default 64 MiB. */
+  /** An append that would make the current segment larger than this begins a new one. Default: 64 MiB. */
   readonly segmentBytes?: number | undefined;
-  /** Old segments are removed while the topic is larger than this. Default: never. */
+  /** The oldest segments are removed while the topic is larger than this. Default: no limit. */
   readonly retentionBytes?: number | undefined;
-  /** Segments all of whose records are older than this are removed. Default: never. */
+  /** A segment is removed once all of its records are older than this. Default: no limit. */
   readonly retention_ms?: number | undefined;
-  /** Appends beyond this many bytes waiting for the disk are rejected. Default 64 MiB. */
+  /** An append that would make more bytes than this wait for the disk is rejected. Default: 64 MiB. */
   readonly maxPendingBytes?: number | undefined;
-  /** Off only where the disk is not the machine's (tests). */
+  /** Whether to lock the folder. Default: true. False only for tests whose disk is simulated. */
   readonly lock?: boolean | undefined;
 }
 
+/** The offsets of appended records. */
 export interface AppendResult {
   readonly firstOffset: number;
   /** The offset after the last record appended. */
   readonly nextOffset: number;
 }
 
-/** What `open` found at the end of the log that had not been written completely. */
+/** Bytes at the end of the log that `open` excluded because they were not written completely. */
 export interface TornTail {
   readonly path: string;
   readonly bytes: number;

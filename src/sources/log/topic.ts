@@ -20,13 +20,13 @@ import { createSegment, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from '
  * A durable append-only log in a folder: the topic behind HTTP ingest and, in `dev`, behind sources without a
  * broker. Offsets are dense and begin at 0.
  *
- * Contract: an append is acknowledged (resolves) when its records are on disk; appends that wait at the same time
- * share one fsync. A rejected append may still be in the log after a crash, never partly. Readers see acknowledged
- * records only. One process at a time.
+ * Contract: an append resolves (is acknowledged) when its records are on disk; appends that wait at the same time
+ * share one fsync. After a crash, a rejected append is in the log as a whole or not at all. Readers see only
+ * acknowledged records. One process at a time may open the folder.
  */
 export class LocalTopic {
   readonly name: string;
-  /** What was cut off when the topic was opened. */
+  /** The incomplete end of the log that was excluded when the topic was opened. */
   readonly tornTail: TornTail | undefined;
   readonly #directory: string;
   readonly #disk: Disk;
@@ -37,8 +37,9 @@ export class LocalTopic {
   readonly #readers = new Set<LocalTopicReader>();
   readonly #waiting = new Set<() => void>();
   #file: DiskFile | undefined;
-  /** Bytes of the segment being written, and of those before it. */
+  /** Bytes of the segment being written; 0 if there is none. */
   #fileBytes: number;
+  /** Bytes of each segment before it. */
   #sealedBytes: number[];
   #nextOffset: number;
   #pending: PendingAppend[] = [];
@@ -46,11 +47,15 @@ export class LocalTopic {
   #writing: Promise<void> | undefined;
   #isCollecting = false;
   #closed = false;
-  /** Another process writes to the folder; by reader, that it has counted records that are not here. */
+  /** Set once another process has taken over the folder. */
   #lost: SourceError | undefined;
+  /** The errors of readers whose counted records the log lacks. */
   readonly #refused = new Map<LocalTopicReader, SourceError | undefined>();
 
-  /** Takes the folder, checks the end of the log, and makes what it found durable before anyone may read it. */
+  /**
+   * Locks the folder, checks the end of the log, and makes the log durable before anyone can read it. Rejects with
+   * SourceError if another process has the folder or acknowledged records are damaged.
+   */
   static async open(directory: string, options: LocalTopicOptions = {}): Promise<LocalTopic> {
     const name = options.name ?? directory;
     const disk = options.disk ?? createNodeDisk();
@@ -92,21 +97,22 @@ export class LocalTopic {
     this.#sealedBytes = found.file === undefined ? [...found.bytes] : found.bytes.slice(0, -1);
   }
 
-  /** The offset that the next record gets; all before it are on disk. */
+  /** The offset of the next record to be appended. All records before it are on disk. */
   get nextOffset(): number {
     return this.#nextOffset;
   }
-  /** The oldest offset that is kept. */
+  /** The offset of the oldest record that retention has kept. */
   get firstOffset(): number {
     return this.#segments[0]?.baseOffset ?? this.#nextOffset;
   }
+  /** The size of all segments in bytes. */
   get bytes(): number {
     return this.#sealedBytes.reduce((sum, bytes) => sum + bytes, this.#fileBytes);
   }
 
   /**
-   * Appends records in order, all or none. `records` must not change until it resolves. Rejects with SourceError
-   * when the disk does; the topic stays as it was, and later appends are tried again.
+   * Appends all of the records in order, or none. `records` must not change until the promise settles. Rejects with
+   * SourceError if the write fails; the topic then stays as it was and accepts further appends.
    */
   append(records: AppendRecords): Promise<AppendResult> {
     if (this.#closed) return Promise.reject(new SourceError(this.name, 'the topic is closed'));
@@ -115,12 +121,15 @@ export class LocalTopic {
     const bytes = payloadBytes(records) + 4 * records.count;
     if (bytes > MAX_APPEND_BYTES) {
       return Promise.reject(
-        new SourceError(this.name, `an append of ${bytes} bytes is larger than ${MAX_APPEND_BYTES}`),
+        new SourceError(
+          this.name,
+          `an append of ${bytes} bytes exceeds the limit of ${MAX_APPEND_BYTES} bytes`,
+        ),
       );
     }
     const { maxPendingBytes = 64 << 20 } = this.#options;
     if (bytes > maxPendingBytes - this.#pendingBytes && this.#pending.length > 0) {
-      const hint = 'send less at a time, or slower; the disk does not keep up';
+      const hint = 'the disk does not keep up; send fewer records at a time, or send them more slowly';
       return Promise.reject(
         new SourceError(this.name, `${this.#pendingBytes} bytes are waiting to be written`, { hint }),
       );
@@ -132,7 +141,7 @@ export class LocalTopic {
     });
   }
 
-  /** A reader from the start (or the end, `latest`) of the log, or from a position. Any number may be open. */
+  /** Returns a reader of the log. Any number of readers may be open. */
   reader(options: LocalTopicReaderOptions = {}): SourceReader {
     return new LocalTopicReader(
       {
@@ -155,7 +164,7 @@ export class LocalTopic {
     );
   }
 
-  /** Reads every byte and resolves to what is damaged, in words; for checks by an operator. */
+  /** Reads the whole log and resolves to a message per damaged range of records. For checks by an operator. */
   async verify(): Promise<readonly string[]> {
     const problems: string[] = [];
     for (const [i, segment] of this.#segments.entries()) {
@@ -183,7 +192,7 @@ export class LocalTopic {
     return { segment: this.#segments[i]!, end: this.#segments[i + 1]?.baseOffset ?? this.#nextOffset };
   }
 
-  /** Writes groups until nothing is pending. One at a time, so that offsets are dense. */
+  /** Writes groups, one at a time so that offsets are dense, until no append is pending. */
   async #write(): Promise<void> {
     await Promise.resolve(); // appends of the same turn share the first fsync
     while (this.#pending.length > 0) {
@@ -195,7 +204,8 @@ export class LocalTopic {
       } catch (error) {
         await this.#abandonFile();
         const message = `cannot write to the topic: ${error instanceof Error ? error.message : String(error)}`;
-        const hint = 'nothing was taken; free or repair the disk and send the records again';
+        const hint =
+          'no record was accepted; free space on the disk or repair it, then send the records again';
         const fault = this.#lost ?? new SourceError(this.name, message, { cause: error, hint });
         for (const { reject } of group) reject(fault);
       }
@@ -226,7 +236,7 @@ export class LocalTopic {
     for (const wake of this.#waiting) wake();
   }
 
-  /** The file to write to, a new one when the current is full or was given up. */
+  /** Returns the file to write to. Creates a segment if the current one is full or was abandoned. */
   async #fileFor(frameBytes: number): Promise<DiskFile> {
     const { segmentBytes = 64 << 20 } = this.#options;
     const hasRecords = this.#fileBytes > SEGMENT_HEADER_BYTES + FRAME_HEADER_BYTES;
@@ -234,7 +244,7 @@ export class LocalTopic {
       return this.#file;
     const last = this.#segments.at(-1);
     if (last?.baseOffset === this.#nextOffset) {
-      // Given up before it held an acknowledged record; its name is needed.
+      // The last segment was abandoned before it held an acknowledged record, and the new one gets the same name.
       await this.#disk.remove(last.path);
       this.#segments.pop();
       this.#sealedBytes.pop();
@@ -249,11 +259,11 @@ export class LocalTopic {
     this.#segments.push(segment);
     this.#file = file;
     this.#fileBytes = SEGMENT_HEADER_BYTES;
-    await full?.close().catch(() => undefined); // all of it is on disk
+    await full?.close().catch(() => undefined); // its records are already on disk
     return file;
   }
 
-  /** After a failed write the end of the file is unknown: it is left behind, the next write begins a new one. */
+  /** Closes the file after a failed write, which leaves its end unknown. The next write begins a new segment. */
   async #abandonFile(): Promise<void> {
     if (this.#file === undefined) return;
     this.#sealedBytes.push(this.#fileBytes);
@@ -262,7 +272,7 @@ export class LocalTopic {
     this.#file = undefined;
   }
 
-  /** Removes segments that retention allows to go, oldest first; never one that an open reader has yet to check-point. */
+  /** Removes segments past retention, oldest first. Keeps every record that an open reader has not yet checkpointed. */
   async #collect(): Promise<void> {
     if (this.#isCollecting) return;
     this.#isCollecting = true;
@@ -277,7 +287,7 @@ export class LocalTopic {
       try {
         await this.#disk.remove(oldest.path);
       } catch {
-        this.#segments.unshift(oldest); // to be tried again, before any later one
+        this.#segments.unshift(oldest); // retried before any later segment, so that the log has no gap
         this.#sealedBytes.unshift(bytes);
         break;
       }
