@@ -31,6 +31,9 @@ interface CommitState {
   failing: { readonly since_ms: number; readonly error: string } | undefined;
 }
 
+const NOT_AS_COMMITTED =
+  'the destination is not as the checkpoint left it; the next commit replaces it with all rows of the view';
+
 /** What the restored checkpoint records about commit sinks. */
 export interface RestoredCommits {
   readonly epoch: number;
@@ -96,6 +99,7 @@ export class CommitDelivery {
         state.phase = 'live';
         state.destination = sink.destination;
       } else {
+        if (isKnown) this.#log.warn({ sink: sink.name, destination: sink.destination }, NOT_AS_COMMITTED);
         restart(state);
         anew.push(sink.name);
       }

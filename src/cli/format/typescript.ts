@@ -98,6 +98,8 @@ export interface Profile<Name extends keyof ProfileDomains = keyof ProfileDomain
   readonly read_at: string;
   /** ISO time of the pipeline's clock; only from a server in the pipeline's process. */
   readonly as_of?: string;
+  /** Milliseconds that the items may be behind the events; only if the profile is stale. */
+  readonly behind_ms?: number;
   readonly domains: { readonly [Each in Name]: ProfileDomain<ProfileDomains[Each]> };
 }
 `,
