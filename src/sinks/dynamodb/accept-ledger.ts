@@ -1,13 +1,13 @@
 /**
- * Counts which `accept` calls still wait for a key, so that `flush` can wait for exactly what came before it. Every
- * `accept` has a number, growing from 1; every pending key waits since one of them.
+ * Counts the pending keys of each `accept` call, so that `flush` waits for exactly the calls before it. Calls are
+ * numbered from 1; each pending key belongs to the oldest call that waits for it.
  */
 export class AcceptLedger {
-  /** Accept number to how many keys wait since it. */
+  /** Accept number to the number of keys that wait since that call. */
   readonly #waiting = new Map<number, number>();
-  /** When the accepts from {@link #lowest} on were made. */
+  /** Times of the accepts from {@link #lowest} on. */
   readonly #accepted_ms = new Map<number, number>();
-  /** No key waits for an accept below this. */
+  /** No key waits since an accept below this number. */
   #lowest = 1;
   #current = 0;
   #waiters: { readonly upTo: number; readonly done: () => void }[] = [];
@@ -19,7 +19,7 @@ export class AcceptLedger {
     return this.#current;
   }
 
-  /** When the oldest change that still waits was accepted. */
+  /** Time at which the oldest pending change was accepted; undefined if there is none. */
   get oldest_ms(): number | undefined {
     this.#advance();
     return this.#accepted_ms.get(this.#lowest);
@@ -33,7 +33,7 @@ export class AcceptLedger {
     this.#waiting.set(since, (this.#waiting.get(since) ?? 0) + 1);
   }
 
-  /** A key that waited since `since` is delivered (or dead). If it waits anew, call {@link waits} first. */
+  /** A key that waited since `since` is acknowledged, or a dead letter. If it waits again, call {@link waits} first. */
   done(since: number): void {
     const left = this.#waiting.get(since)! - 1;
     if (left > 0) {
@@ -48,7 +48,7 @@ export class AcceptLedger {
     for (const waiter of ready) waiter.done();
   }
 
-  /** Resolves once no key waits for an accept made so far. */
+  /** Resolves once no key waits for any accept made so far. */
   settled(): Promise<void> {
     this.#advance();
     const upTo = this.#current;

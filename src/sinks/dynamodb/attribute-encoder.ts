@@ -8,14 +8,14 @@ import { ItemError } from './item-error.ts';
 import { MAX_DEPTH, jsonToAttribute } from './json-attribute.ts';
 import { bigintText, doubleText, numericText, realText } from './number-text.ts';
 
-/** Row `i` of a column as the wire text of a DynamoDB value. Throws ItemError for what DynamoDB cannot hold. */
+/** Encodes row `i` of a column as the wire text of a DynamoDB value. Throws ItemError if DynamoDB cannot hold it. */
 export type AttributeEncoder = (column: Column, i: number) => string;
 
 const NULL_ATTRIBUTE = '{"NULL":true}';
 
 /**
- * The encoder of a SQL type: RisingWave's mapping (numbers N, text and times S, boolean BOOL, bytea B, lists L), but
- * JSONB as a document (objects M, arrays L) instead of its text.
+ * Returns the encoder of a SQL type. The mapping is RisingWave's (numbers N, text and times S, boolean BOOL, bytea B,
+ * arrays L), except that JSONB becomes a document (objects M, arrays L) instead of text.
  */
 export function attributeEncoder(type: SqlType): AttributeEncoder {
   const encode = notNullEncoder(type);
@@ -40,7 +40,7 @@ function notNullEncoder(type: SqlType): AttributeEncoder {
   }
 }
 
-/** A datum as the wire text of a DynamoDB value. `depth` counts the lists around it. */
+/** Encodes a datum as the wire text of a DynamoDB value. `depth` is the number of lists around it. */
 function datumAttribute(value: Datum, type: SqlType, depth: number): string {
   if (value === null) return NULL_ATTRIBUTE;
   switch (type.kind) {
@@ -80,7 +80,7 @@ function datumAttribute(value: Datum, type: SqlType, depth: number): string {
   }
 }
 
-/** The text of a type that DynamoDB holds as S. */
+/** Returns the text of a value whose type DynamoDB holds as S. */
 export function textOf(value: Datum, type: SqlType): string {
   switch (type.kind) {
     case 'date':

@@ -12,10 +12,10 @@ import { RetrySchedule } from './retry-schedule.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { unprocessedSlots, type SentItem } from './unprocessed.ts';
 
-/** DynamoDB takes 16 MB in a request; counted as if each character took three bytes. */
+/** DynamoDB accepts 16 MB in a request. Each character is counted as three bytes, its maximum. */
 const MAX_BATCH_CHARS = (16 * 1024 * 1024 - 65_536) / 3;
 const MAX_BACKOFF_MS = 2_000;
-/** Rounds of requests that fail one after another before everything pauses instead of just those items. */
+/** Number of failed rounds of requests in a row after which all sending pauses, not only that of the failed items. */
 const OUTAGE_AFTER = 3;
 
 export interface WriterStats {
@@ -27,7 +27,7 @@ export interface WriterStats {
   bytes: number;
 }
 
-/** What was current when a request was sent: its failure counts only as long as that still is. */
+/** The rounds in which a request was sent. Its failure counts only while they are current. */
 interface Rounds {
   readonly limit: number;
   readonly failure: number;
@@ -44,21 +44,21 @@ export interface BatchWriterDeps {
   readonly retryBackoff_ms: number;
   readonly rows: PendingRows;
   readonly ledger: AcceptLedger;
-  /** The request of a slot's newest change, as wire text. Throws ItemError. */
+  /** Returns the write request of a slot's newest change as wire text. Throws ItemError. */
   encode(slot: number): string;
   onDeadLetter(slot: number, error: ItemError): void;
-  /** Something that an operator should see; once per kind until a write goes through again. */
+  /** Receives problems for the operator; each error code once until a write succeeds again. */
   onProblem(error: SinkError): void;
-  /** A write found no table. */
+  /** Called when a write found no table. */
   onMissingTable(): void;
 }
 
 /**
- * Delivers pending rows with BatchWriteItem: up to 25 items a request and a bounded number of requests in flight,
- * fewer while DynamoDB throttles. What is not acknowledged is sent again until it is; a request that DynamoDB finds
- * invalid is halved until the bad item is alone.
+ * Delivers pending rows with BatchWriteItem: up to 25 items per request and a bounded number of requests in flight,
+ * fewer while DynamoDB throttles. An item is sent again until it is acknowledged. A request that DynamoDB finds invalid
+ * is halved until the bad item is alone.
  *
- * A key is in at most one request at a time. A change that comes meanwhile waits for the answer.
+ * A key is in at most one request at a time. A newer change of the key waits for the answer.
  */
 export class BatchWriter {
   readonly stats: WriterStats = {
@@ -74,11 +74,11 @@ export class BatchWriter {
   readonly #ready = new SlotQueue();
   readonly #delayed: RetrySchedule;
   readonly #limit: ConcurrencyLimit;
-  /** Halves of requests that DynamoDB refused. They are sent as they are. */
+  /** Halves of requests that DynamoDB refused. They are sent unchanged. */
   readonly #suspects: SentItem[][] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #itemsInFlight = 0;
-  /** Rounds of whole requests that failed without a success in between; those sent together count as one. */
+  /** Number of failed rounds since the last success. Requests that were sent in the same round count as one failure. */
   #failuresInARow = 0;
   #failureRound = 0;
   #pausedUntil_ms = 0;
@@ -106,18 +106,18 @@ export class BatchWriter {
     return this.#failing;
   }
 
-  /** Sends what was enqueued before, and from now on. */
+  /** Begins to send, also the slots that were enqueued before. */
   start(): void {
     this.#open = true;
     this.pump();
   }
 
-  /** Takes slots in state QUEUED; sending begins with {@link pump}. */
+  /** Takes a slot in state QUEUED. {@link pump} sends it. */
   enqueue(slot: number): void {
     this.#ready.push(slot);
   }
 
-  /** Sends nothing more; resolves when the requests in flight are answered. */
+  /** Stops sending. Resolves when the requests in flight are answered. */
   async close(): Promise<void> {
     this.#open = false;
     this.#delayed.cancel();
@@ -125,7 +125,7 @@ export class BatchWriter {
     await Promise.all(this.#inFlight);
   }
 
-  /** Sends what can be sent now. */
+  /** Sends as many requests as the limit allows now. */
   pump(): void {
     while (this.#open && this.#inFlight.size < this.#limit.limit && !this.#paused()) {
       const items = this.#suspects.pop() ?? this.#nextBatch();
@@ -210,7 +210,7 @@ export class BatchWriter {
 
   #failed(items: readonly SentItem[], error: DynamoDbError, sentIn: Rounds): void {
     const { fault } = error;
-    // Keys are encoded alike for all items: where they do not fit, it is the table that changed, not an item.
+    // All keys are encoded alike, so a key that does not match the schema means that the table changed.
     if (fault === 'invalid' && !/does not match the schema|Missing the key/i.test(error.message)) {
       this.#isolate(items, error);
       return;
@@ -244,7 +244,7 @@ export class BatchWriter {
     this.#suspects.push(items.slice(middle), items.slice(0, middle));
   }
 
-  /** The newest change of a key was written, or what was sent is overtaken and the newest one is next. */
+  /** The sent change of a key is acknowledged. If a newer one came meanwhile, that one is queued. */
   #settled(slot: number): void {
     this.#itemsInFlight--;
     this.#finish(slot);
@@ -272,7 +272,7 @@ export class BatchWriter {
     this.#deps.ledger.done(since);
   }
 
-  /** Sends the newest change of these keys again, after a while. */
+  /** Sends the newest change of these keys again, after a backoff. */
   #again(slots: readonly number[]): void {
     const rows = this.#rows;
     let attempt = 0;

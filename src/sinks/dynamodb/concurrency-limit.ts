@@ -2,9 +2,9 @@
 const DECREASE = 0.5;
 
 /**
- * How many requests may be in flight: grows by one per round of successes, shrinks by half when throttled (additive
- * increase, multiplicative decrease, as TCP does). Answers to requests that were sent before the last decrease say
- * nothing about the new limit and do not shrink it again.
+ * Limits the number of requests in flight. The limit grows by one per round of successes and is halved by throttling
+ * (additive increase, multiplicative decrease, as in TCP). Requests that were sent before the last decrease say nothing
+ * about the new limit, so their answers do not lower it again.
  */
 export class ConcurrencyLimit {
   readonly #max: number;
@@ -19,7 +19,7 @@ export class ConcurrencyLimit {
   get limit(): number {
     return Math.max(1, Math.floor(this.#limit));
   }
-  /** To be kept with a request when it is sent. */
+  /** The current round. Keep it with each request for {@link throttled}. */
   get round(): number {
     return this.#round;
   }
@@ -29,7 +29,7 @@ export class ConcurrencyLimit {
     this.#limit = Math.min(this.#max, this.#limit + share / this.#limit);
   }
 
-  /** `share` of the items of a request sent in `round` did not. */
+  /** `share` of the items of a request that was sent in `round` were throttled. */
   throttled(share: number, round: number): void {
     if (round !== this.#round) return;
     this.#round++;

@@ -7,7 +7,7 @@ import type { AttributeMap, KeyAttribute } from './client/wire.ts';
 import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from './bookkeeping.ts';
 import { decodeKey } from './key-decoder.ts';
 
-/** A page of the scan, and the pause after it: about 2,000 items a second, far below what a table takes. */
+/** Items per page of the scan, and the pause after a page: about 2,000 items a second, far below a table's capacity. */
 const PAGE_ITEMS = 500;
 const PAUSE_MS = 250;
 
@@ -16,12 +16,12 @@ export interface GoneItemsOptions {
   readonly clock: Clock;
   readonly sink: string;
   readonly table: string;
-  /** The table's key, partition key first, and the view's columns for its parts that are no constant. */
+  /** The table's key, partition key first, and the view's columns for the parts of the key that are not constant. */
   readonly key: readonly KeyAttribute[];
   readonly keyColumns: readonly PlanColumn[];
-  /** The constant sort key, by which a sink's items are known; without one they carry the sink's name. */
+  /** The constant sort key, which marks the sink's items. Undefined: they carry the sink's name. */
   readonly sortKey: string | undefined;
-  /** False: they are only counted. */
+  /** False: gone items are only counted. */
   readonly isDeleting: boolean;
 }
 
@@ -76,7 +76,7 @@ function goneOf(
   return candidates.filter((_, i) => !hasRow[i]).map(({ item }) => item);
 }
 
-/** Whether it has a version that this pipeline did not give since every row was written. */
+/** Whether the item has a version that this pipeline has not given since every row was written. */
 function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearRequest): boolean {
   const version = item[VERSION_ATTRIBUTE];
   if (version === undefined || !('N' in version)) return false;
@@ -84,7 +84,7 @@ function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearReques
   return given < since_epoch || given > epoch();
 }
 
-/** False if the item was written anew since it was read. */
+/** Deletes an item. Resolves to false if it was written since it was read. */
 function deleteAsItIs(
   client: DynamoDbClient,
   table: string,

@@ -1,6 +1,6 @@
 import { FreshetError } from '../../values/freshet-error.ts';
 
-/** Why an item can never be written, as the dead letter's `reason`. */
+/** Why an item can never be written: the `reason` of its dead letter. */
 export type ItemFault =
   | 'null_key'
   | 'empty_key'
@@ -11,7 +11,7 @@ export type ItemFault =
   | 'too_deep'
   | 'empty_name'
   | 'item_too_large'
-  /** DynamoDB refused it by itself (ValidationException); the message is DynamoDB's. */
+  /** DynamoDB refused the item alone in a request (ValidationException); the message is DynamoDB's. */
   | 'refused';
 
 /** A row that DynamoDB cannot hold. */

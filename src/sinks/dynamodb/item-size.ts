@@ -4,8 +4,8 @@ import type { AttributeMap, AttributeValue } from './client/wire.ts';
 export const MAX_ITEM_BYTES = 400 * 1024;
 
 /**
- * The size of an item as DynamoDB counts it: names and text in UTF-8, one byte per two digits plus one for a number,
- * one byte for NULL and BOOL, three bytes around a list or map and one for each of its elements.
+ * Returns the size of an item in bytes, as DynamoDB counts it: names and text in UTF-8; for a number, one byte per two
+ * digits plus one; one byte for NULL and BOOL; three bytes for a list or map, plus one for each of its elements.
  */
 export function itemBytes(item: AttributeMap): number {
   let bytes = 0;

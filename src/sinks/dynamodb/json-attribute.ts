@@ -9,10 +9,10 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 
 /**
- * JSON text to the wire text of a DynamoDB value: objects become M, arrays L, strings S, numbers N without
- * trailing zeros. Text to text: numbers beyond 2^53 stay exact, and string escapes are the wire's own.
+ * Converts JSON text to the wire text of a DynamoDB value: objects become M, arrays L, strings S, and numbers N without
+ * trailing zeros. Numbers beyond 2^53 stay exact, and string escapes are copied, because the wire format is JSON too.
  *
- * `json` must be valid (a jsonb datum is). Throws ItemError for numbers, depths and names that DynamoDB does not hold.
+ * `json` must be valid, as a jsonb datum is. Throws ItemError for numbers, depths and names that DynamoDB cannot hold.
  */
 export function jsonToAttribute(json: string, depth = 0): string {
   return new Transcoder(json).value(depth);
@@ -87,7 +87,7 @@ class Transcoder {
     return out;
   }
 
-  /** The string with its quotes and escapes. */
+  /** Reads a string, with its quotes and escapes. */
   #string(): string {
     const start = this.#at++;
     for (;;) {

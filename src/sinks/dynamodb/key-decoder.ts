@@ -5,7 +5,7 @@ import { SqlValueError } from '../../values/sql-error.ts';
 import { VARCHAR } from '../../values/types.ts';
 import type { AttributeMap, AttributeValue } from './client/wire.ts';
 
-/** The values of key columns in an item, as the view has them; undefined for an item whose key is no such row's. */
+/** Returns the values of the key columns in an item; undefined if no row of the view can have this key. */
 export function decodeKey(item: AttributeMap, columns: readonly PlanColumn[]): readonly Datum[] | undefined {
   try {
     return columns.map(({ name, type }) => {

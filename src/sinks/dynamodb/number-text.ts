@@ -9,7 +9,7 @@ const MAX_DIGITS = 38;
 const MAX_MAGNITUDE = 1e126;
 const MIN_MAGNITUDE = 1e-130;
 
-/** BIGINT `i` as decimal text, without making a bigint where a double holds it. */
+/** Returns BIGINT `i` as decimal text. A bigint is made only if a double cannot hold the value. */
 export function bigintText(column: Column, i: number): string {
   const low = column.w[2 * i]!;
   const high = column.w[2 * i + 1]!;
@@ -18,7 +18,7 @@ export function bigintText(column: Column, i: number): string {
   return `${column.v[i] as bigint}`;
 }
 
-/** NUMERIC `i` as decimal text, straight from its limbs. */
+/** Returns NUMERIC `i` as decimal text, directly from its limbs. */
 export function numericText(column: Column, i: number): string {
   let whole = column.v[i] as number;
   let f1 = column.f1[i]!;
@@ -43,13 +43,13 @@ function digits14(limb: number): string {
   return `${limb}`.padStart(14, '0');
 }
 
-/** DOUBLE PRECISION as its shortest text. Throws ItemError for what DynamoDB cannot hold. */
+/** Returns the shortest text of a DOUBLE PRECISION. Throws ItemError if DynamoDB cannot hold it. */
 export function doubleText(x: number): string {
   checkMagnitude(x);
   return `${x}`;
 }
 
-/** REAL as the shortest text that reads back as the same single-precision number. */
+/** Returns the shortest text that reads back as the same REAL. Throws ItemError if DynamoDB cannot hold it. */
 export function realText(x: number): string {
   checkMagnitude(x);
   return `${realAsShortestDouble(x)}`;
@@ -63,9 +63,9 @@ function checkMagnitude(x: number): void {
   }
 }
 
-/** A JSON number's text, unchanged. Throws ItemError for what DynamoDB cannot hold. */
+/** Returns a JSON number's text, unchanged. Throws ItemError if DynamoDB cannot hold it. */
 export function checkedNumberText(text: string): string {
-  // Fewer characters than digits allowed, and no exponent: nothing can be wrong.
+  // So short a text without an exponent is within all limits.
   if (text.length <= MAX_DIGITS && !/[eE]/.test(text)) return text;
   const digits = text
     .replace(/[eE].*$/, '')

@@ -4,18 +4,18 @@ import type { TextHolder, TextMarks } from '../../engine/text/text-marks.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 
-/** Where a key's newest change is on its way. */
+/** States of a slot. This one holds no key. */
 const FREE = 0;
-/** Waiting to be sent (also while it backs off). */
+/** The key's newest change waits to be sent, possibly after a backoff. */
 export const QUEUED = 1;
-/** Sent, not answered. */
+/** The newest change is sent and not answered. */
 export const SENT = 2;
-/** Sent, and changed since: to be queued again whatever the answer is. */
+/** An older change is sent; the newest one is queued again whatever the answer is. */
 export const SENT_STALE = 3;
 
 /**
- * The newest change of every key that is not acknowledged yet, one slot per key. Rows are copied into columns and
- * encoded only when they are sent, so a change that is overtaken costs a copy.
+ * The newest change of every key that is not acknowledged, one slot per key. Rows are copied into columns and encoded
+ * only when they are sent, so a change that is replaced before that costs only a copy.
  */
 export class PendingRows implements TextHolder {
   readonly #types: readonly PlanColumn[];
@@ -28,15 +28,15 @@ export class PendingRows implements TextHolder {
   state: Uint8Array = new Uint8Array(0);
   /** 1: the newest change is a deletion. Only the key columns of the row are filled then. */
   deleted: Uint8Array = new Uint8Array(0);
-  /** The barrier the newest change is from. */
+  /** The epoch of the newest change's barrier. */
   epochs: Float64Array = new Float64Array(0);
-  /** How often in a row this key was not written. */
+  /** Number of failed attempts in a row to write this key. */
   attempts: Uint16Array = new Uint16Array(0);
   /** The number of the oldest `accept` that waits for this key; see AcceptLedger. */
   waitingSince: Float64Array = new Float64Array(0);
-  /** Of a SENT_STALE key: the number of the `accept` that made it stale. */
+  /** For a SENT_STALE key, the number of the `accept` that made it stale. */
   staleSince: Float64Array = new Float64Array(0);
-  /** The number of the `accept` that the newest change came with. */
+  /** The number of the `accept` that brought the newest change. */
   acceptedIn: Float64Array = new Float64Array(0);
   readonly keys: string[] = [];
 
@@ -45,7 +45,7 @@ export class PendingRows implements TextHolder {
     this.#keyColumns = keyColumns;
   }
 
-  /** Keys pending. */
+  /** Number of pending keys. */
   get size(): number {
     return this.#slotOf.size;
   }
@@ -55,7 +55,7 @@ export class PendingRows implements TextHolder {
     return this.#slotOf.get(key) ?? -1;
   }
 
-  /** A slot for a key that has none, in state QUEUED. */
+  /** Returns a new slot, in state QUEUED, for a key that has none. */
   add(key: string): number {
     const slot = this.#free.pop() ?? this.#used++;
     this.#ensure(slot + 1);
@@ -83,8 +83,8 @@ export class PendingRows implements TextHolder {
   }
 
   /**
-   * Names the pool that rows to come have their text in. Rows of another pool (put there by `resend`, before the
-   * first barrier) are moved over.
+   * Sets the text pool of the rows to come. Pending rows of another pool, which `resend` brought before the first
+   * barrier, are moved to this one.
    */
   usePool(pool: StringPool): void {
     if (this.#pool === pool) return;

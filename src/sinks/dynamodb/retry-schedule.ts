@@ -5,7 +5,7 @@ interface Group {
   readonly slots: readonly number[];
 }
 
-/** Hands groups of slots back when their delay is over, with one timer for all. */
+/** Passes groups of slots to `onDue` when their delay is over, with one timer for all groups. */
 export class RetrySchedule {
   readonly #clock: Clock;
   readonly #onDue: (slots: readonly number[]) => void;
@@ -26,7 +26,7 @@ export class RetrySchedule {
     this.#arm();
   }
 
-  /** Hands back nothing more. */
+  /** Drops all groups. */
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

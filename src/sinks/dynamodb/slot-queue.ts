@@ -1,4 +1,4 @@
-/** First in, first out, of int32 slots, in a ring that grows. */
+/** A first-in, first-out queue of int32 slots, in a ring that grows. */
 export class SlotQueue {
   #ring = new Int32Array(64);
   #head = 0;
@@ -22,7 +22,7 @@ export class SlotQueue {
     this.#length++;
   }
 
-  /** Undefined when empty. */
+  /** Removes and returns the first slot; undefined if the queue is empty. */
   shift(): number | undefined {
     if (this.#length === 0) return undefined;
     const slot = this.#ring[this.#head]!;

@@ -4,13 +4,13 @@ import type { DynamoDbClient } from './client/client.ts';
 import { ensureTable, identityOf } from './table.ts';
 import type { TableRequest, UsableTable } from './table.ts';
 
-/** How often a table that takes writes is looked at, and one that does not. */
+/** Intervals of looks at a table that exists, and at one that is missing. */
 const CHECK_MS = 30_000;
 const RECHECK_MS = 2_000;
 
 /**
- * Notices that a table was deleted, and which one stands there now: a table that was deleted and created again has the
- * same name and none of the items. Looks now and then, and soon after a write that found no table.
+ * Detects that a table was deleted, or deleted and created again: the new table has the same name and no items.
+ * Looks at intervals, and at once after a write that found no table.
  */
 export class TableWatch {
   readonly #client: DynamoDbClient;
@@ -20,9 +20,9 @@ export class TableWatch {
   #cancel: (() => void) | undefined;
   #isMissing = false;
   #isClosed = false;
-  /** Of the table that takes the writes; empty before the start, or if DynamoDB tells none. */
+  /** Identity of the table that takes the writes; empty before the start, or if DynamoDB gives none. */
   identity = '';
-  /** The table that takes the writes was created here, so it held nothing. */
+  /** True if the sink created the table that takes the writes, so that it was empty. */
   isNew = false;
 
   constructor(options: {
@@ -45,7 +45,7 @@ export class TableWatch {
     this.#schedule(CHECK_MS);
   }
 
-  /** A write found no table. */
+  /** Call it when a write found no table. */
   wasMissed(): void {
     if (!this.#isMissing) this.#schedule(0);
   }

@@ -10,8 +10,9 @@ export interface SentItem {
 }
 
 /**
- * Which of the items sent came back unprocessed. DynamoDB names them by content, so they are found by key; if one
- * can't be found (a key that came back in other words), all count as unprocessed: to write twice is harmless.
+ * Returns the slots of the items that came back unprocessed. DynamoDB returns these items whole, so they are found by
+ * key. If one is not found, because its key came back in another spelling, all items count as unprocessed: writing an
+ * item twice is harmless.
  */
 export function unprocessedSlots(
   sent: readonly SentItem[],

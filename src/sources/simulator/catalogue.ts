@@ -14,7 +14,7 @@ export const GENRES = [
   'romance',
   'anime',
 ] as const;
-/** How much of a catalogue is of each genre. */
+/** Share of each genre in the catalogue. */
 const GENRE_SHARES = [0.2, 0.16, 0.09, 0.1, 0.07, 0.08, 0.06, 0.05, 0.07, 0.04, 0.05, 0.03] as const;
 const POPULARITY_EXPONENT = 0.9;
 
@@ -29,8 +29,8 @@ export interface Program {
 }
 
 /**
- * What there is to watch: programs of all genres with Zipf popularity, so that a few are watched by many. Titles are
- * numbered; `contentIds` has the UTF-8 text of each.
+ * The programs that viewers can watch, of all genres. Their popularity follows Zipf's law: a few are watched by many.
+ * Titles are numbered; `contentIds` has the UTF-8 text of each title's id.
  */
 export class Catalogue {
   readonly programs: readonly Program[];
@@ -78,7 +78,7 @@ export class Catalogue {
     });
   }
 
-  /** A program of the genre, by popularity; of any genre if it has none. */
+  /** Picks a program of the genre by popularity, or any program if the genre has none. */
   pick(genre: number, random: Random): number {
     const { programs, choice } = this.#byGenre[genre]!;
     if (programs.length === 0) return random.below(this.programs.length);

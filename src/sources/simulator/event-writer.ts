@@ -20,10 +20,10 @@ export const EVENT_TYPES = ['like', 'share', 'search', 'comment', 'follow'] as c
 const TYPE_NAMES = EVENT_TYPES.map(bytesOf);
 const HEX = bytesOf('0123456789abcdef');
 const LINE_FEED = 10;
-/** No event is longer. */
+/** Upper bound of an event's length. */
 const MAX_EVENT_BYTES = 320;
 
-/** Writes events of one source as NDJSON bytes, one after the other, without an object or a string per event. */
+/** Writes events of one source as NDJSON bytes, without an object or a string per event. */
 export class EventWriter {
   #bytes: Uint8Array;
   #at = 0;
@@ -57,7 +57,7 @@ export class EventWriter {
     this.#hex(d, 8);
   }
 
-  /** The fields of a view event; `completion` is in ten-thousandths. */
+  /** Writes the fields of a view event and ends it. `completion` is in ten-thousandths. */
   view(
     viewer: number,
     content: Uint8Array,
@@ -81,7 +81,7 @@ export class EventWriter {
     this.#end();
   }
 
-  /** The fields of an interaction. */
+  /** Writes the fields of an interaction and ends it. */
   interaction(viewer: number, content: Uint8Array, type: number, at_us: number): void {
     this.#put(VIEWER_ID);
     this.#integer(viewer);
@@ -94,14 +94,14 @@ export class EventWriter {
     this.#end();
   }
 
-  /** Adds an event that was written before. */
+  /** Appends a copy of an event that was written before. */
   copy(event: Uint8Array): void {
     this.#open();
     this.#put(event);
     this.#close();
   }
 
-  /** The event written last, in bytes of its own; `drop` takes it out again. */
+  /** Returns a copy of the event written last. With `drop`, the event is removed. */
   last(drop: boolean): Uint8Array {
     const i = this.#count - 1;
     const event = this.#bytes.slice(this.#starts[i], this.#ends[i]);
@@ -112,7 +112,7 @@ export class EventWriter {
     return event;
   }
 
-  /** What was written since the last `take`, in buffers of its own, padded as decoders need it. */
+  /** Returns the events since the last `take` in buffers of their own, padded for decoders. */
   take(): {
     readonly bytes: Uint8Array;
     readonly starts: Int32Array;

@@ -1,4 +1,4 @@
-/** A priority queue of small integers by time; equal times come out in the order they went in. */
+/** A priority queue of 32-bit integers by time. Items of equal time come out in the order in which they were pushed. */
 export class TimeHeap {
   #times = new Float64Array(256);
   #orders = new Float64Array(256);
@@ -19,7 +19,7 @@ export class TimeHeap {
     this.#place(this.#up(this.#size++, time), time, this.#pushed++, item);
   }
 
-  /** Removes the earliest and returns its item; the heap must not be empty. */
+  /** Removes and returns the earliest item. The heap must not be empty. */
   pop(): number {
     const item = this.#items[0]!;
     const last = --this.#size;
@@ -36,7 +36,7 @@ export class TimeHeap {
     this.#items[at] = item;
   }
 
-  /** Moves parents that are later down; what is pushed is the youngest of its time, so ties stay below. */
+  /** Moves later parents down. A pushed item is the last of its time, so it stays below items of equal time. */
   #up(from: number, time: number): number {
     let at = from;
     while (at > 0) {

@@ -21,11 +21,11 @@ export class Random {
     this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
     return t;
   }
-  /** 0 <= x < 1. */
+  /** A number 0 <= x < 1. */
   next(): number {
     return (this.int32() >>> 0) / 4_294_967_296;
   }
-  /** 0 <= n < limit. */
+  /** An integer 0 <= n < limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
@@ -39,7 +39,7 @@ export class Random {
   }
 }
 
-/** A hash of three integers: a number that belongs to them, without state. */
+/** Returns a 32-bit hash of three integers. */
 export function mix32(a: number, b: number, c: number): number {
   let h =
     Math.imul(a ^ 0x85ebca6b, 0xcc9e2d51) ^
@@ -50,7 +50,7 @@ export function mix32(a: number, b: number, c: number): number {
   return h ^ (h >>> 16);
 }
 
-/** The hash as a number 0 <= x < 1. */
+/** Returns the hash of three integers as a number 0 <= x < 1. */
 export function mixUnit(a: number, b: number, c: number): number {
   return (mix32(a, b, c) >>> 0) / 4_294_967_296;
 }

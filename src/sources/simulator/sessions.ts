@@ -11,23 +11,23 @@ export interface View {
   watched_sec: number;
   /** In ten-thousandths, at most 10,000. */
   completion: number;
-  /** Position in an uninterrupted run of episodes of one series, from 1. */
+  /** Position in an uninterrupted run of titles of one series, from 1; 1 for other programs. */
   binge: number;
   end_us: number;
 }
 
 const NONE = -1;
-/** Chance to go on after a title: with the next episode of a series, or with something else. */
+/** Base chance that a viewer goes on after a title of a series that was not boring. */
 const GO_ON = 0.65;
 const SECOND_US = 1_000_000;
-/** Titles longer than this are not told apart by length when the start is drawn: it would take too many draws. */
+/** Titles longer than this count as equally likely to be under way at the start, which bounds the number of draws. */
 const LONG_SEC = 4800;
-/** Draws of a title that is under way at the start. */
+/** Maximum number of draws for a title that is under way at the start. */
 const MAX_TRIES = 20;
 
 /**
- * Viewers in front of their screens: each session is a run of titles, chosen by taste, that ends when the viewer has
- * had enough. A series that is liked goes on with its next episode (a binge), also in the viewer's next session.
+ * Simulates viewing sessions. A session is a run of titles, chosen by taste, that ends at random. A series that a
+ * viewer likes goes on with its next episode (a binge), also in the viewer's next session.
  *
  * A viewer may have several sessions at once, as a household has several screens.
  */
@@ -37,10 +37,10 @@ export class Sessions {
   readonly #catalogue: Catalogue;
   readonly #taste: Taste;
   readonly #ends = new TimeHeap();
-  /** The series each viewer is in, and the episode that comes next. */
+  /** By viewer: the series that is being watched, and its next episode. */
   readonly #series: Int32Array;
   readonly #episode: Uint8Array;
-  // By slot, one per session under way.
+  // By slot; each running session has one.
   #viewer = new Int32Array(64);
   #program = new Int32Array(64);
   #title = new Int32Array(64);
@@ -82,7 +82,7 @@ export class Sessions {
     return this.#ends.size;
   }
 
-  /** A session begins at `time_us`; with `under` way, its first title began some time before. */
+  /** Begins a session at `time_us`. With `under`, its first title is already under way at that time. */
   begin(viewer: number, time_us: number, under = false): void {
     const slot = this.#takeSlot();
     this.#viewer[slot] = viewer;
@@ -91,7 +91,7 @@ export class Sessions {
     this.#watch(slot, time_us, under);
   }
 
-  /** Ends the next title. The view is reused by the next call. */
+  /** Ends the title that ends next and returns its view. The next call reuses the object. */
   end(): View {
     const end_us = this.#ends.time;
     const slot = this.#ends.pop();
@@ -128,7 +128,7 @@ export class Sessions {
     let program = 0;
     let completion = 0;
     let watched_sec = 0;
-    // Of the titles that are on at some instant, long ones are more than of those that begin.
+    // A title that is under way at an instant is long more often than a title that begins, so short ones are redrawn.
     for (
       let tries = 0;
       tries === 0 || (under && tries < MAX_TRIES && random.next() > watched_sec / LONG_SEC);
@@ -162,7 +162,7 @@ export class Sessions {
   #choose(slot: number, viewer: number, time_us: number): number {
     const random = this.#random;
     const series = this.#series[viewer]!;
-    // The next episode: nearly always right after one, often at the beginning of a session.
+    // The next episode is chosen nearly always right after an episode, and often at the beginning of a session.
     const again = this.#program[slot] === series ? 0.92 : 0.35;
     if (series !== NONE && random.next() < again) return series;
     return this.#catalogue.pick(this.#taste.pick(viewer, time_us, random.next()), random);
@@ -183,7 +183,7 @@ export class Sessions {
   }
 }
 
-/** What is liked is mostly watched to the end; the rest is often left early. */
+/** Draws a completion in ten-thousandths. Liked titles are mostly watched to the end; others are often left early. */
 function completionOf(random: Random, liked: boolean): number {
   const unit = random.next();
   const finished = liked ? 0.72 : 0.4;

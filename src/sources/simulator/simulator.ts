@@ -8,29 +8,29 @@ import { Taste } from './taste.ts';
 
 export interface SimulatorOptions {
   readonly seed: number;
-  /** Another one has other events of the same viewers and titles: for a later run of the same world. Default 0. */
+  /** Another stream has other events of the same viewers and titles, for a later run of the simulation. Default 0. */
   readonly stream?: number | undefined;
   /**
-   * Viewers, with ids from 8000001 on, the most active first; those watch about four times as much as the average.
+   * Number of viewers. Their ids begin at 8000001, the most active first; these watch about four times the average.
    * Default 10,000.
    */
   readonly viewers?: number | undefined;
-  /** Titles in the catalogue. Default 5,000. */
+  /** Number of titles in the catalogue. Default 5,000. */
   readonly titles?: number | undefined;
   /** When the simulation begins. */
   readonly start_us: number;
-  /** Events of both sources per second, on the average of a week; an evening has more, a night less. Default 50. */
+  /** Events per second of both sources, averaged over a week; more in the evening, fewer at night. Default 50. */
   readonly events_per_second?: number | undefined;
-  /** Of all events, those that arrive a minute to three days after they happened. Default 0.01. */
+  /** Share of events that arrive a minute to three days after they happened. Default 0.01. */
   readonly late_ratio?: number | undefined;
-  /** Of all events, those that arrive a second time. Default 0.005. */
+  /** Share of events that arrive a second time. Default 0.005. */
   readonly duplicate_ratio?: number | undefined;
 }
 
 /** Events of one source in the order of arrival: NDJSON; event i is bytes[starts[i], ends[i]). */
 export interface SimulatedBatch {
   readonly source: 'view_events' | 'content_interactions';
-  /** Complete lines; the buffer behind has room for scanners to read words. Nobody else writes to it. */
+  /** Complete lines. The underlying buffer is padded for scanners that read words, and is never written to again. */
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -38,12 +38,12 @@ export interface SimulatedBatch {
 }
 
 export interface Simulator {
-  /** Everything that arrives before this has been given out. */
+  /** All events that arrive before this time have been returned. */
   readonly now_us: number;
   /**
-   * Events that arrive from `now_us` up to `until_us` (at most about `maxEvents`: then `now_us` is earlier than
-   * `until_us`, and another call goes on), one batch per source that has any. How the time is cut into calls does not
-   * change the events.
+   * Returns the events that arrive from `now_us` up to `until_us`, one batch per source that has any. It returns
+   * at most about `maxEvents`; `now_us` is then earlier than `until_us`, and another call continues. The events do not
+   * depend on how the time is divided into calls.
    */
   next(until_us: number, maxEvents?: number): readonly SimulatedBatch[];
 }
@@ -51,8 +51,8 @@ export interface Simulator {
 /**
  * Simulates viewers of a streaming service. The same options give the same bytes.
  *
- * Late and duplicate events are the same bytes as the event they are of: a pipeline that counts a duplicate twice, or
- * loses a late event, can be told from one that does not.
+ * A duplicate has the same bytes as its original, and a late event has the bytes that it would have had on time. A test
+ * can thus tell whether a pipeline counts a duplicate twice or loses a late event.
  */
 export function createSimulator(options: SimulatorOptions): Simulator {
   return new ViewerSimulator(options);
@@ -60,10 +60,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 
 const FIRST_VIEWER = 8_000_001;
 const AUDIENCE_EXPONENT = 0.7;
-/** Ranks begin at a twentieth of the audience: nobody can watch more hours than a day has. */
+/** Ranks begin at a twentieth of the audience, so that no viewer watches more hours than a day has. */
 const AUDIENCE_SHIFT = 20;
 const SECOND_US = 1_000_000;
-/** Streams below are the world's own: the catalogue, tastes, sessions on the side. */
+/** Random streams below this number are shared by all streams of events: catalogue, tastes, average session. */
 const STREAM_STEP = 8;
 const VIEWS = 0;
 const INTERACTIONS = 1;
@@ -87,7 +87,7 @@ class ViewerSimulator implements Simulator {
   readonly #sessionRate: number;
   #nextSession_us: number;
   #now_us: number;
-  /** Events on their way: bytes and source by slot. */
+  /** Events that arrive later: bytes and source by slot. */
   readonly #delayed = new TimeHeap();
   readonly #delayedEvents: { readonly source: number; readonly event: Uint8Array }[] = [];
   readonly #delayedFree: number[] = [];
@@ -145,7 +145,7 @@ class ViewerSimulator implements Simulator {
     this.#nextSession_us = this.#arrival(time_us);
   }
 
-  /** The next time a session begins: arrivals at the busiest rate, thinned to the rhythm of the time. */
+  /** Draws the time of the next session: arrivals at the highest rate, thinned to the rhythm of the time. */
   #arrival(after_us: number): number {
     const random = this.#random;
     const gap_us = 1 / (this.#sessionRate * MAX_RHYTHM);
@@ -159,7 +159,7 @@ class ViewerSimulator implements Simulator {
     const random = this.#random;
     const id = FIRST_VIEWER + view.viewer;
     const content = this.#catalogue.contentIds[view.content]!;
-    // Clients send with some delay: neighbours may arrive in another order than they happened.
+    // Clients send with some delay, so that events may arrive in another order than they happened.
     const at_us = view.end_us - (50 + random.below(2450)) * 1000;
     const writer = this.#writers[VIEWS];
     writer.begin(random.int32(), random.int32(), random.int32(), random.int32());
@@ -178,7 +178,7 @@ class ViewerSimulator implements Simulator {
     this.#output(INTERACTIONS, now_us);
   }
 
-  /** The event written last arrives now, or later, or twice. */
+  /** Decides whether the event written last arrives now, later, or twice. */
   #output(source: number, now_us: number): void {
     const random = this.#random;
     const unit = random.next();
@@ -203,7 +203,7 @@ class ViewerSimulator implements Simulator {
   }
 }
 
-/** What people do after a title, and how likely: mostly when they liked it. */
+/** Interactions after a title, and their chances; most are likelier after a title that was liked. */
 const INTERACTION_CHANCES: readonly { readonly type: number; readonly chance: (view: View) => number }[] = [
   { type: LIKE, chance: (view) => (view.completion >= 9000 ? 0.12 : view.completion >= 5000 ? 0.03 : 0.004) },
   { type: SHARE, chance: (view) => (view.completion >= 9000 ? 0.02 : 0.002) },
@@ -213,8 +213,8 @@ const INTERACTION_CHANCES: readonly { readonly type: number; readonly chance: (v
 ];
 
 /**
- * Events of an average session, from sessions that are played out on the side; and by how many sessions there are
- * under way at the start, per session begun in a microsecond.
+ * Simulates sessions to find averages: `events` is the number of events per session, and `under_us` is the number of
+ * sessions under way at the start divided by the rate of new sessions per microsecond.
  */
 function averageSession(options: {
   readonly seed: number;
@@ -239,7 +239,7 @@ function averageSession(options: {
       end_us = view.end_us;
       events += 1 + INTERACTION_CHANCES.reduce((sum, { chance }) => sum + chance(view), 0);
     }
-    // One that long was under way at the start if it began up to so long before: when it was busier, or less so.
+    // A session of this length is under way at the start if it began within that time before, at the rhythm of then.
     const length_us = end_us - start_us;
     under_us += length_us * rhythm(options.start_us - length_us / 2);
   }

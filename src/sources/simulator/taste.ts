@@ -3,19 +3,19 @@ import { mix32, mixUnit } from './random.ts';
 
 const HOUR_US = 3_600_000_000;
 const DAY_US = 24 * HOUR_US;
-/** A mood lasts this long. */
+/** Duration of a mood. */
 const MOOD_US = 4 * HOUR_US;
-/** Until one of a viewer's favourites is replaced. */
+/** Time until one of a viewer's favourites is replaced. */
 const FAVOURITE_US = 14 * DAY_US;
 
 const FAVOURITE_WEIGHTS = [6, 3, 1.5] as const;
 const OTHER_WEIGHT = 0.25;
-/** How much more the mood's genre is wanted than by habit. */
+/** Weight that the mood adds to its genre. */
 const MOOD_WEIGHT = 8;
-/** How often a mood is for one of the favourites. */
+/** Share of moods that are for one of the favourites. */
 const MOOD_IS_FAVOURITE = 0.6;
 
-/** By genre: hours of the day in which more of it is watched, and how much more. */
+/** By genre: hours of the day in which more of it is watched, and by which factor. */
 const DAYPARTS: Readonly<
   Partial<Record<(typeof GENRES)[number], readonly (readonly [from: number, to: number, factor: number])[]>>
 > = {
@@ -46,8 +46,8 @@ const DAYPART_FACTORS: readonly Float64Array[] = Array.from({ length: 24 }, (_, 
 );
 
 /**
- * What each viewer feels like watching: three favourites that change over weeks, a mood that changes within a day,
- * and the time of day. A function of seed, viewer and time alone: no state is kept.
+ * The genres that a viewer wants to watch: three favourites that change over weeks, a mood that changes within a day,
+ * and preferences by time of day. A function of seed, viewer and time, without state.
  */
 export class Taste {
   readonly #seed: number;
@@ -74,7 +74,7 @@ export class Taste {
     return (mix32(this.#seed ^ 0x2c1b, viewer, block) >>> 0) % GENRES.length;
   }
 
-  /** A genre to watch now; `unit` is a random number 0 <= x < 1. */
+  /** Picks a genre to watch at the time. `unit` is a random number 0 <= x < 1. */
   pick(viewer: number, time_us: number, unit: number): number {
     const weights = this.#weights;
     weights.fill(OTHER_WEIGHT);

@@ -23,18 +23,18 @@ export interface DynamoDbClientOptions {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: CredentialsSource;
-  /** How long an answer may stay silent; after that the outcome of a write is unknown. Reads wait 2 s at most. */
+  /** Time without an answer after which a call fails. A write's outcome is then unknown. Reads wait 2 s at most. */
   readonly timeout_ms?: number | undefined;
-  /** Open connections at most, for writes and as many for reads; each carries one request at a time. */
+  /** Maximum number of connections for writes, and also for reads. Each carries one request at a time. */
   readonly connections?: number | undefined;
-  /** How often reads and table calls are tried before they reject. Batch writes are tried once: the sink retries. */
+  /** Number of attempts of reads and table calls. Batch writes are tried once: the sink retries. */
   readonly attempts?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
 
 const BACKOFF = { base_ms: 50, cap_ms: 1_000 };
-/** Somebody waits for what is read, and another attempt is most likely answered within milliseconds. */
+/** Short, because somebody waits for a read, and another attempt is most likely answered within milliseconds. */
 const MAX_READ_TIMEOUT_MS = 2_000;
 const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'CreateTable', 'DeleteItem']);
 
@@ -46,7 +46,7 @@ export class DynamoDbClient {
   readonly endpoint: string;
   readonly region: string;
   readonly #url: URL;
-  /** Connections of their own, so that a profile is read at once however many items wait to be written. */
+  /** A pool apart from writes, so that reads of profiles do not wait for the writes of a sink. */
   readonly #reads: Pool;
   readonly #writes: Pool;
   readonly #signer: SigV4Signer;
@@ -54,7 +54,7 @@ export class DynamoDbClient {
   readonly #attempts: number;
   readonly #clock: Clock;
   readonly #random: () => number;
-  /** The server's clock minus ours, learnt from a refused signature. */
+  /** The server's clock minus this machine's, learned when a signature is refused. */
   #skew_ms = 0;
 
   constructor(options: DynamoDbClientOptions) {
@@ -175,7 +175,7 @@ export class DynamoDbClient {
     return found;
   }
 
-  /** Tried once; the caller owns what comes back unprocessed. `body` is the whole request's JSON. */
+  /** Tried once; the caller must send unprocessed items again. `body` is the whole request as JSON. */
   async batchWriteItem(body: string | Uint8Array): Promise<BatchWriteOutput> {
     return (await this.send('BatchWriteItem', body)) as BatchWriteOutput;
   }
@@ -202,7 +202,7 @@ export class DynamoDbClient {
     return sleep(this.#clock, fullJitter_ms(attempt, BACKOFF, this.#random));
   }
 
-  /** A refused signature: fetch the keys anew, and follow the server's clock where ours is minutes off. */
+  /** After a refused signature: fetches the keys again, and follows the server's clock if ours is over a minute off. */
   #learnFrom(error: DynamoDbError, date: string | string[] | undefined): void {
     if (error.code !== 'AccessDeniedException') this.#credentials.invalidate();
     if (error.code !== 'InvalidSignatureException' || typeof date !== 'string') return;
@@ -252,7 +252,7 @@ function failure(status: number, answer: Buffer): DynamoDbError {
       else message = code;
     }
   } catch {
-    // A proxy's or load balancer's page: the status says it all.
+    // The body is not DynamoDB's but a page of a proxy or load balancer; the status is the message.
   }
   return new DynamoDbError(code, message, { status });
 }
@@ -262,7 +262,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'ConnectionFailed';
 }
 
-/** Node's connection errors can have an empty message (AggregateError of every address tried). */
+/** Returns the message, or the code for errors without one, such as Node's AggregateError of all addresses tried. */
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message === '' ? codeOf(error) : message;

@@ -9,7 +9,7 @@ import {
 import { endpointUrl } from '../../../values/endpoint-url.ts';
 import { DynamoDbError } from './errors.ts';
 
-/** Where a table is and who asks; what is undefined comes from the environment. */
+/** Region, endpoint and credentials. The environment supplies those that are undefined. */
 export interface ConnectionOptions {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
@@ -29,9 +29,9 @@ export interface ConnectDeps {
 }
 
 /**
- * A client from options, else the usual AWS variables, else the SDK's shared config and credential chain. An
- * emulator on the loopback interface needs neither region nor keys. Rejects with DynamoDbError when there is no
- * region or the endpoint is not a URL; missing credentials show at the first call.
+ * Resolves to a client. Each setting comes from the options, or else from the usual AWS variables, or else from the
+ * SDK's shared config and credential chain. An emulator on the loopback interface needs neither region nor keys.
+ * Rejects with DynamoDbError if there is no region or the endpoint is not a URL. Missing keys reject the first call.
  */
 export async function connectDynamoDb(
   options: ConnectionOptions,
@@ -81,7 +81,7 @@ function credentialsFor(
   }
   const accessKeyId = nonEmpty(env.AWS_ACCESS_KEY_ID);
   const secretAccessKey = nonEmpty(env.AWS_SECRET_ACCESS_KEY);
-  // The SDK, too, prefers a named profile to keys in the environment.
+  // As in the SDK, a named profile is preferred to keys in the environment.
   if (at.profile === undefined && accessKeyId !== undefined && secretAccessKey !== undefined) {
     return staticCredentials({ accessKeyId, secretAccessKey, sessionToken: nonEmpty(env.AWS_SESSION_TOKEN) });
   }

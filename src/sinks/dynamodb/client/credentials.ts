@@ -1,10 +1,10 @@
 import { DynamoDbError } from './errors.ts';
 import type { AwsCredentials } from './sigv4.ts';
 
-/** Where the client gets its keys from, for every request; implementations cache. */
+/** Supplies the keys for each request. Implementations cache them. */
 export interface CredentialsSource {
   get(): AwsCredentials | Promise<AwsCredentials>;
-  /** The service refused the current ones: fetch anew next time. */
+  /** The service refused the current keys: the next `get` fetches new ones. */
   invalidate(): void;
 }
 
@@ -15,12 +15,12 @@ export function staticCredentials(credentials: AwsCredentials): CredentialsSourc
 type ExpiringCredentials = AwsCredentials & { readonly expiration?: Date | undefined };
 
 const REFRESH_EARLY_MS = 5 * 60_000;
-/** Between attempts to renew keys that are still good: some providers hand out the same ones until they expire. */
+/** Minimum interval of attempts to renew valid keys: some providers return the same keys until they expire. */
 const RENEW_EVERY_MS = 10_000;
 
 /**
- * Keeps the keys of a provider, and asks it again shortly before they expire. While they are good nobody waits for
- * new ones, and a provider that fails is no reason not to use them.
+ * Caches the keys of a provider, and renews them shortly before they expire. While they are valid, `get` returns them
+ * at once, also if the provider fails.
  */
 export class CachedCredentials implements CredentialsSource {
   readonly #provider: () => Promise<ExpiringCredentials>;
@@ -29,7 +29,7 @@ export class CachedCredentials implements CredentialsSource {
   #renewAt_ms = -Infinity;
   #pending: Promise<AwsCredentials> | undefined;
 
-  /** What `provider` rejects with is what `get` rejects with. */
+  /** `get` rejects with the error of `provider`. */
   constructor(provider: () => Promise<ExpiringCredentials>, now_ms: () => number) {
     this.#provider = provider;
     this.#now_ms = now_ms;
@@ -42,7 +42,7 @@ export class CachedCredentials implements CredentialsSource {
     if (isGood && now_ms < this.#renewAt_ms) return current;
     const pending = (this.#pending ??= this.#renew());
     if (!isGood) return pending;
-    pending.catch(() => {}); // the next attempt, or the expiry, tells
+    pending.catch(() => {}); // if it keeps failing, `get` rejects after the expiry
     return current;
   }
 
@@ -67,8 +67,8 @@ function expiryOf_ms({ expiration }: ExpiringCredentials): number {
 }
 
 /**
- * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata). It
- * takes a while to load and is loaded on first use.
+ * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata). It is
+ * slow to load, so it is loaded on first use.
  */
 export function defaultCredentials(
   options: { readonly region: string; readonly profile?: string | undefined },
@@ -79,7 +79,7 @@ export function defaultCredentials(
     try {
       silenceNodeVersionWarning();
       const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-      // A new chain each time: one that has answered before answers from memory.
+      // A new chain each time, because a chain caches its first answer.
       const provider = defaultProvider({
         ...(profile === undefined ? {} : { profile }),
         clientConfig: { region },
@@ -112,8 +112,8 @@ export async function sharedConfigRegion(profile: string | undefined): Promise<s
 }
 
 /**
- * The SDK's versions of 2027 want Node 22, and those of today say so wherever one of its clients asks for keys (STS for
- * web identity and roles, SSO). Ours is pinned and supports the Node that we name, so nobody has anything to do.
+ * Silences the SDK's warning that its versions of 2027 need Node 22. Its clients for keys (STS, SSO) print it. The SDK
+ * is pinned to a version that supports our Node, so users have nothing to do.
  */
 function silenceNodeVersionWarning(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';

@@ -77,7 +77,7 @@ function faultOf(code: string, status: number): DynamoDbFault {
   return status === 429 ? 'throttled' : 'other';
 }
 
-/** What an operator can do about a fault; undefined when waiting is all there is. */
+/** Returns what an operator can do about a fault; undefined if there is nothing to do but wait. */
 export function hintFor(error: DynamoDbError, endpoint: string): string | undefined {
   switch (error.fault) {
     case 'credentials':

@@ -6,7 +6,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** What is signed: a POST of a JSON body to `path` (absolute, already URI-encoded, no query). */
+/** A request to sign: a POST of a JSON body to `path` (absolute, already URI-encoded, no query). */
 export interface SignableRequest {
   readonly host: string;
   readonly path: string;
@@ -31,7 +31,7 @@ export class SigV4Signer {
     this.service = service;
   }
 
-  /** The headers of the signed request, `authorization` among them. */
+  /** Returns the headers of the signed request, including `authorization`. */
   sign(request: SignableRequest, credentials: AwsCredentials, now_ms: number): Record<string, string> {
     const stamp = new Date(now_ms).toISOString().replace(/[:-]|\.\d{3}/g, '');
     const day = stamp.slice(0, 8);
@@ -44,7 +44,7 @@ export class SigV4Signer {
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
     headers['x-amz-target'] = request.target;
 
-    // The names above are already in the alphabetical order that the canonical form wants.
+    // The names above are already in the alphabetical order that the canonical form requires.
     let canonicalHeaders = '';
     for (const name in headers) canonicalHeaders += `${name}:${headers[name]}\n`;
     const signedNames = Object.keys(headers).join(';');
@@ -67,7 +67,7 @@ export class SigV4Signer {
   }
 }
 
-/** Services other than S3 sign the path URI-encoded once more. */
+/** Services other than S3 sign the path with a second URI encoding. */
 function canonicalPath(path: string): string {
   return path === '/' ? path : path.split('/').map(encodeRfc3986).join('/');
 }

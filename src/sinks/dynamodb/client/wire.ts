@@ -1,6 +1,6 @@
 import type { KeyType } from '../key-type.ts';
 
-/** DynamoDB's JSON protocol (version 2012-08-10), as far as it is used here. */
+/** The part of DynamoDB's JSON protocol (version 2012-08-10) that is used here. */
 export type AttributeValue =
   | { readonly S: string }
   | { readonly N: string }
