@@ -49,10 +49,6 @@ export class ByteWriter {
     this.#view.setUint32(at, written, true);
     this.length = at + 4 + written;
   }
-  /** Overwrites four bytes written before, at offset `at`. */
-  patchU32(at: number, value: number): void {
-    this.#view.setUint32(at, value, true);
-  }
 
   #take(n: number): number {
     const at = this.length;

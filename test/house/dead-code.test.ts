@@ -91,4 +91,33 @@ describe('dead code', () => {
     const unused = exported.filter((e) => e.isType && !e.isUsedInside && e.users.length === 0);
     expect(listed(unused)).toEqual([]);
   });
+
+  it('includes no method or getter that nothing names', () => {
+    const words = new Map<string, number>();
+    for (const path of projectFiles().filter((each) => each.endsWith('.ts')))
+      for (const word of withoutComments(readProjectFile(path)).match(/[A-Za-z_$][\w$]*/g) ?? [])
+        words.set(word, (words.get(word) ?? 0) + 1);
+    const members = sources.flatMap((path) =>
+      [...classBodies(withoutComments(readProjectFile(path))).matchAll(MEMBER)].map(([, name]) => ({
+        path,
+        name: name!,
+      })),
+    );
+    expect(members.length).toBeGreaterThan(500);
+    const unused = members.filter(({ name }) => words.get(name) === 1);
+    expect(unused.map(({ path, name }) => `${path}: ${name}`)).toEqual([]);
+  });
 });
+
+/** A method, a getter or a setter of a class, as the formatter indents it; `#` names are the compiler's to find. */
+const MEMBER = /^ {2}(?:static |async |get |set |\*)*([a-z]\w*)(?:<[^>]*>)?\(/gm;
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+}
+
+function classBodies(text: string): string {
+  return [...text.matchAll(/^(?:export )?(?:abstract )?class [\s\S]*?^\}/gm)]
+    .map(([body]) => body)
+    .join('\n');
+}

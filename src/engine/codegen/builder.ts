@@ -33,13 +33,6 @@ export class CodeBuilder {
     this.#lines.push(code);
   }
 
-  /** Returns the lines that `f` writes as text, without adding them to the function. */
-  capture(f: () => void): string {
-    const start = this.#lines.length;
-    f();
-    return this.#lines.splice(start).join('\n');
-  }
-
   get source(): string {
     return this.#lines.join('\n');
   }
