@@ -74,7 +74,7 @@ test('a topic that was put back takes nothing until the decision, also after res
   await putBack({ plays: 'fail' });
   const refusal = {
     code: 'unavailable',
-    message: expect.stringContaining('2 acknowledged records are gone from it') as string,
+    message: expect.stringContaining('2 acknowledged records are missing from it') as string,
   };
   for (let starts = 0; starts < 3; starts++) {
     const waiting = await start({ plays: 'fail' });

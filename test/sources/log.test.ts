@@ -255,7 +255,9 @@ describe('a topic that was put back to an older copy', () => {
       message: expect.stringContaining('and 7 acknowledged records are missing from it') as string,
       positions: [{ split: '0', offset: '10', resume: '3', missing: 0 }],
     });
-    await expect(topic.append(records('d'))).rejects.toThrow('the topic ends at 3, but 10 records');
+    await expect(topic.append(records('d'))).rejects.toThrow(
+      'the topic ends at offset 3, but the views have counted 10',
+    );
     expect(topic.nextOffset).toBe(3);
     await reader.open(new Map([['0', '3']]));
     await topic.append(records('d'));

@@ -9,7 +9,7 @@ const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** Limit of a decompressed batch. Brokers accept 1 MB compressed by default; real data rarely expands 256-fold. */
 const MAX_BATCH_BYTES = 256 << 20;
-/** The frame of Java's snappy client begins with `\x82SNAPPY\0`, its version and the oldest version that can read it. */
+/** Java's snappy client begins a frame with `\x82SNAPPY\0`, its version and the oldest version that can read it. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 

@@ -56,7 +56,7 @@ export function lostInTopic(
 
   function whyLost(): string {
     if (match === 'other')
-      return `topic "${topic}" was deleted and created again; position ${position} in ${where} belongs to the old topic`;
+      return `topic "${topic}" was deleted and created again; position ${position} in ${where} is of the old topic`;
     if (resume === undefined) return `position ${position} is gone: ${where} no longer exists`;
     if (missing === undefined)
       return match === 'same'

@@ -84,7 +84,7 @@ export interface SegmentScan {
   readonly goodBytes: number;
   /** Bytes after the last undamaged frame. */
   readonly tornBytes: number;
-  /** Records in [nextOffset, acknowledgedLost) were acknowledged but are damaged. Equals nextOffset if there are none. */
+  /** Records in [nextOffset, acknowledgedLost) were acknowledged but are damaged. Equals nextOffset if none were. */
   readonly acknowledgedLost: number;
 }
 
