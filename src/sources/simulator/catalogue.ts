@@ -14,14 +14,16 @@ export const GENRES = [
   'romance',
   'anime',
 ] as const;
-/** Share of each genre in the catalogue. */
+/** The share of each genre in the programs of a catalogue. */
 const GENRE_SHARES = [0.2, 0.16, 0.09, 0.1, 0.07, 0.08, 0.06, 0.05, 0.07, 0.04, 0.05, 0.03] as const;
 const POPULARITY_EXPONENT = 0.9;
 
-/** A series, a film or a clip. Its titles (episodes) have numbers `first`, `first + 1`, ... */
+/** A series, a film or a clip. A film and a clip have one title; each episode of a series is a title. */
 export interface Program {
   readonly kind: 'series' | 'film' | 'clip';
+  /** An index into {@link GENRES}. */
   readonly genre: number;
+  /** The number of the first title; further episodes have the numbers after it. */
   readonly first: number;
   readonly episodes: number;
   /** Length of each title in seconds. */
@@ -29,8 +31,8 @@ export interface Program {
 }
 
 /**
- * The programs that viewers can watch, of all genres. Their popularity follows Zipf's law: a few are watched by many.
- * Titles are numbered; `contentIds` has the UTF-8 text of each title's id.
+ * The programs that viewers choose from. Their popularity follows a Zipf distribution: many viewers watch a few
+ * programs. `contentIds` has the UTF-8 content id of each title, by title number.
  */
 export class Catalogue {
   readonly programs: readonly Program[];
@@ -44,7 +46,7 @@ export class Catalogue {
     const ids: Uint8Array[] = [];
     const encoder = new TextEncoder();
     while (ids.length < titles) {
-      // Every genre has something to choose, however small the catalogue is.
+      // The first programs cover one genre each, so that a small catalogue has all genres.
       const genre = programs.length < GENRES.length ? programs.length : shares.pick(random.next());
       const kind = kindOf(genre, random.next());
       const episodes =
@@ -72,13 +74,13 @@ export class Catalogue {
     this.contentIds = ids;
     this.#byGenre = GENRES.map((_, genre) => {
       const mine = programs.flatMap((program, i) => (program.genre === genre ? [i] : []));
-      // The number of a program is its rank: earlier ones are more popular.
+      // A program's index is its popularity rank: earlier programs are more popular.
       const weights = mine.map((i) => 1 / (i + 1) ** POPULARITY_EXPONENT);
       return { programs: mine, choice: new WeightedChoice(weights) };
     });
   }
 
-  /** Picks a program of the genre by popularity, or any program if the genre has none. */
+  /** Picks a program of the genre by popularity, or any program if the genre has none. Returns its index. */
   pick(genre: number, random: Random): number {
     const { programs, choice } = this.#byGenre[genre]!;
     if (programs.length === 0) return random.below(this.programs.length);

@@ -20,7 +20,7 @@ export const EVENT_TYPES = ['like', 'share', 'search', 'comment', 'follow'] as c
 const TYPE_NAMES = EVENT_TYPES.map(bytesOf);
 const HEX = bytesOf('0123456789abcdef');
 const LINE_FEED = 10;
-/** Upper bound of an event's length. */
+/** Upper bound of an event's length, line feed included. */
 const MAX_EVENT_BYTES = 320;
 
 /** Writes events of one source as NDJSON bytes, without an object or a string per event. */
@@ -37,11 +37,12 @@ export class EventWriter {
     this.#bytes = new Uint8Array(1 << 14);
   }
 
+  /** Number of events written since the last `take`. */
   get count(): number {
     return this.#count;
   }
 
-  /** Begins an event with an id of 128 random bits. */
+  /** Begins an event. Its id is a version 4 UUID made of four random 32-bit integers. */
   begin(a: number, b: number, c: number, d: number): void {
     this.#open();
     this.#put(EVENT_ID);
@@ -81,7 +82,7 @@ export class EventWriter {
     this.#end();
   }
 
-  /** Writes the fields of an interaction and ends it. */
+  /** Writes the fields of an interaction and ends it. `type` is an index into {@link EVENT_TYPES}. */
   interaction(viewer: number, content: Uint8Array, type: number, at_us: number): void {
     this.#put(VIEWER_ID);
     this.#integer(viewer);
@@ -94,14 +95,14 @@ export class EventWriter {
     this.#end();
   }
 
-  /** Appends a copy of an event that was written before. */
+  /** Adds the bytes of an event that {@link last} returned. */
   copy(event: Uint8Array): void {
     this.#open();
     this.#put(event);
     this.#close();
   }
 
-  /** Returns a copy of the event written last. With `drop`, the event is removed. */
+  /** Returns a copy of the last event. With `drop` also removes the event from the writer. */
   last(drop: boolean): Uint8Array {
     const i = this.#count - 1;
     const event = this.#bytes.slice(this.#starts[i], this.#ends[i]);
@@ -112,7 +113,7 @@ export class EventWriter {
     return event;
   }
 
-  /** Returns the events since the last `take` in buffers of their own, padded for decoders. */
+  /** Returns the events written since the last `take`, in new buffers that are padded as decoders require. */
   take(): {
     readonly bytes: Uint8Array;
     readonly starts: Int32Array;
@@ -132,7 +133,7 @@ export class EventWriter {
     return taken;
   }
 
-  /** Makes room for one more event, which begins here. */
+  /** Begins an event and makes room for it. */
   #open(): void {
     if (this.#at + MAX_EVENT_BYTES > this.#bytes.length) {
       const grown = new Uint8Array(this.#bytes.length * 2);
@@ -190,7 +191,7 @@ export class EventWriter {
     this.#at += length;
   }
 
-  /** Ten-thousandths as a JSON number with at least one decimal: `0.8347`, `0.5`, `1.0`. */
+  /** Writes ten-thousandths as a JSON number with at least one decimal: `0.8347`, `0.5`, `1.0`. */
   #fraction(value: number): void {
     this.#byte(48 + Math.floor(value / 10_000));
     this.#byte(46);
@@ -203,7 +204,7 @@ export class EventWriter {
     this.#digits(rest, length);
   }
 
-  /** `YYYY-MM-DDTHH:MM:SS.mmm`: no zone, since RisingWave reads one into a TIMESTAMP as NULL. */
+  /** Writes `YYYY-MM-DDTHH:MM:SS.mmm`. Has no zone, because RisingWave reads a TIMESTAMP with a zone as NULL. */
   #time(at_us: number): void {
     const day = Math.floor(at_us / DAY_US);
     if (day !== this.#day) {

@@ -1,4 +1,4 @@
-/** A priority queue of 32-bit integers by time. Items of equal time come out in the order in which they were pushed. */
+/** A priority queue of 32-bit integers by time. Items with equal times are popped in the order of their pushes. */
 export class TimeHeap {
   #times = new Float64Array(256);
   #orders = new Float64Array(256);
@@ -9,7 +9,7 @@ export class TimeHeap {
   get size(): number {
     return this.#size;
   }
-  /** The earliest time; Infinity when empty. */
+  /** The earliest time; Infinity if the heap is empty. */
   get time(): number {
     return this.#size === 0 ? Infinity : this.#times[0]!;
   }
@@ -19,7 +19,7 @@ export class TimeHeap {
     this.#place(this.#up(this.#size++, time), time, this.#pushed++, item);
   }
 
-  /** Removes and returns the earliest item. The heap must not be empty. */
+  /** Removes the earliest item and returns it. The heap must not be empty. */
   pop(): number {
     const item = this.#items[0]!;
     const last = --this.#size;
@@ -36,7 +36,7 @@ export class TimeHeap {
     this.#items[at] = item;
   }
 
-  /** Moves later parents down. A pushed item is the last of its time, so it stays below items of equal time. */
+  /** Moves parents with a later time down and returns the free place. A pushed item comes after items of equal time. */
   #up(from: number, time: number): number {
     let at = from;
     while (at > 0) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatedBatch, Simulator } from './simulator.ts';
 
-/** Sends a batch to its destination (a topic, Kafka, a file). The simulation waits until it resolves. */
+/** Writes a batch to a destination (a topic, Kafka, a file). The simulation waits until it resolves. */
 export type WriteBatch = (batch: SimulatedBatch) => Promise<void>;
 
 export interface BackfillOptions {
@@ -11,7 +11,7 @@ export interface BackfillOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs the simulation up to `until_us` as fast as `write` allows. Resolves to the number of events. */
+/** Plays the simulation up to `until_us` as fast as `write` resolves. Resolves to the number of events written. */
 export async function backfill(simulator: Simulator, options: BackfillOptions): Promise<number> {
   let events = 0;
   while (simulator.now_us < options.until_us && options.signal?.aborted !== true) {
@@ -29,11 +29,11 @@ export interface LiveOptions {
   readonly signal: AbortSignal;
   /** The clock to follow. Default: the machine's. */
   readonly now_us?: (() => number) | undefined;
-  /** Interval between batches. Default 200. */
+  /** The pause after each round of writes. Default: 200. */
   readonly interval_ms?: number | undefined;
 }
 
-/** Runs the simulation in step with the clock until `signal` is aborted. Rejects with the error of `write`. */
+/** Plays the simulation in step with the clock until `signal` is aborted. Rejects with the error of `write`, if any. */
 export async function runLive(simulator: Simulator, options: LiveOptions): Promise<void> {
   const now_us = options.now_us ?? (() => Date.now() * 1000);
   while (!options.signal.aborted) {

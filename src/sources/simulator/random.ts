@@ -1,4 +1,4 @@
-/** A seeded generator (sfc32): the same seed gives the same numbers. */
+/** A pseudorandom generator (sfc32). The same seed and stream give the same numbers. */
 export class Random {
   #a: number;
   #b: number;
@@ -12,7 +12,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.int32();
   }
 
-  /** Any 32-bit integer. */
+  /** Returns a signed 32-bit integer. */
   int32(): number {
     const t = (((this.#a + this.#b) | 0) + this.#d) | 0;
     this.#d = (this.#d + 1) | 0;
@@ -21,25 +21,25 @@ export class Random {
     this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
     return t;
   }
-  /** A number 0 <= x < 1. */
+  /** Returns a number 0 <= x < 1. */
   next(): number {
     return (this.int32() >>> 0) / 4_294_967_296;
   }
-  /** An integer 0 <= n < limit. */
+  /** Returns an integer 0 <= n < limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
-  /** Exponentially distributed with this mean. */
+  /** Returns an exponentially distributed number with this mean. */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
-  /** Between low and high, evenly on a logarithmic scale. */
+  /** Returns a number from `low` to `high`, evenly distributed on a logarithmic scale. */
   logUniform(low: number, high: number): number {
     return low * (high / low) ** this.next();
   }
 }
 
-/** Returns a 32-bit hash of three integers. */
+/** Hashes three integers to a signed 32-bit integer. */
 export function mix32(a: number, b: number, c: number): number {
   let h =
     Math.imul(a ^ 0x85ebca6b, 0xcc9e2d51) ^
@@ -50,7 +50,7 @@ export function mix32(a: number, b: number, c: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Returns the hash of three integers as a number 0 <= x < 1. */
+/** Hashes three integers to a number 0 <= x < 1. */
 export function mixUnit(a: number, b: number, c: number): number {
   return (mix32(a, b, c) >>> 0) / 4_294_967_296;
 }
@@ -65,7 +65,7 @@ export class WeightedChoice {
     for (let i = 0; i < weights.length; i++) this.#cumulative[i] = sum += weights[i]!;
   }
 
-  /** `unit` is a number 0 <= x < 1. */
+  /** Returns an index. `unit` is a random number 0 <= x < 1. */
   pick(unit: number): number {
     const cumulative = this.#cumulative;
     const target = unit * cumulative[cumulative.length - 1]!;
@@ -80,7 +80,7 @@ export class WeightedChoice {
   }
 }
 
-/** Weights 1/1^s, 1/2^s, ... */
+/** Returns the weights 1/(1 + shift)^exponent, 1/(2 + shift)^exponent, ..., 1/(n + shift)^exponent. */
 export function zipfWeights(n: number, exponent: number, shift = 0): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => 1 / (i + 1 + shift) ** exponent);
 }

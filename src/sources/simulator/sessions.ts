@@ -3,33 +3,34 @@ import { TimeHeap } from './heap.ts';
 import { mixUnit, type Random } from './random.ts';
 import type { Taste } from './taste.ts';
 
-/** A title that was watched. */
+/** The viewing of one title. */
 export interface View {
   viewer: number;
+  /** The title's number in the catalogue. */
   content: number;
   genre: number;
   watched_sec: number;
-  /** In ten-thousandths, at most 10,000. */
+  /** Watched share of the title in ten-thousandths, from 0 to 10,000. */
   completion: number;
-  /** Position in an uninterrupted run of titles of one series, from 1; 1 for other programs. */
+  /** Position in a run of episodes of one series within a session, from 1; 1 for films and clips. */
   binge: number;
   end_us: number;
 }
 
 const NONE = -1;
-/** Base chance that a viewer goes on after a title of a series that was not boring. */
+/** Base probability that a session goes on after an episode of a series that the viewer watched for the most part. */
 const GO_ON = 0.65;
 const SECOND_US = 1_000_000;
-/** Titles longer than this count as equally likely to be under way at the start, which bounds the number of draws. */
+/** Viewings longer than this are equally likely to be under way at the start. A longer limit would take more draws. */
 const LONG_SEC = 4800;
-/** Maximum number of draws for a title that is under way at the start. */
+/** Limit of draws for a title that is under way at the start. */
 const MAX_TRIES = 20;
 
 /**
- * Simulates viewing sessions. A session is a run of titles, chosen by taste, that ends at random. A series that a
- * viewer likes goes on with its next episode (a binge), also in the viewer's next session.
+ * The sessions under way. A session is a run of titles chosen by the viewer's taste. It ends at random after a title.
+ * A viewer who likes a series goes on with its next episode (a binge), also in a later session.
  *
- * A viewer may have several sessions at once, as a household has several screens.
+ * A viewer may have several sessions at once, like a household with several screens.
  */
 export class Sessions {
   readonly #seed: number;
@@ -37,10 +38,11 @@ export class Sessions {
   readonly #catalogue: Catalogue;
   readonly #taste: Taste;
   readonly #ends = new TimeHeap();
-  /** By viewer: the series that is being watched, and its next episode. */
+  /** The series that each viewer is following, as a program's index, or NONE. */
   readonly #series: Int32Array;
+  /** The index of the next episode of that series. */
   readonly #episode: Uint8Array;
-  // By slot; each running session has one.
+  // The arrays below have one slot per session under way.
   #viewer = new Int32Array(64);
   #program = new Int32Array(64);
   #title = new Int32Array(64);
@@ -74,15 +76,16 @@ export class Sessions {
     this.#episode = new Uint8Array(options.viewers);
   }
 
-  /** When the next title ends; Infinity if nobody watches. */
+  /** When the next title ends; Infinity if no session is under way. */
   get nextEnd_us(): number {
     return this.#ends.time;
   }
+  /** Number of sessions under way. */
   get active(): number {
     return this.#ends.size;
   }
 
-  /** Begins a session at `time_us`. With `under`, its first title is already under way at that time. */
+  /** Begins a session at `time_us`. With `under` (under way), its first title began some time before. */
   begin(viewer: number, time_us: number, under = false): void {
     const slot = this.#takeSlot();
     this.#viewer[slot] = viewer;
@@ -91,7 +94,7 @@ export class Sessions {
     this.#watch(slot, time_us, under);
   }
 
-  /** Ends the title that ends next and returns its view. The next call reuses the object. */
+  /** Ends the title that ends next and returns its view, which the next call overwrites. */
   end(): View {
     const end_us = this.#ends.time;
     const slot = this.#ends.pop();
@@ -116,7 +119,7 @@ export class Sessions {
     const bored = this.#completion[slot]! < 5000;
     if (kind === 'clip') return 0.8;
     if (kind === 'film') return bored ? 0.7 : 0.25;
-    // Some viewers binge, some never do.
+    // Viewers differ in how much they binge.
     const binger = mixUnit(this.#seed, this.#viewer[slot]!, 13);
     return bored ? 0.5 : GO_ON * (0.6 + 0.8 * binger);
   }
@@ -128,7 +131,8 @@ export class Sessions {
     let program = 0;
     let completion = 0;
     let watched_sec = 0;
-    // A title that is under way at an instant is long more often than a title that begins, so short ones are redrawn.
+    // Long viewings make up a larger share of those under way at an instant than of those that begin. Rejection
+    // sampling gives each viewing a chance in proportion to its length.
     for (
       let tries = 0;
       tries === 0 || (under && tries < MAX_TRIES && random.next() > watched_sec / LONG_SEC);
@@ -162,7 +166,7 @@ export class Sessions {
   #choose(slot: number, viewer: number, time_us: number): number {
     const random = this.#random;
     const series = this.#series[viewer]!;
-    // The next episode is chosen nearly always right after an episode, and often at the beginning of a session.
+    // The next episode follows nearly always within a session, and often at the beginning of one.
     const again = this.#program[slot] === series ? 0.92 : 0.35;
     if (series !== NONE && random.next() < again) return series;
     return this.#catalogue.pick(this.#taste.pick(viewer, time_us, random.next()), random);
@@ -183,7 +187,7 @@ export class Sessions {
   }
 }
 
-/** Draws a completion in ten-thousandths. Liked titles are mostly watched to the end; others are often left early. */
+/** Draws a completion in ten-thousandths. Viewers finish most titles that they like and leave others early. */
 function completionOf(random: Random, liked: boolean): number {
   const unit = random.next();
   const finished = liked ? 0.72 : 0.4;

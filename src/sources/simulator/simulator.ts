@@ -8,29 +8,32 @@ import { Taste } from './taste.ts';
 
 export interface SimulatorOptions {
   readonly seed: number;
-  /** Another stream has other events of the same viewers and titles, for a later run of the simulation. Default 0. */
+  /**
+   * Distinguishes runs with the same seed: another stream has other events of the same viewers and titles, for a run
+   * that continues at a later time. Default: 0.
+   */
   readonly stream?: number | undefined;
   /**
-   * Number of viewers. Their ids begin at 8000001, the most active first; these watch about four times the average.
-   * Default 10,000.
+   * Number of viewers. Their ids begin at 8000001, the most active first; those watch about four times as much as the
+   * average. Default: 10,000.
    */
   readonly viewers?: number | undefined;
-  /** Number of titles in the catalogue. Default 5,000. */
+  /** Number of titles in the catalogue. Default: 5,000. */
   readonly titles?: number | undefined;
-  /** When the simulation begins. */
+  /** When the simulation begins, in microseconds since 1970. */
   readonly start_us: number;
-  /** Events per second of both sources, averaged over a week; more in the evening, fewer at night. Default 50. */
+  /** Events of both sources per second, averaged over a week: evenings have more, nights fewer. Default: 50. */
   readonly events_per_second?: number | undefined;
-  /** Share of events that arrive a minute to three days after they happened. Default 0.01. */
+  /** The share of events that arrive a minute to three days after they happened. Default: 0.01. */
   readonly late_ratio?: number | undefined;
-  /** Share of events that arrive a second time. Default 0.005. */
+  /** The share of events that arrive twice. Default: 0.005. */
   readonly duplicate_ratio?: number | undefined;
 }
 
-/** Events of one source in the order of arrival: NDJSON; event i is bytes[starts[i], ends[i]). */
+/** Events of one source as NDJSON, in the order of arrival. Event i is `bytes[starts[i], ends[i])`. */
 export interface SimulatedBatch {
   readonly source: 'view_events' | 'content_interactions';
-  /** Complete lines. The underlying buffer is padded for scanners that read words, and is never written to again. */
+  /** Complete lines. The underlying buffer has padding after them, which scanners require, and is not reused. */
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
@@ -38,21 +41,21 @@ export interface SimulatedBatch {
 }
 
 export interface Simulator {
-  /** All events that arrive before this time have been returned. */
+  /** The simulated time: `next` has returned every event that arrives before it. */
   readonly now_us: number;
   /**
-   * Returns the events that arrive from `now_us` up to `until_us`, one batch per source that has any. It returns
-   * at most about `maxEvents`; `now_us` is then earlier than `until_us`, and another call continues. The events do not
-   * depend on how the time is divided into calls.
+   * Returns the events that arrive from `now_us` up to `until_us`, in one batch per source that has any, and advances
+   * `now_us`. Stops early after about `maxEvents`: `now_us` is then earlier than `until_us`, and the next call goes on.
+   * Splitting a span of time into several calls gives the same events.
    */
   next(until_us: number, maxEvents?: number): readonly SimulatedBatch[];
 }
 
 /**
- * Simulates viewers of a streaming service. The same options give the same bytes.
+ * Creates a simulation of the viewers of a streaming service. The same options give the same bytes.
  *
- * A duplicate has the same bytes as its original, and a late event has the bytes that it would have had on time. A test
- * can thus tell whether a pipeline counts a duplicate twice or loses a late event.
+ * A late event keeps its bytes, and a duplicate repeats the bytes of its original, so tests can detect a pipeline that
+ * drops late events or counts duplicates twice.
  */
 export function createSimulator(options: SimulatorOptions): Simulator {
   return new ViewerSimulator(options);
@@ -60,10 +63,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 
 const FIRST_VIEWER = 8_000_001;
 const AUDIENCE_EXPONENT = 0.7;
-/** Ranks begin at a twentieth of the audience, so that no viewer watches more hours than a day has. */
+/** Zipf ranks begin at 1/20 of the audience, so that the most active viewer does not watch more than 24 hours a day. */
 const AUDIENCE_SHIFT = 20;
 const SECOND_US = 1_000_000;
-/** Random streams below this number are shared by all streams of events: catalogue, tastes, average session. */
+/** Distance between the generator streams of two runs. Streams 1 and 3 are the same in all runs of a seed. */
 const STREAM_STEP = 8;
 const VIEWS = 0;
 const INTERACTIONS = 1;
@@ -83,11 +86,11 @@ class ViewerSimulator implements Simulator {
   readonly #late: number;
   readonly #duplicate: number;
   readonly #writers = [new EventWriter(), new EventWriter()] as const;
-  /** Sessions per microsecond on average. */
+  /** Average number of sessions that begin per microsecond. */
   readonly #sessionRate: number;
   #nextSession_us: number;
   #now_us: number;
-  /** Events that arrive later: bytes and source by slot. */
+  /** Slots of the events that arrive later, by time of arrival; the arrays below have their bytes and free slots. */
   readonly #delayed = new TimeHeap();
   readonly #delayedEvents: { readonly source: number; readonly event: Uint8Array }[] = [];
   readonly #delayedFree: number[] = [];
@@ -145,7 +148,7 @@ class ViewerSimulator implements Simulator {
     this.#nextSession_us = this.#arrival(time_us);
   }
 
-  /** Draws the time of the next session: arrivals at the highest rate, thinned to the rhythm of the time. */
+  /** Draws when the next session begins: a Poisson process at the busiest rate, thinned to the rate of the time. */
   #arrival(after_us: number): number {
     const random = this.#random;
     const gap_us = 1 / (this.#sessionRate * MAX_RHYTHM);
@@ -159,7 +162,7 @@ class ViewerSimulator implements Simulator {
     const random = this.#random;
     const id = FIRST_VIEWER + view.viewer;
     const content = this.#catalogue.contentIds[view.content]!;
-    // Clients send with some delay, so that events may arrive in another order than they happened.
+    // Clients send with a delay, so events may arrive out of order.
     const at_us = view.end_us - (50 + random.below(2450)) * 1000;
     const writer = this.#writers[VIEWS];
     writer.begin(random.int32(), random.int32(), random.int32(), random.int32());
@@ -178,7 +181,7 @@ class ViewerSimulator implements Simulator {
     this.#output(INTERACTIONS, now_us);
   }
 
-  /** Decides whether the event written last arrives now, later, or twice. */
+  /** Decides whether the last event written arrives now, arrives late, or arrives now and again later. */
   #output(source: number, now_us: number): void {
     const random = this.#random;
     const unit = random.next();
@@ -203,7 +206,7 @@ class ViewerSimulator implements Simulator {
   }
 }
 
-/** Interactions after a title, and their chances; most are likelier after a title that was liked. */
+/** The probability of each interaction after a view. Most are likelier if the viewer watched the title to the end. */
 const INTERACTION_CHANCES: readonly { readonly type: number; readonly chance: (view: View) => number }[] = [
   { type: LIKE, chance: (view) => (view.completion >= 9000 ? 0.12 : view.completion >= 5000 ? 0.03 : 0.004) },
   { type: SHARE, chance: (view) => (view.completion >= 9000 ? 0.02 : 0.002) },
@@ -213,8 +216,8 @@ const INTERACTION_CHANCES: readonly { readonly type: number; readonly chance: (v
 ];
 
 /**
- * Simulates sessions to find averages: `events` is the number of events per session, and `under_us` is the number of
- * sessions under way at the start divided by the rate of new sessions per microsecond.
+ * Estimates an average session by simulating sample sessions. Returns the number of its `events`, duplicates excluded,
+ * and `under_us`: times the average number of sessions begun per microsecond, it is the number under way at the start.
  */
 function averageSession(options: {
   readonly seed: number;
@@ -230,7 +233,7 @@ function averageSession(options: {
   let events = 0;
   let under_us = 0;
   for (let i = 0; i < n; i++) {
-    // Spread over the day, as tastes differ with the hour.
+    // The samples are spread over the day because tastes differ by hour.
     const start_us = options.start_us + (i / n) * 86_400 * SECOND_US;
     sessions.begin(options.audience.pick(random.next()), start_us);
     let end_us = start_us;
@@ -239,7 +242,8 @@ function averageSession(options: {
       end_us = view.end_us;
       events += 1 + INTERACTION_CHANCES.reduce((sum, { chance }) => sum + chance(view), 0);
     }
-    // A session of this length is under way at the start if it began within that time before, at the rhythm of then.
+    // A session of this length is under way at the start if it began at most this long before. The rate at the middle
+    // of that span approximates how many began then.
     const length_us = end_us - start_us;
     under_us += length_us * rhythm(options.start_us - length_us / 2);
   }

@@ -3,19 +3,19 @@ import { mix32, mixUnit } from './random.ts';
 
 const HOUR_US = 3_600_000_000;
 const DAY_US = 24 * HOUR_US;
-/** Duration of a mood. */
+/** How long a mood lasts. */
 const MOOD_US = 4 * HOUR_US;
-/** Time until one of a viewer's favourites is replaced. */
+/** How long a favourite genre lasts; the first favourite lasts twice as long. */
 const FAVOURITE_US = 14 * DAY_US;
 
 const FAVOURITE_WEIGHTS = [6, 3, 1.5] as const;
 const OTHER_WEIGHT = 0.25;
-/** Weight that the mood adds to its genre. */
+/** The weight that a mood adds to its genre. */
 const MOOD_WEIGHT = 8;
-/** Share of moods that are for one of the favourites. */
+/** The probability that a mood is for one of the favourites. */
 const MOOD_IS_FAVOURITE = 0.6;
 
-/** By genre: hours of the day in which more of it is watched, and by which factor. */
+/** Hours of the day (UTC) in which a genre is watched more, and the factor. */
 const DAYPARTS: Readonly<
   Partial<Record<(typeof GENRES)[number], readonly (readonly [from: number, to: number, factor: number])[]>>
 > = {
@@ -46,8 +46,8 @@ const DAYPART_FACTORS: readonly Float64Array[] = Array.from({ length: 24 }, (_, 
 );
 
 /**
- * The genres that a viewer wants to watch: three favourites that change over weeks, a mood that changes within a day,
- * and preferences by time of day. A function of seed, viewer and time, without state.
+ * The taste of each viewer: three favourite genres that change over weeks, a mood that changes within a day, and an
+ * influence of the time of day. Depends only on seed, viewer and time.
  */
 export class Taste {
   readonly #seed: number;
@@ -57,7 +57,7 @@ export class Taste {
     this.#seed = seed;
   }
 
-  /** The viewer's `rank`-th favourite genre at the time. */
+  /** Returns the viewer's favourite genre of `rank` 0, 1 or 2 at the time. */
   favourite(viewer: number, time_us: number, rank: number): number {
     const phase = mixUnit(this.#seed, viewer, 101 + rank) * FAVOURITE_US;
     // The first favourite changes half as often.
@@ -65,7 +65,7 @@ export class Taste {
     return (mix32(this.#seed ^ (rank + 1), viewer, age) >>> 0) % GENRES.length;
   }
 
-  /** The genre of the viewer's mood at the time. */
+  /** Returns the genre of the viewer's mood at the time. */
   mood(viewer: number, time_us: number): number {
     const block = Math.floor((time_us + mixUnit(this.#seed, viewer, 7) * MOOD_US) / MOOD_US);
     const unit = mixUnit(this.#seed ^ 0x5bd1, viewer, block);
