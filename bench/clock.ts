@@ -23,7 +23,7 @@ const WAYS: readonly (readonly [name: string, condition: string])[] = [
   ['hours under n * 24', 'EXTRACT(EPOCH FROM now() - ts) / 3600 < n * 24'],
 ];
 
-/** What windows cost: rows enter, then a day passes by minutes, with a barrier at each. */
+/** The cost of windows: rows are inserted, then a day passes minute by minute, with a barrier at each. */
 export const bench: Bench = {
   summary: 'what windows over the clock cost: entering rows, and a day of minutes',
   settings: {

@@ -131,7 +131,7 @@ function median(runs: readonly Round[]): Round {
   return runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)]!;
 }
 
-/** Profiles by viewer in two arrays: what stays in memory between rounds must not cost the next one's collector. */
+/** Profiles by viewer in two arrays, so that results kept between rounds do not burden the garbage collector. */
 interface CompactProfiles {
   readonly viewers: Float64Array;
   /** METRICS.length numbers per viewer. */
@@ -168,7 +168,7 @@ function differences(a: CompactProfiles, b: CompactProfiles): number {
   return differing.size;
 }
 
-/** Collects garbage, so that a round does not pay for the one before. */
+/** Collects garbage, so that a round does not bear the cost of the one before. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();

@@ -6,7 +6,7 @@ import { loadParser } from '../src/sql/parser.ts';
 import type { Datum } from '../src/values/datum.ts';
 import { numericParse } from '../src/values/numeric.ts';
 
-/** What is summed: a column's type, and the values. */
+/** A column to sum: its type and its values. */
 interface Kind {
   readonly name: string;
   readonly type: string;

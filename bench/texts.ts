@@ -66,7 +66,7 @@ function textOf(i: number): string {
   return `event-${String(i).padStart(TEXT_BYTES - 6, '0')}`;
 }
 
-/** Texts come in buffers, as records do. Returns the seconds that it took, without making them. */
+/** Texts come in buffers, as records do. Returns the seconds taken, without making the texts. */
 function internAll(pool: StringPool, ids: Int32Array): number {
   let total = 0;
   for (let from = 0; from < ids.length; from += CHUNK_TEXTS) {

@@ -12,7 +12,7 @@ interface Tile {
   readonly genres: Set<string>;
 }
 
-/** What a good engineer writes by hand for this one pipeline: JSON.parse, Maps, Sets, objects; incremental. */
+/** Hand-written incremental code for this one pipeline: JSON.parse, Maps, Sets, objects. */
 export const mapSet: Peer = {
   name: 'map-set',
   what: 'JSON.parse, then Maps and Sets written by hand for this one pipeline',

@@ -14,7 +14,7 @@ export interface PeerRun extends Elapsed {
   /** Profiles sent at barriers: how often a viewer's profile was reported changed. */
   readonly changedProfiles: number;
   readonly profiles: ReadonlyMap<number, Profile>;
-  /** What else the peer measured of itself. */
+  /** Further measurements of the peer. */
   readonly details: Readonly<Record<string, number>>;
 }
 

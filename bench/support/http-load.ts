@@ -5,15 +5,15 @@ export interface HttpLoad {
   /** Requested in turn. */
   readonly paths: readonly string[];
   readonly requests: number;
-  /** Requests under way at a time, each on a connection of its own that is kept. */
+  /** Number of concurrent requests, each on its own keep-alive connection. */
   readonly connections: number;
 }
 
 export interface HttpLoadResult {
-  /** Of each request, from sending it until its last byte is there. */
+  /** Latency of each request, from sending it to its last byte. */
   readonly latencies_ms: Float64Array;
   readonly seconds: number;
-  /** Answers whose status is not 200, or whose body does not have what its path stands for. */
+  /** Number of answers whose status is not 200, or whose body lacks what its path asks for. */
   readonly wrong: number;
 }
 
@@ -51,7 +51,7 @@ Promise.all(Array.from({ length: connections }, lane)).then(() => {
 });
 `;
 
-/** Sends requests from a thread of its own, so that what is measured does not wait for who measures it. */
+/** Sends requests from its own thread, so that measuring does not delay the server. */
 export function httpLoad(load: HttpLoad): Promise<HttpLoadResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(WORKER, { eval: true, workerData: load });

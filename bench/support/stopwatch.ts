@@ -1,10 +1,10 @@
 export interface Elapsed {
   readonly seconds: number;
-  /** CPU time of this process, all threads: steadier than the clock on a machine that others use, too. */
+  /** CPU time of all threads of this process: steadier than wall time on a shared machine. */
   readonly cpu_seconds: number;
 }
 
-/** Starts now; the result stops it. */
+/** Starts a stopwatch. Calling the result stops it. */
 export function stopwatch(): () => Elapsed {
   const started = performance.now();
   const cpu = process.cpuUsage();

@@ -29,7 +29,7 @@ async function write(open: OpenStore, { id, value }: ReturnType<typeof step>): P
   else await open.put(id, value);
 }
 
-/** The disk, but for the operations that are refused just now. */
+/** A disk that refuses chosen operations. */
 function refusing(disk: MemoryDisk, refused: { readonly sync: boolean; readonly remove: boolean }): Disk {
   const unless = async <T>(isRefused: boolean, run: () => Promise<T>): Promise<T> => {
     if (isRefused) throw new Error('EIO');

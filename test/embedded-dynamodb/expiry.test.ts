@@ -20,7 +20,7 @@ it('items are deleted once their time to live is over, and not for odd values of
   await put('milliseconds', { N: `${NOW_S * 1000}` });
   await put('six years ago', { N: `${NOW_S - 6 * YEAR_S}` });
   await put('zero', { N: '0' });
-  expect(await deleteExpired(open.store, NOW_S * 1000)).toBe(0); // nobody has named the attribute
+  expect(await deleteExpired(open.store, NOW_S * 1000)).toBe(0); // no attribute for expiry is set
   await open.call('UpdateTimeToLive', {
     TableName: 'items',
     TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },

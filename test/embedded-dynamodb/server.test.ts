@@ -23,7 +23,7 @@ const HEADERS = {
   authorization: 'AWS4-HMAC-SHA256 Credential=x',
 };
 
-/** As a program sends it that may set every header. */
+/** Sends a request as a program does that may set every header. */
 async function raw(
   options: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> },
   body: string | Buffer = '{}',

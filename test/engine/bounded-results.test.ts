@@ -4,7 +4,7 @@ import { openPipeline } from '../../src/testing/index.ts';
 const E =
   "CREATE SOURCE e (k INT, t VARCHAR, xs VARCHAR[], j JSONB) WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;";
 
-/** The view of an expression over one large and one small event, generated and interpreted alike. */
+/** Returns the view of an expression over one large and one small event; generated and interpreted code agree. */
 async function view(expression: string, event: object): Promise<{ rows: unknown[]; errors: unknown[] }> {
   const p = await openPipeline(
     { 'a.sql': `${E} CREATE MATERIALIZED VIEW v AS SELECT k, ${expression} AS r FROM e;` },

@@ -206,7 +206,7 @@ test('a month before a flowing time goes back at the end of months: rows leave a
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, COUNT(*) AS c FROM e WHERE at >= now() - INTERVAL '1 month' GROUP BY v;`,
-    // From March 28th to 31st a month ago is February 28th, four times over.
+    // From March 28th to 31st, "a month ago" is February 28th on all four days.
     `@ 2026-03-28 10:00
      e + 1 5 '2026-02-28 12:00:00'
      => v + 1 1
@@ -342,9 +342,9 @@ test('a year of midnights takes each row out once', async () => {
     p.insert('e', [{ v: 1, x: 1, at: p.now.toISOString().slice(0, 19) }]);
     p.advanceBy('1 day');
   }
-  // 27 days have an event within the window, today's is still to come.
+  // 27 days have an event within the window; today's event is still to come.
   expect(p.rows('v')).toEqual([{ v: 1, c: 27 }]);
-  // One change per event, and from the 28th day on one per midnight besides.
+  // One change per event, and from the 28th day on also one per midnight.
   expect(p.changes('v')).toHaveLength(365 + 365 - 27);
 });
 

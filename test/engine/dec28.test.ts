@@ -12,7 +12,7 @@ function limbs(x: bigint): Limbs {
   return [DEC[0]!, DEC[1]!, DEC[2]!];
 }
 
-/** Numerics as they occur: few digits, many digits, near where limbs and the 96-bit mantissa end. */
+/** Numerics with few digits, many digits, and near the limits of limbs and of the 96-bit mantissa. */
 const numeric = fc.oneof(
   fc.tuple(fc.bigInt(-1000n, 1000n), fc.nat(28)).map(([m, s]) => m * 10n ** BigInt(28 - s)),
   fc.bigInt(-(10n ** 15n), 10n ** 15n).map((x) => x * 10n ** 28n),

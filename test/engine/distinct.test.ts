@@ -28,7 +28,7 @@ function makeRow(r: () => number, id: number): Row {
   return { id, g: Math.floor(r() * 30), k: `t${x}`, b: x * 5_000_000_011, n: x / 4, d: x / 7, i: x - 200 };
 }
 
-/** By the definition: a Set per group and column. */
+/** The definition: a Set per group and column. */
 function expected(rows: Iterable<Row>): unknown[] {
   const groups = new Map<number, Map<string, Set<number | string>>>();
   for (const row of rows) {
@@ -48,7 +48,7 @@ test('sets of every kind of value follow thousands of rows that come and change,
   const live = new Map<number, Row>();
   for (let round = 0; round < 12; round++) {
     const added = Array.from({ length: 2000 }, (_, k) => makeRow(r, round * 2000 + k));
-    // A row of a known id takes the place of the one before. Now and then almost all values of a group go.
+    // A row of a known id replaces the row before it. Now and then almost all values of a group are retracted.
     const moved = [...live.keys()].filter(() => r() < (round % 4 === 3 ? 0.95 : 0.3));
     const changed = moved.map((id) => ({ ...makeRow(r, id), ...(round % 4 === 3 ? { g: 0 } : {}) }));
     for (const row of [...added, ...changed]) live.set(row.id, row);

@@ -67,7 +67,7 @@ test('a window of doubles that has emptied is zero', async () => {
   p.advanceBy('20 days');
   expect(p.rows('active')).toEqual([]);
   expect(new Set(p.rows('v').map((row) => row['minutes_7d']))).toEqual(new Set([0]));
-  // Weights that moved day by day are those that a start on this day gives.
+  // Weights that changed day by day equal those of a start on this day.
   const again = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
   again.advanceBy('30 days');
   for (const row of [...p.datums('tiles')].reverse()) {
@@ -105,7 +105,7 @@ test.each([false, true])(
     p.insert('t', [
       { id: 1, k: 1, d: max, r: real },
       { id: 2, k: 1, d: max, r: real },
-      // Beyond it only on the way there.
+      // Beyond the range only in between.
       { id: 3, k: 2, d: max, r: real },
       { id: 4, k: 2, d: max, r: real },
       { id: 5, k: 2, d: -max, r: -real },
@@ -132,7 +132,7 @@ const WILD = `CREATE TABLE t (id INT PRIMARY KEY, k INT, d DOUBLE PRECISION, r R
   CREATE MATERIALIZED VIEW v AS SELECT k, SUM(d) AS s, AVG(d) AS a, SUM(r) AS r, AVG(r) AS ra,
     SUM(DISTINCT d) AS ds, SUM(d) FILTER (WHERE id % 2 = 0) AS fs FROM t GROUP BY k;`;
 
-/** Doubles whose sums are hard: of all sizes, that cancel, that end halfway, that are tiny beside others. */
+/** Doubles whose sums are hard: of all magnitudes, cancelling, halfway between doubles, tiny beside others. */
 function wild(r: Random, before: readonly number[]): number {
   return r.weighted([
     [2, () => r.int(1000) / 100],
@@ -202,7 +202,7 @@ test('sums and averages are those of exact arithmetic, whatever came and left be
       }
       if (r.chance(30)) engine = restored(engine, pipeline);
     }
-    // When all has left, all is given back.
+    // When all rows are retracted, all memory is released.
     const batch = engine.newBatch('t', 64);
     for (const row of rows.values()) batch.append(row, -1);
     engine.push('t', batch);
@@ -239,7 +239,7 @@ function rowsOf(engine: Engine): Datum[][] {
   );
 }
 
-/** How many parts of sums lie beside the groups. */
+/** Number of parts of sums that are stored beside the groups. */
 function partsOf(engine: Engine): unknown {
   let size = 0;
   engine.save({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openPipeline } from '../../src/testing/index.ts';
 import { expectScript } from './support/script.ts';
 
-/** Values that SQL holds for equal and that have different texts: jsonb 1.10 and 1.1, intervals 1 day and 24:00:00. */
+/** Values that are equal in SQL and have different texts: jsonb 1.10 and 1.1, intervals 1 day and 24:00:00. */
 describe('values that are equal and not the same', () => {
   it('are one group, which shows the first of its texts, whichever came first', () =>
     expectScript(

@@ -99,7 +99,7 @@ test.each([false, true])(
       ['v', '22003', 1],
       ['whole', '22003', 1], // the two are one sum
     ]);
-    // Read again, another group changed, the same group still beyond it: counted already.
+    // Read again, another group changed, the same group still out of range: counted already.
     expect(p.rows('v')).toHaveLength(3);
     p.insert('t', [{ id: 3, k: 2, n: 1 }]);
     p.insert('t', [{ id: 5, k: 1, n: -1 }]);
@@ -153,7 +153,7 @@ test('a collected text or json that is too long is NULL and counted; the stream 
   p.insert('t', [{ k: 2, s: 'b' }]);
   expect(p.rows('v')[1]).toMatchObject({ s: 'a,b' });
   expect(p.errors()).toEqual([]);
-  // What was too long fits again.
+  // The value that was too long fits again.
   p.insertDatums(
     't',
     rows.slice(4).map(({ k, s }) => [k, s]),

@@ -83,7 +83,7 @@ test('what is not there is not found, and asking for it leaves no trace', () => 
   expect(engine.view('plain').lookup([0], [[7n]])).toEqual([[]]);
   expect(engine.view('several').lookup([0, 1], [[1n, 'a']])).toEqual([[]]);
   expect(engine.pool.size).toBe(bytes);
-  // What came since the last barrier is not there yet; what goes still is.
+  // Rows inserted since the last barrier are not visible yet; rows retracted since still are.
   const batch = engine.newBatch('t', 2);
   batch.append([2n, 'a', null, null, null]);
   batch.append([1n, 'z', null, null, null]);

@@ -8,7 +8,7 @@ import { numericParse } from '../../src/values/numeric.ts';
 import { Random } from '../oracle/support/random.ts';
 import { expectScript } from './support/script.ts';
 
-// Rows of a TABLE without PRIMARY KEY that are taken away.
+// Retractions of rows of a TABLE without PRIMARY KEY.
 
 beforeAll(() => loadParser());
 
@@ -42,7 +42,7 @@ const TABLE = `CREATE TABLE t (k INT, s VARCHAR, x INT, n NUMERIC, d DOUBLE PREC
 const OTHER = `CREATE SOURCE e (k INT, x INT)
   WITH (connector = 'kafka', topic = 'e', properties.bootstrap.server = '') FORMAT PLAIN ENCODE JSON;`;
 
-/** Everything that keeps less of rows that never leave, or finds again the row that leaves. */
+/** Views with less state if rows are never retracted, or that must find the row that is retracted. */
 const VIEWS: readonly string[] = [
   'SELECT k, MAX(x) AS a, MIN(n) AS b, MAX(d) AS c, MIN(r) AS e, MAX(s) AS f, MAX(at) AS g FROM t GROUP BY k',
   'SELECT MAX(x) AS a, MIN(x) FILTER (WHERE b) AS b, MAX(i) AS c FROM t',
@@ -229,7 +229,7 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
   expect(() => p.insertDatums('keyed', [[2, 5]], -1)).toThrow('keyed has no row with id = 2, x = 5');
   expect(() => p.insertDatums('keyed', [[1, 4]], -1)).toThrow('keyed has no row with id = 1, x = 4');
   expect([p.rows('v'), p.rows('w')]).toEqual(before);
-  // Equal in SQL, and s is read by nobody.
+  // Equal in SQL, and no view reads s.
   p.insertDatums(
     't',
     [
@@ -241,7 +241,7 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
   p.insertDatums('keyed', [[1, 5]], -1);
   expect([p.rows('v'), p.rows('w')]).toEqual([[], [{ x: null }]]);
   expect(() => p.insertDatums('keyed', [[1, 5]], -1)).toThrow('keyed has no row with id = 1, x = 5');
-  // The second row of a key came to nothing.
+  // The second row of a key had no effect.
   p.insertDatums('firsts', [[1, 5]]);
   p.insertDatums('firsts', [[1, 6]]);
   expect(() => p.insertDatums('firsts', [[1, 6]], -1)).toThrow('firsts has no row with id = 1, x = 6');

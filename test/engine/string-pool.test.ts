@@ -23,7 +23,7 @@ function loadInto(pool: StringPool, blocks: ReadonlyMap<string, Uint8Array>): vo
 }
 
 test('a text has one id wherever its bytes lie, to the last address, and then the pool says that it is full', () => {
-  // Chunks of 64 bytes in place of 1 MiB: there are as many of them, so addresses take all 32 bits.
+  // Chunks of 64 bytes instead of 1 MiB. There are as many of them, so addresses take all 32 bits.
   const pool = new StringPool(1 << 12, 64);
   const text = (i: number): string => `t${i}`.padEnd(13, '.');
   let n = 0;

@@ -41,7 +41,7 @@ function restore(engine: Engine, blocks: ReadonlyMap<string, Uint8Array>): void 
 const EVENTS = `CREATE SOURCE e (viewer INT, event VARCHAR, title VARCHAR, at TIMESTAMPTZ)
   WITH (connector='kafka', topic='e', properties.bootstrap.server='x') FORMAT PLAIN ENCODE JSON;`;
 
-/** Each keeps texts of the last two days, in another kind of state. */
+/** Views that keep texts of the last two days, each in another kind of state. */
 const WINDOWS = {
   'a set of a group': `CREATE MATERIALIZED VIEW v AS SELECT viewer, COUNT(DISTINCT title) AS n FROM e
     WHERE at > now() - INTERVAL '2 days' GROUP BY viewer`,
@@ -150,7 +150,7 @@ test('a snapshot gives its texts to an engine whose code numbered its literals i
   ]);
   first.barrier(START_US);
   const second = createEngine(pipeline, options);
-  // As if another version of the code had asked for these before.
+  // As if another version of the code had requested these literals before.
   for (const text of ['zoo', 'news', 'action']) second.pool.literal(text);
   restore(second, saved(first));
   expect(rowsOf(second, 'v')).toEqual([[1, 'drama', 1n, 1n]]);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
 
-// What docs/pipelines.md promises about dirty events, worked out by hand.
+// The promises of docs/pipelines.md about dirty events, computed by hand.
 
 const FOLDER = fileURLToPath(new URL('../../pipelines/viewer-engagement/', import.meta.url));
 

@@ -18,7 +18,7 @@ export interface Member {
 /** Aggregates that look at all rows; the others leave out rows whose (first) argument is NULL. */
 const TAKES_NULLS: ReadonlySet<string> = new Set(['array_agg', 'jsonb_agg', 'first_value', 'last_value']);
 
-/** One aggregate over one group, from all of its rows. */
+/** Computes one aggregate over one group from all of its rows. */
 export function naiveAggregate(call: AggregateCall, group: readonly Member[]): Datum {
   const types = call.args.map((a) => a.type);
   let members = group.filter(

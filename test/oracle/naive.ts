@@ -8,12 +8,12 @@ import type { SqlType } from '../../src/values/types.ts';
 import { naiveAggregate, type Member } from './naive-aggregate.ts';
 import { compareKeys, compareRows, type Row } from './row-order.ts';
 
-/** All rows of each source that were ever pushed and not taken back, in order of arrival. */
+/** All rows of each source that were pushed and not retracted, in order of arrival. */
 export type SourceRows = ReadonlyMap<string, readonly Row[]>;
 
 /**
  * What a view holds, computed from all rows at once: no state, no increments, nested loops. Only the scalar interpreter
- * and the order of values are shared with the engine. It is the definition that random plans are held against.
+ * and the order of values are shared with the engine. Random plans are compared with this definition.
  *
  * Rows come in no particular order, as a multiset.
  */

@@ -13,16 +13,16 @@ import { randomAggregate, randomPipeline } from './support/random-sql.ts';
 import { Random } from './support/random.ts';
 import { multiset, contents, applyChanges, difference, repeatedKey } from './support/view-rows.ts';
 
-// Pipelines that nobody wrote, over rows that nobody chose. After every barrier:
+// Random pipelines over random rows. After every barrier:
 //   - each view equals its naive evaluation over all rows so far;
 //   - the changes that the engine reported, applied to a copy of the view, give the view;
 //   - in a view with a key, a key changes at most once, and no row is taken away and added again as it was;
 //   - a view whose plan only appends reports no retraction;
-//   - the number of rows that a view gives is that of its rows;
+//   - the row count that a view reports is the number of its rows;
 //   - an engine that interprets holds the same, and of every second seed takes in each row in a barrier of its own;
 //   - an engine that was restored from a snapshot, twice on the way, holds the same;
-//   - those that take the same steps report the same evaluation errors, as often.
-// Single aggregates are also held against many rows at once, so that state grows in the middle of a batch.
+//   - engines that take the same steps report the same evaluation errors, equally often.
+// Single aggregates are also compared over many rows at once, so that state grows in the middle of a batch.
 // A failure prints its seed; FRESHET_PLAN_SEED=<seed> FRESHET_PLAN_RUNS=1 repeats it.
 
 const FIRST_SEED = Number(process.env['FRESHET_PLAN_SEED'] ?? 1);
@@ -37,7 +37,7 @@ test(
   `random pipelines equal their naive evaluation (${RUNS} from seed ${FIRST_SEED})`,
   () => {
     const refused = checkAll(RUNS, randomPipeline, (random) => randomCommands(random, COMMANDS));
-    // The grammar aims at what is supported; a binder that refuses much of it would hide everything else.
+    // The grammar produces supported SQL. A binder that refused much of it would hide all other faults.
     expect(refused).toBeLessThan(RUNS * 0.1 + 1);
   },
   LIMIT_MS,
@@ -53,7 +53,7 @@ test(
   LIMIT_MS,
 );
 
-/** Runs so many pipelines; returns how many were refused, throws for the first that goes wrong. */
+/** Runs `runs` pipelines. Returns how many were refused; throws for the first that fails. */
 function checkAll(runs: number, sqlOf: (r: Random) => string, commandsOf: (r: Random) => Command[]): number {
   let refused = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + runs; seed++) {
@@ -85,7 +85,7 @@ function bound(sql: string): Pipeline | undefined {
   }
 }
 
-/** Runs the commands; what went wrong first, or undefined. */
+/** Runs the commands. Returns the first failure, or undefined. */
 function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean): string | undefined {
   try {
     const rows = new Map<string, Row[]>();
@@ -106,7 +106,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
         const isGone = (r: Row): boolean => (source === 'facts' ? r === row : r[0] === row[0]);
         const gone = before.findLast(isGone);
         if (gone === undefined) continue;
-        // Of a table with a key, those that it took the place of do not come back.
+        // In a table with a key, rows that this one replaced do not come back.
         rows.set(
           source,
           before.filter((r) => !isGone(r)),
@@ -143,7 +143,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
       engines.slow.barrier(now_us);
       restored?.barrier(now_us);
       const errors = errorsOf(engines.main);
-      // What fails in every row alike under a clock, generated code counts once, the interpreter for each row.
+      // Generated code counts an error of a clock expression once; the interpreter counts it for each row.
       const alike = !rowByRow && !clocked;
       const others = alike ? [engines.slow, restored] : [restored];
       for (const other of others) {
@@ -171,7 +171,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
           if (count !== size) return `${view.name} ${where}: ${size} rows, but a row count of ${count}`;
         }
       }
-      // Texts that nothing refers to give their numbers to others.
+      // Texts that nothing refers to give their ids to others.
       engines.slow.sweepTexts();
       if (i % 3 === 2) engines.main.sweepTexts();
       if (i % 7 === 6) restored = copyOf(restored ?? engines.main, pipeline);
@@ -187,7 +187,7 @@ function usesClock(pipeline: Pipeline): boolean {
   return text.includes('"kind":"now"');
 }
 
-/** What failed since the last call, in an order of its own. */
+/** Returns the errors since the last call, sorted. */
 function errorsOf(engine: Engine): string {
   return engine
     .takeErrors()
@@ -228,7 +228,7 @@ interface Failed {
   readonly rowByRow: boolean;
 }
 
-/** The failure with as few commands as still make it. */
+/** Reduces the failure to the fewest commands that still cause it. */
 function report({ seed, sql, pipeline, rowByRow }: Failed, all: readonly Command[]): Error {
   let commands = all;
   for (let i = 0; i < commands.length;) {

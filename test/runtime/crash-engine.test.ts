@@ -63,7 +63,7 @@ class World {
   readonly clock = new SimClock(Date.UTC(2026, 2, 1, 23, 59, 30) * 1000);
   disk = new MemoryDisk();
   readonly tables = new Map(SINKS.map((view) => [`${view}_sink`, new MemoryTable()]));
-  /** Records that a producer was told are safe. */
+  /** Records that were acknowledged to a producer. */
   readonly acknowledged = new Map<string, Set<string>>(['plays', 'profiles'].map((s) => [s, new Set()]));
   #serial = 0;
   readonly random: () => number;
@@ -125,7 +125,7 @@ async function begin(world: World): Promise<Life> {
     pipeline,
     createKernel: (now_us) => {
       const engine = createEngine(pipeline, { now_us });
-      // At every third barrier, in place of once in 16 MiB of text.
+      // At every third barrier instead of once per 16 MiB of text.
       Object.defineProperty(engine.pool, 'wantsSweep', { get: () => world.random() < 0.3 });
       return engine;
     },
@@ -168,7 +168,7 @@ function produce(world: World, topics: ReadonlyMap<string, LocalTopic>): void {
     );
 }
 
-/** Every record that the topics hold, in one go. */
+/** Computes the views from every record that the topics hold, in one run. */
 async function fromScratch(
   topics: ReadonlyMap<string, LocalTopic>,
   now_us: number,

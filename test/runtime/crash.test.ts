@@ -66,7 +66,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
     wrong.push(...brokenLakes(seed, world));
     world.disk = world.disk.afterPowerCut(random);
     if (random() < 0.2) damageNewestCheckpoint(world, damaged, random);
-    // Long enough, at times, for events to leave the window while nobody watches.
+    // Sometimes long enough for events to leave the window between two lives.
     if (random() < 0.1) {
       const name = random() < 0.5 ? 'totals_sink' : 'recent_sink';
       world.tables.set(name, new MemoryTable(`table ${life}`));
@@ -107,7 +107,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   return wrong;
 }
 
-/** Lakes whose visible changes are no rows of a view: one is there twice, or was never there. */
+/** Lakes whose visible changes are not the rows of a view: a row is there twice, or was never there. */
 function brokenLakes(seed: number, { lakes }: World): readonly string[] {
   return [...lakes].flatMap(([name, lake]) => {
     try {

@@ -82,7 +82,7 @@ test('a letter that is there is not written again, after a restart or when all i
   await run(upTo(10), 1e15);
   await run(upTo(13), 2e15);
   expect(linesOf(disk).map((l) => l['offset'])).toEqual(upTo(13));
-  // The same place with other bytes, or for another reason, is another letter.
+  // The same position with other bytes, or with another reason, is another dead letter.
   const letters = open(disk);
   await letters.open();
   letters.add(letter(3, 'other bytes'));

@@ -28,7 +28,7 @@ describe('delivery to a destination', () => {
     const process = startProcess(world, { settings: SETTINGS });
     const seen: string[] = [];
     let leastWhenDone = Infinity;
-    // Whoever asks, also while keys are being recorded, is not told that all is handed over before it is.
+    // While keys are being recorded, nothing may report that all rows are handed over.
     const look = (): void => {
       const status = process.runner.status();
       const { delivery, stats } = status.sinks[0]!;
@@ -76,7 +76,7 @@ describe('delivery to a destination', () => {
       }
 
       const table = world.tables.get('totals_sink')!;
-      table.rows.set('1', [1n, 99n, 99n]); // as if of a barrier that the log does not tell of any more
+      table.rows.set('1', [1n, 99n, 99n]); // as if written by a barrier that the log no longer holds
       const said: string[] = [];
       const log: Log = { ...SILENT_LOG, error: (_, message) => said.push(message) };
       const written = table.writes.length;
@@ -103,7 +103,7 @@ describe('delivery to a destination', () => {
     first.kill();
 
     world.disk = new MemoryDisk();
-    const kept = world.logs.get('plays')!.partitions[0]!.splice(0, 10); // what the source does not retain
+    const kept = world.logs.get('plays')!.partitions[0]!.splice(0, 10); // the records that the source no longer retains
     world.logs.get('plays')!.released.clear();
     const written = table.writes.length;
     const second = startProcess(world, { settings: SETTINGS });
@@ -114,7 +114,7 @@ describe('delivery to a destination', () => {
     const later = table.writes.slice(written);
     const deletions = later.flatMap(({ row }, i) => (row === undefined ? [i] : []));
     expect(deletions).toHaveLength(10);
-    expect(Math.min(...deletions)).toBeGreaterThanOrEqual(30); // behind all puts
+    expect(Math.min(...deletions)).toBeGreaterThanOrEqual(30); // after all puts
     expect(later.every((write) => write.epoch > epoch)).toBe(true); // versions rise, also without the old state
     expect(states(second)).toEqual(['live', 'live']);
     const text = await second.metrics.registry.metrics();
@@ -189,7 +189,7 @@ describe('delivery to a destination', () => {
     const since: number[] = [];
     sink!.clear = async (request) => {
       since.push(request.since_epoch);
-      // The answer comes after the new one has every row.
+      // The answer comes after the new table has every row.
       if (since.length === 1) await new Promise<void>((resolve) => world.clock.setTimer(20_000, resolve));
       return { found: 1, deleted: 0, kept: 0, isComplete: true };
     };

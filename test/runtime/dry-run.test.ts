@@ -86,7 +86,7 @@ async function stateFiles(): Promise<string[]> {
 test('says what a first run would write, and creates no table', async () => {
   const write = vi.spyOn(CheckpointStore.prototype, 'write');
   const report = await dry(await pipelineOf(''));
-  expect(write).not.toHaveBeenCalled(); // sources would be told of it
+  expect(write).not.toHaveBeenCalled(); // a checkpoint would be reported to the sources
   write.mockRestore();
   expect(report).toMatchObject({ state: 'fresh', rows: 12, sinks: [{ sink: 's', writes: 12, deletes: 0 }] });
   expect(report.sinks[0]!.problem).toContain('table profiles does not exist');

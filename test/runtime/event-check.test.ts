@@ -9,7 +9,7 @@ test('long bodies leave turns of the event loop to others, and to each other', a
   const text = 'CREATE TABLE plays (viewer_id BIGINT NOT NULL, at TIMESTAMP);';
   const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text }], {});
   const check = new EventCheck(pipeline!.sources[0]!, new Turns());
-  // Every event has a fault: the slowest there are. Altogether far more than a few milliseconds, on any machine.
+  // Every event has a fault, which is the slowest case; the whole takes far more than a few milliseconds.
   const body = Buffer.from('{"viewer_id":1,"at":"the ides of March"}\n'.repeat(8000));
   const bytes = new Uint8Array(body.length + PADDING);
   bytes.set(body);

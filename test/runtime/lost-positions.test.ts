@@ -26,7 +26,7 @@ function worldWith(identity: string | undefined): { world: World; log: MemoryLog
   return { world, log };
 }
 
-/** Deletes the topic and makes it anew, empty. */
+/** Deletes the topic and creates it again, empty. */
 function recreate(log: MemoryLog): void {
   log.partitions = log.partitions.map(() => []);
   log.released.clear();
@@ -37,7 +37,7 @@ function append(world: World, from: number, n: number): void {
   for (let i = 0; i < n; i++) world.append('plays', i % 2, from + i, 1);
 }
 
-/** Lets the next poll fail once, as it does while a topic is not there. */
+/** Lets the next poll fail once, as while a topic is missing. */
 function failOnce({ readers }: Process): void {
   const reader = readers[0]!;
   const poll = reader.poll.bind(reader);
@@ -100,7 +100,7 @@ describe.each([
     await stop(world, process);
     process.kill();
 
-    // The decision was about that loss: what follows is read as ever, whatever the option says.
+    // The decision applied to that loss. Later records are read as usual, whatever the option says.
     append(world, 200, 3);
     process = await start(world);
     expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 3 });

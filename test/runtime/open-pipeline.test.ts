@@ -54,7 +54,7 @@ async function sql(text: string): Promise<Pipeline> {
 }
 
 async function eventually(check: () => Promise<void> | void): Promise<void> {
-  // Shorter than a test's time limit, whose message would not say what did not come.
+  // Shorter than a test's time limit, whose message would not name the condition that failed.
   const until_ms = performance.now() + 240_000;
   for (;;) {
     try {
@@ -374,7 +374,7 @@ describe("scan.startup.mode = 'latest'", () => {
       const before = join(folder, 'state');
       await append(before, '{"viewer_id":1,"seconds":1}');
       const first = await start(pipeline, { checkpoint_interval_ms: 3_600_000 });
-      // Where it began is stored at once, not after an interval or the first record.
+      // The start position is stored at once, not after an interval or the first record.
       await eventually(() => expect(first.runner.status().checkpoint).toBeDefined());
       expect(first.runner.status().sources[0]).toMatchObject({ rows: 0, positions: { 0: '1' } });
       let stateDir = before;

@@ -18,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const PLAYS = { name: 'plays', connector: 'kafka', options: options({ topic: 'plays' }) } as const;
 
-/** Opens the source; the position it begins at, and what was logged. */
+/** Opens the source. Returns the position at which it begins, and what was logged. */
 async function open(source: SourceDef) {
   const logged: [level: string, message: string, fields: object][] = [];
   const log: Log = {

@@ -251,7 +251,7 @@ describe('replay', () => {
     expect(outputs[0]!.length).toBeGreaterThan(50_000);
     for (const output of outputs) expect(output === outputs[0]).toBe(true);
 
-    // And it is right, by a computation of another kind.
+    // An independent computation gives the same result.
     const until = '2026-03-08T12:00:00';
     const expected = new Map<number, number>();
     for (const { viewer, seconds, at: time } of rows) {

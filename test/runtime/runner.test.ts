@@ -472,7 +472,7 @@ describe('stopping and starting again', () => {
     for (let i = 0; i < 600; i++) world.append('plays', i % 2, i % 30, 1);
     const process = startProcess(world, { settings: { ...SETTINGS, batch_records: 4 } });
     await process.runner.start();
-    world.append('plays', 0, 99, 7); // what comes after the start is no part of the backlog
+    world.append('plays', 0, 99, 7); // records that come after the start are not part of the backlog
     await world.clock.advance(8000);
     expectDelivered(world);
     const { writes } = world.tables.get('totals_sink')!;

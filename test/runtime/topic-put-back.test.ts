@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What each source of the topic `plays` does when its position is gone. */
+/** The choice of each source of the topic `plays` for a lost position. */
 type Choices = Readonly<Record<string, 'fail' | 'resume'>>;
 
 /** Ends the process before, and starts one with these sources, each with a view `<source>_total`. */

@@ -7,7 +7,7 @@ import { openProfiles, type Profiles } from './support.ts';
 let profiles: Profiles;
 let app: FastifyInstance;
 let url: string;
-/** Bodies that are being taken, each until it is let go. */
+/** Bodies in flight, each until it is released. */
 const held: (() => void)[] = [];
 beforeAll(async () => {
   profiles = await openProfiles();
@@ -61,7 +61,7 @@ it('asks for bodies again that would be too much at once, and takes them when th
   held.splice(0).forEach((release) => release());
   expect([(await first).status, (await small).status]).toEqual([202, 202]);
 
-  // One alone is taken, whatever it has; a client that goes away frees its room.
+  // A single body is taken whatever its size. A client that disconnects frees its room.
   const gone = new AbortController();
   const large = post(500, gone.signal).catch((error: unknown) => error);
   await holding(1);

@@ -6,7 +6,7 @@ import { createApi, listenApi } from '../../src/serving/api.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { openIngest } from './support.ts';
 
-/** What clients keep open that have sent all, a part or nothing of a request. */
+/** Open connections of clients that have sent all, a part or nothing of a request. */
 const CLIENTS: Readonly<Record<string, string>> = {
   'has sent nothing': '',
   'has sent half of its headers': 'GET /v1/status HTTP/1.1\r\nhost: loc',
@@ -33,7 +33,7 @@ describe('closing the API', () => {
     const api = await createApi({ clock: SYSTEM_CLOCK, registry: new Registry(), ingest: own.ingest });
     const url = await listenApi(api);
     const socket = await client(url, CLIENTS[name]!);
-    await (await fetch(`${url}/healthz`)).text(); // answered later: what the client has sent has come
+    await (await fetch(`${url}/healthz`)).text(); // answered last, so the bytes of the client have arrived
     const ended = once(socket, 'close');
     await api.close();
     socket.resume();

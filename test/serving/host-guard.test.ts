@@ -16,7 +16,7 @@ afterAll(async () => {
   await profiles.close();
 });
 
-/** Of a request to `url` for the host `host`, by a browser if there is an `origin`. */
+/** Returns the status of a request to `url` with the host `host`, from a browser if there is an `origin`. */
 async function statusOf(
   api: FastifyInstance,
   host: string,

@@ -35,7 +35,7 @@ interface Operation {
   readonly security?: object;
 }
 
-/** The answer to bytes sent as they are. */
+/** Returns the answer to raw bytes. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -169,7 +169,7 @@ describe('the server', () => {
     const response = await fetch(`${url}/docs`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    // On any other address than the loopback a browser would ask for its scripts by HTTPS.
+    // On an address other than loopback a browser would request scripts by HTTPS.
     expect(response.headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
     const described = (await (await fetch(`${url}/docs/json`)).json()) as unknown;
     expect(described).toEqual(await (await fetch(`${url}/openapi.json`)).json());

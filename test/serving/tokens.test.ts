@@ -15,7 +15,7 @@ afterAll(async () => {
   await profiles.close();
 });
 
-/** The status of a profile asked for with the bytes of an Authorization header as they are. */
+/** Returns the status of a profile request with the raw bytes of an Authorization header. */
 async function ask(port: number, authorization: Buffer): Promise<string> {
   const head =
     'GET /v1/viewers/1/profile HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: ';

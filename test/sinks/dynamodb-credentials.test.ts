@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CachedCredentials, defaultCredentials } from '../../src/sinks/dynamodb/client/credentials.ts';
 import { connectDynamoDb, type ConnectionOptions } from '../../src/sinks/dynamodb/client/connect.ts';
 
-// The SDK's chain reads the process's environment, whatever it is handed.
+// The SDK's chain always reads the environment of the process.
 let dir: string;
 let endpoint: string;
 const seen: { authorization: string; token: string | undefined }[] = [];
@@ -90,7 +90,7 @@ describe('credentials', () => {
 });
 
 describe('credentials of a machine or container', () => {
-  /** A service on this machine that hands out keys, as the cloud's do at an address of their own. */
+  /** A local service that hands out keys, as the metadata services of the cloud do. */
   async function keyService(
     answer: (url: string, method: string) => string | undefined,
   ): Promise<{ readonly url: string; close(): void }> {

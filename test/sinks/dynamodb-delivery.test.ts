@@ -60,7 +60,7 @@ async function setup(seed = 1, options: Readonly<Record<string, string>> = {}): 
 
 type Row = readonly [viewer: bigint, minutes: number, genre: string];
 
-/** A view that changes at random, and the batches that say so. */
+/** A view that changes at random, and the batches of its changes. */
 class RandomView {
   readonly rows = new Map<bigint, Row>();
   readonly #random: () => number;
@@ -71,9 +71,9 @@ class RandomView {
     this.#random = random;
   }
 
-  /** Changes about `changes` rows of `viewers` viewers, a tenth of them to nothing. */
+  /** Changes about `changes` rows of `viewers` viewers, and deletes a tenth of them. */
   barrier(viewers: number, changes: number): Batch {
-    this.#pool.sweep(() => {}); // what the sink still has to send, it holds itself
+    this.#pool.sweep(() => {}); // the sink holds the texts that it must still send
     const batch = this.batch();
     const touched = new Set<bigint>();
     for (let i = 0; i < changes; i++) {

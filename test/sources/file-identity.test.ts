@@ -21,7 +21,7 @@ import { FolderRunner } from './support/folder-runner.ts';
 let run: FolderRunner;
 afterEach(() => run.remove());
 
-/** The ends of the texts, since their beginnings are long. */
+/** The ends of the texts. Their beginnings are long. */
 const ends = (texts: readonly string[]): string[] => texts.map((text) => text.slice(-6));
 
 describe('a file that begins as one that is gone', () => {
@@ -42,7 +42,7 @@ describe('a file that begins as one that is gone', () => {
     await unlink(run.path('day-1'));
     await writeFile(run.path('day-2'), text(3, 4, 5));
     expect(ends(await run.settle())).toEqual(last(3, 4, 5));
-    // Its own compressed copy is told from others all the same.
+    // The file's own compressed copy is still recognized.
     await writeFile(run.path('day-2.gz'), gzipSync(await readFile(run.path('day-2'))));
     await unlink(run.path('day-2'));
     expect(await run.settle()).toEqual([]);
@@ -163,7 +163,7 @@ describe('what cannot be read', () => {
       await writeFile(latin1('/caf\xe9'), '{"event":2}\n');
       await symlink('there', run.path('here'));
       await symlink('here', run.path('there'));
-      await symlink('nowhere', run.path('x')); // as a file that is gone
+      await symlink('nowhere', run.path('x')); // counts as a file that is gone
       await writeFile(run.path('z'), '{"event":3}\n');
       await run.start();
       expect(await run.settle()).toEqual(['{"event":3}']);

@@ -16,11 +16,11 @@ import { FolderRunner } from './support/folder-runner.ts';
 const SEEDS = 24;
 const STEPS = 40;
 
-/** A log with a writer, a rotation and a reader, at random; crashes take the reader back to what it had stored. */
+/** Writes, rotates and reads a log at random. A crash takes the reader back to its stored position. */
 async function rotateAtRandom(seed: number): Promise<void> {
   const random = seeded(seed);
   const below = (n: number): number => Math.floor(random() * n);
-  // A pattern that old logs do not match is as usual as one that they do; then a log is read before it is compressed.
+  // In half of the runs the pattern does not match old logs. A log is then read before it is compressed.
   const matchesAll = seed % 2 === 0;
   const run = await FolderRunner.make({ match_pattern: matchesAll ? 'log*' : 'log' });
   const written: string[] = [];
@@ -32,7 +32,7 @@ async function rotateAtRandom(seed: number): Promise<void> {
     written.push(...lines);
     await appendFile(run.path('log'), lines.map((line) => `${line}\n`).join(''));
   };
-  /** log.1 to log.2 and so on; what is compressed keeps its ending. */
+  /** Renames log.1 to log.2 and so on; compressed logs keep their ending. */
   const shift = async (): Promise<void> => {
     const old = (await readdir(run.directory)).filter((name) => name.startsWith('log.'));
     const numberOf = (name: string): number => Number(/\d+/.exec(name)![0]);
@@ -46,13 +46,13 @@ async function rotateAtRandom(seed: number): Promise<void> {
     () => run.take(1 + below(150)),
     () => run.settle(),
     async () => {
-      if (!matchesAll) await run.start(); // a file that nobody looked at before it was renamed is unknown
+      if (!matchesAll) await run.start(); // a file that was never seen under its first name is unknown
       await shift();
       await rename(run.path('log'), run.path('log.1'));
       await writeFile(run.path('log'), '');
     },
     async () => {
-      if (!matchesAll) await run.settle(); // nobody can read what is nowhere
+      if (!matchesAll) await run.settle(); // the file must be read before it is gone
       await shift();
       await copyFile(run.path('log'), run.path('log.1'));
       await truncate(run.path('log'), 0);

@@ -25,10 +25,10 @@ const text = (from: number, to: number): string =>
   lines(from, to)
     .map((line) => `${line}\n`)
     .join('');
-/** Longer than the beginning by which files are told apart. */
+/** Number of lines that is longer than the beginning by which files are recognized. */
 const MANY = 400;
 
-/** What happens to the folder happens while it is read, or between a stop and the next start. */
+/** Changes of the folder happen while it is read, or between a stop and the next start. */
 const EITHER_WAY = [
   ['while it runs', false],
   ['while it is stopped', true],
@@ -71,7 +71,7 @@ describe('a rotated file', () => {
       await change(stopped, async () => {
         await rename(run.path('a.ndjson'), run.path(to));
         await writeFile(run.path('a.ndjson'), text(20, 21));
-        await appendFile(run.path(to), text(10, 11)); // whoever wrote it has it open still
+        await appendFile(run.path(to), text(10, 11)); // its writer still has it open
       });
       expect([...(await run.settle())].sort()).toEqual([...lines(10, 11), ...lines(20, 21), ...lines(5, 9)]);
       await appendFile(run.path(to), text(12, 12));
@@ -143,7 +143,7 @@ describe('a rotated file', () => {
     await run.settle();
     await copyFile(run.path('a.ndjson'), run.path('a.1.ndjson'));
     expect(await run.settle()).toEqual([]);
-    await appendFile(run.path('a.ndjson'), text(4, 4)); // in neither, once it is cut: but it was read
+    await appendFile(run.path('a.ndjson'), text(4, 4)); // in neither file after the truncation, but already read
     expect(await run.settle()).toEqual(lines(4, 4));
     await truncate(run.path('a.ndjson'), 0);
     expect(await run.settle()).toEqual([]);
@@ -225,7 +225,7 @@ describe('a file that is replaced', () => {
           expect(await run.settle()).toEqual(lines(102, 102));
           expect(run.problems.map((problem) => problem.name)).toEqual(['a.ndjson']);
           expect(run.logged.filter(({ level }) => level === 'warn')).toHaveLength(1);
-          // Nor does it go on when it is as long as it was.
+          // The file stays stopped when it is as long as before.
           await change(stopped, () => appendFile(run.path('a.ndjson'), text(201, 240)));
           expect(await run.settle()).toEqual([]);
           await rm(run.path('a.ndjson'));
@@ -402,7 +402,7 @@ describe('one file that cannot be read', () => {
       await writeFile(run.path('z.ndjson'), text(2, 2));
       await mkdir(run.path('names'));
       await writeFile(run.path('names/b.ndjson'), text(3, 3));
-      await chmod(run.path('names'), 0o400); // may be listed, and no more
+      await chmod(run.path('names'), 0o400); // may be listed, but not entered
       await run.start();
       expect(await run.settle()).toEqual(lines(2, 2));
       expect(run.problems.map(({ name }) => name).sort()).toEqual(['a.ndjson', 'locked', 'names/b.ndjson']);
@@ -426,7 +426,7 @@ describe('links', () => {
       await writeFile(run.path('sub/a.ndjson'), text(1, 1));
       await symlink(outside.path('secret.ndjson'), run.path('link.ndjson'));
       await symlink(outside.path('folder'), run.path('folder'));
-      // A name that begins as the root's does is no place within it.
+      // A path that begins with the root's name is not inside the root.
       await mkdir(`${run.directory}-beside`);
       await writeFile(`${run.directory}-beside/x.ndjson`, text(97, 97));
       await symlink(`${run.directory}-beside/x.ndjson`, run.path('beside.ndjson'));
@@ -439,7 +439,7 @@ describe('links', () => {
         { name: 'link.ndjson', error },
       ]);
       expect(run.logged).toHaveLength(3);
-      // Also in place of what was a file, and of what was a folder, when it was looked at before.
+      // Also where the look before found a file or a folder.
       await unlink(run.path('sub/a.ndjson'));
       await symlink(outside.path('secret.ndjson'), run.path('sub/a.ndjson'));
       expect(await run.settle()).toEqual([]);

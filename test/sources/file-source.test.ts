@@ -147,7 +147,7 @@ describe('one file', () => {
     await writeFile(path, '{"a":1}\n{"a":22}\n');
     expect(await from(8)).toEqual(['{"a":22}']);
     await expect(from(12)).rejects.toThrow(`position 12 ${inTheMiddle}`);
-    // A last line without a line end was given out when the file ended with it; then the file grew.
+    // A last line without a line end was returned at the end of the file; then the file grew.
     await writeFile(path, '{"a":1}');
     expect(await from(7)).toEqual([]);
     await appendFile(path, '\r\n{"a":2}\n');
@@ -299,7 +299,7 @@ describe('posix_fs', () => {
   it('holds neither files nor buffers of what it has read', async () => {
     const files = 300;
     for (let i = 0; i < files; i++) await writeFile(join(dir, `${i}.ndjson`), `{"i":${i}}\n`);
-    // Of this folder: other tests run in this process, too.
+    // Only this folder's files: other tests run in this process, too.
     const openFiles = async (): Promise<number> => {
       const descriptors = await readdir('/proc/self/fd').catch(() => []);
       const paths = await Promise.all(

@@ -102,7 +102,7 @@ const numberText = fc.oneof(
     '-9223372036854775808',
   ),
 );
-/** Counts since 1970 around the sizes at which the unit changes. */
+/** Counts since 1970 around the magnitudes at which the unit changes. */
 const epochText = fc
   .tuple(
     fc.constantFrom('', '-'),
@@ -114,7 +114,7 @@ const epochText = fc
     ([sign, power, near, digit]) =>
       `${sign}${10n ** BigInt(power) * (near === 0 ? BigInt(digit) : 1n) + BigInt(near)}`,
   );
-/** A valid time with at most one part that may be anything. */
+/** A valid time, of which at most one part is replaced by anything. */
 const timeText = fc
   .tuple(
     fc.tuple(
@@ -179,7 +179,7 @@ const anyValue = fc.oneof(
   ),
 );
 
-/** What a producer usually sends: these the scanner takes. */
+/** Values that producers usually send, and that the scanner takes. */
 const usual: Readonly<Record<string, fc.Arbitrary<string>>> = {
   id: fc.oneof(
     fc.maxSafeInteger().map(String),
@@ -258,7 +258,7 @@ const values = fc
 const extraKeys = ['extra', 'ID', 'Text', 'id', 'a"b', ''] as const;
 const space = fc.constantFrom('', '', '', ' ', '\n  ', '\t', '\r');
 
-/** A record in one of a few layouts, so that scanners get to see many records of a layout they have learned. */
+/** A record in one of a few layouts, so that scanners see many records of a layout that they know. */
 const record = fc
   .record({
     order: fc.constantFrom('declared', 'reversed', 'rotated'),
@@ -357,7 +357,7 @@ describe('scanned and exactly read records', () => {
       fields: names.map((_, i) => i),
     };
     const pool = new StringPool();
-    const calls = { other: () => -1, skip: () => -1 }; // so that what is taken was taken by generated code
+    const calls = { other: () => -1, skip: () => -1 }; // so that every record taken was taken by generated code
     const scan = compileScanner(shape, { fields, pool, calls, maxRecordBytes: 1 << 20 });
     const types = COLUMNS.map((column) => column.type);
     const batch = new Batch(types, 2, pool, WANTED);
@@ -377,7 +377,7 @@ describe('scanned and exactly read records', () => {
         const { rows, problems } = decodeAll(exact, records, { source: SOURCE, pool, wanted: WANTED });
         expect(problems).toEqual([]);
         expect([batch.row(1)]).toEqual(rows);
-        // the scanner's hash must be the pool's own: else one text would get two ids
+        // the scanner's hash must equal the pool's: otherwise one text would get two ids
         const text2 = rows[0]![2] as string | null;
         expect(batch.column(2).v[1]).toBe(text2 === null ? 0 : pool.intern(text2));
       }),
@@ -418,7 +418,7 @@ describe('scanned and exactly read records', () => {
   });
 });
 
-/** The row of a record by way of JSON.parse; undefined if it is to be refused. */
+/** Returns the row of a record by way of JSON.parse; undefined if the record must be refused. */
 function reference(bytes: Uint8Array): unknown[] | undefined {
   if (bytes.length === 0) return [null, null, null, null];
   let text: string;
@@ -430,7 +430,7 @@ function reference(bytes: Uint8Array): unknown[] | undefined {
     return undefined;
   }
   if (object === null || typeof object !== 'object' || Array.isArray(object)) return undefined;
-  // Keys fold to one column; the exact one wins, else the last.
+  // Of several keys for one column the exact one wins, otherwise the last.
   // JSON.parse keeps the first place of a repeated key: count on the text.
   const row = ['text', 'n', 'ratio', 'flag'].map((name) => {
     const value = lastValue(text, name);
@@ -462,7 +462,7 @@ function reference(bytes: Uint8Array): unknown[] | undefined {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** The value of a decimal number, if it is whole and not beyond 10^40: digit by digit, without a point. */
+/** Returns the value of a decimal number if it is whole and not beyond 10^40, digit by digit. */
 function wholeNumber(text: string): bigint | undefined {
   const [mantissa, exponent] = text.toLowerCase().split('e') as [string, string | undefined];
   const [whole, fraction = ''] = mantissa.split('.') as [string, string | undefined];

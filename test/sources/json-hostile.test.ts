@@ -51,7 +51,7 @@ interface Outcome {
   readonly nulled: readonly string[];
 }
 
-/** What became of each record. */
+/** The outcome of each record. */
 function outcomesOf(payloads: readonly unknown[], { rows, problems }: Decoded): readonly Outcome[] {
   const refused = new Set(problems.filter((problem) => problem.refused).map(({ record }) => record));
   const nulled = new Map<number, string[]>();
@@ -65,7 +65,7 @@ function outcomesOf(payloads: readonly unknown[], { rows, problems }: Decoded): 
   }));
 }
 
-/** What strict UTF-8 and JSON.parse make of a record: an object, or undefined. */
+/** Returns the object that strict UTF-8 and JSON.parse read from a record, or undefined. */
 function parsed(bytes: Uint8Array): object | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -144,7 +144,7 @@ describe('a scanner that has learned the shape', () => {
       if (object === undefined || outcome.row === undefined) {
         return (object === undefined) === (outcome.row === undefined) ? [] : [bytes.toString()];
       }
-      // A changed key may now be that of another column: the exact one wins, else the last.
+      // A changed key may now match another column: the exact one wins, otherwise the last.
       const member = (name: string): unknown => {
         const key = name in object ? name : Object.keys(object).findLast((k) => k.toLowerCase() === name);
         return object[key ?? name];
@@ -175,7 +175,7 @@ describe('a scanner that has learned the shape', () => {
   });
 });
 
-/** Pieces of JSON and of what looks like it, put together without any grammar. */
+/** Pieces of JSON and of similar text, joined without a grammar. */
 const PIECES = [
   '{ } [ ] , : " \\ "a" "text" "tex" "doc": "n": {"text": "}" "{["',
   '\\" \\u0061 \\ud83d\\ude00 \\ud83d \\ude00 \\u00 \\x \\u0000 ä 😀 /**/',
@@ -242,12 +242,12 @@ describe('records of any bytes', () => {
   });
 });
 
-/** What the record's `doc` must be by way of JSON.parse; `seen` where JSON.parse cannot tell. */
+/** Returns the expected `doc` of the record by way of JSON.parse, or `seen` if JSON.parse cannot tell. */
 function documentOf(bytes: Uint8Array, seen: unknown): unknown {
   const object = parsed(bytes);
   if (object === undefined) return 'refused';
   const names = Object.keys(object).filter((key) => key.toLowerCase() === 'doc');
-  // Which of two keys came last is lost, and a number of a thousand digits is kept as NULL, with a warning.
+  // JSON.parse loses the order of repeated keys. A number of a thousand digits becomes NULL, with a warning.
   if (names.length > 1 || (seen === 'not kept' && /[eE][+-]?\d|\\u0000/.test(bytes.toString()))) return seen;
   const value = names.length === 0 ? null : (object as Record<string, unknown>)[names[0]!];
   // Half a surrogate pair has no UTF-8: a document with one is kept as NULL, with a warning.

@@ -26,7 +26,7 @@ import { decodeAll, makeRecords, makeSource } from './support/source.ts';
 const E28 = 10n ** 28n;
 const T = Date.UTC(2026, 2, 15, 20, 15, 30) * 1000;
 
-/** JSON text of a value, what a column of the type must hold, and why it became NULL, if it did. */
+/** JSON text of a value, the expected datum, and the reason if it became NULL. */
 const CASES: readonly (readonly [SqlType, string, Datum, string?])[] = [
   [BIGINT, '8821043', 8821043n],
   [BIGINT, '-8821043', -8821043n],

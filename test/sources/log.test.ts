@@ -34,7 +34,7 @@ const textsOf = (batch: RecordBatch): string[] =>
     Buffer.from(batch.bytes.subarray(batch.starts[i], batch.ends[i])).toString(),
   );
 
-/** Everything from `from` on, checking that offsets are dense. */
+/** Reads all records from `from` on, and checks that offsets are dense. */
 async function readAll(
   topic: LocalTopic,
   from = topic.firstOffset,
@@ -152,7 +152,7 @@ describe('a local topic', () => {
     await topic.append(records('old'));
     for (const reader of readers) await reader.open(new Map());
     expect(textsOf((await readers[0]!.poll(9, 1000))!)).toEqual(['old']);
-    // Whoever is not woken waits far longer than a test may take.
+    // A reader that is not woken waits far longer than a test may take.
     const waiting = readers.map((reader) => reader.poll(9, 3_600_000));
     const acknowledged = topic.append(records('new'));
     const batches = await Promise.all(waiting);
@@ -222,7 +222,7 @@ describe('a local topic', () => {
       expect((await reader.poll(1, 10))?.offsetOf(0) ?? '80').toBe(String(offset));
       await reader.close();
       const restored = topic.reader({ start: { time_us } });
-      await restored.open(new Map([['0', '3']])); // a position counts, whatever the start
+      await restored.open(new Map([['0', '3']])); // a position wins over the start option
       expect([...restored.positions()]).toEqual([['0', '3']]);
       await restored.close();
     }
@@ -381,7 +381,7 @@ describe('retention while a file is being removed', () => {
     await topic.append(records('y'));
     expect([topic.firstOffset, (await readAll(topic)).length]).toEqual([0, 32]);
     await topic.append(records('y'));
-    await topic.append(records('y')); // comes after what the one before removed
+    await topic.append(records('y')); // runs after the removal by the append before
     expect(topic.firstOffset).toBeGreaterThan(20);
     await topic.close();
     const again = await open(options);
@@ -528,7 +528,7 @@ describe('what a crash leaves', () => {
     try {
       for (let life = 0; life < 3; life++) {
         const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
-        const ended = once(child, 'exit'); // later than its pipe's end, and until then the topic is its own
+        const ended = once(child, 'exit'); // the process holds the topic until it exits, which is after its pipe ends
         const target = acknowledged.size + 300 + 137 * life;
         for await (const line of createInterface(child.stdout)) {
           const space = line.indexOf(' ');

@@ -11,7 +11,7 @@ const COLUMNS: readonly ColumnSpec[] = [
   { name: 'title', type: VARCHAR },
 ];
 
-/** `field -> column: records with it, first at` of what is told, by generated scanners and by the exact way. */
+/** Reported fields as `field -> column: records with it, first at`, equal for scanners and the exact path. */
 function told(
   payloads: readonly string[],
   more: { generated?: boolean; capacity?: number; wanted?: readonly boolean[] } = {},

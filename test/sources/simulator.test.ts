@@ -275,7 +275,7 @@ describe('time', () => {
   });
 
   it('changes tastes: within a day, between parts of the day, and over weeks', () => {
-    // How much more alike two views of a viewer are when they are close in time.
+    // How much more similar two views of a viewer are if they are close in time.
     const byViewer = new Map<number, (ViewEvent & { readonly time_us: number })[]>();
     for (const [i, event] of events.entries()) {
       const view = { ...event, time_us: times[i]! };

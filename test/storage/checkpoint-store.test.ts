@@ -95,7 +95,7 @@ test('what is restored equals what was saved, also on a real disk and across fra
     const large = Uint8Array.from({ length: 9 * 2 ** 20 + 5 }, (_, i) => (i * 2654435761) >>> 24);
     const state = new SnapshotBuffer();
     state.block('large', large);
-    large.subarray(0); // the buffer copied: changing ours later changes nothing
+    large.subarray(0); // copies the buffer, so that a later change of it has no effect
     const before = large.slice();
     large.fill(0);
     await store.write({

@@ -66,7 +66,7 @@ test('after a power cut at any operation every acknowledged record is there', as
     for (let variant = 0; variant < 5; variant++) {
       let disk = new MemoryDisk();
       const acknowledged = new Set<number>();
-      // Two lives, each cut at the same place.
+      // Two processes, each cut off at the same place.
       for (let life = 0; life < 2; life++) {
         disk.cutAt = disk.operations + cutAt;
         await run(disk, (epoch) => acknowledged.add(epoch)).catch((error: unknown) => {

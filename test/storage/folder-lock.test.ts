@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Takes the lock, looks at it, and gives it free. */
+/** Takes the lock, looks at it, and releases it. */
 async function takeAndGive(): Promise<{ readonly pid: number }> {
   const lock = await lockFolder(folder);
   const held = JSON.parse(await readFile(join(folder, 'lock'), 'utf8')) as { readonly pid: number };
@@ -95,7 +95,7 @@ test('a holder whose folder was taken over hears of it, and leaves the lock to t
       message: `${folder} was taken over by process 7 on elsewhere because this process had not renewed its lock`,
     },
   ]);
-  // Neither renewed nor given free.
+  // Neither renewed nor released.
   expect((await stat(path)).mtimeMs).toBeLessThan(Date.now() - 10_000);
   await lock.release();
   expect(await readFile(path, 'utf8')).toContain('elsewhere');

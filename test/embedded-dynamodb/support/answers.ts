@@ -4,12 +4,12 @@ import type { Script } from './script.ts';
 
 const RECORDED = new URL('../dynamodb-local.answers.snap', import.meta.url);
 
-/** Of each script, what DynamoDB Local answered to its calls. `test/external/` sees to it that it still does. */
+/** DynamoDB Local's answers to the calls of each script. `test/external/` checks that they are still the same. */
 export function recordedAnswers(): ReadonlyMap<string, readonly Answer[]> {
   return new Map(Object.entries(JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, Answer[]>));
 }
 
-/** What is expected of us: DynamoDB Local's answers, and our own where the script says why they differ. */
+/** The expected answers: DynamoDB Local's, or our own where the script says why they differ. */
 export function expectedAnswers(script: Script, recorded: readonly Answer[] | undefined): readonly Answer[] {
   return script.map(({ ours }, i) => ours?.answer ?? recorded![i]!);
 }

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body?: unknown;
 }
 
-/** One call over the wire, as any client would send it, with a signature that nobody checks. */
+/** Sends one call over the wire, as any client would, with a signature that is not checked. */
 export async function send(endpoint: string, operation: string, body: object | string): Promise<Answer> {
   const response = await fetch(endpoint, {
     method: 'POST',
@@ -57,7 +57,7 @@ export function comparable(value: unknown, member = ''): unknown {
   );
 }
 
-/** A number as whole digits and a power of ten: DynamoDB Local gives some back as they were written. */
+/** A number as digits and a power of ten, because DynamoDB Local returns some numbers as they were written. */
 function scaled(text: string): string {
   const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (match === null) return text;
@@ -68,7 +68,7 @@ function scaled(text: string): string {
   return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }
 
-/** A comparable answer to Scan: a table's items come as their hashes fall. */
+/** A comparable answer to Scan, which returns items in the order of their hashes. */
 export function unordered(answer: Answer): Answer {
   const body = answer.body as { readonly Items?: readonly unknown[] } | undefined;
   return body?.Items === undefined ? answer : { ...answer, body: { ...body, Items: sorted(body.Items) } };
@@ -78,7 +78,7 @@ function sorted(list: readonly unknown[]): readonly unknown[] {
   return list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-/** Makes the calls in order on a server without tables, and takes its tables away again. */
+/** Makes the calls in order on a server without tables, and deletes the tables afterwards. */
 export async function run(endpoint: string, script: Script): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   for (const { operation, body } of script) {

@@ -5,7 +5,7 @@ const TABLE = 'random';
 type Json = { readonly [member: string]: unknown };
 
 const digits = fc.stringMatching(/^[0-9]{1,20}$/);
-/** Numbers in many notations, most of them small, so that they meet. */
+/** Numbers in many notations, most of them small, so that equal ones occur. */
 const number = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -3, max: 3 }).map(String) },
   fc.constantFrom('1.0', '-0.0', '1e1', '10', '0.10', '.1', '1E-5', '99999999999999999999'),
@@ -53,7 +53,7 @@ const sortKey: Readonly<Record<KeyType, fc.Arbitrary<Json>>> = {
 };
 const partition = fc.integer({ min: 0, max: 1 }).map((id) => ({ N: `${id}` }));
 
-/** An expression over `:v` and `:w`, and what they stand for. */
+/** An expression over `:v` and `:w`, and their values. */
 interface Expression {
   readonly text: string;
   readonly values: Json;

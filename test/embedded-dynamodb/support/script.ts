@@ -3,7 +3,7 @@ import type { Answer } from './call.ts';
 export interface Call {
   readonly operation: string;
   readonly body: object | string;
-  /** Where we follow the service's documentation and DynamoDB Local does not: what we answer, and why. */
+  /** Our answer, and the reason, where we follow the service's documentation and DynamoDB Local does not. */
   readonly ours?: { readonly answer: Answer; readonly why: string };
 }
 
@@ -13,7 +13,7 @@ export function call(operation: string, body: object | string): Call {
   return { operation, body };
 }
 
-/** A call that DynamoDB Local answers in a way of its own. */
+/** A call that DynamoDB Local answers unlike the service. */
 export function ours(made: Call, answer: Answer, why: string): Call {
   return { ...made, ours: { answer, why } };
 }

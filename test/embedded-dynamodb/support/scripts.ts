@@ -38,7 +38,7 @@ function update(expression: string, values?: object, more: object = {}): Call {
     ...more,
   });
 }
-/** A condition on the item (1, a), which is there. */
+/** A condition on the item (1, a), which exists. */
 function condition(expression: string, values?: object, names?: object): Call {
   return call('UpdateItem', {
     ...T,
@@ -250,7 +250,7 @@ function query(expression: string, values: object, more: object = {}): Call {
   });
 }
 
-/** Hand-written, by what they are about. */
+/** Hand-written scripts by subject. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   tables: [
     call('CreateTable', PROFILES),

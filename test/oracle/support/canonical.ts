@@ -31,7 +31,7 @@ export function kindOfOid(oid: number): Kind {
 }
 
 export interface CanonicalOptions {
-  /** Round numbers half away from zero to so many digits after the point; undefined: compare them exactly. */
+  /** Digits after the point to which numbers are rounded, half away from zero. Undefined: compare exactly. */
   readonly digits?: number | undefined;
 }
 

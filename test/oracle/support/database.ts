@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-/** What the oracles need of a PostgreSQL: statements, and results as text with their types. */
+/** The part of PostgreSQL that the oracles need: statements, and results as text with their types. */
 export interface SqlDatabase {
   exec(sql: string): Promise<void>;
   query(sql: string, params?: readonly unknown[]): Promise<QueryResult>;

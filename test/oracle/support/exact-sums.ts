@@ -25,7 +25,7 @@ function scaled(x: number): bigint {
   return x < 0 ? -value : value;
 }
 
-/** The double that n * 10^-1075 reads as. */
+/** Returns the double nearest to n * 10^-1075. */
 function read(n: bigint): number {
   const size = (n < 0n ? -n : n).toString().padStart(DIGITS + 1, '0');
   const x = Number(`${size.slice(0, -DIGITS)}.${size.slice(-DIGITS)}`);
@@ -57,7 +57,7 @@ export function exactAverage(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sum = special(values);
   if (sum !== undefined) return sum;
-  // A digit behind the last one stands for what the division leaves.
+  // An extra last digit stands for the remainder of the division.
   const n = BigInt(values.length);
   const t = total(values) * 10n ** 1000n;
   const size = t < 0n ? -t : t;

@@ -8,7 +8,7 @@ const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
 const DAY_US = 24 * HOUR_US;
 
-/** What happens to a random pipeline. */
+/** A step of a random run. */
 export type Command =
   | {
       readonly kind: 'push';
@@ -26,7 +26,7 @@ export type Command =
     }
   | { readonly kind: 'advance'; readonly to_us: number };
 
-/** How many rows come at once, and of how many different values. */
+/** Number of rows pushed at once, and number of different values. */
 export interface Volume {
   readonly rows: number;
   readonly keys: number;

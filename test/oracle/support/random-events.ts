@@ -22,14 +22,14 @@ export type Step =
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Lengths of the pipelines' windows, one less and one more: where an off-by-one would show. */
+/** Lengths of the pipelines' windows, one less and one more, where an off-by-one error would show. */
 const EDGES_MS = [
   ...[0, 1, 59, 60, 61, 359, 360, 361].map((minutes) => minutes * MINUTE_MS),
   ...[22, 23, 24, 25].map((hours) => hours * HOUR_MS),
   ...[1, 2, 6, 7, 8, 27, 28, 29].map((days) => days * DAY_MS),
 ];
 
-/** How far an event's time is from the clock: lately, at the edge of a window or just beside it, anywhere, ahead. */
+/** Distance of an event's time from the clock: recent, at or beside the edge of a window, anywhere, ahead. */
 const lateness_ms: fc.Arbitrary<number> = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -90 * MINUTE_MS, max: 0 }) },
   {

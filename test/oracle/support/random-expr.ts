@@ -191,7 +191,7 @@ export class RandomExpr {
     ]);
   }
 
-  /** A weight that sinks from day to day. */
+  /** A weight that decreases from day to day. */
   #decayed(): string | undefined {
     const age = this.#age();
     return age === undefined ? undefined : `power(0.7::double precision, ${age})`;
@@ -199,7 +199,7 @@ export class RandomExpr {
 
   predicate(depth = 2): string {
     const r = this.#random;
-    // Of a type that is there: comparisons of constants with constants find nothing.
+    // A type that is in scope: comparing constants with constants would find no faults.
     const present = SCALARS.filter((type) => type !== 'bool' && this.#scope.some((c) => c.type === type));
     const type = present.length === 0 ? 'int' : r.pick(present);
     const left = this.column(type) ?? constant(r, type);

@@ -297,7 +297,7 @@ class QueryMaker {
     const on = r
       .times(1, r.chance(20) ? 2 : 1, () => r.pick(pairs))
       .map(([a, b]) => `l.${a.name} = r.${b.name}`);
-    // Of a left join, only what the right side's rows say may depend on the clock.
+    // In a left join, only values of the right side's rows may depend on the clock.
     const conditions = kind === 'JOIN' ? exprs : new RandomExpr(r, scope.slice(left.columns.length));
     if (r.chance(30)) on.push(conditions.predicate(1));
     const made = r.times(2, 5, () => this.#output(both, exprs));

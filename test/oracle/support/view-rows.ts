@@ -18,7 +18,7 @@ export function multiset(view: ViewDef, rows: readonly Row[]): Map<string, numbe
   return counts;
 }
 
-/** Every set of columns that the binder takes for a key must be one. */
+/** Every set of columns that the binder derives as a key must be a key. */
 export function repeatedKey(view: ViewDef, rows: readonly Row[]): string | undefined {
   for (const key of view.keys) {
     const types = key.map((c) => view.columns[c]!.type);
@@ -49,7 +49,7 @@ function add(counts: Map<string, number>, key: string, n: number): void {
   else counts.set(key, count);
 }
 
-/** Applies a barrier's changes to a copy of the view; says what is wrong with them. */
+/** Applies a barrier's changes to a copy of the view. Returns what is wrong with them, or undefined. */
 export function applyChanges(view: ViewDef, changes: Batch, shadow: Map<string, number>): string | undefined {
   const signs = new Map<string, number>();
   const seen = new Set<string>();

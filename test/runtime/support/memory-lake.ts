@@ -18,7 +18,7 @@ interface Unit {
 /** A destination of commits that outlives the processes that write to it. */
 export class MemoryLake {
   readonly name: string;
-  /** What readers see. */
+  /** The rows that readers see. */
   visible: readonly Change[] = [];
   /** The last commit. */
   last: { readonly token: string; readonly epoch: number } | undefined;
@@ -52,7 +52,7 @@ export class MemoryLake {
   }
 }
 
-/** Prepares and commits after random delays. Both may be refused, a commit also after it took effect. */
+/** Prepares and commits after random delays. Either may fail, a commit also after it took effect. */
 export class MemoryCommitSink implements CommitSink {
   readonly kind = 'commit';
   readonly name: string;
@@ -66,7 +66,7 @@ export class MemoryCommitSink implements CommitSink {
   /** Units that were prepared: what each holds is a beginning of `#changes`. */
   #units: Unit[] = [];
   #replaces = false;
-  /** A crashed process: nothing it does matters any more. */
+  /** True once the process has crashed: what it does then has no effect. */
   dead = false;
 
   constructor(options: {
@@ -75,7 +75,7 @@ export class MemoryCommitSink implements CommitSink {
     lake: MemoryLake;
     clock: SimClock;
     random: () => number;
-    /** How often a call is refused. */
+    /** Chance that a call is refused. */
     fail: number;
   }) {
     this.name = options.name;

@@ -15,9 +15,9 @@ export class MemoryLog {
    * nothing while a position of it is lost.
    */
   identity: string | undefined;
-  /** By partition, what retention has removed: all before this position. */
+  /** By partition, the position before which retention has removed all records. */
   readonly removed = new Map<number, number>();
-  /** What is before these positions may be gone: a reader said that a checkpoint holds them. */
+  /** Records before these positions may be removed: a checkpoint holds the positions. */
   readonly released = new Map<number, number>();
   #readers = new Set<() => void>();
 
@@ -67,7 +67,7 @@ export class MemoryReader implements SourceReader {
     this.#faults = faults;
   }
   readonly ended = false;
-  /** Of a crashed process: nothing it does matters any more. */
+  /** True once the process has crashed: what it does then has no effect. */
   dead = false;
 
   memo(): string | undefined {

@@ -53,7 +53,7 @@ export class MemorySink implements KeyedSink {
   #coalesced = 0;
   #upserts = 0;
   #waiting: (() => void)[] = [];
-  /** A crashed process: nothing it does matters any more. */
+  /** True once the process has crashed: what it does then has no effect. */
   dead = false;
   stuck = false;
 

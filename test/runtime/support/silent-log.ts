@@ -2,5 +2,5 @@ import type { Log } from '../../../src/runtime/log.ts';
 
 const nothing = (): void => {};
 
-/** Takes no notice. */
+/** Discards all messages. */
 export const SILENT_LOG: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -18,7 +18,7 @@ interface Event {
   readonly at_us: number;
 }
 
-/** Rows of both views over some events at a time: the oracle, and what the kernel below computes its changes from. */
+/** Rows of both views over the events at a time: the oracle, and the base of the kernel's changes below. */
 export function tinyViews(events: readonly Event[], now_us: number): Map<string, Map<bigint, Datum[]>> {
   const totals = new Map<bigint, Datum[]>();
   const recent = new Map<bigint, Datum[]>();
@@ -35,7 +35,7 @@ export function tinyViews(events: readonly Event[], now_us: number): Map<string,
   ]);
 }
 
-/** A kernel small enough to be plainly right: it keeps all events and recomputes both views at each barrier. */
+/** A kernel simple enough to be obviously right: it keeps all events and recomputes both views at each barrier. */
 export function createTinyKernel(now_us: number, fingerprint = 'format 3\nview "totals" 1'): Kernel {
   const pool = new StringPool();
   let clock_us = now_us;

@@ -44,7 +44,7 @@ export class World {
     this.logs.get(source)!.append(partition, `${viewer},${amount},${at_us}`);
   }
 
-  /** What each table must hold now, from all that was ever appended. */
+  /** What each table must hold now, computed from all records ever appended. */
   oracle(): Map<string, Map<string, readonly Datum[]>> {
     const views = this.views();
     return new Map(TINY_PIPELINE.sinks.map(({ name, from }) => [name, views.get(from)!]));
@@ -71,11 +71,11 @@ export class World {
 
 export interface Process {
   readonly runner: PipelineRunner;
-  /** The keyed ones. */
+  /** The keyed sinks. */
   readonly sinks: readonly MemorySink[];
   readonly readers: readonly MemoryReader[];
   readonly metrics: RuntimeMetrics;
-  /** Power off: nothing it still does has an effect. */
+  /** Cuts the power: nothing that the process does later has an effect. */
   kill(): void;
 }
 

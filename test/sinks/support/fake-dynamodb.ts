@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { AttributeMap, KeyAttribute, WriteRequest } from '../../../src/sinks/dynamodb/client/wire.ts';
 
-/** What goes wrong, as probabilities from 0 to 1 per item or per request. */
+/** Faults, as probabilities from 0 to 1 per item or per request. */
 export interface Faults {
   /** An item of a batch comes back unprocessed. */
   unprocessed: number;
@@ -25,8 +25,8 @@ interface Table {
 }
 
 /**
- * DynamoDB as far as the sink uses it, over HTTP, with faults on demand. Unlike an emulator it watches its client:
- * what the client may never do is written down in `violations`.
+ * The part of DynamoDB that the sink uses, over HTTP, with faults on demand. Unlike an emulator it checks its client:
+ * `violations` lists what the client did and never may do.
  */
 export class FakeDynamoDb {
   readonly faults: Faults = {
@@ -55,7 +55,7 @@ export class FakeDynamoDb {
     this.#random = random;
     this.#server = createServer((request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
-        // A client that gave up in the middle of its request is no fault of the server's.
+        // A client that gives up in the middle of its request is not a fault of the server.
         if (!request.destroyed) throw error;
       });
     });

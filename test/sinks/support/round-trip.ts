@@ -36,7 +36,7 @@ const NOON_US = Date.UTC(2026, 2, 15, 12, 34, 56) * 1000 + 789_012;
 const MARCH_15 = Date.UTC(2026, 2, 15) / 86_400_000;
 const UNICODE = 'Zoë 👩🏽‍🚀 \u0000\u001f"\\/\u2028 नमस्ते';
 
-/** What a value of a SQL type must be in DynamoDB; written down by hand. */
+/** The DynamoDB value that a value of a SQL type must become, written by hand. */
 const VALUES: readonly (readonly [type: SqlType, value: Datum, attribute: object])[] = [
   [SMALLINT, -32768, { N: '-32768' }],
   [INTEGER, 0, { N: '0' }],
@@ -128,7 +128,7 @@ const COLUMNS: readonly PlanColumn[] = [
   ...VALUES.map(([type], i) => ({ name: `v${i}`, type, nullable: true })),
 ];
 
-/** The sink against a DynamoDB that we did not write: every type there and back, limits, keys, table checks. */
+/** Tests the sink against a foreign DynamoDB: every type written and read back, limits, keys, table checks. */
 export function roundTripSuite(
   name: string,
   start: () => Promise<{ endpoint: string; close(): Promise<void> }>,

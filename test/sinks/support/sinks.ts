@@ -51,10 +51,10 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Shorter than a test's time limit, whose message would not say what did not come. */
+/** Shorter than a test's time limit, whose message would not name the condition that failed. */
 const GIVE_UP_AFTER_MS = 240_000;
 
-/** Resolves once `condition` holds; rejects where it never does. */
+/** Resolves once `condition` holds; rejects if it never does. */
 export async function eventually(condition: () => boolean): Promise<void> {
   const until_ms = performance.now() + GIVE_UP_AFTER_MS;
   while (!condition()) {
