@@ -142,6 +142,12 @@ describe('checked for RisingWave,', () => {
         sink(`primary_key = 'viewer_id', freshet.sort_key = 'x'`),
       ['R009 freshet.sort_key'],
     ],
+    [
+      'a sink of files',
+      view('SELECT viewer_id FROM events') +
+        `\nCREATE SINK files FROM v WITH (connector = 'posix_fs', posix_fs.root = 'out');`,
+      [`R013 'posix_fs'`],
+    ],
   ])('%s is reported at its place', (_, sql, expected) => {
     expect(found(sql)).toEqual(expected);
     expect(bind(sql).diagnostics.filter((d) => d.severity === 'error')).toEqual([]);

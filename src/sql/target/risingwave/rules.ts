@@ -10,6 +10,7 @@ import { SORT_KEY_OPTION } from './r009-sort-key-option.ts';
 import { CLOCK_SIDE } from './r010-clock-side.ts';
 import { CLOCK_IN_OR } from './r011-clock-in-or.ts';
 import { SOURCE_OPTION } from './r012-source-option.ts';
+import { SINK_CONNECTOR } from './r013-sink-connector.ts';
 import type { TargetRule } from '../target-rule.ts';
 
 /** Rules for what RisingWave is known to refuse. The set is incomplete: a pipeline that passes may still be refused. */
@@ -26,4 +27,5 @@ export const RISINGWAVE_RULES: readonly TargetRule[] = [
   CLOCK_SIDE,
   CLOCK_IN_OR,
   SOURCE_OPTION,
+  SINK_CONNECTOR,
 ];
