@@ -78,7 +78,7 @@ export class TableWatch {
       this.#onProblem(
         error instanceof SinkError
           ? error
-          : new SinkError(sink, `table ${table} cannot be looked at: ${String(error)}`, { cause: error }),
+          : new SinkError(sink, `cannot check table ${table}: ${String(error)}`, { cause: error }),
       );
     }
     this.#schedule(this.#isMissing ? RECHECK_MS : CHECK_MS);
@@ -89,7 +89,9 @@ export class TableWatch {
     if (identity === this.identity) return;
     this.identity = identity;
     this.isNew = isNew;
-    this.#tell(`table ${this.#request.table} is a new one, created since the sink began: it gets every row`);
+    this.#tell(
+      `table ${this.#request.table} was created again since the sink started: all rows are written to it`,
+    );
   }
 
   #tell(message: string): void {
