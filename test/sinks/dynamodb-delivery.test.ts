@@ -331,7 +331,7 @@ describe('delivery', () => {
       /AWS_ACCESS_KEY_ID/,
     ],
     ['AccessDeniedException', 'not authorized to perform: dynamodb:BatchWriteItem', /allow dynamodb:/],
-    ['ResourceNotFoundException', 'Requested resource not found', /check table, region/],
+    ['ResourceNotFoundException', 'Requested resource not found', /check the table, region/],
   ])('keeps what it has and reports %s with a hint', async (code, message, hint) => {
     const { server, sink, problems, letters } = await setup(21);
     server.faults.refuse = { status: 400, code, message };

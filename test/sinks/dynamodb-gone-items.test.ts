@@ -222,7 +222,7 @@ test('more items than a page', async () => {
   expect(asked, `once a page: to answer may take a pass over the view`).toBe(3);
 });
 
-test('a table that is deleted is created again, told, and is another destination', async () => {
+test('a deleted table is created again, which is reported, and is another destination', async () => {
   const client = await embedded();
   const sink = await openSink(client);
   const before = sink.destination;

@@ -3,16 +3,16 @@
  * numbered from 1; each pending key belongs to the oldest call that waits for it.
  */
 export class AcceptLedger {
-  /** Accept number to the number of keys that wait since that call. */
+  /** Number of keys that wait since each `accept` call, by the call's number. */
   readonly #waiting = new Map<number, number>();
-  /** Times of the accepts from {@link #lowest} on. */
+  /** Time of each `accept` call from {@link #lowest} on, by the call's number. */
   readonly #accepted_ms = new Map<number, number>();
-  /** No key waits since an accept below this number. */
+  /** No key waits since a call with a lower number. */
   #lowest = 1;
   #current = 0;
   #waiters: { readonly upTo: number; readonly done: () => void }[] = [];
 
-  /** Begins the next accept; returns its number. */
+  /** Begins the next `accept` call and returns its number. */
   next(now_ms: number): number {
     this.#advance();
     this.#accepted_ms.set(++this.#current, now_ms);
@@ -25,15 +25,20 @@ export class AcceptLedger {
     return this.#accepted_ms.get(this.#lowest);
   }
 
+  /** Number of the latest `accept` call. */
   get current(): number {
     return this.#current;
   }
 
+  /** Records that one more key waits since call `since`. */
   waits(since: number): void {
     this.#waiting.set(since, (this.#waiting.get(since) ?? 0) + 1);
   }
 
-  /** A key that waited since `since` is acknowledged, or a dead letter. If it waits again, call {@link waits} first. */
+  /**
+   * Records that a key that waited since call `since` is acknowledged or a dead letter. If a newer change of the key
+   * waits, call {@link waits} for it first.
+   */
   done(since: number): void {
     const left = this.#waiting.get(since)! - 1;
     if (left > 0) {
@@ -48,7 +53,7 @@ export class AcceptLedger {
     for (const waiter of ready) waiter.done();
   }
 
-  /** Resolves once no key waits for any accept made so far. */
+  /** Resolves once no key waits since any call made so far. */
   settled(): Promise<void> {
     this.#advance();
     const upTo = this.#current;

@@ -63,7 +63,7 @@ function datumAttribute(value: Datum, type: SqlType, depth: number): string {
       return jsonToAttribute(value as string, depth);
     case 'array': {
       if (depth >= MAX_DEPTH) {
-        throw new ItemError('too_deep', `nested deeper than the ${MAX_DEPTH} levels DynamoDB holds`);
+        throw new ItemError('too_deep', `nested deeper than DynamoDB's limit of ${MAX_DEPTH} levels`);
       }
       const elements = value as readonly Datum[];
       return `{"L":[${elements.map((element) => datumAttribute(element, type.element, depth + 1)).join(',')}]}`;

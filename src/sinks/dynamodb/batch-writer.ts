@@ -15,9 +15,10 @@ import { unprocessedSlots, type SentItem } from './unprocessed.ts';
 /** DynamoDB accepts 16 MB in a request. Each character is counted as three bytes, its maximum. */
 const MAX_BATCH_CHARS = (16 * 1024 * 1024 - 65_536) / 3;
 const MAX_BACKOFF_MS = 2_000;
-/** Number of failed rounds of requests in a row after which all sending pauses, not only that of the failed items. */
+/** Number of failed rounds in a row after which the writer pauses altogether, instead of delaying only failed items. */
 const OUTAGE_AFTER = 3;
 
+/** Counts since the writer was created. */
 export interface WriterStats {
   upserts: number;
   deletes: number;
@@ -47,7 +48,7 @@ export interface BatchWriterDeps {
   /** Returns the write request of a slot's newest change as wire text. Throws ItemError. */
   encode(slot: number): string;
   onDeadLetter(slot: number, error: ItemError): void;
-  /** Receives problems for the operator; each error code once until a write succeeds again. */
+  /** Receives problems for the operator, once per error code until a write succeeds again. */
   onProblem(error: SinkError): void;
   /** Called when a write found no table. */
   onMissingTable(): void;
@@ -97,16 +98,17 @@ export class BatchWriter {
     });
   }
 
+  /** Number of items sent and not yet answered, and of items in requests that wait to be sent in halves. */
   get itemsInFlight(): number {
     return this.#itemsInFlight;
   }
 
-  /** Since when all writes have failed, and why; undefined while they go through. */
+  /** Since when all writes have failed, and why; undefined while writes succeed. */
   get failing(): { readonly since_ms: number; readonly error: string } | undefined {
     return this.#failing;
   }
 
-  /** Begins to send, also the slots that were enqueued before. */
+  /** Begins to send, first the slots that were enqueued before. */
   start(): void {
     this.#open = true;
     this.pump();
@@ -244,7 +246,7 @@ export class BatchWriter {
     this.#suspects.push(items.slice(middle), items.slice(0, middle));
   }
 
-  /** The sent change of a key is acknowledged. If a newer one came meanwhile, that one is queued. */
+  /** Records that the sent change of a key is acknowledged. Queues a newer change of the key if there is one. */
   #settled(slot: number): void {
     this.#itemsInFlight--;
     this.#finish(slot);

@@ -24,12 +24,12 @@ export class ConcurrencyLimit {
     return this.#round;
   }
 
-  /** `share` of the request's items went through. */
+  /** Raises the limit. `share` of the request's items, from 0 to 1, were written. */
   succeeded(share: number): void {
     this.#limit = Math.min(this.#max, this.#limit + share / this.#limit);
   }
 
-  /** `share` of the items of a request that was sent in `round` were throttled. */
+  /** Lowers the limit. `share` of the items, from 0 to 1, of a request that was sent in `round` were throttled. */
   throttled(share: number, round: number): void {
     if (round !== this.#round) return;
     this.#round++;

@@ -11,25 +11,29 @@ import { decodeKey } from './key-decoder.ts';
 const PAGE_ITEMS = 500;
 const PAUSE_MS = 250;
 
+/** How to find the items of a sink in its table. */
 export interface GoneItemsOptions {
   readonly client: DynamoDbClient;
   readonly clock: Clock;
   readonly sink: string;
   readonly table: string;
-  /** The table's key, partition key first, and the view's columns for the parts of the key that are not constant. */
+  /** The table's key, partition key first. */
   readonly key: readonly KeyAttribute[];
+  /** The view's columns for the parts of the key that are not constant. */
   readonly keyColumns: readonly PlanColumn[];
-  /** The constant sort key, which marks the sink's items. Undefined: they carry the sink's name. */
+  /** The constant sort key, which identifies the sink's items. Undefined if the sink's name in `_s` does. */
   readonly sortKey: string | undefined;
-  /** False: gone items are only counted. */
+  /** True to delete gone items; false to count them only. */
   readonly isDeleting: boolean;
 }
 
 /**
- * Scans the table for items of this sink whose row is gone, and deletes them. An item is this sink's if it has a
- * version (`_v`) and this sink's constant sort key, or its name (`_s`): items of other sinks, teams and programs in the
- * same table are left alone. A candidate has a version from before `since_epoch`, or from a future that this pipeline
- * has not reached; it is deleted if the view has no row of its key, on the condition that it still has that version.
+ * Scans the table for items of this sink that no row stands for, and deletes them. Rejects with DynamoDbError.
+ *
+ * An item belongs to this sink if it has a version (`_v`), and the sink's constant sort key or its name (`_s`). Items
+ * of other sinks and programs in the same table stay untouched. An item is a candidate if its version is below
+ * `since_epoch` or above the epoch of the last barrier. A candidate is deleted if the view has no row with its key. The
+ * delete is conditional on the version, so an item that was written since the scan stays.
  */
 export async function clearGoneItems(options: GoneItemsOptions, request: ClearRequest): Promise<ClearReport> {
   const { client, clock, table, key } = options;
@@ -76,7 +80,7 @@ function goneOf(
   return candidates.filter((_, i) => !hasRow[i]).map(({ item }) => item);
 }
 
-/** Whether the item has a version that this pipeline has not given since every row was written. */
+/** Returns whether the item's version is one that this pipeline cannot have written since `since_epoch`. */
 function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearRequest): boolean {
   const version = item[VERSION_ATTRIBUTE];
   if (version === undefined || !('N' in version)) return false;
@@ -84,7 +88,7 @@ function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearReques
   return given < since_epoch || given > epoch();
 }
 
-/** Deletes an item. Resolves to false if it was written since it was read. */
+/** Deletes an item if it still has the version that was read. Resolves to false if it does not. */
 function deleteAsItIs(
   client: DynamoDbClient,
   table: string,

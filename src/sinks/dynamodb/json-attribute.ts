@@ -2,7 +2,7 @@ import { plainNumber } from '../../values/json-number.ts';
 import { ItemError } from './item-error.ts';
 import { checkedNumberText } from './number-text.ts';
 
-/** DynamoDB's limit on nested lists and maps. DynamoDB Local counts the item itself as one of them and refuses 32. */
+/** DynamoDB's limit on nested lists and maps. DynamoDB Local also counts the item itself and so refuses 32. */
 export const MAX_DEPTH = 32;
 
 const QUOTE = 34;
@@ -63,7 +63,7 @@ class Transcoder {
       }
       const name = this.#string();
       if (name === '""')
-        throw new ItemError('empty_name', 'an object has an empty key, which DynamoDB does not hold');
+        throw new ItemError('empty_name', 'a JSON object has an empty key, which DynamoDB does not allow');
       this.#skipSpace();
       this.#at++; // the colon
       out += `${out === '' ? '' : ','}${name}:${this.value(depth)}`;
@@ -112,5 +112,5 @@ class Transcoder {
 
 function checkDepth(depth: number): void {
   if (depth > MAX_DEPTH)
-    throw new ItemError('too_deep', `nested deeper than the ${MAX_DEPTH} levels DynamoDB holds`);
+    throw new ItemError('too_deep', `nested deeper than DynamoDB's limit of ${MAX_DEPTH} levels`);
 }

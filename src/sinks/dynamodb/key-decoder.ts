@@ -24,5 +24,5 @@ export function decodeKey(item: AttributeMap, columns: readonly PlanColumn[]): r
 function textOf(value: AttributeValue): string {
   if ('N' in value) return value.N;
   if ('S' in value) return value.S;
-  throw new SqlValueError('22P02', 'not a key');
+  throw new SqlValueError('22P02', 'a key is a number, text or bytes');
 }

@@ -4,7 +4,7 @@ import { realAsShortestDouble } from '../../values/double.ts';
 import { numericFormat } from '../../values/numeric.ts';
 import { ItemError } from './item-error.ts';
 
-/** DynamoDB numbers: at most 38 significant digits, magnitude 1E-130 to 9.99...E+125. */
+/** DynamoDB's numbers have at most 38 significant digits and a magnitude of 1E-130 to 9.99...E+125. */
 const MAX_DIGITS = 38;
 const MAX_MAGNITUDE = 1e126;
 const MIN_MAGNITUDE = 1e-130;
@@ -27,7 +27,7 @@ export function numericText(column: Column, i: number): string {
   if (f1 === 0 && f2 === 0) return `${whole}`;
   let sign = '';
   if (whole < 0) {
-    // The limbs add to the whole part, so -0.25 is held as -1 + 0.75: count the fraction from the other side.
+    // The fraction's limbs are added to the whole part: -0.25 is stored as -1 + 0.75. Convert to sign and magnitude.
     sign = '-';
     whole = -whole - 1;
     f1 = f2 === 0 ? LIMB - f1 : LIMB - 1 - f1;
@@ -65,7 +65,7 @@ function checkMagnitude(x: number): void {
 
 /** Returns a JSON number's text, unchanged. Throws ItemError if DynamoDB cannot hold it. */
 export function checkedNumberText(text: string): string {
-  // So short a text without an exponent is within all limits.
+  // A text without an exponent that is this short is within all limits.
   if (text.length <= MAX_DIGITS && !/[eE]/.test(text)) return text;
   const digits = text
     .replace(/[eE].*$/, '')
@@ -74,7 +74,7 @@ export function checkedNumberText(text: string): string {
   if (digits.length > MAX_DIGITS) {
     throw new ItemError(
       'too_many_digits',
-      `number ${abbreviate(text)} has ${digits.length} significant digits; DynamoDB keeps 38`,
+      `number ${abbreviate(text)} has ${digits.length} significant digits; DynamoDB allows ${MAX_DIGITS}`,
     );
   }
   if (digits !== '') {

@@ -50,7 +50,7 @@ export class PendingRows implements TextHolder {
     return this.#slotOf.size;
   }
 
-  /** The slot of a key, or -1. */
+  /** Returns the slot of a key, or -1 if it has none. */
   find(key: string): number {
     return this.#slotOf.get(key) ?? -1;
   }
@@ -66,6 +66,7 @@ export class PendingRows implements TextHolder {
     return slot;
   }
 
+  /** Frees a slot for another key. */
   release(slot: number): void {
     this.#slotOf.delete(this.keys[slot]!);
     this.keys[slot] = '';
@@ -74,7 +75,7 @@ export class PendingRows implements TextHolder {
     this.#free.push(slot);
   }
 
-  /** Copies a row, or its key only, from columns of the same types. */
+  /** Copies row `i` of columns of the same types into a slot. With `keyOnly` all other columns become NULL. */
   copyRow(slot: number, from: readonly (Column | undefined)[], i: number, keyOnly: boolean): void {
     for (let c = 0; c < this.columns.length; c++) {
       if (keyOnly && !this.#keyColumns.includes(c)) this.columns[c]!.setNull(slot);
@@ -106,11 +107,12 @@ export class PendingRows implements TextHolder {
     return this.#pool!;
   }
 
-  /** The key columns of a pending row, in the order of the sink's primary key. */
+  /** Returns the key of a pending row, in the order of the sink's primary key. */
   keyOf(slot: number): Datum[] {
     return this.#keyColumns.map((c) => this.columns[c]!.get(slot));
   }
 
+  /** Returns the slots of all pending keys. */
   slots(): IterableIterator<number> {
     return this.#slotOf.values();
   }

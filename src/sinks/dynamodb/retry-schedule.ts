@@ -9,7 +9,7 @@ interface Group {
 export class RetrySchedule {
   readonly #clock: Clock;
   readonly #onDue: (slots: readonly number[]) => void;
-  /** By due time, the latest first. */
+  /** Groups by due time, the latest first. */
   readonly #groups: Group[] = [];
   #timer: { readonly due_ms: number; readonly cancel: () => void } | undefined;
 
@@ -26,7 +26,7 @@ export class RetrySchedule {
     this.#arm();
   }
 
-  /** Drops all groups. */
+  /** Drops all groups without passing them to `onDue`. */
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -4,13 +4,13 @@ import type { DynamoDbClient } from './client/client.ts';
 import { ensureTable, identityOf } from './table.ts';
 import type { TableRequest, UsableTable } from './table.ts';
 
-/** Intervals of looks at a table that exists, and at one that is missing. */
+/** How often to check a table that exists, and a table that is missing. */
 const CHECK_MS = 30_000;
 const RECHECK_MS = 2_000;
 
 /**
  * Detects that a table was deleted, or deleted and created again: the new table has the same name and no items.
- * Looks at intervals, and at once after a write that found no table.
+ * Checks the table at intervals, and at once after a write that found no table.
  */
 export class TableWatch {
   readonly #client: DynamoDbClient;
@@ -37,7 +37,7 @@ export class TableWatch {
     this.#onProblem = options.onProblem;
   }
 
-  /** Rejects with SinkError if the table cannot be used. */
+  /** Creates or validates the table and begins to watch it. Rejects with SinkError if the table cannot be used. */
   async start(): Promise<void> {
     const { identity, isNew } = await ensureTable(this.#client, this.#request, this.#clock);
     this.identity = identity;
@@ -45,7 +45,7 @@ export class TableWatch {
     this.#schedule(CHECK_MS);
   }
 
-  /** Call it when a write found no table. */
+  /** Checks the table at once. Call it when a write found no table. */
   wasMissed(): void {
     if (!this.#isMissing) this.#schedule(0);
   }
@@ -97,7 +97,7 @@ export class TableWatch {
   #tell(message: string): void {
     const hint = this.#request.create
       ? undefined
-      : 'create it again, or set freshet.create_table to have it created';
+      : 'create the table, or set freshet.create_table = true so that the sink creates it';
     this.#onProblem(new SinkError(this.#request.sink, message, hint === undefined ? {} : { hint }));
   }
 }

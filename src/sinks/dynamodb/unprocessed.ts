@@ -4,7 +4,7 @@ import type { PendingRows } from './pending-rows.ts';
 /** One item of a request in flight. */
 export interface SentItem {
   readonly slot: number;
-  /** The request as wire text. */
+  /** The write request as wire text. */
   readonly text: string;
   readonly deleted: boolean;
 }

@@ -1,4 +1,7 @@
-/** Exponential backoff with full jitter: uniform in [0, min(cap, base * 2^attempt)], so that retries spread out. */
+/**
+ * Returns a delay for exponential backoff with full jitter: uniform in [0, min(cap, base * 2^attempt)]. The jitter
+ * spreads retries over time.
+ */
 export function fullJitter_ms(
   attempt: number,
   limits: { readonly base_ms: number; readonly cap_ms: number },

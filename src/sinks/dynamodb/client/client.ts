@@ -39,14 +39,15 @@ const MAX_READ_TIMEOUT_MS = 2_000;
 const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'CreateTable', 'DeleteItem']);
 
 /**
- * DynamoDB over keep-alive connections with our own signature: about six times the requests per CPU second of the
- * AWS SDK, which matters on the sink's and the profile reader's hot paths. All methods reject with DynamoDbError.
+ * A DynamoDB client with keep-alive connections and its own request signing. It sends about six times as many requests
+ * per CPU second as the AWS SDK, on the hot paths of the sink and the profile reader. All methods reject with
+ * DynamoDbError.
  */
 export class DynamoDbClient {
   readonly endpoint: string;
   readonly region: string;
   readonly #url: URL;
-  /** A pool apart from writes, so that reads of profiles do not wait for the writes of a sink. */
+  /** A separate pool, so that reads of profiles do not wait for the writes of a sink. */
   readonly #reads: Pool;
   readonly #writes: Pool;
   readonly #signer: SigV4Signer;
@@ -72,7 +73,7 @@ export class DynamoDbClient {
     this.#random = options.random ?? Math.random;
   }
 
-  /** One signed call, tried once. `body` is the request's JSON text; the answer is parsed. */
+  /** Sends one signed request without retries. `body` is its JSON text. Resolves to the parsed response. */
   async send(operation: string, body: string | Uint8Array): Promise<object> {
     const credentials = await this.#credentials.get();
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
@@ -94,7 +95,9 @@ export class DynamoDbClient {
     }
     const sum = response.headers['x-amz-crc32'];
     if (sum !== undefined && Number(sum) !== crc32(answer)) {
-      throw new DynamoDbError('CrcMismatch', 'the answer was damaged on its way', { status: 0 });
+      throw new DynamoDbError('CrcMismatch', 'the checksum of the response does not match its body', {
+        status: 0,
+      });
     }
     if (response.statusCode === 200) return parse(answer, response.statusCode);
     const error = failure(response.statusCode, answer);
@@ -102,7 +105,7 @@ export class DynamoDbClient {
     throw error;
   }
 
-  /** Undefined if there is no such table. */
+  /** Resolves to undefined if the table does not exist. */
   async describeTable(table: string): Promise<TableDescription | undefined> {
     try {
       const answer = await this.#retrying('DescribeTable', JSON.stringify({ TableName: table }));
@@ -113,7 +116,7 @@ export class DynamoDbClient {
     }
   }
 
-  /** An on-demand table with this key: the partition key, then the sort key if it has one. */
+  /** Creates an on-demand table. `key` has the partition key, then the sort key if there is one. */
   async createTable(table: string, key: readonly KeyAttribute[]): Promise<void> {
     await this.#retrying(
       'CreateTable',
@@ -126,22 +129,23 @@ export class DynamoDbClient {
     );
   }
 
+  /** Resolves to undefined if there is no item with the key. */
   async getItem(input: GetItemInput): Promise<AttributeMap | undefined> {
     const answer = await this.#retrying('GetItem', JSON.stringify(input));
     return (answer as { Item?: AttributeMap }).Item;
   }
 
-  /** One page. */
+  /** Resolves to one page of the query. */
   async query(input: QueryInput): Promise<QueryOutput> {
     return (await this.#retrying('Query', JSON.stringify(input))) as QueryOutput;
   }
 
-  /** One page. */
+  /** Resolves to one page of the scan. */
   async scan(input: ScanInput): Promise<QueryOutput> {
     return (await this.#retrying('Scan', JSON.stringify(input))) as QueryOutput;
   }
 
-  /** False if the condition was not met. */
+  /** Resolves to false if the condition is not met. */
   async deleteItem(input: DeleteItemInput): Promise<boolean> {
     try {
       await this.#retrying('DeleteItem', JSON.stringify(input));
@@ -152,7 +156,7 @@ export class DynamoDbClient {
     }
   }
 
-  /** At most 100 keys of one table; asks again for what was left unprocessed. The order is DynamoDB's. */
+  /** Reads at most 100 keys of one table, and retries unprocessed keys. The items come in no particular order. */
   async batchGetItem(
     table: string,
     keys: readonly AttributeMap[],
@@ -169,13 +173,17 @@ export class DynamoDbClient {
       found.push(...(answer.Responses?.[table] ?? []));
       wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
       if (wanted.length > 0 && round === 10) {
-        throw new DynamoDbError('ThrottlingException', 'keys stayed unprocessed', { status: 200 });
+        throw new DynamoDbError(
+          'ThrottlingException',
+          `${wanted.length} keys were still unprocessed after ${round} retries`,
+          { status: 200 },
+        );
       }
     }
     return found;
   }
 
-  /** Tried once; the caller must send unprocessed items again. `body` is the whole request as JSON. */
+  /** Sends a batch once; the caller must send unprocessed items again. `body` is the whole request as JSON. */
   async batchWriteItem(body: string | Uint8Array): Promise<BatchWriteOutput> {
     return (await this.send('BatchWriteItem', body)) as BatchWriteOutput;
   }
@@ -232,7 +240,7 @@ function parse(answer: Buffer, status: number): object {
   } catch (error) {
     cause = error;
   }
-  throw new DynamoDbError('UnreadableAnswer', 'the answer is not a JSON object', {
+  throw new DynamoDbError('UnreadableAnswer', 'the response is not a JSON object', {
     status,
     fault: 'unavailable',
     cause,

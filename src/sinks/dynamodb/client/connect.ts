@@ -20,7 +20,7 @@ export interface ConnectionOptions {
 }
 
 export interface ConnectDeps {
-  /** AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ... */
+  /** The environment, with AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, AWS_ACCESS_KEY_ID and so on. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
@@ -103,7 +103,7 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
-/** AWS tools take an empty variable for an unset one. */
+/** Returns undefined for an empty variable, which AWS tools treat as unset. */
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }

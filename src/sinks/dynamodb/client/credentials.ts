@@ -4,7 +4,7 @@ import type { AwsCredentials } from './sigv4.ts';
 /** Supplies the keys for each request. Implementations cache them. */
 export interface CredentialsSource {
   get(): AwsCredentials | Promise<AwsCredentials>;
-  /** The service refused the current keys: the next `get` fetches new ones. */
+  /** Drops the current keys, which the service refused: the next `get` fetches new ones. */
   invalidate(): void;
 }
 
@@ -15,12 +15,12 @@ export function staticCredentials(credentials: AwsCredentials): CredentialsSourc
 type ExpiringCredentials = AwsCredentials & { readonly expiration?: Date | undefined };
 
 const REFRESH_EARLY_MS = 5 * 60_000;
-/** Minimum interval of attempts to renew valid keys: some providers return the same keys until they expire. */
+/** Minimum time between attempts to renew valid keys: some providers return the same keys until they expire. */
 const RENEW_EVERY_MS = 10_000;
 
 /**
  * Caches the keys of a provider, and renews them shortly before they expire. While they are valid, `get` returns them
- * at once, also if the provider fails.
+ * at once, even if the provider fails.
  */
 export class CachedCredentials implements CredentialsSource {
   readonly #provider: () => Promise<ExpiringCredentials>;
@@ -67,8 +67,8 @@ function expiryOf_ms({ expiration }: ExpiringCredentials): number {
 }
 
 /**
- * The AWS SDK's default chain (environment, shared config and SSO, web identity, container, instance metadata). It is
- * slow to load, so it is loaded on first use.
+ * Returns the credentials of the AWS SDK's default chain: environment, shared config and SSO, web identity, container,
+ * instance metadata. The chain is slow to load, so it is loaded on first use.
  */
 export function defaultCredentials(
   options: { readonly region: string; readonly profile?: string | undefined },
@@ -96,7 +96,7 @@ export function defaultCredentials(
   }, now_ms);
 }
 
-/** The region of the shared config file, if it names one. */
+/** Resolves to the region of the shared config file; undefined if there is none. */
 export async function sharedConfigRegion(profile: string | undefined): Promise<string | undefined> {
   try {
     const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } =

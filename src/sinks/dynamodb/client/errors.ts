@@ -1,17 +1,17 @@
 import { FreshetError } from '../../../values/freshet-error.ts';
 
 /**
- * What a failed call means for its caller.
+ * The kind of a failed call, which tells its caller what to do.
  *
- * | fault        | meaning                                                             | what helps                |
- * |--------------|---------------------------------------------------------------------|---------------------------|
- * | throttled    | the table, a partition or the account is over its capacity          | slower, then again        |
- * | unavailable  | 5xx, timeout, refused or broken connection, unreadable answer       | again, outcome is unknown |
- * | credentials  | the keys are missing, wrong, expired or not allowed to do this      | an operator               |
- * | missing      | there is no such table                                              | an operator               |
- * | in_use       | the table is being created, changed or deleted, or exists already   | waiting                   |
- * | invalid      | the request itself is refused; the same request will be again       | another request           |
- * | other        | a 4xx that has no entry here                                        | an operator               |
+ * | fault       | meaning                                                                 | remedy                |
+ * |-------------|-------------------------------------------------------------------------|-----------------------|
+ * | throttled   | the table, a partition or the account is over its capacity              | retry at a lower rate |
+ * | unavailable | 5xx, timeout, failed connection or unreadable response; outcome unknown | retry                 |
+ * | credentials | the keys are missing, wrong, expired or lack a permission               | an operator           |
+ * | missing     | the table does not exist                                                | an operator           |
+ * | in_use      | the table is being created, changed or deleted, or exists already       | wait                  |
+ * | invalid     | DynamoDB refuses the request and would refuse it again                  | change the request    |
+ * | other       | any other 4xx                                                           | an operator           |
  */
 export type DynamoDbFault =
   | 'throttled'
@@ -55,7 +55,7 @@ const FAULTS: Readonly<Record<string, DynamoDbFault>> = {
 /** A call to DynamoDB that failed. `code` is DynamoDB's name of the exception, or Node's (`ECONNREFUSED`). */
 export class DynamoDbError extends FreshetError {
   readonly fault: DynamoDbFault;
-  /** HTTP status; 0 when there was no answer. */
+  /** The HTTP status; 0 if no response arrived intact. */
   readonly status: number;
   constructor(
     code: string,
@@ -82,11 +82,17 @@ export function hintFor(error: DynamoDbError, endpoint: string): string | undefi
   switch (error.fault) {
     case 'credentials':
       if (error.code === 'AccessDeniedException') {
-        return 'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, DeleteItem, Scan, GetItem, BatchGetItem and Query on the table';
+        return (
+          'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, DeleteItem, Scan, GetItem, BatchGetItem and ' +
+          'Query on the table'
+        );
       }
-      return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or the options access_key and secret_key; check the machine's clock";
+      return (
+        'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or the options access_key and secret_key; ' +
+        "check the machine's clock"
+      );
     case 'missing':
-      return 'check table, region and endpoint; a sink creates its table again unless freshet.create_table is false';
+      return 'check the table, region and endpoint; a sink creates its table unless freshet.create_table is false';
     case 'unavailable':
       return error.status === 0 ? `is DynamoDB reachable at ${endpoint}?` : undefined;
     default:

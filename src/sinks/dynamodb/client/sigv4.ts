@@ -17,8 +17,8 @@ export interface SignableRequest {
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
 /**
- * AWS Signature Version 4 for DynamoDB's JSON protocol. The day key (four chained HMACs of the secret) is kept until
- * the day or the credentials change, which leaves two hashes and one HMAC per request.
+ * Signs requests of DynamoDB's JSON protocol with AWS Signature Version 4. The signing key (four chained HMACs of the
+ * secret) is cached until the day or the credentials change, which leaves two hashes and one HMAC per request.
  */
 export class SigV4Signer {
   readonly region: string;
