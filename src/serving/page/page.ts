@@ -61,7 +61,7 @@ export const PAGE = `<!doctype html>
       </table></details>
     </div>
     <div class="card" id="writes" hidden>
-      <h3>DynamoDB writes since the start</h3>
+      <h3>Rows written since the start</h3>
       <div class="total">0</div>
       <p class="rate quiet"></p>
       <details><summary></summary><table>
