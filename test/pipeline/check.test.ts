@@ -28,6 +28,7 @@ test.each([
     ['sink "t": sinks "s" and "t" both write to folder "./out/"'],
   ],
   [files('copies', "posix_fs.root = 'a'") + files('copies', "posix_fs.root = 'b'", 't'), []],
+  [files('copies', "posix_fs.root = 'a'") + files('copies', "posix_fs.root = '/a'", 't'), []],
   [files('copies', ''), [`option "posix_fs.root" of connector 'posix_fs' is missing`]],
   [
     items("region = 'eu-west-1', freshet.sort_key = 'a'", 's') + items("region = 'eu-west-1'", 't'),

@@ -101,12 +101,17 @@ test('a full disk refuses the checkpoint; once there is room the same rows are w
   expect(visible(disk)).toEqual([0, 1, 2, 3, 4, 5, 6].map(line));
 });
 
-test('a folder that was put in the place of another is another destination', async () => {
+test('a folder belongs to one sink, and one in its place is another destination', async () => {
   const disk = new MemoryDisk();
   const [first, again] = [sinkOn(disk), sinkOn(disk)];
   await first.open();
   await again.open();
   expect(again.destination).toBe(first.destination);
+  const renamed = new FileSink({ name: 'plays', view: 'all_events', columns: COLUMNS, folder: FOLDER, disk });
+  await expect(renamed.open()).rejects.toMatchObject({
+    message: 'folder /out belongs to sink "events"',
+    hint: expect.stringContaining('remove .freshet-sink.json'),
+  });
   const other = sinkOn(new MemoryDisk());
   await other.open();
   expect(other.destination).not.toBe(first.destination);

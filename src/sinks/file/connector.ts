@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { givenOption, readSettings } from '../../connectors/settings.ts';
 import type { SinkConnector } from '../connector.ts';
 import { SinkError } from '../sink.ts';
@@ -8,7 +8,7 @@ export const POSIX_FS_SINK: SinkConnector = {
   spec: POSIX_FS,
   target(options) {
     const root = givenOption(POSIX_FS.options.root, options)?.value ?? '';
-    return { id: resolve('/', root), label: `folder "${root}"` };
+    return { id: isAbsolute(root) ? resolve(root) : join('./', root, '/'), label: `folder "${root}"` };
   },
   check(def, { onlyAppends }) {
     const { forceAppendOnly } = readSettings(POSIX_FS, def.options);

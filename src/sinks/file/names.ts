@@ -1,4 +1,4 @@
-/** The file that holds a folder's id, by which a folder that was replaced is recognized. */
+/** The file that names the sink of a folder, and the folder's id, by which a replaced folder is recognized. */
 export const IDENTITY = '.freshet-sink.json';
 
 const PART = /^part-(\d{16})-\d{6}\.ndjson$/;

@@ -31,6 +31,12 @@ interface Part {
   text: string | undefined;
 }
 
+/** The content of the file {@link IDENTITY}. */
+interface Identity {
+  readonly id: string;
+  readonly sink: string;
+}
+
 /** The content of a commit token, which is JSON. */
 interface Token {
   /** True if the commit replaces all files of the sink in the folder; false if it adds to them. */
@@ -86,6 +92,7 @@ export class FileSink implements CommitSink {
       await this.#disk.mkdir(this.#folder);
       this.#identity = await this.#identify();
     } catch (cause) {
+      if (cause instanceof SinkError) throw cause;
       throw new SinkError(this.name, `folder ${this.#folder} cannot be used: ${messageOf(cause)}`, {
         hint: 'set posix_fs.root to a folder that this user can write to',
         cause,
@@ -165,16 +172,22 @@ export class FileSink implements CommitSink {
     await this.#writing;
   }
 
-  /** Returns the content of the folder's identity file, which is created if it is missing. */
+  /** Returns the folder's id. A folder without one gets one. Rejects with SinkError if it belongs to another sink. */
   async #identify(): Promise<string> {
     const path = join(this.#folder, IDENTITY);
     if ((await this.#disk.size(path)) === undefined) {
       const temporary = `${path}.tmp`;
-      await this.#writeFile(temporary, JSON.stringify({ id: randomUUID() }));
+      await this.#writeFile(temporary, JSON.stringify({ id: randomUUID(), sink: this.name }));
       await this.#disk.rename(temporary, path);
       await this.#disk.syncDirectory(this.#folder);
     }
-    return Buffer.from(await this.#disk.readFile(path)).toString('utf8');
+    const { id, sink } = JSON.parse(
+      Buffer.from(await this.#disk.readFile(path)).toString('utf8'),
+    ) as Identity;
+    if (sink === this.name) return id;
+    throw new SinkError(this.name, `folder ${this.#folder} belongs to sink "${sink}"`, {
+      hint: `set posix_fs.root to a folder of its own; if the sink was renamed, remove ${IDENTITY} from the folder`,
+    });
   }
 
   #begin(epoch: number): void {
