@@ -7,11 +7,11 @@ import { loadParser } from '../src/sql/parser.ts';
 const ZONES = ['Europe/Berlin', 'US/Pacific', 'Asia/Tokyo', 'Australia/Lord_Howe', 'UTC'] as const;
 const MINUTE_US = 60_000_000;
 const DAY_US = 1440 * MINUTE_US;
-/** The last day of March 2026, 6 o'clock: ends a month, in Europe two days after the clocks changed. */
+/** 2026-03-31 06:00 UTC: the last day of a month, two days after the clocks changed in Europe. */
 const START_US = Date.UTC(2026, 2, 31, 6) * 1000;
 const BATCH_ROWS = 2048;
 
-/** Conditions on a time `ts`, a zone `z` and a number of days `n`. */
+/** Window conditions over a time `ts`, a time zone `z` and a number of days `n`. */
 const WAYS: readonly (readonly [name: string, condition: string])[] = [
   ['7 days of UTC', 'ts::date > CURRENT_DATE - 7'],
   ["7 days of a row's zone", '(ts AT TIME ZONE z)::date > (now() AT TIME ZONE z)::date - 7'],
@@ -23,12 +23,12 @@ const WAYS: readonly (readonly [name: string, condition: string])[] = [
   ['hours under n * 24', 'EXTRACT(EPOCH FROM now() - ts) / 3600 < n * 24'],
 ];
 
-/** The cost of windows: rows are inserted, then a day passes minute by minute, with a barrier at each. */
+/** Cost of time windows: inserts all rows, then moves the clock minute by minute with a barrier after each. */
 export const bench: Bench = {
-  summary: 'what windows over the clock cost: entering rows, and a day of minutes',
+  summary: 'cost of windows over the clock: inserting rows, then a day that passes minute by minute',
   settings: {
-    rows: '200000: rows, spread over 40 days',
-    minutes: '1440: minutes that pass',
+    rows: '200000: number of rows, spread over 40 days',
+    minutes: '1440: number of minutes by which the clock moves',
   },
   run,
 };

@@ -17,21 +17,21 @@ type Round = Omit<PeerRun, 'profiles'> & { readonly profiles: CompactProfiles };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * JSON bytes to changed profiles of pipelines/as-published, on one thread. Timed: decoding, tiles with two
- * exact distinct counts, rolling windows, day rolls, collecting each barrier's changed profiles. Not timed:
- * making the events. The peers do the same over the same bytes, in turn; the final profiles of all must be
- * equal.
+ * Turns JSON bytes into changed profiles of pipelines/as-published on one thread. Timed: decoding, tiles with two
+ * exact distinct counts, rolling windows, changes of the day, and collecting each barrier's changed profiles. Not
+ * timed: generating the events. The peers process the same bytes in turn; the result is valid only if all final
+ * profiles are equal.
  */
 export const bench: Bench = {
   summary: 'JSON bytes to changed profiles on one thread, beside a Map/Set program and @tanstack/db-ivm',
   settings: {
-    events: '1000000: how many view events (about 220 bytes each)',
-    viewers: '100000: size of the audience',
-    zipf: '1.0: skew of the audience',
+    events: '1000000: number of view events (about 220 bytes each)',
+    viewers: '100000: number of viewers',
+    zipf: '1.0: skew of the events over viewers (Zipf exponent)',
     days: '35: event time that they span, so how many midnights pass',
     arrival_per_s: '500000: events arriving per second; a barrier comes every 100 ms of arrival',
-    rounds: '5: rounds of freshet and of the Map/Set program, in turn; medians are reported',
-    peers: 'all: or none, to run this engine alone (db-ivm runs one round, it takes long)',
+    rounds: '5: number of rounds of Freshet and of the Map/Set program, in turn; medians are reported',
+    peers: 'all: or none, to run Freshet alone; db-ivm is slow and runs a single round',
   },
   run,
 };
@@ -131,10 +131,10 @@ function median(runs: readonly Round[]): Round {
   return runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)]!;
 }
 
-/** Profiles by viewer in two arrays, so that results kept between rounds do not burden the garbage collector. */
+/** Profiles by viewer in two arrays: results kept between rounds then cost the garbage collector next to nothing. */
 interface CompactProfiles {
   readonly viewers: Float64Array;
-  /** METRICS.length numbers per viewer. */
+  /** METRICS.length values per viewer, in the order of the viewers. */
   readonly values: Float64Array;
 }
 
@@ -155,7 +155,7 @@ function compact(profiles: ReadonlyMap<number, Profile>): CompactProfiles {
   return { viewers, values };
 }
 
-/** Profiles that differ by more than double rounding; all of them if they are of other viewers. */
+/** Number of profiles that differ by more than double rounding; all of them if the viewers differ. */
 function differences(a: CompactProfiles, b: CompactProfiles): number {
   if (a.viewers.length !== b.viewers.length || a.viewers.some((v, i) => v !== b.viewers[i])) {
     return Math.max(a.viewers.length, b.viewers.length);
@@ -168,7 +168,7 @@ function differences(a: CompactProfiles, b: CompactProfiles): number {
   return differing.size;
 }
 
-/** Collects garbage, so that a round does not bear the cost of the one before. */
+/** Collects garbage, so that a round does not pay for the round before it. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();

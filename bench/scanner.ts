@@ -6,12 +6,12 @@ import { createJsonDecoder } from '../src/sources/json/decoder.ts';
 import type { RecordBatch } from '../src/sources/source.ts';
 import { BIGINT, INTEGER, NUMERIC, type SqlType, TIMESTAMP, VARCHAR } from '../src/values/types.ts';
 
-/** Decoding alone: see benchScanner. */
+/** Throughput of the JSON decoder alone; see {@link benchScanner}. */
 export const bench: Bench = {
-  summary: 'JSON view events to columns on one thread, event_id not wanted',
+  summary: 'throughput of the JSON decoder on one thread, without the unused column event_id',
   settings: {
-    records: '500000: how many view events',
-    rounds: '6: rounds, each with a decoder that learns anew',
+    records: '500000: number of view events',
+    rounds: '6: number of rounds, each with a new decoder',
   },
   run: async ({ settings }) => {
     const rates = benchScanner(
@@ -25,8 +25,8 @@ export const bench: Bench = {
 };
 
 /**
- * Records per second of the JSON decoder on one thread: 220-byte view events in arrival order to columns, with
- * event_id pruned as in the published pipeline. Timed: `decode` alone. Not timed: making the bytes.
+ * Returns the records per second of each round: one thread decodes 220-byte view events into columns, with event_id
+ * pruned as in the published pipeline. Timed: `decode` alone. Not timed: generating the bytes.
  */
 export function benchScanner(records = 500_000, rounds = 6): readonly number[] {
   const input = makeRecords(records);

@@ -10,16 +10,16 @@ import { startLocalDynamoDb } from '../src/embedded-dynamodb/start.ts';
 import { httpLoad, type HttpLoadResult } from './support/http-load.ts';
 
 /**
- * What a client of `freshet serve` waits for, over HTTP on the loopback interface, from a thread of its own. The items
- * are as pipelines/viewer-engagement writes them, in an embedded DynamoDB on this thread, whose time is
- * part of what is measured: /healthz beside it shows what HTTP alone takes.
+ * Latency of `freshet serve` as a client sees it: a worker thread sends HTTP requests over the loopback interface. The
+ * items have the shape that pipelines/viewer-engagement writes. They are in an embedded DynamoDB on the server's
+ * thread, so that its time is included; the latency of /healthz shows what HTTP alone takes.
  */
 export const bench: Bench = {
-  summary: 'latency of the HTTP API, p50 to p99 per endpoint, over an embedded DynamoDB',
+  summary: 'latency of the HTTP API per endpoint (p50, p95, p99), over an embedded DynamoDB',
   settings: {
-    viewers: '2000: whose profiles are in the table and asked for in turn',
-    requests: '5000: per endpoint and number of connections',
-    connections: '1,8: requests under way at a time, each number measured by itself',
+    viewers: '2000: number of viewers in the table; requests go through them in turn',
+    requests: '5000: number of requests per endpoint and number of connections',
+    connections: '1,8: numbers of concurrent requests, each measured separately',
   },
   run,
 };
@@ -111,7 +111,7 @@ function summary(endpoint: string, connections: number, load: HttpLoadResult) {
   };
 }
 
-/** The five items of a viewer, with as many and as long attributes as the shipped pipeline's. */
+/** The five items of a viewer, with attributes of the same number and length as those of the shipped pipeline. */
 function itemsOf(viewer: number): readonly AttributeMap[] {
   const number = (salt: number): AttributeMap[string] => ({ N: String((viewer * salt) % 997) });
   const numbers = (names: readonly string[]): AttributeMap =>

@@ -6,7 +6,7 @@ import { loadParser } from '../src/sql/parser.ts';
 import type { Datum } from '../src/values/datum.ts';
 import { numericParse } from '../src/values/numeric.ts';
 
-/** A column to sum: its type and its values. */
+/** A type of column to sum, and a generator of its values. */
 interface Kind {
   readonly name: string;
   readonly type: string;
@@ -26,16 +26,16 @@ const BATCH_ROWS = 2048;
 const BATCHES = 8;
 
 /**
- * SUM per group over columns of each type, rows in batches already. Timed: pushes, and a barrier for every so many
- * rows. The empty column shows what the groups alone cost.
+ * Cost of SUM per row and type of column. Timed: pushing rows that are already in batches, and a barrier after every
+ * `barrier_rows` rows. A COUNT without a column shows what the groups alone cost.
  */
 export const bench: Bench = {
-  summary: 'what SUM costs by type: exact sums of integers, numerics, reals and doubles',
+  summary: 'cost of SUM by type of column: exact sums of integers, numerics, reals and doubles',
   settings: {
-    rows: '4000000: rows pushed in each round',
-    groups: '20000: groups that they fall into',
-    barrier_rows: '50000: rows between two barriers',
-    rounds: '5: rounds of each, in turn; medians are reported',
+    rows: '4000000: number of rows pushed in each round',
+    groups: '20000: number of groups',
+    barrier_rows: '50000: number of rows between two barriers',
+    rounds: '5: number of rounds per type, in turn; medians are reported',
   },
   run,
 };
@@ -81,7 +81,7 @@ async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
   return { result: { bench: 'sums', machine, ...size, rounds, table }, text, valid: true };
 }
 
-/** Seconds that one round takes. */
+/** Runs one round. Returns its seconds. Without `kind`, groups are counted and no column is summed. */
 function oneRound(
   kind: Kind | undefined,
   size: { readonly rows: number; readonly groups: number; readonly barrierRows: number },
@@ -113,7 +113,7 @@ function oneRound(
   return (performance.now() - start) / 1000;
 }
 
-/** Numbers in [0, 1), the same each time. */
+/** Returns a generator of pseudo-random numbers in [0, 1), the same sequence for every call. */
 function seeded(): () => number {
   let state = 1;
   return () => {

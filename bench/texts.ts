@@ -4,12 +4,12 @@ import { hashBytes } from '../src/engine/text/text-hash.ts';
 import { StringPool } from '../src/engine/text/string-pool.ts';
 
 /**
- * The pool of texts alone: ids for new and for known texts, a sweep, a snapshot and what is loaded of it. A text is 40
- * bytes, as ids of events are. Half of them, in stretches, are still held at the sweep.
+ * Cost of the string pool alone: interning new texts and known texts, a sweep, saving a snapshot and loading it. A text
+ * has 40 bytes, like the id of an event. At the sweep half of the texts are still held, in contiguous runs.
  */
 export const bench: Bench = {
-  summary: 'the pool of texts: what an id, a sweep and a snapshot cost',
-  settings: { texts: '4000000: distinct texts of 40 bytes' },
+  summary: 'cost of the string pool: interning texts, a sweep, and a snapshot',
+  settings: { texts: '4000000: number of distinct texts of 40 bytes' },
   run,
 };
 
@@ -55,9 +55,9 @@ function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
     bytes_after_sweep: pool.bytesUsed,
   };
   const text = [
-    `${count} texts of ${TEXT_BYTES} bytes: ${result.new_texts_per_s} new ones a second, ${result.known_texts_per_s} known ones`,
-    `${result.bytes_per_text} bytes a text, ${mb(result.bytes)}; ${mb(result.bytes_after_sweep)} after a sweep that freed half of them`,
-    `sweep ${result.sweep_ms} ms; of the other half, save ${result.save_ms} ms, load ${result.load_ms} ms`,
+    `${count} texts of ${TEXT_BYTES} bytes: ${result.new_texts_per_s} new and ${result.known_texts_per_s} known texts per second`,
+    `${result.bytes_per_text} bytes per text, ${mb(result.bytes)}; ${mb(result.bytes_after_sweep)} after a sweep that freed half of them`,
+    `sweep ${result.sweep_ms} ms; snapshot of the other half: save ${result.save_ms} ms, load ${result.load_ms} ms`,
   ];
   return Promise.resolve({ result, text, valid });
 }
@@ -66,7 +66,7 @@ function textOf(i: number): string {
   return `event-${String(i).padStart(TEXT_BYTES - 6, '0')}`;
 }
 
-/** Texts come in buffers, as records do. Returns the seconds taken, without making the texts. */
+/** Interns all texts from buffers, as records arrive. Returns the seconds, without the time to make the texts. */
 function internAll(pool: StringPool, ids: Int32Array): number {
   let total = 0;
   for (let from = 0; from < ids.length; from += CHUNK_TEXTS) {

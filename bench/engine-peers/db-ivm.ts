@@ -22,14 +22,14 @@ interface TileRow {
   readonly genres: number;
 }
 /**
- * db-ivm has no clock: a viewer whose tiles leave a window gets a new tick, so that its group is computed
- * anew.
+ * A row that makes db-ivm recompute a viewer's group. db-ivm has no clock, so a viewer whose tiles leave a window gets
+ * a new tick.
  */
 interface Tick {
   readonly tick: number;
 }
 
-/** @tanstack/db-ivm, the incremental engine of TanStack DB, with JSON.parse before it. */
+/** JSON.parse, followed by @tanstack/db-ivm, the incremental engine of TanStack DB. */
 export const dbIvm: Peer = {
   name: 'db-ivm',
   what: '@tanstack/db-ivm 0.2.0: JSON.parse, then map, reduce (tile), map, reduce (rolling)',

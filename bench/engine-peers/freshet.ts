@@ -6,12 +6,12 @@ import type { ViewEvents } from '../support/view-events.ts';
 import type { Peer, PeerRun, Profile } from './peer.ts';
 import { stopwatch } from '../support/stopwatch.ts';
 
-/** Rows of a batch between scanner and kernel: small enough that its columns stay in the cache. */
+/** Rows per batch between scanner and kernel: few enough that the columns stay in the CPU cache. */
 const BATCH_ROWS = 2048;
 const VIEW = 'viewer_engagement_rolling';
 const TILE = 'viewer_watch_metrics_1d';
 
-/** This engine: generated scanner, generated kernel, over the SQL of pipelines/as-published. */
+/** Freshet: a generated scanner and a generated kernel run the SQL of pipelines/as-published. */
 export function freshet(pipeline: Pipeline): Peer {
   return {
     name: 'freshet',
@@ -68,7 +68,7 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
   };
 }
 
-/** Exact columns to plain numbers, for the comparison with the peers. */
+/** Returns the profiles with exact columns as plain numbers, for the comparison with the peers. */
 function readProfiles(engine: Engine): Map<number, Profile> {
   const view = engine.view(VIEW);
   const at = new Map(view.columns.map((c, i) => [c.name, i]));

@@ -12,7 +12,7 @@ interface Tile {
   readonly genres: Set<string>;
 }
 
-/** Hand-written incremental code for this one pipeline: JSON.parse, Maps, Sets, objects. */
+/** Hand-written incremental code for this one pipeline: JSON.parse, Maps, Sets and objects. */
 export const mapSet: Peer = {
   name: 'map-set',
   what: 'JSON.parse, then Maps and Sets written by hand for this one pipeline',
@@ -113,7 +113,7 @@ function runMapSet(events: ViewEvents, eventsPerBarrier: number): PeerRun {
   };
 }
 
-/** Seconds are kept, minutes reported. */
+/** Returns the profile in minutes; state holds seconds. */
 function minutes(p: Profile): Profile {
   return { ...p, watch_minutes_7d: p.watch_minutes_7d / 60, watch_minutes_28d: p.watch_minutes_28d / 60 };
 }

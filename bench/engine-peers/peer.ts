@@ -1,7 +1,7 @@
 import type { Elapsed } from '../support/stopwatch.ts';
 import type { ViewEvents } from '../support/view-events.ts';
 
-/** A viewer's profile in the as-published pipeline, as plain numbers. */
+/** A viewer's profile of pipelines/as-published, as plain numbers. */
 export interface Profile {
   readonly watch_minutes_7d: number;
   readonly watch_minutes_28d: number;
@@ -11,16 +11,16 @@ export interface Profile {
 }
 
 export interface PeerRun extends Elapsed {
-  /** Profiles sent at barriers: how often a viewer's profile was reported changed. */
+  /** Number of changed profiles reported at barriers; a viewer counts once per barrier. */
   readonly changedProfiles: number;
   readonly profiles: ReadonlyMap<number, Profile>;
-  /** Further measurements of the peer. */
+  /** Further measurements of this peer, by name. */
   readonly details: Readonly<Record<string, number>>;
 }
 
 /**
- * From JSON bytes to changed profiles: every `eventsPerBarrier` events the clock moves to the last event's time
- * and the changed profiles are collected. All peers do the same work over the same bytes.
+ * A program that turns JSON bytes into changed profiles. Every `eventsPerBarrier` events it moves its clock to the last
+ * event's time and collects the changed profiles. All peers do the same work over the same bytes.
  */
 export interface Peer {
   readonly name: string;

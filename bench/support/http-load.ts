@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 
 export interface HttpLoad {
   readonly url: string;
-  /** Requested in turn. */
+  /** Paths to request, in turn. */
   readonly paths: readonly string[];
   readonly requests: number;
   /** Number of concurrent requests, each on its own keep-alive connection. */
@@ -10,14 +10,14 @@ export interface HttpLoad {
 }
 
 export interface HttpLoadResult {
-  /** Latency of each request, from sending it to its last byte. */
+  /** Latency of each request in milliseconds, from sending it to the last byte of its answer. */
   readonly latencies_ms: Float64Array;
   readonly seconds: number;
-  /** Number of answers whose status is not 200, or whose body lacks what its path asks for. */
+  /** Number of answers whose status is not 200 or whose body lacks the viewer that its path names. */
   readonly wrong: number;
 }
 
-/** Text, since a worker of a TypeScript program would need a file of its own in either language. */
+/** The worker's JavaScript as text: a worker file would have to exist in TypeScript and in JavaScript. */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
 const http = require('node:http');
@@ -51,7 +51,7 @@ Promise.all(Array.from({ length: connections }, lane)).then(() => {
 });
 `;
 
-/** Sends requests from its own thread, so that measuring does not delay the server. */
+/** Sends the requests from a worker thread, so that measuring does not delay the server. */
 export function httpLoad(load: HttpLoad): Promise<HttpLoadResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(WORKER, { eval: true, workerData: load });

@@ -6,7 +6,7 @@ export interface ProfileLine {
   readonly where: string;
 }
 
-/** Runs `f` under V8's sampling profiler. Returns the time by function, longest first. */
+/** Runs `f` under V8's sampling profiler. Returns the `lines` functions with the most self time, longest first. */
 export async function profiled(f: () => void, lines: number): Promise<ProfileLine[]> {
   const session = new Session();
   session.connect();

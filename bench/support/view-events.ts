@@ -1,10 +1,10 @@
-/** Deterministic view events as NDJSON-like bytes: what a Kafka fetch would hold, without a network. */
+/** Deterministic view events as JSON in one buffer, as a Kafka fetch holds them. */
 export interface ViewEvents {
-  /** With 8 readable bytes after the last event. */
+  /** The events, followed by 8 readable bytes. */
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Microseconds; events come in time order. */
+  /** Time of each event in microseconds, ascending. */
   readonly watched_at_us: Float64Array;
   readonly count: number;
   readonly averageBytes: number;
@@ -25,7 +25,7 @@ const GENRES = 'drama comedy documentary thriller scifi kids sport news reality 
 const START_MS = Date.UTC(2026, 1, 1);
 const DAY_MS = 86_400_000;
 
-/** mulberry32: small, seeded, good enough to draw events. */
+/** Returns a seeded generator of numbers in [0, 1) (mulberry32). */
 export function random(seed: number): () => number {
   let s = seed >>> 0;
   return () => {
@@ -36,7 +36,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Ranks 0..n-1 with probability proportional to 1 / (rank + 1)^s. */
+/** Returns a function from a uniform number in [0, 1) to a rank in 0..n-1 with probability ~ 1 / (rank + 1)^s. */
 export function zipf(n: number, s: number): (u: number) => number {
   const cumulative = new Float64Array(n);
   let sum = 0;

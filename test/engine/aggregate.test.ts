@@ -3,7 +3,7 @@ import { expectScript } from './support/script.ts';
 
 const T = 'CREATE TABLE t (id INT PRIMARY KEY, k VARCHAR, x INT, n NUMERIC, b BIGINT, d DOUBLE PRECISION);';
 
-test('a group sends one change per barrier, and none when its result is the same', () =>
+test('a group reports one change per barrier, and none if its result stays the same', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT k, SUM(x) AS s, COUNT(*) AS c FROM t GROUP BY k;`,
     `t + 1 a 5 . . .
@@ -23,7 +23,7 @@ test('a group sends one change per barrier, and none when its result is the same
      => v + b 9 1`,
   ));
 
-test('SUM is NULL without values and keeps its group while it has rows', () =>
+test('SUM is NULL without values, and its group stays while it has rows', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT k, SUM(x) AS s, COUNT(x) AS c, AVG(x) AS a FROM t GROUP BY k;`,
     `t + 1 a . . . .
@@ -44,7 +44,7 @@ test('SUM is NULL without values and keeps its group while it has rows', () =>
      => v + a . 0 .`,
   ));
 
-test('NUMERIC sums do not drift: what was added and taken away leaves nothing', () =>
+test('NUMERIC sums do not drift: retracting an inserted value restores the sum exactly', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(n) AS s FROM t;`,
     `t + 1 . . 0.0000000000000000000000000001 . .
@@ -66,7 +66,7 @@ test('NUMERIC sums do not drift: what was added and taken away leaves nothing', 
      => v + .`,
   ));
 
-test('a sum that the 96 bits of a NUMERIC cannot hold to the last digit is rounded once, half to even', () =>
+test('a sum with more digits than the 96-bit mantissa of NUMERIC holds is rounded once, half to even', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(n) AS s FROM t;`,
     `t + 1 . . 99.99999999999999999999999999 . .
@@ -92,7 +92,7 @@ test('BIGINT sums are exact beyond 2^53 and beyond 2^63', () =>
      => v + 9007199254740992 -9223372036854775808 9223372036854775807`,
   ));
 
-test('a group key beyond 2^53 is a key of its own', () =>
+test('group keys beyond 2^53 are not confused with their neighbours', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT b, COUNT(*) AS c FROM t GROUP BY b;`,
     `t + 1 . . . 9007199254740992 .
@@ -118,7 +118,7 @@ test('NUMERIC and array keys group by value', () =>
      => v - 1.5 {1,1} 2`,
   ));
 
-test('NULL is a key of its own among numbers, json and arrays, and equal values are one key again after they left', () =>
+test('NULL is a key apart from numbers, json and arrays; equal values that left and return share one key', () =>
   expectScript(
     `CREATE TABLE t (id INT PRIMARY KEY, n NUMERIC, j JSONB, a INT[]);
      CREATE MATERIALIZED VIEW v AS SELECT n, j, a, COUNT(*) AS c FROM t GROUP BY n, j, a;
@@ -140,7 +140,7 @@ test('NULL is a key of its own among numbers, json and arrays, and equal values 
      => d + . .`,
   ));
 
-test('SUM and AVG of a column that is never NULL have a row in a global aggregate, but no value without input', () =>
+test('without input, a global SUM or AVG of a NOT NULL column is one row with NULL', () =>
   expectScript(
     `CREATE TABLE t (id INT PRIMARY KEY, x INT NOT NULL, n NUMERIC NOT NULL);
      CREATE MATERIALIZED VIEW g AS SELECT SUM(x) AS s, AVG(n) AS a FROM t;
@@ -163,7 +163,7 @@ test('SUM and AVG of a column that is never NULL have a row in a global aggregat
      => v - 1 0.5 3 .`,
   ));
 
-test('COUNT(DISTINCT) steps only when a value comes first or goes last', () =>
+test('COUNT(DISTINCT) changes only with the first row and the last row of a value', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS
        SELECT COUNT(DISTINCT k) AS ks, COUNT(DISTINCT b) AS bs, COUNT(DISTINCT n) AS ns, SUM(DISTINCT x) AS s FROM t;`,
@@ -179,7 +179,7 @@ test('COUNT(DISTINCT) steps only when a value comes first or goes last', () =>
      => v + 1 1 1 6`,
   ));
 
-test('distinct doubles and times are told apart to the last bit', () =>
+test('COUNT(DISTINCT) separates doubles and times that differ in the last bit', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT COUNT(DISTINCT d) AS ds FROM t;`,
     `t + 1 . . . . 0.1
@@ -190,7 +190,7 @@ test('distinct doubles and times are told apart to the last bit', () =>
      => v + 4`,
   ));
 
-test('FILTER leaves rows out of one aggregate only', () =>
+test('FILTER excludes rows from its own aggregate only', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS
        SELECT COUNT(*) AS c, COUNT(*) FILTER (WHERE x > 1) AS big, SUM(x) FILTER (WHERE k = 'a') AS a FROM t;`,
@@ -201,7 +201,7 @@ test('FILTER leaves rows out of one aggregate only', () =>
      => v + 4 2 3`,
   ));
 
-test('MIN and MAX follow retractions, NULLs aside', () =>
+test('MIN and MAX follow retractions and ignore NULL', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT MIN(x) AS lo, MAX(x) AS hi, MIN(k) AS first, MAX(n) AS top FROM t;`,
     `t + 1 b 3 0.5 . .
@@ -259,14 +259,14 @@ test('a global aggregate has a row before any input', () =>
      => v + 0 .`,
   ));
 
-test('an overflow inside an aggregate is left to the exact path', () =>
+test('an overflow in the argument of an aggregate falls back to exact arithmetic', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(b + 1) AS s, SUM(x::bigint * 2) AS y FROM t;`,
     `t + 1 . 2147483647 . 9007199254740992 .
      => v + 9007199254740993 4294967294`,
   ));
 
-test('a big sum divided or multiplied is left to the exact path', () =>
+test('dividing or multiplying a large sum falls back to exact arithmetic', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(n) / 3 AS third, SUM(n) * 0.5 AS half FROM t;`,
     `t + 1 . . 9007199254740993 . .

@@ -4,7 +4,7 @@ import { openPipeline } from '../../src/testing/index.ts';
 const E =
   "CREATE SOURCE e (k INT, t VARCHAR, xs VARCHAR[], j JSONB) WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;";
 
-/** Returns the view of an expression over one large and one small event; generated and interpreted code agree. */
+/** Returns for `event` (k 1) and a small event (k 2) whether `expression` is NULL, and the count of errors by code. */
 async function view(expression: string, event: object): Promise<{ rows: unknown[]; errors: unknown[] }> {
   const p = await openPipeline(
     { 'a.sql': `${E} CREATE MATERIALIZED VIEW v AS SELECT k, ${expression} AS r FROM e;` },
@@ -36,7 +36,7 @@ test.each([
   ["jsonb_build_array(t, t, t, t, t, t, t, t, t, t, t, t, t, t, t, t, t, t) ->> 'x'", { t: A }],
   ['jsonb_pretty(j)', { j: nested(60, 60_000) }],
 ] as const)(
-  '%s beyond ten million characters is NULL for its row, counted, and stops nothing',
+  '%s: a result beyond ten million characters is NULL in its row and counted; other rows are computed',
   async (sql, event) => {
     const { rows, errors } = await view(sql, event);
     expect(rows).toContainEqual([1, true]);
@@ -45,7 +45,7 @@ test.each([
   },
 );
 
-test('a long result within the bound is what it is', async () => {
+test('a long result within the bound is returned whole', async () => {
   const { rows, errors } = await view("replace(t, 'a', 'bbbbbbbbbbbbbbb')", { t: A });
   expect([rows, errors]).toEqual([
     [

@@ -8,7 +8,7 @@ import { expectScript } from './support/script.ts';
 const E =
   "CREATE SOURCE e (v BIGINT, x INT, at TIMESTAMP) WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;";
 
-test('CURRENT_DATE inside CASE: rows change at midnight, by themselves, and only those that do', () =>
+test('CURRENT_DATE inside CASE: at midnight exactly the rows whose value differs change', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, SUM(CASE WHEN at >= CURRENT_DATE - INTERVAL '1 day' THEN x ELSE 0 END) AS recent FROM e GROUP BY v;`,
@@ -30,7 +30,7 @@ test('CURRENT_DATE inside CASE: rows change at midnight, by themselves, and only
      => v + 2 0`,
   ));
 
-test('a temporal filter lets rows go at the instant they leave, and the group with the last of them', () =>
+test('a temporal filter retracts each row at the instant it leaves the window, and the group with its last row', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, COUNT(*) AS c FROM e WHERE at >= now() - INTERVAL '1 hour' GROUP BY v;`,
@@ -48,7 +48,7 @@ test('a temporal filter lets rows go at the instant they leave, and the group wi
      => v - 1 1`,
   ));
 
-test('rows of the future appear when their time comes', () =>
+test('rows with a future time appear when the clock reaches it', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS SELECT v, SUM(x) AS s FROM e WHERE at <= now() GROUP BY v;`,
     `@ 2026-03-15 12:00
@@ -60,7 +60,7 @@ test('rows of the future appear when their time comes', () =>
      => v + 1 12`,
   ));
 
-test('a late row after a window end does not count, one before does, whatever came first', () =>
+test('a late row counts in the windows that still contain its time, regardless of the order of arrival', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, COUNT(*) FILTER (WHERE at::date = CURRENT_DATE) AS today,
@@ -79,7 +79,7 @@ test('a late row after a window end does not count, one before does, whatever ca
      => v + 1 0 2`,
   ));
 
-test('differences with the clock are windows, too', () =>
+test('a condition on the difference between the clock and a column is a window', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, COUNT(*) FILTER (WHERE CURRENT_DATE - at::date < 2) AS days,
@@ -97,7 +97,7 @@ test('differences with the clock are windows, too', () =>
      => v + 1 0 0`,
   ));
 
-test('windows in months end on the calendar', () =>
+test('a window of one month ends by the calendar', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, COUNT(*) FILTER (WHERE at >= CURRENT_DATE - INTERVAL '1 month') AS c FROM e GROUP BY v;`,
@@ -111,7 +111,7 @@ test('windows in months end on the calendar', () =>
      => v + 1 0`,
   ));
 
-test('a stepwise clock as a value changes every row at its steps', () =>
+test('CURRENT_DATE as a value changes every row at midnight', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS SELECT v, CURRENT_DATE AS as_of, SUM(x) AS s FROM e GROUP BY v;`,
     `@ 2026-03-15 12:00
@@ -122,7 +122,7 @@ test('a stepwise clock as a value changes every row at its steps', () =>
      => v + 1 2026-03-16 5`,
   ));
 
-test('all that a row gave its group moves when an instant passes: counts, sets, order, and the group itself', () =>
+test('a row that leaves its window leaves counts, distinct sets, ordered lists and the group', () =>
   expectScript(
     `CREATE TABLE t (id INT PRIMARY KEY, k VARCHAR, x INT, n NUMERIC, at TIMESTAMP);
      CREATE MATERIALIZED VIEW v AS SELECT k, COUNT(*) AS c,
@@ -156,7 +156,7 @@ test('all that a row gave its group moves when an instant passes: counts, sets, 
      => v - b 2 1 1 {1} t 10`,
   ));
 
-test('values beyond the common domain move, too, when an instant passes', () =>
+test('values too large for the fast path leave a window as well', () =>
   expectScript(
     `CREATE SOURCE e (v BIGINT, b BIGINT, n NUMERIC, at TIMESTAMP) WITH (connector = 'kafka', topic = 'e')
        FORMAT PLAIN ENCODE JSON;
@@ -172,7 +172,7 @@ test('values beyond the common domain move, too, when an instant passes', () =>
      => v + 1 0 .`,
   ));
 
-test('NULL times are in no window', () =>
+test('a row with a NULL time is in no window', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, SUM(CASE WHEN at >= CURRENT_DATE - INTERVAL '1 day' THEN x ELSE 0 END) AS s FROM e GROUP BY v;`,
@@ -183,7 +183,7 @@ test('NULL times are in no window', () =>
      =>`,
   ));
 
-test('a window over a changing view follows its changes', () =>
+test('a window over another view follows the changes of that view', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW d AS SELECT v, at::date AS day, SUM(x) AS s FROM e GROUP BY v, at::date;
      CREATE MATERIALIZED VIEW v AS SELECT v, SUM(s) FILTER (WHERE day > CURRENT_DATE - 2) AS s2 FROM d GROUP BY v;`,
@@ -202,7 +202,7 @@ test('a window over a changing view follows its changes', () =>
      => v + 1 .`,
   ));
 
-test('a month before a flowing time goes back at the end of months: rows leave and come again', () =>
+test('now() minus one month steps back at the end of a month: rows leave and come back', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        SELECT v, COUNT(*) AS c FROM e WHERE at >= now() - INTERVAL '1 month' GROUP BY v;`,
@@ -225,7 +225,7 @@ test('a month before a flowing time goes back at the end of months: rows leave a
 const ZONED =
   "CREATE SOURCE e (v INT, zone VARCHAR, days INT, at TIMESTAMPTZ) WITH (connector = 'kafka', topic = 'e') FORMAT PLAIN ENCODE JSON;";
 
-test("the days of each viewer's own zone, also the day of 25 hours", () =>
+test("each viewer's days follow the viewer's time zone, also a day of 25 hours", () =>
   expectScript(
     `${ZONED} CREATE MATERIALIZED VIEW today AS SELECT v, COUNT(*) AS c FROM e
        WHERE (at AT TIME ZONE zone)::date = (now() AT TIME ZONE zone)::date GROUP BY v;`,
@@ -244,7 +244,7 @@ test("the days of each viewer's own zone, also the day of 25 hours", () =>
      => today - 1 1`,
   ));
 
-test('each row looks back as far as it says, and a length of time in hours ends it, too', () =>
+test('the length of a window can come from a column, and from an age in hours', () =>
   expectScript(
     `${ZONED} CREATE MATERIALIZED VIEW kept AS SELECT v FROM e WHERE at > now() - days * INTERVAL '1 day';
      CREATE MATERIALIZED VIEW young AS SELECT v, DATE_PART('day', now() - at)::int AS age FROM e
@@ -272,7 +272,7 @@ test('each row looks back as far as it says, and a length of time in hours ends 
      => young - 1 1`,
   ));
 
-test('hours and texts of the clock, in a zone, step for all rows', () =>
+test('hour and formatted date of now() in a time zone change for all rows at their steps', () =>
   expectScript(
     `${ZONED} CREATE MATERIALIZED VIEW v AS
        SELECT v, EXTRACT(HOUR FROM now() AT TIME ZONE 'Asia/Kathmandu')::int AS h, to_char(now(), 'Mon DD') AS d FROM e;`,
@@ -289,7 +289,7 @@ test('hours and texts of the clock, in a zone, step for all rows', () =>
      => v + 1 6 'Mar 16'`,
   ));
 
-test('a clock that flows on as a value is refused, with the reason and a way out', async () => {
+test('a continuously changing clock value is refused, with the reason', async () => {
   const sql = `${E} CREATE MATERIALIZED VIEW v AS SELECT v, MAX(now() - at) AS age FROM e GROUP BY v;`;
   await expect(openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' })).rejects.toThrow(
     /changes continuously/,
@@ -305,7 +305,7 @@ test.each([
     'SELECT v, COUNT(*) FILTER (WHERE at > now()), MAX(LOCALTIMESTAMP - at) AS m FROM e GROUP BY v',
     'LOCALTIMESTAMP',
   ],
-])('the clock that flows on is pointed at: %s', async (query, culprit) => {
+])('the diagnostic points at the clock call that changes continuously: %s', async (query, culprit) => {
   await loadParser();
   const text = `${E} CREATE MATERIALIZED VIEW v AS ${query};`;
   const { pipeline, diagnostics } = bindPipeline('p', [{ name: 'a.sql', text }], {});
@@ -314,7 +314,7 @@ test.each([
   expect(places).toEqual([culprit]);
 });
 
-test('a row that is updated all the time has one entry in the timer queue', async () => {
+test('a row that is updated many times has one entry in the timer queue', async () => {
   const sql = `${E} CREATE MATERIALIZED VIEW last AS SELECT v, MAX(at) AS at FROM e GROUP BY v;
     CREATE MATERIALIZED VIEW active AS SELECT COUNT(*) AS c FROM last WHERE at > now() - INTERVAL '1 hour';`;
   const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
@@ -334,7 +334,7 @@ test('a row that is updated all the time has one entry in the timer queue', asyn
   expect(counts).toEqual([2, 1, 1, 0]);
 });
 
-test('a year of midnights takes each row out once', async () => {
+test('over a year of midnights each row leaves its window once', async () => {
   const sql = `${E} CREATE MATERIALIZED VIEW v AS
     SELECT v, COUNT(*) FILTER (WHERE at::date > CURRENT_DATE - 28) AS c FROM e GROUP BY v;`;
   const p = await openPipeline({ 'a.sql': sql }, { now: '2026-01-01T00:00:00Z' });
@@ -342,13 +342,13 @@ test('a year of midnights takes each row out once', async () => {
     p.insert('e', [{ v: 1, x: 1, at: p.now.toISOString().slice(0, 19) }]);
     p.advanceBy('1 day');
   }
-  // 27 days have an event within the window; today's event is still to come.
+  // The window holds the events of the 27 days before today; today has no event yet.
   expect(p.rows('v')).toEqual([{ v: 1, c: 27 }]);
-  // One change per event, and from the 28th day on also one per midnight.
+  // One change per event, and one per midnight from the 28th day on.
   expect(p.changes('v')).toHaveLength(365 + 365 - 27);
 });
 
-test('a filter that only lets rows in keeps MAX one value per group', async () => {
+test('under a filter that rows only enter, MAX keeps one value per group', async () => {
   const sql = `${E} CREATE MATERIALIZED VIEW v AS
     SELECT v, MAX(at) AS last FROM e WHERE at::date <= CURRENT_DATE AND x > 0 GROUP BY v;`;
   const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
@@ -362,7 +362,7 @@ test('a filter that only lets rows in keeps MAX one value per group', async () =
   expect(p.engine.operators().map((o) => o.holds)).toContain('groups by (v): max');
 });
 
-test('rows over nothing follow the clock: SELECT without FROM, VALUES, each branch of a union', () =>
+test('rows without an input follow the clock: SELECT without FROM, VALUES, and each branch of a union', () =>
   expectScript(
     `CREATE MATERIALIZED VIEW today AS SELECT CURRENT_DATE AS d;
      CREATE MATERIALIZED VIEW days AS
@@ -388,7 +388,7 @@ test('rows over nothing follow the clock: SELECT without FROM, VALUES, each bran
      => open + now`,
   ));
 
-test('parameters of a query in a row of their own follow the clock, in conditions, values and groups', () =>
+test('a one-row parameter relation follows the clock in conditions, values and group keys', () =>
   expectScript(
     `${E} CREATE MATERIALIZED VIEW v AS
        WITH p AS (SELECT CURRENT_DATE AS today, 2 AS days)

@@ -12,7 +12,7 @@ function limbs(x: bigint): Limbs {
   return [DEC[0]!, DEC[1]!, DEC[2]!];
 }
 
-/** Numerics with few digits, many digits, and near the limits of limbs and of the 96-bit mantissa. */
+/** Numerics with few digits, with many, and near the limits of one limb and of the 96-bit mantissa. */
 const numeric = fc.oneof(
   fc.tuple(fc.bigInt(-1000n, 1000n), fc.nat(28)).map(([m, s]) => m * 10n ** BigInt(28 - s)),
   fc.bigInt(-(10n ** 15n), 10n ** 15n).map((x) => x * 10n ** 28n),
@@ -29,7 +29,7 @@ const cases: readonly [string, Binary, (a: bigint, b: bigint) => bigint][] = [
   ['decDiv', decDiv, numericDiv],
 ];
 
-test.each(cases)('%s gives the exact result or leaves it to the exact path', (_, fast, exact) => {
+test.each(cases)('%s returns the exact result or falls back to exact arithmetic', (_, fast, exact) => {
   fc.assert(
     fc.property(numeric, numeric, (a, b) => {
       if (!fast(...limbs(a), ...limbs(b))) return;
@@ -39,12 +39,12 @@ test.each(cases)('%s gives the exact result or leaves it to the exact path', (_,
   );
 });
 
-test('a half is rounded to the even digit also where the digits kept end with a limb', () => {
+test('a half is rounded to even also if the last kept digit is the last of a limb', () => {
   expect(decAdd(79_228_162_514_265, 0, 0, 0, 1, 5e13)).toBe(true);
   expect([...DEC]).toEqual([79_228_162_514_265, 2, 0]);
 });
 
-test('decDiv of whole numbers, the usual quotient, has the digits of numericDiv', () => {
+test('decDiv of whole numbers returns the digits of numericDiv', () => {
   fc.assert(
     fc.property(
       fc.nat(2 ** 31 - 1),
@@ -59,7 +59,7 @@ test('decDiv of whole numbers, the usual quotient, has the digits of numericDiv'
   );
 });
 
-test('decRound rounds half away from zero, as numericRound does', () => {
+test('decRound rounds half away from zero, like numericRound', () => {
   fc.assert(
     fc.property(numeric, fc.integer({ min: -2, max: 16 }), (a, scale) => {
       if (!decRound(...limbs(a), scale)) return;
@@ -69,7 +69,7 @@ test('decRound rounds half away from zero, as numericRound does', () => {
   );
 });
 
-test('division by a constant with a table of fractions has the digits of numericDiv', () => {
+test('division by a constant through a table of fractions returns the digits of numericDiv', () => {
   const dividend = fc.oneof(
     numeric,
     fc.integer({ min: 0, max: 2_000_000 }).map((w) => BigInt(w) * 10n ** 28n),

@@ -14,7 +14,7 @@ beforeAll(() => loadParser());
 const T = 'CREATE TABLE t (id INT PRIMARY KEY, k INT, d DOUBLE PRECISION, r REAL);';
 const SUMS = `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(d) AS s, AVG(d) AS a FROM t;`;
 
-test('what leaves a sum of doubles leaves nothing behind, however large it was', () =>
+test('retracting a double restores the sum exactly, however large the double was', () =>
   expectScript(
     SUMS,
     `t + 1 . 0.1 .
@@ -41,7 +41,7 @@ test('what leaves a sum of doubles leaves nothing behind, however large it was',
      => v + 1.75 0.5833333333333334`.replaceAll('1.0000000000000000e+17', '1e+17'),
   ));
 
-test('a window of doubles that has emptied is zero', async () => {
+test('the sum of doubles of an emptied window is zero', async () => {
   const sql = `CREATE SOURCE e (viewer INT, minutes DOUBLE PRECISION, at TIMESTAMPTZ)
       WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = '') FORMAT PLAIN ENCODE JSON;
     CREATE MATERIALIZED VIEW tiles AS
@@ -67,11 +67,11 @@ test('a window of doubles that has emptied is zero', async () => {
   p.advanceBy('20 days');
   expect(p.rows('active')).toEqual([]);
   expect(new Set(p.rows('v').map((row) => row['minutes_7d']))).toEqual(new Set([0]));
-  // Weights that changed day by day equal those of a start on this day.
+  // Weights that changed day by day equal the weights of an engine that starts on this day.
   const again = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
   again.advanceBy('30 days');
   for (const row of [...p.datums('tiles')].reverse()) {
-    // Tiles are sums already: one event for each.
+    // The tiles hold sums, so one event per tile is enough.
     again.insert('e', [
       { viewer: row[0], minutes: row[2], at: new Date(Number(row[1]) * 86_400_000).toISOString() },
     ]);
@@ -80,7 +80,7 @@ test('a window of doubles that has emptied is zero', async () => {
   expect(again.rows('decayed')).not.toEqual(late);
 });
 
-test('a sum of reals is a real, rounded once from the exact sum', () =>
+test('SUM of reals is a real, rounded once from the exact sum', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(r) AS s, AVG(r) AS a, SUM(DISTINCT r) AS d FROM t;`,
     `t + 1 . . 16777216
@@ -96,7 +96,7 @@ test('a sum of reals is a real, rounded once from the exact sum', () =>
   ));
 
 test.each([false, true])(
-  'a sum beyond the largest double or real is NULL, and counted when it comes to be (interpret: %s)',
+  'a sum beyond the largest double or real is NULL, and counted once when it gets there (interpret: %s)',
   async (interpret) => {
     const sql = `${T} CREATE MATERIALIZED VIEW v AS SELECT k, SUM(d) AS s, AVG(d) AS a, SUM(r) AS r FROM t GROUP BY k;`;
     const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z', interpret });
@@ -105,7 +105,7 @@ test.each([false, true])(
     p.insert('t', [
       { id: 1, k: 1, d: max, r: real },
       { id: 2, k: 1, d: max, r: real },
-      // Beyond the range only in between.
+      // The running sum leaves the range; the final sum is within it.
       { id: 3, k: 2, d: max, r: real },
       { id: 4, k: 2, d: max, r: real },
       { id: 5, k: 2, d: -max, r: -real },
@@ -118,7 +118,7 @@ test.each([false, true])(
     expect(p.rows('v')).toHaveLength(2);
     p.insert('t', [{ id: 6, k: 2, d: 1, r: 1 }]);
     expect(errors()).toEqual([]);
-    // Still beyond it: counted already.
+    // The sum is still beyond the range, which was counted before.
     p.insert('t', [{ id: 7, k: 1, d: 1, r: 1 }]);
     expect(errors()).toEqual([]);
     p.insert('t', [{ id: 2, k: 1, d: 0, r: 0 }]);
@@ -132,7 +132,7 @@ const WILD = `CREATE TABLE t (id INT PRIMARY KEY, k INT, d DOUBLE PRECISION, r R
   CREATE MATERIALIZED VIEW v AS SELECT k, SUM(d) AS s, AVG(d) AS a, SUM(r) AS r, AVG(r) AS ra,
     SUM(DISTINCT d) AS ds, SUM(d) FILTER (WHERE id % 2 = 0) AS fs FROM t GROUP BY k;`;
 
-/** Doubles whose sums are hard: of all magnitudes, cancelling, halfway between doubles, tiny beside others. */
+/** Returns a double that makes sums hard: any magnitude, cancelling, halfway between doubles, tiny beside others. */
 function wild(r: Random, before: readonly number[]): number {
   return r.weighted([
     [2, () => r.int(1000) / 100],
@@ -154,13 +154,13 @@ function pipelineOf(text: string): Pipeline {
   return bindPipeline('test', [{ name: 'test.sql', text }], {}).pipeline!;
 }
 
-test('sums and averages are those of exact arithmetic, whatever came and left before, over saves and restores', () => {
+test('sums and averages equal exact arithmetic after random inserts, retractions, saves and restores', () => {
   const pipeline = pipelineOf(WILD);
   for (let seed = 1; seed <= 40; seed++) {
     const r = new Random(seed);
     let engine: Engine = createEngine(pipeline, { now_us: 0, interpret: r.chance(20) });
     const rows = new Map<number, readonly [number, number, number, number]>();
-    // Some groups have only values that fit, some have all.
+    // In some runs all values fit into one part of a sum; others draw from all values.
     const calm = r.chance(40);
     for (let step = 0; step < 12; step++) {
       const batch = engine.newBatch('t', 16);
@@ -213,7 +213,7 @@ test('sums and averages are those of exact arithmetic, whatever came and left be
   }
 });
 
-test('thousands of the largest values that fit carry over into what does not, and back', () => {
+test('thousands of the largest values that fit one part carry over into further parts, and back', () => {
   const pipeline = pipelineOf(WILD);
   let engine: Engine = createEngine(pipeline, { now_us: 0 });
   const values = Array.from({ length: 3000 }, (_, i) => 2 ** 61 - 2 ** 9 * (i % 3) + (i % 7) * 2 ** -39);
@@ -239,7 +239,7 @@ function rowsOf(engine: Engine): Datum[][] {
   );
 }
 
-/** Number of parts of sums that are stored beside the groups. */
+/** Number of parts of sums that are stored outside the groups. */
 function partsOf(engine: Engine): unknown {
   let size = 0;
   engine.save({

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { openPipeline } from '../../src/testing/index.ts';
 import { expectScript } from './support/script.ts';
 
-/** Values that are equal in SQL and have different texts: jsonb 1.10 and 1.1, intervals 1 day and 24:00:00. */
-describe('values that are equal and not the same', () => {
-  it('are one group, which shows the first of its texts, whichever came first', () =>
+/** For example jsonb 1.10 and 1.1, and the intervals 1 day and 24:00:00. */
+describe('values that are equal in SQL but have different texts', () => {
+  it('form one group, which shows the first of its texts in order, regardless of the order of arrival', () =>
     expectScript(
       `CREATE TABLE t (id INT PRIMARY KEY, j JSONB);
        CREATE MATERIALIZED VIEW v AS SELECT j, COUNT(*) AS n, j->>0 AS shown FROM t GROUP BY j;`,
@@ -28,7 +28,7 @@ describe('values that are equal and not the same', () => {
        => v - 1.100 1 1.100`,
     ));
 
-  it('are groups of their own as text', () =>
+  it('form separate groups when cast to text', () =>
     expectScript(
       `CREATE TABLE t (id INT PRIMARY KEY, j JSONB);
        CREATE MATERIALIZED VIEW v AS SELECT j->>'v' AS version, COUNT(*) AS n FROM t GROUP BY j->>'v';`,
@@ -38,7 +38,7 @@ describe('values that are equal and not the same', () => {
        => v + 1.1 1`,
     ));
 
-  it('are one in DISTINCT and in COUNT(DISTINCT), and each its own where rows are counted or listed', () =>
+  it('count once in DISTINCT and COUNT(DISTINCT), and separately in lists and bags of rows', () =>
     expectScript(
       `CREATE TABLE t (id INT PRIMARY KEY, j JSONB, i INTERVAL);
        CREATE MATERIALIZED VIEW d AS SELECT DISTINCT j FROM t;
@@ -59,7 +59,7 @@ describe('values that are equal and not the same', () => {
        => bag - 1.1 '1 day'`,
     ));
 
-  it('change a row when one comes for the other', () =>
+  it('produce a change when one replaces the other', () =>
     expectScript(
       `CREATE TABLE t (id INT PRIMARY KEY, j JSONB, i INTERVAL, a JSONB[]);
        CREATE MATERIALIZED VIEW v AS SELECT id, j, i, a FROM t;
@@ -82,7 +82,7 @@ describe('values that are equal and not the same', () => {
        =>`,
     ));
 
-  it('meet in joins, and the row that is taken away is the one that was added', () =>
+  it('match in joins, where a retraction removes the row with the same text', () =>
     expectScript(
       `CREATE TABLE l (j JSONB, x INT);
        CREATE TABLE r (j JSONB, y TEXT);
@@ -103,7 +103,7 @@ describe('values that are equal and not the same', () => {
        => top + 1.10 1`,
     ));
 
-  it('do not stand for one another where a row is taken away', async () => {
+  it('cannot be retracted in place of each other', async () => {
     const sql = `CREATE TABLE t (j JSONB, i INTERVAL); CREATE MATERIALIZED VIEW v AS SELECT j, i FROM t;`;
     const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
     const day = { months: 0, days: 1, us: 0 };

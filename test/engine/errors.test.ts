@@ -7,7 +7,7 @@ const SQL = `CREATE TABLE t (id INT PRIMARY KEY, x INT, k INT, s VARCHAR);
     SELECT id, CASE WHEN y > 0 THEN 1 ELSE 2 END AS c FROM (SELECT id, x / k AS y FROM t) AS inner_t;`;
 
 test.each([false, true])(
-  'a cast or call that fails is NULL alone, and is counted (interpret: %s)',
+  'a cast or call that fails makes only its own value NULL, and is counted (interpret: %s)',
   async (interpret) => {
     const p = await openPipeline({ 'a.sql': SQL }, { now: '2026-03-15T12:00:00Z', interpret });
     p.insert('t', [
@@ -31,7 +31,7 @@ test.each([false, true])(
   },
 );
 
-test('more kinds of errors than are kept stop nothing, and all are counted', async () => {
+test('with more kinds of errors than are kept, the engine goes on and counts all errors', async () => {
   const p = await openPipeline({ 'a.sql': SQL }, { now: '2026-03-15T12:00:00Z' });
   p.insert(
     't',
@@ -47,7 +47,7 @@ test('more kinds of errors than are kept stop nothing, and all are counted', asy
 });
 
 test.each([false, true])(
-  'a row that fails is counted when it comes, not when it is read or goes (interpret: %s)',
+  'an error is counted when its row is inserted, not when the row is read or retracted (interpret: %s)',
   async (interpret) => {
     const sql = `CREATE TABLE t (id INT PRIMARY KEY, x INT, k INT);
       CREATE MATERIALIZED VIEW lazy AS SELECT id, x / k AS q FROM t;
@@ -73,7 +73,7 @@ test.each([false, true])(
 );
 
 test.each([false, true])(
-  'a NUMERIC sum that no NUMERIC can hold is NULL, and counted when it comes to be (interpret: %s)',
+  'a sum beyond the range of NUMERIC is NULL, and counted once when it gets there (interpret: %s)',
   async (interpret) => {
     const sql = `CREATE TABLE t (id INT PRIMARY KEY, k INT, n NUMERIC, b BIGINT);
       CREATE MATERIALIZED VIEW v AS SELECT k, SUM(n) AS s, AVG(n) AS a, SUM(DISTINCT n) AS d,
@@ -97,9 +97,9 @@ test.each([false, true])(
     expect(p.rows('whole')).toEqual([{ s: 7, twice: null }]);
     expect(counts()).toEqual([
       ['v', '22003', 1],
-      ['whole', '22003', 1], // the two are one sum
+      ['whole', '22003', 1], // both columns are the same sum
     ]);
-    // Read again, another group changed, the same group still out of range: counted already.
+    // Reading again, changing another group, or staying out of range counts nothing more.
     expect(p.rows('v')).toHaveLength(3);
     p.insert('t', [{ id: 3, k: 2, n: 1 }]);
     p.insert('t', [{ id: 5, k: 1, n: -1 }]);
@@ -113,7 +113,7 @@ test.each([false, true])(
 );
 
 test.each([false, true])(
-  'products, casts and averages out of range are NULL and counted (interpret: %s)',
+  'products, casts and averages that are out of range are NULL and counted (interpret: %s)',
   async (interpret) => {
     const sql = `CREATE TABLE t (id INT PRIMARY KEY, n NUMERIC, b BIGINT, d DOUBLE PRECISION);
       CREATE MATERIALIZED VIEW rows AS SELECT id, n * n AS product, n::bigint AS cast_down, b * b AS whole,
@@ -133,7 +133,7 @@ test.each([false, true])(
   },
 );
 
-test('a collected text or json that is too long is NULL and counted; the stream goes on', async () => {
+test('an aggregated text or json that is too long is NULL and counted; later rows are processed', async () => {
   const sql = `CREATE TABLE t (k INT, s VARCHAR);
     CREATE MATERIALIZED VIEW v AS SELECT k, STRING_AGG(s, ',' ORDER BY s) AS s, JSONB_AGG(s ORDER BY s) AS j,
       JSONB_OBJECT_AGG(s, s ORDER BY s) AS o, COUNT(*) AS n FROM t GROUP BY k;`;
@@ -153,7 +153,7 @@ test('a collected text or json that is too long is NULL and counted; the stream 
   p.insert('t', [{ k: 2, s: 'b' }]);
   expect(p.rows('v')[1]).toMatchObject({ s: 'a,b' });
   expect(p.errors()).toEqual([]);
-  // The value that was too long fits again.
+  // The value fits again.
   p.insertDatums(
     't',
     rows.slice(4).map(({ k, s }) => [k, s]),
@@ -163,7 +163,7 @@ test('a collected text or json that is too long is NULL and counted; the stream 
 });
 
 test.each([false, true])(
-  'a row that fails is not counted again when the clock changes something else in it (interpret: %s)',
+  'a failed expression is not counted again when the clock changes another column of its row (interpret: %s)',
   async (interpret) => {
     const sql = `CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR, day DATE, n INT);
       CREATE MATERIALIZED VIEW lasting AS SELECT id, s::int AS n, day > CURRENT_DATE - 2 AS recent FROM t;
@@ -189,7 +189,7 @@ test.each([false, true])(
   },
 );
 
-test('what fails in every row alike is counted when it comes to fail, not at every tick', async () => {
+test('an expression that fails alike in every row is counted when it starts to fail, not at every tick', async () => {
   const sql = `CREATE TABLE t (id INT PRIMARY KEY);
     CREATE MATERIALIZED VIEW v AS SELECT id, 10 / (CURRENT_DATE - DATE '2026-03-16') AS q FROM t;`;
   const p = await openPipeline({ 'a.sql': sql }, { now: '2026-03-15T12:00:00Z' });
@@ -204,7 +204,7 @@ test('what fails in every row alike is counted when it comes to fail, not at eve
   expect([p.rows('v'), count()]).toEqual([[{ id: 1, q: 5 }], 0]);
 });
 
-test('an expression of constants that fails is NULL and counted, also where no row is read', async () => {
+test('a constant expression that fails is NULL and counted, also in a query that reads no rows', async () => {
   const p = await openPipeline(
     {
       'a.sql': `CREATE MATERIALIZED VIEW v AS

@@ -17,27 +17,27 @@ const B = 'CREATE MATERIALIZED VIEW "b c" AS SELECT b FROM t;';
 const BASE = TABLE + A + B;
 
 it.each([
+  ['a changed query of a view', TABLE + A.replace('SELECT a', 'SELECT a + 1 AS a') + B, 'view a has changed'],
+  ['an added view', `${BASE}CREATE MATERIALIZED VIEW d AS SELECT 1 AS x;`, 'view d is new'],
+  ['a removed view', TABLE + A, 'view b c is gone'],
+  ['a changed type', TABLE.replace('a INT', 'a BIGINT') + A + B, 'table t has changed, view a has changed'],
   [
-    'a view that reads something else',
-    TABLE + A.replace('SELECT a', 'SELECT a + 1 AS a') + B,
-    'view a has changed',
+    'an added key',
+    TABLE.replace('VARCHAR', 'VARCHAR PRIMARY KEY') + A,
+    /^table t has changed,.* view b c is gone$/,
   ],
-  ['a view more', `${BASE}CREATE MATERIALIZED VIEW d AS SELECT 1 AS x;`, 'view d is new'],
-  ['a view less', TABLE + A, 'view b c is gone'],
-  ['another type', TABLE.replace('a INT', 'a BIGINT') + A + B, 'table t has changed, view a has changed'],
-  ['a key', TABLE.replace('VARCHAR', 'VARCHAR PRIMARY KEY') + A, /^table t has changed,.* view b c is gone$/],
-  ['another order', TABLE + B + A, 'sources or views are defined in another order'],
+  ['a changed order', TABLE + B + A, 'sources or views are defined in another order'],
   [
-    'all of it',
+    'everything',
     'CREATE TABLE u (x INT); CREATE MATERIALIZED VIEW v AS SELECT x FROM u;',
     'table u is new, view v is new, table t is gone, 2 more',
   ],
-])('a change is told by its parts: %s', (_, after, change) => {
+])('the description of a change names what changed: %s', (_, after, change) => {
   expect(fingerprint(after)).not.toBe(fingerprint(BASE));
   expect(planChange(fingerprint(BASE), fingerprint(after))).toMatch(change);
 });
 
-it('spaces, remarks and files are no change', () => {
+it('spaces and comments do not change the fingerprint', () => {
   const text = `-- a remark\n${TABLE}\n${A.replace('SELECT', 'SELECT  ')}${B}`;
   expect(fingerprint(text)).toBe(fingerprint(BASE));
 });

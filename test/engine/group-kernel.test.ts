@@ -11,7 +11,7 @@ import { expectScript } from './support/script.ts';
 
 const T = 'CREATE TABLE t (id INT PRIMARY KEY, k VARCHAR, x INT, n NUMERIC, b BIGINT, d DOUBLE PRECISION);';
 
-test('numerics too large for limbs are keys, distinct values and arguments behind CASE, COALESCE and casts', () =>
+test('numerics too large for limbs work as keys, distinct values and arguments of CASE, COALESCE and casts', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS
        SELECT COALESCE(n, 0) AS key, COUNT(DISTINCT CASE WHEN x > 0 THEN n END) AS ns, MAX(COALESCE(n, 1)::text) AS t
@@ -34,7 +34,7 @@ test('numerics too large for limbs are keys, distinct values and arguments behin
      => w - 9007199254740993 2`,
   ));
 
-test('NaN is one key and one distinct value however it came about, and so is zero', () =>
+test('NaN is one key and one distinct value regardless of its bits, and so is zero regardless of its sign', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW sums AS SELECT k, SUM(d) AS s, SUM(d) * -1 AS m FROM t GROUP BY k;
      CREATE MATERIALIZED VIEW v AS SELECT s, COUNT(*) AS c FROM sums GROUP BY s;
@@ -57,7 +57,7 @@ test('NaN is one key and one distinct value however it came about, and so is zer
      => v + NaN 1`,
   ));
 
-test('what is not finite leaves a sum of doubles as it came', () =>
+test('retracting an infinity or NaN from a sum of doubles restores the finite sum', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(d) AS s, AVG(d) AS a, SUM(DISTINCT d) AS ds FROM t;`,
     `t + 1 . . . . 1.5
@@ -80,7 +80,7 @@ test('what is not finite leaves a sum of doubles as it came', () =>
      => v + 3 1.5 1.5`,
   ));
 
-test('whole sums carry beyond 2^52 and come back', () =>
+test('integer sums carry beyond 2^52 and back', () =>
   expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT SUM(b) AS s, AVG(b) AS a, SUM(n) AS ns FROM t;`,
     `t + 1 . . 4503599627370495.5 4503599627370496 .
@@ -99,7 +99,7 @@ test('whole sums carry beyond 2^52 and come back', () =>
 const MANY = Array.from({ length: 40 }, (_, i) => `c${i}`);
 const row = (id: number, f: (i: number) => string): string => `${id} ${MANY.map((_, i) => f(i)).join(' ')}`;
 
-test('more keys than a word has bits, each NULL or not', () => {
+test('more nullable keys than a word has bits', () => {
   const a = (i: number): string => (i % 3 === 0 ? '.' : String(i));
   const b = (i: number): string => (i === 39 ? '0' : a(i));
   const values = (r: string): string => r.slice(2);
@@ -127,7 +127,7 @@ test('more keys than a word has bits, each NULL or not', () => {
   );
 });
 
-test('more numbers than are copied one by one are kept aside, too', () => {
+test('a group with more fields than are copied one by one keeps its previous result', () => {
   const sums = (n: number): string => Array.from({ length: 12 }, (_, i) => `${n * (i + 1)}.5`).join(' ');
   return expectScript(
     `${T} CREATE MATERIALIZED VIEW v AS SELECT k, ${Array.from(
@@ -150,7 +150,7 @@ test('more numbers than are copied one by one are kept aside, too', () => {
   );
 });
 
-test('numbers of values that are gone are given again: memory follows what is there', async () => {
+test('ids of values that are gone are reused: memory follows the live values', async () => {
   await loadParser();
   const sql = `CREATE TABLE t (id INT PRIMARY KEY, n NUMERIC, j JSONB);
     CREATE MATERIALIZED VIEW v AS SELECT n, j, COUNT(*) AS c FROM t GROUP BY n, j;
@@ -165,7 +165,7 @@ test('numbers of values that are gone are given again: memory follows what is th
   const ids = Array.from({ length: 300 }, (_, id) => id);
   const bytes: number[] = [];
   for (let round = 0; round < 60; round++) {
-    // Most values change in every round; every fifth is one that only a bigint holds.
+    // Most values change in every round; every fifth needs a bigint.
     const value = (id: number): bigint =>
       (id % 5 === 0 ? 2n ** 60n : 0n) * ONE + (BigInt(id % 3 === 0 ? id : round * 300 + id) * ONE) / 4n;
     const batch = engine.newBatch('t', 300);
@@ -184,8 +184,8 @@ test('numbers of values that are gone are given again: memory follows what is th
   expect(Math.max(...bytes.slice(30))).toBeLessThanOrEqual(Math.max(...bytes.slice(0, 30)));
 });
 
-test('a sum of integers beyond 2^63 fails: it does not wrap around', () => {
-  // 2^32 rows make such a sum; its numbers are given here.
+test('a sum of integers beyond 2^63 fails and does not wrap around', () => {
+  // Reaching such a sum takes 2^32 rows, so the fields of its group are passed directly.
   const b = new CodeBuilder();
   const column = (): never => {
     throw new Error('a result reads no columns');

@@ -32,7 +32,7 @@ function insert(engine: Engine, rows: readonly (readonly Datum[])[]): void {
 
 const NUMERIC_ONE = 10n ** 28n;
 
-test.each([false, true])('a lookup is what a scan would find (interpret: %s)', (interpret) => {
+test.each([false, true])('a lookup returns the rows that a scan finds (interpret: %s)', (interpret) => {
   const engine = open(interpret);
   const shares = [null, 0, -0, 1.5, NaN];
   insert(
@@ -70,7 +70,7 @@ test.each([false, true])('a lookup is what a scan would find (interpret: %s)', (
   }
 });
 
-test('what is not there is not found, and asking for it leaves no trace', () => {
+test('looking up a missing key finds nothing and changes no state', () => {
   const engine = open(false);
   insert(engine, [[1n, 'a', null, null, null]]);
   const bytes = engine.pool.size;
@@ -83,7 +83,7 @@ test('what is not there is not found, and asking for it leaves no trace', () => 
   expect(engine.view('plain').lookup([0], [[7n]])).toEqual([[]]);
   expect(engine.view('several').lookup([0, 1], [[1n, 'a']])).toEqual([[]]);
   expect(engine.pool.size).toBe(bytes);
-  // Rows inserted since the last barrier are not visible yet; rows retracted since still are.
+  // A lookup sees the rows of the last barrier: no row inserted since, every row retracted since.
   const batch = engine.newBatch('t', 2);
   batch.append([2n, 'a', null, null, null]);
   batch.append([1n, 'z', null, null, null]);
@@ -95,9 +95,9 @@ test('what is not there is not found, and asking for it leaves no trace', () => 
   expect(byName.lookup([2, 1], [[1n, 'a']])).toEqual([[]]);
 });
 
-test('a lookup by key takes no longer for more rows', () => {
+test('the time of a lookup by key does not grow with the number of rows', () => {
   const engine = open(false);
-  const n = 20_000; // scanned for each, they would take minutes
+  const n = 20_000; // a scan for each lookup would take minutes
   insert(
     engine,
     Array.from({ length: n }, (_, i): Datum[] => [BigInt(i), `name ${i}`, null, null, null]),
@@ -111,9 +111,9 @@ test('a lookup by key takes no longer for more rows', () => {
   expect(found).toBe(2 * n);
 });
 
-test('many keys that are no index are looked up in one pass', () => {
+test('many keys without an index are looked up in one pass', () => {
   const engine = open(false);
-  const n = 20_000; // a pass for each of them would take minutes
+  const n = 20_000; // a pass for each key would take minutes
   insert(
     engine,
     Array.from({ length: n }, (_, i): Datum[] => [BigInt(i), `name ${i >> 1}`, null, null, null]),

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { expectScript } from './support/script.ts';
 
-test('the changes of a view are seen beside those of views that read it, or are the same', () =>
+test('a view reports its changes also if other views read it or have the same rows', () =>
   expectScript(
     `CREATE TABLE t (id INT PRIMARY KEY, k VARCHAR);
      CREATE MATERIALIZED VIEW v AS SELECT k, COUNT(*) AS c FROM t GROUP BY k;

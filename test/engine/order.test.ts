@@ -39,7 +39,7 @@ const DOMAINS: [SqlType, Datum[]][] = [
   [{ kind: 'array', element: { kind: 'integer' } }, [[], [1], [1, 2], [1, null], [2]]],
 ];
 
-test('rows in columns are ordered as their values are, whatever the type, direction and place of NULL', () => {
+test('columnar rows have the order of their values, for every type, direction and placement of NULL', () => {
   const pool = new StringPool();
   for (const [type, values] of DOMAINS) {
     const all = [null, ...values];
@@ -73,7 +73,7 @@ test('rows in columns are ordered as their values are, whatever the type, direct
   }
 });
 
-test('a sorted sequence of slots is that of an array, with equal rows and over many blocks', () => {
+test('a sorted sequence of slots equals a sorted array, with equal rows and over many blocks', () => {
   const one = fc.record({ add: fc.integer({ min: 0, max: 9 }).map((x) => x < 6), value: fc.nat(40) });
   fc.assert(
     fc.property(fc.array(one, { maxLength: 1500, size: 'max' }), (steps) => {
@@ -109,7 +109,7 @@ test('a sorted sequence of slots is that of an array, with equal rows and over m
   );
 });
 
-test('NaN is one key, whichever bits arithmetic left of it', () => {
+test('NaN is one key, whichever bits represent it', () => {
   const pool = new StringPool();
   const index = new KeyIndex([{ kind: 'double' }], pool);
   const batch = new Batch([{ kind: 'double' }], 2, pool);

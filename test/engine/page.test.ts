@@ -33,7 +33,7 @@ function scanned(view: ViewReader): string[] {
   return [...view.scan()].flatMap((batch) => Array.from({ length: batch.n }, (_, i) => String(batch.row(i))));
 }
 
-test('pages of a view have the rows of a scan; rows that stay are in one page, whatever changes in between', async () => {
+test('pages hold the rows of a scan; a row that stays is in one page, whatever changes in between', async () => {
   await loadParser();
   const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text: SQL }], {});
   const random = seeded(7);

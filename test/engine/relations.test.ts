@@ -4,7 +4,7 @@ import { expectScript } from './support/script.ts';
 const AB = `CREATE TABLE a (id INT PRIMARY KEY, k INT, x VARCHAR);
   CREATE TABLE b (id INT PRIMARY KEY, k INT, y VARCHAR);`;
 
-test('inner join: pairs come and go with either side', () =>
+test('inner join: inserts and retractions on either side add and remove pairs', () =>
   expectScript(
     `${AB} CREATE MATERIALIZED VIEW v AS SELECT a.id AS i, b.id AS j, x, y FROM a JOIN b ON a.k = b.k;`,
     `a + 1 7 p
@@ -21,7 +21,7 @@ test('inner join: pairs come and go with either side', () =>
      => v - 1 2 p r`,
   ));
 
-test('left join: NULLs stand in while there is no match, for NULL keys always', () =>
+test('left join: a row without a match has NULLs; a NULL key never matches', () =>
   expectScript(
     `${AB} CREATE MATERIALIZED VIEW v AS SELECT a.id AS i, x, y FROM a LEFT JOIN b ON a.k = b.k AND b.y <> 'no';`,
     `a + 1 7 p
@@ -38,7 +38,7 @@ test('left join: NULLs stand in while there is no match, for NULL keys always', 
      => v + 1 p .`,
   ));
 
-test('top-n of each group with rank', () =>
+test('top-n per group, with the rank', () =>
   expectScript(
     `${AB} CREATE MATERIALIZED VIEW v AS SELECT k, r, x FROM (
        SELECT k, x, ROW_NUMBER() OVER (PARTITION BY k ORDER BY x DESC) AS r FROM a) s WHERE r <= 2;`,

@@ -15,7 +15,7 @@ beforeAll(() => loadParser());
 const NOW = '2026-03-15T12:00:00Z';
 const NOW_US = Date.parse(NOW) * 1000;
 
-test('a row of a table without a key leaves as if it had never been there', () =>
+test('retracting a row of a table without a key restores the state before its insert', () =>
   expectScript(
     `CREATE TABLE t (k VARCHAR, x INT);
      CREATE MATERIALIZED VIEW v AS SELECT k, MAX(x) AS hi, MIN(x) AS lo, COUNT(DISTINCT x) AS n FROM t GROUP BY k;
@@ -42,7 +42,7 @@ const TABLE = `CREATE TABLE t (k INT, s VARCHAR, x INT, n NUMERIC, d DOUBLE PREC
 const OTHER = `CREATE SOURCE e (k INT, x INT)
   WITH (connector = 'kafka', topic = 'e', properties.bootstrap.server = '') FORMAT PLAIN ENCODE JSON;`;
 
-/** Views with less state if rows are never retracted, or that must find the row that is retracted. */
+/** Views that keep less state over append-only rows, or that must find the retracted row in their state. */
 const VIEWS: readonly string[] = [
   'SELECT k, MAX(x) AS a, MIN(n) AS b, MAX(d) AS c, MIN(r) AS e, MAX(s) AS f, MAX(at) AS g FROM t GROUP BY k',
   'SELECT MAX(x) AS a, MIN(x) FILTER (WHERE b) AS b, MAX(i) AS c FROM t',
@@ -93,7 +93,7 @@ function anyRow(r: Random, now_us: number): Datum[] {
   ];
 }
 
-/** The same row, with the other zero. */
+/** Returns a row that is equal in SQL: every zero of a double or real becomes -0. */
 function equalRow(row: readonly Datum[]): Datum[] {
   return row.map((x, c) => {
     if (c === 4 || c === 5) return x === 0 ? -0 : x;
@@ -102,7 +102,7 @@ function equalRow(row: readonly Datum[]): Datum[] {
 }
 
 test.each([false, true])(
-  'whatever reads the table, only what is left counts (interpret: %s)',
+  'after retractions every view equals a view over the remaining rows (interpret: %s)',
   (interpret) => {
     const texts = VIEWS.map((query, i) => `CREATE MATERIALIZED VIEW v${i} AS ${query};`);
     const { pipeline, diagnostics } = bindPipeline(
@@ -180,7 +180,7 @@ test.each([
   ['an append-only table', 'CREATE TABLE e (k INT, x INT) APPEND ONLY;'],
   ['an append-only table with a key', 'CREATE TABLE e (k INT PRIMARY KEY, x INT) APPEND ONLY;'],
   ['a table without a key over a topic', OTHER.replace('SOURCE', 'TABLE')],
-])('%s refuses to have a row taken away, and stays as it was', async (_, ddl) => {
+])('%s refuses a retraction and keeps its rows', async (_, ddl) => {
   const sql = `${ddl} CREATE MATERIALIZED VIEW v AS SELECT k, MAX(x) AS x FROM e GROUP BY k;`;
   const p = await openPipeline({ 'a.sql': sql }, { now: NOW });
   p.insertDatums('e', [[1, 7]]);
@@ -195,7 +195,7 @@ test.each([
   expect(p.rows('v')).toEqual([{ k: 1, x: 7 }]);
 });
 
-test('a row that is not there cannot be taken away, and nothing changes', async () => {
+test('retracting a row that does not exist throws and changes nothing', async () => {
   const sql = `CREATE TABLE t (k INT, d DOUBLE PRECISION, s VARCHAR);
     CREATE TABLE keyed (id INT PRIMARY KEY, x INT);
     CREATE MATERIALIZED VIEW v AS SELECT k, SUM(d) AS d, COUNT(*) AS n FROM t GROUP BY k;
@@ -241,7 +241,7 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
   p.insertDatums('keyed', [[1, 5]], -1);
   expect([p.rows('v'), p.rows('w')]).toEqual([[], [{ x: null }]]);
   expect(() => p.insertDatums('keyed', [[1, 5]], -1)).toThrow('keyed has no row with id = 1, x = 5');
-  // The second row of a key had no effect.
+  // DO NOTHING ignored the second row of the key.
   p.insertDatums('firsts', [[1, 5]]);
   p.insertDatums('firsts', [[1, 6]]);
   expect(() => p.insertDatums('firsts', [[1, 6]], -1)).toThrow('firsts has no row with id = 1, x = 6');
@@ -250,7 +250,7 @@ test('a row that is not there cannot be taken away, and nothing changes', async 
   expect(p.rows('f')).toEqual([{ x: null }]);
 });
 
-test('more rows taken away than were added stop the engine: no group goes below nothing', () => {
+test('retracting more rows than were inserted stops the engine: no count becomes negative', () => {
   const sql = `CREATE TABLE t (k INT, x INT); CREATE MATERIALIZED VIEW v AS SELECT k, SUM(x) AS x FROM t GROUP BY k;`;
   const { pipeline } = bindPipeline('test', [{ name: 'a.sql', text: sql }], {});
   const engine = createEngine(pipeline!, { now_us: 0 });

@@ -22,7 +22,7 @@ const SQL = `CREATE TABLE t (id INT PRIMARY KEY, k INT, n NUMERIC, at TIMESTAMPT
   CREATE MATERIALIZED VIEW total AS SELECT SUM(n) AS n FROM t;`;
 
 test.each([false, true])(
-  'the number of rows is that of a scan, also in views that keep none, over saves (interpret: %s)',
+  'the row count equals the rows of a scan, also for views without stored rows and after saves (interpret: %s)',
   (interpret) => {
     const { pipeline } = bindPipeline('test', [{ name: 'a.sql', text: SQL }], {});
     for (const observe of ['all', []] as const) {
@@ -63,7 +63,7 @@ test.each([false, true])(
   },
 );
 
-test('asking for the number of rows reads none of them', () => {
+test('the row count is returned without reading rows', () => {
   const { pipeline } = bindPipeline('test', [{ name: 'a.sql', text: SQL }], {});
   const engine = createEngine(pipeline!, { now_us: 1e15 });
   const batch = engine.newBatch('t', 100);

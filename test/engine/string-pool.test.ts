@@ -22,8 +22,8 @@ function loadInto(pool: StringPool, blocks: ReadonlyMap<string, Uint8Array>): vo
   pool.load({ block: (name) => blocks.get(name)!, has: (name) => blocks.has(name) });
 }
 
-test('a text has one id wherever its bytes lie, to the last address, and then the pool says that it is full', () => {
-  // Chunks of 64 bytes instead of 1 MiB. There are as many of them, so addresses take all 32 bits.
+test('a text has one id up to the last address, and then the pool reports that it is full', () => {
+  // Chunks of 64 bytes instead of 1 MiB, and as many of them as in production: addresses take all 32 bits.
   const pool = new StringPool(1 << 12, 64);
   const text = (i: number): string => `t${i}`.padEnd(13, '.');
   let n = 0;
@@ -38,7 +38,7 @@ test('a text has one id wherever its bytes lie, to the last address, and then th
   expect(pool.size).toBe(n);
 });
 
-test('texts of any length, also beyond a chunk, and of any characters come out as they went in', () => {
+test('texts of any length and any characters are returned unchanged, also those longer than a chunk', () => {
   const pool = new StringPool();
   const texts = [
     '',
@@ -62,7 +62,7 @@ test('texts of any length, also beyond a chunk, and of any characters come out a
   }
 });
 
-test('the empty text has a place of its own, also when it comes right behind a full chunk', () => {
+test('the empty text has its own address, also directly after a full chunk', () => {
   const pool = new StringPool();
   const quarter = CHUNK_BYTES / 4;
   for (let i = 0; i < 4; i++) pool.intern(String(i).padEnd(quarter, 'x'));
@@ -75,14 +75,14 @@ test('the empty text has a place of its own, also when it comes right behind a f
   expect([loaded.get(empty), loaded.get(after)]).toEqual(['', 'after']);
 });
 
-test('bytes that are no UTF-8 get no id', () => {
+test('bytes that are not UTF-8 get no id', () => {
   const pool = new StringPool();
   const bytes = Uint8Array.of(0x61, 0xff, 0x62);
   expect(pool.internBytes(bytes, 0, 3, hashBytes(bytes, 0, 3))).toBe(-1);
   expect(pool.size).toBe(0);
 });
 
-test('a sweep frees what nobody holds, gives its numbers again, and keeps literals', () => {
+test('a sweep frees texts without a holder, reuses their ids, and keeps literals', () => {
   const pool = new StringPool();
   const literal = pool.literal('drama');
   const [kept, gone] = ['kept', 'gone'].map((text) => pool.intern(text)) as [number, number];
@@ -95,7 +95,7 @@ test('a sweep frees what nobody holds, gives its numbers again, and keeps litera
   expect(pool.sweeps).toBe(1);
 });
 
-test('a number that stands for no text ends a sweep before it frees anything', () => {
+test('a sweep throws on an id without a text, before it frees anything', () => {
   const pool = new StringPool();
   const ids = ['a', 'b', 'c'].map((text) => pool.intern(text));
   pool.sweep(keeping([ids[0]!, ids[2]!]));
@@ -105,7 +105,7 @@ test('a number that stands for no text ends a sweep before it frees anything', (
   expect(ids.map((id) => pool.find(['a', 'b', 'c'][id]!))).toEqual([0, -1, 2]);
 });
 
-test('holders are asked at each sweep', () => {
+test('every sweep asks all holders', () => {
   const pool = new StringPool();
   const held = new Set(['a', 'b'].map((text) => pool.intern(text)));
   pool.addHolder({ markTexts: keeping(held) });
@@ -116,7 +116,7 @@ test('holders are asked at each sweep', () => {
   expect([pool.find('a'), pool.get(pool.find('b'))]).toEqual([-1, 'b']);
 });
 
-test('memory goes with what is held, not with what was seen', () => {
+test('memory follows the held texts, not all texts ever seen', () => {
   const pool = new StringPool();
   const text = (i: number): string => `event-${String(i).padStart(30, '0')}`;
   const bytes: number[] = [];
@@ -132,7 +132,7 @@ test('memory goes with what is held, not with what was seen', () => {
   expect(pool.bytesUsed).toBeLessThan(bytes[0]! / 4);
 });
 
-test('a sweep is wanted once as much text came as is held, at least 16 MiB', () => {
+test('a sweep is due once the new text is as large as the held text, and at least 16 MiB', () => {
   const pool = new StringPool();
   const ids: number[] = [];
   const add = (n: number): void => {
@@ -150,7 +150,7 @@ test('a sweep is wanted once as much text came as is held, at least 16 MiB', () 
   expect(pool.wantsSweep).toBe(true);
 });
 
-test('literals keep their text when another pool is loaded, whatever numbers that has', () => {
+test('literals keep their text when a snapshot with other ids is loaded', () => {
   const saved = new StringPool();
   const drama = saved.intern('drama');
   const comedy = saved.intern('comedy');
@@ -163,11 +163,11 @@ test('literals keep their text when another pool is loaded, whatever numbers tha
   expect(literals.map(({ id }) => id)).not.toEqual(before);
 });
 
-test('a snapshot that is damaged is refused, and says where', () => {
+test('a damaged snapshot is refused, and the error names the place', () => {
   const pool = new StringPool();
   for (const text of ['aaaa', 'bbbb', 'é']) pool.intern(text);
   const blocks = snapshot(pool);
-  // Block `texts`: three arrays (chunk numbers, addresses, lengths), each behind its size in 8 bytes.
+  // Block `texts`: three arrays (chunk numbers, addresses, lengths), each preceded by its size in 8 bytes.
   const damaged = (change: (head: Int32Array, bytes: Uint8Array) => void): (() => void) => {
     const copy = new Map([...blocks].map(([name, bytes]) => [name, bytes.slice()]));
     change(new Int32Array(copy.get('texts')!.buffer), copy.get('texts/0')!);
@@ -181,7 +181,7 @@ test('a snapshot that is damaged is refused, and says where', () => {
   expect(damaged((head) => (head[lengthsAt] = -7))).toThrow('text 0 lies outside the snapshot');
 });
 
-test('random texts, sweeps and snapshots agree with a map of texts', () => {
+test('after random texts, sweeps and snapshots the pool agrees with a Map', () => {
   let state = 7;
   const random = (n: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -41,7 +41,7 @@ function restore(engine: Engine, blocks: ReadonlyMap<string, Uint8Array>): void 
 const EVENTS = `CREATE SOURCE e (viewer INT, event VARCHAR, title VARCHAR, at TIMESTAMPTZ)
   WITH (connector='kafka', topic='e', properties.bootstrap.server='x') FORMAT PLAIN ENCODE JSON;`;
 
-/** Views that keep texts of the last two days, each in another kind of state. */
+/** Views that keep the texts of the last two days, each in a different kind of state. */
 const WINDOWS = {
   'a set of a group': `CREATE MATERIALIZED VIEW v AS SELECT viewer, COUNT(DISTINCT title) AS n FROM e
     WHERE at > now() - INTERVAL '2 days' GROUP BY viewer`,
@@ -59,7 +59,7 @@ const WINDOWS = {
 } as const;
 
 test.each(Object.entries(WINDOWS))(
-  'texts that have left every window are freed, and the others stay what they are: %s',
+  'texts that have left every window are freed, and the others are unchanged: %s',
   (_, sql) => {
     const pipeline = pipelineOf(`${EVENTS}${sql};`);
     const options = { now_us: START_US, observe: 'all' } as const;
@@ -79,13 +79,13 @@ test.each(Object.entries(WINDOWS))(
       sizes.push(swept.pool.size);
       expect(rowsOf(swept, 'v')).toEqual(rowsOf(plain, 'v'));
     }
-    // Two days of 200 titles, what string_agg and MAX give, and literals. Of events, which no view reads, none.
+    // Two days of 200 titles, results of string_agg and MAX, and literals; no text of a column that no view reads.
     expect(Math.max(...sizes)).toBeLessThan(450);
     expect(plain.pool.size).toBeGreaterThan(3500);
   },
 );
 
-test('a table that remembers which events it has seen stays as large as the table', () => {
+test('the memory of a table that remembers seen events follows its rows', () => {
   const pipeline = pipelineOf(`CREATE TABLE seen (event VARCHAR PRIMARY KEY, viewer INT);
     CREATE MATERIALIZED VIEW v AS SELECT viewer, COUNT(*) AS n FROM seen GROUP BY viewer;`);
   const engine = createEngine(pipeline, { now_us: START_US });
@@ -104,7 +104,7 @@ test('a table that remembers which events it has seen stays as large as the tabl
   ]);
 });
 
-test('a text of the clock stays while its value holds', () => {
+test('a text made from the clock is kept while it is the current value', () => {
   const pipeline = pipelineOf(`${EVENTS}CREATE MATERIALIZED VIEW v AS
     SELECT viewer, COUNT(*) AS n FROM e WHERE title = to_char(now(), 'YYYY-MM-DD') GROUP BY viewer;`);
   const engine = createEngine(pipeline, { now_us: START_US, observe: 'all' });
@@ -122,7 +122,7 @@ test('a text of the clock stays while its value holds', () => {
   expect(rowsOf(engine, 'v')).toEqual([]);
 });
 
-test.each([false, true])('a clock that has given no text holds none (interpret: %s)', (interpret) => {
+test.each([false, true])('a clock expression that is NULL holds no text (interpret: %s)', (interpret) => {
   const pipeline = pipelineOf(`${EVENTS}CREATE MATERIALIZED VIEW v AS SELECT viewer, COUNT(*) AS n FROM e
     WHERE title IS DISTINCT FROM CASE WHEN now() < '2020-01-01' THEN 'old' END GROUP BY viewer;`);
   const engine = createEngine(pipeline, { now_us: START_US, observe: 'all', interpret });
@@ -139,7 +139,7 @@ const GENRES = `${EVENTS}CREATE MATERIALIZED VIEW v AS SELECT viewer, MAX(title)
     COUNT(*) FILTER (WHERE title = 'comedy') AS comedies, COUNT(*) FILTER (WHERE title IN ('drama', 'news')) AS others
   FROM e GROUP BY viewer;`;
 
-test('a snapshot gives its texts to an engine whose code numbered its literals in another order', () => {
+test('a snapshot restores its texts into an engine whose literals have other ids', () => {
   const pipeline = pipelineOf(GENRES);
   const options = { now_us: START_US, observe: 'all' } as const;
   const first = createEngine(pipeline, options);
@@ -163,7 +163,7 @@ test('a snapshot gives its texts to an engine whose code numbered its literals i
   expect(rowsOf(second, 'v')).toEqual([[1, 'zoo', 2n, 2n]]);
 });
 
-test('a snapshot whose state refers to a text that it does not hold is refused', () => {
+test('a snapshot whose state refers to a missing text is refused', () => {
   const pipeline = pipelineOf(`${EVENTS}CREATE MATERIALIZED VIEW v AS
     SELECT title, COUNT(*) AS n FROM e GROUP BY title;`);
   const options = { now_us: START_US, observe: 'all' } as const;

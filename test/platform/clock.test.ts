@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SYSTEM_CLOCK, fineWallClock } from '../../src/platform/clock.ts';
 
-test('between two milliseconds of the wall clock time goes on steadily, and never back', () => {
+test('between two milliseconds of the wall clock, time advances steadily and never goes back', () => {
   let time_ms = 1_000_000;
   const steady_ms = (): number => time_ms - 400;
   const now_us = fineWallClock(() => Math.floor(time_ms), steady_ms);
@@ -14,7 +14,7 @@ test('between two milliseconds of the wall clock time goes on steadily, and neve
   }
 });
 
-test('a machine that slept, or whose time is set, is followed at once, forth and back', () => {
+test('after the machine slept or its time was set, the clock follows at once, forwards and backwards', () => {
   let wall_ms = 1_000_000;
   const now_us = fineWallClock(
     () => wall_ms,
@@ -27,8 +27,8 @@ test('a machine that slept, or whose time is set, is followed at once, forth and
   expect(now_us()).toBe(wall_ms * 1000);
 });
 
-test('the machine’s clock is the wall clock', () => {
-  // Between two looks at the wall clock, however long the process is put aside between them.
+test('the system clock agrees with the wall clock', () => {
+  // Bounded by two readings of the wall clock, so that a paused process does not fail the test.
   const before_ms = Date.now();
   const now_ms = SYSTEM_CLOCK.now_us() / 1000;
   const after_ms = Date.now();

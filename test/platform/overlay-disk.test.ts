@@ -12,7 +12,7 @@ async function append(disk: Disk, path: string, mode: 'create' | 'append', text:
   await file.close();
 }
 
-/** What an operation resolves to, or that it rejects. */
+/** Resolves to the result of an operation, or to 'rejected'. */
 const outcome = (work: Promise<unknown>): Promise<unknown> => work.catch(() => 'rejected');
 
 async function contentsOf(disk: Disk): Promise<unknown[]> {
@@ -26,7 +26,7 @@ async function contentsOf(disk: Disk): Promise<unknown[]> {
   return [await disk.list('/d'), ...files];
 }
 
-test('whatever is done to an overlay shows as on a disk of its own, and leaves the disk below as it was', async () => {
+test('any operations on an overlay have the results of a separate disk, and do not change the disk below', async () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = seeded(seed);
     const pick = (): string => PATHS[Math.floor(random() * PATHS.length)]!;

@@ -17,7 +17,7 @@ function open(disk: Disk, directory = DIRECTORY): CheckpointStore {
   return new CheckpointStore({ disk, directory, keep: 2 });
 }
 
-/** The blocks that the checkpoint of an epoch holds: different for each epoch, of awkward sizes. */
+/** Returns the blocks of an epoch's checkpoint: different in each epoch; one block is empty. */
 function blocksOf(epoch: number, scale = 1): Map<string, Uint8Array> {
   const random = seeded(epoch);
   const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => Math.floor(random() * 256));
@@ -87,7 +87,7 @@ test('an empty directory has no checkpoint', async () => {
   expect(await open(new MemoryDisk()).recover('plan-a')).toEqual({ checkpoint: undefined, skipped: [] });
 });
 
-test('what is restored equals what was saved, also on a real disk and across frames of a large block', async () => {
+test('a checkpoint restores what was saved, also on a real disk and with a block of many frames', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'freshet-checkpoints-'));
   try {
     const store = open(createNodeDisk(), join(directory, 'a', 'b'));
@@ -95,7 +95,6 @@ test('what is restored equals what was saved, also on a real disk and across fra
     const large = Uint8Array.from({ length: 9 * 2 ** 20 + 5 }, (_, i) => (i * 2654435761) >>> 24);
     const state = new SnapshotBuffer();
     state.block('large', large);
-    large.subarray(0); // copies the buffer, so that a later change of it has no effect
     const before = large.slice();
     large.fill(0);
     await store.write({
@@ -120,7 +119,7 @@ test('what is restored equals what was saved, also on a real disk and across fra
   }
 });
 
-test('a power cut at any operation leaves the last acknowledged checkpoint, or a later whole one', async () => {
+test('a power cut at any operation leaves the last acknowledged checkpoint or a later, complete one', async () => {
   const dry = new MemoryDisk();
   const dryStore = open(dry);
   await dryStore.recover('plan-a');
@@ -153,14 +152,14 @@ test('a power cut at any operation leaves the last acknowledged checkpoint, or a
       expect(epoch, `cut at ${cutAt}, variant ${variant}`).toBeGreaterThanOrEqual(acknowledged);
       expect(epoch).toBeLessThanOrEqual(attempted);
       if (epoch > 0) expectIsOf(checkpoint, epoch);
-      // And the revived store can go on.
+      // The revived store can write further checkpoints.
       await write(revived, 9);
       expectIsOf((await open(after).recover('plan-a')).checkpoint, 9);
     }
   }
 });
 
-test('any flipped byte of the newest checkpoint is found, and the one before is used', async () => {
+test('any flipped byte of the newest checkpoint is detected, and the previous checkpoint is restored', async () => {
   const disk = new MemoryDisk();
   const store = open(disk);
   await store.recover('plan-a');
@@ -187,7 +186,7 @@ test('any flipped byte of the newest checkpoint is found, and the one before is 
   expectIsOf((await open(disk).recover('plan-a')).checkpoint, 2);
 });
 
-test('a truncated or missing snapshot is found; with none whole left, recovery says so for each', async () => {
+test('a truncated or missing snapshot is detected; without an intact one, recovery reports each of them', async () => {
   const disk = new MemoryDisk();
   const store = open(disk);
   await store.recover('plan-a');
@@ -202,7 +201,7 @@ test('a truncated or missing snapshot is found; with none whole left, recovery s
   expect(skipped[1]!.reason).toMatch(/is missing/);
 });
 
-test('the state of another plan is refused by name, with the keys it still owed', async () => {
+test('the state of another plan is refused with the reason, and its undelivered keys are returned', async () => {
   const disk = new MemoryDisk();
   const store = open(disk);
   await store.recover('plan-a');
@@ -216,7 +215,7 @@ test('the state of another plan is refused by name, with the keys it still owed'
   expect((error as FingerprintError).pending.get('sink_a')).toEqual([[1n, 'engagement#watch']]);
 });
 
-test('only the last checkpoints are kept, and a full disk costs none of them', async () => {
+test('only the last checkpoints are kept, and a full disk removes none of them', async () => {
   const disk = new MemoryDisk();
   const store = open(disk);
   await store.recover('plan-a');

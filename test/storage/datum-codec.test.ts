@@ -19,7 +19,7 @@ const datum = fc.letrec<{ datum: Datum }>((tie) => ({
   ),
 })).datum;
 
-test('any datum reads back as it was written, with nothing left over', () => {
+test('every datum is read back as it was written, and all bytes are consumed', () => {
   fc.assert(
     fc.property(fc.array(datum, { maxLength: 8 }), (values) => {
       const writer = new ByteWriter(1);
@@ -42,13 +42,13 @@ test('keys beyond 2^53, zero and the empty string keep their value', () => {
   expect(decodeKeys(encodeKeys(keys))).toEqual(keys);
 });
 
-test('a key set holds equal keys once and tells 1 from 1n and "1"', () => {
+test('a key set holds equal keys once and separates 1, 1n and "1"', () => {
   const set = new KeySet();
   for (const key of [[1], [1n], ['1'], [1], ['1'], [null]] as Datum[][]) set.add(key);
   expect([...set.values()]).toEqual([[1], [1n], ['1'], [null]]);
 });
 
-test('bytes of another origin are refused', () => {
+test('bytes that the codec did not write are refused', () => {
   expect(() => readDatum(new ByteReader(new Uint8Array([99])))).toThrow(RangeError);
   expect(() => readDatum(new ByteReader(new Uint8Array([5, 255, 255, 255, 255])))).toThrow(RangeError);
 });

@@ -9,7 +9,7 @@ function open(disk: MemoryDisk): DeliveryLog {
   return new DeliveryLog({ disk, directory: DIRECTORY });
 }
 
-test('keys handed out after the checkpoint come back, once each, and the epoch goes on', async () => {
+test('keys handed out after the checkpoint are recovered once each, and the epoch continues', async () => {
   const disk = new MemoryDisk();
   const log = open(disk);
   await log.begin(1);
@@ -29,7 +29,7 @@ test('keys handed out after the checkpoint come back, once each, and the epoch g
   expect([...later.keys.get('a')!.values()]).toEqual([[2n]]);
 });
 
-test('segments are collected once nothing in them is newer than the epoch', async () => {
+test('a segment is removed once all of its records are covered by a checkpoint', async () => {
   const disk = new MemoryDisk();
   const log = open(disk);
   await log.begin(1);
@@ -48,7 +48,7 @@ test('segments are collected once nothing in them is newer than the epoch', asyn
   expect(disk.paths()).toEqual([`${DIRECTORY}/handed-0000000000000010-0000.log`]);
 });
 
-test('after a power cut at any operation every acknowledged record is there', async () => {
+test('after a power cut at any operation every acknowledged record is recovered', async () => {
   const run = async (disk: MemoryDisk, onAck: (epoch: number) => void): Promise<void> => {
     const log = open(disk);
     let epoch = (await log.recover(0)).lastEpoch;
@@ -66,7 +66,7 @@ test('after a power cut at any operation every acknowledged record is there', as
     for (let variant = 0; variant < 5; variant++) {
       let disk = new MemoryDisk();
       const acknowledged = new Set<number>();
-      // Two processes, each cut off at the same place.
+      // Two processes, one after the other, each cut at the same operation.
       for (let life = 0; life < 2; life++) {
         disk.cutAt = disk.operations + cutAt;
         await run(disk, (epoch) => acknowledged.add(epoch)).catch((error: unknown) => {
@@ -82,7 +82,7 @@ test('after a power cut at any operation every acknowledged record is there', as
   }
 });
 
-test('a disk that is full for long leaves no heap of segments, and costs no record', async () => {
+test('a disk that stays full does not pile up segments and loses no record', async () => {
   const disk = new MemoryDisk();
   const log = open(disk);
   await log.begin(1);
@@ -98,7 +98,7 @@ test('a disk that is full for long leaves no heap of segments, and costs no reco
   expect([...(await open(disk).recover(0)).keys.get('a')!.values()]).toEqual([[1n], [2n]]);
 });
 
-test('a segment never takes the name of one that is there, also when earlier ones are gone', async () => {
+test('a new segment never takes the name of an existing one, also after earlier segments are removed', async () => {
   const disk = new MemoryDisk();
   for (let life = 0; life < 3; life++) {
     const log = open(disk);
@@ -125,7 +125,7 @@ test('a segment whose name cannot be made durable is not left behind', async () 
   expect((await open(disk).recover(0)).lastEpoch).toBe(1);
 });
 
-test('a damaged record ends its segment and is reported', async () => {
+test('reading a segment stops at a damaged record, which is reported', async () => {
   const disk = new MemoryDisk();
   const log = open(disk);
   await log.begin(1);
@@ -138,7 +138,7 @@ test('a damaged record ends its segment and is reported', async () => {
   expect(recovered.damaged).toHaveLength(1);
 });
 
-test('damage that no crash explains is told apart from a torn end, wherever it is', async () => {
+test('damage anywhere before the last record is reported as damage, not as a torn end', async () => {
   const disk = new MemoryDisk();
   const log = open(disk);
   await log.begin(1);

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Takes the lock, looks at it, and releases it. */
+/** Takes the lock, returns the content of its file, and releases it. */
 async function takeAndGive(): Promise<{ readonly pid: number }> {
   const lock = await lockFolder(folder);
   const held = JSON.parse(await readFile(join(folder, 'lock'), 'utf8')) as { readonly pid: number };
@@ -26,7 +26,7 @@ const holder = (fields: object): Promise<void> =>
     JSON.stringify({ pid: 1, host: hostname(), process: undefined, token: 'x', ...fields }),
   );
 
-test('one at a time; free again after the release', async () => {
+test('the lock has one holder at a time, and is free after its release', async () => {
   const lock = await lockFolder(folder);
   await expect(lockFolder(folder)).rejects.toMatchObject({
     name: 'StorageError',
@@ -39,7 +39,7 @@ test('one at a time; free again after the release', async () => {
   expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
-test('a living process keeps its lock; a killed one loses it', async () => {
+test('a running process keeps its lock; the lock of a killed process is free', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   try {
     await holder({ pid: child.pid });
@@ -51,14 +51,14 @@ test('a living process keeps its lock; a killed one loses it', async () => {
   expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
-test('a process that was given the pid of a dead holder is not the holder', async () => {
+test('a process that has the pid of a dead holder is not taken for the holder', async () => {
   await holder({ pid: process.pid, process: 'another boot/1' }); // as in a container, where pids repeat
   expect(await takeAndGive()).toMatchObject({ pid: process.pid });
   await holder({ pid: process.ppid, process: 'another boot/1' });
   expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
-test('a holder on another machine is taken for dead once it has not renewed its lock for long', async () => {
+test('a holder on another machine loses a lock that it has not renewed for long', async () => {
   await holder({ pid: 7, host: 'elsewhere' });
   await expect(lockFolder(folder)).rejects.toThrow('in use by process 7 on elsewhere');
   const long_ago = new Date(Date.now() - 120_000);
@@ -66,12 +66,12 @@ test('a holder on another machine is taken for dead once it has not renewed its 
   expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
-test('what is not a lock file of ours is nobody’s lock', async () => {
+test('a file that is not a lock file counts as no lock', async () => {
   await writeFile(join(folder, 'lock'), '');
   expect(await takeAndGive()).toMatchObject({ pid: process.pid });
 });
 
-test('of many that find a dead lock at once, one gets it', async () => {
+test('of many processes that find a dead lock at once, exactly one takes it', async () => {
   await holder({ pid: 2 ** 22 + 1 }); // above any pid
   const outcomes = await Promise.allSettled([lockFolder(folder), lockFolder(folder), lockFolder(folder)]);
   const won = outcomes.filter((o) => o.status === 'fulfilled');
@@ -80,7 +80,7 @@ test('of many that find a dead lock at once, one gets it', async () => {
   await won[0]!.value.release();
 });
 
-test('a holder whose folder was taken over hears of it, and leaves the lock to the other', async () => {
+test('a holder whose lock was taken over is told, and leaves the lock to the new holder', async () => {
   const heard: Error[] = [];
   const lock = await lockFolder(folder, { renew_ms: 5, onLost: (error) => heard.push(error) });
   await holder({ pid: 7, host: 'elsewhere' });
@@ -95,7 +95,7 @@ test('a holder whose folder was taken over hears of it, and leaves the lock to t
       message: `${folder} was taken over by process 7 on elsewhere because this process had not renewed its lock`,
     },
   ]);
-  // Neither renewed nor released.
+  // The old holder neither renewed nor released the other's lock.
   expect((await stat(path)).mtimeMs).toBeLessThan(Date.now() - 10_000);
   await lock.release();
   expect(await readFile(path, 'utf8')).toContain('elsewhere');

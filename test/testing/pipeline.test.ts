@@ -18,7 +18,7 @@ CREATE MATERIALIZED VIEW today AS SELECT id FROM events WHERE at::date = CURRENT
 const open = (): Promise<TestPipeline> => openPipeline({ 'a.sql': SQL }, { now: '2026-03-15T12:00:00Z' });
 
 describe('rows', () => {
-  it('are plain JavaScript values, none of them rounded', async () => {
+  it('are plain JavaScript values without rounding', async () => {
     const p = await open();
     p.insert('events', [
       {
@@ -47,7 +47,7 @@ describe('rows', () => {
     expect(p.problems()).toEqual([]);
   });
 
-  it('that cannot be read are told, and a refused one is not added', async () => {
+  it('that cannot be decoded are reported as problems, and refused rows are not inserted', async () => {
     const p = await open();
     p.insert('events', '{"id": "many", "title": "a"}\nnonsense\n{"title": "a"}');
     expect(p.problems()).toMatchObject([{ column: 'id', refused: false }, { refused: true }]);
@@ -57,7 +57,7 @@ describe('rows', () => {
 });
 
 describe('changes', () => {
-  it('are told once, in order, a changed row with both of its versions', async () => {
+  it('are returned once and in order, an update with the row before and after', async () => {
     const p = await open();
     p.insert('events', [{ title: 'a' }]);
     p.rows('per_title');
@@ -69,7 +69,7 @@ describe('changes', () => {
     expect(p.changes('per_title')).toEqual([]);
   });
 
-  it('come with the clock alone', async () => {
+  it('are reported when only the clock moves', async () => {
     const p = await open();
     p.insert('events', [{ id: 1, at: '2026-03-15T23:00:00' }]);
     expect(p.changes('today')).toMatchObject([{ op: 'insert' }]);
@@ -82,7 +82,7 @@ describe('changes', () => {
 });
 
 describe('mistakes', () => {
-  it('about the clock are told in its own words, and leave it where it was', async () => {
+  it('about the clock are reported with the refused time, and the clock does not move', async () => {
     const p = await open();
     const back = 'the clock is at 2026-03-15T12:00:00Z and cannot go back to 2026-03-14T12:00:00Z';
     expect(() => p.advanceTo('2026-03-14T12:00:00Z')).toThrow(back);
@@ -97,7 +97,7 @@ describe('mistakes', () => {
     );
   });
 
-  it('about names list those there are', async () => {
+  it('about names list the existing names', async () => {
     const p = await open();
     const views = 'the pipeline has: everything, per_title, today';
     expect(() => p.rows('nosuch')).toThrow(`no materialized view named 'nosuch'; ${views}`);
@@ -121,19 +121,19 @@ describe('mistakes', () => {
     ['null', null, "the value inserted into 'events' is null, not an object"],
     ['a text among objects', [{}, '{}'], "event 1 for 'events' is a string, not an object"],
     ['an array among objects', [[{}]], "event 0 for 'events' is an array, not an object"],
-  ])('about what is inserted: %s', async (_, events, message) => {
+  ])('about inserted values are refused: %s', async (_, events, message) => {
     const p = await open();
     expect(() => p.insert('events', events as object)).toThrow(message);
     expect(p.rows('everything')).toEqual([]);
   });
 
-  it('in the SQL come with their place and a hint', async () => {
+  it('in the SQL are reported with their place and a hint', async () => {
     await expect(openPipeline({ 'a.sql': 'SELECT 1' }, { now: '2026-03-15' })).rejects.toThrow(
       /a\.sql:1:1: error[^]*hint: /,
     );
   });
 
-  it('in the SQL of a folder come all at once, what binds but does not run among them', async () => {
+  it('in the SQL of a folder are reported all at once, also those of SQL that binds but cannot run', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'freshet-wrong-'));
     const flows = 'CREATE MATERIALIZED VIEW v AS SELECT now() - opened AS age FROM t;';
     writeFileSync(
@@ -147,14 +147,14 @@ describe('mistakes', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('in the folder name it whole', async () => {
+  it('in the folder are reported with its full path', async () => {
     await expect(openPipeline('no/such', { now: '2026-03-15' })).rejects.toThrow(
       /^no such folder: \/.*no\/such$/,
     );
   });
 });
 
-it('fills ${NAME} from the options alone', async () => {
+it('fills ${NAME} from the option `env` alone', async () => {
   const topic = async (env: Record<string, string>): Promise<unknown> =>
     (await openPipeline({ 'a.sql': SQL }, { now: '2026-03-15', env })).pipeline.sources[0]!.options.get(
       'topic',
@@ -163,7 +163,7 @@ it('fills ${NAME} from the options alone', async () => {
   expect(await topic({ TOPIC: 'mine' })).toBe('mine');
 });
 
-it('opens with the present time where none is given, and takes one event or many', async () => {
+it('starts at the present time without the option `now`, and inserts one event or many', async () => {
   const before_ms = Date.now();
   const p = await openPipeline({ 'a.sql': SQL });
   expect(p.now.getTime()).toBeGreaterThanOrEqual(before_ms);
@@ -185,7 +185,7 @@ describe('items', () => {
     CREATE SINK out FROM totals WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer, sk');
   `;
 
-  it('are what the sink writes for the rows there are, by its name or that of its view', async () => {
+  it('are what the sink writes for the current rows, by the name of the sink or of its view', async () => {
     const p = await openPipeline({ 'a.sql': SINKS }, { now: '2026-03-15' });
     p.insert('plays', [
       { viewer: 10, seconds: 7, tag: 'x' },
@@ -201,7 +201,7 @@ describe('items', () => {
     expect(p.items('out')[0]).toMatchObject({ seconds: { N: '3' } });
   });
 
-  it('say which row makes none, and which sinks there are', async () => {
+  it('of a row without a key are an error that shows the row; a wrong name suggests the sink', async () => {
     const p = await openPipeline({ 'a.sql': SINKS }, { now: '2026-03-15' });
     expect(() => p.rows('out')).toThrow(
       "'out' is a sink: items('out') returns its items, rows('totals') the rows",
@@ -233,7 +233,7 @@ it('does what the README shows', async () => {
   });
 });
 
-test('a misspelt field is a problem, once for each field and source', async () => {
+test('a misspelt field is reported once per field and source', async () => {
   const p = await open();
   p.insert('events', [{ id: 1, titel: 'a', colour: 'red' }]);
   p.insert('events', [
@@ -245,7 +245,7 @@ test('a misspelt field is a problem, once for each field and source', async () =
   ]);
 });
 
-it('gives events the timestamp of its clock, as a topic does', async () => {
+it('gives events its clock as their timestamp, as a topic does', async () => {
   const sql = `
     CREATE SOURCE plays (id BIGINT) INCLUDE timestamp AS arrived_at
       WITH (connector = 'kafka', topic = 'plays') FORMAT PLAIN ENCODE JSON;

@@ -12,19 +12,19 @@ import { TIMESTAMPTZ, VARCHAR } from '../../../src/values/types.ts';
 import type { SqlType } from '../../../src/values/types.ts';
 
 /**
- * A test of operators in the notation of change tables:
+ * Runs `script` against the views of `sql` and checks every change. A script is lines of:
  *
  * ```
  * @ 2026-03-15 12:00       the clock moves
  * t + 1 a 5                a row is added to source or table t; . is NULL
- * t - 1 a 5                a row is taken away (tables with a primary key)
- * => v + 1 5               after a barrier, exactly these changes of views are expected, in this order
- * =>                       a barrier that must change nothing
+ * t - 1 a 5                a row is retracted from table t
+ * => v + 1 5               a barrier that reports exactly these changes of views, in this order
+ * =>                       a barrier that reports no change
  * ```
  *
- * The script runs with rows pushed in chunks of 1, 2 and 3, with generated code and with the interpreter, and with the
- * state saved and restored into a new engine after every barrier, and with texts that nothing refers to freed after
- * every barrier (chunks of 2). All runs must give the expected changes.
+ * The script runs several times: with rows pushed in chunks of 1, 2 and 3, with generated code and with the
+ * interpreter, with the state restored into a new engine after every barrier, and with unreferenced texts freed after
+ * every barrier (chunks of 2). Every run must report the expected changes.
  */
 export async function expectScript(sql: string, script: string): Promise<void> {
   await loadParser();
@@ -74,7 +74,7 @@ function parse(script: string): Step[] {
   return steps.map((s) => ({ ...s, expected: s.expected.filter((e) => e !== '') }));
 }
 
-/** Words, with quotes around those that have spaces. */
+/** Splits a line into words; a word with spaces is in quotes. */
 function words(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2]!);
 }

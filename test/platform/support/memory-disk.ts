@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import type { Disk, DiskFile, DiskReader } from '../../../src/platform/disk.ts';
 
-/** Raised by the operation at which the machine loses power, and by every later one. */
+/** Thrown by the operation at which the machine loses power, and by every later operation. */
 export class PowerCut extends Error {}
 
 interface Inode {
   bytes: Uint8Array;
-  /** How much of it a power cut leaves for certain. */
+  /** Number of leading bytes that survive every power cut. */
   synced: number;
 }
 type NameChange =
@@ -15,17 +15,17 @@ type NameChange =
   | { readonly kind: 'rename'; readonly from: string; readonly to: string };
 
 /**
- * A disk that promises no more than the interface says: until synced, bytes and names may be there after a power cut,
- * or not, or be torn.
+ * A disk that guarantees only what {@link Disk} promises: after a power cut, bytes and names that were not synced may
+ * be kept, lost or torn.
  */
 export class MemoryDisk implements Disk {
   #names = new Map<string, Inode>();
   #durable = new Map<string, Inode>();
   #changes: NameChange[] = [];
   #operations = 0;
-  /** The number of the operation that fails, from 1. */
+  /** Number of the operation that throws {@link PowerCut}, from 1. */
   cutAt = Infinity;
-  /** Bytes that may still be written before the disk is full. */
+  /** Number of bytes that fit before the disk is full. */
   room = Infinity;
 
   get operations(): number {
@@ -37,7 +37,7 @@ export class MemoryDisk implements Disk {
     if (this.#operations >= this.cutAt) throw new PowerCut(`power cut at operation ${this.#operations}`);
   }
 
-  /** What a machine finds after the power came back; `random` gives numbers in [0, 1). */
+  /** Returns the disk as found after the power cut; `random` returns numbers in [0, 1). */
   afterPowerCut(random: () => number): MemoryDisk {
     const names = new Map(this.#durable);
     for (const change of this.#changes) {
@@ -50,7 +50,7 @@ export class MemoryDisk implements Disk {
       if (copy === undefined) {
         const kept = inode.synced + Math.floor(random() * (inode.bytes.length - inode.synced + 1));
         const bytes = inode.bytes.slice(0, kept);
-        // A torn write: the length is there, the data is not.
+        // A torn write: the file has its new length, but not the data.
         if (kept > inode.synced && random() < 0.3)
           bytes.fill(0, inode.synced + Math.floor((kept - inode.synced) / 2));
         copy = { bytes, synced: kept };
@@ -62,7 +62,7 @@ export class MemoryDisk implements Disk {
     return disk;
   }
 
-  /** The bytes of a file, to damage them. */
+  /** Returns the bytes of a file, not a copy, so that a test can damage them. */
   raw(path: string): Uint8Array {
     return this.#inode(path).bytes;
   }
@@ -101,7 +101,7 @@ export class MemoryDisk implements Disk {
         const grown = new Uint8Array(inode.bytes.length + fits);
         grown.set(inode.bytes);
         grown.set(bytes.subarray(0, fits), inode.bytes.length);
-        inode.bytes = grown; // a cut in the middle leaves some of it: unsynced bytes are torn at random
+        inode.bytes = grown; // before #step, so that a power cut may keep some of these unsynced bytes
         this.room -= fits;
         this.#step();
         if (fits < bytes.length) throw new Error('ENOSPC: no space left on device');

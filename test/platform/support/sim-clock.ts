@@ -6,7 +6,7 @@ interface Timer {
   readonly fn: () => void;
 }
 
-/** A clock that only moves when told to; everything that waits on it runs in a fixed order. */
+/** A clock that moves only by `advance` and `jump`; its timers fire in a fixed order. */
 export class SimClock implements Clock {
   #now_us: number;
   #timers: Timer[] = [];
@@ -29,7 +29,7 @@ export class SimClock implements Clock {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Lets promises settle, fires the timers that become due, and ends `by_ms` later. */
+  /** Moves the clock by `by_ms`: lets promises settle and fires each timer at its time. */
   async advance(by_ms: number): Promise<void> {
     const end_us = this.#now_us + by_ms * 1000;
     for (;;) {
@@ -46,22 +46,22 @@ export class SimClock implements Clock {
     await settle();
   }
 
-  /** Timers that were neither fired nor cancelled. */
+  /** Number of timers that have neither fired nor been cancelled. */
   get waiting(): number {
     return this.#timers.length;
   }
 
-  /** As when the machine's clock is set: nothing fires. */
+  /** Moves the clock without firing timers, as when the machine's time is set. */
   jump(by_ms: number): void {
     this.#now_us += by_ms * 1000;
   }
-  /** Forgets all that waits, as a crash does. */
+  /** Discards all timers, as a crash does. */
   crash(): void {
     this.#timers = [];
   }
 }
 
-/** Everything that can happen without time passing happens. */
+/** Resolves after all work that needs no passing of time. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) from a seed (mulberry32), so that a failing run can be repeated. */
+/** Returns a seeded generator of numbers in [0, 1) (mulberry32), so that a failing run can be repeated. */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {
