@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
 
-// The promises of docs/pipelines.md about dirty events, computed by hand.
+// What docs/pipelines.md promises about dirty events, with results computed by hand.
 
 const FOLDER = fileURLToPath(new URL('../../pipelines/viewer-engagement/', import.meta.url));
 
@@ -17,7 +17,7 @@ const view = (watched_at: string, rest: object = {}) => ({
   ...rest,
 });
 
-test('an empty title or genre is an unknown one: minutes count, nothing is named after it', async () => {
+test('an empty title or genre counts as unknown: its minutes count, and no list contains it', async () => {
   const pipeline = await open();
   pipeline.insert('view_events', [
     view('2022-04-01T11:30:00'),
@@ -36,7 +36,7 @@ test('an empty title or genre is an unknown one: minutes count, nothing is named
   expect(pipeline.rows('catalogue_trending')).toMatchObject([{ titles: ['a'], genres: ['drama'] }]);
 });
 
-test('a view ahead of the clock enters the session in its minute, and a day in its day', async () => {
+test('an event ahead of the clock counts in sessions from its minute on, and in days from its day on', async () => {
   const pipeline = await open();
   const session = (): unknown => pipeline.rows('viewer_session_rolling')[0];
   const watched = (): unknown => pipeline.rows('viewer_engagement_rolling')[0];

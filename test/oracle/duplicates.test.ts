@@ -15,7 +15,7 @@ const EVENT = {
   watched_at: '2022-04-01T11:00:00',
 };
 
-/** The shipped SQL with its sources as they are, or as tables keyed by the event's id, as 01_sources.sql says. */
+/** Returns the shipped SQL; `keyed` turns its sources into tables keyed by event_id, as 01_sources.sql describes. */
 function sql(keyed: boolean): Record<string, string> {
   const files = Object.fromEntries(
     readdirSync(FOLDER).map((name) => [name, readFileSync(FOLDER + name, 'utf8')] as const),
@@ -36,7 +36,7 @@ test('an event sent twice counts twice in a source, and once in a table keyed by
     const pipeline = await openPipeline(sql(keyed), { now: NOW });
     pipeline.insert('view_events', [EVENT]);
     expect(pipeline.rows('viewer_engagement_rolling')).toMatchObject([{ watch_minutes_7d: 10 }]);
-    // A key cannot be NULL: such a record is refused.
+    // A record whose key is NULL is refused.
     pipeline.insert('view_events', [EVENT, { ...EVENT, event_id: null }]);
     expect(pipeline.rows('viewer_engagement_rolling')).toMatchObject([{ watch_minutes_7d: minutes }]);
     expect(pipeline.problems().filter((p) => p.refused)).toHaveLength(keyed ? 1 : 0);

@@ -9,16 +9,16 @@ import type { SqlType } from '../../src/values/types.ts';
 import { exactAverage, exactRealSum, exactSum } from './support/exact-sums.ts';
 import { compareKeys, compareRows, type Row } from './row-order.ts';
 
-/** A row of a group that passed the call's filter. */
+/** A row of a group that passed the filter of the aggregate call. */
 export interface Member {
   readonly args: Row;
   readonly order: Row;
 }
 
-/** Aggregates that look at all rows; the others leave out rows whose (first) argument is NULL. */
+/** Aggregates over all rows; all others skip rows whose first argument is NULL. */
 const TAKES_NULLS: ReadonlySet<string> = new Set(['array_agg', 'jsonb_agg', 'first_value', 'last_value']);
 
-/** Computes one aggregate over one group from all of its rows. */
+/** Computes one aggregate from all rows of one group. */
 export function naiveAggregate(call: AggregateCall, group: readonly Member[]): Datum {
   const types = call.args.map((a) => a.type);
   let members = group.filter(
@@ -105,12 +105,12 @@ function toJson(type: SqlType, value: Datum): JsonValue {
     case 'real':
     case 'double': {
       const text = formatDatum(type, value);
-      return Number.isFinite(value) ? parseJson(text) : text; // jsonb writes no exponent
+      return Number.isFinite(value) ? parseJson(text) : text; // jsonb has no exponent
     }
     case 'timestamp':
       return formatDatum(type, value).replace(' ', 'T');
     case 'timestamptz':
-      return `${formatDatum(type, value).replace(' ', 'T')}:00`; // the hours of the zone alone are not ISO 8601
+      return `${formatDatum(type, value).replace(' ', 'T')}:00`; // PostgreSQL's +00 is not ISO 8601
     case 'array':
       return (value as readonly Datum[]).map((v) => toJson(type.element, v));
     default:

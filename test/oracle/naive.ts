@@ -12,10 +12,10 @@ import { compareKeys, compareRows, type Row } from './row-order.ts';
 export type SourceRows = ReadonlyMap<string, readonly Row[]>;
 
 /**
- * What a view holds, computed from all rows at once: no state, no increments, nested loops. Only the scalar interpreter
- * and the order of values are shared with the engine. Random plans are compared with this definition.
+ * Computes the rows of a view from all source rows at once, without state and with nested loops. The engine shares only
+ * the scalar interpreter and the order of values with this code, and is compared with it over random plans.
  *
- * Rows come in no particular order, as a multiset.
+ * Returns a multiset: the order of the rows has no meaning.
  */
 export function evaluateView(pipeline: Pipeline, view: string, rows: SourceRows, now_us: number): Row[] {
   return new Naive(pipeline, rows, now_us).view(view);
@@ -67,7 +67,7 @@ class Naive {
     }
   }
 
-  /** A cast or call that fails is NULL. */
+  /** Evaluates an expression. A cast or call that fails is NULL. */
   #value(e: Expr, row: Row): Datum {
     return evaluate(
       e,

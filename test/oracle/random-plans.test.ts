@@ -15,14 +15,14 @@ import { multiset, contents, applyChanges, difference, repeatedKey } from './sup
 
 // Random pipelines over random rows. After every barrier:
 //   - each view equals its naive evaluation over all rows so far;
-//   - the changes that the engine reported, applied to a copy of the view, give the view;
-//   - in a view with a key, a key changes at most once, and no row is taken away and added again as it was;
+//   - the engine's reported changes, applied to a copy of the view, yield the view;
+//   - in a view with a key, each key changes at most once, and no unchanged row is retracted and inserted again;
 //   - a view whose plan only appends reports no retraction;
-//   - the row count that a view reports is the number of its rows;
-//   - an engine that interprets holds the same, and of every second seed takes in each row in a barrier of its own;
-//   - an engine that was restored from a snapshot, twice on the way, holds the same;
-//   - engines that take the same steps report the same evaluation errors, equally often.
-// Single aggregates are also compared over many rows at once, so that state grows in the middle of a batch.
+//   - a view's row count is the number of its rows;
+//   - an engine that interprets holds the same rows; for every second seed it has a barrier after each row;
+//   - an engine that was restored from a snapshot, twice during the run, holds the same rows;
+//   - engines that take the same steps report the same evaluation errors with the same counts.
+// Single aggregates are also compared over many rows at once, so that their state grows within a batch.
 // A failure prints its seed; FRESHET_PLAN_SEED=<seed> FRESHET_PLAN_RUNS=1 repeats it.
 
 const FIRST_SEED = Number(process.env['FRESHET_PLAN_SEED'] ?? 1);
@@ -37,7 +37,7 @@ test(
   `random pipelines equal their naive evaluation (${RUNS} from seed ${FIRST_SEED})`,
   () => {
     const refused = checkAll(RUNS, randomPipeline, (random) => randomCommands(random, COMMANDS));
-    // The grammar produces supported SQL. A binder that refused much of it would hide all other faults.
+    // The grammar produces supported SQL. A binder that refuses much of it would hide all other faults.
     expect(refused).toBeLessThan(RUNS * 0.1 + 1);
   },
   LIMIT_MS,
@@ -53,7 +53,7 @@ test(
   LIMIT_MS,
 );
 
-/** Runs `runs` pipelines. Returns how many were refused; throws for the first that fails. */
+/** Runs `runs` pipelines. Returns the number of refused ones. Throws for the first that fails. */
 function checkAll(runs: number, sqlOf: (r: Random) => string, commandsOf: (r: Random) => Command[]): number {
   let refused = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + runs; seed++) {
@@ -72,7 +72,7 @@ function checkAll(runs: number, sqlOf: (r: Random) => string, commandsOf: (r: Ra
   return refused;
 }
 
-/** The pipeline, or undefined if it is refused: with a diagnostic, or because no clock could keep it. */
+/** Binds the SQL. Returns undefined if it has an error or a value that changes continuously with the clock. */
 function bound(sql: string): Pipeline | undefined {
   const { pipeline } = bindPipeline('random', [{ name: 'random.sql', text: sql }], {});
   if (pipeline === undefined) return undefined;
@@ -106,7 +106,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
         const isGone = (r: Row): boolean => (source === 'facts' ? r === row : r[0] === row[0]);
         const gone = before.findLast(isGone);
         if (gone === undefined) continue;
-        // In a table with a key, rows that this one replaced do not come back.
+        // In a table with a key, the rows that the deleted row replaced do not come back.
         rows.set(
           source,
           before.filter((r) => !isGone(r)),
@@ -138,17 +138,17 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
           viewOnlyAppends(view, pipeline) &&
           changes.weights.subarray(0, changes.n).some((weight) => weight < 0)
         )
-          return `${view} ${where}: a view that only appends lost a row`;
+          return `${view} ${where}: an append-only view retracted a row`;
       }
       engines.slow.barrier(now_us);
       restored?.barrier(now_us);
       const errors = errorsOf(engines.main);
-      // Generated code counts an error of a clock expression once; the interpreter counts it for each row.
+      // Generated code counts an error of a clock expression once, the interpreter once per row.
       const alike = !rowByRow && !clocked;
       const others = alike ? [engines.slow, restored] : [restored];
       for (const other of others) {
         const own = other === undefined ? errors : errorsOf(other);
-        if (own !== errors) return `${where}: other errors than the engine's ${errors}: ${own}`;
+        if (own !== errors) return `${where}: errors differ from those of the engine (${errors}): ${own}`;
       }
       for (const view of pipeline.views) {
         const evaluated = evaluateView(pipeline, view.name, rows, now_us);
@@ -171,7 +171,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
           if (count !== size) return `${view.name} ${where}: ${size} rows, but a row count of ${count}`;
         }
       }
-      // Texts that nothing refers to give their ids to others.
+      // A sweep frees the ids of unreferenced texts, and new texts reuse them.
       engines.slow.sweepTexts();
       if (i % 3 === 2) engines.main.sweepTexts();
       if (i % 7 === 6) restored = copyOf(restored ?? engines.main, pipeline);
@@ -202,7 +202,7 @@ function push(engine: Engine, source: string, rows: readonly Row[], weight = 1):
   engine.push(source, batch);
 }
 
-/** A new engine with the state of another, through a snapshot. */
+/** Returns a new engine that is restored from a snapshot of `engine`. */
 function copyOf(engine: Engine, pipeline: Pipeline): Engine {
   const blocks = new Map<string, Uint8Array>();
   const writer: StateWriter = { block: (name, bytes) => void blocks.set(name, bytes.slice()) };
@@ -217,7 +217,7 @@ function copyOf(engine: Engine, pipeline: Pipeline): Engine {
   };
   const copy = createEngine(pipeline, { now_us: START_US, observe: 'all' });
   copy.restore(reader);
-  copy.takeErrors(); // a new engine may say once more what fails in every row
+  copy.takeErrors(); // a new engine may report an error that fails in every row once more
   return copy;
 }
 

@@ -5,7 +5,7 @@ import type { SqlType } from '../../src/values/types.ts';
 
 export type Row = readonly Datum[];
 
-/** In the order that ORDER BY asks for. */
+/** Compares two rows by ORDER BY keys. */
 export function compareKeys(keys: readonly OrderKey[], a: Row, b: Row): number {
   for (const [i, key] of keys.entries()) {
     const [x, y] = [a[i]!, b[i]!];
@@ -19,7 +19,7 @@ export function compareKeys(keys: readonly OrderKey[], a: Row, b: Row): number {
   return 0;
 }
 
-/** Column by column, ascending, NULLs last: breaks ties. */
+/** Compares two rows column by column, ascending, NULLs last; breaks ties. */
 export function compareRows(types: readonly SqlType[], a: Row, b: Row): number {
   for (const [i, type] of types.entries()) {
     const [x, y] = [a[i]!, b[i]!];

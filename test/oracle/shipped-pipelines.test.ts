@@ -9,10 +9,10 @@ import { createPipelineViews } from './support/pipeline-in-postgres.ts';
 import { EPOCH_MS, script, timestamp, type Step } from './support/random-events.ts';
 import { difference, relationLike, relationOf } from './support/relation.ts';
 
-// Three computations of every view of the shipped pipelines, over random events and at every clock:
+// Computes every view of the shipped pipelines in three ways, over random events and after every step of the clock:
 //   1. hand-written definitions over the raw events, in PostgreSQL (test/oracle/sql),
-//   2. the shipped SQL as it is written, in PostgreSQL: does the pipeline mean what it is documented to mean?
-//   3. the shipped SQL in our engine, fed and moved step by step: does the engine compute what the SQL means?
+//   2. the shipped SQL in PostgreSQL: checks that the SQL means what is documented,
+//   3. the shipped SQL in Freshet, step by step: checks that the engine computes what the SQL means.
 
 const SEED = 20_220_401;
 const RUNS = Number(process.env['FRESHET_ORACLE_RUNS'] ?? 4);
@@ -32,11 +32,11 @@ afterAll(() => db.close());
 describe.each(['viewer-engagement', 'as-published'] as const)('pipelines/%s', (pipeline) => {
   const folder = fileURLToPath(new URL(`../../pipelines/${pipeline}`, import.meta.url));
 
-  test('has a definition for each of its materialized views', () => {
+  test('has a hand-written definition of each materialized view', () => {
     expect(oracleViews(pipeline)).toEqual([...views.get(pipeline)!].sort());
   });
 
-  test('equals its definitions over random events, in PostgreSQL and in the engine', async () => {
+  test('equals its hand-written definitions over random events, in PostgreSQL and in the engine', async () => {
     const compare = async (steps: readonly Step[]): Promise<void> => {
       await db.exec('TRUNCATE view_events, content_interactions');
       const engine = await openPipeline(folder, { now: new Date(EPOCH_MS) });
@@ -64,7 +64,7 @@ describe.each(['viewer-engagement', 'as-published'] as const)('pipelines/%s', (p
             'the engine',
             difference(expected, relationLike(expected, engine.rows(view)), { digits: 20 }),
           );
-          // PostgreSQL's own division gives 16 significant digits or more: enough for 12 after the point here.
+          // PostgreSQL's division has at least 16 significant digits, enough for 12 after the point here.
           const written = await relationOf(db, `SELECT * FROM ${pipeline.replaceAll('-', '_')}.${view}`);
           expect(written.columns).toEqual(expected.columns);
           check('PostgreSQL', difference(expected, written, { digits: 12 }));

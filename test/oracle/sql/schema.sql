@@ -1,6 +1,6 @@
--- What the oracle's queries stand on: the raw events as they came, and a clock that is set per session.
--- Nothing here is taken from the pipelines; each query computes its answer from all raw events, by
--- definition, with no tiles.
+-- The base of the oracle's queries: the raw events as they arrived, and a clock that is set per session.
+-- The queries share nothing with the pipelines: each computes its result by definition from all raw
+-- events, without tiles.
 CREATE TABLE view_events (
   event_id text,
   viewer_id bigint,
@@ -24,8 +24,8 @@ CREATE FUNCTION as_of() RETURNS timestamp LANGUAGE sql STABLE
 CREATE FUNCTION today() RETURNS date LANGUAGE sql STABLE
   RETURN current_setting('oracle.as_of')::timestamp::date;
 
--- A view counts if it has a viewer and a day that has begun; a duration that is missing or negative is
--- none, and neither is an empty name one.
+-- A view event counts if it has a viewer and its day has begun. A missing or negative duration is 0
+-- seconds, and an empty title or genre is NULL.
 CREATE VIEW counted_views AS
   SELECT viewer_id, completion_pct, watched_at,
          watched_at::date AS day,
@@ -34,7 +34,7 @@ CREATE VIEW counted_views AS
          greatest(coalesce(watch_duration_sec, 0), 0) AS seconds
   FROM view_events
   WHERE viewer_id IS NOT NULL AND watched_at IS NOT NULL AND watched_at::date <= today();
--- What a session is made of: the running minute and the 359 before it.
+-- The view events of a session: those of the current minute and the 359 minutes before it.
 CREATE VIEW session_views AS
   SELECT * FROM counted_views
   WHERE watched_at >= date_trunc('minute', as_of()) - interval '359 minutes'

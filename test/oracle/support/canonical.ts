@@ -1,6 +1,6 @@
 /**
- * Values of two engines in one spelling, so that they can be compared as text. The type comes from the
- * database: it says how both sides' values are to be read, whether they came as a number, a bigint, or text.
+ * How a value is brought into canonical text, so that values of two engines can be compared. PostgreSQL's column type
+ * decides for both sides, whether the value is a number, a bigint or text.
  */
 export type Kind = 'text' | 'number' | 'date' | 'timestamp' | 'boolean' | 'json';
 
@@ -31,7 +31,7 @@ export function kindOfOid(oid: number): Kind {
 }
 
 export interface CanonicalOptions {
-  /** Digits after the point to which numbers are rounded, half away from zero. Undefined: compare exactly. */
+  /** Digits after the point to which numbers are rounded, half away from zero. Undefined: no rounding. */
   readonly digits?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export function canonical(value: unknown, kind: Kind, options: CanonicalOptions 
   }
 }
 
-/** Decimal text without exponent, superfluous zeros or a negative zero. */
+/** Returns a number as decimal text without exponent, trailing zeros or negative zero. */
 export function canonicalNumber(text: string, digits?: number): string {
   const match = /^(-?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text.trim());
   if (match === null) throw new Error(`not a number: ${text}`);

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-/** The part of PostgreSQL that the oracles need: statements, and results as text with their types. */
+/** A PostgreSQL connection as the oracles use it: runs statements, returns results as text with their types. */
 export interface SqlDatabase {
   exec(sql: string): Promise<void>;
   query(sql: string, params?: readonly unknown[]): Promise<QueryResult>;
@@ -12,7 +12,7 @@ export interface QueryResult {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-/** PostgreSQL inside this process. */
+/** Opens PGlite, a PostgreSQL inside this process. */
 export async function openPGlite(): Promise<SqlDatabase> {
   const db = await PGlite.create();
   return {
@@ -30,7 +30,7 @@ export async function openPGlite(): Promise<SqlDatabase> {
   };
 }
 
-/** A real server, at a connection string. */
+/** Connects to a PostgreSQL server. */
 export async function connectPostgres(connectionString: string): Promise<SqlDatabase> {
   const client = new pg.Client({ connectionString });
   await client.connect();

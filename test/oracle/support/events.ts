@@ -1,6 +1,6 @@
 import type { SqlDatabase } from './database.ts';
 
-/** The events of both pipelines, as a producer sends them: JSON objects, timestamps as UTC text. */
+/** A view event of both pipelines as a producer sends it, with timestamps as UTC text. */
 export interface ViewEvent {
   readonly event_id: string;
   readonly viewer_id: number | null;
@@ -23,7 +23,7 @@ export type EventTable = (typeof EVENT_TABLES)[number];
 
 const CHUNK = 5_000;
 
-/** Appends NDJSON lines to one of the oracle's tables; the database reads the JSON itself. */
+/** Inserts NDJSON lines into one of the oracle's tables; PostgreSQL parses the JSON. */
 export async function insertLines(
   db: SqlDatabase,
   table: EventTable,

@@ -1,12 +1,12 @@
 /**
- * Sums of doubles in exact arithmetic, sharing nothing with the engine: numbers are read from their digits (a double
- * is a decimal of at most 1,075 digits after the point), added as whole numbers of 10^-1075, and rounded by reading
- * the decimal text back, which JavaScript does to the nearest, half to even.
+ * Sums of doubles in exact arithmetic, without code of the engine. A double is a decimal of at most 1,075 digits after
+ * the point, so doubles are added as integers in units of 10^-1075. JavaScript rounds the decimal text of the sum to
+ * the nearest double, half to even.
  */
 
 const DIGITS = 1075;
 
-/** A finite double times 10^1075: halved and doubled until it is whole, which is exact. */
+/** Returns a finite double times 10^1075, exactly. */
 function scaled(x: number): bigint {
   let size = Math.abs(x);
   let exponent = 0;
@@ -25,7 +25,7 @@ function scaled(x: number): bigint {
   return x < 0 ? -value : value;
 }
 
-/** Returns the double nearest to n * 10^-1075. */
+/** Returns the double nearest to n * 10^-1075, half to even. */
 function read(n: bigint): number {
   const size = (n < 0n ? -n : n).toString().padStart(DIGITS + 1, '0');
   const x = Number(`${size.slice(0, -DIGITS)}.${size.slice(-DIGITS)}`);
@@ -43,7 +43,7 @@ function total(values: readonly number[]): bigint {
   return values.reduce((sum, x) => sum + scaled(x), 0n);
 }
 
-/** SUM of doubles: NULL without values, or where the sum is beyond all doubles. */
+/** Returns the SUM of doubles: null without values, and null if the sum is beyond the range of doubles. */
 export function exactSum(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sum = special(values);
@@ -52,12 +52,12 @@ export function exactSum(values: readonly number[]): number | null {
   return Number.isFinite(x) ? x : null;
 }
 
-/** AVG of doubles or reals. */
+/** Returns the AVG of doubles or reals; null without values. */
 export function exactAverage(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sum = special(values);
   if (sum !== undefined) return sum;
-  // An extra last digit stands for the remainder of the division.
+  // A last digit 1 stands for a remainder of the division.
   const n = BigInt(values.length);
   const t = total(values) * 10n ** 1000n;
   const size = t < 0n ? -t : t;
@@ -66,7 +66,7 @@ export function exactAverage(values: readonly number[]): number | null {
   return t < 0n ? -x + 0 : x;
 }
 
-/** SUM of reals, a real: of the two around the exact sum the nearer one, or the even one. */
+/** Returns the SUM of reals as the real nearest to the exact sum, half to even; null without values or beyond all. */
 export function exactRealSum(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sum = special(values);
@@ -77,7 +77,7 @@ export function exactRealSum(values: readonly number[]): number | null {
     return d < 0n ? -d : d;
   };
   const near = Math.fround(read(exact));
-  // As if the exponent went on: halfway to 2^128 rounds up.
+  // The largest real rounds up from halfway to 2^128, as if larger exponents existed.
   const largest = 2 ** 128 - 2 ** 104;
   const size = exact < 0n ? -exact : exact;
   if (size >= scaled(2 ** 128 - 2 ** 103)) return null;

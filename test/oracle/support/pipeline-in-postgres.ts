@@ -6,11 +6,11 @@ import type { PipelineName } from './oracle.ts';
 const PIPELINES = fileURLToPath(new URL('../../../pipelines/', import.meta.url));
 
 /**
- * Creates a shipped pipeline's views as plain views of PostgreSQL, in a schema of their own over the oracle's raw tables:
- * every query in it is PostgreSQL, only the statements around it are not. The clock's names become the oracle's clock.
- * Returns the names of its materialized views, in order.
+ * Creates the views of a shipped pipeline as plain views of PostgreSQL, in their own schema over the oracle's raw
+ * tables. The queries are PostgreSQL and stay unchanged, except that CURRENT_DATE and now() become the oracle's clock.
+ * Returns the names of the pipeline's materialized views, in order.
  *
- * This shows that the pipeline's SQL says what its definition says, before any engine of ours has run it.
+ * With them, the SQL is compared with its hand-written definition independently of Freshet's engine.
  */
 export async function createPipelineViews(db: SqlDatabase, pipeline: PipelineName): Promise<string[]> {
   const folder = `${PIPELINES}${pipeline}/`;
@@ -35,7 +35,7 @@ export async function createPipelineViews(db: SqlDatabase, pipeline: PipelineNam
   return views;
 }
 
-/** Statements without comments. The shipped files have no semicolon or `--` inside a literal. */
+/** Returns the statements without comments. The shipped files have no semicolon or `--` inside a literal. */
 function statementsOf(text: string): string[] {
   return text
     .replace(/--[^\n]*/g, '')

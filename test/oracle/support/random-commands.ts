@@ -2,7 +2,7 @@ import type { Datum } from '../../../src/values/datum.ts';
 import { numericParse } from '../../../src/values/numeric.ts';
 import type { Random } from './random.ts';
 
-/** Before the clocks change in Europe and Australia, and before the end of a month. */
+/** 2022-03-25 21:00 UTC: before the clocks change in Europe and Australia, and before the end of a month. */
 export const START_US = Date.UTC(2022, 2, 25, 21) * 1000;
 const MINUTE_US = 60_000_000;
 const HOUR_US = 60 * MINUTE_US;
@@ -14,10 +14,10 @@ export type Command =
       readonly kind: 'push';
       readonly source: string;
       readonly rows: readonly (readonly Datum[])[];
-      /** Whether a barrier follows; one follows each advance. */
+      /** True if a barrier follows. A barrier follows every advance. */
       readonly barrier: boolean;
     }
-  /** Of a table with a key the row of that key goes, of one without a key a row like this, if there is one. */
+  /** Deletes the row with the key of `row`, or in a table without a key a row equal to `row`, if it exists. */
   | {
       readonly kind: 'delete';
       readonly source: 'things' | 'firsts' | 'facts';
@@ -26,7 +26,7 @@ export type Command =
     }
   | { readonly kind: 'advance'; readonly to_us: number };
 
-/** Number of rows pushed at once, and number of different values. */
+/** Number of rows pushed at once, and number of distinct values. */
 export interface Volume {
   readonly rows: number;
   readonly keys: number;
@@ -122,7 +122,7 @@ function row(r: Random, source: string, now_us: number, keys: number): Datum[] {
   }
 }
 
-/** Among many keys mostly one of many, so that their numbers are given, taken back and given again. */
+/** Returns a decimal; with many keys mostly one of many, so that the ids of keys are assigned, freed and reused. */
 function decimal(r: Random, keys: number): bigint {
   if (keys > 100 && r.chance(70)) return (BigInt(r.int(8 * keys)) * numericParse('1')) / 8n;
   return numericParse(
@@ -142,7 +142,7 @@ function decimal(r: Random, keys: number): bigint {
   );
 }
 
-/** Doubles whose sums are rounded, cancel, overflow or are far apart, and what is not finite. */
+/** Returns a double: sums of these are rounded, cancel, overflow or differ in magnitude; some are not finite. */
 function double(r: Random): number {
   return r.weighted([
     [4, () => r.pick([0, 0.25, -0.5, 3, 7, 1e6])],
@@ -153,7 +153,7 @@ function double(r: Random): number {
   ]);
 }
 
-/** Around the clock, often exactly one of the lengths that the random queries look back. */
+/** Returns a time around the clock, often exactly one of the window lengths of the random queries before it. */
 function instant(r: Random, now_us: number): number {
   const back = r.pick([0, 0, MINUTE_US, HOUR_US, 6 * HOUR_US, DAY_US, 7 * DAY_US, 28 * DAY_US]);
   const beside = r.weighted([

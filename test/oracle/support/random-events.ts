@@ -5,14 +5,14 @@ import type { InteractionEvent, ViewEvent } from './events.ts';
 export const EPOCH_MS = Date.UTC(2022, 3, 1);
 const DAY_MS = 86_400_000;
 
-/** `2022-04-01T00:00:00.000`, as producers write it. */
+/** Returns a time as producers write it, such as `2022-04-01T00:00:00.000`. */
 export function timestamp(ms: number): string {
   return new Date(ms).toISOString().slice(0, -1);
 }
 
 /**
- * What happens to a pipeline: events come, in whatever order, and time passes, in steps of seconds up to jumps over
- * weeks. Domains are small, so that the same viewer, title, second and day meet often.
+ * A step of a random run: events arrive in any order, or the clock moves by seconds up to weeks. Domains are small, so
+ * that the same viewer, title, second and day occur together often.
  */
 export type Step =
   | { readonly kind: 'views'; readonly events: readonly ViewEvent[] }
@@ -22,14 +22,14 @@ export type Step =
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Lengths of the pipelines' windows, one less and one more, where an off-by-one error would show. */
+/** The window lengths of the pipelines, and one unit less and more, where off-by-one errors show. */
 const EDGES_MS = [
   ...[0, 1, 59, 60, 61, 359, 360, 361].map((minutes) => minutes * MINUTE_MS),
   ...[22, 23, 24, 25].map((hours) => hours * HOUR_MS),
   ...[1, 2, 6, 7, 8, 27, 28, 29].map((days) => days * DAY_MS),
 ];
 
-/** Distance of an event's time from the clock: recent, at or beside the edge of a window, anywhere, ahead. */
+/** Distance of an event's time from the clock: recent, at or beside the edge of a window, anywhere, or ahead. */
 const lateness_ms: fc.Arbitrary<number> = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -90 * MINUTE_MS, max: 0 }) },
   {
@@ -67,19 +67,19 @@ const interaction = fc.record({
   event_type: nullable(fc.constantFrom('like', 'share', 'search', 'comment', 'follow', 'other')),
   late_ms: fc.option(lateness_ms, { nil: null, freq: 20 }),
 });
-/** One viewer goes through a catalogue: more titles and genres than the lists of an item hold. */
+/** One viewer watches more titles and genres than the lists of an item hold. */
 const tour = fc.record({
   viewer_id: fc.integer({ min: 1, max: 3 }),
   titles: fc.integer({ min: 18, max: 60 }),
   genres: fc.integer({ min: 3, max: 25 }),
   watch_duration_sec: fc.constantFrom(0, 60),
   late_ms: lateness_ms,
-  /** Between two titles; 0: all at once, so that their order rests on their names. */
+  /** Time between two titles; 0 makes the order depend on the names of the titles. */
   apart_ms: fc.constantFrom(0, 1_000, MINUTE_MS),
 });
 const duplicate = fc.integer({ min: 1, max: 5 }).map((n) => (n === 5 ? 2 : 1));
 
-/** A script of `length` steps from {@link EPOCH_MS} on. */
+/** Returns scripts of `length` steps that start at {@link EPOCH_MS}. */
 export function script(length: number): fc.Arbitrary<readonly Step[]> {
   const step = fc.oneof(
     {

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** Types of the random SQL; `array` and `jsonb` are only passed on. */
+/** Types of the random SQL. Values of `array` and `jsonb` come from columns only. */
 export type Type =
   | 'int'
   | 'bigint'
@@ -15,12 +15,12 @@ export type Type =
   | 'array'
   | 'jsonb';
 export interface Column {
-  /** As an expression refers to it. */
+  /** The name by which an expression refers to the column. */
   readonly name: string;
   readonly type: Type;
 }
 
-/** Types for which {@link RandomExpr} can make something that is not just a column. */
+/** Types for which {@link RandomExpr} makes more than a column reference. */
 export const SCALARS: readonly Type[] = [
   'int',
   'bigint',
@@ -51,7 +51,7 @@ export const ZONES = [
   'CET',
 ] as const;
 
-/** Random SQL expressions over the columns in scope. */
+/** Generates random SQL expressions over the columns in scope. */
 export class RandomExpr {
   readonly #random: Random;
   readonly #scope: readonly Column[];
@@ -66,7 +66,7 @@ export class RandomExpr {
     return columns.length === 0 ? undefined : this.#random.pick(columns).name;
   }
 
-  /** An expression of a type. */
+  /** Returns an expression of the type. */
   of(type: Type, depth = 2): string {
     const column = this.column(type);
     if (column !== undefined && (depth <= 0 || this.#random.chance(65))) return column;
@@ -170,13 +170,13 @@ export class RandomExpr {
     }
   }
 
-  /** Days since a column's date: an expression that steps with the clock itself. */
+  /** Returns the days since a column's date, which change at midnight; undefined without a suitable column. */
   #age(): string | undefined {
     const column = this.column('timestamp');
     return column === undefined ? undefined : `(CURRENT_DATE - ${column}::date)`;
   }
 
-  /** A number that the clock changes from time to time, for all rows or for each at its own instants. */
+  /** Returns a number that the clock changes in steps, for all rows at once or for each row at its own instants. */
   #stepping(): string | undefined {
     const r = this.#random;
     const column = this.column('timestamp');
@@ -191,7 +191,7 @@ export class RandomExpr {
     ]);
   }
 
-  /** A weight that decreases from day to day. */
+  /** Returns a weight that decreases from day to day. */
   #decayed(): string | undefined {
     const age = this.#age();
     return age === undefined ? undefined : `power(0.7::double precision, ${age})`;
@@ -199,7 +199,7 @@ export class RandomExpr {
 
   predicate(depth = 2): string {
     const r = this.#random;
-    // A type that is in scope: comparing constants with constants would find no faults.
+    // Only types with a column in scope: comparing two constants would find no faults.
     const present = SCALARS.filter((type) => type !== 'bool' && this.#scope.some((c) => c.type === type));
     const type = present.length === 0 ? 'int' : r.pick(present);
     const left = this.column(type) ?? constant(r, type);
@@ -219,7 +219,7 @@ export class RandomExpr {
     ]);
   }
 
-  /** A comparison with the clock; undefined if there is no time in scope. */
+  /** Returns a comparison with the clock; undefined if no column in scope is a time. */
   clocked(): string | undefined {
     const r = this.#random;
     const column = this.column('timestamp');
@@ -270,7 +270,7 @@ export class RandomExpr {
   }
 }
 
-/** A zone that the row chooses. */
+/** Returns an expression for a time zone that depends on the row. */
 function zoneOf(int: string): string {
   return `CASE ${int} WHEN 0 THEN 'Europe/Berlin' WHEN 1 THEN 'US/Pacific' ELSE 'Asia/Kathmandu' END`;
 }

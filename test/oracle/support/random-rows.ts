@@ -1,10 +1,10 @@
 import { RandomExpr, SCALARS, type Type, ZONES } from './random-expr.ts';
 import type { Random } from './random.ts';
 
-/** Select items or values, each with its type. */
+/** SQL of select items or values, each with its type. */
 export type Made = readonly { readonly sql: string; readonly type: Type }[];
 
-/** Random rows that come from no relation: many of their values follow the clock. */
+/** Generates random rows without a relation; many of their values follow the clock. */
 export class RandomRows {
   readonly #random: Random;
 
@@ -16,7 +16,7 @@ export class RandomRows {
     return this.#random.times(1, 4, () => this.#random.pick(SCALARS));
   }
 
-  /** One value of each type. */
+  /** Returns one value per type. */
   row(types: readonly Type[]): Made {
     const exprs = new RandomExpr(this.#random, []);
     return types.map((type) => {
@@ -25,12 +25,12 @@ export class RandomRows {
     });
   }
 
-  /** `WHERE` and a condition over the clock alone, or nothing. */
+  /** Returns `WHERE` and a condition over the clock alone, or an empty string. */
   where(): string {
     return this.#random.chance(25) ? `\nWHERE ${this.#condition()}` : '';
   }
 
-  /** `(VALUES ...) v`, whose columns are column1, column2, ...; with names, those. */
+  /** Returns `(VALUES ...) v`. Its columns are `names`, or column1, column2, ... without names. */
   values(types: readonly Type[], names: readonly string[]): string {
     const rows = this.#random.times(
       1,
@@ -53,7 +53,7 @@ export class RandomRows {
     ]);
   }
 
-  /** A value that the clock changes from time to time; undefined of other types. */
+  /** Returns a value that the clock changes in steps; undefined if the type has none. */
   #clocked(type: Type): string | undefined {
     const r = this.#random;
     const zone = `'${r.pick(ZONES)}'`;

@@ -8,8 +8,8 @@ interface Query {
 }
 
 /**
- * Two sources; tables by key in which the last or the first row of a key stays; a table without a key. Rows of the
- * tables are deleted.
+ * Two sources, a table that keeps the last row of a key, one that keeps the first, and a table without a key. Rows of
+ * the tables are also deleted.
  */
 export const SOURCES_SQL = `
 CREATE SOURCE events (k INT, s VARCHAR, v INT, n BIGINT, x DECIMAL, t TIMESTAMP, d DOUBLE PRECISION, b BOOLEAN,
@@ -91,13 +91,13 @@ const RELATIONS: readonly { readonly name: string; readonly columns: readonly Co
   },
 ];
 
-/** A pipeline of one aggregate straight over a source, for many rows at once. */
+/** Returns a pipeline of one aggregate directly over a source, for many rows at once. */
 export function randomAggregate(random: Random): string {
   const { sql } = new QueryMaker(random).aggregateOf(random.pick(RELATIONS));
   return `${SOURCES_SQL}\nCREATE MATERIALIZED VIEW m0 AS\n${sql};\n`;
 }
 
-/** A pipeline of up to three materialized views, each over the sources and the views before it. */
+/** Returns a pipeline of up to three materialized views, each over the sources and the views before it. */
 export function randomPipeline(random: Random): string {
   const maker = new QueryMaker(random);
   const views = random.times(1, 3, (i) => {
@@ -117,7 +117,7 @@ class QueryMaker {
     this.#random = random;
   }
 
-  /** Columns of the result are c0, c1, ... */
+  /** Returns a query whose columns are c0, c1, ... */
   query(depth: number): Query {
     if (depth <= 0) return this.#project(this.#leaf(), 25);
     const sub = (): Query => this.query(depth - 1);
@@ -140,13 +140,13 @@ class QueryMaker {
 
   #leaf(): Query {
     if (this.#random.chance(8)) return this.#rows();
-    // Mostly what most of the rows are pushed to.
+    // Most often `events`, which receives most of the rows.
     const [events] = this.relations;
     const { name, columns } = this.#random.chance(40) ? events! : this.#random.pick(this.relations);
     return { sql: `SELECT * FROM ${name}`, columns };
   }
 
-  /** Rows without FROM, or VALUES. */
+  /** Returns a SELECT without FROM, or VALUES. */
   #rows(): Query {
     const r = this.#random;
     const rows = new RandomRows(r);
@@ -158,7 +158,7 @@ class QueryMaker {
     return select(made, `FROM ${rows.values(types, names)}`);
   }
 
-  /** Rows beside a row of parameters that follow the clock. */
+  /** Joins the query with one row of parameters that follow the clock. */
   #withParams(input: Query): Query {
     const r = this.#random;
     const rows = new RandomRows(r);
@@ -297,7 +297,7 @@ class QueryMaker {
     const on = r
       .times(1, r.chance(20) ? 2 : 1, () => r.pick(pairs))
       .map(([a, b]) => `l.${a.name} = r.${b.name}`);
-    // In a left join, only values of the right side's rows may depend on the clock.
+    // In a left join, only values of the right side may depend on the clock.
     const conditions = kind === 'JOIN' ? exprs : new RandomExpr(r, scope.slice(left.columns.length));
     if (r.chance(30)) on.push(conditions.predicate(1));
     const made = r.times(2, 5, () => this.#output(both, exprs));

@@ -1,4 +1,4 @@
-/** A small generator of pseudo-random numbers (mulberry32): the same numbers for the same seed, everywhere. */
+/** A seeded generator of pseudo-random numbers (mulberry32): the same seed yields the same numbers on every machine. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, but not including, `n`. */
+  /** Returns an integer in [0, n). */
   int(n: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -28,7 +28,7 @@ export class Random {
     return items[this.int(items.length)]!;
   }
 
-  /** Of pairs of weight and what to make. */
+  /** Returns the result of one of `options`, pairs of a weight and a function. */
   weighted<T>(options: readonly (readonly [number, () => T])[]): T {
     let at = this.int(options.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, make] of options) {

@@ -1,7 +1,7 @@
 import { canonical, type CanonicalOptions, type Kind, kindOfOid } from './canonical.ts';
 import type { SqlDatabase } from './database.ts';
 
-/** A multiset of rows by column: values as text from the database, or as another engine has them. */
+/** A multiset of rows. Values are text from PostgreSQL, or the values of another engine. */
 export interface Relation {
   readonly columns: readonly string[];
   readonly kinds: readonly Kind[];
@@ -15,7 +15,7 @@ interface Prepared {
 }
 const prepared = new Map<string, Prepared>();
 
-/** The rows of a query, every value as text. */
+/** Runs a query. Returns its rows with every value as text. */
 export async function relationOf(db: SqlDatabase, query: string): Promise<Relation> {
   let known = prepared.get(query);
   if (known === undefined) {
@@ -36,7 +36,7 @@ export async function relationOf(db: SqlDatabase, query: string): Promise<Relati
   return { columns: known.columns, kinds: known.kinds, rows };
 }
 
-/** Another engine's rows, as objects by column name, with the columns and kinds of `like`. */
+/** Returns another engine's rows (objects by column name) as a relation with the columns and kinds of `like`. */
 export function relationLike(like: Relation, rows: readonly Readonly<Record<string, unknown>>[]): Relation {
   for (const row of rows) {
     const extra = Object.keys(row).filter((name) => !like.columns.includes(name));
@@ -48,7 +48,7 @@ export function relationLike(like: Relation, rows: readonly Readonly<Record<stri
   return { ...like, rows: rows.map((row) => like.columns.map((name) => row[name])) };
 }
 
-/** The first differences between two bags of rows, or undefined if they are equal. */
+/** Returns the first differences between two multisets of rows, or undefined if they are equal. */
 export function difference(
   expected: Relation,
   actual: Relation,

@@ -18,7 +18,7 @@ export function multiset(view: ViewDef, rows: readonly Row[]): Map<string, numbe
   return counts;
 }
 
-/** Every set of columns that the binder derives as a key must be a key. */
+/** Checks that rows are unique by each key that the binder derived. Returns the first duplicate, or undefined. */
 export function repeatedKey(view: ViewDef, rows: readonly Row[]): string | undefined {
   for (const key of view.keys) {
     const types = key.map((c) => view.columns[c]!.type);
@@ -49,7 +49,7 @@ function add(counts: Map<string, number>, key: string, n: number): void {
   else counts.set(key, count);
 }
 
-/** Applies a barrier's changes to a copy of the view. Returns what is wrong with them, or undefined. */
+/** Applies the changes of a barrier to `shadow`, a copy of the view. Returns the first fault, or undefined. */
 export function applyChanges(view: ViewDef, changes: Batch, shadow: Map<string, number>): string | undefined {
   const signs = new Map<string, number>();
   const seen = new Set<string>();
@@ -58,7 +58,7 @@ export function applyChanges(view: ViewDef, changes: Batch, shadow: Map<string, 
     const weight = changes.weights[i]!;
     const key = keyOf(view, row);
     add(shadow, key, weight);
-    // Without a key, two rows may look alike: one may go while another comes.
+    // Without a key there may be equal rows: one may be retracted while another is inserted.
     if (view.key === undefined) continue;
     if ((signs.get(key) ?? weight) !== weight) return `a change that changes nothing: ${key}`;
     signs.set(key, weight);

@@ -15,10 +15,10 @@ interface Unit {
   readonly changes: readonly Change[];
 }
 
-/** A destination of commits that outlives the processes that write to it. */
+/** A destination of commit sinks that survives the processes that write to it. */
 export class MemoryLake {
   readonly name: string;
-  /** The rows that readers see. */
+  /** The committed changes, which readers see. */
   visible: readonly Change[] = [];
   /** The last commit. */
   last: { readonly token: string; readonly epoch: number } | undefined;
@@ -37,7 +37,7 @@ export class MemoryLake {
     this.last = { token, epoch: unit.epoch };
   }
 
-  /** The rows that the changes add up to, by key; throws where they are no rows of a keyed view. */
+  /** Returns the sum of the committed changes by key. Throws if it is not the rows of a keyed view. */
   rows(): Map<string, readonly Datum[]> {
     const rows = new Map<string, readonly Datum[]>();
     for (const { row, weight } of this.visible) {
@@ -52,7 +52,7 @@ export class MemoryLake {
   }
 }
 
-/** Prepares and commits after random delays. Either may fail, a commit also after it took effect. */
+/** Prepares and commits after random delays. Both may fail, a commit also after it took effect. */
 export class MemoryCommitSink implements CommitSink {
   readonly kind = 'commit';
   readonly name: string;
@@ -61,12 +61,12 @@ export class MemoryCommitSink implements CommitSink {
   readonly #clock: SimClock;
   readonly #random: () => number;
   readonly #fail: number;
-  /** Not committed, in order. */
+  /** Changes that are not committed, in order. */
   #changes: Change[] = [];
-  /** Units that were prepared: what each holds is a beginning of `#changes`. */
+  /** Prepared units. The changes of each are a prefix of `#changes`. */
   #units: Unit[] = [];
   #replaces = false;
-  /** True once the process has crashed: what it does then has no effect. */
+  /** True once the process has crashed: later actions have no effect. */
   dead = false;
 
   constructor(options: {
@@ -75,7 +75,7 @@ export class MemoryCommitSink implements CommitSink {
     lake: MemoryLake;
     clock: SimClock;
     random: () => number;
-    /** Chance that a call is refused. */
+    /** Probability that a call fails, from 0 to 1. */
     fail: number;
   }) {
     this.name = options.name;
@@ -134,7 +134,7 @@ export class MemoryCommitSink implements CommitSink {
     this.#replaces = true;
   }
 
-  /** Forgets what the lake shows. */
+  /** Drops the changes that the lake has committed. */
   #settle(): void {
     const done = this.#units.find(({ token }) => token === this.#lake.last?.token);
     if (done === undefined) return;
@@ -143,7 +143,7 @@ export class MemoryCommitSink implements CommitSink {
     this.#units = [];
   }
 
-  /** Never resolves in a process that is dead. */
+  /** Waits for a random time. Never resolves after a crash. */
   #delay(): Promise<void> {
     return new Promise((resolve) => {
       this.#clock.setTimer(this.#random() * 300, () => {

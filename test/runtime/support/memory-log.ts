@@ -7,17 +7,17 @@ import { SourceError } from '../../../src/sources/source.ts';
 import type { Positions, RecordBatch, SourceLag, SourceReader } from '../../../src/sources/source.ts';
 import type { SimClock } from '../../platform/support/sim-clock.ts';
 
-/** A partitioned log that outlives the processes that read it. */
+/** A partitioned log that survives the processes that read it. */
 export class MemoryLog {
   partitions: Uint8Array[][];
   /**
-   * Another one once it was deleted and made again; undefined: as a log that cannot tell; 'local': as a log that takes
-   * nothing while a position of it is lost.
+   * Id of the log, which changes when the log is deleted and created again. Undefined acts as a broker without topic
+   * ids, 'local' as a local topic, which accepts no records while a position in it is lost.
    */
   identity: string | undefined;
-  /** By partition, the position before which retention has removed all records. */
+  /** First retained position by partition: retention has removed all records before it. */
   readonly removed = new Map<number, number>();
-  /** Records before these positions may be removed: a checkpoint holds the positions. */
+  /** Positions of the last checkpoint by partition: records before them may be removed. */
   readonly released = new Map<number, number>();
   #readers = new Set<() => void>();
 
@@ -42,19 +42,19 @@ export class MemoryLog {
 }
 
 export interface MemoryReaderFaults {
-  /** Chance that a poll rejects. */
+  /** Probability that a call fails, from 0 to 1. */
   readonly fail: number;
   readonly random: () => number;
 }
 
-/** Reads a {@link MemoryLog}; checks that it is used as the contract says. */
+/** Reads a {@link MemoryLog} and checks that its caller keeps to the contract of {@link SourceReader}. */
 export class MemoryReader implements SourceReader {
   readonly name: string;
   readonly #log: MemoryLog;
   readonly #clock: SimClock;
   readonly #faults: MemoryReaderFaults | undefined;
   #positions = new Map<number, number>();
-  /** Of the log when it was opened. */
+  /** Identity of the log when the reader was opened. */
   #identity: string | undefined;
   #turn = 0;
   #open = false;
@@ -67,7 +67,7 @@ export class MemoryReader implements SourceReader {
     this.#faults = faults;
   }
   readonly ended = false;
-  /** True once the process has crashed: what it does then has no effect. */
+  /** True once the process has crashed: later actions have no effect. */
   dead = false;
 
   memo(): string | undefined {
@@ -178,7 +178,7 @@ export function toBatch(partition: number, from: number, records: readonly Uint8
   };
 }
 
-/** `viewer,amount,at_us`; anything else is malformed. */
+/** Decodes `viewer,amount,at_us`; anything else is malformed. */
 export const csvDecoder: RecordDecoder = {
   decode: (records, from, batch: Batch, onProblem) => {
     for (let i = from; i < records.count; i++) {

@@ -9,16 +9,16 @@ import type {
 import type { Datum } from '../../../src/values/datum.ts';
 import type { SimClock } from '../../platform/support/sim-clock.ts';
 
-/** A destination that outlives the processes that write to it. */
+/** A destination of keyed sinks that survives the processes that write to it. */
 export class MemoryTable {
   readonly name: string;
   readonly rows = new Map<string, readonly Datum[]>();
   readonly versions = new Map<string, number>();
   /** Changes when the table is deleted and created again. */
   id = 1;
-  /** The highest epoch any write carried. */
+  /** Highest epoch of all writes. */
   epoch = 0;
-  /** Every write in order: the key, and the row or undefined for a deletion. */
+  /** Every write in order. `row` is undefined for a deletion. */
   readonly writes: { key: string; row: readonly Datum[] | undefined; epoch: number }[] = [];
 
   constructor(name = 'table') {
@@ -40,7 +40,7 @@ interface Change {
   readonly epoch: number;
 }
 
-/** Writes one key at a time after a random delay; a crash may come before or after the write, or before its answer. */
+/** Writes keys after random delays; a crash may come before the write, or between the write and its answer. */
 export class MemorySink implements KeyedSink {
   readonly kind = 'keyed';
   readonly name: string;
@@ -53,7 +53,7 @@ export class MemorySink implements KeyedSink {
   #coalesced = 0;
   #upserts = 0;
   #waiting: (() => void)[] = [];
-  /** True once the process has crashed: what it does then has no effect. */
+  /** True once the process has crashed: later actions have no effect. */
   dead = false;
   stuck = false;
 

@@ -18,7 +18,7 @@ interface Event {
   readonly at_us: number;
 }
 
-/** Rows of both views over the events at a time: the oracle, and the base of the kernel's changes below. */
+/** Returns the rows of both views at `now_us` from all events. The oracle of the tests and the base of the kernel. */
 export function tinyViews(events: readonly Event[], now_us: number): Map<string, Map<bigint, Datum[]>> {
   const totals = new Map<bigint, Datum[]>();
   const recent = new Map<bigint, Datum[]>();

@@ -39,8 +39,8 @@ function sink(name: string, from: string, connector = 'memory'): SinkDef {
 }
 
 /**
- * `totals`: per viewer the number of events and the sum of amounts, of both sources.
- * `recent`: per viewer the number of events of the last ten seconds, for viewers that have any.
+ * `totals` holds the number of events and the sum of amounts per viewer, over both sources.
+ * `recent` holds the number of events of the last ten seconds per viewer, for viewers that have any.
  */
 export const TINY_PIPELINE: Pipeline = {
   name: 'tiny',
@@ -51,7 +51,7 @@ export const TINY_PIPELINE: Pipeline = {
   files: new Map(),
 };
 
-/** The same with sinks of the commit kind beside the keyed ones. */
+/** {@link TINY_PIPELINE} with a commit sink for each view beside the keyed sinks. */
 export const TINY_PIPELINE_WITH_LAKES: Pipeline = {
   ...TINY_PIPELINE,
   sinks: [

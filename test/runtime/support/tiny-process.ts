@@ -16,7 +16,7 @@ import { createTinyKernel, tinyViews } from './tiny-kernel.ts';
 import { MemoryCommitSink, MemoryLake } from './memory-lake.ts';
 import { TINY_PIPELINE, TINY_PIPELINE_WITH_LAKES } from './tiny-pipeline.ts';
 
-/** What outlives a process: its disk, the logs it reads, the tables it writes, and time. */
+/** Everything that survives a process: its disk, the logs it reads, the tables it writes, and the clock. */
 export class World {
   readonly clock = new SimClock(1_700_000_000_000_000);
   disk = new MemoryDisk();
@@ -44,13 +44,13 @@ export class World {
     this.logs.get(source)!.append(partition, `${viewer},${amount},${at_us}`);
   }
 
-  /** What each table must hold now, computed from all records ever appended. */
+  /** Returns the rows that each table must hold now by sink, computed from all records ever appended. */
   oracle(): Map<string, Map<string, readonly Datum[]>> {
     const views = this.views();
     return new Map(TINY_PIPELINE.sinks.map(({ name, from }) => [name, views.get(from)!]));
   }
 
-  /** The rows of each view now, by key. */
+  /** Returns the rows of each view now by key, computed from all records ever appended. */
   views(): Map<string, Map<string, readonly Datum[]>> {
     const events = [...this.logs.values()].flatMap((log) =>
       log.partitions.flat().flatMap((bytes) => {
@@ -75,7 +75,7 @@ export interface Process {
   readonly sinks: readonly MemorySink[];
   readonly readers: readonly MemoryReader[];
   readonly metrics: RuntimeMetrics;
-  /** Cuts the power: nothing that the process does later has an effect. */
+  /** Cuts the power: later actions of the process have no effect. */
   kill(): void;
 }
 
@@ -87,11 +87,11 @@ export function startProcess(
     faults?: MemoryReaderFaults;
     log?: Log;
     createKernel?: (now_us: number) => Kernel;
-    /** scan.on_lost_position of every source. */
+    /** Option scan.on_lost_position of every source. */
     onLost?: 'fail' | 'resume';
-    /** A sink that is not in the SQL. */
+    /** Name of a sink to leave out of the pipeline. */
     without?: string;
-    /** With sinks of the commit kind as well; `fail`: how often a call of theirs is refused. */
+    /** Adds commit sinks; `fail` is the probability that one of their calls fails. */
     lakes?: { readonly fail: number };
   } = {},
 ): Process {

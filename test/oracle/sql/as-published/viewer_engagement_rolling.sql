@@ -1,6 +1,7 @@
--- "7 days" of the post: today and seven days before it; "28 days": today and 28 before it; later days
--- count as well. Titles and genres: a pair of day and title counts once. SUM over days is NULL if each
--- of them is: a day of the window without any duration is NULL, a day outside of it is 0.
+-- The post's "7 days" are today and the seven days before it, its "28 days" today and the 28 days before
+-- it; later days count as well. Of titles and genres, each pair of a day and a title (or genre) counts
+-- once. A day of the window without any duration is NULL, a day outside of it is 0; the SUM over days is
+-- NULL if all days are NULL.
 WITH views AS (
   SELECT *, coalesce(watched_at >= today() - 7, false) AS in7, coalesce(watched_at >= today() - 28, false) AS in28
   FROM view_events

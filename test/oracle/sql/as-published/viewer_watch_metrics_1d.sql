@@ -1,6 +1,5 @@
--- The post's daily tile. A NULL viewer or time is a group like any other there. sum/60 as
--- numeric(60,30): more digits than the engine's 28, so that the comparison is limited by the engine
--- alone.
+-- The post's daily tile, where a NULL viewer or time forms a group. sum/60 is numeric(60,30), with more
+-- digits than the 28 of the engine, so that only the engine limits the comparison.
 SELECT viewer_id, date_trunc('day', watched_at) AS watch_date,
   sum(watch_duration_sec)::numeric(60, 30) / 60 AS watch_time_minutes,
   count(DISTINCT content_id) AS content_started,

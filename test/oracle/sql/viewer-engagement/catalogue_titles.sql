@@ -1,4 +1,4 @@
--- The greatest genre that a view of the title named, NULL if none did.
+-- The greatest genre of all views of the title; NULL if no view has one.
 SELECT DISTINCT ON (content_id) content_id, genre
 FROM counted_views
 WHERE content_id IS NOT NULL

@@ -1,4 +1,4 @@
--- Each window on its own, from raw views: today and the days before it, 1, 7 and 28 days in all.
+-- Each window separately from raw view events. The windows of 1, 7 and 28 days end with today.
 SELECT a.viewer_id, 'engagement#watch' AS sk,
   d1.minutes AS watch_minutes_1d, d7.minutes AS watch_minutes_7d, d28.minutes AS watch_minutes_28d,
   d1.titles AS titles_1d, d7.titles AS titles_7d, d28.titles AS titles_28d,

@@ -1,4 +1,4 @@
--- Walk back through a viewer's views; a title appears where its last view is.
+-- A viewer's titles by their last view, the latest first.
 SELECT viewer_id, 'engagement#history' AS sk, (array_agg(content_id ORDER BY watched_at DESC, content_id))[1:20]
   AS recent_titles
 FROM (

@@ -1,4 +1,4 @@
--- Shares of weighted time among views of known genre.
+-- Each genre's share of the weighted time of views with a known genre.
 WITH weighed AS (
   SELECT viewer_id, genre,
     sum(seconds * CASE WHEN day >= today() THEN 4 WHEN day >= today() - 6 THEN 2 WHEN day >= today() - 27 THEN 1
