@@ -57,7 +57,7 @@ it('the header of the page names a file that the source does not read', async ()
   const { page, troubles, close } = await openPage(browser, { url: server.url });
   await expect
     .poll(() => page.locator('#why').textContent(), SLOW)
-    .toBe('source plays does not read b.ndjson: the link leads out of posix_fs.root');
+    .toBe('source plays does not read b.ndjson: the link points outside posix_fs.root');
   expect(troubles).toEqual([]);
   await close();
 });

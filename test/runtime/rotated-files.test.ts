@@ -81,7 +81,7 @@ test('a file that is not read is told of with its reason, in the status and as a
   await restart('SELECT COUNT(*)::INT AS n FROM plays');
   await shows(1);
   expect(opened!.runner.status().sources).toMatchObject([
-    { state: 'running', problems: [{ name: 'b.ndjson', error: 'the link leads out of posix_fs.root' }] },
+    { state: 'running', problems: [{ name: 'b.ndjson', error: 'the link points outside posix_fs.root' }] },
   ]);
   expect(await opened!.metrics.registry.metrics()).toContain('freshet_source_unread_files{source="plays"} 1');
 });

@@ -231,7 +231,7 @@ describe('copies', () => {
       return false;
     };
     const copies = new CopyCheck();
-    copies.look();
+    copies.beginScan();
     const found: string[] = [];
     for (const [i, a] of files.entries())
       for (const b of files.slice(0, i))

@@ -90,7 +90,7 @@ describe('a rotated file', () => {
     });
     expect(await run.settle()).toEqual([]);
     expect(run.problems).toEqual([
-      { name: 'a.1.ndjson.gz', error: 'it is a copy of a.1.ndjson, which is read already' },
+      { name: 'a.1.ndjson.gz', error: 'it is a copy of a.1.ndjson, whose records are read already' },
     ]);
     await change(stopped, () => unlink(run.path('a.1.ndjson')));
     expect(await run.settle()).toEqual([]);
@@ -162,7 +162,7 @@ describe('a rotated file', () => {
     expect(run.logged).toEqual([
       {
         level: 'warn',
-        message: 'a file is gone, or was emptied, before its end was read',
+        message: 'a file was removed or emptied before its end was read',
         file: 'a.ndjson',
         read_bytes: 12,
         bytes: 20,
@@ -432,7 +432,7 @@ describe('links', () => {
       await symlink(`${run.directory}-beside/x.ndjson`, run.path('beside.ndjson'));
       await run.start();
       expect(await run.settle()).toEqual(lines(1, 1));
-      const error = 'the link leads out of posix_fs.root';
+      const error = 'the link points outside posix_fs.root';
       expect([...run.problems].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
         { name: 'beside.ndjson', error },
         { name: 'folder', error },

@@ -17,16 +17,16 @@ export async function readHead(file: FoundFile, gzip: boolean, startLines: numbe
 }
 
 /**
- * Finds out whether one of two files begins with all of the other, by at most {@link COPY_BYTES}. It may be asked at
- * each look into the folder: an answer is kept until one of the files grows within its first COPY_BYTES. The first
- * HEAD_BYTES of a file are read once per look, however many files it is compared with.
+ * Determines whether the text of one of two files begins with the text of the other, by at most {@link COPY_BYTES} of
+ * each. It is cheap to ask at every scan of the folder: an answer is cached until one of the files grows within its
+ * first COPY_BYTES, and the first HEAD_BYTES of a file are read once per scan.
  */
 export class CopyCheck {
   readonly #known = new Map<string, boolean>();
   readonly #starts = new Map<string, Uint8Array>();
 
-  /** Begins a look into the folder. */
-  look(): void {
+  /** Drops the beginnings of files that were read for the scan before. */
+  beginScan(): void {
     this.#starts.clear();
   }
 
@@ -60,7 +60,7 @@ function keyOf({ id, bytes }: FoundFile): string {
   return `${id}@${Math.min(bytes, COPY_BYTES)}`;
 }
 
-/** Whether one is the beginning of the other and holds at least a line. */
+/** Returns whether one text is the beginning of the other and has at least one whole line. */
 function isPrefix(x: Uint8Array, y: Uint8Array): boolean {
   const shared = Math.min(x.length, y.length);
   return (
@@ -70,8 +70,8 @@ function isPrefix(x: Uint8Array, y: Uint8Array): boolean {
 }
 
 /**
- * Whether the file's text has `tail` directly before `position`. Also true if the text cannot be read up to there:
- * continuing the file then reports why.
+ * Resolves to whether the file's text has `tail` directly before `position`. Also resolves to true if the text cannot
+ * be read up to there: the reader of the file then reports why.
  */
 export async function hasTailAt(
   { path, id }: FoundFile,

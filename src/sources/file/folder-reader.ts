@@ -14,14 +14,14 @@ export interface FolderReaderOptions extends Omit<
   readonly directory: string;
   /** Matches the names, below the folder, of the files to read. */
   readonly matches: RegExp;
-  /** Interval of looks for new files and new lines. Undefined: read the files once and end. */
+  /** Interval of scans for new files and new lines. Undefined: read the files once and end. */
   readonly refresh_ms?: number | undefined;
   readonly chunkBytes?: number | undefined;
   readonly maxRecordBytes?: number | undefined;
 }
 
-/** Number of extra looks into a folder whose files move while they are read, before such a file counts as failed. */
-const LOOKS = 5;
+/** Number of extra scans of a folder whose files move while they are read, before such a file counts as failed. */
+const EXTRA_SCANS = 5;
 
 /**
  * Reads the files of a folder one after the other, in name order. A file is a split and remains so when it is renamed;
@@ -36,8 +36,8 @@ export class FolderReader implements SourceReader {
   #refused: Listing['refused'] = [];
   #files: readonly TrackedFile[] = [];
   #current = 0;
-  #looks = 0;
-  #hasLooked = false;
+  #extraScans = 0;
+  #hasScanned = false;
   #nextRefresh_ms = 0;
   #ended = false;
   #memo: string | undefined;
@@ -66,7 +66,7 @@ export class FolderReader implements SourceReader {
     this.#memo = memo;
     this.#tracker.restore(toNumbers(positions), memo);
     this.#ended = false;
-    this.#looks = 0;
+    this.#extraScans = 0;
     this.#closing = new AbortController();
     await this.#refresh();
   }
@@ -106,12 +106,12 @@ export class FolderReader implements SourceReader {
       const batch = await this.#next(maxRecords);
       if (batch !== undefined) return batch;
       const now = performance.now();
-      const mayLook = now >= this.#nextRefresh_ms;
-      if (this.#options.refresh_ms === undefined && !mayLook) {
+      const isDue = now >= this.#nextRefresh_ms;
+      if (this.#options.refresh_ms === undefined && !isDue) {
         this.#ended = true;
         return undefined;
       }
-      if (mayLook) {
+      if (isDue) {
         await this.#refresh();
         const grown = await this.#next(maxRecords);
         if (grown !== undefined) return grown;
@@ -144,9 +144,9 @@ export class FolderReader implements SourceReader {
   }
 
   #failed(file: TrackedFile, error: unknown): void {
-    if (error instanceof SourceError && error.cause instanceof FileMoved && this.#looks < LOOKS) {
-      this.#looks++;
-      this.#nextRefresh_ms = 0; // the next look finds out what became of it
+    if (error instanceof SourceError && error.cause instanceof FileMoved && this.#extraScans < EXTRA_SCANS) {
+      this.#extraScans++;
+      this.#nextRefresh_ms = 0; // the next scan finds out where the file is
       return;
     }
     const hint = error instanceof SourceError ? error.hint : undefined;
@@ -172,14 +172,14 @@ export class FolderReader implements SourceReader {
       this.#report('warn', { file: shown, detail: message, hint }, 'a path is not read');
     }
     this.#refused = listing.refused;
-    if (!this.#hasLooked && listing.files.length === 0 && !listing.isEmpty)
+    if (!this.#hasScanned && listing.files.length === 0 && !listing.isEmpty)
       this.#report('warn', { folder: directory }, 'no file of the folder matches match_pattern');
-    this.#hasLooked = true;
+    this.#hasScanned = true;
     await this.#tracker.update(listing);
     this.#files = this.#tracker.files;
     this.#current = 0;
     this.#nextRefresh_ms = refresh_ms === undefined ? Infinity : performance.now() + refresh_ms;
-    if (refresh_ms !== undefined) this.#looks = 0;
+    if (refresh_ms !== undefined) this.#extraScans = 0;
   }
 
   /** Always empty: the number of records in a file is unknown until the file is read. */

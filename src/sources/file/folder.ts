@@ -3,16 +3,16 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { messageOf } from './problem.ts';
 
-/** A file as a look into the folder found it. */
+/** A file as a scan of the folder found it. */
 export interface FoundFile {
   readonly path: string;
-  /** Its path below the root, with `/`. */
+  /** Its path relative to the root, with `/`. Messages and INCLUDE file show it. */
   readonly shown: string;
   /** The file's identity under any name: `device:inode`. */
   readonly id: string;
-  /** Size on disk. */
+  /** Size on disk, compressed or not. */
   readonly bytes: number;
-  /** Time of the last change of its content, its name or its permissions. */
+  /** Time of the last change of its content, its name or its permissions (`ctime`). */
   readonly changed_ms: number;
 }
 
@@ -23,15 +23,16 @@ export interface RefusedPath {
   readonly hint: string;
 }
 
+/** The result of a scan of the folder. */
 export interface Listing {
   /** Files whose names match, in name order; a file with several names is listed once. */
   readonly files: readonly FoundFile[];
   readonly refused: readonly RefusedPath[];
-  /** The files below the root whose names do not match. */
+  /** Resolves to the files below the root whose names do not match. */
   others(): Promise<readonly FoundFile[]>;
-  /** The file of this name among them, or undefined. */
+  /** Resolves to the file with this name among them, or to undefined. */
   other(shown: string): Promise<FoundFile | undefined>;
-  /** True if there is no file at all below the root, as when a mount is missing. */
+  /** True if there are no files below the root, as when a mount is missing. */
   readonly isEmpty: boolean;
 }
 
@@ -42,9 +43,9 @@ interface Entry {
 }
 
 /**
- * Lists the files below `root`. With links resolved, all of them lie below the root: a link that leads out of it is
- * refused, and a link to a folder within it is not followed, because that folder is listed itself. Rejects with the
- * file system's error if the root cannot be listed; a folder below it that cannot be listed is refused.
+ * Lists the files below `root`. The target of a link must be below the root too: a link that points outside is refused.
+ * A link to a folder below the root is not followed, because the folder is listed itself. Rejects with the file
+ * system's error if the root cannot be listed; a folder below it that cannot be listed is refused.
  */
 export async function listFolder(root: string, matches: RegExp): Promise<Listing> {
   const realRoot = await realpath(root);
@@ -66,7 +67,7 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
   const files = new Map<string, FoundFile>();
   // A file's own name comes before the names of links to it.
   const inOrder = matching.sort((a, b) => Number(a.isLink) - Number(b.isLink) || compare(a.shown, b.shown));
-  for (const found of await atOnce(inOrder, (entry) => look(entry, realRoot, refused)))
+  for (const found of await atOnce(inOrder, (entry) => find(entry, realRoot, refused)))
     if (found !== undefined && !files.has(found.id)) files.set(found.id, found);
   return {
     files: [...files.values()].sort((a, b) => compare(a.shown, b.shown)),
@@ -84,7 +85,7 @@ export async function listFolder(root: string, matches: RegExp): Promise<Listing
   };
 }
 
-/** Number of files looked at concurrently: in a large folder, a look spends most of its time waiting for the disk. */
+/** Number of files examined concurrently: in a large folder, a scan spends most of its time waiting for the disk. */
 const AT_ONCE = 32;
 
 /** Runs `work` on {@link AT_ONCE} items at a time. Resolves to the results in the order of the items. */
@@ -95,13 +96,13 @@ async function atOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-/** Stands in a name for bytes that are not UTF-8. */
+/** The character that replaces bytes of a name that are not UTF-8. */
 const REPLACED = '\ufffd';
 
-/** Returns no refusal for a path that is gone, or for a link that leads nowhere. */
+/** Returns the refusal for an error; none for a path that no longer exists, or for a dangling link. */
 function refusalOf(shown: string, error: unknown): readonly RefusedPath[] {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-    return [{ shown, message: messageOf(error), hint: 'give this process the right to read it' }];
+    return [{ shown, message: messageOf(error), hint: 'give this process permission to read it' }];
   return shown.includes(REPLACED) ? [{ shown, message: 'its name is not UTF-8', hint: 'rename it' }] : [];
 }
 
@@ -109,7 +110,8 @@ function isFileOrLink(entry: Dirent): boolean {
   return entry.isFile() || entry.isSymbolicLink();
 }
 
-async function look(entry: Entry, realRoot: string, refused: RefusedPath[]): Promise<FoundFile | undefined> {
+/** Resolves to the file of an entry. Resolves to undefined if it is refused or not a regular file. */
+async function find(entry: Entry, realRoot: string, refused: RefusedPath[]): Promise<FoundFile | undefined> {
   const refuse = (error: unknown): undefined => void refused.push(...refusalOf(entry.shown, error));
   if (!entry.isLink) return statOf(entry).catch(refuse);
   const target = await realpath(entry.path).catch(refuse);
@@ -118,8 +120,8 @@ async function look(entry: Entry, realRoot: string, refused: RefusedPath[]): Pro
   if (inside) return statOf({ ...entry, path: target }).catch(refuse);
   refused.push({
     shown: entry.shown,
-    message: 'the link leads out of posix_fs.root',
-    hint: 'put the file itself into the folder, or make posix_fs.root a folder that holds both',
+    message: 'the link points outside posix_fs.root',
+    hint: 'put the file itself into the folder, or set posix_fs.root to a folder that holds both',
   });
   return undefined;
 }
@@ -131,7 +133,7 @@ async function statOf({ path, shown }: Entry): Promise<FoundFile | undefined> {
   return { path, shown, id: idOf(found), bytes: found.size, changed_ms: found.ctimeMs };
 }
 
-/** `device:inode`. */
+/** Returns a file's identity under any name: `device:inode`. */
 export function idOf({ dev, ino }: Pick<Stats, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;
 }

@@ -4,7 +4,7 @@ import { idOf } from './folder.ts';
 import { HEAD_BYTES, Head, type Prefix } from './head.ts';
 import { FileMoved } from './problem.ts';
 
-/** The bytes of one file from front to back, decompressed. */
+/** Reads the decompressed bytes of one file from front to back. */
 export interface FileInput {
   /**
    * Reads bytes into `into[from, to)` and resolves to their number, which is 0 at the end; a growing file may have more
@@ -16,7 +16,7 @@ export interface FileInput {
   close(): Promise<void>;
 }
 
-/** The file that must still be found at the path. */
+/** The file that must still be at the path. */
 export interface ExpectedFile {
   /** `device:inode` */
   readonly id: string;
@@ -24,7 +24,10 @@ export interface ExpectedFile {
   readonly head?: Prefix | undefined;
 }
 
-/** Opens a file. Rejects with FileMoved if it is not the expected file; `read` does if its beginning changes later. */
+/**
+ * Opens a file. Rejects with FileMoved if it is not the expected file; `read` rejects with FileMoved if the beginning
+ * of the file changes later.
+ */
 export async function openFileInput(
   path: string,
   gzip: boolean,
@@ -42,7 +45,7 @@ export async function openFileInput(
   }
 }
 
-/** Detects that content was replaced after it was read, as in a log that is truncated and written to at once. */
+/** Detects that content was replaced after it was read, as in a log that is truncated and immediately written to. */
 class HeadGuard {
   readonly #handle: FileHandle;
   readonly #bytes: Uint8Array;
@@ -77,12 +80,12 @@ class HeadGuard {
 
 async function openOnly(path: string, id: string | undefined): Promise<FileHandle> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (id !== undefined && error.code === 'ENOENT') throw new FileMoved('it is gone');
+    if (id !== undefined && error.code === 'ENOENT') throw new FileMoved('it no longer exists');
     throw error;
   });
   if (id === undefined || idOf(await handle.stat()) === id) return handle;
   await handle.close();
-  throw new FileMoved('another file has taken its name');
+  throw new FileMoved('another file now has its name');
 }
 
 class PlainInput implements FileInput {

@@ -1,11 +1,11 @@
 import { Head, type Prefix } from './head.ts';
 
-/** What lies before a position in a file. */
+/** A position in a file, with the line ends and the bytes before it. */
 export interface LineMark {
   readonly position: number;
-  /** Number of line ends, if they were counted. */
+  /** Number of line ends before the position; undefined if they were not counted. */
   readonly lines?: number | undefined;
-  /** The last bytes, at most {@link TAIL_BYTES}. They tell apart files that begin in the same way. */
+  /** The last bytes before it, at most {@link TAIL_BYTES}. They distinguish files that begin in the same way. */
   readonly tail?: Prefix | undefined;
 }
 
@@ -17,13 +17,14 @@ export function tailOf(bytes: Uint8Array): Prefix | undefined {
   return head.bytes === 0 ? undefined : { bytes: head.bytes, hash: head.at(head.bytes) };
 }
 
-/** Whether `bytes` ends with the tail. */
+/** Returns whether `bytes` ends with the tail. */
 export function hasTail(bytes: Uint8Array, tail: Prefix): boolean {
   return bytes.length >= tail.bytes && new Head(bytes.subarray(-tail.bytes)).at(tail.bytes) === tail.hash;
 }
 
 const LINE_FEED = 10;
 
+/** Returns the number of line feeds in `bytes[from, to)`. */
 export function countLineEnds(bytes: Uint8Array, from: number, to: number): number {
   const within = to === bytes.length ? bytes : bytes.subarray(0, to);
   let count = 0;

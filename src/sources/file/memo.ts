@@ -2,14 +2,14 @@ import type { FileMemo } from './tracked.ts';
 
 const VERSION = 1;
 
-/** Encodes what the reader of a folder stores about its files. */
+/** Encodes the state of a folder's files as the text that the source stores beside its positions. */
 export function encodeMemo(files: readonly FileMemo[]): string {
   return JSON.stringify({ version: VERSION, files });
 }
 
 /**
- * Decodes a memo. Returns undefined without one: positions then belong to the files that have the names now. Throws
- * RangeError for a memo of another version.
+ * Decodes a memo. Returns undefined if there is none; positions then belong to the files that now have the same names.
+ * Throws RangeError for a memo of another version.
  */
 export function decodeMemo(memo: string | undefined): readonly FileMemo[] | undefined {
   if (memo === undefined) return undefined;

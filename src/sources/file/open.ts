@@ -26,7 +26,7 @@ export function openFileSource({ name, path, framing, maxRecordBytes }: OpenFile
 /**
  * Returns the reader of a source with connector = 'posix_fs'. It reads all files under `posix_fs.root` (relative to
  * `baseDir`) that match `match_pattern`, in name order. `report` receives what happens to single files. `refresh_ms`
- * overrides `refresh.interval.sec`, so that tests can look more often than every second. Throws SourceError for an
+ * overrides `refresh.interval.sec`, so that tests can check more often than every second. Throws SourceError for an
  * invalid pattern.
  */
 export function posixFsSource(

@@ -1,6 +1,6 @@
 import { TEXT, defineConnector, integerOption, oneOf } from '../../connectors/option.ts';
 
-/** `connector = 'posix_fs'` of a source: files of a folder. */
+/** The options of a source with `connector = 'posix_fs'`, which reads the files of a folder. */
 export const POSIX_FS = defineConnector({
   name: 'posix_fs',
   about: 'NDJSON or CSV files in a folder',
@@ -22,7 +22,7 @@ export const POSIX_FS = defineConnector({
       name: 'refresh.interval.sec',
       value: integerOption(1, 86_400),
       about:
-        'seconds between two looks for new files and new lines; if omitted, the files are read once and the source ends',
+        'seconds between checks for new files and new lines; if omitted, the files are read once and the source ends',
     },
     compression: {
       name: 'compression_format',

@@ -6,7 +6,7 @@ import type { FilePartitionOptions, FilePlace } from './place.ts';
 import { countLineEnds, hasTail, linesFrom, type LineMark, tailOf } from './lines.ts';
 import { FileMoved, messageOf } from './problem.ts';
 
-/** Number of batch ends whose marks are kept: a reader is at most two batches ahead of the records taken from it. */
+/** Number of batch ends whose marks are kept. A reader is at most two batches ahead of the records taken from it. */
 const MARKS = 3;
 
 const LINE_FEED = 10;
@@ -22,8 +22,9 @@ interface LongRecord {
  * Reads the records of one file, with their byte positions in the decompressed text. The file is open, and has a
  * buffer, only while there is something to read, because a folder may hold more files than a process may have open.
  *
- * The file may grow, and may be moved or compressed ({@link FilePartition.moveTo}). `next` rejects with SourceError;
- * the cause is FileMoved if the file is shorter than what was read, and RangeError if a returned line has grown.
+ * The file may grow, and may be moved or compressed ({@link FilePartition.moveTo}). `next` rejects with SourceError.
+ * Its cause is FileMoved if the file was moved, replaced or truncated, and RangeError if lines that were read have
+ * changed.
  */
 export class FilePartition {
   readonly #options: FilePartitionOptions;
@@ -64,12 +65,12 @@ export class FilePartition {
     return this.#marks;
   }
 
-  /** The bytes before `position`, if known. */
+  /** The length and hash of the bytes directly before `position`; undefined if they are unknown. */
   get tail(): Prefix | undefined {
     return this.#marks.find((mark) => mark.position === this.position)?.tail;
   }
 
-  /** Sets where the file is; undefined if it is gone. A file that is open, and only renamed or gone, is read on. */
+  /** Sets where the file is; undefined if it is gone. An open file that was only renamed or removed stays open. */
   async moveTo(place: FilePlace | undefined): Promise<void> {
     const before = this.#place;
     this.#place = place;
@@ -222,7 +223,7 @@ export class FilePartition {
     });
   }
 
-  /** Returns the records of `bytes`, which begins at `base` in the file. `before`: line ends before `bytes[at]`. */
+  /** Returns a batch of `bytes`, which begins at `base` in the file. `before` has the line ends before `bytes[at]`. */
   #batch(
     bytes: Uint8Array,
     split: Split,
@@ -246,7 +247,10 @@ export class FilePartition {
     };
   }
 
-  /** Reads more bytes after the remaining ones, into a new buffer: returned batches keep the old one. */
+  /**
+   * Reads on into a new buffer that begins with the unread bytes; returned batches keep the old one. Resolves to false
+   * at the end of the file.
+   */
   async #fill(): Promise<boolean> {
     const rest = this.#to - this.#from;
     const bytes = new Uint8Array(rest + this.#options.chunkBytes + PADDING);

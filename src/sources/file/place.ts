@@ -2,7 +2,7 @@ import type { RecordFraming } from '../framing.ts';
 import type { Prefix } from './head.ts';
 import type { LineMark } from './lines.ts';
 
-/** Where a file is, and what the last look into the folder found there. */
+/** Where a file is, and what the last scan of the folder found there. */
 export interface FilePlace {
   readonly path: string;
   /** The file's name as INCLUDE file and messages show it. */
@@ -14,7 +14,7 @@ export interface FilePlace {
   readonly id?: string | undefined;
   /** The beginning of the file; undefined if it is compressed, or unknown. */
   readonly head?: Prefix | undefined;
-  /** Size on disk at the last look. */
+  /** Size on disk at the last scan. */
   readonly bytes?: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface FilePartitionOptions {
   readonly framing: RecordFraming;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
-  /** Byte position where reading begins. Default 0. */
+  /** Byte position where reading begins. Default: 0. */
   readonly position?: number | undefined;
   /** Stored marks of a FilePartition of this file. */
   readonly marks?: readonly LineMark[] | undefined;

@@ -4,17 +4,18 @@ import { FilePartition } from './partition.ts';
 import type { FilePartitionOptions, FilePlace } from './place.ts';
 import type { LineMark } from './lines.ts';
 
-/** What is stored about a file, beside its position, across restarts. */
+/** The state of a file that is stored across restarts in addition to its position. */
 export interface FileMemo {
   readonly partition: number;
   readonly shown: string;
-  /** `device:inode`; undefined: the file is gone. */
+  /** `device:inode`; undefined if the file is gone. */
   readonly id?: string | undefined;
+  /** Size on disk at the last scan that found the file. */
   readonly bytes: number;
   readonly changed_ms: number;
   /** The known part of its beginning, by which the file is recognized under another name or inode. */
   readonly head: Prefix;
-  /** Its first line, or the first two of CSV with a header. Undefined: they do not end within the bytes read. */
+  /** Its first line, or the first two of CSV with a header. Undefined if these do not end within the bytes read. */
   readonly start?: Prefix | undefined;
   /** Why the file is no longer read: its content has changed, so its positions are meaningless. */
   readonly spoiled?: string | undefined;
@@ -35,22 +36,22 @@ export interface FileFailure {
   readonly hint: string | undefined;
   /** The file as it was when it failed. */
   readonly found: FoundFile | undefined;
-  /** By the clock of `performance.now`. */
+  /** Time of the failure by `performance.now`. */
   readonly failed_ms: number;
 }
 
 /**
- * Delay before a file that failed, and has not changed since, is read again. It is long because reaching the broken
- * place of a compressed file takes decompressing everything before it.
+ * Delay before a file that failed, and has not changed since, is read again. It is long because a retry of a compressed
+ * file decompresses everything before the broken place.
  */
 const RETRY_MS = 30_000;
 
-/** One file with its partition: what is known of it, and its reader. */
+/** One file: its stored state, and the reader of its partition. */
 export class TrackedFile {
   readonly partition: number;
   readonly reader: FilePartition;
   #memo: FileMemo;
-  /** The file as the last look found it; undefined if it is gone. */
+  /** The file as the last scan found it; undefined if it is gone. */
   found: FoundFile | undefined;
   /** Why the last attempt to read it failed. */
   failure: FileFailure | undefined;
@@ -89,24 +90,26 @@ export class TrackedFile {
     await this.reader.moveTo({ ...place, head: place.gzip ? undefined : known });
   }
 
-  /** Whether the file failed within RETRY_MS and has not changed since. */
+  /** Returns whether the file failed less than RETRY_MS ago and has not changed since. */
   isWaiting(now_ms: number): boolean {
     if (this.failure === undefined || now_ms - this.failure.failed_ms >= RETRY_MS) return false;
     const { found } = this.failure;
     return found?.bytes === this.found?.bytes && found?.changed_ms === this.found?.changed_ms;
   }
 
+  /** Records that the file is gone. If it is open, the rest of it is still read. */
   async lose(): Promise<void> {
     this.found = undefined;
     this.#memo = { ...this.#memo, id: undefined };
     await this.reader.moveTo(undefined);
   }
 
+  /** Records that the file's content has changed, so that it is no longer read. */
   spoil(reason: string): void {
     this.#memo = { ...this.#memo, spoiled: reason };
   }
 
-  /** Compares a file that begins with `head` with this one. */
+  /** Compares this file with a file that begins with `head`. */
   likeness(head: Head): Likeness {
     const { head: known, start } = this.#memo;
     if (known.bytes === 0 || this.position === 0)

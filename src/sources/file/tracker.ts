@@ -8,10 +8,10 @@ import type { FilePartitionOptions } from './place.ts';
 import { FileMoved, messageOf, type FileReport } from './problem.ts';
 import { TrackedFile, type FileMemo, type Likeness } from './tracked.ts';
 
-/** Number of files that are gone and still known, so that one that comes back, or its copy, is not read twice. */
+/** Number of gone files that are remembered, so that a file that comes back, or its copy, is not read twice. */
 const REMEMBERED = 10_000;
 
-/** A file that is listed and not read, and why. */
+/** A file that was found but is not read, and why. */
 export interface HeldFile {
   readonly shown: string;
   readonly message: string;
@@ -22,28 +22,28 @@ export interface TrackerOptions extends Omit<FilePartitionOptions, 'partition' |
   /** True if files may grow. */
   readonly follow: boolean;
   readonly report: FileReport;
-  /** Number of files that are gone and still known. Default 10,000. */
+  /** Number of gone files that are remembered. Default: 10,000. */
   readonly remembered?: number | undefined;
 }
 
 /**
- * Recognizes files from one look into the folder to the next, and across restarts. A file of the same device and inode
- * is the same file as long as its beginning has not changed. A file of another inode is taken for a file that is gone
- * if it begins with all that is known of that one: it was moved from another disk, replaced by a longer version, or
- * compressed.
+ * Recognizes files from one scan of the folder to the next, and across restarts. A file with the same device and inode
+ * is the same file as long as its beginning has not changed. A file with another inode is taken for a file that is gone
+ * if it begins with the known beginning of that file, which was then moved from another disk, replaced by a longer
+ * version, or compressed.
  */
 export class FileTracker {
   readonly #options: TrackerOptions;
   readonly #startLines: number;
   readonly #copies = new CopyCheck();
-  /** Partition to file. Files that are gone come last, in the order in which they went. */
+  /** Files by partition. Gone files come last, in the order in which they went. */
   #files = new Map<number, TrackedFile>();
   #start: NumberedPositions = new Map();
-  /** Files by first line and by name, during one update. */
+  /** Files by first lines and by name, during one update. */
   readonly #byStart = new Map<string, TrackedFile[]>();
-  /** Partitions already given to files. They are never given again, since positions outlive forgotten files. */
+  /** Partitions given to files. None is given to another file, because positions outlive forgotten files. */
   readonly #given = new Set<number>();
-  /** True if positions came without a memo: they belong to the files that have the names now. */
+  /** True if positions came without a memo. They then belong to the files that now have the same names. */
   #byName = false;
   #held: readonly HeldFile[] = [];
 
@@ -69,20 +69,22 @@ export class FileTracker {
     );
   }
 
+  /** Returns the state of all known files, for `restore`. */
   memo(): string {
     return encodeMemo([...this.#files.values()].map((file) => file.memo));
   }
 
-  /** In the order in which they are read, which is by name. */
+  /** The known files in the order in which they are read, which is by name. */
   get files(): readonly TrackedFile[] {
     return [...this.#files.values()].sort((a, b) => (a.memo.shown < b.memo.shown ? -1 : 1));
   }
 
+  /** The files that the last update found and that are not read. */
   get held(): readonly HeldFile[] {
     return this.#held;
   }
 
-  /** Compares the known files with those that a look into the folder has found. */
+  /** Matches the known files with those that a scan of the folder found, and adds the new ones. */
   async update(listing: Listing): Promise<void> {
     const held: HeldFile[] = [];
     const unknown: FoundFile[] = [];
@@ -97,7 +99,7 @@ export class FileTracker {
         if (known !== undefined && (await this.#recognize(known, found))) missing.delete(found.id);
         else unknown.push(found);
       } catch (error) {
-        if (error instanceof FileMoved) continue; // the next look finds it
+        if (error instanceof FileMoved) continue; // the next scan finds it
         missing.delete(found.id);
         held.push({ shown: found.shown, message: messageOf(error) });
       }
@@ -106,7 +108,7 @@ export class FileTracker {
     await this.#findRenamed(missing, listing);
     for (const file of missing.values()) await this.#lose(file);
     this.#byStart.clear();
-    this.#copies.look();
+    this.#copies.beginScan();
     for (const each of unknown) {
       const reason = await this.#admit(each).catch((error: unknown) =>
         error instanceof FileMoved ? undefined : messageOf(error),
@@ -131,7 +133,7 @@ export class FileTracker {
     if (missing.size > 0) for (const found of await listing.others()) await take(found);
   }
 
-  /** Whether `found` still holds the file that its inode held before. */
+  /** Resolves to whether `found` is still `file`, which had its inode before. If so, updates the file's place. */
   async #recognize(file: TrackedFile, found: FoundFile): Promise<boolean> {
     const { bytes, changed_ms, shown, spoiled } = file.memo;
     const isUntouched = bytes === found.bytes && changed_ms === found.changed_ms && shown === found.shown;
@@ -144,7 +146,7 @@ export class FileTracker {
       this.#options.report(
         'info',
         { file: shown, renamed_to: found.shown },
-        'a file was renamed; it is read on',
+        'a file was renamed; reading continues',
       );
     await this.#place(file, found, likeness === 'same' ? head : undefined);
     return true;
@@ -155,7 +157,7 @@ export class FileTracker {
     const { position } = file;
     const isShort = !this.#options.isGzip(found.shown) && found.bytes < position;
     if (likeness === 'same' && !isShort) return;
-    if (likeness === 'unclear') return; // its first line is being written
+    if (likeness === 'unclear') return; // the first line is still being written
     const message = isShort
       ? `it has ${found.bytes} bytes, fewer than were read (${position})`
       : 'lines that were read have changed';
@@ -167,7 +169,7 @@ export class FileTracker {
     );
   }
 
-  /** Recognizes a file of an unknown inode, or adds it as a new one. Resolves to the reason if it is not read. */
+  /** Recognizes a file with an unknown inode, or adds it as a new one. If it is not read, resolves to the reason. */
   async #admit(found: FoundFile): Promise<string | undefined> {
     const { report, follow, isGzip } = this.#options;
     const head = await this.#headOf(found);
@@ -194,7 +196,11 @@ export class FileTracker {
       const { shown } = file.memo;
       if (file.memo.spoiled === undefined && former.likeness !== 'other')
         this.#checkSame(file, found, former.likeness);
-      report('info', { file: shown, found_as: found.shown }, 'a file was moved or compressed; it is read on');
+      report(
+        'info',
+        { file: shown, found_as: found.shown },
+        'a file was moved or compressed; reading continues',
+      );
       this.#files.delete(file.partition);
       this.#files.set(file.partition, file);
       await this.#place(file, found, former.likeness === 'same' ? head : undefined);
@@ -202,11 +208,11 @@ export class FileTracker {
     }
     const longer = unlike.find(({ likeness }) => likeness === 'shorter');
     if (longer !== undefined)
-      return `it begins like ${longer.file.memo.shown} and is shorter, so it is taken for an older copy of that file`;
+      return `it begins like ${longer.file.memo.shown} and is shorter, so it counts as an older copy of that file`;
     for (const { file, likeness } of likes) {
       if (file.found === undefined || (likeness !== 'same' && likeness !== 'shorter')) continue;
       if (await this.#copies.isCopy(found, file.found, ({ shown }) => isGzip(shown)))
-        return `it is a copy of ${file.memo.shown}, which is read already`;
+        return `it is a copy of ${file.memo.shown}, whose records are read already`;
     }
     const file = this.#track(newMemo(this.#newPartition(found.shown), found.shown), undefined);
     this.#files.set(file.partition, file);
@@ -215,14 +221,14 @@ export class FileTracker {
     return undefined;
   }
 
-  /** Whether `found` has, before the known file's position, the bytes that were read there. */
+  /** Resolves to whether `found` has the bytes that were read directly before the known file's position. */
   async #hasTail({ position, reader: { tail } }: TrackedFile, found: FoundFile): Promise<boolean> {
     const gzip = this.#options.isGzip(found.shown);
     if (tail === undefined || (!gzip && found.bytes < position)) return true;
     return hasTailAt(found, gzip, { position, tail });
   }
 
-  /** Returns known files that begin with the same line, whose first line is unknown, or that had the name. */
+  /** Returns the known files that begin with the same lines, whose first lines are unknown, or that had the name. */
   #candidates(head: Head, shown: string): readonly TrackedFile[] {
     if (this.#byStart.size === 0) for (const file of this.#files.values()) this.#index(file);
     const end = head.linesEnd(this.#startLines);
@@ -246,7 +252,7 @@ export class FileTracker {
       this.#options.report(
         'warn',
         { file: shown, read_bytes: position, bytes },
-        'a file is gone, or was emptied, before its end was read',
+        'a file was removed or emptied before its end was read',
       );
     }
     await file.lose();
@@ -274,7 +280,7 @@ export class FileTracker {
     return readHead(found, this.#options.isGzip(found.shown), this.#startLines);
   }
 
-  /** Returns the hash of the name, or another number if that one was given before. */
+  /** Returns a partition number: the hash of the name, or another number if that one is in use. */
   #newPartition(shown: string): number {
     for (let attempt = 0; ; attempt++) {
       const partition = partitionOf(attempt === 0 ? shown : `${shown}\0${attempt}`);
@@ -294,7 +300,7 @@ function newMemo(partition: number, shown: string): FileMemo {
   return { partition, shown, bytes: 0, changed_ms: 0, head, marks: [] };
 }
 
-/** 31 bits of the name's hash. */
+/** Returns 31 bits of the name's hash. */
 function partitionOf(name: string): number {
   return createHash('sha256').update(name).digest().readUInt32BE(0) >>> 1;
 }

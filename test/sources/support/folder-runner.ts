@@ -101,7 +101,7 @@ export class FolderRunner {
     return batch;
   }
 
-  /** Reads until two looks into the folder bring nothing; gives the texts that came, in order. */
+  /** Reads until two scans of the folder bring nothing. Resolves to the texts that came, in order. */
   async settle(): Promise<readonly string[]> {
     const before = this.texts.length;
     for (let idle = 0; idle < 2;) idle = (await this.take()) === undefined ? idle + 1 : 0;
