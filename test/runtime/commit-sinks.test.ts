@@ -27,15 +27,15 @@ async function start(world: World, fail = 0): Promise<Process> {
 const phases = ({ runner }: Process): Record<string, string> =>
   Object.fromEntries(runner.status().sinks.map(({ name, delivery }) => [name, delivery]));
 
-describe('delivery to a sink of the commit kind', () => {
-  test('waits for the views, gets all rows with the first commit, then the changes of each checkpoint', async () => {
+describe('delivery to a commit sink', () => {
+  test('starts when the views are complete, commits all rows first, then the changes of each checkpoint', async () => {
     const world = new World();
     for (let i = 0; i < 300; i++) world.append('plays', 0, i % 40, 1);
     const process = await start(world);
     await pass(world, 6000);
     expect(phases(process)).toMatchObject({ totals_lake: 'live', recent_lake: 'live' });
     expectCommitted(world);
-    // One row per viewer, not one per event.
+    // The first commit has one row per viewer, not one per event.
     expect(world.lakes.get('totals_lake')!.visible).toHaveLength(40);
     world.append('plays', 0, 3, 5);
     await pass(world, 3000);
@@ -44,7 +44,7 @@ describe('delivery to a sink of the commit kind', () => {
     process.kill();
   });
 
-  test('shows nothing that no checkpoint on disk holds', async () => {
+  test('makes changes visible only after a checkpoint holds them on disk', async () => {
     const world = new World();
     for (let i = 0; i < 10; i++) world.append('plays', 0, i, 1);
     const process = await start(world);
@@ -63,7 +63,7 @@ describe('delivery to a sink of the commit kind', () => {
     process.kill();
   });
 
-  test('repeats a commit that was refused, although nothing changes any more', async () => {
+  test('retries a refused commit even if no further change arrives', async () => {
     const world = new World();
     const lake = world.lakes.get('totals_lake')!;
     const commit = lake.commit.bind(lake);
@@ -74,7 +74,7 @@ describe('delivery to a sink of the commit kind', () => {
     };
     for (let i = 0; i < 10; i++) world.append('plays', 0, i, 1);
     const process = await start(world);
-    await pass(world, 20_000); // the rows of the last ten seconds are gone as well
+    await pass(world, 20_000); // until the rows of the last ten seconds have left `recent` as well
     expect(refused).toBeGreaterThan(1);
     const { stats } = process.runner.status().sinks.find(({ name }) => name === 'totals_lake')!;
     expect(stats).toMatchObject({ error: 'not now', failing_since_ms: expect.any(Number) });
@@ -85,7 +85,7 @@ describe('delivery to a sink of the commit kind', () => {
     process.kill();
   });
 
-  test('begins anew where the destination is another one, and replaces what one ahead of the checkpoint shows', async () => {
+  test('sends all rows to a replaced destination, and replaces the rows of one ahead of the checkpoint', async () => {
     const world = new World();
     for (let i = 0; i < 10; i++) world.append('plays', 0, i, 1);
     const first = await start(world);
@@ -102,7 +102,7 @@ describe('delivery to a sink of the commit kind', () => {
     second.kill();
   });
 
-  test('a clean stop commits what there is', async () => {
+  test('commits all pending changes on a clean stop', async () => {
     const world = new World();
     const process = await start(world);
     await pass(world, 6000);

@@ -19,9 +19,9 @@ import { toBatch } from './support/memory-log.ts';
 import { MemorySink, MemoryTable } from './support/memory-table.ts';
 import { SimClock } from '../platform/support/sim-clock.ts';
 
-// The real engine, decoder and topics over a disk that loses what was not synced. What a last life shows must be what
-// an engine shows that is given, in one go, every record that the topics hold in the end; and no record that was
-// acknowledged to a producer may be missing from them.
+// Runs the real engine, decoder and topics over a disk that loses everything not synced. After the last life the
+// destination must equal the views of an engine that receives all records of the topics in one run, and the topics
+// must hold every record that was acknowledged to a producer.
 
 const SQL = `
 CREATE TABLE plays (viewer BIGINT NOT NULL, title VARCHAR, seconds INT, at TIMESTAMP);
@@ -125,7 +125,7 @@ async function begin(world: World): Promise<Life> {
     pipeline,
     createKernel: (now_us) => {
       const engine = createEngine(pipeline, { now_us });
-      // At every third barrier instead of once per 16 MiB of text.
+      // Sweeps at about every third barrier instead of once per 16 MiB of text.
       Object.defineProperty(engine.pool, 'wantsSweep', { get: () => world.random() < 0.3 });
       return engine;
     },
@@ -164,11 +164,11 @@ function produce(world: World, topics: ReadonlyMap<string, LocalTopic>): void {
     .append(batch)
     .then(
       () => texts.forEach((text) => world.acknowledged.get(source)!.add(text)),
-      () => {}, // not acknowledged
+      () => {}, // a refused append is not acknowledged
     );
 }
 
-/** Computes the views from every record that the topics hold, in one run. */
+/** Computes the views in one run from all records that the topics hold. */
 async function fromScratch(
   topics: ReadonlyMap<string, LocalTopic>,
   now_us: number,
@@ -216,14 +216,14 @@ async function livesAndDeaths(seed: number): Promise<number> {
       }
       kill();
     } catch {
-      clock.crash(); // the power went while the topics were opened
+      clock.crash(); // the power failed while the topics were opened
     }
     world.disk = world.disk.afterPowerCut(random);
     clock.jump(random() < 0.3 ? 40_000 : random() * 1000);
   }
   const { runner, topics, kill } = await begin(world);
   const started = runner.start();
-  // In steps: every barrier is to happen, the last one after the last record.
+  // In steps, so that every barrier happens, the last one after the last record.
   for (let i = 0; i < 75; i++) await clock.advance(200);
   await started;
   const status = runner.status();
@@ -254,7 +254,7 @@ async function livesAndDeaths(seed: number): Promise<number> {
 const SEEDS = Number(process.env['FRESHET_CRASH_SEEDS'] ?? 16);
 
 test(
-  'crashes at any point, with the engine, the decoder and the topics',
+  'after crashes at any point, the destination equals the views of all records in the topics',
   async () => {
     let rows = 0;
     for (let seed = 0; seed < SEEDS; seed++) rows += await livesAndDeaths(seed);

@@ -12,7 +12,7 @@ const SETTINGS = {
   flush_timeout_ms: 5000,
 } as const;
 
-/** Flips a bit of the newest checkpoint, if there is another one to fall back to. */
+/** Flips a bit of the newest checkpoint, if an older one exists to fall back to. */
 function damageNewestCheckpoint(world: World, damaged: Set<string>, random: () => number): void {
   const paths = world.disk.paths();
   const whole = paths.filter((path) => path.endsWith('.manifest') && !damaged.has(path));
@@ -24,9 +24,9 @@ function damageNewestCheckpoint(world: World, damaged: Set<string>, random: () =
 }
 
 /**
- * One life after another on the same disk, logs and tables, each cut at a random moment or disk operation (or
- * stopped cleanly), now and then with another table for a sink, with events coming in and time passing in
- * between; then a last life that is left to finish.
+ * Runs several processes one after the other on the same disk, logs and tables. Each is cut at a random moment or disk
+ * operation, or stopped cleanly. Between them events arrive, time passes and sometimes a sink gets another table. The
+ * last process runs to the end. Returns the faults found.
  */
 async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   const wrong: string[] = [];
@@ -37,7 +37,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
     const source = random() < 0.7 ? 'plays' : 'likes';
     const partition = source === 'plays' && random() < 0.5 ? 1 : 0;
     if (random() < 0.03) world.logs.get(source)!.append(partition, 'garbage');
-    // Some are late, some are stamped in the future.
+    // Some events are late, some have a future time.
     else world.append(source, partition, Math.floor(random() * 4), Math.floor(random() * 9), stamp());
   };
   const stamp = (): number => world.clock.now_us() - Math.floor((random() * 4 - 1) * 3_000_000);
@@ -66,12 +66,12 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
     wrong.push(...brokenLakes(seed, world));
     world.disk = world.disk.afterPowerCut(random);
     if (random() < 0.2) damageNewestCheckpoint(world, damaged, random);
-    // Sometimes long enough for events to leave the window between two lives.
     if (random() < 0.1) {
       const name = random() < 0.5 ? 'totals_sink' : 'recent_sink';
       world.tables.set(name, new MemoryTable(`table ${life}`));
       if (random() < 0.5) world.lakes.set('totals_lake', new MemoryLake(`lake ${life}`));
     }
+    // Sometimes long enough for events to leave the window between two lives.
     world.clock.jump(random() < 0.3 ? 15_000 : random() * 1000);
     for (let i = Math.floor(random() * 4); i > 0; i--) produce();
   }
@@ -95,7 +95,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
     if (!isDeepStrictEqual(new Map(table.rows), rows)) {
       wrong.push(`seed ${seed}: ${name} has ${inspect(table.rows)} instead of ${inspect(rows)}`);
     }
-    // Epochs grow across lives: a destination that refuses older versions refuses none of these.
+    // The epochs of a key never decrease across lives, so a destination that refuses older versions takes them all.
     const highest = new Map<string, number>();
     for (const { key, epoch } of table.writes) {
       const before = highest.get(key) ?? 0;
@@ -107,7 +107,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   return wrong;
 }
 
-/** Lakes whose visible changes are not the rows of a view: a row is there twice, or was never there. */
+/** Returns a fault for each lake whose visible changes insert a row twice or retract a row that does not exist. */
 function brokenLakes(seed: number, { lakes }: World): readonly string[] {
   return [...lakes].flatMap(([name, lake]) => {
     try {
@@ -119,11 +119,11 @@ function brokenLakes(seed: number, { lakes }: World): readonly string[] {
   });
 }
 
-/** A long run: FRESHET_CRASH_SEEDS=2000. */
+/** Number of random runs. FRESHET_CRASH_SEEDS=2000 is a long test. */
 const SEEDS = Number(process.env['FRESHET_CRASH_SEEDS'] ?? 64);
 
 test(
-  'after any crashes, the destination equals the views of all events',
+  'after crashes at any point, the destination equals the views of all events',
   async () => {
     const wrong: string[] = [];
     for (let seed = 0; seed < SEEDS; seed++) wrong.push(...(await livesAndDeaths(seed)));

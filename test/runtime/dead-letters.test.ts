@@ -33,7 +33,7 @@ function linesOf(disk: MemoryDisk, name = 'source-plays.ndjson'): Record<string,
     .map((l) => (typeof l['offset'] === 'string' ? { ...l, offset: Number(l['offset']) } : l));
 }
 
-test('a letter says what, where and why, with the payload as text', async () => {
+test('a dead letter has its record, position and reason, with the payload as text', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk);
   letters.add({ ...letter(7, '{"a":"é\n'), column: 'a' });
@@ -53,7 +53,7 @@ test('a letter says what, where and why, with the payload as text', async () => 
   ]);
 });
 
-test('bytes that are no text are base64; long payloads are cut, also within a character', async () => {
+test('a payload that is not UTF-8 is base64; a long payload is truncated, also within a character', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk, { payload_bytes: 4 });
   letters.add(letter(0, Uint8Array.of(0xff, 0xfe, 0, 1, 2, 3)));
@@ -65,7 +65,7 @@ test('bytes that are no text are base64; long payloads are cut, also within a ch
   ]);
 });
 
-test('a letter that is there is not written again, after a restart or when all is read anew', async () => {
+test('a dead letter is not written twice, also after a restart or when all records are read again', async () => {
   const disk = new MemoryDisk();
   const run = async (offsets: readonly number[], time_us: number): Promise<void> => {
     const letters = open(disk, { burst: 5 });
@@ -82,7 +82,7 @@ test('a letter that is there is not written again, after a restart or when all i
   await run(upTo(10), 1e15);
   await run(upTo(13), 2e15);
   expect(linesOf(disk).map((l) => l['offset'])).toEqual(upTo(13));
-  // The same position with other bytes, or with another reason, is another dead letter.
+  // The same position with other bytes or another reason is a different dead letter.
   const letters = open(disk);
   await letters.open();
   letters.add(letter(3, 'other bytes'));
@@ -91,7 +91,7 @@ test('a letter that is there is not written again, after a restart or when all i
   expect(linesOf(disk)).toHaveLength(15);
 });
 
-test('a letter is known as long as its file is kept, also one that was set aside', async () => {
+test('a dead letter is recognized as long as its file is kept, also in a rotated file', async () => {
   const disk = new MemoryDisk();
   const run = async (from: number, to: number): Promise<void> => {
     const letters = open(disk, { file_bytes: 600, files: 2 });
@@ -108,7 +108,7 @@ test('a letter is known as long as its file is kept, also one that was set aside
   expect(disk.paths().map((path) => [path, Buffer.from(disk.raw(path)).toString()])).toEqual(before);
 });
 
-test('files are set aside when full, and only so many are kept', async () => {
+test('a full file is rotated, and only the configured number of files is kept', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk, { file_bytes: 600, files: 2 });
   for (let i = 0; i < 40; i++) {
@@ -121,11 +121,11 @@ test('files are set aside when full, and only so many are kept', async () => {
   expect(names[2]).toBe('source-plays.ndjson');
   const offsets = names.flatMap((name) => linesOf(disk, name).map((l) => l['offset'] as number));
   expect(offsets.at(-1)).toBe(39);
-  expect(offsets).toEqual(offsets.map((_, i) => 39 - offsets.length + 1 + i)); // the newest, without a gap
+  expect(offsets).toEqual(offsets.map((_, i) => 39 - offsets.length + 1 + i)); // the newest letters, without a gap
   for (const path of disk.paths()) expect(disk.raw(path).length).toBeLessThanOrEqual(600);
 });
 
-test('a flood is cut short and counted', async () => {
+test('a flood of dead letters is limited, and those not kept are counted', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk, { burst: 3 });
   for (let i = 0; i < 10; i++) letters.add(letter(i));
@@ -136,7 +136,7 @@ test('a flood is cut short and counted', async () => {
   expect(linesOf(disk).at(-1)).toMatchObject({ offset: 10 });
 });
 
-test('after a power cut at any operation, flushed letters are whole lines', async () => {
+test('after a power cut at any operation, flushed dead letters are complete lines', async () => {
   const run = async (disk: MemoryDisk, from: number, onFlushed: (offset: number) => void): Promise<void> => {
     const letters = open(disk, { file_bytes: 500, files: 20 });
     for (let i = from; i < from + 8; i++) {
@@ -163,7 +163,7 @@ test('after a power cut at any operation, flushed letters are whole lines', asyn
           try {
             found.add(Number((JSON.parse(line) as { offset: string }).offset));
           } catch {
-            // torn, by the cut
+            // a line torn by the power cut
           }
         }
       }
@@ -173,7 +173,7 @@ test('after a power cut at any operation, flushed letters are whole lines', asyn
   }
 });
 
-test('while the disk is full letters wait, and come when there is room', async () => {
+test('dead letters wait while the disk is full and are written once there is room', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk);
   letters.add(letter(0));
@@ -188,11 +188,11 @@ test('while the disk is full letters wait, and come when there is room', async (
     .toString()
     .trim()
     .split('\n');
-  expect(text).toHaveLength(4); // one was torn
+  expect(text).toHaveLength(4); // one line was torn
   expect([0, 2, 3].map((i) => (JSON.parse(text[i]!) as { offset: string }).offset)).toEqual(['0', '1', '2']);
 });
 
-test('a file that cannot be written keeps no other from it', async () => {
+test('a file that cannot be written does not keep letters out of other files', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk);
   const openFile = disk.open.bind(disk);
@@ -208,7 +208,7 @@ test('a file that cannot be written keeps no other from it', async () => {
   expect(linesOf(disk, 'source-likes.ndjson')).toHaveLength(1);
 });
 
-test('letters of a file that cannot be set aside are known further on', async () => {
+test('the letters of a file that cannot be rotated are still recognized', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk, { file_bytes: 1, files: 1 });
   disk.rename = () => Promise.reject(new Error('EIO'));
@@ -223,7 +223,7 @@ test('letters of a file that cannot be set aside are known further on', async ()
   expect(linesOf(disk)).toMatchObject([{ offset: 0 }, { offset: 1 }, { offset: 2 }, { offset: 3 }]);
 });
 
-test('letters are listed by source and sink, the newest last, from all files and while they are written', async () => {
+test('dead letters of all files are listed by source and sink, newest last, also while more are written', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk, { file_bytes: 600, files: 3, burst: 2 });
   const at = (i: number) => ({ ...letter(i), time_us: 2000 * i });
@@ -270,7 +270,7 @@ test('letters are listed by source and sink, the newest last, from all files and
   });
 });
 
-test('lines that are no letters keep no letter from the list', async () => {
+test('the list skips lines that are not dead letters', async () => {
   const disk = new MemoryDisk();
   const letters = open(disk);
   letters.add(letter(0));
@@ -281,7 +281,7 @@ test('lines that are no letters keep no letter from the list', async () => {
   expect(found).toMatchObject([{ offset: '0' }]);
 });
 
-test('names that no file may have are written so that they stay apart', () => {
+test('different names that are not allowed as file names get different file names', () => {
   expect(safeName('view_events')).toBe('view_events');
   const long = 'a'.repeat(200);
   const names = ['../x', '..', 'a/b', 'a b', 'ä', '', 'x', 'X', 'xc3a4', long, `${long}b`];

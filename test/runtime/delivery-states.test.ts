@@ -15,7 +15,7 @@ function expectDelivered(world: World): void {
 }
 
 describe('delivery to a destination', () => {
-  test('waits, backfills, clears, is live; and is not done with a row before the sink has it', async () => {
+  test('waits, backfills, clears and is live; a row counts as delivered only once the sink has it', async () => {
     const world = new World();
     for (let i = 0; i < 300; i++) world.append('plays', 0, i, 1);
     let looking = (): void => {};
@@ -28,7 +28,7 @@ describe('delivery to a destination', () => {
     const process = startProcess(world, { settings: SETTINGS });
     const seen: string[] = [];
     let leastWhenDone = Infinity;
-    // While keys are being recorded, nothing may report that all rows are handed over.
+    // While the delivery log records keys, no status may say that all rows are handed to the sink.
     const look = (): void => {
       const status = process.runner.status();
       const { delivery, stats } = status.sinks[0]!;
@@ -51,47 +51,44 @@ describe('delivery to a destination', () => {
   test.each([
     ['damaged', 'the delivery log is damaged: some keys handed to sinks since the checkpoint are unknown'],
     ['gone', 'the delivery log is missing: the keys handed to sinks since the checkpoint are unknown'],
-  ])(
-    'where the delivery log is %s every sink gets all rows again, with higher versions',
-    async (how, told) => {
-      const world = new World();
-      for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
-      const first = startProcess(world, { settings: { ...SETTINGS, checkpoint_interval_ms: 60_000 } });
-      await first.runner.start();
-      await world.clock.advance(5000);
-      for (let i = 0; i < 3; i++) {
-        world.append('plays', 0, i, 1);
-        await world.clock.advance(400);
-      }
-      const { epoch } = first.runner.status();
-      first.kill();
-      const segments = world.disk.paths().filter((name) => name.includes('/handed-'));
-      const bytes = await world.disk.readFile(segments.at(-1)!);
-      bytes[40]! ^= 1;
-      for (const path of segments) await world.disk.remove(path);
-      if (how === 'damaged') {
-        const file = await world.disk.open(segments.at(-1)!, 'create');
-        await file.append(bytes);
-        await file.sync();
-      }
+  ])('if the delivery log is %s, every sink gets all rows again with higher versions', async (how, told) => {
+    const world = new World();
+    for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
+    const first = startProcess(world, { settings: { ...SETTINGS, checkpoint_interval_ms: 60_000 } });
+    await first.runner.start();
+    await world.clock.advance(5000);
+    for (let i = 0; i < 3; i++) {
+      world.append('plays', 0, i, 1);
+      await world.clock.advance(400);
+    }
+    const { epoch } = first.runner.status();
+    first.kill();
+    const segments = world.disk.paths().filter((name) => name.includes('/handed-'));
+    const bytes = await world.disk.readFile(segments.at(-1)!);
+    bytes[40]! ^= 1;
+    for (const path of segments) await world.disk.remove(path);
+    if (how === 'damaged') {
+      const file = await world.disk.open(segments.at(-1)!, 'create');
+      await file.append(bytes);
+      await file.sync();
+    }
 
-      const table = world.tables.get('totals_sink')!;
-      table.rows.set('1', [1n, 99n, 99n]); // as if written by a barrier that the log no longer holds
-      const said: string[] = [];
-      const log: Log = { ...SILENT_LOG, error: (_, message) => said.push(message) };
-      const written = table.writes.length;
-      const second = startProcess(world, { settings: SETTINGS, log });
-      await second.runner.start();
-      await world.clock.advance(10_000);
-      expect(said).toContain(told);
-      expectDelivered(world);
-      expect(table.writes.slice(written).every((write) => write.epoch > epoch)).toBe(true);
-      expect(states(second)).toEqual(['live', 'live']);
-      second.kill();
-    },
-  );
+    const table = world.tables.get('totals_sink')!;
+    table.rows.set('1', [1n, 99n, 99n]); // as if written by a barrier that the log no longer holds
+    const said: string[] = [];
+    const log: Log = { ...SILENT_LOG, error: (_, message) => said.push(message) };
+    const written = table.writes.length;
+    const second = startProcess(world, { settings: SETTINGS, log });
+    await second.runner.start();
+    await world.clock.advance(10_000);
+    expect(said).toContain(told);
+    expectDelivered(world);
+    expect(table.writes.slice(written).every((write) => write.epoch > epoch)).toBe(true);
+    expect(states(second)).toEqual(['live', 'live']);
+    second.kill();
+  });
 
-  test('deletes what a lost state left behind, once all rows are written, and never a row that is there', async () => {
+  test('deletes items of a lost state once all rows are written, and never the item of an existing row', async () => {
     const world = new World();
     for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
     const first = startProcess(world, { settings: SETTINGS });
@@ -114,15 +111,15 @@ describe('delivery to a destination', () => {
     const later = table.writes.slice(written);
     const deletions = later.flatMap(({ row }, i) => (row === undefined ? [i] : []));
     expect(deletions).toHaveLength(10);
-    expect(Math.min(...deletions)).toBeGreaterThanOrEqual(30); // after all puts
-    expect(later.every((write) => write.epoch > epoch)).toBe(true); // versions rise, also without the old state
+    expect(Math.min(...deletions)).toBeGreaterThanOrEqual(30); // every deletion comes after all puts
+    expect(later.every((write) => write.epoch > epoch)).toBe(true); // versions increase, also without the old state
     expect(states(second)).toEqual(['live', 'live']);
     const text = await second.metrics.registry.metrics();
     expect(text).toMatch(/freshet_sink_gone_items_deleted_total\{sink="totals_sink"\} 10/);
     second.kill();
   });
 
-  test('clears on after a crash that came between the last row and the deletions', async () => {
+  test('clears after a crash between the last written row and the deletions', async () => {
     const world = new World();
     for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
     const first = startProcess(world, { settings: SETTINGS });
@@ -148,7 +145,7 @@ describe('delivery to a destination', () => {
     third.kill();
   });
 
-  test('a destination that cannot be cleared is tried again, and holds up nothing', async () => {
+  test('clearing a destination is retried and delays nothing else', async () => {
     const world = new World();
     world.append('plays', 0, 1, 1);
     const process = startProcess(world, { settings: SETTINGS });
@@ -167,7 +164,7 @@ describe('delivery to a destination', () => {
     process.kill();
   });
 
-  test('a destination that could not be cleared keeps no process from its end', async () => {
+  test('a destination that could not be cleared does not delay a stop', async () => {
     const world = new World();
     world.append('plays', 0, 1, 1);
     const { runner, sinks } = startProcess(world, { settings: SETTINGS });
@@ -181,7 +178,7 @@ describe('delivery to a destination', () => {
     expect([attempts, runner.status().state, world.clock.waiting]).toEqual([1, 'stopped', 0]);
   });
 
-  test('a destination that is replaced while it is cleared is cleared again, as what it is now', async () => {
+  test('a destination that is replaced while it is cleared is cleared again', async () => {
     const world = new World();
     world.append('plays', 0, 1, 1);
     const process = startProcess(world, { settings: SETTINGS });
@@ -189,7 +186,7 @@ describe('delivery to a destination', () => {
     const since: number[] = [];
     sink!.clear = async (request) => {
       since.push(request.since_epoch);
-      // The answer comes after the new table has every row.
+      // The answer arrives after the new table has every row.
       if (since.length === 1) await new Promise<void>((resolve) => world.clock.setTimer(20_000, resolve));
       return { found: 1, deleted: 0, kept: 0, isComplete: true };
     };
@@ -230,7 +227,7 @@ describe('delivery to a destination', () => {
     next.kill();
   });
 
-  test('a sink that is taken out of the SQL is told of at the next start; what it wrote is left alone', async () => {
+  test('a sink that was removed from the SQL is reported at the next start, and its items are kept', async () => {
     const world = new World();
     world.append('plays', 0, 1, 1);
     const first = startProcess(world, { settings: SETTINGS });

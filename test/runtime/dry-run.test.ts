@@ -51,7 +51,7 @@ const options = (pipeline: Pipeline) => ({
 const dry = (pipeline: Pipeline): Promise<DryRunReport> =>
   dryRun(options(pipeline), { signal: new AbortController().signal });
 
-/** Runs until every destination has exactly the rows. */
+/** Runs the pipeline until every destination has exactly the rows of its view. */
 async function run(pipeline: Pipeline): Promise<void> {
   const opened = await openPipeline({
     ...options(pipeline),
@@ -73,7 +73,7 @@ async function items(): Promise<string[]> {
   return Items.map((item) => JSON.stringify(item)).toSorted();
 }
 
-/** Files of the state with their bytes, but for the lock. */
+/** Returns the files of the state with their bytes, except the lock. */
 async function stateFiles(): Promise<string[]> {
   const entries = await readdir(join(folder, 'state'), { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && !entry.name.includes('lock'));
@@ -83,10 +83,10 @@ async function stateFiles(): Promise<string[]> {
   return files.map(({ parentPath, name }, i) => `${join(parentPath, name)} ${contents[i]!}`).toSorted();
 }
 
-test('says what a first run would write, and creates no table', async () => {
+test('reports what a first run would write, and creates no table', async () => {
   const write = vi.spyOn(CheckpointStore.prototype, 'write');
   const report = await dry(await pipelineOf(''));
-  expect(write).not.toHaveBeenCalled(); // a checkpoint would be reported to the sources
+  expect(write).not.toHaveBeenCalled(); // writing a checkpoint would report it to the sources
   write.mockRestore();
   expect(report).toMatchObject({ state: 'fresh', rows: 12, sinks: [{ sink: 's', writes: 12, deletes: 0 }] });
   expect(report.sinks[0]!.problem).toContain('table profiles does not exist');
@@ -95,7 +95,7 @@ test('says what a first run would write, and creates no table', async () => {
   await client.close();
 });
 
-test('says what a changed view would delete, writes nothing, and the run does just that', async () => {
+test('reports what a run of a changed view would delete, writes nothing, and the run does the same', async () => {
   await run(await pipelineOf(''));
   const before = { items: await items(), files: await stateFiles() };
   expect(before.items).toHaveLength(12);
@@ -111,7 +111,7 @@ test('says what a changed view would delete, writes nothing, and the run does ju
   expect(await items()).toHaveLength(7);
 });
 
-test('of a state that is up to date there is nothing to do', async () => {
+test('reports nothing to do for a state that is up to date', async () => {
   const pipeline = await pipelineOf('');
   await run(pipeline);
   expect(await dry(pipeline)).toMatchObject({
@@ -128,7 +128,7 @@ test('of a state that is up to date there is nothing to do', async () => {
   expect(await items()).toHaveLength(12);
 });
 
-test('counts deletions only where the sink follows them', async () => {
+test('counts deletions only of sinks that delete items', async () => {
   const [deleting, ignoring] = await Promise.all(
     ['false', 'true'].map((ignored) =>
       pipelineOf('', `, ignore_delete = '${ignored}'`, 'HAVING SUM(seconds) < 1000'),

@@ -4,12 +4,12 @@ import { PADDING, splitLines } from '../../src/sources/split.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
-test('long bodies leave turns of the event loop to others, and to each other', async () => {
+test('checking long bodies yields the event loop to other work and to each other', async () => {
   await loadParser();
   const text = 'CREATE TABLE plays (viewer_id BIGINT NOT NULL, at TIMESTAMP);';
   const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text }], {});
   const check = new EventCheck(pipeline!.sources[0]!, new Turns());
-  // Every event has a fault, which is the slowest case; the whole takes far more than a few milliseconds.
+  // Every event has a fault, which is the slowest case: the check takes far more than a few milliseconds.
   const body = Buffer.from('{"viewer_id":1,"at":"the ides of March"}\n'.repeat(8000));
   const bytes = new Uint8Array(body.length + PADDING);
   bytes.set(body);
@@ -29,7 +29,7 @@ test('long bodies leave turns of the event loop to others, and to each other', a
   expect(turns).toBeGreaterThan(10);
 });
 
-test('an event is not refused for the timestamp that it will have in the topic', async () => {
+test('an event is accepted if a required column comes from the timestamp that the topic will give it', async () => {
   await loadParser();
   const text = `CREATE SOURCE plays (
       sent_at TIMESTAMPTZ,

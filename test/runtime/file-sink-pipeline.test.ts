@@ -53,7 +53,7 @@ async function post(running: OpenPipeline, id: number, seconds: number): Promise
   await running.ingest.append('plays', new TextEncoder().encode(event), 'application/json');
 }
 
-test('files and items are written side by side, and files go on after a restart', async () => {
+test('files and items are written by one pipeline, and the files continue after a restart', async () => {
   const first = await start(100);
   await post(first, 1, 90);
   await post(first, 2, 30);
@@ -73,7 +73,7 @@ test('files and items are written side by side, and files go on after a restart'
   await post(second, 3, 60);
   const { kernel } = second.runner;
   await vi.waitFor(() => expect(kernel.view('long_plays').rowCount).toBe(2), 20_000);
-  await second.close(); // a clean stop takes a checkpoint, and commits
+  await second.close(); // a clean stop writes a checkpoint and commits
   expect(await lines('long')).toEqual([
     { id: 1, viewer: 'v1', minutes: 1.5 },
     { id: 3, viewer: 'v1', minutes: 1 },
@@ -85,7 +85,7 @@ test('files and items are written side by side, and files go on after a restart'
   ]);
 });
 
-test('a dry run counts the rows that files would get, and writes none', async () => {
+test('a dry run counts the rows for the files and writes none', async () => {
   const rows = [1, 2, 3].map((id) => JSON.stringify({ id, viewer: 'v', seconds: 60 }));
   await mkdir(join(dir, 'in'));
   await writeFile(join(dir, 'in', 'a.ndjson'), rows.join('\n'));

@@ -17,7 +17,7 @@ async function stop(world: World, process: Process): Promise<void> {
   await world.clock.advance(10_000);
 }
 
-/** A world whose topic has ten records, of the viewers 0 to 9. */
+/** Returns a world whose topic has ten records, one of each viewer from 0 to 9. */
 function worldWith(identity: string | undefined): { world: World; log: MemoryLog } {
   const world = new World();
   const log = world.logs.get('plays')!;
@@ -37,7 +37,7 @@ function append(world: World, from: number, n: number): void {
   for (let i = 0; i < n; i++) world.append('plays', i % 2, from + i, 1);
 }
 
-/** Lets the next poll fail once, as while a topic is missing. */
+/** Makes the next poll fail once, as while a topic is missing. */
 function failOnce({ readers }: Process): void {
   const reader = readers[0]!;
   const poll = reader.poll.bind(reader);
@@ -58,9 +58,9 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 describe.each([
   ['whose topics have an identity', 'topic'],
-  ['whose topics cannot be told apart', undefined],
+  ['whose topics have no identity', undefined],
 ])('a topic of a broker %s', (_, identity) => {
-  test('that is made anew while it is read is told, and stays told when it is longer than before', async () => {
+  test('is reported as lost if it is recreated while it is read, also once it is longer than before', async () => {
     const { world, log } = worldWith(identity);
     let process = await start(world);
     recreate(log);
@@ -74,7 +74,7 @@ describe.each([
     };
     expect(process.runner.status().sources[0]).toMatchObject(lost);
     append(world, 104, 30);
-    world.append('likes', 0, 5, 1); // the other source goes on
+    world.append('likes', 0, 5, 1); // the other source keeps reading
     await world.clock.advance(600_000);
     expect(process.runner.status().sources[0]).toMatchObject({ ...lost, rows: 10 });
     expect(world.tables.get('totals_sink')!.rows.get('5')).toEqual([5n, 2n, 2n]);
@@ -83,7 +83,7 @@ describe.each([
     );
     process.kill();
 
-    // A restart decides nothing.
+    // After a restart without a decision the position is still lost.
     process = await start(world);
     expect(process.runner.status().sources[0]).toMatchObject(lost);
     expect(viewersOf(world)).toEqual(upTo(10));
@@ -100,7 +100,7 @@ describe.each([
     await stop(world, process);
     process.kill();
 
-    // The decision applied to that loss. Later records are read as usual, whatever the option says.
+    // The decision applied to that loss alone. Later records are read whatever the option says.
     append(world, 200, 3);
     process = await start(world);
     expect(process.runner.status().sources[0]).toMatchObject({ state: 'running', rows: 3 });
@@ -108,7 +108,7 @@ describe.each([
   });
 });
 
-test('a topic that was made anew while the pipeline was stopped is told by its identity, also when it is longer', async () => {
+test('a topic recreated while the pipeline was stopped is detected by its identity, even if it is longer', async () => {
   const { world, log } = worldWith('topic');
   let process = await start(world);
   await stop(world, process);
@@ -124,7 +124,7 @@ test('a topic that was made anew while the pipeline was stopped is told by its i
   process.kill();
 });
 
-test('a local topic that is put back waits for the decision, too, and then nothing of it is missing', async () => {
+test('a local topic that is lost and restored still waits for the decision, and then misses no record', async () => {
   const { world, log } = worldWith('local');
   const kept = log.partitions.map((records) => [...records]);
   let process = await start(world);
@@ -144,7 +144,7 @@ test('a local topic that is put back waits for the decision, too, and then nothi
   process.kill();
 });
 
-test('a loss that the pipeline goes on from is told once, also if a checkpoint comes while it is opened anew', async () => {
+test('a resumed loss is counted once, also if a checkpoint happens while the source reopens', async () => {
   const { world, log } = worldWith('topic');
   const process = await start(world, 'resume');
   recreate(log);
@@ -175,7 +175,7 @@ test('a loss that the pipeline goes on from is told once, also if a checkpoint c
   process.kill();
 });
 
-test('a topic that was cut is read on from its end then, also when it has grown beyond the position since', async () => {
+test('a truncated topic resumes at its end after the truncation, even if it has grown since', async () => {
   const { world, log } = worldWith('topic');
   let process = await start(world);
   log.partitions = log.partitions.map((records) => records.slice(0, 2));
@@ -190,7 +190,7 @@ test('a topic that was cut is read on from its end then, also when it has grown 
   process.kill();
 });
 
-test('what retention took is counted once, with what it took until the decision', async () => {
+test('records removed by retention are counted once, including those removed until the decision', async () => {
   const { world, log } = worldWith('topic');
   let process = await start(world);
   await stop(world, process);

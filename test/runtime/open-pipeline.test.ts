@@ -54,7 +54,7 @@ async function sql(text: string): Promise<Pipeline> {
 }
 
 async function eventually(check: () => Promise<void> | void): Promise<void> {
-  // Shorter than a test's time limit, whose message would not name the condition that failed.
+  // Shorter than the time limit of a test, whose message does not name the failed condition.
   const until_ms = performance.now() + 240_000;
   for (;;) {
     try {
@@ -69,7 +69,7 @@ async function eventually(check: () => Promise<void> | void): Promise<void> {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Items of a table without bookkeeping, as sorted JSON. */
+/** Returns the items of the first destination without bookkeeping attributes, as sorted JSON. */
 function tableOf({ destinations: [first] }: OpenPipeline): DynamoDbDestination {
   if (first === undefined || !isDynamoDb(first)) throw new Error('the pipeline has no DynamoDB sink');
   return first;
@@ -79,7 +79,7 @@ async function itemsOf(opened: OpenPipeline): Promise<string[]> {
   const { client, table } = tableOf(opened);
   const keys = new Set<string>();
   const items: string[] = [];
-  // Every viewer's items, by query: the test knows its viewers.
+  // Queries the items of every viewer: the test uses viewers 0 to 12.
   for (let viewer = 0; viewer <= 12; viewer++) {
     const page = await client.query({
       TableName: table,
@@ -107,7 +107,7 @@ function canonical(item: AttributeMap): string {
 }
 
 describe('the shipped pipeline in dev', () => {
-  test('ingest to items: equals a replay of the same events, and goes on after a restart', async () => {
+  test('turns ingested events into the items of a replay, and continues after a restart', async () => {
     const { pipeline, diagnostics } = await loadPipeline(SHIPPED, { env: {} });
     expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
     const random = seeded(42);
@@ -184,7 +184,7 @@ describe('the shipped pipeline in dev', () => {
     expect(second.runner.status().recovery).toMatchObject({ kind: 'restored', redelivered: 0 });
     await expectItems(second);
     const rows = (running: OpenPipeline): number[] => running.runner.status().sources.map((s) => s.rows);
-    // Each event was read once, by the one or the other.
+    // Each event was read once, by one of the two processes.
     expect(rows(first).map((n, i) => n + rows(second)[i]!)).toEqual([190, 64]);
     await produce(second, 40);
     await expectItems(second);
@@ -192,14 +192,14 @@ describe('the shipped pipeline in dev', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('a pipeline with faulty input or surroundings', () => {
   const SMALL = `
     CREATE TABLE plays (viewer_id BIGINT NOT NULL, seconds INT, at TIMESTAMP);
     CREATE MATERIALIZED VIEW totals AS SELECT viewer_id, SUM(seconds) AS seconds FROM plays GROUP BY viewer_id;
     CREATE SINK totals_sink FROM totals WITH (
       connector = 'dynamodb', table = 'small_totals', primary_key = 'viewer_id', freshet.sort_key = 'engagement#totals');`;
 
-  test('a misspelt field is a warning, once, and is counted', async () => {
+  test('warns of a misspelt field once and counts it', async () => {
     const running = await start(await sql(SMALL));
     const lines = ['{"viewer_id":1,"seconds":5}', ...Array(5).fill('{"viewer_id":1,"Seconds_":5,"extra":1}')];
     const result = await running.ingest.append('plays', bytes(lines.join('\n')), 'application/x-ndjson');
@@ -219,7 +219,7 @@ describe('what goes wrong', () => {
     await eventually(async () => expect(await running.metrics.registry.metrics()).toContain(counter));
   });
 
-  test('garbage over HTTP: each event is told why, good neighbours are taken, the stream goes on', async () => {
+  test('rejects each bad event over HTTP with its reason, accepts the good ones, and keeps running', async () => {
     const running = await start(await sql(SMALL));
     expect(running.ingest.sources).toEqual(['plays']);
     const lines = [
@@ -271,7 +271,7 @@ describe('what goes wrong', () => {
     });
   });
 
-  test('records already in a topic that cannot be read become dead letters in a file', async () => {
+  test('writes records of a topic that cannot be decoded to a file of dead letters', async () => {
     const running = await start(await sql(SMALL));
     const text = bytes('{"viewer_id":1,"seconds":5}not json at all');
     await running.topics.get('plays')!.append({
@@ -292,7 +292,7 @@ describe('what goes wrong', () => {
     expect(running.runner.status().sources[0]!.rows).toBe(1);
   });
 
-  test('a second process on the same state is refused by name, and the first is not disturbed', async () => {
+  test('refuses a second process on the same state, and the first keeps running', async () => {
     const pipeline = await sql(SMALL);
     const running = await start(pipeline);
     const error = await start(pipeline).catch((e: unknown) => e);
@@ -303,10 +303,10 @@ describe('what goes wrong', () => {
     await running.ingest.append('plays', bytes('{"viewer_id":1,"seconds":5}'), 'application/json');
     await eventually(() => expect(running.runner.status().sources[0]!.rows).toBe(1));
     await running.close();
-    await start(pipeline); // free again
+    await start(pipeline); // the lock is free again
   });
 
-  test('run without a broker says what to set, and leaves nothing open', async () => {
+  test('fails without a broker with the option to set, and leaves nothing open', async () => {
     const pipeline = await sql(`
       CREATE SOURCE s (a INT) WITH (connector = 'kafka', topic = 't', properties.bootstrap.server = '') FORMAT PLAIN ENCODE JSON;
       CREATE MATERIALIZED VIEW v AS SELECT a, COUNT(*) AS n FROM s GROUP BY a;`);
@@ -320,7 +320,7 @@ describe('what goes wrong', () => {
     expect(open[0]!.ingest.sources).toEqual(['s']);
   });
 
-  test('files are read beside topics, and a missing folder does not stop the rest', async () => {
+  test('reads files beside topics, and a missing folder stops only its own source', async () => {
     await writeFile(join(folder, 'a.ndjson'), '{"viewer_id":4,"seconds":1}\n{"viewer_id":4,"seconds":2}\n');
     const pipeline = await sql(`
       CREATE SOURCE files (viewer_id BIGINT, seconds INT)
@@ -368,13 +368,13 @@ describe("scan.startup.mode = 'latest'", () => {
   }
 
   test.each(['stopped', 'killed'])(
-    'what arrives while the pipeline is %s before it has read anything is read after the restart',
+    'records that arrive while the pipeline is %s, before it has read any, are read after the restart',
     async (how) => {
       const pipeline = await sql(FROM_THE_END);
       const before = join(folder, 'state');
       await append(before, '{"viewer_id":1,"seconds":1}');
       const first = await start(pipeline, { checkpoint_interval_ms: 3_600_000 });
-      // The start position is stored at once, not after an interval or the first record.
+      // The start position is stored as soon as the source opens, without waiting for an interval or a record.
       await eventually(() => expect(first.runner.status().checkpoint).toBeDefined());
       expect(first.runner.status().sources[0]).toMatchObject({ rows: 0, positions: { 0: '1' } });
       let stateDir = before;
@@ -395,14 +395,14 @@ describe("scan.startup.mode = 'latest'", () => {
   );
 });
 
-test('a pipeline whose state folder another process has taken ends, and writes nothing more', async () => {
+test('a pipeline whose state folder was taken over by another process stops and writes nothing more', async () => {
   const pipeline = await sql(`
     CREATE TABLE plays (viewer_id BIGINT, seconds INT);
     CREATE MATERIALIZED VIEW totals AS SELECT viewer_id, SUM(seconds) AS seconds FROM plays GROUP BY viewer_id;`);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const running = await start(pipeline, { checkpoint_interval_ms: 60_000 });
-    await eventually(() => expect(running.runner.status().checkpoint).toBeDefined()); // where reading begins
+    await eventually(() => expect(running.runner.status().checkpoint).toBeDefined()); // it holds the start positions
     const lock = join(folder, 'state', 'lock');
     const other = JSON.stringify({ pid: 7, host: 'elsewhere', token: 'x' });
     await writeFile(lock, other);

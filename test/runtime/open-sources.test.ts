@@ -18,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const PLAYS = { name: 'plays', connector: 'kafka', options: options({ topic: 'plays' }) } as const;
 
-/** Opens the source. Returns the position at which it begins, and what was logged. */
+/** Opens the source. Returns its start position and the logged lines. */
 async function open(source: SourceDef) {
   const logged: [level: string, message: string, fields: object][] = [];
   const log: Log = {
@@ -51,7 +51,7 @@ async function fill(): Promise<string> {
   return directory;
 }
 
-test('a local topic is read from scan.startup.timestamp.millis on', async () => {
+test('a local topic is read from the time in scan.startup.timestamp.millis on', async () => {
   await fill();
   const at = (millis: string): SourceDef =>
     makeSource([{ name: 'a', type: INTEGER }], {
@@ -67,7 +67,7 @@ test('a local topic is read from scan.startup.timestamp.millis on', async () => 
   expect((await open(at('9000'))).position).toBe('5');
 });
 
-test('the size of a local topic is logged, and warned of when it is large', async () => {
+test('the size of a local topic is logged, as a warning if it is large', async () => {
   const directory = await fill();
   const source = makeSource([{ name: 'a', type: INTEGER }], PLAYS);
   const small = await open(source);
@@ -75,7 +75,7 @@ test('the size of a local topic is logged, and warned of when it is large', asyn
     ['info', 'local topic opened', { topic: 'plays', bytes: expect.any(Number) as number, records: 5 }],
   ]);
   const first = (await readdir(directory)).find((name) => name.endsWith('.seg'))!;
-  await truncate(join(directory, first), 9 * 2 ** 30); // a hole: it takes no room
+  await truncate(join(directory, first), 9 * 2 ** 30); // a sparse file: it takes no disk space
   const large = await open(source);
   expect(large.logged.map(([level]) => level)).toEqual(['warn']);
   expect(large.logged[0]![1]).toContain('--reset');

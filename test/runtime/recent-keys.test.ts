@@ -10,7 +10,7 @@ function changes(...rows: readonly (readonly [key: bigint | null, weight: 1 | -1
   return batch;
 }
 
-test('the keys that changed last come first, each once, with the time of its last change; deleted rows do not count', () => {
+test('keys are listed once each, the last changed first, with the time of the change; deleted rows are skipped', () => {
   const recent = new RecentKeys('v', 1);
   expect(recent.list()).toEqual([]);
   recent.note(changes([1n, 1], [2n, 1]), 10);
@@ -23,13 +23,13 @@ test('the keys that changed last come first, each once, with the time of its las
   ]);
 });
 
-test('only the last few are kept, however many change', () => {
+test('only the last eight keys are kept', () => {
   const recent = new RecentKeys('v', 1);
   for (let i = 0n; i < 50n; i++) recent.note(changes([i, 1]), Number(i));
   expect(recent.list().map(({ key }) => key)).toEqual(['49', '48', '47', '46', '45', '44', '43', '42']);
 });
 
-test('a key is named as its item has it', () => {
+test('a key is listed as the item has it', () => {
   const recent = new RecentKeys('v', 0);
   const batch = new Batch([TIMESTAMPTZ], 1, new StringPool(16));
   batch.append([Date.UTC(2026, 2, 15, 12) * 1000], 1);

@@ -68,7 +68,7 @@ async function rowsOf(
 }
 
 describe('replay', () => {
-  test('the clock follows the events and ends at the as-of time: windows roll over midnights between', async () => {
+  test('the clock follows the events up to the as-of time, and windows roll over at each midnight', async () => {
     const plays = await file(
       ndjson([
         { viewer: 1, seconds: 60, at: '2026-03-01T23:59:59.999' },
@@ -87,7 +87,7 @@ describe('replay', () => {
     ]);
   });
 
-  test('rows later than the as-of time have not happened; one at that very time has', async () => {
+  test('rows later than the as-of time are left out; a row exactly at it counts', async () => {
     const plays = await file(
       ndjson([
         { viewer: 1, seconds: 1, at: '2026-03-01T10:00:00.000001' },
@@ -107,7 +107,7 @@ describe('replay', () => {
     expect(result.kernel.now_us).toBe(at('2026-03-01 10:00:00'));
   });
 
-  test('sources without a timestamp, and rows whose time is NULL, have always been there', async () => {
+  test('sources without a timestamp, and rows whose time is NULL, count at every as-of time', async () => {
     const plays = await file(
       ndjson([
         { viewer: 1, title: 'a', at: null },
@@ -131,7 +131,7 @@ describe('replay', () => {
     expect(await rowsOf('by_genre', '2026-02-01 12:00:00', inputs)).toEqual(['{"genre":"x","plays":1}']);
   });
 
-  test('a source with several timestamps needs to be told which one orders its rows', async () => {
+  test('a source with several timestamp columns needs the option that names the one to order by', async () => {
     const visits = await file(
       ndjson([{ viewer: 1, opened: '2026-03-01T10:00:00', closed: '2026-03-01T12:00:00' }]),
     );
@@ -150,7 +150,7 @@ describe('replay', () => {
     await expect(by('nothing')).rejects.toThrow('has no column "nothing"');
   });
 
-  test('wrong names are told apart, each with what there is', async () => {
+  test('an unknown source, view, sink or file is an error that names it', async () => {
     const none = { pipeline, asOf_us: 0, inputs: [] };
     await expect(replay({ ...none, inputs: [{ source: 'play', path: 'x' }] })).rejects.toThrow(
       'no source "play"',
@@ -165,7 +165,7 @@ describe('replay', () => {
     ).rejects.toThrow('missing.ndjson');
   });
 
-  test('a sink shows its items without what belongs to a delivery', async () => {
+  test('a sink returns its items without the bookkeeping attributes of a delivery', async () => {
     const plays = await file(
       ndjson([{ viewer: 9007199254740993n.toString(), seconds: 5, at: '2026-03-01T10:00:00' }]).replace(
         /"(\d+)"/,
@@ -182,7 +182,7 @@ describe('replay', () => {
     ]);
   });
 
-  test('bad records are reported with file and place, and change nothing else', async () => {
+  test('bad records are reported with their file and place, and do not affect other records', async () => {
     const plays = await file(
       `{"viewer":1,"seconds":1,"at":"2026-03-01T10:00:00"}\nnonsense\n{"viewer":"x","seconds":2,"at":"2026-03-01T10:00:00"}\n`,
     );
@@ -200,7 +200,7 @@ describe('replay', () => {
     ]);
   });
 
-  test('order of files, order in files, compression and format do not change a byte', async () => {
+  test('the result is the same to the byte for any order of files and records, compression and format', async () => {
     const random = seeded(5);
     const rows = Array.from({ length: 5000 }, (_, i) => ({
       viewer: Math.floor(random() * 20),
@@ -251,7 +251,7 @@ describe('replay', () => {
     expect(outputs[0]!.length).toBeGreaterThan(50_000);
     for (const output of outputs) expect(output === outputs[0]).toBe(true);
 
-    // An independent computation gives the same result.
+    // A computation by hand gives the same result.
     const until = '2026-03-08T12:00:00';
     const expected = new Map<number, number>();
     for (const { viewer, seconds, at: time } of rows) {
@@ -269,7 +269,7 @@ describe('replay', () => {
   });
 });
 
-describe('the way to the as-of time', () => {
+describe('the result at the as-of time', () => {
   const bound = (views: string): Pipeline => {
     const text = `
       CREATE SOURCE plays (viewer INT, seconds INT, share DOUBLE PRECISION, title VARCHAR, due TIMESTAMP, at TIMESTAMP,
@@ -286,7 +286,7 @@ describe('the way to the as-of time', () => {
     return made!;
   };
 
-  test('does not show: at once is the same as minute by minute', async () => {
+  test('is the same in one step as minute by minute', async () => {
     const ways = bound(`
       CREATE MATERIALIZED VIEW days AS SELECT viewer, at::date AS day, SUM(seconds) AS seconds, MIN(due) AS due
         FROM plays WHERE due <= now() GROUP BY viewer, at::date;
@@ -337,7 +337,7 @@ describe('the way to the as-of time', () => {
     }
   });
 
-  test('does not show in a sum of doubles: what has left its window is not in it', async () => {
+  test('has sums of doubles without a trace of values that left the window', async () => {
     const sums = bound(`CREATE MATERIALIZED VIEW hour AS SELECT viewer, SUM(share) AS share FROM plays
       WHERE at > now() - INTERVAL '1 hour' GROUP BY viewer;`);
     const plays = await file(
@@ -354,7 +354,7 @@ describe('the way to the as-of time', () => {
     }
   });
 
-  test('does not show in how an interval is written: what has left its window is not looked at', async () => {
+  test('shows equal intervals by the text of a row within the window, not of one that left it', async () => {
     const lengths = bound(`CREATE MATERIALIZED VIEW hour AS
       SELECT CASE WHEN seconds = 30 THEN INTERVAL '30 days' ELSE INTERVAL '1 month' END AS length, COUNT(*) AS n
       FROM plays WHERE at > now() - INTERVAL '1 hour' GROUP BY 1;`);
@@ -373,7 +373,7 @@ describe('the way to the as-of time', () => {
   });
 });
 
-test('rows are put in order as a stable sort does', () => {
+test('stableOrder orders rows like a stable sort', () => {
   fc.assert(
     fc.property(
       fc.array(

@@ -45,7 +45,7 @@ async function restart(select: string): Promise<void> {
   });
 }
 
-/** Waits until the view's only row is this. */
+/** Waits until the view's only row has these values. */
 const shows = (...values: number[]): Promise<void> =>
   vi.waitFor(
     () => {
@@ -58,7 +58,7 @@ const shows = (...values: number[]): Promise<void> =>
 const write = (name: string, ids: readonly number[]): Promise<void> =>
   writeFile(join(folder, 'in', name), ids.map((id) => `{"id":${id}}\n`).join(''));
 
-test('a file that was rotated while nobody looked counts once, also when the views are computed again', async () => {
+test('a file rotated while the pipeline was stopped counts once, also when the views are rebuilt', async () => {
   const select = 'SELECT COUNT(*)::INT AS n, SUM(id)::INT AS total FROM plays';
   await write('a.ndjson', [1, 2]);
   await restart(select);
@@ -74,7 +74,7 @@ test('a file that was rotated while nobody looked counts once, also when the vie
   await shows(3, 13);
 });
 
-test('a file that is not read is told of with its reason, in the status and as a number', async () => {
+test('an unread file is reported with its reason in the status, and counted in the metrics', async () => {
   await write('a.ndjson', [1]);
   await writeFile(join(folder, 'secret'), '{"id":100}\n');
   await symlink(join(folder, 'secret'), join(folder, 'in/b.ndjson'));
@@ -86,7 +86,7 @@ test('a file that is not read is told of with its reason, in the status and as a
   expect(await opened!.metrics.registry.metrics()).toContain('freshet_source_unread_files{source="plays"} 1');
 });
 
-test('a dead letter of a file names it and the line, once, whatever is read again', async () => {
+test('a dead letter of a file names file and line, and is written once even if the file is read again', async () => {
   const select = 'SELECT COUNT(*)::INT AS n FROM plays';
   await writeFile(join(folder, 'in/a.ndjson'), '{"id":1}\nnot json\n\n{"id":2}\n[3]\n');
   await restart(select);

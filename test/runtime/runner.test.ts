@@ -24,7 +24,7 @@ function collectingLog(): {
 }
 
 describe('running', () => {
-  test('a clean stop under overload is done in 10 s, and the rest is delivered after the next start', async () => {
+  test('a clean stop under overload ends within 10 s, and the next start delivers the remaining rows', async () => {
     const world = new World();
     const { flush_timeout_ms: _, ...settings } = SETTINGS;
     const first = startProcess(world, { settings });
@@ -45,7 +45,7 @@ describe('running', () => {
     second.kill();
   });
 
-  test('rows reach the tables at the next barrier, and what depends on the clock changes by itself', async () => {
+  test('rows reach the tables at the next barrier, and views over the clock change without events', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS });
     await runner.start();
@@ -61,7 +61,7 @@ describe('running', () => {
     expect(runner.status()).toMatchObject({ state: 'running', caught_up: true, recovery: { kind: 'fresh' } });
   });
 
-  test('a clock that is set back, late and future events never take the pipeline back in time', async () => {
+  test('the clock of the pipeline never goes back, even if the machine sets its clock back or events are late', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS });
     await runner.start();
@@ -75,12 +75,12 @@ describe('running', () => {
     await world.clock.advance(1000);
     const after = runner.status();
     expect(after.state).toBe('running');
-    expect(after.now_us).toBe(before.now_us); // waits until time has come up to it again
+    expect(after.now_us).toBe(before.now_us); // the pipeline's clock waits for the machine's clock
     expect(after.epoch).toBeGreaterThan(before.epoch);
     expect(world.tables.get('totals_sink')!.rows.get('3')).toEqual([3n, 1n, 1n]);
   });
 
-  test('after the clock was set back an hour, checkpoints go on and the log says what waits', async () => {
+  test('after the clock was set back an hour, checkpoints continue and the log names the delay', async () => {
     const world = new World();
     const { log, lines } = collectingLog();
     const { runner } = startProcess(world, { settings: SETTINGS, log });
@@ -96,7 +96,7 @@ describe('running', () => {
     expect(said[0]!.fields['behind_ms']).toBeGreaterThan(3_500_000);
   });
 
-  test('a source that opens and fails soon after, again and again, is tried less and less often', async () => {
+  test('a source that repeatedly fails soon after it opens is retried at growing intervals', async () => {
     const world = new World();
     const { log, lines } = collectingLog();
     const { runner, readers } = startProcess(world, { settings: SETTINGS, log });
@@ -114,7 +114,7 @@ describe('running', () => {
     expect(failures.at(-1)!.fields['retry_ms']).toBe(30_000);
   });
 
-  test('a source that does not answer when told of a checkpoint holds up neither the next one nor the end', async () => {
+  test('a source that does not acknowledge a checkpoint delays neither the next checkpoint nor the stop', async () => {
     const world = new World();
     const { runner, readers } = startProcess(world, { settings: SETTINGS });
     readers[0]!.checkpointed = () => new Promise(() => {});
@@ -132,7 +132,7 @@ describe('running', () => {
     expect(runner.status().state).toBe('stopped');
   });
 
-  test('a source that fails is opened again where it was, and does not stop the other', async () => {
+  test('a failed source is reopened at its position, while the other source keeps reading', async () => {
     const world = new World();
     const process = startProcess(world, { settings: SETTINGS });
     await process.runner.start();
@@ -158,7 +158,7 @@ describe('running', () => {
     expect(text).toMatch(/freshet_source_errors_total\{source="plays"\} [1-9]/);
   });
 
-  test('records that cannot be read become dead letters, each with its place, and the rest goes on', async () => {
+  test('records that cannot be decoded become dead letters with positions, and later records are read', async () => {
     const world = new World();
     const { log, lines } = collectingLog();
     const { runner, metrics } = startProcess(world, { settings: SETTINGS, log });
@@ -180,13 +180,13 @@ describe('running', () => {
       offset: '4',
       payload: 'garbage 3',
     });
-    expect(lines.filter((l) => l.message.includes('dead letter'))).toHaveLength(1); // fifty of one kind: one line
+    expect(lines.filter((l) => l.message.includes('dead letter'))).toHaveLength(1); // for fifty of a kind
     expect(await metrics.registry.metrics()).toContain(
       'freshet_dead_letters_total{origin="source",name="plays",reason="malformed"} 50',
     );
   });
 
-  test('while a sink is far behind the sources wait, and go on when it has caught up', async () => {
+  test('sources pause while a sink is far behind, and continue when it has caught up', async () => {
     const world = new World();
     const process = startProcess(world, {
       settings: { ...SETTINGS, sink_queue_limit: 10, batch_records: 4 },
@@ -207,7 +207,7 @@ describe('running', () => {
     expect(process.runner.status().sources[0]!.rows).toBe(100);
   });
 
-  test('a kernel that throws fails the pipeline, which says why and closes', async () => {
+  test('an error of the kernel fails the pipeline, which reports it and closes', async () => {
     const world = new World();
     const createKernel = (now_us: number) => {
       const kernel = createTinyKernel(now_us);
@@ -228,7 +228,7 @@ describe('running', () => {
     await runner.stop();
   });
 
-  test('the metrics carry the names and labels that dashboards rely on', async () => {
+  test('metrics have the names and labels that dashboards use', async () => {
     const world = new World();
     const { runner, metrics } = startProcess(world, { settings: SETTINGS });
     await runner.start();
@@ -257,7 +257,7 @@ describe('running', () => {
 });
 
 describe('stopping and starting again', () => {
-  test('stop drains the sinks and checkpoints: the next start has nothing to read or deliver again', async () => {
+  test('a stop drains the sinks and writes a checkpoint: the next start reads and delivers nothing again', async () => {
     const world = new World();
     const first = startProcess(world, { settings: { ...SETTINGS, checkpoint_interval_ms: 1e9 } });
     await first.runner.start();
@@ -284,7 +284,7 @@ describe('stopping and starting again', () => {
     expect(world.tables.get('totals_sink')!.rows.get('1')).toEqual([1n, 2n, 2n]);
   });
 
-  test('what a sink could not take before the timeout is delivered after the next start', async () => {
+  test('changes that a sink did not accept before the timeout are delivered after the next start', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });
     for (const sink of first.sinks) sink.stuck = true;
@@ -303,7 +303,7 @@ describe('stopping and starting again', () => {
     expectDelivered(world);
   });
 
-  test('stop during the start waits for it and ends cleanly; stopping twice is one stop', async () => {
+  test('a stop during the start waits for the start and ends cleanly; stopping twice stops once', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS });
     const started = runner.start();
@@ -314,7 +314,7 @@ describe('stopping and starting again', () => {
     expect(runner.status().state).toBe('stopped');
   });
 
-  test('a fault that comes while it starts fails the start, and nothing is written', async () => {
+  test('an error during the start fails the start, and nothing is written', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS });
     const started = runner.start();
@@ -325,7 +325,7 @@ describe('stopping and starting again', () => {
     expect(await world.disk.list('/state/delivery')).toEqual([]);
   });
 
-  test('a fault that comes while it stops keeps the last checkpoint from being written', async () => {
+  test('an error during the stop prevents the last checkpoint', async () => {
     const world = new World();
     const { runner, sinks } = startProcess(world, { settings: SETTINGS });
     await runner.start();
@@ -347,7 +347,7 @@ describe('stopping and starting again', () => {
     });
   });
 
-  test('where sources begin is in a checkpoint soon after they are opened, also one that opens late', async () => {
+  test('a checkpoint holds the start positions soon after the sources open, also of one that opens late', async () => {
     const world = new World();
     const { runner, readers } = startProcess(world, {
       settings: { ...SETTINGS, checkpoint_interval_ms: 3_600_000 },
@@ -368,10 +368,10 @@ describe('stopping and starting again', () => {
       { 0: '0' },
     ]);
     await world.clock.advance(60_000);
-    expect(runner.status().checkpoint).toEqual(second); // nothing has happened since
+    expect(runner.status().checkpoint).toEqual(second); // no record has arrived since
   });
 
-  test('a checkpoint of another plan: the views are rebuilt from history, and the status says why', async () => {
+  test('after a checkpoint of another plan the views are rebuilt from history, and the status says why', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });
     await first.runner.start();
@@ -403,7 +403,7 @@ describe('stopping and starting again', () => {
     third.kill();
   });
 
-  test('a sink that leads elsewhere, or is new, gets every row of its view, once', async () => {
+  test('a sink with a new destination gets every row of its view once', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });
     await first.runner.start();
@@ -431,15 +431,15 @@ describe('stopping and starting again', () => {
     third.kill();
   });
 
-  test('a rebuild that was cut short goes on as one: what the views still lack is not deleted', async () => {
+  test('an interrupted rebuild continues as a rebuild: rows that the views still lack are not deleted', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });
-    for (const sink of first.sinks) sink.stuck = true; // its keys await redelivery
+    for (const sink of first.sinks) sink.stuck = true; // the keys will await redelivery
     await first.runner.start();
     for (let i = 0; i < 40; i++) world.append('plays', 0, i, 1);
     await world.clock.advance(3000);
     for (const sink of first.sinks) sink.unstick();
-    await world.clock.advance(400); // written, and in no checkpoint yet
+    await world.clock.advance(400); // written, but in no checkpoint yet
     expect(world.tables.get('totals_sink')!.rows.size).toBe(40);
     first.kill();
 
@@ -447,7 +447,7 @@ describe('stopping and starting again', () => {
     world.logs.get('plays')!.released.clear();
     world.logs.get('likes')!.released.clear();
     const settings = { ...SETTINGS, batch_records: 4, settle_timeout_ms: 500 };
-    const rows = world.logs.get('plays')!.partitions[0]!.splice(8); // the source is slow
+    const rows = world.logs.get('plays')!.partitions[0]!.splice(8); // the source returns these later
     for (let life = 0; life < 2; life++) {
       const process = startProcess(world, { settings, createKernel });
       const plays = process.readers[0]!;
@@ -467,12 +467,12 @@ describe('stopping and starting again', () => {
     last.kill();
   });
 
-  test('a first start delivers each row once, when the sources are in the views', async () => {
+  test('a first start delivers each row once, after the views have read all sources', async () => {
     const world = new World();
     for (let i = 0; i < 600; i++) world.append('plays', i % 2, i % 30, 1);
     const process = startProcess(world, { settings: { ...SETTINGS, batch_records: 4 } });
     await process.runner.start();
-    world.append('plays', 0, 99, 7); // records that come after the start are not part of the backlog
+    world.append('plays', 0, 99, 7); // a record after the start is not part of the backlog
     await world.clock.advance(8000);
     expectDelivered(world);
     const { writes } = world.tables.get('totals_sink')!;
@@ -483,7 +483,7 @@ describe('stopping and starting again', () => {
     process.kill();
   });
 
-  test('a backfill is cut into what its sink can write, and changes go before it', async () => {
+  test('a backfill hands rows over in portions that the sink can write, and changes overtake it', async () => {
     const world = new World();
     for (let i = 0; i < 1000; i++) world.append('plays', 0, i, 1);
     const process = startProcess(world, { settings: SETTINGS });
@@ -503,10 +503,10 @@ describe('stopping and starting again', () => {
   });
 
   test.each([300, 1e9])(
-    'a crash within a backfill: rows delivered that are gone since are deleted (%d ms)',
+    'after a crash during a backfill, delivered rows that no longer exist are deleted (checkpoint interval %d ms)',
     async (checkpoint_interval_ms) => {
       const world = new World();
-      const at_us = world.clock.now_us() - 8_000_000; // they leave the window of `recent` in two seconds
+      const at_us = world.clock.now_us() - 8_000_000; // the events leave the window of `recent` in two seconds
       for (let i = 0; i < 1000; i++) world.append('plays', 0, i, 1, at_us);
       const settings = { ...SETTINGS, checkpoint_interval_ms };
       const first = startProcess(world, { settings });
@@ -526,7 +526,7 @@ describe('stopping and starting again', () => {
     },
   );
 
-  test('a source that cannot be read does not hold up a backfill for ever', async () => {
+  test('a source that cannot be read delays a backfill only until settle_timeout_ms', async () => {
     const world = new World();
     world.append('plays', 0, 1, 5);
     const process = startProcess(world, { settings: { ...SETTINGS, settle_timeout_ms: 10_000 } });
@@ -540,7 +540,7 @@ describe('stopping and starting again', () => {
     process.kill();
   });
 
-  test('a sink that cannot be opened fails the start, with the others closed again', async () => {
+  test('a sink that cannot be opened fails the start, and the other sinks are closed', async () => {
     const world = new World();
     const { runner, sinks } = startProcess(world, { settings: SETTINGS });
     sinks[1]!.open = () => Promise.reject(new Error('the table has another key'));
@@ -550,7 +550,7 @@ describe('stopping and starting again', () => {
     await runner.stop();
   });
 
-  test('a disk that refuses while it starts fails the start, with the sinks closed again', async () => {
+  test('a disk error during the start fails the start, and the sinks are closed', async () => {
     const world = new World();
     const { runner, sinks } = startProcess(world, { settings: SETTINGS });
     world.disk.open = () => Promise.reject(new Error('EROFS: read-only file system'));
@@ -562,13 +562,13 @@ describe('stopping and starting again', () => {
 });
 
 describe('a disk that is full for a while', () => {
-  test('holds the pipeline, loses nothing, and it goes on by itself', async () => {
+  test('pauses the pipeline, which loses nothing and continues by itself', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS, random: seeded(3) });
     await runner.start();
     world.append('plays', 0, 1, 1);
     await world.clock.advance(2000);
-    world.disk.room = 3; // the next record of the delivery log is torn
+    world.disk.room = 3; // the next record of the delivery log will be torn
     world.append('plays', 0, 1, 1);
     world.append('plays', 0, 2, 1);
     await world.clock.advance(5000);
@@ -584,7 +584,7 @@ describe('a disk that is full for a while', () => {
     expectDelivered(world);
   });
 
-  test('stopped meanwhile, what was not handed out is computed again after the next start', async () => {
+  test('after a stop meanwhile, changes that were not handed out are computed again at the next start', async () => {
     const world = new World();
     const first = startProcess(world, { settings: SETTINGS });
     await first.runner.start();

@@ -20,10 +20,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The choice of each source of the topic `plays` for a lost position. */
+/** Option scan.on_lost_position by source; all sources read the topic `plays`. */
 type Choices = Readonly<Record<string, 'fail' | 'resume'>>;
 
-/** Ends the process before, and starts one with these sources, each with a view `<source>_total`. */
+/** Closes the previous process and starts one with these sources, each with a view `<source>_total`. */
 async function start(choices: Choices): Promise<OpenPipeline> {
   await open?.close();
   await loadParser();
@@ -52,7 +52,7 @@ function post({ ingest }: OpenPipeline, source: string, events: number): Promise
   return ingest.append(source, new TextEncoder().encode(body), 'application/x-ndjson');
 }
 
-/** Posts four events, and puts the topic back to a copy that was made after two of them, all of which were counted. */
+/** Posts four events, waits until all are counted, and restores a copy of the topic made after the first two. */
 async function putBack(choices: Choices): Promise<void> {
   const first = await start(choices);
   const [source] = Object.keys(choices) as [string];
@@ -70,7 +70,7 @@ async function counted({ runner }: OpenPipeline, source: string, n: bigint): Pro
   await expect.poll(total, { timeout: 60_000 }).toEqual([[[1n, n]]]);
 }
 
-test('a topic that was put back takes nothing until the decision, also after restarts, and then counts on', async () => {
+test('a topic restored from an older copy accepts no events until the decision, also after restarts', async () => {
   await putBack({ plays: 'fail' });
   const refusal = {
     code: 'unavailable',
@@ -86,7 +86,7 @@ test('a topic that was put back takes nothing until the decision, also after res
   await counted(decided, 'plays', 7n);
 });
 
-test('a topic that two sources read takes nothing while one of them waits for the decision', async () => {
+test('a restored topic with two sources accepts no events while one of them waits for the decision', async () => {
   await putBack({ a: 'fail', b: 'fail' });
   for (let starts = 0; starts < 2; starts++) {
     const waiting = await start({ a: 'fail', b: 'resume' });
