@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-describe('the embedded DynamoDB answers as DynamoDB Local does', () => {
+describe('the embedded DynamoDB answers like DynamoDB Local', () => {
   const recorded = recordedAnswers();
 
   it.each(Object.entries(SCRIPTS))('%s', async (name, script) => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CommitQueue } from '../../src/embedded-dynamodb/commit-queue.ts';
 
-it('what is accepted while the last append comes to its end is brought to disk', async () => {
+it('a write accepted just as the last append ends is written to disk', async () => {
   const isEnded: boolean[] = [];
   for (let turns = 0; turns < 12; turns++) {
     const queue = new CommitQueue({

@@ -11,7 +11,7 @@ import { DIRECTORY, OpenStore } from './support/model.ts';
 
 type Items = Readonly<Record<string, string>> | undefined;
 
-/** The n-th write of a script: one of ten items is written or deleted. */
+/** Returns the n-th write of a script, which puts or deletes one of ten items. */
 function step(
   items: Items,
   n: number,
@@ -29,7 +29,7 @@ async function write(open: OpenStore, { id, value }: ReturnType<typeof step>): P
   else await open.put(id, value);
 }
 
-/** A disk that refuses chosen operations. */
+/** Returns a disk that refuses the operations set in `refused`. */
 function refusing(disk: MemoryDisk, refused: { readonly sync: boolean; readonly remove: boolean }): Disk {
   const unless = async <T>(isRefused: boolean, run: () => Promise<T>): Promise<T> => {
     if (isRefused) throw new Error('EIO');
@@ -61,7 +61,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'InternalServerError';
 }
 
-/** Writes until all is written or the power is cut: what was acknowledged, and what the next write would have made of it. */
+/** Writes until the power is cut or all is written. Returns the acknowledged items, and those after the next write. */
 async function writeAll(
   disk: MemoryDisk,
 ): Promise<{ readonly acknowledged: Items; readonly possible: Items }> {
@@ -79,13 +79,13 @@ async function writeAll(
     }
     await open.store.close();
   } catch {
-    // The power was cut: every call from there on fails.
+    // The power was cut: every later call fails.
   }
   return { acknowledged, possible };
 }
 
 describe('after a power cut', () => {
-  it('every acknowledged write is there, wherever the cut was', async () => {
+  it('every acknowledged write is found, wherever the cut was', async () => {
     const whole = new MemoryDisk();
     await writeAll(whole);
     const wrong: unknown[] = [];
@@ -105,7 +105,7 @@ describe('after a power cut', () => {
     expect(whole.operations).toBeGreaterThan(100);
   });
 
-  it('the store goes on from there, again and again', async () => {
+  it('the store continues from the found items, again and again', async () => {
     let disk = new MemoryDisk();
     let items: Items;
     for (let life = 0; life < 60; life++) {
@@ -139,12 +139,12 @@ describe('after a power cut', () => {
 });
 
 describe('after a kill', () => {
-  it('what was found is on disk before anything is built upon it', async () => {
+  it('a write found at the start is synced before later writes are acknowledged', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const disk = new MemoryDisk();
       const killed = await OpenStore.on(disk, 1 << 20);
       await killed.createTable();
-      // The process ends between its write and its sync: the machine has the bytes, its disk may not.
+      // The process ends between its write and its sync: the machine has the bytes, the disk may not.
       disk.cutAt = disk.operations + 2;
       await expect(killed.put('a', 'one')).rejects.toMatchObject({ name: 'InternalServerError' });
       disk.cutAt = Infinity;
@@ -158,7 +158,7 @@ describe('after a kill', () => {
 });
 
 describe('a closed store', () => {
-  it('refuses writes and leaves its folder as it is', async () => {
+  it('refuses writes and does not change its folder', async () => {
     const disk = new MemoryDisk();
     const open = await OpenStore.on(disk);
     await open.createTable();
@@ -170,7 +170,7 @@ describe('a closed store', () => {
 });
 
 describe('a full disk', () => {
-  it('refuses writes with an error that clients retry, and takes them again once there is room', async () => {
+  it('refuses writes with an error that clients retry, and accepts writes once there is room', async () => {
     const disk = new MemoryDisk();
     const open = await OpenStore.on(disk);
     await open.createTable();
@@ -199,7 +199,7 @@ describe('a full disk', () => {
     expect((await OpenStore.on(disk)).items()).toEqual(items);
   });
 
-  it('leaves no trace of a write that it refused, though its bytes may be there', async () => {
+  it('never shows a refused write, even if its bytes reached the disk', async () => {
     const disk = new MemoryDisk();
     const refused = { sync: false, remove: false };
     const reluctant = refusing(disk, refused);
@@ -218,7 +218,7 @@ describe('a full disk', () => {
     expect((await OpenStore.on(disk)).items()).toEqual({ a: 'before', b: 'after' });
   });
 
-  it('takes writes again also after it could not take away what it had begun', async () => {
+  it('accepts writes again even after it failed to remove an unfinished file', async () => {
     const disk = new MemoryDisk();
     const refused = { sync: false, remove: false };
     const open = await OpenStore.on(refusing(disk, refused), 1 << 20);
@@ -234,7 +234,7 @@ describe('a full disk', () => {
     expect((await OpenStore.on(disk)).items()).toEqual({ a: 'after' });
   });
 
-  it('takes along what was decided on a write that failed', async () => {
+  it('also fails writes whose condition was checked against a write that failed', async () => {
     const disk = new MemoryDisk();
     const open = await OpenStore.on(disk, 1 << 20);
     await open.createTable();
@@ -276,7 +276,7 @@ describe('damage', () => {
     return { disk, states };
   }
 
-  it('is named with file and way out, or is the torn end of the last write', async () => {
+  it('is reported with its file and what to do, or counts as the torn end of the last write', async () => {
     const { disk, states } = await filled();
     const paths = disk.paths();
     expect(paths.some((path) => path.endsWith('.snapshot'))).toBe(true);
@@ -307,7 +307,7 @@ describe('damage', () => {
     expect((await OpenStore.on(disk)).items()).toEqual(states.at(-1));
   });
 
-  it('is named when a file is gone', async () => {
+  it('is reported when a file is missing', async () => {
     const { disk } = await filled();
     const open = await OpenStore.on(disk, 1 << 20);
     await open.put('a', 'one');
@@ -330,7 +330,7 @@ async function bytesOnDisk(disk: MemoryDisk): Promise<number> {
 }
 
 describe('the size', () => {
-  it('on disk and in memory is that of the items, however often they are written and read', async () => {
+  it('on disk and in memory follows the items, however often they are written and read', async () => {
     const disk = new MemoryDisk();
     const open = await OpenStore.on(disk, 4096);
     await open.createTable();
@@ -344,14 +344,14 @@ describe('the size', () => {
     expect(table.items.count).toBe(10);
     expect(table.items.bytes).toBe(10 * (2 + 5 + 1 + 100));
     expect(table.pendingCount).toBe(0);
-    // Ten items of 108 bytes: a snapshot of about 2 KB, beside a log of 4 KB, and the next of both while they are made.
+    // Ten items of 108 bytes: a snapshot of about 2 KB and a log of 4 KB, twice while they are replaced.
     expect(Math.max(...seen)).toBeLessThan(16 * 1024);
     await open.store.close();
   });
 });
 
 describe('the folder of an earlier version', () => {
-  it('is cleared of what nothing can read, and of nothing else', async () => {
+  it('is cleared of its unreadable files only', async () => {
     const disk = new MemoryDisk();
     for (const name of [
       'CURRENT',

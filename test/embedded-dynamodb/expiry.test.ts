@@ -6,7 +6,7 @@ import { OpenStore } from './support/model.ts';
 const NOW_S = 1_773_576_000;
 const YEAR_S = 365 * 86_400;
 
-it('items are deleted once their time to live is over, and not for odd values of it', async () => {
+it('items are deleted once their time to live is over; items with invalid values are kept', async () => {
   const disk = new MemoryDisk();
   const open = await OpenStore.on(disk);
   await open.createTable();
@@ -20,7 +20,7 @@ it('items are deleted once their time to live is over, and not for odd values of
   await put('milliseconds', { N: `${NOW_S * 1000}` });
   await put('six years ago', { N: `${NOW_S - 6 * YEAR_S}` });
   await put('zero', { N: '0' });
-  expect(await deleteExpired(open.store, NOW_S * 1000)).toBe(0); // no attribute for expiry is set
+  expect(await deleteExpired(open.store, NOW_S * 1000)).toBe(0); // no time-to-live attribute is set
   await open.call('UpdateTimeToLive', {
     TableName: 'items',
     TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
@@ -34,7 +34,7 @@ it('items are deleted once their time to live is over, and not for odd values of
   expect(await deleteExpired(again.store, (NOW_S + 10) * 1000)).toBe(2);
 });
 
-it('more items than one slice are deleted', async () => {
+it('more expired items than one slice holds are deleted', async () => {
   const open = await OpenStore.on(new MemoryDisk(), 1 << 30);
   await open.createTable();
   await open.call('UpdateTimeToLive', {
@@ -50,7 +50,7 @@ it('more items than one slice are deleted', async () => {
   expect(open.store.table('items').items.count).toBe(500);
 });
 
-it('an item that is written anew while its old text is still the one on disk is not deleted', async () => {
+it('an expired item whose renewal is not on disk yet is kept', async () => {
   const open = await OpenStore.on(new MemoryDisk());
   await open.createTable();
   await open.call('UpdateTimeToLive', {

@@ -56,7 +56,7 @@ const sortKey = fc.oneof(
   fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((x) => Math.round(x * 1000) / 1000),
 );
 
-it('pages of a query are the partition in order, in both directions, with any limit', async () => {
+it('the pages of a query hold the partition in order, in both directions, with any limit', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(sortKey, { maxLength: 60, selector: (x) => x + 0 }),
@@ -82,7 +82,7 @@ it('pages of a query are the partition in order, in both directions, with any li
   );
 });
 
-it('pages of a scan are the table, each item once, in any number of segments', async () => {
+it('the pages of a scan hold each item of the table once, in any number of segments', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 3 })), {
@@ -106,7 +106,7 @@ it('pages of a scan are the table, each item once, in any number of segments', a
   );
 });
 
-it('a scan goes on behind an item that was deleted meanwhile', async () => {
+it('a scan continues after an item that was deleted meanwhile', async () => {
   const items = Array.from({ length: 30 }, (_, i) => [i, 0] as const);
   const TableName = await newTable(items);
   const found: number[] = [];
@@ -117,7 +117,7 @@ it('a scan goes on behind an item that was deleted meanwhile', async () => {
   expect(found.toSorted((a, b) => a - b)).toEqual(items.map(([id]) => id));
 });
 
-it('spreads partition keys over the segments', async () => {
+it('a parallel scan spreads partition keys over the segments', async () => {
   const TableName = await newTable(Array.from({ length: 400 }, (_, i) => [8_000_001 + i, 0] as const));
   const counts: number[] = [];
   for (let Segment = 0; Segment < 4; Segment++) {

@@ -23,7 +23,7 @@ const HEADERS = {
   authorization: 'AWS4-HMAC-SHA256 Credential=x',
 };
 
-/** Sends a request as a program does that may set every header. */
+/** Sends a request with any headers, also those that `fetch` does not allow to set. */
 async function raw(
   options: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> },
   body: string | Buffer = '{}',
@@ -48,8 +48,8 @@ async function raw(
   });
 }
 
-describe('the wire', () => {
-  it('carries a checksum and an id with each answer', async () => {
+describe('the HTTP protocol', () => {
+  it('has a checksum and a request id in each answer', async () => {
     const { status, headers, body } = await raw({});
     expect([status, body.toString()]).toEqual([200, '{"TableNames":[]}']);
     expect(headers['x-amz-crc32']).toBe(`${crc32(body)}`);
@@ -75,7 +75,7 @@ describe('the wire', () => {
     ],
     ['with another method', { method: 'PUT' }, 'UnknownOperationException'],
     [
-      'to another host, as a page sends it that was led here',
+      'to another host, as a page sends it after DNS rebinding',
       { headers: { ...HEADERS, host: 'evil.example:8000' } },
       'AccessDeniedException',
     ],
@@ -90,17 +90,17 @@ describe('the wire', () => {
     },
   );
 
-  it('refuses a body of more than 16 MB, and goes on', async () => {
+  it('refuses a body of more than 16 MB, and answers later requests', async () => {
     const body = Buffer.alloc((16 << 20) + 1, 0x20);
     const answer = await raw({}, body).catch((error: unknown) => error);
-    // The answer may reach the client, or the end of the connection while it still sends.
+    // The client sees the answer, or the end of the connection while it is still sending.
     expect([413, 'EPIPE', 'ECONNRESET']).toContain(
       (answer as Raw).status ?? (answer as { code: string }).code,
     );
     expect((await raw({})).status).toBe(200);
   });
 
-  it('ends also while a client has sent half a request', async () => {
+  it('closes while a client has sent half a request', async () => {
     const other = await startLocalDynamoDb();
     const socket = connect(Number(new URL(other.endpoint).port), '127.0.0.1');
     socket.on('error', () => {});
@@ -110,7 +110,7 @@ describe('the wire', () => {
       );
     });
     await other.close();
-    await other.close(); // a second time is fine
+    await other.close(); // closing twice is allowed
     await expect(fetch(other.endpoint)).rejects.toThrow('fetch failed');
     socket.destroy();
   });
@@ -155,7 +155,7 @@ describe('limits', () => {
     expect(await send(local.endpoint, 'PutItem', body)).toEqual({ status: 400, error });
   });
 
-  it('a batch of reads answers with 16 MB, and names the keys that it left', async () => {
+  it('a batch read returns up to 16 MB, and lists the unprocessed keys', async () => {
     const { endpoint } = local;
     const TableName = 'large';
     await send(endpoint, 'CreateTable', {
@@ -165,7 +165,7 @@ describe('limits', () => {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     });
     const Keys = Array.from({ length: 45 }, (_, i) => ({ id: { N: `${i + 100}` } }));
-    // id, its value of two bytes (100) or three (101), x: 400,000 bytes or so each, of which 16 MB hold 41.
+    // An item has about 400,000 bytes: id, its value of two bytes (100) or three (101), and x. 16 MB hold 41 of them.
     for (const key of Keys) {
       await send(endpoint, 'PutItem', { TableName, Item: { ...key, x: { S: 'x'.repeat(400_000) } } });
     }

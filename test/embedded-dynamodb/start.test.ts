@@ -50,7 +50,7 @@ describe('the embedded DynamoDB', () => {
     await second.close();
   });
 
-  it('listens on the port it is given, and says so when that is taken', async () => {
+  it('listens on the given port, and reports a port that is in use', async () => {
     const first = await startLocalDynamoDb();
     const port = Number(new URL(first.endpoint).port);
     await expect(startLocalDynamoDb({ port })).rejects.toThrow(`port ${port} is in use by another process`);
@@ -60,14 +60,14 @@ describe('the embedded DynamoDB', () => {
     await second.close();
   });
 
-  it('refuses a directory that is open already', async () => {
+  it('refuses a directory that is already open', async () => {
     const dir = await newDir();
     const first = await startLocalDynamoDb({ dir });
     await expect(startLocalDynamoDb({ dir })).rejects.toThrow(`${dir} is in use by this process`);
     await first.close();
   });
 
-  it('goes on when a client hangs up in the middle of a request', async () => {
+  it('answers later requests after a client aborts one', async () => {
     const local = await startLocalDynamoDb();
     const { port } = new URL(local.endpoint);
     await new Promise<void>((resolve) => {

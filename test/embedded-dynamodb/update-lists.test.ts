@@ -24,13 +24,13 @@ async function updated(item: object, UpdateExpression: string, values: object): 
 const n = (value: number): object => ({ N: `${value}` });
 
 describe('several elements of one list', () => {
-  it('that are added behind its end are in the order of their numbers', async () => {
+  it('that are added beyond its end are in the order of their indexes', async () => {
     const values = { ':x': n(7), ':y': n(9), ':z': n(10) };
     const list = await updated({ els: { L: [n(1)] } }, 'SET els[9] = :y, els[10] = :z, els[7] = :x', values);
     expect(list).toEqual({ L: [n(1), n(7), n(9), n(10)] });
   });
 
-  it('keep their places while a set among them loses its last element', async () => {
+  it('keep their indexes when a set among them becomes empty and is removed', async () => {
     const list = await updated(
       { els: { L: [{ SS: ['a'] }, { SS: ['b', 'c'] }, n(3)] } },
       'DELETE els[0] :a, els[1] :b',
@@ -40,7 +40,7 @@ describe('several elements of one list', () => {
   });
 });
 
-it('an update makes no item that is nested more deeply than one that can be put', async () => {
+it('an update cannot nest an item more deeply than a put can', async () => {
   const nested = (levels: number): object => (levels === 0 ? n(1) : { L: [nested(levels - 1)] });
   await open.call('PutItem', { TableName: 'items', Item: { id: { S: 'a' }, els: nested(31) } });
   for (const [expression, value] of [

@@ -61,7 +61,7 @@ describe('running', () => {
     expect(runner.status()).toMatchObject({ state: 'running', caught_up: true, recovery: { kind: 'fresh' } });
   });
 
-  test('the clock of the pipeline never goes back, even if the machine sets its clock back or events are late', async () => {
+  test('the pipeline never goes back in time, even if the clock is set back or events are late', async () => {
     const world = new World();
     const { runner } = startProcess(world, { settings: SETTINGS });
     await runner.start();

@@ -7,7 +7,7 @@ import { openProfiles, type Profiles } from './support.ts';
 let profiles: Profiles;
 let app: FastifyInstance;
 let url: string;
-/** Bodies in flight, each until it is released. */
+/** Functions that each release one body in flight. */
 const held: (() => void)[] = [];
 beforeAll(async () => {
   profiles = await openProfiles();
@@ -50,7 +50,7 @@ const holding = async (count: number): Promise<void> => {
   while (held.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
 };
 
-it('asks for bodies again that would be too much at once, and takes them when there is room', async () => {
+it('answers 503 to bodies beyond the limit of bytes in flight, and accepts them once there is room', async () => {
   const first = post(60);
   await holding(1);
   const refused = await post(60);
@@ -61,7 +61,7 @@ it('asks for bodies again that would be too much at once, and takes them when th
   held.splice(0).forEach((release) => release());
   expect([(await first).status, (await small).status]).toEqual([202, 202]);
 
-  // A single body is taken whatever its size. A client that disconnects frees its room.
+  // A single body is accepted whatever its size. A client that disconnects frees its bytes.
   const gone = new AbortController();
   const large = post(500, gone.signal).catch((error: unknown) => error);
   await holding(1);

@@ -6,7 +6,7 @@ import { createApi, listenApi } from '../../src/serving/api.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { openIngest } from './support.ts';
 
-/** Open connections of clients that have sent all, a part or nothing of a request. */
+/** Bytes that clients with open connections have sent: nothing, part of a request or all of it. */
 const CLIENTS: Readonly<Record<string, string>> = {
   'has sent nothing': '',
   'has sent half of its headers': 'GET /v1/status HTTP/1.1\r\nhost: loc',
@@ -21,19 +21,19 @@ const CLIENTS: Readonly<Record<string, string>> = {
 async function client(url: string, text: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname.replace(/[[\]]/g, ''));
-  socket.on('error', () => {}); // it is cut off
+  socket.on('error', () => {}); // the server closes the connection
   await once(socket, 'connect');
   socket.write(text);
   return socket;
 }
 
 describe('closing the API', () => {
-  it.each(Object.keys(CLIENTS))('ends though a client %s', async (name) => {
+  it.each(Object.keys(CLIENTS))('ends while a client %s', async (name) => {
     const own = await openIngest();
     const api = await createApi({ clock: SYSTEM_CLOCK, registry: new Registry(), ingest: own.ingest });
     const url = await listenApi(api);
     const socket = await client(url, CLIENTS[name]!);
-    await (await fetch(`${url}/healthz`)).text(); // answered last, so the bytes of the client have arrived
+    await (await fetch(`${url}/healthz`)).text(); // answered after the client's bytes have arrived
     const ended = once(socket, 'close');
     await api.close();
     socket.resume();
@@ -42,7 +42,7 @@ describe('closing the API', () => {
     await own.close();
   });
 
-  it('ends what listens at localhost, under whichever address', async () => {
+  it('ends connections to localhost, whichever address it resolves to', async () => {
     const api = await createApi({ clock: SYSTEM_CLOCK, registry: new Registry() });
     const url = await listenApi(api, { host: 'localhost' });
     expect(api.addresses()).toHaveLength(1);

@@ -13,7 +13,7 @@ const validate = validatorCompiler({
 };
 
 test.each(['candidates', 'context/exclude'])(
-  'a body with too many %s is refused before one is looked at',
+  'a body with too many %s is refused before any of them is read',
   (place) => {
     let looks = 0;
     const many = new Proxy(
@@ -35,7 +35,7 @@ test.each(['candidates', 'context/exclude'])(
   },
 );
 
-test('a field that is not known ends the search for faults', () => {
+test('the check for faults ends at the first unknown field', () => {
   const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field${i}`, 1]));
   expect(validate({ candidates: [{ content_id: 'a' }, { content_id: 'b', ...fields }] }).error).toMatchObject(
     [{ instancePath: '/candidates/1/field0', message: 'is not a known field' }],
@@ -46,12 +46,12 @@ test.each([
   {},
   { limit: 3, candidates: [], context: {} },
   { candidates: Array.from({ length: 1000 }, () => ({ content_id: 'a' })), context: { exclude: ['a'] } },
-])('a body within its limits is taken as it is', (body) => {
+])('a body within the limits is accepted unchanged', (body) => {
   expect(validate(body).value).toBe(body);
 });
 
 test.each([[[]], [null], ['text'], [{ candidates: 5 }], [{ candidates: [null] }], [{ context: [] }]])(
-  '%j is left to the validator, which refuses it',
+  '%j passes the count limits and is refused by the validator',
   (body) => {
     expect(validate(body).error).not.toEqual([]);
   },

@@ -21,7 +21,7 @@ const LETTERS: readonly StoredLetter[] = [1, 2].map((line) => ({
   payload_bytes: 1,
 }));
 
-it('dead letters are read with the read token alone, the newest first', async () => {
+it('dead letters need the read token and are listed newest first', async () => {
   const asked: LetterFilter[] = [];
   const pipeline = {
     name: 'p',
@@ -42,7 +42,7 @@ it('dead letters are read with the read token alone, the newest first', async ()
   await app.close();
 });
 
-it('a server without a pipeline has none', async () => {
+it('a server without a pipeline lists no dead letters', async () => {
   const app = await profiles.api();
   expect((await app.inject({ url: '/v1/dead-letters' })).statusCode).toBe(404);
   await app.close();

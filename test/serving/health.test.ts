@@ -32,8 +32,8 @@ const failing = (for_ms: number): Parts => ({
   stats: { failing_since_ms: ago_us(for_ms) / 1000, error: 'ECONNREFUSED' },
 });
 
-describe('how far profiles are behind', () => {
-  it('is measured from the moment that something began to fail, not from the start', () => {
+describe('the time by which profiles are behind', () => {
+  it('counts from the beginning of a failure, and from the start while the pipeline catches up', () => {
     expect(behind_ms(status())).toBe(400);
     expect(behind_ms(status(retrying(1000)))).toBe(1000);
     expect(behind_ms(status(retrying(90_000)))).toBe(90_000);
@@ -41,11 +41,11 @@ describe('how far profiles are behind', () => {
     expect(behind_ms(status({ more: { caught_up: false } }))).toBe(3_600_000);
   });
 
-  it('counts the oldest change that waits to be written, though writes go through', () => {
+  it('counts the age of the oldest pending change, even while writes succeed', () => {
     expect(behind_ms(status({ stats: { oldest_pending_ms: ago_us(300_000) / 1000 } }))).toBe(300_000);
   });
 
-  it('counts a clock that was set back, which windows wait for', () => {
+  it('counts the time by which the clock of the machine was set back', () => {
     const setBack = (ms: number): RunnerStatus => status({ more: { now_us: WALL_US + ms * 1000 } });
     expect([behind_ms(setBack(2000)), troublesOf(setBack(2000))]).toEqual([0, []]);
     expect(behind_ms(setBack(172_800_000))).toBe(172_800_000);
@@ -57,7 +57,7 @@ describe('how far profiles are behind', () => {
     ]);
   });
 
-  it('names what is wrong, the longest first', () => {
+  it('lists troubles, the longest first', () => {
     const both = status({ ...retrying(5000), ...failing(9000) });
     expect(troublesOf(both)).toEqual([
       { kind: 'sink', name: 'watch_sink', error: 'ECONNREFUSED', for_ms: 9000 },
@@ -80,7 +80,7 @@ describe('a pipeline that has caught up', () => {
     return { code: response.statusCode, body: response.json() as Record<string, unknown> };
   };
 
-  it('stays ready while a source or sink fails, and says that it is not healthy, and why', async () => {
+  it('stays ready while a source or sink fails, but is unhealthy with the reason', async () => {
     expect(await ask({}, '/readyz')).toMatchObject({
       code: 200,
       body: { ready: true, healthy: true, why: [] },
@@ -96,7 +96,7 @@ describe('a pipeline that has caught up', () => {
     ]);
   });
 
-  it('tells state, errors and ages of each source and sink', async () => {
+  it('reports state, errors and ages of each source and sink', async () => {
     const { body } = await ask({ ...retrying(5000), ...failing(9000) }, '/v1/status');
     expect(body).toMatchObject({
       behind_ms: 9000,
@@ -117,7 +117,7 @@ describe('a pipeline that has caught up', () => {
 });
 
 describe('a server without a pipeline', () => {
-  it('has no routes that it would refuse, and says which build it is', async () => {
+  it('has only the routes that it can answer, and reports its build', async () => {
     const api = await createApi({
       clock: SYSTEM_CLOCK,
       registry: new Registry(),

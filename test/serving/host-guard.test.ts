@@ -16,7 +16,7 @@ afterAll(async () => {
   await profiles.close();
 });
 
-/** Returns the status of a request to `url` with the host `host`, from a browser if there is an `origin`. */
+/** Returns the status of a request to `url` with the Host header `host`, as from a browser if `origin` is given. */
 async function statusOf(
   api: FastifyInstance,
   host: string,
@@ -39,7 +39,7 @@ describe('a server that is open without a token', () => {
     '[::1]:8080',
     'freshet.internal:443',
     'FRESHET.internal.',
-  ])('answers as %s', async (host) => {
+  ])('answers requests to the host %s', async (host) => {
     expect(await statusOf(app, host)).toBe(200);
   });
 
@@ -55,7 +55,7 @@ describe('a server that is open without a token', () => {
     'evil.example/localhost',
     'evil.example\\localhost',
     '[::1',
-  ])('refuses to be %j', async (host) => {
+  ])('refuses requests to the host %j', async (host) => {
     for (const url of [
       '/',
       '/v1/status',
@@ -72,7 +72,7 @@ describe('a server that is open without a token', () => {
     ]);
   });
 
-  it('says how to allow a name', async () => {
+  it('explains how to allow a host name', async () => {
     const response = await app.inject({ url: '/v1/status', headers: { host: 'profiles.example:8080' } });
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(response.json()).toMatchObject({
@@ -93,12 +93,12 @@ describe('a server that is open without a token', () => {
     ['http://203.0.113.5', 403],
     ['null', 403],
     ['nonsense', 403],
-  ])('takes what a page of %s posts with %d', async (origin, status) => {
+  ])('answers a POST from a page of %s with %d', async (origin, status) => {
     expect(await statusOf(app, '127.0.0.1:8080', '/v1/sources/view_events/events', origin)).toBe(status);
     expect(await statusOf(app, '127.0.0.1:8080', '/v1/status', origin)).toBe(200);
   });
 
-  it('takes what its own page posts, under whichever address it was opened', async () => {
+  it('accepts a POST from its own page, under whichever address the page was opened', async () => {
     expect(
       await statusOf(app, '192.168.7.3:8080', '/v1/sources/view_events/events', 'http://192.168.7.3:8080'),
     ).toBe(202);
@@ -108,7 +108,7 @@ describe('a server that is open without a token', () => {
   });
 });
 
-it('a server that is open in nothing is asked by any name: a page cannot send its tokens', async () => {
+it('a server that needs tokens everywhere accepts any host name, since a page cannot send its tokens', async () => {
   const half = await profiles.api({ ingest: events.ingest, options: { tokens: { read: 'a' } } });
   const closed = await profiles.api({
     ingest: events.ingest,

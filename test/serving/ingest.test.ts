@@ -30,7 +30,7 @@ function send(payload: InjectOptions['payload'], type?: string, source = 'view_e
 }
 
 describe('POST /v1/sources/{source}/events', () => {
-  it('stores events as they were sent, one, an array or lines, and answers with their positions', async () => {
+  it('stores one event, an array or lines as sent, and answers with their positions', async () => {
     const one = await send(' {"viewer_id": 9007199254740993}\n', 'application/json');
     expect([one.statusCode, one.json()]).toEqual([
       202,
@@ -74,7 +74,7 @@ describe('POST /v1/sources/{source}/events', () => {
     ]);
   });
 
-  it('takes the good lines of NDJSON and names the others by index, without the empty lines', async () => {
+  it('accepts the good lines of NDJSON and reports the others by index, not counting empty lines', async () => {
     const deep = `{"viewer_id":7,"tags":${'['.repeat(100)}${']'.repeat(100)}}`;
     const large = `{"viewer_id":7,"tags":"${'x'.repeat(1 << 20)}"}`;
     const lines = [
@@ -106,7 +106,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(await events.stored()).toEqual(['{"viewer_id":1}', '{"viewer_id":5}']);
   });
 
-  it('takes the good events of a JSON array too, when all of it is JSON', async () => {
+  it('accepts the good events of a JSON array if the whole array is JSON', async () => {
     const response = await send('[{"viewer_id":1},{"viewer_id":null},{"viewer_id":3}]', 'application/json');
     expect(response.statusCode).toBe(200);
     expect(response.json()).toMatchObject({
@@ -116,7 +116,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(await events.stored()).toEqual(['{"viewer_id":1}', '{"viewer_id":3}']);
   });
 
-  it('warns of values that are read as NULL, and takes the event', async () => {
+  it('accepts an event with values that become NULL, with a warning', async () => {
     const response = await send(
       '[{"viewer_id":1,"seconds":"much"},{"viewer_id":2,"seconds":1},{"viewer_id":3,"seconds":3000000000}]',
       'application/json',
@@ -132,7 +132,7 @@ describe('POST /v1/sources/{source}/events', () => {
     });
   });
 
-  it('tells the first hundred of many faults and how many there are, and keeps the good events between them', async () => {
+  it('reports the first hundred faults and their total, and keeps the good events between them', async () => {
     const lines = Array.from({ length: 1000 }, (_, i) =>
       i % 4 === 0 ? `{"viewer_id":${i},"seconds":"much"}` : '{"seconds":1}',
     );
@@ -145,7 +145,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(stored).toEqual(lines.filter((line) => line.startsWith('{"viewer_id"')));
   });
 
-  it('leaves out a byte order mark in front of the body', async () => {
+  it('skips a byte order mark at the start of the body', async () => {
     for (const type of ['application/x-ndjson', 'application/json']) {
       const response = await send('\ufeff{"viewer_id":1}\n{"viewer_id":2}', type);
       expect([response.statusCode, response.json().accepted]).toEqual([202, 2]);
@@ -154,7 +154,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(await events.stored()).toEqual([...twice, ...twice]);
   });
 
-  it('answers 400 with the reasons when no event is taken', async () => {
+  it('answers 400 with the reasons when no event is accepted', async () => {
     const response = await send('[{"viewer_id":null},{}]', 'application/json');
     expect([response.statusCode, response.json()]).toEqual([
       400,
@@ -185,14 +185,14 @@ describe('POST /v1/sources/{source}/events', () => {
     '\u0000',
     `{"viewer_id":1,"tags":${'['.repeat(100_000)}}`,
     '['.repeat(100_000),
-  ])('takes nothing of the JSON body %j, and goes on', async (text) => {
+  ])('refuses the whole JSON body %j, and answers later requests', async (text) => {
     const response = await send(text, 'application/json');
     expect([response.statusCode, response.json().type]).toEqual([400, 'urn:freshet:problem:malformed-event']);
     expect(events.topic.nextOffset).toBe(0);
     expect((await send('{"viewer_id":1}', 'application/json')).json()).toMatchObject({ first_offset: 0 });
   });
 
-  it('answers 413 to a JSON body with an event that is too large, and takes none of it', async () => {
+  it('answers 413 to a JSON body with an event that is too large, and stores none of it', async () => {
     const response = await send(
       `[{"viewer_id":1},{"viewer_id":2,"tags":"${'x'.repeat(1 << 20)}"}]`,
       'application/json',
@@ -207,7 +207,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(events.topic.nextOffset).toBe(0);
   });
 
-  it('answers 413 to too many events, in both forms', async () => {
+  it('answers 413 to too many events, as NDJSON and as an array', async () => {
     const many = Array.from({ length: 100_001 }, () => '{}');
     expect((await send(many.join('\n'), 'application/x-ndjson')).statusCode).toBe(413);
     expect((await send(`[${many.join(',')}]`, 'application/json')).statusCode).toBe(413);
@@ -236,7 +236,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(response.statusCode).toBe(status);
   });
 
-  it('answers 415 with the types that it takes', async () => {
+  it('answers 415 with the accepted content types', async () => {
     expect((await send('hello', 'text/plain')).json().detail).toBe(
       'the content type "text/plain" is not supported; send application/json or application/x-ndjson',
     );
@@ -245,7 +245,7 @@ describe('POST /v1/sources/{source}/events', () => {
     );
   });
 
-  it('takes no compressed body for JSON', async () => {
+  it('refuses a compressed body', async () => {
     const response = await app.inject({
       method: 'POST',
       url: '/v1/sources/view_events/events',
@@ -259,7 +259,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(events.topic.nextOffset).toBe(0);
   });
 
-  it('answers 404 for a source that is not there, and tells which are', async () => {
+  it('answers 404 for an unknown source, with the existing sources', async () => {
     const response = await send('{}', 'application/json', 'veiw_events');
     expect([response.statusCode, response.json()]).toEqual([
       404,
@@ -314,7 +314,7 @@ describe('POST /v1/sources/{source}/events', () => {
     expect(events.topic.nextOffset).toBe(0);
   });
 
-  it('has a token of its own for reading', async () => {
+  it('has a separate token for reading', async () => {
     const read = (value: string) =>
       app.inject({ url: '/v1/viewers/1/profile', headers: { authorization: value } });
     expect((await read('Bearer in-secret')).statusCode).toBe(401);

@@ -27,7 +27,7 @@ describe('plain JSON of DynamoDB values', () => {
     expect(plainJson({ N: text })).toBe(value);
   });
 
-  it('shows documents, and a key __proto__ as data', () => {
+  it('converts documents, with __proto__ as a plain key', () => {
     const nested = JSON.parse(
       '{"M":{"__proto__":{"N":"1"},"l":{"L":[{"NULL":true},{"BOOL":false},{"B":"AP8="}]}}}',
     );

@@ -61,7 +61,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     age_ms: 1500,
   };
 
-  it('shows every domain, absent ones too, and items of domains it was not told of', async () => {
+  it('returns every configured domain, also absent ones, and the items of other domains', async () => {
     const { status, body } = await get('/v1/viewers/42/profile');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -78,7 +78,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     });
   });
 
-  it('shows only the domains asked for', async () => {
+  it('returns only the requested domains', async () => {
     expect((await get('/v1/viewers/42/profile?domains=watch')).body.domains).toEqual({ watch });
     expect((await get('/v1/viewers/42/profile?domains=history')).body.domains).toEqual({
       history: { status: 'absent' },
@@ -89,14 +89,14 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect((await get('/v1/viewers/42/profile?domains=loyalty')).status).toBe(200);
   });
 
-  it('shows items without bookkeeping, and any attribute name', async () => {
+  it('returns items without bookkeeping attributes, with any attribute name', async () => {
     expect((await get('/v1/viewers/8/profile?domains=watch')).body.domains).toEqual({
       watch: { status: 'present', attributes: { 'odd\nname': 'x' } },
     });
   });
 
   it.each(['/v1/viewers/43/profile', '/v1/viewers/7/profile', '/v1/viewers/43/profile?domains=watch'])(
-    'answers 404 for a viewer without any item: %s',
+    'answers 404 for a viewer without items: %s',
     async (url) => {
       const { status, type, body } = await get(url);
       expect([status, type]).toEqual([404, 'application/problem+json; charset=utf-8']);
@@ -131,7 +131,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     expect([status, body.type]).toEqual([400, 'urn:freshet:problem:invalid-viewer-id']);
   });
 
-  it('answers 414 for a path beyond measure', async () => {
+  it('answers 414 for a path that is too long', async () => {
     const { status, body } = await get(`/v1/viewers/${'9'.repeat(7000)}/profile`);
     expect([status, body.status, body.detail]).toEqual([414, 414, 'a segment of the path is too long']);
   });
@@ -157,7 +157,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     ['18446744073709551615', '18446744073709551615'],
     ['12345678901234567890123456789012345678', '12345678901234567890123456789012345678'],
     ['100000000000000000000000000000000000000000', '100000000000000000000000000000000000000000'],
-  ])('reads the number %s as an id, as a sink can write it', async (id, canonical) => {
+  ])('reads the number %s as the id that a sink writes', async (id, canonical) => {
     await profiles.put([{ viewer_id: { N: canonical }, sk: { S: 'engagement#watch' }, i: { N: '1' } }]);
     const { status, body } = await get(`/v1/viewers/${id}/profile`);
     expect([status, body.viewer_id]).toEqual([200, canonical]);
@@ -168,7 +168,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     });
   });
 
-  it('says stale when the pipeline beside it is behind', async () => {
+  it('marks a profile as stale when the pipeline is behind', async () => {
     const wall_us = WRITTEN_MS * 1000;
     const behind = (lag_ms: number, stats = {}, more = {}) => ({
       name: 'viewer-engagement',
@@ -214,7 +214,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     for (const api of [fresh, late, catchingUp]) await api.close();
   });
 
-  it('answers 503 while DynamoDB does not', async () => {
+  it('answers 503 while DynamoDB does not answer', async () => {
     const client = clientFor('http://127.0.0.1:1');
     const store = new ProfileStore(client, { table: 'viewer_profiles', clock: SYSTEM_CLOCK });
     const errors: unknown[] = [];
@@ -232,7 +232,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     await client.close();
   });
 
-  it('takes any text for an id where the key is text', async () => {
+  it('accepts any text as an id if the key of the table is text', async () => {
     const store = new ProfileStore(profiles.client, {
       table: 'texts',
       key: { partition: { name: 'member', type: 'S' }, sort: 'sk' },
@@ -260,7 +260,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
   });
 
   it.each(['', 'watch,', ',', 'x'.repeat(101)])(
-    'says in words what `domains` may be, where it is %o',
+    'explains the format of `domains` when it is %o',
     async (domains) => {
       const { status, body } = await get(`/v1/viewers/1/profile?domains=${domains}`);
       expect([status, body.detail]).toEqual([
@@ -270,7 +270,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     },
   );
 
-  it('shows what a view wrote whatever it is called, and bookkeeping under its own names alone', async () => {
+  it('returns every attribute of a view under its name, and omits only the names of bookkeeping', async () => {
     const attributes = { _mins: { N: '5' }, __proto: { S: 'x' }, _s: { S: 'a_sink' } };
     await profiles.put([item(91, 'engagement#watch', attributes)]);
     const { body } = await get('/v1/viewers/91/profile?domains=watch');
@@ -281,10 +281,10 @@ describe('GET /v1/viewers/{id}/profile', () => {
     });
   });
 
-  it('learns from the table what its key is, where nobody else has said it', async () => {
+  it('reads the key from the table if it is not configured', async () => {
     const store = new ProfileStore(profiles.client, { table: 'members', clock: SYSTEM_CLOCK });
     const api = await profiles.api({ store });
-    const before = await get('/v1/viewers/1/profile', api); // the table may come later
+    const before = await get('/v1/viewers/1/profile', api); // the table may be created later
     expect([before.status, before.body.type]).toEqual([503, 'urn:freshet:problem:unavailable']);
     await profiles.client.createTable('members', [
       { name: 'member', type: 'S' },
@@ -302,7 +302,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     await api.close();
   });
 
-  it('says of a table with another kind of key that it holds no profiles, and is not ready', async () => {
+  it('reports that a table with a different kind of key holds no profiles, and is not ready', async () => {
     await profiles.client.createTable('plain', [{ name: 'id', type: 'S' }]);
     while ((await profiles.client.describeTable('plain'))?.TableStatus !== 'ACTIVE');
     const api = await profiles.api({
@@ -315,7 +315,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     await api.close();
   });
 
-  it('reads parts whose sort keys have nothing in common one by one, and nothing else of the viewer', async () => {
+  it('reads domains whose sort keys share no prefix one by one, and no other items of the viewer', async () => {
     const store = new ProfileStore(profiles.client, {
       table: TABLE,
       domains: ['audit', 'mine#totals', 'none'],

@@ -17,11 +17,11 @@ const titles: readonly Candidate[] = [
 const ids = (list: readonly { readonly content_id: string }[]) => list.map(({ content_id }) => content_id);
 
 describe('ranking', () => {
-  it('gives a new viewer what is popular, equals by id', () => {
+  it('ranks by popularity for a new viewer, equal scores by id', () => {
     expect(ids(rank(titles, taste(), 10))).toEqual(['hit', 'unknown', 'war', 'niche']);
   });
 
-  it('adds up the features by hand', () => {
+  it('equals a sum of features computed by hand', () => {
     const viewer = taste({
       affinity: new Map([
         ['opera', 0.6],
@@ -57,13 +57,13 @@ describe('ranking', () => {
     ]);
   });
 
-  it('leaves out what was watched, and takes each title once', () => {
+  it('leaves out watched titles, and lists each title once', () => {
     const twice = [...titles, { content_id: 'niche', genre: 'drama', popularity: 1 }];
     expect(ids(rank(twice, taste({ watched: new Set(['hit']) }), 2))).toEqual(['unknown', 'war']);
     expect(ids(rank(twice, taste(), 10))).toHaveLength(4);
   });
 
-  it('is the same list for the same titles in any order', () => {
+  it('does not depend on the order of the candidates', () => {
     const genre = fc.constantFrom('a', 'b', 'c', undefined);
     const candidate = fc.record({
       content_id: fc.string({ maxLength: 3 }),

@@ -52,7 +52,7 @@ async function get(url: string): Promise<Answer> {
 const ids = ({ items }: Answer) => items.map(({ content_id }) => content_id);
 
 describe('recommendations', () => {
-  it('ranks what is trending by preferences and session, without what was watched', async () => {
+  it('ranks trending titles by preferences and session, without watched titles', async () => {
     expect(await get('/v1/viewers/1/recommendations')).toEqual({
       viewer_id: '1',
       strategy: 'personalised',
@@ -75,16 +75,13 @@ describe('recommendations', () => {
     });
   });
 
-  it.each([2, 999])(
-    'falls back to what is trending for viewer %i, of whom nothing is known',
-    async (viewer) => {
-      const answer = await get(`/v1/viewers/${viewer}/recommendations?limit=3`);
-      expect(answer.strategy).toBe('trending');
-      expect(ids(answer)).toEqual(['t1', 't2', 't3']);
-    },
-  );
+  it.each([2, 999])('falls back to trending titles for the unknown viewer %i', async (viewer) => {
+    const answer = await get(`/v1/viewers/${viewer}/recommendations?limit=3`);
+    expect(answer.strategy).toBe('trending');
+    expect(ids(answer)).toEqual(['t1', 't2', 't3']);
+  });
 
-  it('ranks given candidates, filling in what trending knows of them', async () => {
+  it('ranks given candidates, with missing fields taken from the trending titles', async () => {
     const answer = await post(1, {
       limit: 4,
       candidates: [
@@ -101,7 +98,7 @@ describe('recommendations', () => {
     ]);
   });
 
-  it('follows the context', async () => {
+  it('applies the context of the request', async () => {
     expect(ids(await post(1, { context: { exclude: ['t4', 't5'] } }))).toEqual(['t3']);
     expect(ids(await post(1, { context: { include_watched: true, genre: 'drama' } }))).toEqual([
       't2',
@@ -116,7 +113,7 @@ describe('recommendations', () => {
     });
   });
 
-  it('reads shares of more digits than a double has', async () => {
+  it('reads shares with more digits than a double has', async () => {
     const { strategy, items } = await get('/v1/viewers/3/recommendations?limit=2');
     expect([strategy, items.map(({ content_id, score }) => [content_id, score])]).toEqual([
       'personalised',
@@ -127,7 +124,7 @@ describe('recommendations', () => {
     ]);
   });
 
-  it('gives equal answers to equal questions', async () => {
+  it('answers equal requests equally', async () => {
     const first = await app.inject('/v1/viewers/1/recommendations');
     for (let i = 0; i < 5; i++)
       expect((await app.inject('/v1/viewers/1/recommendations')).body).toBe(first.body);
@@ -150,7 +147,7 @@ describe('recommendations', () => {
     expect(response.json()).toMatchObject({ type: 'urn:freshet:problem:invalid-request', status: 400 });
   });
 
-  it('takes an empty body for none, whatever its type is said to be; JSON that is broken stays refused', async () => {
+  it('treats an empty body as no body, whatever its content type; malformed JSON is refused', async () => {
     const url = '/v1/viewers/1/recommendations';
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     const empty = await app.inject({ method: 'POST', url, headers, payload: '' });
@@ -160,7 +157,7 @@ describe('recommendations', () => {
     }
   });
 
-  it('takes a POST without a body for one without wishes', async () => {
+  it('accepts a POST without a body', async () => {
     const { body } = await app.inject('/v1/viewers/1/recommendations');
     const response = await app.inject({ method: 'POST', url: '/v1/viewers/1/recommendations' });
     expect([response.statusCode, response.body]).toEqual([200, body]);
@@ -180,7 +177,7 @@ describe('recommendations', () => {
     ]);
   });
 
-  it('answers 413 for a body that no thousand candidates have', async () => {
+  it('answers 413 for a body larger than any thousand candidates', async () => {
     const payload = JSON.stringify({ context: { exclude: Array.from({ length: 300_000 }, () => 'x') } });
     const response = await app.inject({
       method: 'POST',
@@ -191,7 +188,7 @@ describe('recommendations', () => {
     expect([response.statusCode, response.json().type]).toEqual([413, 'urn:freshet:problem:too-large']);
   });
 
-  it('names what it does not know', async () => {
+  it('names unknown fields', async () => {
     const detail = async (request: object) => (await app.inject(request)).json().detail as string;
     const url = '/v1/viewers/1/recommendations';
     expect(await detail({ url: `${url}?lmit=3` })).toBe('querystring/lmit is not a known field');
@@ -209,7 +206,7 @@ describe('recommendations', () => {
 });
 
 describe('trending titles', () => {
-  it('are read once for many, anew after a while, and kept while they cannot be read', async () => {
+  it('are read once for many requests, again after a while, and kept while a read fails', async () => {
     let now_ms = 0;
     let reads = 0;
     let broken = false;
@@ -238,7 +235,7 @@ describe('trending titles', () => {
     expect(reads).toBe(3);
   });
 
-  it('are none when there is no item', async () => {
+  it('are empty without an item', async () => {
     const empty = await openProfiles();
     expect(await trendingFromTable(empty.store, { clock: SYSTEM_CLOCK })()).toEqual([]);
     const api = await empty.api();

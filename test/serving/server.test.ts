@@ -35,7 +35,7 @@ interface Operation {
   readonly security?: object;
 }
 
-/** Returns the answer to raw bytes. */
+/** Sends raw text over a socket. Returns the answer. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -49,7 +49,7 @@ function raw(text: string): Promise<string> {
 }
 
 describe('the server', () => {
-  it('answers 405 with the methods there are for the wrong one, 404 where there is no such path', async () => {
+  it('answers 405 with the allowed methods for a wrong method, 404 for an unknown path', async () => {
     for (const [method, path, allow] of [
       ['DELETE', '/v1/viewers/1/profile', 'GET, HEAD'],
       ['PUT', '/v1/viewers/1/recommendations?limit=3', 'GET, HEAD, POST'],
@@ -64,7 +64,7 @@ describe('the server', () => {
     expect([missing.statusCode, missing.headers['allow']]).toEqual([404, undefined]);
   });
 
-  it('without a store says that there are no profiles; everything else is as ever', async () => {
+  it('without a store answers that there are no profiles; all other routes work', async () => {
     const own = await openIngest();
     const api = await createApi({ clock: SYSTEM_CLOCK, registry: new Registry(), ingest: own.ingest });
     for (const path of ['/v1/viewers/1/profile', '/v1/viewers/1/recommendations']) {
@@ -106,7 +106,7 @@ describe('the server', () => {
     );
   });
 
-  it('is ready when the pipeline beside it is', async () => {
+  it('is ready when its pipeline is ready', async () => {
     const state = { state: 'running', caught_up: false, wall_us: 0, now_us: 0, sources: [], sinks: [] };
     const pipeline = {
       name: 'viewer-engagement',
@@ -157,7 +157,7 @@ describe('the server', () => {
     expect(ingest.security).toBeUndefined();
   });
 
-  it('says in its description where a token is needed', async () => {
+  it('shows in its OpenAPI description which routes need a token', async () => {
     const api = await profiles.api({ ingest: events.ingest, options: { tokens: { ingest: 'secret' } } });
     const { paths } = (await api.inject('/openapi.json')).json();
     expect(paths['/v1/sources/{source}/events'].post.security).toEqual([{ bearer: [] }]);
@@ -165,7 +165,7 @@ describe('the server', () => {
     await api.close();
   });
 
-  it('has its documentation as a page, over plain HTTP', async () => {
+  it('serves its documentation as a page over plain HTTP', async () => {
     const response = await fetch(`${url}/docs`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -175,7 +175,7 @@ describe('the server', () => {
     expect(described).toEqual(await (await fetch(`${url}/openapi.json`)).json());
   });
 
-  it('has a landing page that loads nothing from elsewhere', async () => {
+  it('has a landing page that loads nothing from other hosts', async () => {
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
@@ -187,7 +187,7 @@ describe('the server', () => {
     });
   });
 
-  it('answers what it does not have with a problem document', async () => {
+  it('answers unknown paths with a problem document', async () => {
     for (const [method, path] of [
       ['GET', '/nothing'],
       ['DELETE', '/v1/viewers/1/profile'],
@@ -214,7 +214,7 @@ describe('the server', () => {
     expect(await raw(huge)).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
   });
 
-  it('says what is wrong with HTTP that it cannot read, and how long a body may be', async () => {
+  it('explains the fault of malformed HTTP, and the maximum size of a body', async () => {
     for (const [text, reason] of [
       ['GET /\u00e9 HTTP/1.1\r\nhost: x\r\n\r\n', 'Invalid char in url path'],
       [
@@ -229,7 +229,7 @@ describe('the server', () => {
     expect(long).toContain('the body is larger than the limit of 1048576 bytes for this path');
   });
 
-  it('acknowledges events that are stored', async () => {
+  it('acknowledges stored events', async () => {
     const response = await fetch(`${url}/v1/sources/view_events/events`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
@@ -251,7 +251,7 @@ describe('the server', () => {
     expect(events.topic.nextOffset).toBe(2);
   });
 
-  it('never answers nonsense with an error of its own', async () => {
+  it('never answers nonsense with a 5xx error', async () => {
     const segment = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
       fc.string({ maxLength: 20 }),
@@ -320,7 +320,7 @@ describe('the server', () => {
     expect(errors).toEqual([]);
   });
 
-  it('can share a registry with another API', async () => {
+  it('can share a metrics registry with another API', async () => {
     const registry = new Registry();
     const first = await profiles.api({ registry });
     const second = await profiles.api({ registry });

@@ -27,7 +27,7 @@ export interface Profiles {
   close(): Promise<void>;
 }
 
-/** An embedded DynamoDB with an empty table of profiles. */
+/** Starts an embedded DynamoDB with an empty table of profiles. */
 export async function openProfiles(): Promise<Profiles> {
   const local = await startLocalDynamoDb();
   const client = clientFor(local.endpoint);
@@ -56,12 +56,12 @@ export async function openProfiles(): Promise<Profiles> {
 export interface IngestTopic {
   readonly ingest: Ingest;
   readonly topic: LocalTopic;
-  /** The payloads in the topic, as they are stored. */
+  /** Returns the payloads in the topic as they are stored. */
   stored(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Ingest for the source `view_events`, whose column viewer_id must have a value, into a topic on disk. */
+/** Opens ingest for the source `view_events`, whose column viewer_id is NOT NULL, into a topic on disk. */
 export async function openIngest(): Promise<IngestTopic> {
   await loadParser();
   const text = 'CREATE TABLE view_events (viewer_id BIGINT NOT NULL, seconds INT, at TIMESTAMP, tags JSONB);';
@@ -93,7 +93,7 @@ export async function openIngest(): Promise<IngestTopic> {
   };
 }
 
-/** An item as the sink writes it. */
+/** Returns an item as the sink writes it. */
 export function item(viewer: number, sk: string, attributes: AttributeMap): AttributeMap {
   return {
     viewer_id: { N: `${viewer}` },

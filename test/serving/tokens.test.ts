@@ -15,7 +15,7 @@ afterAll(async () => {
   await profiles.close();
 });
 
-/** Returns the status of a profile request with the raw bytes of an Authorization header. */
+/** Sends a profile request with the raw bytes of an Authorization header. Returns its status. */
 async function ask(port: number, authorization: Buffer): Promise<string> {
   const head =
     'GET /v1/viewers/1/profile HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: ';
@@ -28,22 +28,25 @@ async function ask(port: number, authorization: Buffer): Promise<string> {
 }
 
 describe('a bearer token', () => {
-  it.each(['plain', 'größer', '秘密', '🔑 with space', 'ÿ'])('%s is taken as its bytes', async (token) => {
-    const app = await profiles.api({ options: { tokens: { read: token } } });
-    open.push(app);
-    const port = Number(new URL(await listenApi(app)).port);
-    const bearer = Buffer.from('Bearer ');
-    const utf8 = Buffer.concat([bearer, Buffer.from(token)]);
-    expect(await ask(port, utf8)).toBe('404'); // no such profile: it was let in
-    for (const wrong of [
-      utf8.subarray(0, -1),
-      Buffer.concat([utf8, Buffer.from('x')]),
-      Buffer.from(`Bearer ${token}é`),
-    ])
-      expect(await ask(port, wrong)).toBe('401');
-  });
+  it.each(['plain', 'größer', '秘密', '🔑 with space', 'ÿ'])(
+    '%s is accepted as its UTF-8 bytes',
+    async (token) => {
+      const app = await profiles.api({ options: { tokens: { read: token } } });
+      open.push(app);
+      const port = Number(new URL(await listenApi(app)).port);
+      const bearer = Buffer.from('Bearer ');
+      const utf8 = Buffer.concat([bearer, Buffer.from(token)]);
+      expect(await ask(port, utf8)).toBe('404'); // the token is accepted, the profile does not exist
+      for (const wrong of [
+        utf8.subarray(0, -1),
+        Buffer.concat([utf8, Buffer.from('x')]),
+        Buffer.from(`Bearer ${token}é`),
+      ])
+        expect(await ask(port, wrong)).toBe('401');
+    },
+  );
 
-  it.each(['größer', 'ÿ'])('%s is taken as `fetch` sends it, too: in Latin-1', async (token) => {
+  it.each(['größer', 'ÿ'])('%s is also accepted in Latin-1, as `fetch` sends it', async (token) => {
     const app = await profiles.api({ options: { tokens: { read: token } } });
     open.push(app);
     const url = await listenApi(app);
@@ -67,7 +70,7 @@ describe('tokens from the environment', () => {
     ['\u00a0secret', 'begins or ends with white space'],
     ['sec\nret', 'contains a line break or another control character'],
     ['sec\u0000ret', 'contains a line break or another control character'],
-  ])('%j is refused at the start, without being shown', (token, fault) => {
+  ])('%j is refused at the start, and the message does not show it', (token, fault) => {
     let message = '';
     try {
       tokensFromEnv({ FRESHET_INGEST_TOKEN: token });

@@ -57,8 +57,8 @@ async function clientWith(
 
 const read = { TableName: 't', Key: { id: { N: '1' } } };
 
-describe('the client', () => {
-  it('tries a read again after 5xx, throttling, a broken connection and a damaged answer', async () => {
+describe('the DynamoDB client', () => {
+  it('retries a read after 5xx, throttling, a broken connection and a damaged answer', async () => {
     const failures: Answer[] = [
       (_, response) => response.writeHead(502).end('<html>bad gateway</html>'),
       (request) => request.socket.destroy(),
@@ -74,7 +74,7 @@ describe('the client', () => {
     expect(calls).toBe(4);
   });
 
-  it('gives up after a few attempts, and at once where another attempt is no use', async () => {
+  it('gives up after a few attempts, and at once if another attempt cannot succeed', async () => {
     let calls = 0;
     const client = await clientWith((_, response) => {
       calls++;
@@ -90,12 +90,12 @@ describe('the client', () => {
     expect(calls).toBe(5);
   });
 
-  it('gives up on an answer that does not come', async () => {
+  it('gives up on a missing answer after its timeout', async () => {
     const client = await clientWith(() => {}, undefined, undefined, 100);
     await expect(client.send('GetItem', '{}')).rejects.toMatchObject({ fault: 'unavailable', status: 0 });
   });
 
-  it.each(['null', '5', '', '<html>'])('takes %j for no answer', async (text) => {
+  it.each(['null', '5', '', '<html>'])('treats the body %j as unreadable', async (text) => {
     const client = await clientWith((_, response) => response.end(text));
     await expect(client.batchWriteItem('{}')).rejects.toMatchObject({
       code: 'UnreadableAnswer',
@@ -103,7 +103,7 @@ describe('the client', () => {
     });
   });
 
-  it('reads while writes wait for their answers on every connection', async () => {
+  it('reads while writes occupy all of their connections', async () => {
     const held: ServerResponse[] = [];
     const client = await clientWith(
       (request, response) => {
@@ -127,7 +127,7 @@ describe('the client', () => {
     expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
   });
 
-  it("follows the server's clock when its own is wrong, and fetches refused keys anew", async () => {
+  it("corrects its clock by the server's, and fetches refused credentials again", async () => {
     const stamps: string[] = [];
     let invalidated = 0;
     const client = await clientWith(
@@ -149,7 +149,7 @@ describe('the client', () => {
     expect(invalidated).toBe(1);
   });
 
-  it('asks again for keys that a batch read left unprocessed', async () => {
+  it('repeats a batch read for unprocessed keys', async () => {
     const client = await clientWith((_, response, body) => {
       const { Keys: keys } = (JSON.parse(body) as { RequestItems: { t: { Keys: object[] } } }).RequestItems.t;
       const left = keys.slice(1);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CachedCredentials, defaultCredentials } from '../../src/sinks/dynamodb/client/credentials.ts';
 import { connectDynamoDb, type ConnectionOptions } from '../../src/sinks/dynamodb/client/connect.ts';
 
-// The SDK's chain always reads the environment of the process.
+// The credential chain of the SDK always reads the environment of the process.
 let dir: string;
 let endpoint: string;
 const seen: { authorization: string; token: string | undefined }[] = [];
@@ -77,7 +77,7 @@ describe('credentials', () => {
     expect(await call({ endpoint })).toBe('local us-east-1');
   });
 
-  it('are missed with a reason', async () => {
+  it('that are missing are reported with the reason', async () => {
     const client = await connectDynamoDb({ endpoint: 'http://db.invalid', region: 'r' }, { env: {} });
     await expect(client.describeTable('profiles')).rejects.toMatchObject({
       code: 'CredentialsProviderError',
@@ -90,7 +90,7 @@ describe('credentials', () => {
 });
 
 describe('credentials of a machine or container', () => {
-  /** A local service that hands out keys, as the metadata services of the cloud do. */
+  /** Starts a local service that returns keys, as the metadata services of the cloud do. */
   async function keyService(
     answer: (url: string, method: string) => string | undefined,
   ): Promise<{ readonly url: string; close(): void }> {
@@ -185,7 +185,7 @@ describe('credentials that expire', () => {
   interface Setup {
     readonly keys: CachedCredentials;
     now_ms: number;
-    /** Undefined: the provider fails. */
+    /** The credentials that the provider returns next; undefined makes it fail. */
     next: { accessKeyId: string; expires_ms: number } | undefined;
     asked: number;
   }
@@ -209,7 +209,7 @@ describe('credentials that expire', () => {
   const used = async ({ keys }: Setup) => (await keys.get()).accessKeyId;
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('are fetched once for all, and anew shortly before', async () => {
+  it('are fetched once for all requests, and again shortly before they expire', async () => {
     const at = setup();
     expect(await Promise.all([used(at), used(at)])).toEqual(['A', 'A']);
     at.now_ms = 55 * MINUTE_MS - 1;
@@ -217,13 +217,13 @@ describe('credentials that expire', () => {
     expect(at.asked).toBe(1);
     at.next = { accessKeyId: 'B', expires_ms: 120 * MINUTE_MS };
     at.now_ms = 55 * MINUTE_MS;
-    expect(await used(at)).toBe('A'); // nobody waits for the new ones
+    expect(await used(at)).toBe('A'); // no request waits for the new ones
     await settled();
     expect(await used(at)).toBe('B');
     expect(at.asked).toBe(2);
   });
 
-  it('are used until they expire when no new ones can be had', async () => {
+  it('are used until they expire while new ones cannot be fetched', async () => {
     const at = setup();
     await used(at);
     at.next = undefined;
@@ -243,7 +243,7 @@ describe('credentials that expire', () => {
     expect(await used(at)).toBe('B');
   });
 
-  it('are asked for again once a service has refused them', async () => {
+  it('are fetched again after a service has refused them', async () => {
     const at = setup();
     await used(at);
     at.next = { accessKeyId: 'B', expires_ms: 60 * MINUTE_MS };
@@ -251,7 +251,7 @@ describe('credentials that expire', () => {
     expect(await used(at)).toBe('B');
   });
 
-  it('that a provider hands out unchanged until the end are not asked for with every request', async () => {
+  it('that a provider returns unchanged shortly before they expire are not fetched for every request', async () => {
     const at = setup();
     at.next = { accessKeyId: 'A', expires_ms: 4 * MINUTE_MS };
     for (let i = 0; i < 100; i++) expect(await used(at)).toBe('A');

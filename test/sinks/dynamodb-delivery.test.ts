@@ -60,7 +60,7 @@ async function setup(seed = 1, options: Readonly<Record<string, string>> = {}): 
 
 type Row = readonly [viewer: bigint, minutes: number, genre: string];
 
-/** A view that changes at random, and the batches of its changes. */
+/** A view with random changes, and the batches of its changes. */
 class RandomView {
   readonly rows = new Map<bigint, Row>();
   readonly #random: () => number;
@@ -71,9 +71,9 @@ class RandomView {
     this.#random = random;
   }
 
-  /** Changes about `changes` rows of `viewers` viewers, and deletes a tenth of them. */
+  /** Changes about `changes` rows of `viewers` viewers and deletes a tenth of them. Returns the batch of changes. */
   barrier(viewers: number, changes: number): Batch {
-    this.#pool.sweep(() => {}); // the sink holds the texts that it must still send
+    this.#pool.sweep(() => {}); // frees all texts except those that the sink holds to send
     const batch = this.batch();
     const touched = new Set<bigint>();
     for (let i = 0; i < changes; i++) {
@@ -131,7 +131,7 @@ function expectTable(server: FakeDynamoDb, rows: ReadonlyMap<bigint, Row>): void
 }
 
 describe('delivery', () => {
-  it.each([1, 2, 3])('ends with exactly the right table under faults (seed %i)', async (seed) => {
+  it.each([1, 2, 3])('leaves the table equal to the view under faults (seed %i)', async (seed) => {
     const { server, sink, letters } = await setup(seed);
     Object.assign(server.faults, {
       unprocessed: 0.3,
@@ -158,7 +158,7 @@ describe('delivery', () => {
     expect([stats.queued, stats.in_flight]).toEqual([0, 0]);
   });
 
-  it('sends full batches, and no more at once than it may', async () => {
+  it('sends full batches, and no more concurrent requests than its limit', async () => {
     const { server, sink } = await setup(5, { 'dynamodb.max_future_send_nums': '3' });
     server.faults.latency_ms = 2;
     const view = new RandomView(seeded(6));
@@ -176,7 +176,7 @@ describe('delivery', () => {
   it('keeps a batch below 16 MB', async () => {
     const { server, sink } = await setup(7);
     const view = new RandomView(seeded(8));
-    // Control characters take six bytes each on the wire and one in the item.
+    // A control character takes six bytes in JSON and one in the item.
     const text = '\u0001'.repeat(300_000);
     sink.accept(view.batch(Array.from({ length: 25 }, (_, i) => [BigInt(i), i, text])), {
       now_us: 0,
@@ -187,7 +187,7 @@ describe('delivery', () => {
     expect(server.items('viewer_profiles').size).toBe(25);
   });
 
-  it('writes the last of several changes to a key that wait', async () => {
+  it('writes only the last of several waiting changes of a key', async () => {
     const { server, sink } = await setup(9);
     server.faults.refuse = { status: 503, code: 'ServiceUnavailable', message: 'later' };
     const view = new RandomView(seeded(10));
@@ -205,7 +205,7 @@ describe('delivery', () => {
     expect(sink.stats().coalesced).toBeGreaterThanOrEqual(47);
   });
 
-  it('deletes on a retraction, but not when the key has a new row in any order', async () => {
+  it('deletes the item of a retracted row, but not if the key has a new row, in any order', async () => {
     const { server, sink } = await setup(11);
     const view = new RandomView(seeded(12));
     sink.accept(
@@ -233,7 +233,7 @@ describe('delivery', () => {
     expect(sink.stats()).toMatchObject({ upserts: 5, deletes: 1 });
   });
 
-  it('leaves items alone on a retraction with ignore_delete', async () => {
+  it('keeps the item of a retracted row with ignore_delete', async () => {
     const { server, sink } = await setup(11, { ignore_delete: 'true' });
     const view = new RandomView(seeded(12));
     sink.accept(view.batch([[1n, 1, 'a']]), { now_us: 0, epoch: 1 });
@@ -244,7 +244,7 @@ describe('delivery', () => {
     expect(server.items('viewer_profiles').size).toBe(1);
   });
 
-  it('leaves them alone, too, where the row is gone that is delivered again after a crash', async () => {
+  it('with ignore_delete, keeps the item of a redelivered key whose row is gone', async () => {
     for (const [ignore_delete, items] of [
       ['true', 1],
       ['false', 0],
@@ -258,7 +258,7 @@ describe('delivery', () => {
     }
   });
 
-  it('finds the items that DynamoDB refuses, and delivers their neighbours', async () => {
+  it('isolates the items that DynamoDB refuses, and delivers the rest of the batch', async () => {
     const { server, sink, letters } = await setup(13);
     server.invalid = (item) => 'genre' in item && (item.genre as { S: string }).S === 'cursed';
     const bad = new Set([3, 17, 18, 77]);
@@ -276,7 +276,7 @@ describe('delivery', () => {
     expect(sink.stats()).toMatchObject({ upserts: 96, dead_letters: 4, queued: 0, in_flight: 0 });
   });
 
-  it('makes a dead letter of a row without a key, and goes on', async () => {
+  it('makes a dead letter of a row without a key, and delivers later rows', async () => {
     const { server, sink, letters } = await setup(15);
     const view = new RandomView(seeded(16));
     sink.accept(
@@ -293,7 +293,7 @@ describe('delivery', () => {
     expect([...server.items('viewer_profiles').keys()]).toEqual(['2/engagement#watch']);
   });
 
-  it('waits for an unreachable server, says so once, and recovers', async () => {
+  it('retries while the server is unreachable, reports it once, and recovers', async () => {
     const { server, sink, problems } = await setup(17);
     const view = new RandomView(seeded(18));
     await server.close();
@@ -332,7 +332,7 @@ describe('delivery', () => {
     ],
     ['AccessDeniedException', 'not authorized to perform: dynamodb:BatchWriteItem', /allow dynamodb:/],
     ['ResourceNotFoundException', 'Requested resource not found', /check the table, region/],
-  ])('keeps what it has and reports %s with a hint', async (code, message, hint) => {
+  ])('keeps its changes and reports %s with a hint', async (code, message, hint) => {
     const { server, sink, problems, letters } = await setup(21);
     server.faults.refuse = { status: 400, code, message };
     const view = new RandomView(seeded(22));
@@ -347,7 +347,7 @@ describe('delivery', () => {
     expect(letters).toEqual([]);
   });
 
-  it('does not bury every item when it is the table that changed', async () => {
+  it('makes no dead letters if the key of the table changed', async () => {
     const { server, sink, problems, letters } = await setup(23);
     server.addTable('viewer_profiles', [{ name: 'viewer_id', type: 'S' }]);
     const view = new RandomView(seeded(24));
@@ -360,7 +360,7 @@ describe('delivery', () => {
     expect(server.items('viewer_profiles').size).toBe(1);
   });
 
-  it('sends fewer requests at once while it is throttled, more again afterwards', async () => {
+  it('sends fewer concurrent requests while it is throttled, and more afterwards', async () => {
     const { server, sink } = await setup(25);
     const view = new RandomView(seeded(26));
     const many = (epoch: number): void =>
@@ -390,7 +390,7 @@ describe('delivery', () => {
     expect(server.items('viewer_profiles').size).toBe(1500);
   });
 
-  it('flushes what came before, not what comes after', async () => {
+  it('flush waits for earlier changes and not for later ones', async () => {
     const { server, sink } = await setup(27);
     const view = new RandomView(seeded(28));
     sink.accept(view.batch([[1n, 1, 'a']]), { now_us: 0, epoch: 1 });
@@ -411,7 +411,7 @@ describe('delivery', () => {
     expect(server.items('viewer_profiles').size).toBe(2);
   });
 
-  it('delivers again what was pending at a restart, before and after the first barrier', async () => {
+  it('redelivers the pending keys of a restart, before and after the first barrier', async () => {
     const { server, sink } = await setup(29);
     server.items('viewer_profiles').set('4/engagement#watch', { viewer_id: { N: '4' } });
     server.faults.refuse = { status: 500, code: 'InternalServerError', message: 'down' };
@@ -444,7 +444,7 @@ describe('delivery', () => {
     ]);
   });
 
-  it('writes nothing after close, and still knows what is pending', async () => {
+  it('writes nothing after close, and still lists the pending keys', async () => {
     const { server, sink } = await setup(31);
     server.faults.latency_ms = 5;
     const view = new RandomView(seeded(32));

@@ -81,7 +81,7 @@ async function keysIn(client: ReturnType<typeof clientFor>): Promise<string[]> {
   ).toSorted();
 }
 
-test('items of earlier versions whose row is gone are deleted; items of others in the table are not', async () => {
+test('items of earlier versions without a row are deleted; items of other writers are kept', async () => {
   const client = await embedded();
   const first = await openSink(client);
   const other = await openSink(
@@ -113,7 +113,7 @@ test('items of earlier versions whose row is gone are deleted; items of others i
   );
   const second = await openSink(client);
   await put(second, [[1n, 10]], 1001);
-  // 1 is written, 2 is gone, 3 has a row that could not be an item, 4 is gone and comes back before it is deleted.
+  // Viewers 1 and 3 have rows, 1 with a new version. 2 and 4 have none. 9 and 77 belong to other writers.
   const report = await second.clear({ ...request(1000, [1n, 3n]) });
   expect(report).toEqual({ found: 4, deleted: 2, kept: 0, isComplete: true });
   expect(await keysIn(client)).toEqual([
@@ -125,7 +125,7 @@ test('items of earlier versions whose row is gone are deleted; items of others i
   ]);
 });
 
-test('a version from a future that never came is gone too, and a row that comes back meanwhile stays', async () => {
+test('items of a newer, lost version are deleted too, and a row that returns meanwhile keeps its item', async () => {
   const client = await embedded();
   const first = await openSink(client);
   await put(
@@ -147,14 +147,14 @@ test('a version from a future that never came is gone too, and a row that comes 
   });
   expect(report.found).toBe(2);
   await second.flush();
-  // Whether the write or the deletion came first, viewer 2 has its new item.
+  // Viewer 2 has its new item whether the write or the deletion came first.
   const left = await client.scan({ TableName: 'viewer_profiles' });
   const viewer2 = left.Items.find(({ viewer_id }) => JSON.stringify(viewer_id).includes('"2"'));
   expect(left.Items.some(({ viewer_id }) => JSON.stringify(viewer_id).includes('"1"'))).toBe(false);
   expect(viewer2?.['minutes']).toEqual({ N: '20' });
 });
 
-test('a sink without a constant sort key knows its items by its name', async () => {
+test('a sink without a constant sort key recognizes its items by its name', async () => {
   const client = await embedded();
   const columns = columnsOf({ viewer_id: NUMERIC, day: DATE, genre: VARCHAR });
   const options = { columns, key: [0, 1] };
@@ -185,7 +185,7 @@ test('a sink without a constant sort key knows its items by its name', async () 
   expect(await keysIn(client)).toEqual(['2/2024-10-05', '3/2024-10-06']);
 });
 
-test('gone items are only counted where the sink is told to keep them', async () => {
+test('gone items are counted and kept with the options gone_items = keep and ignore_delete', async () => {
   const client = await embedded();
   const first = await openSink(client);
   await put(first, [[1n, 1]], 5);
@@ -201,7 +201,7 @@ test('gone items are only counted where the sink is told to keep them', async ()
   expect(await keysIn(client)).toEqual(['1/engagement#watch']);
 });
 
-test('more items than a page', async () => {
+test('gone items beyond one page of a scan are found, with one question to the view per page', async () => {
   const client = await embedded();
   const first = await openSink(client);
   await put(
@@ -219,7 +219,7 @@ test('more items than a page', async () => {
     },
   });
   expect(report).toEqual({ found: 1200, deleted: 400, kept: 0, isComplete: true });
-  expect(asked, `once a page: to answer may take a pass over the view`).toBe(3);
+  expect(asked, `calls of hasRows: one per page, since each may read the whole view`).toBe(3);
 });
 
 test('a deleted table is created again, which is reported, and is another destination', async () => {
@@ -237,7 +237,7 @@ test('a deleted table is created again, which is reported, and is another destin
   expect(destination).toBe(sink.destination);
 });
 
-test('a table that others put in the place of one that the sink created may hold items', async () => {
+test('a table that someone else creates in place of the one of the sink may already hold items', async () => {
   const client = await embedded();
   const looks: (() => void)[] = [];
   const key = [{ name: 'viewer_id', type: 'N' }] as const;

@@ -4,7 +4,7 @@ import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { KeyEncoder } from '../../src/sinks/dynamodb/key-encoder.ts';
 import { VARCHAR } from '../../src/values/types.ts';
 
-test('a key is that of the text, also when a text has the number of another that is gone', () => {
+test('the key is that of the current text, also if the text reuses the id of a freed one', () => {
   const encoder = new KeyEncoder({
     columns: [{ name: 'title', type: VARCHAR, nullable: false }],
     primaryKey: [0],

@@ -57,7 +57,7 @@ describe('sink options', () => {
     });
   });
 
-  it('takes an empty value of the connection for none, and a layout in any case', () => {
+  it('treats an empty connection option as unset, and accepts a layout in any case', () => {
     const empty = {
       region: '',
       endpoint: '',
@@ -73,7 +73,7 @@ describe('sink options', () => {
     expect(Object.values(connection)).toEqual(Array.from({ length: 6 }, () => undefined));
   });
 
-  it('refuses one of the two keys', () => {
+  it('refuses an access key without a secret key, and the reverse', () => {
     const options = optionsOf({ table: 'abc', primary_key: 'a', access_key: 'x' });
     expect(failure(() => readSinkOptions('s', options)).message).toBe(
       'access_key and secret_key are needed together, and one of them is missing',
@@ -160,20 +160,23 @@ describe('sink keys', () => {
       'id (N), sk (S), but the sink writes viewer_id (N), domain_key (S)',
       'rename the key columns of the view to id, sk;',
     ],
-  ] as const)('tells the way out when the table has %j', async (has, key, options, message, hint) => {
-    const server = new FakeDynamoDb(seeded(1));
-    const endpoint = await server.listen();
-    server.addTable('viewer_profiles', has);
-    const error = (await sinkOf(view, key, options, endpoint)
-      .open()
-      .catch((e: unknown) => e)) as SinkError;
-    await server.close();
-    expect(error.message).toBe(`table viewer_profiles has the key ${message}`);
-    expect(error.hint).toContain(hint);
-    expect(error.hint).toContain(`aws dynamodb create-table --table-name viewer_profiles_2`);
-  });
+  ] as const)(
+    'says what to change when the table has the key %j',
+    async (has, key, options, message, hint) => {
+      const server = new FakeDynamoDb(seeded(1));
+      const endpoint = await server.listen();
+      server.addTable('viewer_profiles', has);
+      const error = (await sinkOf(view, key, options, endpoint)
+        .open()
+        .catch((e: unknown) => e)) as SinkError;
+      await server.close();
+      expect(error.message).toBe(`table viewer_profiles has the key ${message}`);
+      expect(error.hint).toContain(hint);
+      expect(error.hint).toContain(`aws dynamodb create-table --table-name viewer_profiles_2`);
+    },
+  );
 
-  it('takes a key in either order, as RisingWave does', async () => {
+  it('accepts the key columns in either order, as RisingWave does', async () => {
     const server = new FakeDynamoDb(seeded(1));
     const endpoint = await server.listen();
     server.addTable('viewer_profiles', [N('viewer_id'), S('domain_key')]);
@@ -183,7 +186,7 @@ describe('sink keys', () => {
     await server.close();
   });
 
-  it('waits until a table that it creates is active', async () => {
+  it('waits until the table that it creates is active', async () => {
     const server = new FakeDynamoDb(seeded(1));
     server.creatingFor_polls = 3;
     const endpoint = await server.listen();
@@ -198,14 +201,14 @@ describe('sink keys', () => {
     await server.close();
   });
 
-  it('leaves creating to others when told so', async () => {
+  it('creates no table with freshet.create_table = false', async () => {
     const server = new FakeDynamoDb(seeded(1));
     const sink = sinkOf(view, [0], { 'freshet.create_table': 'false' }, await server.listen());
     await expect(sink.open()).rejects.toMatchObject({ message: 'table viewer_profiles does not exist' });
     await server.close();
   });
 
-  it('says what it cannot reach, and which keys it has not got', async () => {
+  it('reports an unreachable server and refused credentials, with hints', async () => {
     const sink = sinkOf(view, [0]);
     await expect(sink.open()).rejects.toMatchObject({
       message: 'table viewer_profiles cannot be used: connect ECONNREFUSED 127.0.0.1:1',
@@ -244,11 +247,14 @@ describe('a connection', () => {
       'us-east-1',
     ],
     [{ endpoint: 'http://[::1]:1' }, { AWS_ENDPOINT_URL: 'http://a.example' }, 'http://[::1]:1', 'us-east-1'],
-  ])('from %j and %j', async (options, env: Record<string, string>, endpoint, region) => {
-    const client = await connectDynamoDb(options, { env });
-    expect([client.endpoint, client.region]).toEqual([endpoint, region]);
-    await client.close();
-  });
+  ])(
+    'from the options %j and the environment %j',
+    async (options, env: Record<string, string>, endpoint, region) => {
+      const client = await connectDynamoDb(options, { env });
+      expect([client.endpoint, client.region]).toEqual([endpoint, region]);
+      await client.close();
+    },
+  );
 
   it.each(['localhost', 'localhost:8000', 'ftp://localhost', 'http://'])(
     'refuses the endpoint %s',

@@ -27,7 +27,7 @@ function rowsOf(rows: readonly (readonly [bigint, string | null])[], weight = 1)
   return batch;
 }
 
-/** The lines of the files that readers see, in the order of the files. */
+/** Returns the lines of the committed files, in the order of the files. */
 function visible(disk: MemoryDisk): string[] {
   const paths = disk.paths().filter((path) => /\/part-[^/]*\.ndjson$/.test(path));
   return paths.flatMap((path) => Buffer.from(disk.raw(path)).toString().trimEnd().split('\n'));
@@ -35,7 +35,7 @@ function visible(disk: MemoryDisk): string[] {
 
 const line = (id: number): string => `{"id":${id},"title":"t${id}"}`;
 
-test('rows become lines of JSON when their checkpoint is durable, and not before', async () => {
+test('rows become visible as lines of JSON once their checkpoint is durable, and not before', async () => {
   const disk = new MemoryDisk();
   const sink = sinkOn(disk);
   await sink.open();
@@ -58,7 +58,7 @@ test('rows become lines of JSON when their checkpoint is durable, and not before
   expect(await sink.prepare(11)).toBeUndefined();
 });
 
-test('values of other types are written as in the HTTP API', async () => {
+test('values of all other types are written as in the HTTP API', async () => {
   const disk = new MemoryDisk();
   const columns: PlanColumn[] = [
     { name: 'at', type: TIMESTAMP, nullable: false },
@@ -75,7 +75,7 @@ test('values of other types are written as in the HTTP API', async () => {
   expect(JSON.parse(text!)).toEqual({ at: '2026-03-15T12:00:00', detail: { a: [1, 'x'] } });
 });
 
-test('retractions are passed over; long files are cut', async () => {
+test('retractions are skipped, and a file beyond the size limit is closed', async () => {
   const disk = new MemoryDisk();
   const sink = sinkOn(disk, 40);
   await sink.open();
@@ -87,7 +87,7 @@ test('retractions are passed over; long files are cut', async () => {
   expect(disk.paths().filter((path) => path.includes('/part-'))).toHaveLength(3);
 });
 
-test('a full disk refuses the checkpoint; once there is room the same rows are written, once', async () => {
+test('a full disk fails the checkpoint; once there is room, the same rows are written exactly once', async () => {
   const disk = new MemoryDisk();
   const sink = sinkOn(disk, 40);
   await sink.open();
@@ -101,7 +101,7 @@ test('a full disk refuses the checkpoint; once there is room the same rows are w
   expect(visible(disk)).toEqual([0, 1, 2, 3, 4, 5, 6].map(line));
 });
 
-test('a folder belongs to one sink, and one in its place is another destination', async () => {
+test('a folder belongs to one sink, and a folder that replaces it is a new destination', async () => {
   const disk = new MemoryDisk();
   const [first, again] = [sinkOn(disk), sinkOn(disk)];
   await first.open();
@@ -118,8 +118,8 @@ test('a folder belongs to one sink, and one in its place is another destination'
 });
 
 /**
- * Lives of a process that appends 0, 1, 2, ... and checkpoints, each cut at a random disk operation. After each
- * recovery the folder shows the rows of the checkpoint, or the sink asks to begin anew.
+ * Runs processes that append 0, 1, 2, ... and checkpoint, each cut at a random disk operation. After each recovery the
+ * folder must show the rows of the checkpoint, or the sink must ask for all rows again. Returns the faults found.
  */
 async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   const random = seeded(seed);
@@ -133,7 +133,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
     const sink = sinkOn(disk, 60);
     try {
       await sink.open();
-      // Now and then the newest checkpoint is damaged: the process falls back, and its epochs go on far ahead.
+      // Sometimes the newest checkpoint is damaged: the process falls back, and its epochs continue far ahead.
       if (random() < 0.2 && earlier.length > 1) {
         checkpoint = earlier.at(-2);
         epoch += 1000;
@@ -173,7 +173,7 @@ async function livesAndDeaths(seed: number): Promise<readonly string[]> {
   return wrong;
 }
 
-test('after any crash the folder shows the rows of a checkpoint, each once', async () => {
+test('after any crash the folder shows each row of a checkpoint exactly once', async () => {
   const wrong: string[] = [];
   for (let seed = 0; seed < 400; seed++) wrong.push(...(await livesAndDeaths(seed)));
   expect(wrong).toEqual([]);

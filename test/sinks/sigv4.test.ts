@@ -6,7 +6,7 @@ import { SigV4Signer } from '../../src/sinks/dynamodb/client/sigv4.ts';
 
 type Bytes = string | ArrayBuffer | ArrayBufferView;
 
-/** The hash that the SDK's signer wants, over node:crypto. */
+/** The hash interface of the SDK's signer, over node:crypto. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: Bytes) {
@@ -42,7 +42,7 @@ const request = fc.record({
 });
 
 describe('the SigV4 signer', () => {
-  it("signs as the AWS SDK's signer does", async () => {
+  it("produces the signatures of the AWS SDK's signer", async () => {
     await fc.assert(
       fc.asyncProperty(request, async ({ host, path, target, body, now_ms, region, ...credentials }) => {
         const ours = new SigV4Signer(region).sign({ host, path, target, body }, credentials, now_ms);
@@ -71,7 +71,7 @@ describe('the SigV4 signer', () => {
     );
   });
 
-  it('makes a new key when the day or the credentials change', () => {
+  it('derives a new signing key when the day or the credentials change', () => {
     const signer = new SigV4Signer('us-east-1');
     const a = { accessKeyId: 'A', secretAccessKey: 'first' };
     const b = { accessKeyId: 'A', secretAccessKey: 'second' };

@@ -4,12 +4,12 @@ import type { Script } from './script.ts';
 
 const RECORDED = new URL('../dynamodb-local.answers.snap', import.meta.url);
 
-/** DynamoDB Local's answers to the calls of each script. `test/external/` checks that they are still the same. */
+/** Returns the recorded answers of DynamoDB Local by script. `test/external/` checks that they are up to date. */
 export function recordedAnswers(): ReadonlyMap<string, readonly Answer[]> {
   return new Map(Object.entries(JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, Answer[]>));
 }
 
-/** The expected answers: DynamoDB Local's, or our own where the script says why they differ. */
+/** Returns the expected answers: those of DynamoDB Local, or the script's own where it differs for a reason. */
 export function expectedAnswers(script: Script, recorded: readonly Answer[] | undefined): readonly Answer[] {
   return script.map(({ ours }, i) => ours?.answer ?? recorded![i]!);
 }

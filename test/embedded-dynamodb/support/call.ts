@@ -1,14 +1,14 @@
 import type { Script } from './script.ts';
 
-/** An answer, without what differs from one server or call to the next. */
+/** An answer without the parts that differ between servers or calls. */
 export interface Answer {
   readonly status: number;
-  /** The exception's name; undefined for a success. */
+  /** Name of the exception; undefined for a success. */
   readonly error?: string;
   readonly body?: unknown;
 }
 
-/** Sends one call over the wire, as any client would, with a signature that is not checked. */
+/** Sends one call over HTTP, with a signature that is not checked. */
 export async function send(endpoint: string, operation: string, body: object | string): Promise<Answer> {
   const response = await fetch(endpoint, {
     method: 'POST',
@@ -43,7 +43,7 @@ const VARYING = new Set([
 ]);
 const UNORDERED = new Set(['SS', 'NS', 'BS', 'AttributeDefinitions']);
 
-/** The same for the same meaning: members in order, sets sorted, numbers in one notation, nothing of one server alone. */
+/** Returns a canonical form: members and sets sorted, numbers in one notation, no members of only one server. */
 export function comparable(value: unknown, member = ''): unknown {
   if (Array.isArray(value)) {
     const list = value.map((each) => comparable(each, member === 'NS' ? 'N' : ''));
@@ -57,7 +57,7 @@ export function comparable(value: unknown, member = ''): unknown {
   );
 }
 
-/** A number as digits and a power of ten, because DynamoDB Local returns some numbers as they were written. */
+/** Returns a number as digits and a power of ten: DynamoDB Local returns some numbers as they were written. */
 function scaled(text: string): string {
   const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (match === null) return text;
@@ -68,7 +68,7 @@ function scaled(text: string): string {
   return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }
 
-/** A comparable answer to Scan, which returns items in the order of their hashes. */
+/** Returns an answer to Scan with sorted items, since Scan returns them in the order of their hashes. */
 export function unordered(answer: Answer): Answer {
   const body = answer.body as { readonly Items?: readonly unknown[] } | undefined;
   return body?.Items === undefined ? answer : { ...answer, body: { ...body, Items: sorted(body.Items) } };
@@ -78,7 +78,7 @@ function sorted(list: readonly unknown[]): readonly unknown[] {
   return list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-/** Makes the calls in order on a server without tables, and deletes the tables afterwards. */
+/** Sends the calls in order to a server without tables, then deletes the tables. Returns the answers. */
 export async function run(endpoint: string, script: Script): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   for (const { operation, body } of script) {

@@ -7,7 +7,7 @@ import type { Disk } from '../../../src/platform/disk.ts';
 
 export const DIRECTORY = 'dynamodb';
 
-/** A store over a disk, called as its server calls it. */
+/** A store over a disk that is called as the server calls it. */
 export class OpenStore {
   readonly store: Store;
   readonly problems: string[];
@@ -16,7 +16,7 @@ export class OpenStore {
     this.problems = problems;
   }
 
-  /** `minLogBytes`: so small that logs are replaced by snapshots all the time. */
+  /** Opens the store. The default of `minLogBytes` is so small that snapshots replace logs all the time. */
   static async on(disk: Disk, minLogBytes = 600): Promise<OpenStore> {
     const problems: string[] = [];
     const journal = new FileJournal({
@@ -52,7 +52,7 @@ export class OpenStore {
     await this.call('DeleteItem', { TableName: 'items', Key: { id: { S: id } } });
   }
 
-  /** All items, id to value; undefined if there is no table. */
+  /** Returns the value of each item by id; undefined without a table. */
   items(): Record<string, string> | undefined {
     if (!this.store.tableNames.includes('items')) return undefined;
     const all = [...this.store.table('items').items.range('', END)].map(

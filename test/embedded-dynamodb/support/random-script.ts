@@ -5,7 +5,7 @@ const TABLE = 'random';
 type Json = { readonly [member: string]: unknown };
 
 const digits = fc.stringMatching(/^[0-9]{1,20}$/);
-/** Numbers in many notations, most of them small, so that equal ones occur. */
+/** Numbers in many notations, most of them small, so that equal numbers occur. */
 const number = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -3, max: 3 }).map(String) },
   fc.constantFrom('1.0', '-0.0', '1e1', '10', '0.10', '.1', '1E-5', '99999999999999999999'),
@@ -53,7 +53,7 @@ const sortKey: Readonly<Record<KeyType, fc.Arbitrary<Json>>> = {
 };
 const partition = fc.integer({ min: 0, max: 1 }).map((id) => ({ N: `${id}` }));
 
-/** An expression over `:v` and `:w`, and their values. */
+/** An expression over `:v` and `:w`, with their values. */
 interface Expression {
   readonly text: string;
   readonly values: Json;
@@ -171,7 +171,7 @@ function calls(type: KeyType): fc.Arbitrary<Call> {
         KeyConditionExpression: `id = :id${range.text}`,
         ...(filter === null ? {} : { FilterExpression: filter.text }),
         ...valuesOf({ ':id': id }, range.values, filter?.values ?? {}),
-        // DynamoDB Local says of a page that ends at a condition's bound that it is the last, and refuses to go on.
+        // DynamoDB Local calls a page that ends at a bound of the condition the last one, and refuses to continue.
         ...(Limit === null || range.text !== '' ? {} : { Limit }),
         ...(start === null || range.text !== '' ? {} : { ExclusiveStartKey: { id, sk: start } }),
         ScanIndexForward,
@@ -190,7 +190,7 @@ function calls(type: KeyType): fc.Arbitrary<Call> {
   );
 }
 
-/** Calls on one new table with a sort key of a random type. */
+/** Scripts of calls on one new table with a sort key of a random type. */
 export const randomScript: fc.Arbitrary<Script> = fc
   .constantFrom<KeyType>('N', 'S', 'B')
   .chain((type) =>

@@ -3,7 +3,7 @@ import type { Answer } from './call.ts';
 export interface Call {
   readonly operation: string;
   readonly body: object | string;
-  /** Our answer, and the reason, where we follow the service's documentation and DynamoDB Local does not. */
+  /** Our answer and the reason, if DynamoDB Local differs from the documentation of the service. */
   readonly ours?: { readonly answer: Answer; readonly why: string };
 }
 
@@ -13,7 +13,7 @@ export function call(operation: string, body: object | string): Call {
   return { operation, body };
 }
 
-/** A call that DynamoDB Local answers unlike the service. */
+/** Returns a call that DynamoDB Local answers differently from the service. */
 export function ours(made: Call, answer: Answer, why: string): Call {
   return { ...made, ours: { answer, why } };
 }

@@ -13,8 +13,8 @@ const PROFILES = {
   ],
 };
 const OWN_FAILURE = 'DynamoDB Local answers with InternalFailure';
-const LENIENT = 'DynamoDB Local takes it';
-const MISSING_COSTS = 'reading what is not there costs as much as the smallest item';
+const LENIENT = 'DynamoDB Local accepts it';
+const MISSING_COSTS = 'reading a missing item costs as much as reading the smallest item';
 const T = { TableName: 'profiles' };
 const CAPACITY = { ReturnConsumedCapacity: 'TOTAL' };
 
@@ -38,7 +38,7 @@ function update(expression: string, values?: object, more: object = {}): Call {
     ...more,
   });
 }
-/** A condition on the item (1, a), which exists. */
+/** Returns an update of the existing item (1, a) with a condition. */
 function condition(expression: string, values?: object, names?: object): Call {
   return call('UpdateItem', {
     ...T,
@@ -250,7 +250,7 @@ function query(expression: string, values: object, more: object = {}): Call {
   });
 }
 
-/** Hand-written scripts by subject. */
+/** Hand-written scripts, by subject. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   tables: [
     call('CreateTable', PROFILES),
@@ -681,7 +681,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   ],
   sizes: [
     call('CreateTable', PROFILES),
-    // Names and key take 7 bytes: 2 for id, 2 for its value 1, 2 for sk, 1 for a.
+    // The names and values of the key take 7 bytes: 2 for id, 2 for its value 1, 2 for sk, 1 for a.
     ...[1024, 1025, 4096, 4097, 8193].flatMap((bytes): Script => [
       put({ ...key(1, 'a'), x: { S: 'x'.repeat(bytes - 8) } }, CAPACITY),
       get(1, 'a', CAPACITY),

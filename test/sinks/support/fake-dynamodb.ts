@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { AttributeMap, KeyAttribute, WriteRequest } from '../../../src/sinks/dynamodb/client/wire.ts';
 
-/** Faults, as probabilities from 0 to 1 per item or per request. */
+/** Probabilities of faults, from 0 to 1, per item or per request. */
 export interface Faults {
   /** An item of a batch comes back unprocessed. */
   unprocessed: number;
@@ -26,7 +26,7 @@ interface Table {
 
 /**
  * The part of DynamoDB that the sink uses, over HTTP, with faults on demand. Unlike an emulator it checks its client:
- * `violations` lists what the client did and never may do.
+ * `violations` lists the client's breaches of the protocol.
  */
 export class FakeDynamoDb {
   readonly faults: Faults = {
@@ -41,7 +41,7 @@ export class FakeDynamoDb {
   readonly tables = new Map<string, Table>();
   readonly violations: string[] = [];
   readonly requests: { operation: string; items: number }[] = [];
-  /** Items for which DynamoDB answers with a ValidationException. */
+  /** True for items that this server refuses with a ValidationException. */
   invalid: (item: AttributeMap) => boolean = () => false;
   creatingFor_polls = 0;
   maxConcurrent = 0;
@@ -55,7 +55,7 @@ export class FakeDynamoDb {
     this.#random = random;
     this.#server = createServer((request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
-        // A client that gives up in the middle of its request is not a fault of the server.
+        // A client that aborts its request causes no error of the server.
         if (!request.destroyed) throw error;
       });
     });
@@ -75,7 +75,7 @@ export class FakeDynamoDb {
     this.tables.set(name, { key, items: new Map() });
   }
 
-  /** The items of a table by key, such as `1/engagement#watch`. */
+  /** Returns the items of a table by key, such as `1/engagement#watch`. */
   items(table: string): Map<string, AttributeMap> {
     return this.tables.get(table)!.items;
   }
@@ -121,7 +121,7 @@ export class FakeDynamoDb {
     return probability > 0 && this.#random() < probability;
   }
 
-  /** Writes of one key may not overlap: their order at DynamoDB would be undefined. */
+  /** Records a violation if writes of one key overlap: DynamoDB would apply them in any order. */
   #occupy(input: Record<string, unknown>): () => void {
     const keys: string[] = [];
     for (const [name, writes] of Object.entries(input.RequestItems as Record<string, WriteRequest[]>)) {

@@ -36,7 +36,7 @@ const NOON_US = Date.UTC(2026, 2, 15, 12, 34, 56) * 1000 + 789_012;
 const MARCH_15 = Date.UTC(2026, 2, 15) / 86_400_000;
 const UNICODE = 'Zoë 👩🏽‍🚀 \u0000\u001f"\\/\u2028 नमस्ते';
 
-/** The DynamoDB value that a value of a SQL type must become, written by hand. */
+/** SQL values and the DynamoDB attribute that each must become, written by hand. */
 const VALUES: readonly (readonly [type: SqlType, value: Datum, attribute: object])[] = [
   [SMALLINT, -32768, { N: '-32768' }],
   [INTEGER, 0, { N: '0' }],
@@ -128,7 +128,7 @@ const COLUMNS: readonly PlanColumn[] = [
   ...VALUES.map(([type], i) => ({ name: `v${i}`, type, nullable: true })),
 ];
 
-/** Tests the sink against a foreign DynamoDB: every type written and read back, limits, keys, table checks. */
+/** Tests the sink against a given DynamoDB: every type written and read back, limits, keys and checks of the table. */
 export function roundTripSuite(
   name: string,
   start: () => Promise<{ endpoint: string; close(): Promise<void> }>,
@@ -217,7 +217,7 @@ export function roundTripSuite(
       });
     });
 
-    it("writes the published item's shape without bookkeeping", async () => {
+    it('writes items in the published shape when bookkeeping is off', async () => {
       const columns = columnsOf({
         viewer_id: BIGINT,
         sk: VARCHAR,
@@ -234,7 +234,7 @@ export function roundTripSuite(
       });
     });
 
-    it('makes dead letters of rows that DynamoDB cannot hold, and writes their neighbours', async () => {
+    it('makes dead letters of rows that DynamoDB cannot hold, and writes the other rows', async () => {
       const columns = columnsOf({ viewer_id: BIGINT, sk: VARCHAR, x: DOUBLE, doc: JSONB, text: VARCHAR });
       const sink = sinkFor(columns, [0, 1]);
       const big = 'x'.repeat(409_600 - 60);
@@ -289,7 +289,7 @@ export function roundTripSuite(
       expect(sizes).toEqual([4, big.length, 400_000, 4]);
     });
 
-    it('deletes items, also under keys of every type', async () => {
+    it('deletes items with keys of every type', async () => {
       for (const [type, value, other] of [
         [VARCHAR, 'é"\\', 'b'],
         [BYTEA, new Uint8Array([1, 255]), new Uint8Array([2])],
@@ -316,7 +316,7 @@ export function roundTripSuite(
       }
     });
 
-    it('creates one table for several sinks that start together', async () => {
+    it('creates one table for several sinks that start at the same time', async () => {
       const columns = columnsOf({ viewer_id: BIGINT, sk: VARCHAR, n: INTEGER });
       const sinks = Array.from({ length: 5 }, () => sinkFor(columns, [0, 1], { table: 'shared_table' }));
       await Promise.all(sinks.map((sink) => sink.open()));
@@ -331,7 +331,7 @@ export function roundTripSuite(
       await Promise.all(sinks.map((sink) => sink.close()));
     });
 
-    it('refuses a table with another key', async () => {
+    it('refuses a table with a different key', async () => {
       const table = 'numbered_table';
       const numbers = columnsOf({ viewer_id: BIGINT, sk: VARCHAR, n: INTEGER });
       const first = sinkFor(numbers, [0, 1], { table });

@@ -40,7 +40,7 @@ export function clientFor(endpoint: string, timeout_ms = 60_000): DynamoDbClient
   });
 }
 
-/** A small seeded generator (mulberry32), uniform in [0, 1). */
+/** Returns a seeded generator of numbers in [0, 1) (mulberry32). */
 export function seeded(seed: number): () => number {
   let a = seed | 0;
   return () => {
@@ -51,10 +51,10 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Shorter than a test's time limit, whose message would not name the condition that failed. */
+/** Shorter than the time limit of a test, whose message does not name the failed condition. */
 const GIVE_UP_AFTER_MS = 240_000;
 
-/** Resolves once `condition` holds; rejects if it never does. */
+/** Resolves once `condition` holds; rejects after {@link GIVE_UP_AFTER_MS}. */
 export async function eventually(condition: () => boolean): Promise<void> {
   const until_ms = performance.now() + GIVE_UP_AFTER_MS;
   while (!condition()) {
