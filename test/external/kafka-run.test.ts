@@ -227,7 +227,7 @@ it('Kafka to DynamoDB, killed twice: items equal those of a replay, nothing is l
   expect(stored).toEqual(await expectedItems(as_of));
 
   const stopped = await running.stop();
-  expect(stopped.stderr).toContain('"msg":"ended"');
+  expect(stopped.stderr).toContain('"msg":"stopped"');
   expect(stopped.code).toBe(0);
   running = await run();
   await until('it is ready', async () => drained(running!));
