@@ -62,7 +62,7 @@ function decode(
 }
 
 describe('splitCsv', () => {
-  it('keeps line ends and doubled quotes in quoted fields', () => {
+  it('keeps line ends and doubled quotes of quoted fields', () => {
     expect(split('a,b\r\n"x\ny","z""\n"\n\n1,"2"\n')).toEqual(['a,b', '"x\ny","z""\n"', '1,"2"']);
     expect(split('5" disk,1\n2,3\n')).toEqual(['5" disk,1', '2,3']);
     expect(split('a;"b\nc"\nd', { delimiter: ';' })).toEqual(['a;"b\nc"', 'd']);
@@ -75,7 +75,7 @@ describe('splitCsv', () => {
     expect(split('a\n"b')).toEqual(['a', '"b']);
   });
 
-  it('lets a quote that is never closed spoil one line only', () => {
+  it('limits the damage of an unclosed quote to its own line', () => {
     expect(split('a\n"b,c\nd,e\nf,g')).toEqual(['a', '"b,c', 'd,e', 'f,g']);
     expect(split('a\n"b,c\nd,e\nf,g\nh,i\n', { maxRecordBytes: 8 })).toEqual([
       'a',
@@ -88,7 +88,7 @@ describe('splitCsv', () => {
 });
 
 describe('the CSV decoder', () => {
-  it('reads back what RFC 4180 says to write', () => {
+  it('reads back tables written as RFC 4180 defines', () => {
     const cell = fc.oneof(
       fc.string({ maxLength: 6 }),
       fc.string({ unit: fc.constantFrom('a', 'ä', '"', ',', ';', '\n', '\r', ' '), maxLength: 6 }),
@@ -150,7 +150,7 @@ describe('the CSV decoder', () => {
     );
   });
 
-  it('follows a header, and the columns in order without one', () => {
+  it('maps fields by the header, and without one by the order of the columns', () => {
     const columns = [
       { name: 'a', type: INTEGER },
       { name: 'b', type: VARCHAR },
@@ -180,7 +180,7 @@ describe('the CSV decoder', () => {
     ]);
   });
 
-  it('refuses what it would have to guess at', () => {
+  it('refuses records with wrong field counts, misplaced quotes or no value for a NOT NULL column', () => {
     const columns = [
       { name: 'a', type: INTEGER, notNull: true },
       { name: 'b', type: VARCHAR },

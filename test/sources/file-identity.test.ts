@@ -21,10 +21,10 @@ import { FolderRunner } from './support/folder-runner.ts';
 let run: FolderRunner;
 afterEach(() => run.remove());
 
-/** The ends of the texts. Their beginnings are long. */
+/** Returns the last characters of each text; the beginnings are long and equal. */
 const ends = (texts: readonly string[]): string[] => texts.map((text) => text.slice(-6));
 
-describe('a file that begins as one that is gone', () => {
+describe('a file with the same beginning as a removed one', () => {
   const wide = Array.from({ length: 600 }, (_, i) => `column_${i}`).join(',');
   const row = (n: number): string => `${'0,'.repeat(599)}row_0${n}`;
   const long = (n: number): string => `{"pad":"${'x'.repeat(9000)}","n":"row_0${n}"}`;
@@ -32,7 +32,7 @@ describe('a file that begins as one that is gone', () => {
   it.each([
     ['a long header', 'csv', (rows: readonly number[]) => [wide, ...rows.map(row)]],
     ['a long first line', 'json', (rows: readonly number[]) => rows.map(long)],
-  ] as const)('as far as %s goes is another file', async (_, encode, linesOf) => {
+  ] as const)('is another file if %s is all that they share', async (_, encode, linesOf) => {
     const text = (...rows: number[]): string => `${linesOf(rows).join('\n')}\n`;
     const last = (...rows: number[]): string[] => ends(linesOf(rows)).slice(-rows.length);
     run = await FolderRunner.make({}, encode);
@@ -42,7 +42,7 @@ describe('a file that begins as one that is gone', () => {
     await unlink(run.path('day-1'));
     await writeFile(run.path('day-2'), text(3, 4, 5));
     expect(ends(await run.settle())).toEqual(last(3, 4, 5));
-    // The file's own compressed copy is still recognized.
+    // The file's compressed copy is still recognized.
     await writeFile(run.path('day-2.gz'), gzipSync(await readFile(run.path('day-2'))));
     await unlink(run.path('day-2'));
     expect(await run.settle()).toEqual([]);
@@ -50,7 +50,7 @@ describe('a file that begins as one that is gone', () => {
   });
 });
 
-describe('a file that begins as one that is gone for long, and goes on otherwise', () => {
+describe('a file that shares many lines with a removed one and then differs', () => {
   const lines = (...last: number[]): string[] => [
     ...Array.from({ length: 600 }, (_, i) => `{"event":${1000 + i}}`),
     ...last.map((n) => `{"event":${n}}`),
@@ -58,9 +58,9 @@ describe('a file that begins as one that is gone for long, and goes on otherwise
   const text = (...last: number[]): string => `${lines(...last).join('\n')}\n`;
 
   it.each([
-    ['that may get its inode', unlink],
-    ['while it lies elsewhere', (path: string) => rename(path, `${path}.taken`)],
-  ] as const)('is another file under another name, %s', async (_, take) => {
+    ['if it may reuse the inode', unlink],
+    ['if the removed one was renamed first', (path: string) => rename(path, `${path}.taken`)],
+  ] as const)('is another file if it has another name, %s', async (_, take) => {
     run = await FolderRunner.make({ match_pattern: '*.ndjson' });
     await writeFile(run.path('day-1.ndjson'), text(2001, 2002));
     await run.start();
@@ -76,7 +76,7 @@ describe('a file that begins as one that is gone for long, and goes on otherwise
     expect(run.problems).toEqual([]);
   });
 
-  it('stops under the same name, also where its lines are as long', async () => {
+  it('stops with a problem if it has the same name, even if its lines are equally long', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a'), text(2001, 2002));
     await run.start();
@@ -90,8 +90,8 @@ describe('a file that begins as one that is gone for long, and goes on otherwise
   });
 });
 
-describe('a last line without an end', () => {
-  it('may be taken back and written anew, since nothing of it was read', async () => {
+describe('a last line without a line end', () => {
+  it('may be truncated and written again, since it was not read', async () => {
     run = await FolderRunner.make();
     const whole = '{"event":1}\n{"event":2}\n';
     await writeFile(run.path('a'), `${whole}{"event":3,"torn`);
@@ -104,11 +104,11 @@ describe('a last line without an end', () => {
   });
 });
 
-describe('a file that is gone before its end was read', () => {
+describe('a file that is removed before its end was read', () => {
   it.each([
     ['while it runs', false],
     ['while it is stopped', true],
-  ] as const)('is told of, %s', async (_, stopped) => {
+  ] as const)('is reported, %s', async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a'), '{"event":1}\n');
     await writeFile(run.path('b'), '{"event":2}\n{"event":3}\n');
@@ -123,7 +123,7 @@ describe('a file that is gone before its end was read', () => {
   });
 });
 
-it('a file never gets the number of one that is forgotten, whose position may be stored still', async () => {
+it('a file never reuses the partition of a forgotten file, whose position may still be stored', async () => {
   run = await FolderRunner.make();
   const directory = run.directory;
   const reader = new FolderReader({
@@ -151,9 +151,9 @@ it('a file never gets the number of one that is forgotten, whose position may be
   expect(new Set(partitions).size).toBe(4);
 });
 
-describe('what cannot be read', () => {
+describe('an unreadable file', () => {
   it.skipIf(process.platform !== 'linux')(
-    'is told of: names that are not UTF-8, links that lead in a circle',
+    'is reported if its name is not UTF-8 or it is a cycle of links',
     async () => {
       run = await FolderRunner.make();
       const latin1 = (name: string): Buffer =>
@@ -163,7 +163,7 @@ describe('what cannot be read', () => {
       await writeFile(latin1('/caf\xe9'), '{"event":2}\n');
       await symlink('there', run.path('here'));
       await symlink('here', run.path('there'));
-      await symlink('nowhere', run.path('x')); // counts as a file that is gone
+      await symlink('nowhere', run.path('x')); // a dangling link counts as a removed file
       await writeFile(run.path('z'), '{"event":3}\n');
       await run.start();
       expect(await run.settle()).toEqual(['{"event":3}']);
@@ -176,7 +176,7 @@ describe('what cannot be read', () => {
     },
   );
 
-  it('is not decompressed again as long as it is as it was', async () => {
+  it('is not decompressed again while it is unchanged', async () => {
     run = await FolderRunner.make();
     const whole = gzipSync('{"event":1}\n'.repeat(50_000));
     await writeFile(run.path('a.gz'), whole.subarray(0, -50));
@@ -205,7 +205,7 @@ describe('what cannot be read', () => {
   });
 });
 
-it('a pattern that no file matches is told of, once', async () => {
+it('a pattern that matches no file is reported once', async () => {
   run = await FolderRunner.make({ match_pattern: '*.ndjsn' });
   await writeFile(run.path('a.ndjson'), '{"event":1}\n');
   await run.start();
@@ -216,7 +216,7 @@ it('a pattern that no file matches is told of, once', async () => {
 });
 
 describe('copies', () => {
-  it('are looked for by one reading of each file, however many begin with the same line', async () => {
+  it('are found by reading each file once, however many files begin with the same line', async () => {
     run = await FolderRunner.make();
     const files: FoundFile[] = [];
     for (let i = 0; i < 30; i++) {

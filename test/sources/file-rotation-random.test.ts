@@ -16,11 +16,11 @@ import { FolderRunner } from './support/folder-runner.ts';
 const SEEDS = 24;
 const STEPS = 40;
 
-/** Writes, rotates and reads a log at random. A crash takes the reader back to its stored position. */
+/** Writes, rotates and reads a log in random order. A crash returns the reader to its stored position. */
 async function rotateAtRandom(seed: number): Promise<void> {
   const random = seeded(seed);
   const below = (n: number): number => Math.floor(random() * n);
-  // In half of the runs the pattern does not match old logs. A log is then read before it is compressed.
+  // In half of the runs the pattern does not match old logs. These runs read a log before it is copied or compressed.
   const matchesAll = seed % 2 === 0;
   const run = await FolderRunner.make({ match_pattern: matchesAll ? 'log*' : 'log' });
   const written: string[] = [];
@@ -32,7 +32,7 @@ async function rotateAtRandom(seed: number): Promise<void> {
     written.push(...lines);
     await appendFile(run.path('log'), lines.map((line) => `${line}\n`).join(''));
   };
-  /** Renames log.1 to log.2 and so on; compressed logs keep their ending. */
+  /** Renames log.1 to log.2 and so on; compressed logs keep their extension. */
   const shift = async (): Promise<void> => {
     const old = (await readdir(run.directory)).filter((name) => name.startsWith('log.'));
     const numberOf = (name: string): number => Number(/\d+/.exec(name)![0]);
@@ -46,13 +46,13 @@ async function rotateAtRandom(seed: number): Promise<void> {
     () => run.take(1 + below(150)),
     () => run.settle(),
     async () => {
-      if (!matchesAll) await run.start(); // a file that was never seen under its first name is unknown
+      if (!matchesAll) await run.start(); // only a file that was seen under its first name is known later
       await shift();
       await rename(run.path('log'), run.path('log.1'));
       await writeFile(run.path('log'), '');
     },
     async () => {
-      if (!matchesAll) await run.settle(); // the file must be read before it is gone
+      if (!matchesAll) await run.settle(); // the file must be read before it is truncated
       await shift();
       await copyFile(run.path('log'), run.path('log.1'));
       await truncate(run.path('log'), 0);
@@ -87,7 +87,7 @@ async function rotateAtRandom(seed: number): Promise<void> {
 }
 
 it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
-  'each line counts once, whatever a rotation and a reader do (seed %d)',
+  'each line is read once, in any order of writes, rotations, reads and crashes (seed %d)',
   async (seed) => {
     await expect(rotateAtRandom(seed)).resolves.toBeUndefined();
   },

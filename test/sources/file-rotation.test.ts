@@ -25,10 +25,10 @@ const text = (from: number, to: number): string =>
   lines(from, to)
     .map((line) => `${line}\n`)
     .join('');
-/** Number of lines that is longer than the beginning by which files are recognized. */
+/** Number of lines that together are longer than the beginning by which a file is recognized. */
 const MANY = 400;
 
-/** Changes of the folder happen while it is read, or between a stop and the next start. */
+/** Whether the folder changes while it is read, or between a stop and the next start. */
 const EITHER_WAY = [
   ['while it runs', false],
   ['while it is stopped', true],
@@ -40,7 +40,7 @@ async function change(stopped: boolean, work: () => Promise<void>): Promise<void
 }
 
 describe('a rotated file', () => {
-  it.each(EITHER_WAY)(`counts once beside the new one of its name, %s`, async (_, stopped) => {
+  it.each(EITHER_WAY)(`is read once beside the new file of its name, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 2));
     await run.start();
@@ -71,7 +71,7 @@ describe('a rotated file', () => {
       await change(stopped, async () => {
         await rename(run.path('a.ndjson'), run.path(to));
         await writeFile(run.path('a.ndjson'), text(20, 21));
-        await appendFile(run.path(to), text(10, 11)); // its writer still has it open
+        await appendFile(run.path(to), text(10, 11)); // by a writer that still has the file open
       });
       expect([...(await run.settle())].sort()).toEqual([...lines(10, 11), ...lines(20, 21), ...lines(5, 9)]);
       await appendFile(run.path(to), text(12, 12));
@@ -79,7 +79,7 @@ describe('a rotated file', () => {
     });
   }
 
-  it.each(EITHER_WAY)(`may be compressed, %s`, async (_, stopped) => {
+  it.each(EITHER_WAY)(`is not read again after it is compressed, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, MANY));
     await run.start();
@@ -99,7 +99,7 @@ describe('a rotated file', () => {
     expect(await run.settle()).toEqual(lines(501, 502));
   });
 
-  it.each(EITHER_WAY)(`may be compressed before it was read to its end, %s`, async (_, stopped) => {
+  it.each(EITHER_WAY)(`is read to its end if it is compressed before, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, MANY));
     await run.start();
@@ -113,7 +113,7 @@ describe('a rotated file', () => {
   });
 
   it.each(EITHER_WAY)(
-    `may be a copy, with the file itself cut to nothing and written on, %s`,
+    `is read once if it is a copy and the original is truncated and written again, %s`,
     async (_, stopped) => {
       for (const [from, to] of [
         [501, 502], // shorter
@@ -136,14 +136,14 @@ describe('a rotated file', () => {
     },
   );
 
-  it('is not counted while its copy is being made', async () => {
+  it('is not read twice while it is being copied', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await run.start();
     await run.settle();
     await copyFile(run.path('a.ndjson'), run.path('a.1.ndjson'));
     expect(await run.settle()).toEqual([]);
-    await appendFile(run.path('a.ndjson'), text(4, 4)); // in neither file after the truncation, but already read
+    await appendFile(run.path('a.ndjson'), text(4, 4)); // read now; after the truncation no file has it
     expect(await run.settle()).toEqual(lines(4, 4));
     await truncate(run.path('a.ndjson'), 0);
     expect(await run.settle()).toEqual([]);
@@ -151,7 +151,7 @@ describe('a rotated file', () => {
     expect(await run.settle()).toEqual(lines(5, 5));
   });
 
-  it('that leaves the folder unread is told of', async () => {
+  it('that leaves the folder before its end was read is reported', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), `${text(1, 1)}{"event"`);
     await writeFile(run.path('b.ndjson'), '');
@@ -172,7 +172,7 @@ describe('a rotated file', () => {
 });
 
 describe('a file that is replaced', () => {
-  it.each(EITHER_WAY)(`by a longer version of itself is read on, %s`, async (_, stopped) => {
+  it.each(EITHER_WAY)(`by a longer version of itself is read from its position, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await run.start();
@@ -184,7 +184,7 @@ describe('a file that is replaced', () => {
     expect(await run.settle()).toEqual(lines(4, 5));
   });
 
-  it.each(EITHER_WAY)(`by one with other lines is read from its start, %s`, async (_, stopped) => {
+  it.each(EITHER_WAY)(`by a file with other lines is read from its start, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await run.start();
@@ -197,16 +197,16 @@ describe('a file that is replaced', () => {
   });
 
   const edits: readonly (readonly [string, string])[] = [
-    ['cut', text(1, 2)],
-    ['cut within its first line', text(1, 1)],
+    ['truncated', text(1, 2)],
+    ['truncated to its first line', text(1, 1)],
     ['changed in the middle', text(1, 3).replace('2', '8')],
     ['changed in the middle and longer', `${text(1, 3).replace('2', '222')}${text(4, 9)}`],
-    ['far longer, and cut first', `${text(1, 1)}${text(20, 20 + MANY)}`],
+    ['truncated and then far longer', `${text(1, 1)}${text(20, 20 + MANY)}`],
   ];
   for (const [name, content] of edits) {
     for (const inPlace of [true, false]) {
       it.each(EITHER_WAY)(
-        `${name}${inPlace ? ' in its place' : ' by a new file'} stops alone, %s`,
+        `${name}${inPlace ? ' in place' : ' by a new file'} stops without stopping others, %s`,
         async (_, stopped) => {
           run = await FolderRunner.make();
           await writeFile(run.path('a.ndjson'), text(1, 3));
@@ -225,7 +225,7 @@ describe('a file that is replaced', () => {
           expect(await run.settle()).toEqual(lines(102, 102));
           expect(run.problems.map((problem) => problem.name)).toEqual(['a.ndjson']);
           expect(run.logged.filter(({ level }) => level === 'warn')).toHaveLength(1);
-          // The file stays stopped when it is as long as before.
+          // The file stays stopped once it is as long as before.
           await change(stopped, () => appendFile(run.path('a.ndjson'), text(201, 240)));
           expect(await run.settle()).toEqual([]);
           await rm(run.path('a.ndjson'));
@@ -237,19 +237,19 @@ describe('a file that is replaced', () => {
     }
   }
 
-  it('by another one that has its inode is another file', async () => {
+  it('by a file that has its inode is another file', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await run.start();
     await run.settle();
     await rename(run.path('a.ndjson'), run.path('z.ndjson'));
-    await writeFile(run.path('z.ndjson'), text(4, 7)); // the inode is that of a
+    await writeFile(run.path('z.ndjson'), text(4, 7)); // writes to the inode of a.ndjson
     expect(await run.settle()).toEqual(lines(4, 7));
   });
 });
 
-describe('files come, go and come back', () => {
-  it.each(EITHER_WAY)(`an empty file gets its head later, %s`, async (_, stopped) => {
+describe('files that appear, disappear and come back', () => {
+  it.each(EITHER_WAY)(`an empty file is identified by its first lines, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), '');
     await writeFile(run.path('b.ndjson'), '');
@@ -265,7 +265,7 @@ describe('files come, go and come back', () => {
     expect(await run.settle()).toEqual(['{"eve2":2}']);
   });
 
-  it.each(EITHER_WAY)(`a file that was taken away and put back counts once, %s`, async (_, stopped) => {
+  it.each(EITHER_WAY)(`a file that is removed and restored is read once, %s`, async (_, stopped) => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await writeFile(run.path('b.ndjson'), text(11, 11));
@@ -277,7 +277,7 @@ describe('files come, go and come back', () => {
     expect(await run.settle()).toEqual(lines(4, 4));
   });
 
-  it('many files are renamed at once', async () => {
+  it('are not read again when many are renamed at once', async () => {
     run = await FolderRunner.make();
     const count = 200;
     for (let i = 0; i < count; i++) await writeFile(run.path(`${i}.ndjson`), text(i, i));
@@ -291,7 +291,7 @@ describe('files come, go and come back', () => {
     expect(run.problems).toEqual([]);
   });
 
-  it('files of the same content count once until they differ', async () => {
+  it('are read once while their content is equal, and each on its own once they differ', async () => {
     run = await FolderRunner.make({}, 'csv');
     for (const name of ['a.csv', 'b.csv', 'c.csv']) await writeFile(run.path(name), 'x,y\n');
     await run.start();
@@ -303,7 +303,7 @@ describe('files come, go and come back', () => {
     expect(run.problems).toEqual([]);
   });
 
-  it('a folder without any file may be a disk that is not there: what was read stays known', async () => {
+  it('are remembered while the folder is empty, as when its disk is not mounted', async () => {
     run = await FolderRunner.make({ 'posix_fs.root': 'disk' });
     await mkdir(run.path('disk'));
     for (const i of [1, 2, 3]) await writeFile(run.path(`disk/${i}.ndjson`), text(i, i));
@@ -321,7 +321,7 @@ describe('files come, go and come back', () => {
     expect(run.logged).toEqual([]);
   });
 
-  it('are read from their start when the views are computed anew, also one that had stopped', async () => {
+  it('are read from their start when the views are rebuilt, also one that had stopped', async () => {
     run = await FolderRunner.make({ match_pattern: '*.ndjson' });
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await writeFile(run.path('b.ndjson'), text(11, 13));
@@ -337,7 +337,7 @@ describe('files come, go and come back', () => {
     expect(run.problems).toEqual([]);
   });
 
-  it('goes on from positions that were stored by the names of files alone', async () => {
+  it('continue from positions that were stored by file names alone', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), text(1, 3));
     await run.start();
@@ -346,7 +346,7 @@ describe('files come, go and come back', () => {
     expect(await run.settle()).toEqual(lines(3, 3));
   });
 
-  it('knows the number of each line, also after restarts', async () => {
+  it('have the number of each line, also after restarts', async () => {
     run = await FolderRunner.make();
     await writeFile(run.path('a.ndjson'), `${text(1, 2)}\n${text(4, 5)}`);
     const take = async (): Promise<unknown[]> => {
@@ -368,8 +368,8 @@ describe('files come, go and come back', () => {
   });
 });
 
-describe('one file that cannot be read', () => {
-  it('stops alone, and is read when it can be', async () => {
+describe('a file that cannot be read', () => {
+  it('stops without stopping others, and is read once it is readable', async () => {
     run = await FolderRunner.make();
     const whole = gzipSync(text(1, 100_000));
     const half = whole.subarray(0, whole.length / 2);
@@ -394,7 +394,7 @@ describe('one file that cannot be read', () => {
   });
 
   it.skipIf(process.getuid?.() === 0)(
-    'because of its rights, or those of its folder, stops alone',
+    'because of its permissions, or those of its folder, stops without stopping others',
     async () => {
       run = await FolderRunner.make();
       await writeFile(run.path('a.ndjson'), text(1, 1), { mode: 0 });
@@ -402,7 +402,7 @@ describe('one file that cannot be read', () => {
       await writeFile(run.path('z.ndjson'), text(2, 2));
       await mkdir(run.path('names'));
       await writeFile(run.path('names/b.ndjson'), text(3, 3));
-      await chmod(run.path('names'), 0o400); // may be listed, but not entered
+      await chmod(run.path('names'), 0o400); // the folder may be listed, but not entered
       await run.start();
       expect(await run.settle()).toEqual(lines(2, 2));
       expect(run.problems.map(({ name }) => name).sort()).toEqual(['a.ndjson', 'locked', 'names/b.ndjson']);
@@ -415,7 +415,7 @@ describe('one file that cannot be read', () => {
 });
 
 describe('links', () => {
-  it('that lead out of the root are not read, and told of, whenever they come', async () => {
+  it('that lead out of the root are not read and are reported, whenever they appear', async () => {
     const outside = await FolderRunner.make();
     run = await FolderRunner.make();
     try {
@@ -426,7 +426,7 @@ describe('links', () => {
       await writeFile(run.path('sub/a.ndjson'), text(1, 1));
       await symlink(outside.path('secret.ndjson'), run.path('link.ndjson'));
       await symlink(outside.path('folder'), run.path('folder'));
-      // A path that begins with the root's name is not inside the root.
+      // A path that begins with the root's path may still be outside of the root.
       await mkdir(`${run.directory}-beside`);
       await writeFile(`${run.directory}-beside/x.ndjson`, text(97, 97));
       await symlink(`${run.directory}-beside/x.ndjson`, run.path('beside.ndjson'));
@@ -439,7 +439,7 @@ describe('links', () => {
         { name: 'link.ndjson', error },
       ]);
       expect(run.logged).toHaveLength(3);
-      // Also where the look before found a file or a folder.
+      // Also if the previous scan found a file or a folder at that path.
       await unlink(run.path('sub/a.ndjson'));
       await symlink(outside.path('secret.ndjson'), run.path('sub/a.ndjson'));
       expect(await run.settle()).toEqual([]);
@@ -453,7 +453,7 @@ describe('links', () => {
     }
   });
 
-  it('within the root, hard ones too, are further names of a file that counts once', async () => {
+  it('within the root, also hard links, are further names of a file that is read once', async () => {
     run = await FolderRunner.make({ match_pattern: '**.ndjson' });
     await mkdir(run.path('sub'));
     await writeFile(run.path('sub/a.ndjson'), text(1, 1));
@@ -469,7 +469,7 @@ describe('links', () => {
     expect(run.problems).toEqual([]);
   });
 
-  it('may be the root itself', async () => {
+  it('may lead to the root itself', async () => {
     const real = await FolderRunner.make();
     run = await FolderRunner.make({ 'posix_fs.root': 'root' });
     try {

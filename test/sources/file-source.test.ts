@@ -58,7 +58,7 @@ const posix = (
   );
 
 describe('one file', () => {
-  it('is read to its end, in chunks smaller than a record too, and from any position it gave', async () => {
+  it('is read to its end, also in chunks smaller than a record, and from any position that it returned', async () => {
     const lines = Array.from({ length: 50 }, (_, i) => `{"i":${i},"pad":"${'ä'.repeat(i % 13)}"}`);
     const path = join(dir, 'a.ndjson');
     await writeFile(path, `\ufeff${lines.join('\n')}`);
@@ -106,7 +106,7 @@ describe('one file', () => {
     await reader.close();
   });
 
-  it('gives out the beginning of a record that is too long, and goes on behind it', async () => {
+  it('returns the beginning of a record that is too long, and continues after that record', async () => {
     const path = join(dir, 'a.ndjson');
     await writeFile(path, `{"a":1}\n{"b":"${'x'.repeat(1000)}"}\n{"c":3}\n`);
     const reader = new FileSourceReader({
@@ -122,7 +122,7 @@ describe('one file', () => {
     await reader.close();
   });
 
-  it('that is missing, or shorter than the position, is an error that says so', async () => {
+  it('that is missing or shorter than the position is an error that says so', async () => {
     const missing = openFileSource({ name: 's', path: join(dir, 'none.ndjson') });
     await expect(missing.open(new Map())).rejects.toThrow('cannot read none.ndjson: ENOENT');
     await writeFile(join(dir, 'a.ndjson'), '{}\n');
@@ -132,7 +132,7 @@ describe('one file', () => {
     );
   });
 
-  it('that has other lines than before is an error, not half a record', async () => {
+  it('whose position is in the middle of a line is an error, and yields no half record', async () => {
     const path = join(dir, 'a.ndjson');
     const from = async (position: number, file = path): Promise<string[]> => {
       const reader = openFileSource({ name: 's', path: file });
@@ -147,7 +147,7 @@ describe('one file', () => {
     await writeFile(path, '{"a":1}\n{"a":22}\n');
     expect(await from(8)).toEqual(['{"a":22}']);
     await expect(from(12)).rejects.toThrow(`position 12 ${inTheMiddle}`);
-    // A last line without a line end was returned at the end of the file; then the file grew.
+    // The last line without a line end was returned at the end of the file; then the file grew.
     await writeFile(path, '{"a":1}');
     expect(await from(7)).toEqual([]);
     await appendFile(path, '\r\n{"a":2}\n');
@@ -161,7 +161,7 @@ describe('one file', () => {
     await expect(from(30, zipped)).rejects.toThrow('fewer than were read');
   });
 
-  it('gives positions between lines only, also behind the beginning of a record that is too long', async () => {
+  it('returns only positions between lines, also after a record that is too long', async () => {
     const long = `{"b":"${'x'.repeat(1000)}"}`;
     for (const [name, compress] of [
       ['a.ndjson', (text: string) => text],
@@ -199,7 +199,7 @@ describe('one file', () => {
 });
 
 describe('posix_fs', () => {
-  it('reads the matching files in name order, each a partition that keeps its number', async () => {
+  it('reads the matching files in name order, each as a partition that keeps its number', async () => {
     await mkdir(join(dir, 'sub'));
     await writeFile(join(dir, 'b.ndjson'), '{"b":1}\n');
     await writeFile(join(dir, 'a.ndjson'), '{"a":1}\n');
@@ -222,7 +222,7 @@ describe('posix_fs', () => {
     await again.close();
   });
 
-  it('reads CSV with a header, also when it goes on in the middle of a file', async () => {
+  it('reads CSV with a header, also when it continues in the middle of a file', async () => {
     await writeFile(join(dir, 'a.csv'), 'a,b\r\n1,"x\ny"\r\n2,z\r\n');
     const reader = posix({}, 'csv');
     await reader.open(new Map());
@@ -240,7 +240,7 @@ describe('posix_fs', () => {
     await reader.close();
   });
 
-  it('follows files that grow and appear when there is a refresh interval', async () => {
+  it('with a refresh interval, reads new files and new lines', async () => {
     await writeFile(join(dir, 'a.ndjson'), '{"i":1}\n{"i":');
     const reader = posix({}, 'json', 20);
     await reader.open(new Map());
@@ -257,7 +257,7 @@ describe('posix_fs', () => {
     await reader.close();
   });
 
-  it('waits for the end of a line that is too long, and for that of a header', async () => {
+  it('waits for the end of a line that is too long, and for the end of a header', async () => {
     const path = join(dir, 'a.csv');
     await writeFile(path, '\ufeffa,');
     const reader = posix({}, 'csv', 20);
@@ -280,7 +280,7 @@ describe('posix_fs', () => {
     await reader.close();
   });
 
-  it('a header without a line end is no record, and one without an end is an error', async () => {
+  it('does not read a header without a line end as a record, and reports a header that is too long', async () => {
     await writeFile(join(dir, 'a.csv'), 'a,b');
     const reader = posix({}, 'csv');
     await reader.open(new Map());
@@ -296,10 +296,10 @@ describe('posix_fs', () => {
     await reader.close();
   });
 
-  it('holds neither files nor buffers of what it has read', async () => {
+  it('keeps no files open and no buffers after reading', async () => {
     const files = 300;
     for (let i = 0; i < files; i++) await writeFile(join(dir, `${i}.ndjson`), `{"i":${i}}\n`);
-    // Only this folder's files: other tests run in this process, too.
+    // Counts the files of this folder only: other tests may run in this process.
     const openFiles = async (): Promise<number> => {
       const descriptors = await readdir('/proc/self/fd').catch(() => []);
       const paths = await Promise.all(
@@ -324,7 +324,7 @@ describe('posix_fs', () => {
   });
 });
 
-it('a file name pattern means what a shell means', () => {
+it('a file name pattern has the meaning that it has in a shell', () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ['*.json', 'a.json', true],
     ['*.json', 'sub/a.json', false],

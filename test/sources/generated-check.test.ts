@@ -18,7 +18,7 @@ async function sourceOf(columns: string, encode: string): Promise<SourceDef> {
 const EVENTS = ['{"at":"2026-03-15 10:00:00","n":1}', '{"n":2}', '{"at":"2026-03-16 10:00:00","n":"x"}', '{'];
 
 test.each(['day DATE NOT NULL AS at::DATE', 'day DATE AS at::DATE, PRIMARY KEY (day)'])(
-  'a record whose generated column is NULL and must not be is refused: %s',
+  'a record whose generated column is NULL despite NOT NULL or a key is refused: %s',
   async (day) => {
     const source = await sourceOf(`at TIMESTAMP, n INT, ${day}`, 'JSON');
     for (const wanted of [
@@ -29,7 +29,7 @@ test.each(['day DATE NOT NULL AS at::DATE', 'day DATE AS at::DATE, PRIMARY KEY (
       const decoder = createJsonDecoder(source, wanted, pool);
       const decoded = decodeAll(decoder, makeRecords(EVENTS), { source, pool, wanted, capacity: 2 });
       expect(decoded.rows.map((row) => row[1])).toEqual([1, null]);
-      expect(decoded.rows.map((row) => row[2])).toEqual([null, null]); // the engine computes it
+      expect(decoded.rows.map((row) => row[2])).toEqual([null, null]); // the engine computes the generated column
       expect(
         decoded.problems.map(({ record, reason, column, refused }) => [record, reason, column, refused]),
       ).toEqual([
@@ -41,7 +41,7 @@ test.each(['day DATE NOT NULL AS at::DATE', 'day DATE AS at::DATE, PRIMARY KEY (
   },
 );
 
-test('an expression that fails is no value either; texts come as they are, from CSV, too', async () => {
+test('a failing expression of a NOT NULL column refuses the record; texts of CSV stay unchanged', async () => {
   const source = await sourceOf('a VARCHAR, b INT, c INT NOT NULL AS 10 / b', 'CSV (without_header = true)');
   const wanted = [true, false, true];
   const decoder = createCsvDecoder(source, wanted);
@@ -54,7 +54,7 @@ test('an expression that fails is no value either; texts come as they are, from 
   ]);
 });
 
-test('what was read as NULL is told of records that stay, and as the reason of those that do not', async () => {
+test('a value read as NULL is reported for a kept record, and is the reason for a refused one', async () => {
   const source = await sourceOf('at TIMESTAMP, n INT, day DATE NOT NULL AS at::DATE', 'JSON');
   const pool = new StringPool();
   const decoder = createJsonDecoder(source, [true, true, true], pool);

@@ -43,7 +43,7 @@ const digits = (max: number): fc.Arbitrary<string> => fc.stringMatching(new RegE
 const two = (max: number): fc.Arbitrary<string> =>
   fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'));
 
-/** JSON text of strings: plain, escaped, long, of several bytes per character. */
+/** JSON text of strings: plain, escaped, long, and with several bytes per character. */
 const stringText = fc.oneof(
   { weight: 4, arbitrary: fc.string({ maxLength: 12 }).map((s) => JSON.stringify(s)) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }).map((s) => JSON.stringify(s)) },
@@ -102,7 +102,7 @@ const numberText = fc.oneof(
     '-9223372036854775808',
   ),
 );
-/** Counts since 1970 around the magnitudes at which the unit changes. */
+/** Numbers of time units since 1970, around the magnitudes at which the unit changes. */
 const epochText = fc
   .tuple(
     fc.constantFrom('', '-'),
@@ -114,7 +114,7 @@ const epochText = fc
     ([sign, power, near, digit]) =>
       `${sign}${10n ** BigInt(power) * (near === 0 ? BigInt(digit) : 1n) + BigInt(near)}`,
   );
-/** A valid time, of which at most one part is replaced by anything. */
+/** A valid time, of which at most one part is replaced by any text. */
 const timeText = fc
   .tuple(
     fc.tuple(
@@ -179,7 +179,7 @@ const anyValue = fc.oneof(
   ),
 );
 
-/** Values that producers usually send, and that the scanner takes. */
+/** Values that producers usually send and that the scanner reads itself. */
 const usual: Readonly<Record<string, fc.Arbitrary<string>>> = {
   id: fc.oneof(
     fc.maxSafeInteger().map(String),
@@ -238,7 +238,7 @@ const odd: Readonly<Record<string, fc.Arbitrary<string>>> = {
 };
 const names = COLUMNS.map((column) => column.name);
 
-/** Usual values for all columns but up to two. */
+/** Values of which all but at most two are usual. */
 const values = fc
   .record({
     usual: fc.record(Object.fromEntries(names.map((name) => [name, usual[name]!]))),
@@ -258,7 +258,7 @@ const values = fc
 const extraKeys = ['extra', 'ID', 'Text', 'id', 'a"b', ''] as const;
 const space = fc.constantFrom('', '', '', ' ', '\n  ', '\t', '\r');
 
-/** A record in one of a few layouts, so that scanners see many records of a layout that they know. */
+/** A record in one of a few layouts, so that scanners see many records of a known layout. */
 const record = fc
   .record({
     order: fc.constantFrom('declared', 'reversed', 'rotated'),
@@ -312,11 +312,11 @@ function apply(text: string, { at, byte, how }: Damage): Uint8Array {
   }
 }
 
-/** A well-formed record of the layouts above, so that the scanners learn something first. */
+/** A well-formed record of the layouts above, from which the scanners learn first. */
 const GOOD = `{${COLUMNS.map(({ name }) => `"${name}":${{ id: '7', tag: '"t"' }[name] ?? 'null'}`).join(',')}}`;
 
-describe('scanned and exactly read records', () => {
-  it('are the same rows and the same problems, whatever the bytes', () => {
+describe('records read by a scanner and by the exact path', () => {
+  it('yield the same rows and the same problems for any bytes', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(record, damage), { minLength: 1, maxLength: 12 }),
@@ -324,7 +324,7 @@ describe('scanned and exactly read records', () => {
         fc.constantFrom('', '\n', 'x'),
         (items, capacity, gap) => {
           const pool = new StringPool();
-          // every record twice, so that the second is read by the scanner that the first one taught
+          // every record twice, so that the scanner that the first one taught reads the second
           const payloads = items.flatMap(([text, d]) => [
             GOOD,
             apply(text, { ...d, how: 'none' }),
@@ -346,7 +346,7 @@ describe('scanned and exactly read records', () => {
     );
   });
 
-  it('agree on every record that a scanner takes, and it takes the usual ones', () => {
+  it('agree on every record that a scanner accepts, and a scanner accepts the usual ones', () => {
     const fields = sourceFields(SOURCE, WANTED).payload;
     const encoder = new TextEncoder();
     const shape = {
@@ -357,7 +357,7 @@ describe('scanned and exactly read records', () => {
       fields: names.map((_, i) => i),
     };
     const pool = new StringPool();
-    const calls = { other: () => -1, skip: () => -1 }; // so that every record taken was taken by generated code
+    const calls = { other: () => -1, skip: () => -1 }; // so that generated code has read every accepted record
     const scan = compileScanner(shape, { fields, pool, calls, maxRecordBytes: 1 << 20 });
     const types = COLUMNS.map((column) => column.type);
     const batch = new Batch(types, 2, pool, WANTED);
@@ -387,7 +387,7 @@ describe('scanned and exactly read records', () => {
     expect(tally.left).toBeGreaterThan(2 * RUNS);
   });
 
-  it('are what JSON.parse reads, where JSON.parse loses nothing', () => {
+  it('equal the result of JSON.parse where JSON.parse loses nothing', () => {
     const columns: readonly ColumnSpec[] = [
       { name: 'text', type: VARCHAR },
       { name: 'n', type: INTEGER },
@@ -418,7 +418,7 @@ describe('scanned and exactly read records', () => {
   });
 });
 
-/** Returns the row of a record by way of JSON.parse; undefined if the record must be refused. */
+/** Returns the row of a record by means of JSON.parse, or undefined if the record must be refused. */
 function reference(bytes: Uint8Array): unknown[] | undefined {
   if (bytes.length === 0) return [null, null, null, null];
   let text: string;
@@ -430,8 +430,8 @@ function reference(bytes: Uint8Array): unknown[] | undefined {
     return undefined;
   }
   if (object === null || typeof object !== 'object' || Array.isArray(object)) return undefined;
-  // Of several keys for one column the exact one wins, otherwise the last.
-  // JSON.parse keeps the first place of a repeated key: count on the text.
+  // Of several keys for one column the exact one wins, otherwise the last. JSON.parse loses the order of repeated
+  // keys, so the last value is found in the text.
   const row = ['text', 'n', 'ratio', 'flag'].map((name) => {
     const value = lastValue(text, name);
     if (value === undefined || value.text === 'null') return null;
@@ -462,7 +462,7 @@ function reference(bytes: Uint8Array): unknown[] | undefined {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Returns the value of a decimal number if it is whole and not beyond 10^40, digit by digit. */
+/** Returns the value of a decimal number computed from its digits, or undefined if it is not whole or far too large. */
 function wholeNumber(text: string): bigint | undefined {
   const [mantissa, exponent] = text.toLowerCase().split('e') as [string, string | undefined];
   const [whole, fraction = ''] = mantissa.split('.') as [string, string | undefined];
@@ -476,7 +476,7 @@ function wholeNumber(text: string): bigint | undefined {
   return whole.startsWith('-') ? -size : size;
 }
 
-/** The text of the last top-level member called `name`, else of the last in another case: splits JSON at depth 1. */
+/** Returns the text of the last top-level member called `name`, otherwise of the last one in another case. */
 function lastValue(text: string, name: string): { readonly text: string } | undefined {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gs) ?? [];
   let found: { text: string; isExact: boolean } | undefined;

@@ -25,7 +25,7 @@ const AB: readonly ColumnSpec[] = [
 ];
 
 describe('keys', () => {
-  it('match columns without regard to ASCII case, the exact name first', () => {
+  it('match columns regardless of ASCII case, an exact match first', () => {
     expect(decode(AB, ['{"A":1,"B":"x"}', '{"A":2,"B":"y"}']).rows).toEqual([
       [1, 'x'],
       [2, 'y'],
@@ -45,7 +45,7 @@ describe('keys', () => {
     ]);
   });
 
-  it('that no column has are ignored, and missing ones are NULL', () => {
+  it('without a column are ignored, and columns without a key are NULL', () => {
     const { rows, problems } = decode(AB, ['{"z":[{"a":9}],"b":"x"}', '{"z":"a\\"","b":"y"}', '{}']);
     expect(rows).toEqual([
       [null, 'x'],
@@ -55,14 +55,14 @@ describe('keys', () => {
     expect(problems).toEqual([]);
   });
 
-  it('that repeat count once, the last', () => {
+  it('that repeat have the value of the last one', () => {
     expect(decode(AB, ['{"a":1,"a":2}', '{"a":4,"a":5}', '{"A":"x","A":3}', '{"A":"x","A":6}'])).toEqual({
       rows: [2, 5, 3, 6].map((a) => [a, null]),
       problems: [],
     });
   });
 
-  it('that are spelt as the column win over those in another case, whichever comes first', () => {
+  it('that equal the name of the column win over those in another case, in any order', () => {
     const payloads = [
       '{"a":1,"A":null}',
       '{"A":null,"a":1}',
@@ -80,7 +80,7 @@ describe('keys', () => {
     ]);
   });
 
-  it('in ever new orders are all read', () => {
+  it('are read in any order, also if every record has another order', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const columns = names.map((name) => ({ name, type: INTEGER }));
     const payloads: string[] = [];
@@ -98,7 +98,7 @@ describe('keys', () => {
 });
 
 describe('records', () => {
-  it('that are not one JSON object are refused with the reason and the place', () => {
+  it('that are not a single JSON object are refused with the reason and the place', () => {
     const cases = [
       ['[{"a":1}]', 'expected an object, got "[" at byte 0'],
       ['12', 'expected an object, got "1" at byte 0'],
@@ -131,7 +131,7 @@ describe('records', () => {
     );
   });
 
-  it('count with half a surrogate pair in a field or key that no column reads', () => {
+  it('are accepted with half a surrogate pair in a field or key that no column reads', () => {
     const odd = ['{"a":1,"z":"caf\\ud83d"}', '{"a":1,"z":{"caf\\udc00":["\\ud83d\\ud83d"]}}'];
     expect(decode(AB, [...odd, ...odd], { wanted: [true, false] })).toEqual({
       rows: [1, 1, 1, 1].map((a) => [a, null]),
@@ -140,7 +140,7 @@ describe('records', () => {
     expect(decode(AB, ['{"a":1,"b":"caf\\ud83d"}'], { wanted: [true, false] }).problems).toEqual([]);
   });
 
-  it('have NULL for text with half a surrogate pair, which has no UTF-8, and say so', () => {
+  it('have NULL and a warning for text with half a surrogate pair, which has no UTF-8 form', () => {
     const payloads = [
       '{"a":1,"b":"caf\\ud83d"}',
       '{"a":2,"b":"\\udc00\\ud83d"}',
@@ -161,7 +161,7 @@ describe('records', () => {
     });
   });
 
-  it('may have a byte order mark in front', () => {
+  it('may start with a byte order mark', () => {
     expect(decode(AB, ['\ufeff{"a":1}', '\ufeff{"a":2}', '\ufeff', '{\ufeff"a":3}'])).toMatchObject({
       rows: [
         [1, null],
@@ -174,7 +174,7 @@ describe('records', () => {
     });
   });
 
-  it('that are empty are an object without keys, as in RisingWave', () => {
+  it('that are empty count as an object without keys, as in RisingWave', () => {
     expect(decode(AB, ['', '{"a":1,"b":"x"}', ''])).toEqual({
       rows: [
         [null, null],
@@ -185,7 +185,7 @@ describe('records', () => {
     });
   });
 
-  it('may be nested up to the limit and no deeper, also where nobody reads them', () => {
+  it('may be nested up to the limit, also in fields that no column reads', () => {
     const nest = (n: number): string => `{"a":1,"b":"x","z":${'['.repeat(n)}${']'.repeat(n)}}`;
     const { rows, problems } = decode(
       AB,
@@ -202,7 +202,7 @@ describe('records', () => {
     ]);
   });
 
-  it('longer than the limit are refused, whichever way they are read', () => {
+  it('longer than the limit are refused by the scanner and the exact path', () => {
     const text = (n: number): string => `{"a":1,"b":"${'x'.repeat(n)}"}`;
     const limit = text(10).length;
     const { rows, problems } = decode(AB, [text(10), text(11), text(9)], { maxRecordBytes: limit });
@@ -210,7 +210,7 @@ describe('records', () => {
     expect(problems).toMatchObject([{ record: 1, reason: 'too_large', refused: true }]);
   });
 
-  it('keep their place when a batch is full, and rows of an earlier use of the batch do not show through', () => {
+  it('continue in the next batch when one is full, and a reused batch shows no earlier values', () => {
     const source = makeSource(AB);
     const pool = new StringPool();
     const decoder = createJsonDecoder(source, [true, true], pool);
@@ -284,7 +284,7 @@ describe('NOT NULL and key columns', () => {
     ]);
   });
 
-  it('do so also when no plan reads them', () => {
+  it('refuse such a record also when no plan reads them', () => {
     const all = decode(columns, payloads, { primaryKey: [0] });
     const pruned = decode(columns, payloads, { primaryKey: [0], wanted: [false, false, true] });
     expect(pruned.problems).toEqual(all.problems);
@@ -303,7 +303,7 @@ describe('columns that do not come from the payload', () => {
     { name: 'f', type: VARCHAR, include: 'file' },
   ];
 
-  it('are filled from the record, the fast way and the exact way', () => {
+  it('are filled from the record by the scanner and the exact path', () => {
     const source = makeSource(columns);
     const pool = new StringPool();
     const records = makeRecords(['{"a":1}', '{"a":2}', '{"p":"x"}', 'broken', '{"a":3}'], {
@@ -327,7 +327,7 @@ describe('columns that do not come from the payload', () => {
     ]);
   });
 
-  it.each([true, false])('that are a key must be there (read by a plan: %s)', (isRead) => {
+  it.each([true, false])('that are a key must have a value (read by a plan: %s)', (isRead) => {
     const keyed: readonly ColumnSpec[] = [
       { name: 'a', type: INTEGER },
       { name: 'k', type: INTEGER, include: 'key' },
@@ -354,7 +354,7 @@ describe('columns that do not come from the payload', () => {
     }
   });
 
-  it('of a type that cannot hold them are an error of the source', () => {
+  it('are an error of the source if their type cannot hold the value', () => {
     const pool = new StringPool();
     const bad = makeSource([{ name: 'o', type: DOUBLE, include: 'offset' }]);
     expect(() => createJsonDecoder(bad, [true], pool)).toThrow(SourceError);
@@ -376,14 +376,14 @@ describe('columns that do not come from the payload', () => {
   });
 });
 
-it('FORMAT UPSERT is refused, not misread', () => {
+it('FORMAT UPSERT is refused', () => {
   const source = makeSource(AB, { format: 'upsert' });
   expect(() => createJsonDecoder(source, [true, true], new StringPool())).toThrow(
     'FORMAT UPSERT is not supported',
   );
 });
 
-it('works where the platform forbids generated code', () => {
+it('the decoder works where the platform forbids generated code', () => {
   const original = globalThis.Function;
   globalThis.Function = function forbidden() {
     throw new EvalError('Code generation from strings disallowed for this context');

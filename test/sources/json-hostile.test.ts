@@ -45,13 +45,13 @@ function decode(records: RecordBatch, columns = COLUMNS): Decoded {
 }
 
 interface Outcome {
-  /** Undefined: refused. */
+  /** Undefined if the record was refused. */
   readonly row: readonly Datum[] | undefined;
   /** Columns that became NULL with a warning. */
   readonly nulled: readonly string[];
 }
 
-/** The outcome of each record. */
+/** Returns the outcome of each record. */
 function outcomesOf(payloads: readonly unknown[], { rows, problems }: Decoded): readonly Outcome[] {
   const refused = new Set(problems.filter((problem) => problem.refused).map(({ record }) => record));
   const nulled = new Map<number, string[]>();
@@ -65,7 +65,7 @@ function outcomesOf(payloads: readonly unknown[], { rows, problems }: Decoded): 
   }));
 }
 
-/** Returns the object that strict UTF-8 and JSON.parse read from a record, or undefined. */
+/** Returns the object that JSON.parse reads from a record in strict UTF-8, or undefined. */
 function parsed(bytes: Uint8Array): object | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -76,8 +76,8 @@ function parsed(bytes: Uint8Array): object | undefined {
   }
 }
 
-describe('a scanner that has learned the shape', () => {
-  it('refuses a record cut anywhere, though its other half lies right behind it', () => {
+describe('a scanner that has learned the layout of the records', () => {
+  it('refuses a record that is cut anywhere, even if its other half follows in the buffer', () => {
     const bytes = Buffer.from(`${GOOD}${GOOD}${' '.repeat(8)}`);
     const length = Buffer.byteLength(GOOD);
     for (let cut = 1; cut < length; cut++) {
@@ -98,7 +98,7 @@ describe('a scanner that has learned the shape', () => {
     }
   });
 
-  it('reads the same whatever lies behind the last record', () => {
+  it('reads the same whatever bytes follow the last record', () => {
     const cuts = Array.from({ length: GOOD.length + 1 }, (_, cut) => GOOD.slice(0, cut));
     const expected = cuts.map((text) => decode(makeRecords([GOOD, text])));
     for (const filler of [
@@ -120,7 +120,7 @@ describe('a scanner that has learned the shape', () => {
     }
   });
 
-  it('takes no byte for another: each replaced by each, as JSON.parse and strict UTF-8 decide', () => {
+  it('agrees with JSON.parse and strict UTF-8 when any byte is replaced by any other', () => {
     const short: readonly ColumnSpec[] = [
       { name: 'a', type: VARCHAR },
       { name: 'n', type: NUMERIC },
@@ -144,7 +144,7 @@ describe('a scanner that has learned the shape', () => {
       if (object === undefined || outcome.row === undefined) {
         return (object === undefined) === (outcome.row === undefined) ? [] : [bytes.toString()];
       }
-      // A changed key may now match another column: the exact one wins, otherwise the last.
+      // A changed key may match another column: the exact match wins, otherwise the last.
       const member = (name: string): unknown => {
         const key = name in object ? name : Object.keys(object).findLast((k) => k.toLowerCase() === name);
         return object[key ?? name];
@@ -165,7 +165,7 @@ describe('a scanner that has learned the shape', () => {
     expect(outcomes.filter(({ row }) => row !== undefined).length).toBeGreaterThan(3000);
   });
 
-  it('takes no NUL bytes for a date that it has not seen yet', () => {
+  it('does not read NUL bytes as a date that it has not seen yet', () => {
     const nul = '\0'.repeat(10);
     const { rows, problems } = decode(makeRecords(['{"day":null}', `{"day":"${nul}"}`]));
     expect(rows).toHaveLength(1);
@@ -175,7 +175,7 @@ describe('a scanner that has learned the shape', () => {
   });
 });
 
-/** Pieces of JSON and of similar text, joined without a grammar. */
+/** Pieces of JSON and similar text, to be joined without a grammar. */
 const PIECES = [
   '{ } [ ] , : " \\ "a" "text" "tex" "doc": "n": {"text": "}" "{["',
   '\\" \\u0061 \\ud83d\\ude00 \\ud83d \\ude00 \\u00 \\x \\u0000 ä 😀 /**/',
@@ -195,7 +195,7 @@ const piece = fc.constantFrom(
   '\u2028',
 );
 const soup = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
-/** Invalid UTF-8: lone continuation, overlong, a surrogate, beyond Unicode, cut short. */
+/** Invalid UTF-8: a lone continuation byte, an overlong form, a surrogate, beyond Unicode, cut short. */
 const badBytes = fc.constantFrom('\x80', '\xc0\xaf', '\xed\xa0\x80', '\xf4\x90\x80\x80', '\xe2\x82', '\xff');
 const member = fc
   .tuple(
@@ -219,12 +219,12 @@ const hostile: fc.Arbitrary<Uint8Array> = fc.oneof(
 );
 
 describe('records of any bytes', () => {
-  it('are taken and refused as JSON.parse does, and a whole document comes out equal', () => {
+  it('are accepted and refused as by JSON.parse, and a whole document is equal', () => {
     const columns: readonly ColumnSpec[] = [{ name: 'doc', type: JSONB }];
     const tally = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (items) => {
-        // each twice, so that the second is read by the scanner that the first one taught
+        // every record twice, so that the scanner that the first one taught reads the second
         const payloads = items.filter((bytes) => bytes.length > 0).flatMap((bytes) => [bytes, bytes]);
         const outcomes = outcomesOf(payloads, decode(makeRecords(payloads, {}, ''), columns));
         const seen = outcomes.map(({ row, nulled }) => {
@@ -242,7 +242,7 @@ describe('records of any bytes', () => {
   });
 });
 
-/** Returns the expected `doc` of the record by way of JSON.parse, or `seen` if JSON.parse cannot tell. */
+/** Returns the expected `doc` of the record by means of JSON.parse, or `seen` if JSON.parse cannot tell. */
 function documentOf(bytes: Uint8Array, seen: unknown): unknown {
   const object = parsed(bytes);
   if (object === undefined) return 'refused';
@@ -250,7 +250,7 @@ function documentOf(bytes: Uint8Array, seen: unknown): unknown {
   // JSON.parse loses the order of repeated keys. A number of a thousand digits becomes NULL, with a warning.
   if (names.length > 1 || (seen === 'not kept' && /[eE][+-]?\d|\\u0000/.test(bytes.toString()))) return seen;
   const value = names.length === 0 ? null : (object as Record<string, unknown>)[names[0]!];
-  // Half a surrogate pair has no UTF-8: a document with one is kept as NULL, with a warning.
+  // Half a surrogate pair has no UTF-8 form: a document with one becomes NULL, with a warning.
   if (seen === 'not kept' && hasLoneSurrogate(value)) return seen;
   return withoutNegativeZero(value);
 }
@@ -261,7 +261,7 @@ function withoutNegativeZero(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNegativeZero(item)]));
 }
 
-/** In a text or a key, anywhere in the value. */
+/** Returns true if any text or key in the value has half a surrogate pair. */
 function hasLoneSurrogate(value: unknown): boolean {
   if (typeof value === 'string') return /\p{Surrogate}/u.test(value);
   if (value === null || typeof value !== 'object') return false;

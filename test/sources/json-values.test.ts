@@ -211,7 +211,7 @@ describe('a JSON value becomes a column value', () => {
     const name = type.kind === 'array' ? 'array' : type.kind;
     it(`${json} as ${name} is ${reason ?? 'read'}`, () => {
       const source = makeSource([{ name: 'v', type }]);
-      // The scanner learns its shape from the first record and reads the others.
+      // The scanner learns the layout from the first record and reads the others.
       const payload = `{"v":${json}}`;
       const records = makeRecords(['{"v":null}', payload, payload]);
       const decoder = createJsonDecoder(source, [true], pool);

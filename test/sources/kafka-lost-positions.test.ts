@@ -5,7 +5,7 @@ import { lostInTopic, lostPositions, matchTopics } from '../../src/sources/kafka
 const bounds = { low: new Map([[0, 5]]), high: new Map([[0, 10]]) };
 
 describe('a position in a topic', () => {
-  test.each([5, 7, 10])('%i, at a record that is there or comes next, is not lost', (position) => {
+  test.each([5, 7, 10])('%i, at an existing record or the next one, is not lost', (position) => {
     expect(lostPositions(new Map([[0, position]]), bounds, 'same')).toEqual([]);
     expect(lostPositions(new Map([[0, position]]), bounds, 'unknown')).toEqual([]);
   });
@@ -14,20 +14,20 @@ describe('a position in a topic', () => {
     ['in another topic', 7, 'other', 5, undefined],
     ['before its oldest record', 3, 'same', 5, 2],
     ['before its oldest record, ids unknown', 3, 'unknown', 5, 2],
-    ['behind its end: what it holds was counted', 12, 'same', 10, undefined],
-    ['behind its end, ids unknown: it may be another one', 12, 'unknown', 5, undefined],
+    ['beyond its end: its records were counted', 12, 'same', 10, undefined],
+    ['beyond its end, ids unknown: it may be another topic', 12, 'unknown', 5, undefined],
   ] as const)('%s', (_, position, match, resume, missing) => {
     const lost = lostPositions(new Map([[0, position]]), bounds, match);
     expect(lost).toEqual([{ split: '0', offset: String(position), resume: String(resume), missing }]);
   });
 
-  test('in a partition that is not there', () => {
+  test('in a partition that does not exist', () => {
     const lost = lostPositions(new Map([[1, 7]]), bounds, 'same');
     expect(lost).toEqual([{ split: '1', offset: '7', resume: undefined, missing: undefined }]);
   });
 });
 
-test('topics are compared where both ids are known', () => {
+test('topics are compared only if both ids are known', () => {
   expect(matchTopics('a', 'a')).toBe('same');
   expect(matchTopics('a', 'b')).toBe('other');
   expect(matchTopics(undefined, 'b')).toBe('unknown');

@@ -7,7 +7,7 @@ import { type FetchedMessage, sliceBatch, toKafkaBatch } from '../../src/sources
 import { BIGINT } from '../../src/values/types.ts';
 import { makeSource, options } from './support/source.ts';
 
-// What needs a broker is in test/external/kafka.test.ts.
+// Tests that need a broker are in test/external/kafka.test.ts.
 
 const config = (more: Record<string, string>): ReturnType<typeof kafkaSourceConfig> =>
   kafkaSourceConfig(
@@ -18,7 +18,7 @@ const config = (more: Record<string, string>): ReturnType<typeof kafkaSourceConf
   );
 
 describe('options of a kafka source', () => {
-  it('have their usual defaults', async () => {
+  it('have defaults', async () => {
     const { topic, groupId, start, client } = await config({});
     expect({ topic, groupId, start }).toEqual({
       topic: 't',
@@ -29,7 +29,7 @@ describe('options of a kafka source', () => {
     expect(client.ssl ?? client.sasl).toBeUndefined();
   });
 
-  it('say where to begin', async () => {
+  it('set the start position', async () => {
     expect((await config({ 'scan.startup.mode': 'latest' })).start).toEqual({ mode: 'latest' });
     expect((await config({ 'scan.startup.timestamp.millis': '1700000000000' })).start).toEqual({
       timestamp_ms: 1.7e12,
@@ -42,7 +42,7 @@ describe('options of a kafka source', () => {
     );
   });
 
-  it('become TLS and SASL settings', async () => {
+  it('become TLS and SASL settings of the client', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'freshet-pem-'));
     await writeFile(join(dir, 'ca.pem'), 'CA');
     const { client } = await config({
@@ -72,7 +72,7 @@ describe('options of a kafka source', () => {
     expect(unchecked.client.ssl).toEqual({ rejectUnauthorized: false });
   });
 
-  it('that are missing or not supported are named', async () => {
+  it('are named in the error if they are missing or not supported', async () => {
     await expect(config({ topic: '' })).rejects.toThrow('topic is missing');
     for (const brokers of ['', ' , '])
       await expect(config({ 'properties.bootstrap.server': brokers })).rejects.toThrow(
@@ -112,7 +112,7 @@ describe('a fetched partition', () => {
       Buffer.from(batch!.bytes.subarray(batch!.starts[i], batch!.ends[i])).toString(),
     );
 
-  it('gives the records from the position on, in one buffer', () => {
+  it('becomes one batch of the records from the position on', () => {
     const messages = [
       message(3, 'a'),
       message(4, 'bb'),
@@ -136,7 +136,7 @@ describe('a fetched partition', () => {
     expect(tail.keys).toEqual([Buffer.from('k'), null]);
   });
 
-  it('leaves out aborted transactions of each producer, and goes past what was compacted away', () => {
+  it('skips aborted transactions of each producer, and continues after compacted records', () => {
     const abort = { key: Buffer.from([0, 0, 0, 0]), isControlRecord: true };
     const commit = { key: Buffer.from([0, 0, 0, 1]), isControlRecord: true };
     const messages = [

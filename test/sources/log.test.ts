@@ -60,7 +60,7 @@ async function readAll(
   }
 }
 
-/** A disk whose writes and syncs can be made to fail, and that counts syncs. */
+/** Wraps a disk: its writes and syncs can be made to fail, and its syncs are counted. */
 function faultyDisk(inner: Disk): {
   disk: Disk;
   faults: { append?: string | undefined; sync?: string | undefined; syncs: number };
@@ -114,7 +114,7 @@ afterEach(async () => {
 });
 
 describe('a local topic', () => {
-  it('gives dense offsets, and reads back what was appended, also after it is opened again', async () => {
+  it('assigns dense offsets and returns the appended records, also after it is reopened', async () => {
     const texts = Array.from({ length: 200 }, (_, i) => `${i} ${'ä'.repeat(i % 40)}`);
     let topic = await open({ segmentBytes: 1500 });
     for (let i = 0; i < texts.length;) {
@@ -133,7 +133,7 @@ describe('a local topic', () => {
     expect(await topic.verify()).toEqual([]);
   });
 
-  it('shares one fsync among appends that wait together', async () => {
+  it('shares one fsync among concurrent appends', async () => {
     const { disk, faults } = faultyDisk(createNodeDisk());
     const topic = await open({ disk });
     await topic.append(records('first'));
@@ -146,7 +146,7 @@ describe('a local topic', () => {
     expect(await readAll(topic)).toEqual(['first', ...results.flatMap((_, i) => [`a${i}`, `b${i}`])]);
   });
 
-  it('wakes readers at the end as soon as records are on disk, and not before', async () => {
+  it('wakes waiting readers once new records are on disk, and not before', async () => {
     const topic = await open();
     const readers = [topic.reader(), topic.reader({ start: 'latest' })];
     await topic.append(records('old'));
@@ -180,7 +180,7 @@ describe('a local topic', () => {
     await reader.close();
   });
 
-  it('tells where a reader begins, and goes on', async () => {
+  it('reports the start position of a reader and its next position', async () => {
     const topic = await open();
     await topic.append(records('a', 'b', 'c'));
     const positionsOf = async (
@@ -201,7 +201,7 @@ describe('a local topic', () => {
     expect(await positionsOf({ start: 'latest' }, new Map([['0', '2']]))).toEqual(['2', '3']);
   });
 
-  it('begins at a time, in whichever segment that is', async () => {
+  it('starts reading at a time, in any segment', async () => {
     let now_us = 0;
     const topic = await open({ now_us: () => now_us, segmentBytes: 200 });
     for (let i = 0; i < 40; i++) {
@@ -229,7 +229,7 @@ describe('a local topic', () => {
     await topic.close();
   });
 
-  it('belongs to one process at a time, and is free again when it is closed', async () => {
+  it('belongs to one process at a time, and is free once it is closed', async () => {
     const topic = await open();
     await expect(LocalTopic.open(dir)).rejects.toMatchObject({
       name: 'SourceError',
@@ -246,8 +246,8 @@ describe('a local topic', () => {
   });
 });
 
-describe('a topic that was put back to an older copy', () => {
-  it('takes nothing until a reader goes on from where it ends, and says how much is gone', async () => {
+describe('a topic restored from an older copy', () => {
+  it('accepts no records until a reader continues at its end, and reports how many are missing', async () => {
     const topic = await open();
     await topic.append(records('a', 'b', 'c'));
     const reader = topic.reader();
@@ -267,7 +267,7 @@ describe('a topic that was put back to an older copy', () => {
   });
 });
 
-it('a topic that another process has taken over writes nothing that waited for the disk', async () => {
+it('a topic that another process has taken over drops the appends that waited for the disk', async () => {
   const { disk } = faultyDisk(createNodeDisk());
   let go = (): void => {};
   const held = new Promise<void>((resolve) => (go = resolve));
@@ -297,7 +297,7 @@ it('a topic that another process has taken over writes nothing that waited for t
 });
 
 describe('retention', () => {
-  it('removes old segments by size and by age, but nothing a reader has not check-pointed', async () => {
+  it('removes old segments by size and by age, but no record that a reader has not checkpointed', async () => {
     let now_us = 0;
     const options = { segmentBytes: 200, retentionBytes: 1000, now_us: () => now_us };
     const topic = await open(options);
@@ -346,7 +346,7 @@ describe('retention while a file is being removed', () => {
     await topic.close();
   };
 
-  it('keeps what a reader needs that was opened meanwhile', async () => {
+  it('keeps the records of a reader that is opened meanwhile', async () => {
     await filled();
     const { disk } = faultyDisk(createNodeDisk());
     let go = (): void => {};
@@ -369,7 +369,7 @@ describe('retention while a file is being removed', () => {
     await Promise.all([reader.close(), writer.close()]);
   });
 
-  it('leaves no gap where a file cannot be removed', async () => {
+  it('leaves no gap if a file cannot be removed', async () => {
     await filled();
     const { disk } = faultyDisk(createNodeDisk());
     const remove = disk.remove.bind(disk);
@@ -381,7 +381,7 @@ describe('retention while a file is being removed', () => {
     await topic.append(records('y'));
     expect([topic.firstOffset, (await readAll(topic)).length]).toEqual([0, 32]);
     await topic.append(records('y'));
-    await topic.append(records('y')); // runs after the removal by the append before
+    await topic.append(records('y')); // runs after the removal that the previous append started
     expect(topic.firstOffset).toBeGreaterThan(20);
     await topic.close();
     const again = await open(options);
@@ -389,12 +389,12 @@ describe('retention while a file is being removed', () => {
   });
 });
 
-describe('a disk that fails', () => {
+describe('a failing disk', () => {
   for (const [what, message] of [
     ['append', 'ENOSPC: no space left on device'],
     ['sync', 'EIO: i/o error'],
   ] as const) {
-    it(`in ${what} rejects the append and leaves the topic as it was`, async () => {
+    it(`in ${what} rejects the append and does not change the topic`, async () => {
       const { disk, faults } = faultyDisk(createNodeDisk());
       let topic = await open({ disk });
       faults[what] = message;
@@ -420,7 +420,7 @@ describe('a disk that fails', () => {
     });
   }
 
-  it('too slow for what is sent rejects instead of filling memory', async () => {
+  it('that is too slow makes appends reject instead of filling memory', async () => {
     const topic = await open({ maxPendingBytes: 1000 });
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, () => topic.append(records('x'.repeat(300)))),
@@ -432,8 +432,8 @@ describe('a disk that fails', () => {
   });
 });
 
-describe('what a crash leaves', () => {
-  it('keeps every acknowledged record whenever the power fails', async () => {
+describe('the topic after a crash', () => {
+  it('has every acknowledged record whenever the power fails', async () => {
     let crashes = 0;
     for (let run = 0; run < 150; run++) {
       const random = randomFrom(SEED * 1000 + run);
@@ -472,7 +472,7 @@ describe('what a crash leaves', () => {
         const { firstOffset } = await topic.append(records('afterwards'));
         expect(firstOffset).toBe(found.length);
         expect(await readAll(topic, 0)).toEqual([...found, 'afterwards']);
-        // a second power cut right after opening: what was read must still be there
+        // a second power cut directly after opening: records that were read must survive
         const again = await LocalTopic.open('/t', { ...options, disk: after.afterPowerCut(random) });
         expect(await readAll(again, 0)).toEqual([...found, 'afterwards']);
       }
@@ -480,7 +480,7 @@ describe('what a crash leaves', () => {
     expect(crashes).toBeGreaterThan(100);
   });
 
-  it('is made durable before anyone reads it', async () => {
+  it('is synced before any record is read', async () => {
     for (let run = 0; run < 20; run++) {
       const memory = new MemoryDisk();
       const { disk, faults } = faultyDisk(memory);
@@ -498,7 +498,7 @@ describe('what a crash leaves', () => {
     }
   });
 
-  it('is cut off at the last whole record group, with a report', async () => {
+  it('is truncated after the last complete group of records, which is reported', async () => {
     const topic = await open();
     await topic.append(records('a'));
     await topic.append(records('b', 'c'));
@@ -521,14 +521,14 @@ describe('what a crash leaves', () => {
     expect(await readAll(clean)).toEqual(['a', 'd']);
   });
 
-  it('keeps every acknowledged record of a process that is killed', async () => {
+  it('has every acknowledged record of a killed process', async () => {
     const here = dirname(fileURLToPath(import.meta.url));
     const { script, folder } = await compileToTemp(join(here, 'support', 'append-until-killed.ts'));
     const acknowledged = new Map<number, string>();
     try {
       for (let life = 0; life < 3; life++) {
         const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
-        const ended = once(child, 'exit'); // the process holds the topic until it exits, which is after its pipe ends
+        const ended = once(child, 'exit'); // the process exits, and releases the topic, after its pipe ends
         const target = acknowledged.size + 300 + 137 * life;
         for await (const line of createInterface(child.stdout)) {
           const space = line.indexOf(' ');
@@ -564,13 +564,13 @@ describe('damage', () => {
     return (await segments()).map((name) => join(dir, name));
   }
 
-  it('to acknowledged records in the last segment is told from a torn end, and stops the topic from opening', async () => {
+  it('to acknowledged records of the last segment is not taken for a torn end: the topic does not open', async () => {
     const [path] = await filled(1 << 20);
     await flip(path!, 28 + 5 * 52 + 50);
     await expect(LocalTopic.open(dir)).rejects.toThrow(/records 5 to 18 are damaged, from byte 288/);
   });
 
-  it('in an older segment is reported when it is read, after what is good before it', async () => {
+  it('in an older segment is reported when it is read, after the good records before it', async () => {
     const [first, second] = await filled(300);
     await flip(second!, 100);
     const topic = await open({ segmentBytes: 300 });
@@ -588,7 +588,7 @@ describe('damage', () => {
     expect(first).toContain('00000000000000000000.seg');
   });
 
-  it('to a length does not make it read gigabytes', async () => {
+  it('to a length does not make the reader allocate gigabytes', async () => {
     const [first] = await filled(300);
     const bytes = await readFile(first!);
     bytes.writeUInt32LE(0xfffffff0, 28 + 4);
@@ -600,7 +600,7 @@ describe('damage', () => {
     await reader.close();
   });
 
-  it('to a header stops the topic from opening', async () => {
+  it('to a header prevents opening the topic', async () => {
     const [first] = await filled(300);
     await flip(first!, 20);
     await expect(LocalTopic.open(dir)).rejects.toThrow('the header of the segment is damaged');

@@ -11,8 +11,8 @@ const COLUMNS: readonly ColumnSpec[] = [
   { name: 'title', type: VARCHAR },
 ];
 
-/** Reported fields as `field -> column: records with it, first at`, equal for scanners and the exact path. */
-function told(
+/** Returns the reported fields as `field -> column: number of records at first record`. */
+function reported(
   payloads: readonly string[],
   more: { generated?: boolean; capacity?: number; wanted?: readonly boolean[] } = {},
 ): string[] {
@@ -28,18 +28,18 @@ function told(
 }
 
 describe.each([true, false])('fields that reach no column (generated scanners: %s)', (generated) => {
-  it('are told when they resemble a column that is missing, with the number of records', () => {
+  it('are reported if they resemble a missing column, with the number of records', () => {
     const payloads = Array.from({ length: 9 }, (_, i) => `{"viewerid":${i},"watch_secs":3}`);
-    expect(told(['{"viewer_id":1}', ...payloads], { generated })).toEqual([
+    expect(reported(['{"viewer_id":1}', ...payloads], { generated })).toEqual([
       'viewerid -> viewer_id: 9 at 1',
       'watch_secs -> watch_seconds: 9 at 1',
     ]);
   });
 
-  it('are told once for each batch, also of a column that nobody reads', () => {
+  it('are reported once per batch, also for a column that no plan reads', () => {
     const payloads = Array.from({ length: 5 }, (_, i) => `{"ViewerId":${i},"titel":"x"}`);
     const more = { generated, capacity: 3, wanted: [true, false, false] };
-    expect(told(payloads, more)).toEqual([
+    expect(reported(payloads, more)).toEqual([
       'ViewerId -> viewer_id: 3 at 0',
       'titel -> title: 3 at 0',
       'ViewerId -> viewer_id: 2 at 3',
@@ -49,23 +49,23 @@ describe.each([true, false])('fields that reach no column (generated scanners: %
 
   it.each([
     ['resembles no column', '{"viewer_id":1,"region":"x","device":"tv","id":7,"ts":9}'],
-    ['stands beside the column that it resembles', '{"viewer_id":1,"viewerid":2,"title":"x","titles":["x"]}'],
+    ['is beside the column that it resembles', '{"viewer_id":1,"viewerid":2,"title":"x","titles":["x"]}'],
     ['is the column in another case', '{"VIEWER_ID":1,"Title":"x"}'],
     ['is longer than any name', `{"${'viewer_id'.repeat(20)}":1}`],
-    ['lies inside another', '{"meta":{"viewerid":1}}'],
-  ])('are not told where one %s', (_, payload) => {
-    expect(told([payload, payload], { generated })).toEqual([]);
+    ['is inside another field', '{"meta":{"viewerid":1}}'],
+  ])('are not reported if the field %s', (_, payload) => {
+    expect(reported([payload, payload], { generated })).toEqual([]);
   });
 
-  it('are few: random names cost nothing more after the first thousand, and a hundred are told', () => {
+  it('are limited: at most a hundred are reported, and names after the first thousand are not checked', () => {
     const near = Array.from({ length: 300 }, (_, i) => `{"viewer_id${String.fromCharCode(0x3b1 + i)}":1}`);
-    expect(told(near, { generated, capacity: 1000 })).toHaveLength(100);
+    expect(reported(near, { generated, capacity: 1000 })).toHaveLength(100);
     const far = Array.from({ length: 1000 }, (_, i) => `{"random${i}x${i}":1}`);
-    expect(told([...far, '{"viewerid":1}'], { generated, capacity: 2000 })).toEqual([]);
+    expect(reported([...far, '{"viewerid":1}'], { generated, capacity: 2000 })).toEqual([]);
   });
 });
 
-it('a record that is refused for a missing column says which field may be meant', () => {
+it('the refusal of a record without a required column names the field that may be meant', () => {
   const columns: readonly ColumnSpec[] = [{ name: 'viewer_id', type: BIGINT, notNull: true }];
   const source = makeSource(columns);
   const pool = new StringPool();
@@ -84,7 +84,7 @@ it('a record that is refused for a missing column says which field may be meant'
   });
 });
 
-it('the names of a CSV header are looked at in the same way', () => {
+it('a misspelt name in a CSV header is reported as well', () => {
   const source = makeSource(COLUMNS, { encode: 'csv', encodeOptions: options() });
   const decoder = createCsvDecoder(source, [true, true, true]);
   const header = ['viewer id', 'watch_seconds', 'colour'];

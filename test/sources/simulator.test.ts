@@ -21,7 +21,7 @@ interface Simulated {
   readonly interactions: string;
 }
 
-/** All events of a span, by source, taken in steps of `step_us`. */
+/** Returns all events of a time span by source, generated in steps of `step_us`. */
 function simulate(
   options: Partial<SimulatorOptions>,
   span_us: number,
@@ -75,7 +75,7 @@ const distinct = <T extends { event_id: string }>(events: readonly T[]): T[] => 
 ];
 
 describe('the same options', () => {
-  it('give the same bytes, however the time is cut into calls', () => {
+  it('give the same bytes, however the time is divided into calls', () => {
     const options = {
       seed: 5,
       viewers: 300,
@@ -92,7 +92,7 @@ describe('the same options', () => {
   });
 });
 
-it('another stream is other events of the same viewers', () => {
+it('another stream has other events of the same viewers', () => {
   const options = { seed: 5, viewers: 50, titles: 100, events_per_second: 1 };
   const favourites = (stream: number): string[] => {
     const counts = new Map<string, number>();
@@ -111,7 +111,7 @@ it('another stream is other events of the same viewers', () => {
 describe('events', () => {
   const { views, interactions } = simulate({ seed: 2, viewers: 1000, events_per_second: 0.8 }, DAY_US);
 
-  it('have the shape and the size of the published pipeline, and decode without a problem', () => {
+  it('have the shape and size of the events of the published pipeline, and decode without a problem', () => {
     const columns = {
       views: {
         event_id: VARCHAR,
@@ -173,7 +173,7 @@ describe('events', () => {
     expect(mean).toBeLessThan(225);
   });
 
-  it('are plausible: completion between 0 and 1, nothing longer than a film, ids in range', () => {
+  it('are plausible: completion between 0 and 1, no view longer than a film, ids in range', () => {
     const odd = parse<ViewEvent>(views).filter(
       (view) =>
         !(view.completion_pct > 0 && view.completion_pct <= 1) ||
@@ -184,7 +184,7 @@ describe('events', () => {
     expect(odd).toEqual([]);
   });
 
-  it('are by some viewers more than by others, of few titles, and by nobody around the clock', () => {
+  it('are skewed over viewers and titles, and no single viewer dominates', () => {
     const share = (key: (view: ViewEvent) => string | number, top: number): number => {
       const counts = new Map<string | number, number>();
       for (const view of parse<ViewEvent>(views)) counts.set(key(view), (counts.get(key(view)) ?? 0) + 1);
@@ -197,7 +197,7 @@ describe('events', () => {
     expect(share((view) => view.content_id, 250)).toBeGreaterThan(0.25);
   });
 
-  it('follow from what was watched: liked when finished, searched when given up', () => {
+  it('follow the views: likes after finished titles, searches after abandoned ones', () => {
     const finished = new Map<string, boolean>();
     for (const view of parse<ViewEvent>(views))
       finished.set(`${view.viewer_id} ${view.content_id}`, view.completion_pct >= 0.9);
@@ -216,7 +216,7 @@ describe('events', () => {
     expect([...types].sort()).toEqual(['comment', 'follow', 'like', 'search', 'share']);
   });
 
-  it('binge: one episode after the other, in order', () => {
+  it('contain binges: episodes of a series in order', () => {
     const last = new Map<number, string>();
     let next = 0;
     let series = 0;
@@ -236,7 +236,7 @@ describe('time', () => {
   const events = distinct(parse<ViewEvent>(views));
   const times = events.map((view) => timeOf(view.watched_at));
 
-  it('has the rhythm of a day and of a week, and the rate that was asked for', () => {
+  it('has the rhythm of a day and of a week, and the configured rate', () => {
     const hours = new Float64Array(24);
     const days = new Float64Array(7);
     for (const time_us of times) {
@@ -251,13 +251,13 @@ describe('time', () => {
     expect(perSecond / 0.12).toBeLessThan(1.1);
   });
 
-  it('goes on through 1970 as through any other midnight', () => {
+  it('passes 1970 like any other midnight', () => {
     const early = simulate({ start_us: -DAY_US, viewers: 200, events_per_second: 0.05 }, 2 * DAY_US);
     expect(early.views).toContain('"watched_at":"1969-12-31T');
     expect(early.views).toContain('"watched_at":"1970-01-01T');
   });
 
-  it('begins with viewers already watching', () => {
+  it('starts with viewers who are already watching', () => {
     const options = { seed: 3, viewers: 1000, events_per_second: 1 };
     const settled = parse<ViewEvent>(
       simulate({ ...options, start_us: MONDAY_US - DAY_US / 3 }, DAY_US / 3 + HOUR_US).views,
@@ -274,8 +274,8 @@ describe('time', () => {
     }
   });
 
-  it('changes tastes: within a day, between parts of the day, and over weeks', () => {
-    // How much more similar two views of a viewer are if they are close in time.
+  it('changes tastes within a day, between parts of the day, and over weeks', () => {
+    // Counts pairs of views of a viewer, and those of the same genre, by the time between them.
     const byViewer = new Map<number, (ViewEvent & { readonly time_us: number })[]>();
     for (const [i, event] of events.entries()) {
       const view = { ...event, time_us: times[i]! };
@@ -287,7 +287,7 @@ describe('time', () => {
     for (const mine of byViewer.values()) {
       for (let i = 0; i < mine.length; i++) {
         for (let j = i + 1; j < Math.min(mine.length, i + 120); j++) {
-          if (mine[i]!.content_id.slice(0, 12) === mine[j]!.content_id.slice(0, 12)) continue; // not the same series
+          if (mine[i]!.content_id.slice(0, 12) === mine[j]!.content_id.slice(0, 12)) continue; // one series
           const gap_us = mine[j]!.time_us - mine[i]!.time_us;
           const kind =
             gap_us < 2 * HOUR_US
@@ -326,7 +326,7 @@ describe('late and duplicate events', () => {
   const lines = views.split('\n').slice(0, -1);
   const events = parse<ViewEvent>(views);
 
-  it('are as many as asked for, and the same bytes', () => {
+  it('have the configured ratio, and duplicates have the same bytes', () => {
     const seen = new Map<string, string>();
     let duplicates = 0;
     events.forEach((event, i) => {
@@ -342,7 +342,7 @@ describe('late and duplicate events', () => {
     expect(duplicates / seen.size).toBeLessThan(0.024);
   });
 
-  it('come minutes to days after the others', () => {
+  it('arrive minutes to days late', () => {
     let newest = 0;
     const delays: number[] = [];
     for (const event of distinct(events)) {
@@ -360,7 +360,7 @@ describe('late and duplicate events', () => {
 });
 
 describe('playing', () => {
-  it('history goes as fast as it is taken', async () => {
+  it('backfill runs as fast as its events are written', async () => {
     const simulator = createSimulator({ seed: 1, start_us: MONDAY_US, viewers: 100, events_per_second: 10 });
     const seen: number[] = [];
     let taken = 0;
@@ -377,7 +377,7 @@ describe('playing', () => {
     expect(seen.at(-1)).toBe(MONDAY_US + HOUR_US);
   });
 
-  it('live follows the clock until it is told to stop', async () => {
+  it('live events follow the clock until the signal stops them', async () => {
     const simulator = createSimulator({ seed: 1, start_us: MONDAY_US, viewers: 100, events_per_second: 100 });
     const stop = new AbortController();
     let clock_us = MONDAY_US;
@@ -400,7 +400,7 @@ describe('playing', () => {
   });
 });
 
-it('the time heap gives items by time, equal times in the order they came', () => {
+it('the time heap returns items by time, and those of equal times in the order of insertion', () => {
   const heap = new TimeHeap();
   const items = Array.from({ length: 2000 }, (_, i) => ({ time: (i * 7919) % 97, i }));
   for (const { time, i } of items) {

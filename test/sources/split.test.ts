@@ -6,7 +6,7 @@ const texts = (bytes: Uint8Array, { starts, ends, count }: Split): string[] =>
   Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(starts[i], ends[i])).toString());
 
 describe('splitLines', () => {
-  it('finds the lines that String.split finds, in any portions', () => {
+  it('finds the lines that String.split finds, in portions of any size', () => {
     const line = fc.oneof(fc.constantFrom('', '\r', 'a', '{"a":"ä"}'), fc.string({ maxLength: 5 }));
     fc.assert(
       fc.property(
@@ -36,7 +36,7 @@ describe('splitLines', () => {
     );
   });
 
-  it('looks at nothing outside the range', () => {
+  it('reads nothing outside the range', () => {
     const bytes = Buffer.from('aa\nbb\ncc\ndd\n');
     const split = splitLines(bytes, { from: 3, to: 8, maxRecords: 9, final: true });
     expect([texts(bytes, split), split.next]).toEqual([['bb', 'cc'], 8]);
@@ -50,7 +50,7 @@ describe('splitJsonBody', () => {
     return 'reason' in result ? result : texts(bytes, result);
   };
 
-  it('takes an object, an array of objects, and objects one after the other', () => {
+  it('accepts an object, an array of objects, and a sequence of objects', () => {
     expect(split(' {"a":"}]"} ')).toEqual(['{"a":"}]"}']);
     expect(split('[{"a":1} , {"b":[{}]}]\n')).toEqual(['{"a":1}', '{"b":[{}]}']);
     expect(split('{"a":1}\n{"a":2}\r\n\n{"a":3}')).toEqual(['{"a":1}', '{"a":2}', '{"a":3}']);
@@ -58,7 +58,7 @@ describe('splitJsonBody', () => {
     expect(split(`[${Array(40).fill('{}').join(',')}]`)).toHaveLength(40);
   });
 
-  it('takes nothing of a body that is not good JSON all the way', () => {
+  it('refuses a body that is not valid JSON as a whole', () => {
     expect(split('')).toEqual({ reason: 'malformed', message: 'the body is empty', at: 0 });
     expect(split('[{"a":1},{"a":]')).toEqual({
       reason: 'malformed',
@@ -81,7 +81,7 @@ describe('splitJsonBody', () => {
     expect(split('[')).toMatchObject({ reason: 'malformed' });
   });
 
-  it('keeps to its limits', () => {
+  it('refuses bodies beyond its limits of records, bytes and depth', () => {
     expect(split('[{},{},{}]', { maxRecords: 2 })).toMatchObject({ reason: 'too_large', at: 7 });
     expect(split('[{},{"a":"xxxxxxxx"}]', { maxRecordBytes: 10 })).toMatchObject({
       reason: 'too_large',

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /**
- * Compiles a TypeScript file and what it imports into a new temporary folder, for processes of their own (Node 20
- * does not run TypeScript). Resolves to the JavaScript file and the folder to remove.
+ * Compiles a TypeScript file and its imports into a new temporary folder, so that a separate process can run it (Node
+ * 20 does not run TypeScript). Resolves to the JavaScript file and the folder to remove.
  */
 export async function compileToTemp(
   file: string,

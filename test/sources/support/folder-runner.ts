@@ -12,7 +12,7 @@ export interface Logged {
   readonly [field: string]: unknown;
 }
 
-/** Reads a folder as a pipeline does: takes batches, and goes on from what was taken after each restart. */
+/** Reads a folder as a pipeline does: takes batches, and continues after the last taken batch at each restart. */
 export class FolderRunner {
   readonly directory: string;
   /** All texts taken so far. */
@@ -51,7 +51,7 @@ export class FolderRunner {
     return this.#reader!.problems!().map(({ name, error }) => ({ name, error }));
   }
 
-  /** Restarts from `positions`, or where it was. */
+  /** Restarts from `positions` and `memo`, or from the current ones. */
   async start(
     from: { readonly positions?: Positions; readonly memo?: string | undefined } = {},
   ): Promise<void> {
@@ -73,24 +73,24 @@ export class FolderRunner {
     await this.#reader.open(this.#positions, this.#memo);
   }
 
-  /** A checkpoint: what {@link crash} goes back to. */
+  /** Stores a checkpoint, to which {@link crash} returns. */
   store(): void {
     this.#memo = this.#reader?.memo?.() ?? this.#memo;
     this.#stored = { positions: new Map(this.#positions), memo: this.#memo, texts: this.texts.length };
   }
 
-  /** Restarts from the last checkpoint; what was taken after it never counted. */
+  /** Restarts from the last checkpoint and forgets the texts taken after it. */
   async crash(): Promise<void> {
     this.texts.length = this.#stored.texts;
     await this.start(this.#stored);
   }
 
-  /** Restarts with views that are computed anew: nothing was read, and what is known of the files stays. */
+  /** Restarts as for rebuilt views: without positions, but with the memo about the files. */
   rebuild(): Promise<void> {
     return this.start({ positions: new Map(), memo: this.#memo });
   }
 
-  /** One batch. */
+  /** Takes one batch; undefined if none arrives. */
   async take(maxRecords = 100): Promise<RecordBatch | undefined> {
     const batch = await this.#reader!.poll(maxRecords, 20);
     if (batch === undefined) return undefined;

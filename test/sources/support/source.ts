@@ -34,7 +34,7 @@ export function makeSource(columns: readonly ColumnSpec[], more: Partial<SourceD
   };
 }
 
-/** Payloads one after the other, with `gap` between them, in one buffer as a source delivers them. */
+/** Returns the payloads in one buffer as a source delivers them, with `gap` after each. */
 export function makeRecords(
   payloads: readonly (string | Uint8Array)[],
   more: Partial<RecordBatch> = {},
@@ -67,7 +67,7 @@ export function makeRecords(
 
 export interface Decoded {
   readonly rows: Datum[][];
-  /** `record: reason column refused` of each problem. */
+  /** The problems, each with the index of its record. */
   readonly problems: (DecodeProblem & { readonly record: number })[];
 }
 
@@ -78,7 +78,7 @@ export interface DecodeAllOptions {
   readonly capacity?: number | undefined;
 }
 
-/** Decodes everything through batches of `capacity` rows that are reused, as the runtime does. */
+/** Decodes all records through one reused batch of `capacity` rows, as the runtime does. */
 export function decodeAll(decoder: RecordDecoder, records: RecordBatch, how: DecodeAllOptions): Decoded {
   const types = how.source.columns.map((column) => column.type);
   const batch = new Batch(types, how.capacity ?? 64, how.pool, how.wanted);
@@ -96,7 +96,7 @@ export function decodeAll(decoder: RecordDecoder, records: RecordBatch, how: Dec
   return { rows, problems };
 }
 
-/** The offsets of a batch whose source counts them. */
+/** Returns the offsets of a batch whose offsets are numbers. */
 export function offsetsOf(batch: RecordBatch): number[] {
   return Array.from({ length: batch.count }, (_, i) => Number(batch.offsetOf(i)));
 }
