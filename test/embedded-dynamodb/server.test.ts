@@ -69,7 +69,7 @@ describe('the HTTP protocol', () => {
       'UnknownOperationException',
     ],
     [
-      'with an inherited name',
+      'with an operation named like an inherited property',
       { headers: { ...HEADERS, 'x-amz-target': 'DynamoDB_20120810.constructor' } },
       'UnknownOperationException',
     ],

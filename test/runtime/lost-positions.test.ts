@@ -124,7 +124,7 @@ test('a topic recreated while the pipeline was stopped is detected by its identi
   process.kill();
 });
 
-test('a local topic that is lost and restored still waits for the decision, and then misses no record', async () => {
+test('a local topic that was lost and then restored waits for the decision, and then misses no record', async () => {
   const { world, log } = worldWith('local');
   const kept = log.partitions.map((records) => [...records]);
   let process = await start(world);

@@ -338,9 +338,9 @@ describe('delivery', () => {
     const view = new RandomView(seeded(22));
     sink.accept(view.batch([[1n, 1, 'a']]), { now_us: 0, epoch: 1 });
     await eventually(() => sink.stats().retried >= 3);
-    const told = problems.filter((problem) => problem.message.includes(`${code}: ${message}`));
-    expect(told).toHaveLength(1);
-    expect(told[0]!.hint).toMatch(hint);
+    const reported = problems.filter((problem) => problem.message.includes(`${code}: ${message}`));
+    expect(reported).toHaveLength(1);
+    expect(reported[0]!.hint).toMatch(hint);
     server.faults.refuse = undefined;
     await sink.flush();
     expect(server.items('viewer_profiles').size).toBe(1);

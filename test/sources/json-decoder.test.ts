@@ -284,7 +284,7 @@ describe('NOT NULL and key columns', () => {
     ]);
   });
 
-  it('refuse such a record also when no plan reads them', () => {
+  it('refuse such a record also if no plan reads the columns', () => {
     const all = decode(columns, payloads, { primaryKey: [0] });
     const pruned = decode(columns, payloads, { primaryKey: [0], wanted: [false, false, true] });
     expect(pruned.problems).toEqual(all.problems);

@@ -80,7 +80,7 @@ test('of many processes that find a dead lock at once, exactly one takes it', as
   await won[0]!.value.release();
 });
 
-test('a holder whose lock was taken over is told, and leaves the lock to the new holder', async () => {
+test('a holder whose lock was taken over is notified, and leaves the lock to the new holder', async () => {
   const heard: Error[] = [];
   const lock = await lockFolder(folder, { renew_ms: 5, onLost: (error) => heard.push(error) });
   await holder({ pid: 7, host: 'elsewhere' });

@@ -16,7 +16,7 @@ import type { SqlType } from '../../../src/values/types.ts';
  *
  * ```
  * @ 2026-03-15 12:00       the clock moves
- * t + 1 a 5                a row is added to source or table t; . is NULL
+ * t + 1 a 5                a row is inserted into source or table t; . is NULL
  * t - 1 a 5                a row is retracted from table t
  * => v + 1 5               a barrier that reports exactly these changes of views, in this order
  * =>                       a barrier that reports no change

@@ -57,7 +57,7 @@ export function canonical(value: unknown, kind: Kind, options: CanonicalOptions 
   }
 }
 
-/** Returns a number as decimal text without exponent, trailing zeros or negative zero. */
+/** Returns a number as decimal text without an exponent, superfluous zeros or a negative zero. */
 export function canonicalNumber(text: string, digits?: number): string {
   const match = /^(-?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text.trim());
   if (match === null) throw new Error(`not a number: ${text}`);

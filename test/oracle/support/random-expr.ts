@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** Types of the random SQL. Values of `array` and `jsonb` come from columns only. */
+/** Types of the random SQL. Values of `array` and `jsonb` are passed on, never computed. */
 export type Type =
   | 'int'
   | 'bigint'
