@@ -10,12 +10,22 @@ import { bindPipeline } from './bind.ts';
 import { checkPipeline } from './check.ts';
 
 /**
- * Reads the `*.sql` files of a folder in name order, and binds and checks them as one pipeline named after the folder.
- * Hidden files, which editors and macOS leave behind, are ignored. SQL that `target` refuses is an error; it is a name
- * in TARGETS, or undefined for this engine alone. Rejects with the file system's error if the folder or a file cannot
- * be read.
+ * Loads the pipeline in a folder: {@link bindFolder}, then every check. What `target` (a name in TARGETS; default: none
+ * besides this engine) refuses is an error as well.
  */
 export async function loadPipeline(
+  dir: string,
+  options: { readonly env: Environment; readonly target?: string | undefined },
+): Promise<CheckedPipeline> {
+  return checkPipeline(await bindFolder(dir, options));
+}
+
+/**
+ * Reads the `*.sql` files of a folder in name order, and binds them as one pipeline named after the folder. Hidden
+ * files, which editors and macOS leave behind, are ignored. Rejects with the file system's error if the folder or a
+ * file cannot be read.
+ */
+export async function bindFolder(
   dir: string,
   { env, target }: { readonly env: Environment; readonly target?: string | undefined },
 ): Promise<CheckedPipeline> {
@@ -27,7 +37,7 @@ export async function loadPipeline(
     // Comparing code units gives the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
-  return checkPipeline(bindPipeline(basename(resolve(dir)), files, env, targetRules));
+  return bindPipeline(basename(resolve(dir)), files, env, targetRules);
 }
 
 /** Decoding replaces bytes that are not UTF-8, which would silently change a literal; so their position is reported. */
