@@ -1,6 +1,6 @@
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { Clock } from '../platform/clock.ts';
-import { messageOf } from '../runtime/errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Kernel } from '../engine/contract.ts';
 import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline.ts';

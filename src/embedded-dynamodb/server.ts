@@ -5,6 +5,7 @@ import { ApiError, unserializable } from './api-error.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { OPERATIONS } from './operations/operations.ts';
 import { Request } from './request.ts';
+import { messageOf } from '../values/error-message.ts';
 
 const VERSION = 'DynamoDB_20120810.';
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -96,6 +97,6 @@ function parseBody(body: Buffer): unknown {
 
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new ApiError('InternalServerError', `The embedded store failed: ${reason}`, { status: 500 });
 }

@@ -4,6 +4,7 @@ import type { Change } from './durable/change.ts';
 import type { StoredItem } from './sorted-items.ts';
 import { tableExists, type TableDefinition } from './table-definition.ts';
 import { Table } from './table.ts';
+import { messageOf } from '../values/error-message.ts';
 
 /** Keeps changes across restarts. */
 export interface Journal {
@@ -102,7 +103,7 @@ export class Store {
     try {
       await this.#queue.commit(changes);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new ApiError('InternalServerError', `The embedded store cannot write to its disk: ${reason}`, {
         status: 500,
       });

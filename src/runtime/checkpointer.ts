@@ -5,7 +5,7 @@ import { SnapshotBuffer } from '../storage/snapshot-file.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CommitDelivery } from './commit-delivery.ts';
 import type { KeyedDelivery } from './keyed-delivery.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { ErrorReporter } from './error-reporter.ts';

@@ -1,7 +1,7 @@
 import type { Kernel } from '../engine/contract.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { KeyedDelivery } from './keyed-delivery.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { SinkState } from './sink-state.ts';

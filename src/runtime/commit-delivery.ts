@@ -2,7 +2,7 @@ import type { Kernel, ViewChanges } from '../engine/contract.ts';
 import { nowMs, type Clock } from '../platform/clock.ts';
 import type { BarrierInfo, CommitSink, SinkStats } from '../sinks/sink.ts';
 import type { Manifest } from '../storage/manifest.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 
 /** Rows of a backfill that are handed over before the event loop gets a turn. */

@@ -7,7 +7,7 @@ import type { LostSource } from '../storage/manifest.ts';
 import { FreshetError } from '../values/freshet-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';

@@ -1,6 +1,6 @@
 import type { Kernel } from '../engine/contract.ts';
 import type { Clock } from '../platform/clock.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 import type { ErrorReporter } from './error-reporter.ts';
 import type { RecoveredState } from './recover-state.ts';

@@ -8,7 +8,7 @@ import type { Manifest } from '../storage/manifest.ts';
 import type { PendingKeys } from '../storage/pending-keys.ts';
 import type { RestoredCommits } from './commit-delivery.ts';
 import type { KeyedDelivery, DestinationsOnRecord } from './keyed-delivery.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 import type { RecoveryReport } from './status.ts';
 import { FreshetError } from '../values/freshet-error.ts';

@@ -8,7 +8,7 @@ import { Clearing } from './clearing.ts';
 import { CommitDelivery } from './commit-delivery.ts';
 import { within, type Clock } from '../platform/clock.ts';
 import { KeyedDelivery } from './keyed-delivery.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { Log } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { ErrorReporter } from './error-reporter.ts';

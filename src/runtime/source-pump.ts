@@ -5,7 +5,7 @@ import { LostPositionError } from '../sources/lost-position.ts';
 import type { LostSource } from '../storage/manifest.ts';
 import type { PartProblem, Positions, RecordBatch, SourceReader } from '../sources/source.ts';
 import { within, type Clock } from '../platform/clock.ts';
-import { messageOf } from './errors.ts';
+import { messageOf } from '../values/error-message.ts';
 import type { PumpEvents, SourceState, Taken } from './pump-events.ts';
 import { Backlog } from './backlog.ts';
 import { bytesOf, earliestOf } from './record-batches.ts';

@@ -5,6 +5,7 @@ import { write, type CliIo } from '../io.ts';
 import { LISTEN_FLAGS, exposureWarning, hostsOf } from '../listen-options.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 const FLAGS = {
   table: text('<name>', 'DynamoDB table with the profiles', 'viewer_profiles'),
@@ -66,7 +67,7 @@ async function runServe(io: CliIo, flags: ServeFlags): Promise<number> {
     clock: SYSTEM_CLOCK,
     registry,
     options: { tokens: tokensFromEnv(io.env), hosts: hostsOf(flags), version: packageVersion() },
-    onError: (error) => io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`),
+    onError: (error) => io.stderr.write(`error: ${messageOf(error)}\n`),
   });
   try {
     const url = await listenApi(app, flags);
@@ -75,9 +76,7 @@ async function runServe(io: CliIo, flags: ServeFlags): Promise<number> {
     await write(io.stdout, `serving ${flags.table} of ${client.endpoint} on ${url}\n`);
     // The server also starts without the table: /readyz answers 503 until it can be read.
     store.check().catch((error: unknown) => {
-      io.stderr.write(
-        `warning: ${flags.table} cannot be read yet: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
+      io.stderr.write(`warning: ${flags.table} cannot be read yet: ${messageOf(error)}\n`);
     });
     await aborted(io.signal);
   } finally {

@@ -2,6 +2,7 @@ import { logLevel } from 'kafkajs';
 import { KafkaProducer } from '../../sources/kafka/producer.ts';
 import { CliError } from '../errors.ts';
 import type { EventTarget } from './target.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 const PARTITIONS = 3;
 
@@ -17,13 +18,10 @@ export async function kafkaTarget(brokers: string, topics: readonly string[]): P
     await producer.ensureTopics(topics, PARTITIONS);
     await producer.connect();
   } catch (error) {
-    throw new CliError(
-      `Kafka does not answer at ${brokers}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        hint: 'give the brokers as host:port, separated by commas',
-        cause: error,
-      },
-    );
+    throw new CliError(`Kafka does not answer at ${brokers}: ${messageOf(error)}`, {
+      hint: 'give the brokers as host:port, separated by commas',
+      cause: error,
+    });
   }
   const decoder = new TextDecoder('latin1');
   return {

@@ -6,6 +6,7 @@ import { encodeEntry } from './entry.ts';
 import { fileName } from './files.ts';
 import { leftovers, recover } from './recover.ts';
 import { writeSnapshot } from './snapshot.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 /** A snapshot replaces the log once the log is longer than this and than twice the previous snapshot. */
 const MIN_LOG_BYTES = 4 << 20;
@@ -214,7 +215,7 @@ export class FileJournal implements Journal {
   #failed(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#onProblem(`the embedded DynamoDB cannot write to its disk: ${reason}; writes fail until it can`);
   }
 }

@@ -10,6 +10,7 @@ import type { StoredItem } from '../sorted-items.ts';
 import { checkKey, keyOf, type TableDefinition } from '../table-definition.ts';
 import { itemOf } from '../table.ts';
 import { itemText, type Item } from '../value.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 const MAX_PAGE_BYTES = 1024 * 1024;
 
@@ -69,9 +70,7 @@ export function readStartKey(request: Request, table: TableDefinition): Item | u
   try {
     checkKey(table, key);
   } catch (error) {
-    throw invalid(
-      `The provided starting key is invalid: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw invalid(`The provided starting key is invalid: ${messageOf(error)}`);
   }
   return key;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Batch } from '../../engine/batch.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Disk } from '../../platform/disk.ts';
+import { messageOf } from '../../values/error-message.ts';
 import { quoteJson } from '../../values/json.ts';
 import { datumToJson } from '../../values/text.ts';
 import type { BarrierInfo, CommitSink, SinkStats } from '../sink.ts';
@@ -242,8 +243,4 @@ export class FileSink implements CommitSink {
   #remove(name: string): Promise<void> {
     return this.#disk.remove(join(this.#folder, name));
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

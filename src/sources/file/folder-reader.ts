@@ -3,7 +3,8 @@ import type { PartProblem, Positions, RecordBatch, SourceLag, SourceReader } fro
 import { toNumbers, toPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
 import { type Listing, listFolder } from './folder.ts';
-import { FileMoved, messageOf, type FileReport } from './problem.ts';
+import { FileMoved, type FileReport } from './problem.ts';
+import { messageOf } from '../../values/error-message.ts';
 import type { TrackedFile } from './tracked.ts';
 import { FileTracker, SPOILED_HINT, type TrackerOptions } from './tracker.ts';
 

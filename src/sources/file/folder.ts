@@ -1,7 +1,7 @@
 import { type Dirent, type Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { messageOf } from './problem.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 /** A file as a scan of the folder found it. */
 export interface FoundFile {

@@ -4,7 +4,8 @@ import { type FileInput, openFileInput } from './input.ts';
 import type { Prefix } from './head.ts';
 import type { FilePartitionOptions, FilePlace } from './place.ts';
 import { countLineEnds, hasTail, linesFrom, type LineMark, tailOf } from './lines.ts';
-import { FileMoved, messageOf } from './problem.ts';
+import { FileMoved } from './problem.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 /** Number of batch ends whose marks are kept. A reader is at most two batches ahead of the records taken from it. */
 const MARKS = 3;

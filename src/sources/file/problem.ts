@@ -7,7 +7,3 @@ export type FileReport = (
 
 /** The file is no longer the one that the last scan of the folder found. The next scan finds out where that one is. */
 export class FileMoved extends RangeError {}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

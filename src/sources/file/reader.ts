@@ -4,7 +4,7 @@ import type { Positions, RecordBatch, SourceLag, SourceReader } from '../source.
 import { toNumbers, toPositions } from '../numbered-positions.ts';
 import { SourceError } from '../source.ts';
 import { FilePartition } from './partition.ts';
-import { messageOf } from './problem.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 export interface FileReaderOptions {
   readonly name: string;

@@ -5,7 +5,8 @@ import { CopyCheck, hasTailAt, readHead } from './copies.ts';
 import type { Head } from './head.ts';
 import { decodeMemo, encodeMemo } from './memo.ts';
 import type { FilePartitionOptions } from './place.ts';
-import { FileMoved, messageOf, type FileReport } from './problem.ts';
+import { FileMoved, type FileReport } from './problem.ts';
+import { messageOf } from '../../values/error-message.ts';
 import { TrackedFile, type FileMemo, type Likeness } from './tracked.ts';
 
 /** Number of gone files that are remembered, so that a file that comes back, or its copy, is not read twice. */

@@ -15,6 +15,7 @@ import { openSegments } from './recovery.ts';
 import { lockTopic } from './topic-lock.ts';
 import type { AppendResult, LocalTopicOptions, TornTail } from './topic-options.ts';
 import { createSegment, scanSegment, type Segment, SEGMENT_HEADER_BYTES } from './segment.ts';
+import { messageOf } from '../../values/error-message.ts';
 
 /**
  * A durable append-only log in a folder: the topic behind HTTP ingest and, in `dev`, behind sources without a
@@ -203,7 +204,7 @@ export class LocalTopic {
         await this.#writeGroup(group);
       } catch (error) {
         await this.#abandonFile();
-        const message = `cannot write to the topic: ${error instanceof Error ? error.message : String(error)}`;
+        const message = `cannot write to the topic: ${messageOf(error)}`;
         const hint =
           'no record was accepted; free space on the disk or repair it, then send the records again';
         const fault = this.#lost ?? new SourceError(this.name, message, { cause: error, hint });

@@ -1,5 +1,6 @@
 import { DynamoDbError } from './errors.ts';
 import type { AwsCredentials } from './sigv4.ts';
+import { messageOf } from '../../../values/error-message.ts';
 
 /** Supplies the keys for each request. Implementations cache them. */
 export interface CredentialsSource {
@@ -86,7 +87,7 @@ export function defaultCredentials(
       });
       return await provider();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new DynamoDbError('CredentialsProviderError', `no AWS credentials: ${reason}`, {
         status: 0,
         fault: 'credentials',
