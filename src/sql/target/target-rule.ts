@@ -12,17 +12,19 @@ export interface TargetInput {
   readonly pipeline: Pipeline;
 }
 
-/** Finds something that Freshet runs and RisingWave refuses. Findings are errors: the statement would fail there. */
+/** Finds something that Freshet runs and another system refuses. Findings are errors. */
 export interface TargetRule {
   readonly code: string;
   /** What it finds, in one line. */
   readonly about: string;
   /** The evidence: what RisingWave answered to a statement, or a file in its repository or documentation. */
   readonly source: string;
+  /** Whether `freshet render` rewrites everything that the rule finds: what it writes has no finding of this rule. */
+  readonly renderable: boolean;
   check(input: TargetInput): readonly Diagnostic[];
 }
 
-/** Returns a finding of a rule. */
+/** Returns a finding: the statement would fail there. */
 export function refused(code: string, message: string, hint: string, span: Span): Diagnostic {
   return { severity: 'error', code, message, hint, span };
 }

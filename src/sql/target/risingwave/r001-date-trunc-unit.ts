@@ -26,6 +26,7 @@ export const DATE_TRUNC_UNIT: TargetRule = {
   code: 'R001',
   about: 'a unit of date_trunc in a spelling that RisingWave does not know',
   source: "RisingWave's src/expr/impl/src/scalar/date_trunc.rs lists the thirteen words",
+  renderable: true,
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {

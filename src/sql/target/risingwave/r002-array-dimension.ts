@@ -12,6 +12,7 @@ export const ARRAY_DIMENSION: TargetRule = {
   code: 'R002',
   about: 'a dimension of an array other than the first',
   source: "RisingWave's reference of array_upper says that the second argument must be 1",
+  renderable: false,
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {

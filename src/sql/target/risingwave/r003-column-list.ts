@@ -8,6 +8,7 @@ export const COLUMN_LIST: TargetRule = {
   code: 'R003',
   about: "a view's list of column names that is shorter than its query",
   source: "RisingWave's src/frontend/src/handler/create_mv.rs requires as many names as columns",
+  renderable: true,
   check({ statements, pipeline }) {
     return statements.flatMap((s): Diagnostic[] => {
       if ((s.kind !== 'materialized view' && s.kind !== 'view') || s.columns === undefined) return [];

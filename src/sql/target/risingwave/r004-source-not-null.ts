@@ -7,6 +7,7 @@ export const SOURCE_NOT_NULL: TargetRule = {
   about: 'NOT NULL in CREATE SOURCE',
   source:
     'RisingWave\'s e2e_test/ddl/not_null.slt expects "NOT NULL constraint is not supported in source schema"',
+  renderable: true,
   check({ statements }) {
     return statements.flatMap((s) =>
       s.kind === 'source'

@@ -11,6 +11,7 @@ export const ORDER_OVER_UNION: TargetRule = {
   about: 'ORDER BY an expression over UNION',
   source:
     "RisingWave's src/frontend/src/binder/query.rs and planner/set_expr.rs take ordering expressions only over a SELECT",
+  renderable: false,
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {

@@ -16,6 +16,7 @@ export const CURRENT_DATE: TargetRule = {
   code: 'R006',
   about: 'CURRENT_DATE, LOCALTIMESTAMP and LOCALTIME',
   source: 'RisingWave 2.8.4 answers "Item not found: Invalid column: current_date"',
+  renderable: true,
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {

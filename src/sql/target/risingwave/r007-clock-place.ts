@@ -10,6 +10,7 @@ export const CLOCK_PLACE: TargetRule = {
   code: 'R007',
   about: 'now() outside WHERE, HAVING and ON',
   source: 'RisingWave 2.8.4 answers "`NOW()` function is only allowed in `WHERE`, `HAVING`, `ON` and `FROM`"',
+  renderable: true,
   check({ queries }) {
     const found: Diagnostic[] = [];
     for (const { select, slice } of queries) {

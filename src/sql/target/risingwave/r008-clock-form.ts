@@ -17,6 +17,7 @@ export const CLOCK_FORM: TargetRule = {
   about: 'a cast, a field or a function of now() in a condition, or its time in a zone other than UTC',
   source:
     'RisingWave 2.8.4 answers "Conditions containing now must be in the form of `input_expr cmp now_expr`"',
+  renderable: true,
   check: ({ queries }) =>
     clocksInConditions(queries, (part) => (isUnsure(part) ? clockIn(part) : undefined)).map((span) =>
       refused(

@@ -8,6 +8,7 @@ export const SORT_KEY_OPTION: TargetRule = {
   about: 'a sort key in freshet.sort_key instead of a column',
   source:
     'RisingWave compares primary_key with the key of the table: "... must match RisingWave primary key ..."',
+  renderable: true,
   check({ statements }) {
     return statements.flatMap((s): Diagnostic[] => {
       if (s.kind !== 'sink') return [];

@@ -9,6 +9,7 @@ export const CLOCK_SIDE: TargetRule = {
   about: 'a comparison with now() and a column on the same side, without a column, or by <>',
   source:
     'RisingWave\'s src/frontend/src/expr/mod.rs; 2.8.4 answers "... in the form of `input_expr cmp now_expr`"',
+  renderable: true,
   check: ({ queries }) => [
     ...clocksInConditions(queries, mixedSide).map((span) =>
       refused(

@@ -9,6 +9,7 @@ export const CLOCK_IN_OR: TargetRule = {
   about: 'an OR of two conditions with now(), also as IN or NOT BETWEEN',
   source:
     "RisingWave's src/frontend/planner_test/tests/testdata/output/expr.yaml allows now() in one arm of an OR",
+  renderable: true,
   check: ({ queries }) =>
     clocksInConditions(queries, secondOfOr).map((span) =>
       refused(

@@ -10,6 +10,7 @@ export const SOURCE_OPTION: TargetRule = {
   code: 'R012',
   about: 'an option of a source that RisingWave does not have',
   source: 'RisingWave\'s src/connector/src/source/base.rs answers "Unknown fields in the WITH clause"',
+  renderable: true,
   check({ statements }) {
     return statements.flatMap((s): Diagnostic[] =>
       s.kind === 'source' || s.kind === 'table'

@@ -15,6 +15,7 @@ export const SINK_CONNECTOR: TargetRule = {
   code: 'R013',
   about: 'a connector of a sink that RisingWave does not have',
   source: 'RisingWave\'s src/connector/src/sink/mod.rs answers "unsupported sink connector posix_fs"',
+  renderable: true,
   check({ statements }) {
     return statements.flatMap((s): Diagnostic[] => {
       const option = s.kind === 'sink' ? s.options.find((o) => o.key.value === 'connector') : undefined;
