@@ -1,6 +1,6 @@
 import { ContinuousClockError } from '../plan/continuous-clock-error.ts';
 import type { Span } from '../plan/expr.ts';
-import { WITHOUT_CHANGES, WITHOUT_EMIT } from '../plan/not-yet.ts';
+import { WITHOUT_EMIT } from '../plan/not-yet.ts';
 import { partOf, scanned } from '../plan/part-of.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import { createEngine } from './engine.ts';
@@ -22,16 +22,6 @@ export interface EngineProblem {
 export function engineProblems(pipeline: Pipeline): EngineProblem[] {
   const problems: EngineProblem[] = [];
   for (const source of pipeline.sources) {
-    // Without a primary key, or with APPEND ONLY, the binder has refused the format already.
-    if (source.format !== 'plain' && source.primaryKey.length > 0 && !source.appendOnly) {
-      problems.push({
-        severity: 'error',
-        code: '0A000',
-        message: `FORMAT ${source.format.toUpperCase()} does not run here yet`,
-        hint: WITHOUT_CHANGES,
-        span: source.span,
-      });
-    }
     if (source.watermark !== undefined) {
       problems.push({
         severity: 'warning',

@@ -71,6 +71,8 @@ export interface Kernel {
   /** Returns an empty batch with the source's wanted columns. */
   newBatch(source: string, capacity: number): Batch;
   push(source: string, rows: Batch): void;
+  /** Deletes all rows of a table with a primary key. Throws RangeError for any other source. */
+  clear(table: string): void;
   barrier(now_us: number): readonly ViewChanges[];
   view(name: string): ViewReader;
   /** Returns the evaluation errors since the last call. */

@@ -100,6 +100,12 @@ export class Engine implements Kernel {
     this.#source(source).push(rows);
   }
 
+  clear(table: string): void {
+    const keyed = this.#graph.tables.get(table);
+    if (keyed === undefined) throw new RangeError(`'${table}' is no table with a primary key`);
+    keyed.clear();
+  }
+
   barrier(now_us: number): readonly ViewChanges[] {
     if (now_us < this.#now_us)
       throw new RangeError(`the clock cannot go back from ${this.#now_us} to ${now_us}`);

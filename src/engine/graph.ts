@@ -1,4 +1,5 @@
 import type { ViewDef } from '../plan/pipeline.ts';
+import type { KeyedOperator } from './operators/keyed.ts';
 import type { MapOperator } from './operators/map.ts';
 import type { RowCount } from './operators/row-count.ts';
 import type { SourceStream } from './operators/source.ts';
@@ -18,6 +19,8 @@ export interface RunningView {
 /** The running form of a pipeline. */
 export interface Graph {
   readonly sources: ReadonlyMap<string, SourceStream>;
+  /** The rows of each table with a primary key. */
+  readonly tables: ReadonlyMap<string, KeyedOperator>;
   /** In topological order. */
   readonly operators: readonly Operator[];
   readonly views: ReadonlyMap<string, RunningView>;

@@ -34,6 +34,7 @@ class Lowering {
   readonly #pipeline: Pipeline;
   readonly #wiring: Wiring;
   readonly #sources = new Map<string, SourceStream>();
+  readonly #tables = new Map<string, KeyedOperator>();
   readonly #relations = new Map<string, Rows>();
   readonly #views = new Map<string, RunningView>();
 
@@ -45,7 +46,12 @@ class Lowering {
   run(): Graph {
     for (const source of this.#pipeline.sources) this.#addSource(source);
     for (const view of this.#pipeline.views) this.#addView(view);
-    return { sources: this.#sources, operators: this.#wiring.operators, views: this.#views };
+    return {
+      sources: this.#sources,
+      tables: this.#tables,
+      operators: this.#wiring.operators,
+      views: this.#views,
+    };
   }
 
   #addSource(source: SourceDef): void {
@@ -75,6 +81,7 @@ class Lowering {
         }),
       );
       this.#wiring.mapped(rows, columns).connect(keyed);
+      this.#tables.set(source.name, keyed);
       rows = identity(keyed);
     }
     this.#relations.set(source.name, rows);

@@ -2,6 +2,3 @@
 
 export const WITHOUT_EMIT =
   'leave EMIT ON WINDOW CLOSE out: the view then shows a row per window at once and updates it as events arrive';
-
-export const WITHOUT_CHANGES =
-  'use FORMAT PLAIN; if events may arrive twice, a TABLE with a PRIMARY KEY and ON CONFLICT DO NOTHING';

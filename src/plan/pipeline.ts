@@ -46,6 +46,8 @@ export interface SourceDef {
   /** The name of an encoding: `json`, `csv`, ... */
   readonly encode: string;
   readonly encodeOptions: Options;
+  /** `KEY ENCODE ...` of FORMAT UPSERT: how the record's key holds the primary key. Default: a JSON object. */
+  readonly keyEncode?: 'json' | 'text' | undefined;
   readonly span: Span;
 }
 

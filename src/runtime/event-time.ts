@@ -3,10 +3,21 @@ import { FreshetError } from '../values/freshet-error.ts';
 
 /**
  * Returns the position of the event-time column of a source: the named column, else that of its watermark, else its
- * only timestamp. Returns undefined for a source without timestamps. Throws FreshetError if the choice is ambiguous or
+ * only timestamp. Returns undefined for a source without timestamps, and for one whose records change rows (FORMAT
+ * UPSERT, DEBEZIUM), in which a deletion has no time. Throws FreshetError if the choice is ambiguous or
  * the named column is not a timestamp.
  */
 export function eventTimeColumn(source: SourceDef, named: string | undefined): number | undefined {
+  if (source.format !== 'plain') {
+    if (named === undefined) return undefined;
+    throw new FreshetError(
+      'not_a_timestamp',
+      `source "${source.name}" has no event time, because its records replace and delete rows`,
+      {
+        hint: 'leave it out of --time: the records of FORMAT UPSERT and DEBEZIUM are read in the order of the file',
+      },
+    );
+  }
   if (named !== undefined) return namedColumn(source, named);
   if (source.watermark !== undefined) return source.watermark.column;
   const timestamps = source.columns.flatMap((column, i) => (isTimestamp(column) ? [i] : []));

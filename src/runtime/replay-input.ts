@@ -103,8 +103,9 @@ export class ReplayInput {
     const out = this.#out;
     const chunk = this.#chunks[Math.floor(row / CHUNK_ROWS)]!;
     const { columns } = out;
-    for (let c = 0; c < columns.length; c++) columns[c]?.copy(out.n, chunk.column(c), row % CHUNK_ROWS);
-    out.weights[out.n] = 1;
+    const at = row % CHUNK_ROWS;
+    for (let c = 0; c < columns.length; c++) columns[c]?.copy(out.n, chunk.column(c), at);
+    out.weights[out.n] = chunk.weights[at]!;
     out.n++;
   }
 }
@@ -155,6 +156,7 @@ async function readFile(
           options.onProblem({ source: source.name, file: basename(path), offset, reason, message, refused });
         });
         rows.took(before);
+        if (decoder.takeTruncate?.() === true) rows.clear();
       }
       counts.records += records.count;
       options.onProgress(records.count);
@@ -211,10 +213,17 @@ class RowStore {
       }
       if (time_us === -Infinity) this.#untimed++;
       if (kept < i) for (const column of chunk.columns) column?.copy(kept, column, i);
+      chunk.weights[kept] = chunk.weights[i]!;
       this.#times[base + kept] = time_us;
       kept++;
     }
     chunk.n = kept;
+  }
+
+  /** Forgets all rows: a record empties the table, whose rows have no times. */
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#untimed = 0;
   }
 
   finish() {

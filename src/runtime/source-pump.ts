@@ -152,6 +152,7 @@ export class SourcePump {
       );
       rows += batch.n;
       if (batch.n > 0) this.#kernel.push(this.name, batch);
+      if (this.#decoder.takeTruncate?.() === true) this.#kernel.clear(this.name);
     }
     this.#advance(records);
     const taken = { records: records.count, rows, bytes: bytesOf(records), earliest_us: earliestOf(records) };

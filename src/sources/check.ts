@@ -12,9 +12,7 @@ export function sourceProblems(pipeline: Pick<Pipeline, 'sources'>): readonly Di
     try {
       if (source.connector !== undefined) SOURCE_CONNECTORS.get(source.connector)?.check?.(source);
       const wanted = source.columns.map(() => true);
-      // engineProblems reports the other formats, which do not run yet.
-      if (source.format === 'plain')
-        RECORD_FORMATS.get(source.encode)?.createDecoder(source, wanted, new StringPool());
+      RECORD_FORMATS.get(source.encode)?.createDecoder(source, wanted, new StringPool());
       return [];
     } catch (error) {
       if (isInvalidOption(error)) return []; // the binder has reported it

@@ -29,11 +29,19 @@ export type OnProblem = (problem: DecodeProblem, record: number) => void;
  *
  * Contract: never throws for bad input. A record is either one appended row or one `refused` problem; no record
  * affects its neighbours. A misspelt field is reported once per call, with the first record that has it.
+ *
+ * For a table whose records change rows (FORMAT UPSERT, DEBEZIUM), a row of weight -1 deletes the row of its primary
+ * key, whose columns are its only values; and a record may concern no row, or empty the table.
  */
 export interface RecordDecoder {
   /**
    * Decodes the records from index `from` on. Returns the index of the first record not decoded: `records.count`,
-   * unless `batch` became full.
+   * unless `batch` became full. It may stop earlier, but never before the first record.
    */
   decode(records: RecordBatch, from: number, batch: Batch, onProblem: OnProblem): number;
+  /**
+   * Returns whether the record that the last call of `decode` ended with empties the table. The caller then pushes the
+   * batch, whose rows came before, and calls `Kernel.clear`. Absent in decoders whose records never do.
+   */
+  takeTruncate?(): boolean;
 }

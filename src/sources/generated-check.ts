@@ -83,9 +83,9 @@ class GeneratedCheck implements RecordDecoder {
         at = record;
         ofRow.push(problem);
       });
-      if (row.n === 0) break; // all remaining records were refused
+      if (row.n === 0) break; // all remaining records were refused, or one empties the table
       if (at !== i - 1) ofRow = [];
-      const refused = this.#check(row, ofRow);
+      const refused = row.weights[0]! < 0 ? undefined : this.#check(row, ofRow);
       if (refused !== undefined) {
         onProblem(refused, i - 1);
         continue;
@@ -95,6 +95,10 @@ class GeneratedCheck implements RecordDecoder {
     }
     batch.hasSlots = false;
     return i;
+  }
+
+  takeTruncate(): boolean {
+    return this.#decoder.takeTruncate?.() ?? false;
   }
 
   #check(row: Batch, ofRow: readonly DecodeProblem[]): DecodeProblem | undefined {
@@ -117,7 +121,7 @@ class GeneratedCheck implements RecordDecoder {
     this.#wanted.forEach((isWanted, c) => {
       if (isWanted) batch.column(c).copy(batch.n, row.column(c), 0);
     });
-    batch.weights[batch.n] = 1;
+    batch.weights[batch.n] = row.weights[0]!;
     batch.n++;
   }
 

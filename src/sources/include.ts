@@ -80,7 +80,7 @@ function readerOf(source: string, field: IncludedField): Reader {
 }
 
 function bytesToDatum(bytes: Uint8Array, type: SqlType): Datum | Misfit {
-  if (type.kind === 'bytea') return bytes.slice();
+  if (type.kind === 'bytea') return new Uint8Array(bytes); // a copy: `slice` of a Buffer would share its memory
   if (!isUtf8(bytes))
     return new Misfit('wrong_type', `expected ${typeName(type)}, got bytes that are not UTF-8`);
   return textToDatum(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'), type);

@@ -125,8 +125,21 @@ export function epochToTimestamp(text: string, type: SqlType): Datum | Misfit {
   const whole = scaledDecimal(text, 0);
   if (whole === undefined) return misfit(type, text);
   const size = whole.value < 0n ? -whole.value : whole.value;
-  const digits = size < 10n ** 11n ? 6 : size < 10n ** 14n ? 3 : size < 10n ** 17n ? 0 : -3;
-  const us = scaledDecimal(text, digits)!.value;
+  return countToTimestamp(
+    text,
+    size < 10n ** 11n ? 's' : size < 10n ** 14n ? 'ms' : size < 10n ** 17n ? 'us' : 'ns',
+    type,
+  );
+}
+
+/** The power of ten that makes microseconds of a count in a unit. */
+const TO_US = { s: 6, ms: 3, us: 0, ns: -3 } as const;
+export type TimeUnit = keyof typeof TO_US;
+
+/** Converts a count of `unit` since 1970-01-01 to a timestamp in microseconds, rounded down. */
+export function countToTimestamp(text: string, unit: TimeUnit, type: SqlType): Datum | Misfit {
+  const us = scaledDecimal(text, TO_US[unit])?.value;
+  if (us === undefined) return misfit(type, text);
   const day = us / DAY - (us % DAY < 0n ? 1n : 0n);
   if (day < MIN_DAY || day > MAX_DAY) {
     return new Misfit('out_of_range', `${quote(text)} is out of range for ${typeName(type)}`);

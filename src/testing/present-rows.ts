@@ -11,9 +11,14 @@ interface Present {
   readonly count: number;
 }
 
+/** Returns whether the source's records delete rows by key, whether or not there is one. */
+function deletesByKey({ format }: SourceDef): boolean {
+  return format !== 'plain';
+}
+
 /**
  * Tracks the rows of a table, because the engine relies on every retracted row being present. Compares only columns
- * that some view reads.
+ * that some view reads. Records of FORMAT UPSERT and DEBEZIUM may delete rows that are not there.
  */
 export class PresentRows {
   readonly #source: SourceDef;
@@ -40,6 +45,10 @@ export class PresentRows {
     for (let i = 0; i < batch.n; i++) {
       const row = batch.row(i);
       const key = this.#text(this.#identity, row);
+      if (deletesByKey(this.#source) && batch.weights[i]! < 0) {
+        after.set(key, { values: '', count: 0 });
+        continue;
+      }
       const values = this.#text(this.#given, row);
       const present = after.get(key) ?? this.#rows.get(key) ?? { values, count: 0 };
       if (batch.weights[i]! > 0) after.set(key, this.#added(present, values));
@@ -51,6 +60,11 @@ export class PresentRows {
       if (present.count === 0) this.#rows.delete(key);
       else this.#rows.set(key, present);
     }
+  }
+
+  /** Forgets all rows. */
+  clear(): void {
+    this.#rows.clear();
   }
 
   #added(present: Present, values: string): Present {

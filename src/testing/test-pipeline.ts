@@ -69,7 +69,9 @@ export class TestPipeline {
   /**
    * Inserts events into a source or table: an object, several objects, or NDJSON text, decoded like the source's JSON
    * records. A value that cannot be read becomes NULL and is listed in {@link problems}; so is a refused record, which
-   * is not inserted. `Event` only serves type checking; `freshet types` prints one for each source.
+   * is not inserted. For a table in FORMAT UPSERT, an event is `{ key: {...}, value: {...} }`, with the value null to
+   * delete; in FORMAT DEBEZIUM it is the envelope. `Event` only serves type checking; `freshet types` prints one for each
+   * source.
    */
   insert<Event extends object = object>(
     source: string,
@@ -97,6 +99,10 @@ export class TestPipeline {
       };
       input.decoder.decode(records, 0, input.batch, (problem) => this.#problem(input, problem));
       if (input.batch.n > 0) this.#push(source, input.batch);
+      if (input.decoder.takeTruncate?.() === true) {
+        this.#present.get(source)?.clear();
+        this.engine.clear(source);
+      }
     }
   }
 

@@ -136,7 +136,6 @@ describe('check', () => {
     ]);
     const table = upsert.replace('SOURCE', 'TABLE').replace('viewer BIGINT', 'viewer BIGINT PRIMARY KEY');
     expect((await check(table + VIEW)).stdout.match(/error\[\w+\]: .*/g)).toEqual([
-      'error[0A000]: FORMAT UPSERT does not run here yet',
       expect.stringContaining('unknown option "scan.mode"'),
     ]);
   });

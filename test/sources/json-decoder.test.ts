@@ -376,13 +376,6 @@ describe('columns that do not come from the payload', () => {
   });
 });
 
-it('FORMAT UPSERT is refused', () => {
-  const source = makeSource(AB, { format: 'upsert' });
-  expect(() => createJsonDecoder(source, [true, true], new StringPool())).toThrow(
-    'FORMAT UPSERT is not supported',
-  );
-});
-
 it('the decoder works where the platform forbids generated code', () => {
   const original = globalThis.Function;
   globalThis.Function = function forbidden() {

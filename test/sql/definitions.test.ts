@@ -152,6 +152,59 @@ describe('a table', () => {
   });
 });
 
+describe('FORMAT UPSERT and DEBEZIUM', () => {
+  const upsert = "WITH (connector = 'kafka', topic = 'x') FORMAT UPSERT ENCODE JSON";
+  const debezium = upsert.replace('UPSERT', 'DEBEZIUM');
+
+  it('take the primary key from the key of the record: its bytes with INCLUDE KEY, else its columns', () => {
+    const bytes = last(`CREATE TABLE x (a INT, PRIMARY KEY (k)) INCLUDE KEY AS k ${upsert};`);
+    expect(bytes).toMatchObject({ format: 'upsert', primaryKey: [1], keyEncode: undefined });
+    expect(bytes.columns[1]).toMatchObject({ include: 'key', notNull: true });
+    expect(last(`CREATE TABLE x (a INT, b INT, PRIMARY KEY (b, a)) ${upsert};`).primaryKey).toEqual([1, 0]);
+    const text = last(
+      `CREATE TABLE x (a INT PRIMARY KEY) ${upsert} (freshet.writer = 'flink') KEY ENCODE TEXT;`,
+    );
+    expect(text.keyEncode).toBe('text');
+    expect(last(`CREATE TABLE x (a INT PRIMARY KEY) ${debezium};`).format).toBe('debezium');
+    expect(last('CREATE TABLE x (a INT PRIMARY KEY) FORMAT UPSERT ENCODE JSON;').connector).toBeUndefined();
+  });
+
+  it.each([
+    [`CREATE SOURCE x (a INT) ${upsert}`, 'FORMAT UPSERT needs a TABLE with a PRIMARY KEY'],
+    [`CREATE SOURCE x (a INT) ${debezium}`, 'FORMAT DEBEZIUM needs a TABLE with a PRIMARY KEY'],
+    [`CREATE TABLE x (a INT) INCLUDE KEY AS k ${upsert}`, 'FORMAT UPSERT needs a TABLE with a PRIMARY KEY'],
+    [
+      `CREATE TABLE x (a INT PRIMARY KEY) INCLUDE KEY AS k ${upsert}`,
+      'with INCLUDE KEY only "k" can be the primary key',
+    ],
+    [
+      `CREATE TABLE x (a INT, b INT AS a + 1, PRIMARY KEY (b)) ${upsert}`,
+      '"b" is a generated column, and the primary key must come from the records',
+    ],
+    [
+      `CREATE TABLE x (a INT, PRIMARY KEY (o)) INCLUDE OFFSET AS o ${upsert}`,
+      '"o" is INCLUDE offset, and the primary key must come from the records',
+    ],
+    [`CREATE TABLE x (a INT PRIMARY KEY) INCLUDE OFFSET ${debezium}`, 'FORMAT DEBEZIUM takes no INCLUDE'],
+    [
+      `CREATE TABLE x (a INT PRIMARY KEY) APPEND ONLY ${upsert}`,
+      'an APPEND ONLY table cannot have FORMAT UPSERT',
+    ],
+    [
+      `CREATE TABLE x (a INT, b INT, PRIMARY KEY (a, b)) ${upsert} KEY ENCODE TEXT`,
+      'KEY ENCODE TEXT is the text of one column, and the primary key has 2',
+    ],
+    [`CREATE TABLE x (a INT PRIMARY KEY) ${debezium} KEY ENCODE TEXT`, 'KEY ENCODE belongs to FORMAT UPSERT'],
+    [
+      `CREATE TABLE x (a INT, PRIMARY KEY (k)) INCLUDE KEY AS k ${upsert} KEY ENCODE TEXT`,
+      'INCLUDE KEY takes the key as it is',
+    ],
+    [`CREATE TABLE x (a INT PRIMARY KEY) ${upsert} KEY ENCODE AVRO`, 'KEY ENCODE AVRO is not supported yet'],
+  ])('refuse %s', (sql, message) => {
+    expect(errorsOf(`${sql};`)).toContain(message);
+  });
+});
+
 describe('statements', () => {
   it('fold unquoted names to lower case and keep quoted names', () => {
     const view = bound('CREATE MATERIALIZED VIEW "My View" AS SELECT ID AS "Id", Name AS N FROM Titles;')

@@ -88,6 +88,15 @@ export class KeyedOperator extends Stream implements Operator, Consumer {
     }
   }
 
+  /** Deletes all rows. */
+  clear(): void {
+    for (let slot = 0; slot < this.#index.count; slot++) {
+      if (this.#copies[slot]! <= 0) continue;
+      this.#touch(slot);
+      this.#copies[slot] = 0;
+    }
+  }
+
   #room(slot: number): void {
     for (const column of this.#columns) column.ensure(slot + 1);
     if (slot < this.#copies.length) return;

@@ -1,24 +1,31 @@
-import type { Batch } from '../../engine/batch.ts';
 import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { SourceDef } from '../../plan/pipeline.ts';
-import type { DecodeProblem, OnProblem, RecordDecoder } from '../decoder.ts';
-import { type Field, fieldFinder, type SourceFields, sourceFields } from '../fields.ts';
+import type { RecordDecoder } from '../decoder.ts';
+import type { Field } from '../fields.ts';
+import { sourceFields } from '../fields.ts';
 import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
-import { Misfit } from '../misfit.ts';
-import { type Misspelt, MisspeltFields, missing } from '../misspelt.ts';
-import { type RecordBatch, SourceError } from '../source.ts';
+import { ChangeDecoder } from './changes/change-decoder.ts';
+import { DebeziumReader } from './changes/debezium.ts';
+import { KeyFiller } from './changes/record-key.ts';
+import { UpsertReader } from './changes/upsert.ts';
 import type { JsonDecoderOptions } from './decoder-options.ts';
-import { JsonReader } from './reader.ts';
-import { ScannerSet } from './scanner-set.ts';
-import { ShapeRecorder } from './shape.ts';
-import { readDatum } from './value.ts';
+import type { RowDecoderParts, RowFiller } from './row-decoder.ts';
+import { RowDecoder } from './row-decoder.ts';
+import { ConnectSchema } from './writers/connect-schema.ts';
+import { writingOf, writtenValue } from './writers/written-values.ts';
+
+const MAX_RECORD_BYTES = 1 << 20;
+const MAX_DEPTH = 64;
 
 /**
  * Returns a decoder of JSON objects (ENCODE JSON) into rows of `source`. Keys match column names without regard to
  * ASCII case; other keys are ignored, and a missing key is NULL. Of several keys for one column, an exact match wins
- * over a key in another case, and a later key over an earlier one. A leading byte order mark is skipped. An empty
- * payload is read as `{}`, as in RisingWave.
+ * over a key in another case, and a later key over an earlier one. A leading byte order mark is skipped.
+ *
+ * In FORMAT PLAIN an empty payload is read as `{}`, as in RisingWave. In FORMAT UPSERT and DEBEZIUM records insert,
+ * replace and delete rows of a table with a primary key.
+ *
  * Throws SourceError for a source that it cannot decode; never for data.
  */
 export function createJsonDecoder(
@@ -27,274 +34,86 @@ export function createJsonDecoder(
   pool: StringPool,
   options: JsonDecoderOptions = {},
 ): RecordDecoder {
-  if (source.format !== 'plain') {
-    throw new SourceError(source.name, `FORMAT ${source.format.toUpperCase()} is not supported`, {
-      hint: 'use FORMAT PLAIN ENCODE JSON',
-    });
-  }
-  return withGeneratedChecked(
-    source,
-    wanted,
-    (read) => new JsonDecoder(source, sourceFields(source, read), pool, options),
+  return withGeneratedChecked(source, wanted, (read) =>
+    source.format === 'plain'
+      ? plainDecoder(source, read, pool, options)
+      : changeDecoder(source, read, pool, options),
   );
 }
 
+function plainDecoder(
+  source: SourceDef,
+  wanted: readonly boolean[],
+  pool: StringPool,
+  options: JsonDecoderOptions,
+): RecordDecoder {
+  const { payload, included, generated } = sourceFields(source, wanted);
+  const filler = included.length === 0 ? undefined : new IncludeFiller(source.name, included);
+  const reads = readsOf(source, payload, new ConnectSchema());
+  return new RowDecoder({ fields: payload, reads, generated, filler, pool }, options);
+}
+
 /**
- * Decodes a record on one of two paths, with the same result. The fast path is a scanner generated for the record's
- * shape. The exact path validates the whole record, notes where each value lies, and converts the values. It takes any
- * record, reports its problems, and adds its shape to the scanners.
+ * In FORMAT UPSERT the key of a record names its row: the primary key is read from there, also where the row repeats
+ * it. With INCLUDE KEY the primary key is the key itself.
  */
-class JsonDecoder implements RecordDecoder {
-  readonly #fields: readonly Field[];
-  readonly #generated: readonly number[];
-  readonly #includes: IncludeFiller | undefined;
-  readonly #maxRecordBytes: number;
-  readonly #reader: JsonReader;
-  readonly #find: (name: string) => number;
-  readonly #recorder = new ShapeRecorder();
-  readonly #scanners: ScannerSet | undefined;
-  readonly #misspelt: MisspeltFields;
-  #last = 0;
+function changeDecoder(
+  source: SourceDef,
+  wanted: readonly boolean[],
+  pool: StringPool,
+  options: JsonDecoderOptions,
+): RecordDecoder {
+  const { payload, included, generated } = sourceFields(source, wanted);
+  const { primaryKey, format, keyEncode: encode = 'json', name } = source;
+  const isUpsert = format === 'upsert';
+  const schema = new ConnectSchema();
+  const writing = writingOf(source);
+  const keyFields = payload.filter(({ column }) => primaryKey.includes(column));
+  const keys: RowFiller =
+    keyFields.length > 0
+      ? new KeyFiller(keyFields, { writing, encode, schema: new ConnectSchema() })
+      : new IncludeFiller(
+          name,
+          included.filter(({ column }) => primaryKey.includes(column)),
+        );
+  const others = included.length === 0 ? undefined : new IncludeFiller(name, included);
+  const reads = readsOf(source, payload, schema);
+  const parts = (part: Pick<RowDecoderParts, 'fields' | 'filler'>, computed = generated): RowDecoder =>
+    new RowDecoder({ ...part, reads, generated: computed, pool }, options);
+  const isKey = ({ column }: Field): boolean => primaryKey.includes(column);
+  const limits = {
+    maxDepth: options.maxDepth ?? MAX_DEPTH,
+    maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES,
+  };
+  return new ChangeDecoder({
+    reader: isUpsert ? new UpsertReader(limits) : new DebeziumReader({ ...limits, schema }),
+    rows: isUpsert
+      ? parts({ fields: payload.map((f) => (isKey(f) ? skipped(f) : f)), filler: both(keys, others) })
+      : parts({ fields: payload, filler: others }),
+    deletedRows: parts({ fields: payload.map((f) => (isKey(f) ? f : skipped(f))), filler: undefined }, []),
+    keys,
+    schema,
+  });
+}
 
-  // Where the value of each field lies in the current record, by field index. Kind 0: missing.
-  readonly #kinds: Uint8Array;
-  readonly #escaped: Uint8Array;
-  /** 1: the key matched the column's name exactly. */
-  readonly #exactKeys: Uint8Array;
-  readonly #valueStarts: Int32Array;
-  readonly #valueEnds: Int32Array;
-  readonly #problems: DecodeProblem[] = [];
+function readsOf(
+  source: SourceDef,
+  fields: readonly Field[],
+  schema: ConnectSchema,
+): RowDecoderParts['reads'] {
+  const writing = writingOf(source);
+  return fields.map(({ type, name: column }) => writtenValue(type, writing, { column, schema }));
+}
 
-  // State of the current call of `decode`.
-  #batch: Batch | undefined;
-  #bytes: Uint8Array = new Uint8Array(0);
+function skipped(field: Field): Field {
+  return { ...field, mode: 'skip' };
+}
 
-  constructor(source: SourceDef, fields: SourceFields, pool: StringPool, options: JsonDecoderOptions) {
-    this.#fields = fields.payload;
-    this.#generated = fields.generated;
-    this.#includes =
-      fields.included.length === 0 ? undefined : new IncludeFiller(source.name, fields.included);
-    this.#maxRecordBytes = options.maxRecordBytes ?? 1 << 20;
-    this.#reader = new JsonReader(options.maxDepth ?? 64);
-    this.#find = fieldFinder(fields.payload);
-    this.#misspelt = new MisspeltFields(fields.payload);
-    const n = fields.payload.length;
-    this.#kinds = new Uint8Array(n);
-    this.#escaped = new Uint8Array(n);
-    this.#exactKeys = new Uint8Array(n);
-    this.#valueStarts = new Int32Array(n);
-    this.#valueEnds = new Int32Array(n);
-    if (options.generated !== false) {
-      this.#scanners = new ScannerSet({
-        fields: fields.payload,
-        pool,
-        maxRecordBytes: this.#maxRecordBytes,
-        calls: {
-          other: (field, row, at, end) => this.#readOther(field, row, at, end),
-          skip: (at, end) => this.#skip(at, end),
-        },
-      });
-    }
-  }
-
-  decode(records: RecordBatch, from: number, batch: Batch, onProblem: OnProblem): number {
-    const { bytes, starts, ends, count } = records;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#batch = batch;
-    this.#bytes = bytes;
-    const firstRow = batch.n;
-    let i = from;
-    while (i < count && batch.n < batch.capacity) {
-      // If INCLUDE columns can refuse records, scan one at a time: the next record reuses the row of a refused one.
-      const limit = this.#includes?.mayRefuse === true ? i + 1 : count;
-      const next = this.#scan(view, records, i, limit, batch);
-      if (next > i) {
-        this.#keep(records, i, next, batch, onProblem);
-        i = next;
-      } else {
-        const isRow = this.#exact(bytes, starts[i]!, ends[i]!, batch, i, onProblem);
-        if (isRow) this.#keep(records, i, i + 1, batch, onProblem);
-        i++;
-      }
-    }
-    this.#finish(batch, firstRow);
-    this.#misspelt.tell(onProblem);
-    return i;
-  }
-
-  /**
-   * Adds records [from, to), whose payload lies in the rows from `batch.n` on: fills their INCLUDE columns and raises
-   * `batch.n`.
-   */
-  #keep(records: RecordBatch, from: number, to: number, batch: Batch, onProblem: OnProblem): void {
-    const includes = this.#includes;
-    if (includes === undefined) {
-      batch.n += to - from;
-      return;
-    }
-    for (let i = from; i < to; i++) if (includes.fill(records, i, batch, batch.n, onProblem)) batch.n++;
-  }
-
-  /** Offers records [i, limit) to the scanners, the last successful one first. Returns the first record not scanned. */
-  #scan(view: DataView, records: RecordBatch, i: number, limit: number, batch: Batch): number {
-    const entries = this.#scanners?.entries;
-    if (entries === undefined) return i;
-    const { bytes, starts, ends } = records;
-    for (let k = 0; k < entries.length; k++) {
-      const at = (this.#last + k) % entries.length;
-      const entry = entries[at]!;
-      const next = entry.scan(bytes, view, starts, ends, i, limit, batch.n, batch.capacity, batch.columns);
-      if (next > i) {
-        this.#last = at;
-        entry.hits += next - i;
-        this.#misspelt.count(entry.misspelt, i, next - i);
-        return next;
-      }
-    }
-    return i;
-  }
-
-  #finish(batch: Batch, firstRow: number): void {
-    batch.weights.fill(1, firstRow, batch.n);
-    batch.hasSlots = false;
-    for (const c of this.#generated) {
-      const column = batch.column(c);
-      for (let row = firstRow; row < batch.n; row++) column.setNull(row);
-    }
-  }
-
-  /** Decodes one record into row `batch.n`. Returns false if it is refused. */
-  #exact(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    batch: Batch,
-    record: number,
-    onProblem: OnProblem,
-  ): boolean {
-    const size = end - start;
-    if (size > this.#maxRecordBytes) {
-      const message = `record of ${size} bytes is larger than ${this.#maxRecordBytes}`;
-      onProblem({ reason: 'too_large', message, refused: true }, record);
-      return false;
-    }
-    this.#kinds.fill(0);
-    this.#exactKeys.fill(0);
-    const reader = this.#reader;
-    reader.reset(bytes, start, end);
-    reader.skipByteOrderMark();
-    if (size > 0 && !this.#members(start)) {
-      const { reason, message, at } = reader.fault!;
-      onProblem({ reason, message: `${message} at byte ${at - start}`, refused: true }, record);
-      return false;
-    }
-    const misspelt = this.#misspelt.among((k) => this.#kinds[k] === 0);
-    const refused = this.#convert(batch, misspelt);
-    if (refused !== undefined) {
-      onProblem(refused, record);
-      return false;
-    }
-    for (const problem of this.#problems) onProblem(problem, record);
-    this.#misspelt.count(misspelt, record, 1);
-    if (this.#scanners !== undefined && size > 0) {
-      const hash = this.#recorder.hash(bytes, start, end);
-      this.#scanners.observe(hash, misspelt, () => this.#recorder.shape(bytes, start, end));
-    }
-    return true;
-  }
-
-  /** Validates the record and notes where each field's value lies. Returns false if the reader has set its fault. */
-  #members(start: number): boolean {
-    const reader = this.#reader;
-    const recorder = this.#recorder;
-    recorder.reset(start);
-    this.#misspelt.reset();
-    if (!reader.take(123, 'an object')) return false;
-    if (reader.peek() === 125) {
-      reader.pos++;
-      return reader.finish();
-    }
-    for (;;) {
-      if (!reader.key()) return false;
-      const field = this.#claim(reader.text());
-      if (!reader.take(58, '":"') || !reader.value(1)) return false;
-      const quotes = reader.pos - reader.valueEnd; // 1 after a string, whose quotes are not part of the value
-      recorder.member(reader.valueStart - quotes, reader.pos, field);
-      if (field >= 0) {
-        this.#kinds[field] = reader.kind;
-        this.#escaped[field] = reader.escaped ? 1 : 0;
-        this.#valueStarts[field] = reader.valueStart;
-        this.#valueEnds[field] = reader.valueEnd;
-      }
-      if (reader.peek() === 125) {
-        reader.pos++;
-        return reader.finish();
-      }
-      if (!reader.take(44, '"," or "}"')) return false;
-    }
-  }
-
-  /** Returns the field that takes the value of `key`, or -1 if there is none or it has the value of an exact match. */
-  #claim(key: string): number {
-    const field = this.#find(key);
-    if (field < 0) {
-      this.#misspelt.unread(key);
-      return -1;
-    }
-    if (this.#fields[field]!.name === key) this.#exactKeys[field] = 1;
-    else if (this.#exactKeys[field] === 1) return -1;
-    return field;
-  }
-
-  /** Writes the noted values into row `batch.n` and collects problems. Returns the one that refuses the record. */
-  #convert(batch: Batch, misspelt: readonly Misspelt[] | undefined): DecodeProblem | undefined {
-    this.#problems.length = 0;
-    const reader = this.#reader;
-    for (let k = 0; k < this.#fields.length; k++) {
-      const field = this.#fields[k]!;
-      if (field.mode === 'skip') continue;
-      const kind = this.#kinds[k]!;
-      let value = null;
-      let misfit: Misfit | undefined;
-      if (kind !== 0) {
-        reader.select(kind, this.#valueStarts[k]!, this.#valueEnds[k]!, this.#escaped[k] === 1);
-        const read = readDatum(reader, field.type);
-        if (read instanceof Misfit) misfit = read;
-        else value = read;
-      }
-      if (value === null && field.notNull) {
-        const why = misfit?.message ?? (kind === 0 ? missing(field, misspelt) : 'the value is null');
-        return {
-          reason: 'not_null',
-          column: field.name,
-          message: `column "${field.name}" must not be NULL: ${why}`,
-          refused: true,
-        };
-      }
-      if (misfit !== undefined) {
-        const message = `column "${field.name}": ${misfit.message}`;
-        this.#problems.push({ reason: misfit.reason, column: field.name, message, refused: false });
-      }
-      if (field.mode === 'write') batch.column(field.column).set(batch.n, value);
-    }
-    return undefined;
-  }
-
-  #readOther(k: number, row: number, at: number, end: number): number {
-    const field = this.#fields[k]!;
-    const reader = this.#reader;
-    reader.reset(this.#bytes, at, end);
-    if (!reader.value(1)) return -1;
-    const after = reader.pos;
-    const value = readDatum(reader, field.type);
-    if (value instanceof Misfit || (value === null && field.notNull)) return -1;
-    if (field.mode === 'write') this.#batch!.column(field.column).set(row, value);
-    return after;
-  }
-
-  #skip(at: number, end: number): number {
-    const reader = this.#reader;
-    reader.reset(this.#bytes, at, end);
-    return reader.value(1) ? reader.pos : -1;
-  }
+/** Returns a filler that fills from both. The key may be an INCLUDE column, which is then filled twice. */
+function both(first: RowFiller, second: RowFiller | undefined): RowFiller {
+  if (second === undefined || first instanceof IncludeFiller) return second ?? first;
+  return {
+    mayRefuse: true,
+    fill: (...record) => first.fill(...record) && second.fill(...record),
+  };
 }

@@ -51,9 +51,9 @@ export function skipCode(stringOnly: boolean, other: string): string {
   if (f === 0) { p = ${other}; if (p < 0) break run; }`;
 }
 
-/** Code that reads the value at `p` into its column. `k` is the field's index. */
-export function valueCode(field: Field, k: number): string {
-  const fast = fastValueCode(field.type.kind, k);
+/** Code that reads the value at `p` into its column. `k` is the field's index; `other` alone reads a special value. */
+export function valueCode(field: Field, k: number, isSpecial: boolean): string {
+  const fast = isSpecial ? '' : fastValueCode(field.type.kind, k);
   const nullable = field.notNull
     ? ''
     : `if (dv.getInt32(s, true) === ${NULL_WORD}) { ${nullCode(field, k)} p = s + 4; } else `;

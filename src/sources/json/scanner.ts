@@ -33,6 +33,8 @@ export interface ScannerCalls {
 
 export interface ScannerOptions {
   readonly fields: readonly Field[];
+  /** For each field whether its values have a form of their own, which only `other` reads. */
+  readonly isSpecial: readonly boolean[];
   readonly pool: StringPool;
   readonly calls: ScannerCalls;
   readonly maxRecordBytes: number;
@@ -41,7 +43,7 @@ export interface ScannerOptions {
 /** Generates the scanner for records of one shape. Throws EvalError if the platform forbids generated code. */
 export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
   const { fields, pool, calls } = options;
-  const source = scannerSource(shape, fields, options.maxRecordBytes);
+  const source = scannerSource(shape, options);
   const days = fields.map(() => new DayCache());
   const build = new Function('pool', 'other', 'skip', 'pow10', 'wide', 'days', source) as (
     ...parts: readonly unknown[]
@@ -50,16 +52,18 @@ export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
 }
 
 /** Returns the body of the function that makes the scanner. */
-function scannerSource(shape: Shape, fields: readonly Field[], maxRecordBytes: number): string {
+function scannerSource(shape: Shape, { fields, isSpecial, maxRecordBytes }: ScannerOptions): string {
   const present = new Set(shape.fields);
   const written = fields.flatMap((field, k) => (field.mode === 'write' ? [{ field, k }] : []));
   const last = shape.literals.length - 1;
   const members = shape.fields.map((k) => {
     const field = k < 0 ? undefined : fields[k];
     if (field === undefined || field.mode === 'skip') return skipCode(false, 'skip(s, end)');
-    if (field.mode === 'write') return valueCode(field, k);
+    if (field.mode === 'write') return valueCode(field, k, isSpecial[k] === true);
     const other = `other(${int(k)}, row, s, end)`;
-    return field.type.kind === 'varchar' ? skipCode(true, other) : `p = ${other}; if (p < 0) break run;`;
+    return field.type.kind === 'varchar' && isSpecial[k] !== true
+      ? skipCode(true, other)
+      : `p = ${other}; if (p < 0) break run;`;
   });
   return `'use strict';
 ${fields.map((_, k) => `const day${int(k)} = days[${int(k)}];`).join('\n')}

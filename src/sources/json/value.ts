@@ -6,6 +6,9 @@ import { Misfit, quote } from '../misfit.ts';
 import { epochToTimestamp, misfit, textToDatum, wholeNumber } from '../text-value.ts';
 import { ARRAY, FALSE, type JsonReader, NULL, NUMBER, OBJECT, STRING, TRUE, utf8Text } from './reader.ts';
 
+/** Converts the value that a reader has just read to a datum of one type. JSON null is NULL. */
+export type ReadValue = (reader: JsonReader) => Datum | Misfit;
+
 const KIND_NAMES = ['', 'a string', 'a number', 'true', 'false', 'null', 'an object', 'an array'] as const;
 
 /**
@@ -25,7 +28,9 @@ export function readDatum(reader: JsonReader, type: SqlType): Datum | Misfit {
     case 'jsonb':
       return textToDatum(token(reader), type);
     case 'array':
-      return kind === ARRAY ? readArray(reader, type.element) : unexpected(kind, type);
+      return kind === ARRAY
+        ? readArray(reader, (each) => readDatum(each, type.element))
+        : unexpected(kind, type);
     default:
       if (kind === STRING) {
         const text = wholeText(reader, type);
@@ -48,21 +53,23 @@ function numberToDatum(text: string, type: SqlType): Datum | Misfit {
     case 'timestamptz':
       return epochToTimestamp(text, type);
     case 'date':
-      return boundedInteger(text, type, MIN_DAY, MAX_DAY);
+      return integerBetween(MIN_DAY, MAX_DAY, text, type);
     case 'time':
-      return boundedInteger(text, type, 0, DAY_US);
+      return integerBetween(0, DAY_US, text, type);
     default:
       return unexpected(NUMBER, type);
   }
 }
 
-function boundedInteger(text: string, type: SqlType, low: number, high: number): Datum | Misfit {
+/** Returns the whole number that `text` writes, if it lies in [low, high]; `type` is named in messages. */
+export function integerBetween(low: number, high: number, text: string, type: SqlType): number | Misfit {
   const value = wholeNumber(text);
   if (value === undefined) return misfit(type, text);
   return value >= low && value <= high ? Number(value) : outOfRange(text, type);
 }
 
-function readArray(reader: JsonReader, element: SqlType): Datum | Misfit {
+/** Reads the array that `reader` has just read, each element with `read`. */
+export function readArray(reader: JsonReader, read: ReadValue): Datum | Misfit {
   const end = reader.end;
   const after = reader.pos;
   const items: Datum[] = [];
@@ -71,7 +78,7 @@ function readArray(reader: JsonReader, element: SqlType): Datum | Misfit {
   if (reader.peek() !== 93) {
     do {
       reader.value(0); // succeeds: it was read before, at a greater depth
-      const item = readDatum(reader, element);
+      const item = read(reader);
       if (item instanceof Misfit) problem ??= item;
       else items.push(item);
     } while (reader.peek() === 44 && reader.pos++ < end);
@@ -88,12 +95,13 @@ function wholeText(reader: JsonReader, type: SqlType): string | Misfit {
 }
 
 /** Returns the value as it is written, a string with its quotes. */
-function token(reader: JsonReader): string {
+export function token(reader: JsonReader): string {
   const quotes = reader.kind === STRING ? 1 : 0;
   return utf8Text(reader.bytes, reader.valueStart - quotes, reader.valueEnd + quotes);
 }
 
-function unexpected(kind: number, type: SqlType): Misfit {
+/** Returns the misfit of a value of another JSON kind than `type` takes. */
+export function unexpected(kind: number, type: SqlType): Misfit {
   return new Misfit('wrong_type', `expected ${typeName(type)}, got ${KIND_NAMES[kind]}`);
 }
 

@@ -1,6 +1,5 @@
 import type { Declarations, SourceDeclaration } from '../../connectors/declaration.ts';
 import type { Span } from '../../plan/expr.ts';
-import { WITHOUT_CHANGES } from '../../plan/not-yet.ts';
 import type { Options, SourceColumn, SourceDef } from '../../plan/pipeline.ts';
 import { isNumber, typeName } from '../../values/types.ts';
 import type { CreateSource, WatermarkClause } from '../ddl/statement.ts';
@@ -14,8 +13,8 @@ import { LATER_SOURCES } from './later.ts';
 import { columnUses, usesNow } from './nodes.ts';
 import { NO_ALIAS, Scope } from './scope.ts';
 import { bindColumns, planColumns } from './source-columns.ts';
+import { checkChanges } from './row-changes.ts';
 import { bindFormat } from './source-format.ts';
-import type { Format } from './source-format.ts';
 
 /** A source whose columns and key are known, which is enough to check definitions that read it. */
 export interface BoundSource {
@@ -38,7 +37,9 @@ export function bindSource(
   if (columns === undefined) throw new Abandoned();
   const primaryKey = reporter.attempt(() => bindPrimaryKey(s, columns));
   const watermark = reporter.attempt(() => bindWatermark(s, columns));
-  reporter.attempt(() => checkKind(s, format?.format ?? 'plain', primaryKey ?? []));
+  reporter.attempt(() => checkKind(s, primaryKey ?? []));
+  if (primaryKey !== undefined && format !== undefined && format.format !== 'plain')
+    reporter.attempt(() => checkChanges(s, format, { columns, primaryKey }));
   if (primaryKey === undefined) throw new Abandoned();
   const keyed = columns.map((c, i) => (primaryKey.includes(i) ? { ...c, notNull: true } : c));
   const appendOnly = s.kind === 'source' || s.appendOnly !== undefined;
@@ -55,6 +56,7 @@ export function bindSource(
     format: format?.format ?? 'plain',
     encode: format?.encode ?? 'json',
     encodeOptions: format?.options ?? new Map(),
+    keyEncode: format?.keyEncode,
     span,
   };
   return { source, isWhole: reporter.errors === before && format !== undefined };
@@ -199,16 +201,7 @@ function asInstant({ name, type }: SourceColumn): string {
   return type.kind === 'varchar' || type.kind === 'date' ? `${name}::timestamptz` : '...';
 }
 
-function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[]): void {
-  const at = s.format?.span ?? s.name.span;
-  if (format !== 'plain' && (s.kind === 'source' || primaryKey.length === 0)) {
-    throw failure(
-      '42P16',
-      `FORMAT ${format.toUpperCase()} needs a TABLE with a PRIMARY KEY`,
-      at,
-      WITHOUT_CHANGES,
-    );
-  }
+function checkKind(s: CreateSource, primaryKey: readonly number[]): void {
   if (s.kind === 'source' && s.onConflict !== undefined) {
     throw failure(
       '42P16',
@@ -231,14 +224,6 @@ function checkKind(s: CreateSource, format: Format, primaryKey: readonly number[
       'an APPEND ONLY table cannot overwrite rows',
       s.onConflict.span,
       'use ON CONFLICT DO NOTHING',
-    );
-  }
-  if (s.appendOnly !== undefined && format !== 'plain') {
-    throw failure(
-      '42P16',
-      `an APPEND ONLY table cannot have FORMAT ${format.toUpperCase()}`,
-      at,
-      WITHOUT_CHANGES,
     );
   }
 }

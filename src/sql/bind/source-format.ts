@@ -9,12 +9,20 @@ import { LATER_ENCODINGS, LATER_FORMATS } from './later.ts';
 
 export type Format = SourceDef['format'];
 
+/** What FORMAT ... ENCODE ... KEY ENCODE ... says. */
+export interface BoundFormat {
+  readonly format: Format;
+  readonly encode: string;
+  readonly options: Options;
+  readonly keyEncode: SourceDef['keyEncode'];
+}
+
 /** Binds FORMAT ... ENCODE ...; a table without a connector may omit it, and then has FORMAT PLAIN ENCODE JSON. */
 export function bindFormat(
   s: CreateSource,
   known: ReadonlyMap<string, FormatDeclaration>,
   reporter: Reporter,
-): { format: Format; encode: string; options: Options } {
+): BoundFormat {
   if (s.format === undefined) {
     // FORMAT is missing even if the connector is misspelt.
     if (s.options?.some((o) => o.key.value === 'connector') === true) {
@@ -25,13 +33,26 @@ export function bindFormat(
         'add FORMAT PLAIN ENCODE JSON after WITH (...)',
       );
     }
-    return { format: 'plain', encode: 'json', options: new Map() };
+    return { format: 'plain', encode: 'json', options: new Map(), keyEncode: undefined };
   }
   const { format, encode } = formatAndEncoding(s.format, known);
   const { spec } = known.get(encode)!;
   const place = { what: `ENCODE ${encode.toUpperCase()}`, span: s.format.span, reporter };
   const options = s.format.options.length === 0 ? toOptions([]) : bindOptions(s.format.options, spec, place);
-  return { format, encode, options };
+  return { format, encode, options, keyEncode: keyEncoding(s.format, format) };
+}
+
+function keyEncoding({ keyEncode }: FormatClause, format: Format): SourceDef['keyEncode'] {
+  if (keyEncode === undefined) return undefined;
+  const { value, span } = keyEncode;
+  if (format !== 'upsert')
+    throw failure('42601', 'KEY ENCODE belongs to FORMAT UPSERT', span, 'leave KEY ENCODE out');
+  if (value === 'json' || value === 'text') return value;
+  throw unsupported(
+    `KEY ENCODE ${value.toUpperCase()}`,
+    span,
+    'use KEY ENCODE TEXT for a key of one column, or leave it out for a JSON object',
+  );
 }
 
 function formatAndEncoding(

@@ -66,7 +66,7 @@ function isNull(c: Cursor, token: Token): boolean {
   return token.kind === 'word' && token.value === 'null' && !c.source.hasBareHole(token.start, token.end);
 }
 
-/** Consumes `FORMAT f ENCODE e [(options)]` if it comes next; otherwise returns undefined. */
+/** Consumes `FORMAT f ENCODE e [(options)] [KEY ENCODE k]` if it comes next; otherwise returns undefined. */
 export function parseFormat(c: Cursor): FormatClause | undefined {
   const first = c.peek();
   if (first === undefined || !c.accept('format')) return undefined;
@@ -75,5 +75,6 @@ export function parseFormat(c: Cursor): FormatClause | undefined {
   c.expect('encode');
   const encode = c.word('an encoding such as JSON');
   const options = c.isSymbol('(') ? parseOptions(c) : [];
-  return { format, encode, options, span: c.spanOf(first, c.peek(-1)) };
+  const keyEncode = c.accept('key', 'encode') ? c.word('an encoding such as TEXT') : undefined;
+  return { format, encode, options, keyEncode, span: c.spanOf(first, c.peek(-1)) };
 }

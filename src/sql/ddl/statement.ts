@@ -37,11 +37,12 @@ export interface IncludeClause {
   readonly span: Span;
 }
 
-/** `FORMAT format ENCODE encode [(options)]` */
+/** `FORMAT format ENCODE encode [(options)] [KEY ENCODE encode]` */
 export interface FormatClause {
   readonly format: Name;
   readonly encode: Name;
   readonly options: readonly RawOption[];
+  readonly keyEncode?: Name | undefined;
   readonly span: Span;
 }
 

@@ -87,6 +87,9 @@ export function createTinyKernel(now_us: number, fingerprint = 'format 3\nview "
         events.push({ viewer: viewer as bigint, amount: amount as bigint, at_us: at_us as number });
       }
     },
+    clear: (table) => {
+      throw new RangeError(`'${table}' is no table with a primary key`);
+    },
     barrier: (to_us) => {
       if (to_us < clock_us) throw new Error('the clock went back');
       clock_us = to_us;

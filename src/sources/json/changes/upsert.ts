@@ -1,0 +1,93 @@
+import type { DecodeProblem } from '../../decoder.ts';
+import type { RecordBatch } from '../../source.ts';
+import { readMembers } from '../members.ts';
+import { JsonReader, NULL, STRING } from '../reader.ts';
+import type { ChangeReader, Changes } from './changes.ts';
+import { DELETE_KEY, REFUSED, ROW } from './changes.ts';
+
+/** What a record without a key must look like where the medium has no keys. */
+const SHAPE =
+  'a line of a file or an event over HTTP has no key: write {"key": {...}, "value": {...} or null}';
+
+/**
+ * FORMAT UPSERT: the value is the row of the key, and an empty value deletes it. Files and local topics have no keys;
+ * their records are objects `{"key": ..., "value": ...}`, in which a missing or null value deletes.
+ */
+export class UpsertReader implements ChangeReader {
+  readonly #reader: JsonReader;
+  readonly #maxRecordBytes: number;
+  #keyStart = -1;
+  #keyEnd = -1;
+  #valueStart = -1;
+  #valueEnd = -1;
+
+  constructor(options: { readonly maxDepth: number; readonly maxRecordBytes: number }) {
+    this.#reader = new JsonReader(options.maxDepth + 1);
+    this.#maxRecordBytes = options.maxRecordBytes;
+  }
+
+  read(records: RecordBatch, from: number): Changes {
+    const { starts, ends, count } = records;
+    const kinds = new Uint8Array(count);
+    if (records.keys === undefined) return this.#pairs(records, from, kinds);
+    for (let i = from; i < count; i++) kinds[i] = starts[i] === ends[i] ? DELETE_KEY : ROW;
+    return { records, kinds, faults: new Map() };
+  }
+
+  #pairs(records: RecordBatch, from: number, kinds: Uint8Array): Changes {
+    const { bytes, count } = records;
+    const starts = new Int32Array(count);
+    const ends = new Int32Array(count);
+    const keys: (Uint8Array | null)[] = Array.from({ length: count }, () => null);
+    const faults = new Map<number, Pick<DecodeProblem, 'reason' | 'message'>>();
+    for (let i = from; i < count; i++) {
+      const fault = this.#pair(bytes, records.starts[i]!, records.ends[i]!);
+      if (fault !== undefined) {
+        kinds[i] = REFUSED;
+        faults.set(i, fault);
+        continue;
+      }
+      if (this.#keyStart >= 0) keys[i] = bytes.subarray(this.#keyStart, this.#keyEnd);
+      kinds[i] = this.#valueStart < 0 ? DELETE_KEY : ROW;
+      starts[i] = Math.max(0, this.#valueStart);
+      ends[i] = Math.max(0, this.#valueEnd);
+    }
+    return { records: { ...records, starts, ends, keys }, kinds, faults };
+  }
+
+  /** Finds the key and the value of one record. Returns why it cannot be read. */
+  #pair(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Pick<DecodeProblem, 'reason' | 'message'> | undefined {
+    if (end - start > this.#maxRecordBytes) {
+      const message = `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}`;
+      return { reason: 'too_large', message };
+    }
+    const reader = this.#reader;
+    reader.reset(bytes, start, end);
+    reader.skipByteOrderMark();
+    this.#keyStart = this.#keyEnd = this.#valueStart = this.#valueEnd = -1;
+    if (!readMembers(reader, 0, this.#note) || !reader.finish()) {
+      const { reason, message, at } = reader.fault!;
+      return { reason, message: `${message} at byte ${at - start}` };
+    }
+    return this.#keyStart < 0
+      ? { reason: 'not_null', message: `the record has no key; ${SHAPE}` }
+      : undefined;
+  }
+
+  readonly #note = (name: string): void => {
+    const { kind, valueStart, valueEnd } = this.#reader;
+    if (kind === NULL) return;
+    if (name === 'key') {
+      this.#keyStart = valueStart;
+      this.#keyEnd = valueEnd;
+    } else if (name === 'value') {
+      const quotes = kind === STRING ? 1 : 0; // a string is no row: the decoder refuses it with its quotes
+      this.#valueStart = valueStart - quotes;
+      this.#valueEnd = valueEnd + quotes;
+    }
+  };
+}
