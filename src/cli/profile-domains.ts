@@ -3,7 +3,9 @@ import { constantColumn } from '../plan/constant-column.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
-import { isNumber } from '../values/types.ts';
+import type { JsonColumns } from '../serving/item-attributes.ts';
+import type { ProfileStoreOptions } from '../serving/profile-store.ts';
+import { isNumber, type SqlType } from '../values/types.ts';
 
 /** Prefix of the sort keys of domains in the shipped pipeline. If any sink uses it, sinks without it are no domains. */
 const DOMAIN_PREFIX = 'engagement#';
@@ -38,6 +40,8 @@ export interface ProfileLayout {
   /** The prefix of the sort keys, before the domains' names; may be empty. */
   readonly prefix: string;
   readonly domains: readonly ProfileDomain[];
+  /** The JSONB columns of all items with a constant sort key in the profiles' table, by that sort key. */
+  readonly jsonColumns: ReadonlyMap<string, JsonColumns>;
 }
 
 /** Returns the domains that a pipeline's DynamoDB sinks write, in the order of the sinks. */
@@ -75,7 +79,8 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
  * attributes differ from those of the first one are left out.
  */
 export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
-  const parts = sinkDomains(pipeline).filter(isPart);
+  const all = sinkDomains(pipeline);
+  const parts = all.filter(isPart);
   const named = parts.filter(({ sortKey }) => sortKey.startsWith(DOMAIN_PREFIX));
   const first = (named.length > 0 ? named : parts)[0];
   if (first?.partitionKey === undefined || first.sortKeyName === undefined) return undefined;
@@ -98,7 +103,42 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
     sortKey: first.sortKeyName,
     prefix,
     domains,
+    jsonColumns: new Map(
+      all.flatMap(({ sink, sortKey, view }) =>
+        sortKey === undefined || tableOf(sink) !== table ? [] : [[sortKey, jsonColumns(view)]],
+      ),
+    ),
   };
+}
+
+/** Returns the options of a store that reads the profiles of a layout. */
+export function storeOptions(
+  layout: ProfileLayout,
+): Pick<ProfileStoreOptions, 'domains' | 'prefix' | 'sortKeys' | 'key' | 'jsonColumns'> {
+  const { domains, prefix, partitionKey, sortKey, jsonColumns: json } = layout;
+  return {
+    domains: domains.map(({ name }) => name),
+    prefix,
+    sortKeys: new Map(domains.map((domain) => [domain.name, domain.sortKey])),
+    key: { partition: partitionKey, sort: sortKey },
+    jsonColumns: json,
+  };
+}
+
+function jsonColumns({ columns }: ViewDef): JsonColumns {
+  return new Map(
+    columns.flatMap(({ name, type }) => {
+      const dimensions = jsonDimensions(type);
+      return dimensions === undefined ? [] : [[name, dimensions]];
+    }),
+  );
+}
+
+/** Returns the number of array dimensions around JSONB; undefined for a type without JSONB. */
+function jsonDimensions(type: SqlType): number | undefined {
+  if (type.kind !== 'array') return type.kind === 'jsonb' ? 0 : undefined;
+  const inner = jsonDimensions(type.element);
+  return inner === undefined ? undefined : inner + 1;
 }
 
 function isPart(domain: SinkDomain): domain is SinkDomain & { readonly sortKey: string } {

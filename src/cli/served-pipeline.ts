@@ -13,7 +13,13 @@ import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
-import { hasTrending, profileLayout, type ProfileDomain, type ProfileLayout } from './profile-domains.ts';
+import {
+  hasTrending,
+  profileLayout,
+  storeOptions,
+  type ProfileDomain,
+  type ProfileLayout,
+} from './profile-domains.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
 
@@ -157,10 +163,7 @@ async function profileStore(
   const { ProfileStore } = await import('../serving/profile-store.ts');
   return new ProfileStore(destination.client, {
     table: destination.table,
-    domains: layout.domains.map(({ name }) => name),
-    prefix: layout.prefix,
-    sortKeys: new Map(layout.domains.map(({ name, sortKey }) => [name, sortKey])),
-    key: { partition: layout.partitionKey, sort: layout.sortKey },
+    ...storeOptions(layout),
     clock,
   });
 }

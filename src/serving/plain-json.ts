@@ -1,4 +1,6 @@
 import type { AttributeMap, AttributeValue } from '../sinks/dynamodb/client/wire.ts';
+import { isJsonArray, JsonNumber, parseJson, type JsonValue } from '../values/json.ts';
+import { SqlValueError } from '../values/sql-error.ts';
 
 export type PlainJson =
   | null
@@ -27,6 +29,26 @@ export function plainJson(value: AttributeValue): PlainJson {
 export function plainObject(item: AttributeMap): { readonly [name: string]: PlainJson } {
   // fromEntries defines properties, so that a key `__proto__` stays data.
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainJson(value)]));
+}
+
+/**
+ * Converts JSON text to the plain JSON that {@link plainJson} returns for the same document as a DynamoDB value.
+ * Returns undefined if the text is not JSON.
+ */
+export function plainJsonText(text: string): PlainJson | undefined {
+  try {
+    return plainDocument(parseJson(text));
+  } catch (error) {
+    if (error instanceof SqlValueError) return undefined;
+    throw error;
+  }
+}
+
+function plainDocument(value: JsonValue): PlainJson {
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof JsonNumber) return plainNumber(value.text);
+  if (isJsonArray(value)) return value.map(plainDocument);
+  return Object.fromEntries(Array.from(value, ([name, member]) => [name, plainDocument(member)]));
 }
 
 function plainNumber(text: string): number | string {

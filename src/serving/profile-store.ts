@@ -2,7 +2,8 @@ import { nowMs, type Clock } from '../platform/clock.ts';
 import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
 import { BOOKKEEPING, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/bookkeeping.ts';
-import { plainJson, plainObject, type PlainJson } from './plain-json.ts';
+import { itemAttributes, type ItemAttributes, type JsonColumns } from './item-attributes.ts';
+import { plainJson } from './plain-json.ts';
 import { keyOfTable, type ProfileKey, type ViewerIdType } from './profile-key.ts';
 
 /** The domains of the shipped pipeline. */
@@ -14,12 +15,20 @@ export const DEFAULT_DOMAINS: readonly string[] = [
   'history',
 ];
 
+/** The JSONB columns of the shipped pipeline, by sort key. */
+export const DEFAULT_JSON_COLUMNS: ReadonlyMap<string, JsonColumns> = new Map([
+  ['engagement#preferences', new Map([['genre_affinity', 0]])],
+]);
+
 /** One domain of a profile. A metric of 0 is an attribute of a present domain; `absent` means there is no item. */
 export type DomainProfile =
   | {
       readonly status: 'present';
-      readonly attributes: { readonly [name: string]: PlainJson };
-      /** Increases with every write of the item; undefined if the sink writes no bookkeeping. */
+      readonly attributes: ItemAttributes;
+      /**
+       * Increases with every write of the item. It and the times are undefined if the item has no bookkeeping: another
+       * program wrote it, such as RisingWave's sink, or a sink with `freshet.bookkeeping = 'off'`.
+       */
       readonly version: number | undefined;
       readonly written_at_ms: number | undefined;
       readonly age_ms: number | undefined;
@@ -43,6 +52,11 @@ export interface ProfileStoreOptions {
   readonly prefix?: string | undefined;
   /** Domain to its sort key, for sort keys other than prefix and domain. */
   readonly sortKeys?: ReadonlyMap<string, string> | undefined;
+  /**
+   * The JSONB columns of items by their sort key; those of the shipped pipeline if undefined. Where they are unknown,
+   * JSON that RisingWave's sink wrote stays text.
+   */
+  readonly jsonColumns?: ReadonlyMap<string, JsonColumns> | undefined;
   readonly clock: Clock;
 }
 
@@ -59,6 +73,7 @@ export class ProfileStore {
   readonly #keyOf: () => Promise<ProfileKey>;
   readonly #prefix: string;
   readonly #sortKeys: ReadonlyMap<string, string>;
+  readonly #jsonColumns: ReadonlyMap<string, JsonColumns>;
   readonly #clock: Clock;
 
   constructor(client: DynamoDbClient, options: ProfileStoreOptions) {
@@ -69,6 +84,7 @@ export class ProfileStore {
     this.#keyOf = key === undefined ? keyOfTable(client, options.table) : () => Promise.resolve(key);
     this.#prefix = options.prefix ?? 'engagement#';
     this.#sortKeys = options.sortKeys ?? new Map();
+    this.#jsonColumns = options.jsonColumns ?? DEFAULT_JSON_COLUMNS;
     this.#clock = options.clock;
   }
 
@@ -118,13 +134,10 @@ export class ProfileStore {
   }
 
   /** Reads an item by its full sort key, as plain JSON without key and bookkeeping; undefined if it does not exist. */
-  async getPlainItem(
-    viewerId: string,
-    sortKey: string,
-  ): Promise<{ readonly [name: string]: PlainJson } | undefined> {
+  async getPlainItem(viewerId: string, sortKey: string): Promise<ItemAttributes | undefined> {
     const key = await this.#keyOf();
     const item = await this.#itemAt(key, viewerId, sortKey);
-    return item === undefined ? undefined : plainObject(metrics(key, item));
+    return item === undefined ? undefined : this.#attributes(key, item);
   }
 
   /** Resolves if the table exists and can be read, and rejects otherwise. */
@@ -180,11 +193,19 @@ export class ProfileStore {
     const written_at_ms = numberOf(item[WRITTEN_AT_ATTRIBUTE]);
     return {
       status: 'present',
-      attributes: plainObject(metrics(key, item)),
+      attributes: this.#attributes(key, item),
       version: numberOf(item[VERSION_ATTRIBUTE]),
       written_at_ms,
       age_ms: written_at_ms === undefined ? undefined : Math.max(0, nowMs(this.#clock) - written_at_ms),
     };
+  }
+
+  /** Returns the attributes of an item without its key and bookkeeping. */
+  #attributes({ partition, sort }: ProfileKey, item: AttributeMap): ItemAttributes {
+    const sortKey = item[sort];
+    const jsonColumns =
+      sortKey !== undefined && 'S' in sortKey ? this.#jsonColumns.get(sortKey.S) : undefined;
+    return itemAttributes(item, [partition.name, sort, ...BOOKKEEPING], jsonColumns);
   }
 }
 
@@ -193,12 +214,6 @@ function partitionValue(
   viewerId: string,
 ): { readonly N: string } | { readonly S: string } {
   return type === 'N' ? { N: viewerId } : { S: viewerId };
-}
-
-/** Returns an item without its key and bookkeeping. */
-function metrics({ partition, sort }: ProfileKey, item: AttributeMap): AttributeMap {
-  const hidden = [partition.name, sort, ...BOOKKEEPING];
-  return Object.fromEntries(Object.entries(item).filter(([name]) => !hidden.includes(name)));
 }
 
 function numberOf(value: AttributeMap[string] | undefined): number | undefined {

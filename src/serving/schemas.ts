@@ -34,15 +34,25 @@ export const ProfileQuery = Type.Object(
 const DomainAnswer = Type.Object({
   status: Type.Union([Type.Literal('present'), Type.Literal('stale'), Type.Literal('absent')], {
     description:
-      'present: the item exists and the pipeline is up to date; stale: the item exists, but the pipeline is behind; ' +
-      'absent: there is no item, unlike an item with zeros',
+      'present: the item exists, and the pipeline, if it runs in this process, is up to date; stale: the item ' +
+      'exists, but the pipeline is behind; absent: there is no item, unlike an item with zeros',
   }),
   attributes: Type.Optional(
     MapOf(Type.Unknown(), 'columns of the view; a number that a double cannot represent exactly is a string'),
   ),
-  version: Type.Optional(Type.Integer({ description: 'increases with every write of the item' })),
-  written_at: Type.Optional(Type.String({ description: 'time at which the item was written' })),
-  age_ms: Type.Optional(Type.Integer({ description: 'milliseconds since `written_at`' })),
+  version: Type.Optional(
+    Type.Integer({
+      description:
+        'increases with every write of the item; missing, like the other two, if the item does not hold it: another ' +
+        "program wrote it, such as RisingWave's sink, or a sink with freshet.bookkeeping = 'off'",
+    }),
+  ),
+  written_at: Type.Optional(
+    Type.String({ description: 'time at which the item was written; missing if it is not known' }),
+  ),
+  age_ms: Type.Optional(
+    Type.Integer({ description: 'milliseconds since `written_at`; missing if it is not known' }),
+  ),
 });
 
 export const ProfileAnswer = Type.Object({

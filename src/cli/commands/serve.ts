@@ -1,19 +1,25 @@
 import { namesLike } from '../args.ts';
-import { defineCommand, parsed, text, type Values } from '../command.ts';
-import { EXIT_DONE } from '../errors.ts';
+import { defineCommand, optionalArgument, parsed, text, type Values } from '../command.ts';
+import { EXIT_DONE, usageError } from '../errors.ts';
 import { write, type CliIo } from '../io.ts';
 import { LISTEN_FLAGS, exposureWarning, hostsOf } from '../listen-options.ts';
+import { loadOrFail } from '../pipeline-folder.ts';
+import { hasTrending, profileLayout, storeOptions } from '../profile-domains.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import type { ProfileStoreOptions } from '../../serving/profile-store.ts';
+import type { ConnectionOptions } from '../../sinks/dynamodb/client/connect.ts';
+import { readSinkOptions } from '../../sinks/dynamodb/options.ts';
 import { messageOf } from '../../values/error-message.ts';
 
 const FLAGS = {
-  table: text('<name>', 'DynamoDB table with the profiles', 'viewer_profiles'),
-  region: text('<region>', 'AWS region (default: AWS_REGION, else the shared AWS config)'),
-  endpoint: text('<url>', 'DynamoDB endpoint (default: the endpoint of the region)'),
+  table: text('<name>', "DynamoDB table with the profiles (default: the pipeline's, else viewer_profiles)"),
+  region: text('<region>', "AWS region (default: the pipeline's, else AWS_REGION or the shared AWS config)"),
+  endpoint: text('<url>', "DynamoDB endpoint (default: the pipeline's, else the endpoint of the region)"),
   domains: parsed(
     '<names>',
-    'domains of a profile, separated by commas; a domain without an item is reported as absent',
+    "domains of a profile, separated by commas (default: the pipeline's, else those of the shipped pipeline); " +
+      'a domain without an item is reported as absent',
     namesLike('watch,interactions'),
   ),
   ...LISTEN_FLAGS,
@@ -24,9 +30,15 @@ export const serveCommand = defineCommand({
   name: 'serve',
   summary: 'serve the HTTP API from DynamoDB, without a pipeline',
   description:
-    'Serves profiles and recommendations from the items that a pipeline has written. It is stateless: run as ' +
-    'many instances as you need beside `freshet run`. It does not accept events; post those to the pipeline.',
+    'Serves profiles and recommendations from the items that a pipeline has written, with Freshet or with ' +
+    'RisingWave. It is stateless: run as many instances as you need. It does not accept events; post those to the ' +
+    "pipeline. Name the pipeline's folder if it is not the shipped one: its SQL tells the table, the domains, and " +
+    'which columns are JSONB, which RisingWave writes as text.',
   examples: [
+    [
+      'serve pipelines/viewer-engagement',
+      'the profiles of a pipeline, from the table that its sinks name, whoever runs it',
+    ],
     [
       'serve --table viewer_profiles --region us-east-1',
       'from DynamoDB, with the AWS credentials of the environment',
@@ -38,11 +50,52 @@ export const serveCommand = defineCommand({
     '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  region and credentials, as for other AWS tools\n' +
     '  AWS_ENDPOINT_URL_DYNAMODB           endpoint, such as that of an emulator\n' +
     '  FRESHET_READ_TOKEN                  bearer token that clients must send',
+  args: {
+    dir: optionalArgument("folder of the pipeline's .sql files"),
+  },
   flags: FLAGS,
-  run: (io, _, flags) => runServe(io, flags),
+  run: (io, { dir }, flags) => runServe(io, dir, flags),
 });
 
-async function runServe(io: CliIo, flags: ServeFlags): Promise<number> {
+/** Where the profiles are, and what they consist of. */
+interface Served {
+  readonly connection: ConnectionOptions;
+  readonly store: Omit<ProfileStoreOptions, 'clock'>;
+  /** False if the pipeline keeps no titles to recommend. */
+  readonly recommends: boolean;
+}
+
+async function servedBy(io: CliIo, dir: string | undefined, flags: ServeFlags): Promise<Served> {
+  const { table, region, endpoint, domains } = flags;
+  if (dir === undefined)
+    return {
+      connection: { region, endpoint },
+      store: { table: table ?? 'viewer_profiles', domains },
+      recommends: true,
+    };
+  const pipeline = await loadOrFail(io, dir);
+  const layout = profileLayout(pipeline);
+  const sink = pipeline.sinks.find(({ name }) => name === layout?.sink);
+  if (layout === undefined || sink === undefined)
+    throw usageError(
+      `${dir} writes no profiles: none of its DynamoDB sinks has a sort key that is the same in every row`,
+      'leave out the folder to serve the profiles of a table that another pipeline writes',
+    );
+  const settings = readSinkOptions(sink.name, sink.options);
+  const options = storeOptions(layout);
+  return {
+    connection: {
+      ...settings.connection,
+      region: region ?? settings.connection.region,
+      endpoint: endpoint ?? settings.connection.endpoint,
+    },
+    store: { ...options, table: table ?? settings.table, domains: domains ?? options.domains },
+    recommends: hasTrending(pipeline),
+  };
+}
+
+async function runServe(io: CliIo, dir: string | undefined, flags: ServeFlags): Promise<number> {
+  const { connection, store: options, recommends } = await servedBy(io, dir, flags);
   const [
     { connectDynamoDb },
     { ProfileStore },
@@ -58,25 +111,25 @@ async function runServe(io: CliIo, flags: ServeFlags): Promise<number> {
     import('../../platform/clock.ts'),
     import('prom-client'),
   ]);
-  const client = await connectDynamoDb({ region: flags.region, endpoint: flags.endpoint }, { env: io.env });
-  const store = new ProfileStore(client, { table: flags.table, domains: flags.domains, clock: SYSTEM_CLOCK });
+  const client = await connectDynamoDb(connection, { env: io.env });
+  const store = new ProfileStore(client, { ...options, clock: SYSTEM_CLOCK });
   const registry = new prom.Registry();
   prom.collectDefaultMetrics({ register: registry });
   const app = await createApi({
     store,
     clock: SYSTEM_CLOCK,
     registry,
-    options: { tokens: tokensFromEnv(io.env), hosts: hostsOf(flags), version: packageVersion() },
+    options: { tokens: tokensFromEnv(io.env), hosts: hostsOf(flags), version: packageVersion(), recommends },
     onError: (error) => io.stderr.write(`error: ${messageOf(error)}\n`),
   });
   try {
     const url = await listenApi(app, flags);
     const warning = exposureWarning(flags, io.env, false);
     if (warning !== undefined) io.stderr.write(`warning: ${warning}\n`);
-    await write(io.stdout, `serving ${flags.table} of ${client.endpoint} on ${url}\n`);
+    await write(io.stdout, `serving ${options.table} of ${client.endpoint} on ${url}\n`);
     // The server also starts without the table: /readyz answers 503 until it can be read.
     store.check().catch((error: unknown) => {
-      io.stderr.write(`warning: ${flags.table} cannot be read yet: ${messageOf(error)}\n`);
+      io.stderr.write(`warning: ${options.table} cannot be read yet: ${messageOf(error)}\n`);
     });
     await aborted(io.signal);
   } finally {

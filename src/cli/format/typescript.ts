@@ -83,7 +83,7 @@ export type ProfileDomain<Attributes> =
   | {
       readonly status: 'present' | 'stale';
       readonly attributes: Attributes;
-      /** Increases with every write of the item. */
+      /** Increases with every write of the item; missing, like the other two, if the item does not hold it. */
       readonly version?: number;
       /** ISO time. */
       readonly written_at?: string;

@@ -184,7 +184,8 @@ function viewerCard(name, note, text, content) {
 }
 function showProfile(profile) {
   for (const [name, { status, attributes, age_ms }] of Object.entries(profile.domains)) {
-    const note = age_ms === undefined ? status : (status === 'present' ? '' : status + ', ') + 'written ' + ago(age_ms);
+    const age = age_ms === undefined ? 'age unknown' : 'written ' + ago(age_ms);
+    const note = status === 'absent' ? status : (status === 'present' ? '' : status + ', ') + age;
     viewerCard(name, note, JSON.stringify(attributes ?? null), () =>
       attributes === undefined ? element('p', 'nothing yet') : json(attributes));
   }

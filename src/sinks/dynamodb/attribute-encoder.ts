@@ -80,21 +80,31 @@ function datumAttribute(value: Datum, type: SqlType, depth: number): string {
   }
 }
 
-/** Returns the text of a value whose type DynamoDB holds as S. */
+/**
+ * Returns the text of a value whose type DynamoDB holds as S: RisingWave's, so that both write the same items. It
+ * differs from PostgreSQL's in fractions of a second, which have three or six digits, and in the offset +00:00.
+ */
 export function textOf(value: Datum, type: SqlType): string {
   switch (type.kind) {
     case 'date':
       return formatDate(value as number);
     case 'time':
-      return formatTime(value as number);
+      return paddedFraction(formatTime(value as number));
     case 'timestamp':
-      return formatTimestamp(value as number);
+      return paddedFraction(formatTimestamp(value as number));
     case 'timestamptz':
-      // RisingWave writes the offset in full, where PostgreSQL writes +00.
-      return `${formatTimestamp(value as number)}+00:00`;
+      return `${paddedFraction(formatTimestamp(value as number))}+00:00`;
     case 'interval':
       return formatInterval(value as Interval);
     default:
       return value as string;
   }
+}
+
+/** Pads the fraction at the end of a time to three or six digits; without a fraction the text stays as it is. */
+function paddedFraction(text: string): string {
+  const point = text.lastIndexOf('.');
+  if (point < 0) return text;
+  const digits = text.length - point - 1;
+  return text.padEnd(point + 1 + (digits <= 3 ? 3 : 6), '0');
 }
