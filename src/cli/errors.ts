@@ -4,6 +4,8 @@ import { FreshetError } from '../values/freshet-error.ts';
 export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+/** A dry run that found something to do. */
+export const EXIT_DRIFT = 2;
 
 /** A failure that the user can act on; printed without a stack. */
 export class CliError extends FreshetError {

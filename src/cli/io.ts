@@ -8,6 +8,8 @@ export interface CliIo {
   readonly cwd: string;
   /** True if stderr is a terminal, where progress and status lines may be redrawn. */
   readonly interactive: boolean;
+  /** Asks a question on the terminal and resolves to the line that is typed; undefined where nobody can type. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /**
    * Aborted by SIGINT (Ctrl-C) or SIGTERM. Reading this property takes over the signals: before the first read, they
    * end the process; afterwards, the first one only aborts.

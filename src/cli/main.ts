@@ -17,6 +17,15 @@ const onStray = (thrown: unknown): void => {
   process.stderr.write(renderError(thrown, debug));
   process.exit(1);
 };
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
 const debug = (process.env['FRESHET_DEBUG'] ?? '') !== '';
 process.on('uncaughtException', onStray);
 process.on('unhandledRejection', onStray);
@@ -27,6 +36,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   interactive: process.stderr.isTTY === true,
+  ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
   get signal() {
     signals ??= abortOnSignals({
       source: process,

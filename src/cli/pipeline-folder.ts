@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
+import type { RenderedPipeline } from '../sql/target/rendered.ts';
 import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
 
@@ -80,6 +81,14 @@ export async function loadFolder(io: CliIo, dir: string, target?: string) {
 export async function loadOrFail(io: CliIo, dir: string): Promise<Pipeline> {
   const loaded = await loadFolder(io, dir);
   return loaded.pipeline ?? failWith(io, dir, loaded);
+}
+
+/** Returns the pipeline in `dir` in the SQL of a target. Writes errors to stderr as {@link loadOrFail} does. */
+export async function renderFolder(io: CliIo, dir: string, target: string): Promise<RenderedPipeline> {
+  const loaded = await loadFolder(io, dir, target);
+  const pipeline = loaded.pipeline ?? (await failWith(io, dir, loaded));
+  const { asWritten } = await import('../deploy/as-written.ts');
+  return asWritten(pipeline, io.env);
 }
 
 /** Writes the errors among `diagnostics` to stderr, and throws CliError. */

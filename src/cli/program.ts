@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { explainCodeCommand } from './commands/explain-code.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   replayCommand,
   simulateCommand,
   serveCommand,
+  deployCommand,
   deadLettersCommand,
   typesCommand,
   benchCommand,

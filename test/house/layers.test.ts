@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['embedded-dynamodb'],
   ['sources', 'sinks'],
   ['pipeline'],
-  ['runtime'],
+  ['runtime', 'deploy'],
   ['serving'],
   ['testing'],
   ['cli'],
