@@ -1,10 +1,10 @@
-import { viewOnlyAppends } from '../plan/append-only.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SINK_CONNECTORS } from '../sinks/connectors.ts';
 import { CountingCommitSink } from '../sinks/counting-commit-sink.ts';
 import type { CreatedSink, Destination, SinkContext, SinkFactory } from '../sinks/connector.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { SinkError } from '../sinks/sink.ts';
+import { sinkView } from '../sinks/sink-view.ts';
 import { datumToJson } from '../values/text.ts';
 import type { ErrorReporter } from './error-reporter.ts';
 
@@ -33,18 +33,14 @@ export async function openSinks(
       factory = await factoryOf(def, context);
       factories.set(def.connector, factory);
     }
-    const { columns } = pipeline.views.find(({ name }) => name === def.from)!;
-    return factory.create(
-      def,
-      { columns, onlyAppends: viewOnlyAppends(def.from, pipeline) },
-      {
-        onDeadLetter: (letter) => {
-          const key = letter.key.map((value, k) => datumToJson(columns[def.primaryKey[k]!]!.type, value));
-          problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
-        },
-        onProblem: (error) => problems.sinkProblem(error),
+    const view = sinkView(def, pipeline)!;
+    return factory.create(def, view, {
+      onDeadLetter: (letter) => {
+        const key = letter.key.map((value, k) => datumToJson(view.columns[def.primaryKey[k]!]!.type, value));
+        problems.sinkDeadLetter(letter, `[${key.join(',')}]`);
       },
-    );
+      onProblem: (error) => problems.sinkProblem(error),
+    });
   };
   try {
     const sinks: { readonly def: SinkDef; readonly sink: Sink }[] = [];

@@ -1,22 +1,21 @@
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import type { SinkTarget } from '../connectors/declaration.ts';
 import { isInvalidOption } from '../connectors/settings.ts';
-import { viewOnlyAppends } from '../plan/append-only.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
 import { SINK_CONNECTORS } from './connectors.ts';
 import { SinkError } from './sink.ts';
+import { sinkView } from './sink-view.ts';
 
 /** Returns the errors that sinks would raise when they are opened, as far as they show without the destinations. */
 export function sinkProblems(pipeline: Pick<Pipeline, 'sources' | 'sinks' | 'views'>): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const targets = new Map<string, { readonly sink: SinkDef; readonly key: string | undefined }>();
   for (const sink of pipeline.sinks) {
-    const view = pipeline.views.find(({ name }) => name === sink.from);
+    const view = sinkView(sink, pipeline);
     const connector = SINK_CONNECTORS.get(sink.connector);
     if (connector === undefined || view === undefined) continue;
     try {
-      const onlyAppends = viewOnlyAppends(sink.from, pipeline);
-      const key = connector.check(sink, { columns: view.columns, onlyAppends });
+      const key = connector.check(sink, view);
       const target = connector.target(sink.options);
       const id = JSON.stringify([sink.connector, target.id]);
       const other = targets.get(id);

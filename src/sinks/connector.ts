@@ -58,6 +58,8 @@ export interface SinkView {
   readonly columns: readonly PlanColumn[];
   /** True if rows are only inserted, never updated or deleted. */
   readonly onlyAppends: boolean;
+  /** Returns the value that a column has in every row; undefined if it is not known to be constant. */
+  constantOf(column: number): Datum | undefined;
 }
 
 /** Creates the sinks of one pipeline and one connector, which share connections. */

@@ -154,6 +154,29 @@ test('items of a newer, lost version are deleted too, and a row that returns mea
   expect(viewer2?.['minutes']).toEqual({ N: '20' });
 });
 
+test('delete_all deletes items without a version under the sort key, unless the sink writes them meanwhile', async () => {
+  const client = await embedded();
+  const sink = await openSink(client, { ...DOMAIN, 'freshet.gone_items': 'delete_all' });
+  const foreign = (viewer: number, sk: string) => ({
+    PutRequest: { Item: { viewer_id: { N: `${viewer}` }, sk: { S: sk } } },
+  });
+  const requests = [foreign(1, 'engagement#watch'), foreign(2, 'engagement#watch'), foreign(3, 'other')];
+  await client.batchWriteItem(JSON.stringify({ RequestItems: { viewer_profiles: requests } }));
+  // The table is not new to a sink that opens it again.
+  const again = await openSink(client, { ...DOMAIN, 'freshet.gone_items': 'delete_all' });
+  const report = await again.clear({
+    ...request(1000, []),
+    hasRows: (keys) => {
+      void put(again, [[2n, 20]], 1005);
+      return keys.map(() => false);
+    },
+  });
+  await again.flush();
+  expect(report.found).toBe(2);
+  expect(await keysIn(client)).toEqual(['2/engagement#watch', '3/other']);
+  expect(sink.problems).toEqual([]);
+});
+
 test('a sink without a constant sort key recognizes its items by its name', async () => {
   const client = await embedded();
   const columns = columnsOf({ viewer_id: NUMERIC, day: DATE, genre: VARCHAR });

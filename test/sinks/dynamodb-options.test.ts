@@ -51,6 +51,7 @@ describe('sink options', () => {
       ignoreDelete: false,
       createTable: true,
       keepsGoneItems: false,
+      takesUnversioned: false,
       maxBatchItems: 10,
       maxInFlight: 256,
       retryBackoff_ms: 50,

@@ -6,6 +6,7 @@ import { itemFormatter } from './item-formatter.ts';
 import { keyFault } from './key-fault.ts';
 import { DYNAMODB, readSinkOptions } from './options.ts';
 import { tableTarget } from './target.ts';
+import { unversionedItems } from './unversioned.ts';
 
 export const DYNAMODB_SINK: SinkConnector = {
   spec: DYNAMODB,
@@ -15,8 +16,9 @@ export const DYNAMODB_SINK: SinkConnector = {
     const sortKey = givenOption(DYNAMODB.options.sortKey, options);
     return sortKey === undefined ? [] : [sortKey.value];
   },
-  check(def, { columns }) {
+  check(def, { columns, constantOf }) {
     const settings = readSinkOptions(def.name, def.options);
+    unversionedItems(def, settings, constantOf);
     return keyText(itemLayout(def, columns, settings).keyAttributes);
   },
   async factory(context) {

@@ -21,24 +21,20 @@ export class DynamoDbSinkFactory implements SinkFactory {
     this.#context = context;
   }
 
-  async create(def: SinkDef, { columns }: SinkView, events: SinkEvents): Promise<CreatedSink> {
+  async create(def: SinkDef, view: SinkView, events: SinkEvents): Promise<CreatedSink> {
     const { mode, env, clock, random, dryRun } = this.#context;
     const settings = readSinkOptions(def.name, def.options);
     const isEmbedded = mode === 'dev' && !hasAwsSettings(settings.connection, env);
     const client = await this.#client(
       isEmbedded ? { endpoint: await this.#embeddedEndpoint(), ...EMBEDDED_KEYS } : settings.connection,
     );
-    const written = createDynamoDbSink(
-      def,
-      { columns },
-      {
-        client,
-        clock,
-        random,
-        ...events,
-        ...(dryRun ? { options: { createTable: false, keepsGoneItems: true } } : {}),
-      },
-    );
+    const written = createDynamoDbSink(def, view, {
+      client,
+      clock,
+      random,
+      ...events,
+      ...(dryRun ? { options: { createTable: false, keepsGoneItems: true } } : {}),
+    });
     const sink = dryRun
       ? new CountingSink(written, def.primaryKey, {
           keepsGone: settings.keepsGoneItems,

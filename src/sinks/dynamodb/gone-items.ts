@@ -6,6 +6,7 @@ import type { DynamoDbClient } from './client/client.ts';
 import type { AttributeMap, KeyAttribute } from './client/wire.ts';
 import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from './bookkeeping.ts';
 import { decodeKey } from './key-decoder.ts';
+import type { UnversionedItems } from './unversioned.ts';
 
 /** Items per page of the scan, and the pause after a page: about 2,000 items a second, far below a table's capacity. */
 const PAGE_ITEMS = 500;
@@ -23,6 +24,8 @@ export interface GoneItemsOptions {
   readonly keyColumns: readonly PlanColumn[];
   /** The constant sort key, which identifies the sink's items. Undefined if the sink's name in `_s` does. */
   readonly sortKey: string | undefined;
+  /** Items without a version that count as this sink's; undefined if none do. */
+  readonly unversioned: UnversionedItems | undefined;
   /** True to delete gone items; false to count them only. */
   readonly isDeleting: boolean;
 }
@@ -30,23 +33,24 @@ export interface GoneItemsOptions {
 /**
  * Scans the table for items of this sink that no row stands for, and deletes them. Rejects with DynamoDbError.
  *
- * An item belongs to this sink if it has a version (`_v`), and the sink's constant sort key or its name (`_s`). Items
- * of other sinks and programs in the same table stay untouched. An item is a candidate if its version is below
- * `since_epoch` or above the epoch of the last barrier. A candidate is deleted if the view has no row with its key. The
- * delete is conditional on the version, so an item that was written since the scan stays.
+ * An item belongs to this sink if it has a version (`_v`), and the sink's constant sort key or its name (`_s`); or if
+ * it is one of the `unversioned`. Items of other sinks and programs in the same table stay untouched. An item is a
+ * candidate if its version is below `since_epoch` or above the epoch of the last barrier, or if it has none. A
+ * candidate is deleted if the view has no row with its key. The delete is conditional on the version, so an item that
+ * this sink wrote since the scan stays.
  */
 export async function clearGoneItems(options: GoneItemsOptions, request: ClearRequest): Promise<ClearReport> {
   const { client, clock, table, key } = options;
   const names: Record<string, string> = { '#v': VERSION_ATTRIBUTE };
   key.forEach(({ name }, k) => (names[`#k${k}`] = name));
-  const owner = options.sortKey ?? options.sink;
   if (options.sortKey === undefined) names['#s'] = SINK_ATTRIBUTE;
+  const { filter, values } = ownItems(options);
   const scan = {
     TableName: table,
-    FilterExpression: `attribute_exists(#v) AND ${options.sortKey === undefined ? '#s' : '#k1'} = :owner`,
+    FilterExpression: filter,
     ProjectionExpression: ['#v', ...key.map((_, k) => `#k${k}`)].join(','),
     ExpressionAttributeNames: names,
-    ExpressionAttributeValues: { ':owner': { S: owner } },
+    ExpressionAttributeValues: values,
     Limit: PAGE_ITEMS,
   };
   let [found, deleted, kept] = [0, 0, 0];
@@ -65,6 +69,19 @@ export async function clearGoneItems(options: GoneItemsOptions, request: ClearRe
   return { found, deleted, kept, isComplete: true };
 }
 
+/** Returns the condition that an item belongs to the sink. `#v`, `#s`, `#k1`: version, sink and sort key. */
+function ownItems({ sortKey, sink, unversioned }: GoneItemsOptions) {
+  const owner: AttributeMap = { ':owner': { S: sortKey ?? sink } };
+  const written = `attribute_exists(#v) AND ${sortKey === undefined ? '#s' : '#k1'} = :owner`;
+  if (unversioned === undefined) return { filter: written, values: owner };
+  if (unversioned.sortKey === undefined)
+    return { filter: `(${written}) OR attribute_not_exists(#v)`, values: owner };
+  return {
+    filter: `(${written}) OR (attribute_not_exists(#v) AND #k1 = :sort)`,
+    values: { ...owner, ':sort': { S: unversioned.sortKey } },
+  };
+}
+
 function goneOf(
   items: readonly AttributeMap[],
   keyColumns: readonly PlanColumn[],
@@ -80,26 +97,28 @@ function goneOf(
   return candidates.filter((_, i) => !hasRow[i]).map(({ item }) => item);
 }
 
-/** Returns whether the item's version is one that this pipeline cannot have written since `since_epoch`. */
+/** Returns whether the item's version is one that this pipeline cannot have written since `since_epoch`, or missing. */
 function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearRequest): boolean {
   const version = item[VERSION_ATTRIBUTE];
-  if (version === undefined || !('N' in version)) return false;
+  if (version === undefined) return true;
+  if (!('N' in version)) return false;
   const given = Number(version.N);
   return given < since_epoch || given > epoch();
 }
 
-/** Deletes an item if it still has the version that was read. Resolves to false if it does not. */
+/** Deletes an item if it still has the version that was read, or still none. Resolves to false if it does not. */
 function deleteAsItIs(
   client: DynamoDbClient,
   table: string,
   key: readonly KeyAttribute[],
   item: AttributeMap,
 ): Promise<boolean> {
+  const seen = item[VERSION_ATTRIBUTE];
   return client.deleteItem({
     TableName: table,
     Key: Object.fromEntries(key.map(({ name }) => [name, item[name]!])),
-    ConditionExpression: '#v = :seen',
+    ConditionExpression: seen === undefined ? 'attribute_not_exists(#v)' : '#v = :seen',
     ExpressionAttributeNames: { '#v': VERSION_ATTRIBUTE },
-    ExpressionAttributeValues: { ':seen': item[VERSION_ATTRIBUTE]! },
+    ...(seen === undefined ? {} : { ExpressionAttributeValues: { ':seen': seen } }),
   });
 }

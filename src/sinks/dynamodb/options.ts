@@ -156,11 +156,12 @@ export const DYNAMODB = defineConnector({
     },
     goneItems: {
       name: 'freshet.gone_items',
-      value: oneOf('delete', 'keep'),
+      value: oneOf('delete', 'delete_all', 'keep'),
       default: 'delete',
       about:
-        'what happens to items that no row stands for after a rebuild or a change of the view: delete them, ' +
-        'or keep them and log their number',
+        'what happens to items that no row stands for after a rebuild or a change of the view: delete those that ' +
+        "this sink wrote; delete_all also deletes those without a version under this sink's sort key, such as " +
+        "RisingWave's; keep only logs their number",
     },
     bookkeeping: {
       name: 'freshet.bookkeeping',
@@ -209,6 +210,8 @@ export interface DynamoDbSinkSettings {
   readonly createTable: boolean;
   /** If true, items that no row stands for after a rebuild are counted and logged, and stay. */
   readonly keepsGoneItems: boolean;
+  /** If true, items without a version, which another program wrote, count as items of this sink. */
+  readonly takesUnversioned: boolean;
   readonly maxBatchItems: number;
   readonly maxInFlight: number;
   readonly retryBackoff_ms: number;
@@ -241,6 +244,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     bookkeeping: given.bookkeeping === 'on',
     ignoreDelete: given.ignoreDelete,
     keepsGoneItems: given.goneItems === 'keep',
+    takesUnversioned: given.goneItems === 'delete_all',
     createTable: given.createTable,
     maxBatchItems: given.maxBatchItems,
     maxInFlight: given.maxInFlight,

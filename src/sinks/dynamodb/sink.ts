@@ -4,6 +4,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
 import { nowMs, type Clock } from '../../platform/clock.ts';
+import type { SinkView } from '../connector.ts';
 import type {
   BarrierInfo,
   ClearReport,
@@ -23,6 +24,7 @@ import type { ItemLayout } from './layout.ts';
 import { readSinkOptions, type DynamoDbSinkSettings } from './options.ts';
 import { PendingRows, SENT, SENT_STALE } from './pending-rows.ts';
 import { TableWatch } from './table-watch.ts';
+import { unversionedItems, type UnversionedItems } from './unversioned.ts';
 
 export interface DynamoDbSinkDeps {
   /** Connects to the account and region that the sink's options name. Sinks may share a client. */
@@ -43,11 +45,11 @@ export interface DynamoDbSinkDeps {
  */
 export function createDynamoDbSink(
   def: SinkDef,
-  view: { readonly columns: readonly PlanColumn[] },
+  view: Pick<SinkView, 'columns'> & Partial<SinkView>,
   deps: DynamoDbSinkDeps,
 ): KeyedSink {
   const settings = { ...readSinkOptions(def.name, def.options), ...deps.options };
-  return new DynamoDbSink(def, view.columns, settings, deps);
+  return new DynamoDbSink(def, view, settings, deps);
 }
 
 class DynamoDbSink implements KeyedSink {
@@ -63,12 +65,13 @@ class DynamoDbSink implements KeyedSink {
   readonly #ledger = new AcceptLedger();
   readonly #writer: BatchWriter;
   readonly #table: TableWatch;
+  readonly #unversioned: UnversionedItems | undefined;
   #coalesced = 0;
   #buriedKeys = 0;
 
   constructor(
     def: SinkDef,
-    columns: readonly PlanColumn[],
+    { columns, constantOf = () => undefined }: Pick<SinkView, 'columns'> & Partial<SinkView>,
     settings: DynamoDbSinkSettings,
     deps: DynamoDbSinkDeps,
   ) {
@@ -79,6 +82,7 @@ class DynamoDbSink implements KeyedSink {
     this.#settings = settings;
     this.#deps = deps;
     this.#layout = itemLayout(def, columns, settings);
+    this.#unversioned = unversionedItems(def, settings, constantOf);
     this.#rows = new PendingRows(columns, def.primaryKey);
     this.#writer = new BatchWriter({
       sink: def.name,
@@ -171,6 +175,7 @@ class DynamoDbSink implements KeyedSink {
         key: this.#layout.keyAttributes,
         keyColumns: this.#primaryKey.map((c) => this.#columns[c]!),
         sortKey,
+        unversioned: this.#unversioned,
         isDeleting: !ignoreDelete && !keepsGoneItems,
       },
       request,
