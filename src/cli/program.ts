@@ -10,6 +10,7 @@ import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { statusCommand } from './commands/status.ts';
 import { typesCommand } from './commands/types.ts';
 import type { CommandDefinition } from './command.ts';
 import { EXIT_DONE, EXIT_USAGE, renderError, reportOf, usageError } from './errors.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   simulateCommand,
   serveCommand,
   deployCommand,
+  statusCommand,
   deadLettersCommand,
   typesCommand,
   benchCommand,

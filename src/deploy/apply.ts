@@ -61,11 +61,11 @@ class Applier {
     if (step.do !== 'forget' && step.do !== 'adopt') this.#options.onStep(describeStep(step));
     switch (step.do) {
       case 'create':
-        return this.#create(step.entry, step.sql);
+        return this.#create(step);
       case 'finish':
         return this.#finish(step.entry);
       case 'try':
-        await this.#create(step.entry, step.sql);
+        await this.#create(step);
         return this.#drop(step.entry, step.entry.createdAs);
       case 'drop':
         return this.#drop(step.entry, step.name);
@@ -83,7 +83,8 @@ class Applier {
     }
   }
 
-  async #create(entry: RecordEntry, sql: string): Promise<void> {
+  async #create(step: Extract<Step, { readonly do: 'create' | 'try' }>): Promise<void> {
+    const { entry, sql } = step;
     await this.#record.put(entry);
     try {
       await this.#session.rows(sql);
@@ -91,7 +92,7 @@ class Applier {
       // A refused CREATE leaves nothing, and so nothing to be recognised. After a lost connection this cannot be
       // asked; then the entry stays, and the next run looks for the object.
       if (!(e instanceof FreshetError)) await this.#record.remove(entry);
-      throw stepFailure({ do: 'create', entry, sql }, e);
+      throw stepFailure(step, e);
     }
     await this.#finish(entry);
   }

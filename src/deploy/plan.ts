@@ -5,15 +5,16 @@ import { optionsOf, renamed, withoutSnapshot } from './statement-text.ts';
 
 /**
  * One step of a plan. Names are those that objects have when the step's turn comes. An object that a step drops or
- * renames is given by its entry, so that its id can be compared with the catalog's right before.
+ * renames is given by its entry, so that its id can be compared with the catalog's right before. `at` is the
+ * `file:line` of the definition.
  */
 export type Step =
   /** Makes an object, and waits until it is full. */
-  | { readonly do: 'create'; readonly entry: RecordEntry; readonly sql: string }
+  | { readonly do: 'create'; readonly entry: RecordEntry; readonly sql: string; readonly at: string }
   /** Goes on with an object that an earlier run left half-made: waits until it is full. */
   | { readonly do: 'finish'; readonly entry: RecordEntry }
   /** Makes a sink beside the one that serves, for a moment, to see whether RisingWave accepts it. */
-  | { readonly do: 'try'; readonly entry: RecordEntry; readonly sql: string }
+  | { readonly do: 'try'; readonly entry: RecordEntry; readonly sql: string; readonly at: string }
   | { readonly do: 'drop'; readonly entry: RecordEntry; readonly name: string }
   /** Exchanges the names of a new object and of the one that it replaces. */
   | {
@@ -147,7 +148,12 @@ class Planner {
     if (holder !== undefined && holder.entry === undefined) this.#refuseForeign(definition, holder);
     const createdAs = holder === undefined ? definition.name : this.#freeName(definition);
     const entry = this.#entryFor(definition, createdAs, 'creating');
-    this.#steps.push({ do: 'create', entry, sql: this.#sqlFor(definition, createdAs) });
+    this.#steps.push({
+      do: 'create',
+      entry,
+      sql: this.#sqlFor(definition, createdAs),
+      at: placeOf(definition),
+    });
     this.#current.set(definition.name, this.#add(entry));
   }
 
@@ -158,7 +164,7 @@ class Planner {
     const name = this.#freeName(definition);
     const sql = withoutSnapshot(this.#sqlFor(definition, name));
     const entry = { ...this.#entryFor(definition, name, 'trial'), hash: `trial-${definition.hash}` };
-    this.#steps.push({ do: 'try', entry, sql });
+    this.#steps.push({ do: 'try', entry, sql, at: placeOf(definition) });
   }
 
   /** Gives an object the name of its definition, which an older version may have. */
@@ -255,13 +261,18 @@ class Planner {
     const { entries } = this.#input;
     const other = entries.find(({ objectId }) => objectId !== undefined && objectId === holder.object?.id);
     const maker = other === undefined ? 'Freshet did not make' : `pipeline ${other.pipeline} made`;
-    this.#problems.push({
-      message: `${file}:${line}: ${kind} ${name} cannot be made: there is a ${holder.kind} of that name, which ${maker}`,
-      hint: 'rename one of the two, or drop the other by hand if nobody needs it; Freshet leaves it alone',
-    });
+    this.#refuse(
+      `${file}:${line}: ${kind} ${name} cannot be made: there is a ${holder.kind} of that name, which ${maker}`,
+      'rename one of the two, or drop the other by hand if nobody needs it; Freshet leaves it alone',
+    );
   }
 
-  #refuseReaders({ kind, name }: Participant, readers: readonly number[]): void {
+  #refuse(message: string, hint: string): void {
+    if (!this.#problems.some((problem) => problem.message === message))
+      this.#problems.push({ message, hint });
+  }
+
+  #refuseReaders({ kind, object }: Participant, readers: readonly number[]): void {
     const { catalog, comparison } = this.#input;
     const own = new Set([...comparison.kept.values(), ...comparison.obsolete].map((each) => each.object.id));
     const foreign = catalog.objects.filter(({ id }) => readers.includes(id) && !own.has(id));
@@ -269,10 +280,11 @@ class Planner {
     const list = foreign.map(
       (o) => `${o.kind} ${o.schema === catalog.schema ? '' : `${o.schema}.`}${o.name}`,
     );
-    this.#problems.push({
-      message: `${kind} ${name} is to be dropped, but others use it that this pipeline did not make: ${list.join(', ')}`,
-      hint: 'drop them, deploy, then create them again; they read the old version as long as they exist',
-    });
+    this.#refuse(
+      `${kind} ${object!.name} cannot be replaced or dropped while others use it that this pipeline did not make: ` +
+        list.join(', '),
+      'drop them, deploy, then create them again: they would go on reading the old version',
+    );
   }
 
   #refuseLosses(): void {
@@ -281,10 +293,14 @@ class Planner {
     for (const { name, object } of this.#obsolete) {
       const count = rows.get(object!.id) ?? 0;
       if (count === 0) continue;
-      this.#problems.push({
-        message: `table ${name} is to be dropped with ${count} ${count === 1 ? 'row' : 'rows'}, which no topic can bring back`,
-        hint: 'keep its definition as it was, or save its rows and run again with --allow-data-loss',
-      });
+      this.#refuse(
+        `table ${name} is to be dropped with ${count} ${count === 1 ? 'row' : 'rows'}, which no topic can bring back`,
+        'keep its definition as it was, or save its rows and run again with --allow-data-loss',
+      );
     }
   }
+}
+
+function placeOf({ file, line }: Definition): string {
+  return `${file}:${line}`;
 }

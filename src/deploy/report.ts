@@ -63,13 +63,13 @@ function creationReason({ name }: Definition, { gone }: Comparison): string {
 }
 
 function replacementReason(
-  { name, reads, sqlHash }: Definition,
+  { reads, sqlHash }: Definition,
   { entry }: OwnObject,
-  { kept }: Comparison,
+  { kept, obsolete }: Comparison,
 ): string {
   if (entry.sqlHash !== sqlHash) return 'its SQL changed';
-  const changed = reads.filter((each) => !kept.has(each));
-  return changed.length === 0 ? `${name} changed` : `it reads ${changed.join(', ')}`;
+  const changed = reads.filter((read) => !kept.has(read) || obsolete.some((old) => old.entry.name === read));
+  return `it reads ${(changed.length === 0 ? reads : changed).join(', ')}`;
 }
 
 function notesOn(

@@ -54,14 +54,21 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 /** Returns the error for a step that RisingWave refuses: its reason, what that means, and what stands meanwhile. */
 export function stepFailure(step: Step, e: unknown): FreshetError {
   if (e instanceof FreshetError) return e;
-  const reason = messageOf(e).trim();
+  const reason = reasonOf(messageOf(e));
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
   const standing =
     step.do === 'create' && step.entry.kind === 'sink'
       ? 'what the sink wrote before stays in place and stands still until the next run succeeds'
       : 'what served before goes on';
-  return new FreshetError('step_failed', `cannot ${describeStep(step)}: ${reason}`, {
+  const at = 'at' in step ? `${step.at}: ` : '';
+  return new FreshetError('step_failed', `${at}cannot ${describeStep(step)}: ${reason}`, {
     hint: `${advice ?? 'correct the cause, then run the same command again'}; ${standing}`,
     cause: e,
   });
+}
+
+/** Returns RisingWave's reason in one line: it lists the causes of an error, from the outermost to the innermost. */
+function reasonOf(message: string): string {
+  const causes = message.replace(/^Failed to run the query\s+Caused by[^:]*:\s*/, '').trim();
+  return causes.replaceAll(/^\s*\d+: /gm, '').replaceAll(/\s*\n\s*/g, ': ');
 }

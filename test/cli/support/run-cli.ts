@@ -12,6 +12,8 @@ export interface Outcome {
 interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What a person types at each question; without it nobody can be asked. */
+  readonly answer?: string;
 }
 
 /** A command that runs in this process. */
@@ -42,6 +44,13 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
     env: options.env ?? {},
     cwd: options.cwd ?? ROOT,
     interactive: false,
+    ask:
+      options.answer === undefined
+        ? undefined
+        : async (question) => {
+            stderr.stream.write(question);
+            return options.answer!;
+          },
     signal: controller.signal,
   });
   let over = false;

@@ -103,7 +103,7 @@ export class FakeRisingWave {
   items = new Map<string, Map<string, string>>();
   /** How many looks at rw_ddl_progress a backfill takes. */
   backfillPolls = 1;
-  /** Whether background_ddl is refused, as by old versions. */
+  /** What a DynamoDB sink is refused with: its licence does not cover the cluster. */
   licence: string | undefined;
   /** Called before each statement of a client. */
   onStatement: (sql: string, index: number) => Failure | undefined = () => undefined;
@@ -162,6 +162,21 @@ export class FakeRisingWave {
   /** The objects by their names, each as `kind#id`. */
   names(): ReadonlyMap<string, string> {
     return new Map(this.#objects.map(({ kind, name, id }) => [name, `${kind}#${id}`]));
+  }
+
+  /** Whether there is an object of that name whose backfill has ended. */
+  isFull(name: string): boolean {
+    return this.#objects.some((each) => each.name === name && each.filling === 0);
+  }
+
+  /** Drops a job that is being filled, as RisingWave does when it fails. */
+  async failJob(name: string, error: string): Promise<void> {
+    await this.#remove(this.#find(undefined, name));
+    const info = JSON.stringify({ createStreamJobFail: { name, error } });
+    await this.#db.query(
+      "INSERT INTO rw_catalog.rw_event_logs (event_type, info) VALUES ('CREATE_STREAM_JOB_FAIL', $1)",
+      [info],
+    );
   }
 
   /** Rows of a relation as JSON, by the columns of a key. */
@@ -312,6 +327,9 @@ export class FakeRisingWave {
     const quotedSql = how.sql.replaceAll("'", "''");
     await this.#db.exec(
       `INSERT INTO rw_catalog.${TABLES[kind]} (id, name, definition) VALUES (${id}, '${name}', '${quotedSql}');` +
+        (kind === 'sink'
+          ? `UPDATE rw_catalog.rw_sinks SET connector = '${options.get('connector')}' WHERE id = ${id};`
+          : '') +
         reads.map((each) => `INSERT INTO rw_catalog.rw_depend VALUES (${id}, ${each});`).join('') +
         (filling > 0
           ? `INSERT INTO rw_catalog.rw_ddl_progress VALUES (${id}, '${quotedSql}', 'BACKGROUND', '0%');`

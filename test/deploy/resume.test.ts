@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FakeRisingWave } from './support/risingwave.ts';
+import type { Failure } from './support/risingwave.ts';
+import { deploy, endOf, KEY, SOURCE, start, TILES, TOTALS, V1, V2, WATCH } from './support/viewers.ts';
+
+let fake: FakeRisingWave;
+beforeAll(async () => {
+  fake = await FakeRisingWave.start();
+});
+afterAll(() => fake.close());
+beforeEach(() => start(fake));
+
+/** What must hold after each statement of any run. Returns what did not. */
+function watchInvariants(after: string): readonly string[] {
+  const broken: string[] = [];
+  let most = 0;
+  fake.afterStatement = async (sql) => {
+    const keys = fake.items.get('profiles')?.size ?? 0;
+    if (keys < most) broken.push(`items are removed by ${sql}`);
+    most = Math.max(most, keys);
+    for (const [name, is] of fake.names())
+      if (is.startsWith('sink') && (await fake.rowsOf(name, KEY)).size === 0)
+        broken.push(`sink ${name} reads an empty view after ${sql}`);
+    for (const name of ['totals', 'tiles', 'long_titles'])
+      if (most > 0 && after.includes(`VIEW ${name} `) && !fake.isFull(name))
+        broken.push(`${name} is not there, or not full, after ${sql}`);
+    // Viewers go on watching: the changes of each moment are on their way when the next statement comes.
+    await fake.sql('UPDATE topics.views SET seconds = seconds + 1');
+  };
+  return broken;
+}
+
+describe('a run that fails at any statement', () => {
+  const changes = (sql: string): boolean => !/^(?:SELECT|SET)/.test(sql);
+
+  async function statementsOf(before: string, after: string): Promise<readonly string[]> {
+    await deploy(fake, before);
+    fake.statements = [];
+    await deploy(fake, after);
+    return fake.statements;
+  }
+
+  /** Fails at statement `at` of a deploy of `after`, then runs it again; returns what was broken and the end. */
+  async function interrupted(before: string, after: string, at: number, failure: Failure) {
+    await start(fake);
+    await deploy(fake, before);
+    const broken = watchInvariants(after);
+    fake.statements = [];
+    fake.onStatement = (_, index) => (index === at ? failure : undefined);
+    const failed = await deploy(fake, after).then(
+      () => false,
+      () => true,
+    );
+    fake.onStatement = () => undefined;
+    await deploy(fake, after, { breakLock: true });
+    fake.afterStatement = async () => undefined;
+    return { broken, failed, end: await endOf(fake, after) };
+  }
+
+  it.each<[string, string, string, Failure]>([
+    ['refused', V1, V2, 'error'],
+    ['lost on its way', V1, V2, 'lost before'],
+    ['executed, and its answer lost', V1, V2, 'lost after'],
+    ['executed, and its answer lost, in a fresh database', SOURCE, V1, 'lost after'],
+    ['refused, while definitions are removed', V1, [SOURCE, TILES, TOTALS, WATCH].join('\n'), 'error'],
+  ])('is resumed to the same end: the statement is %s', async (_, before, after, failure) => {
+    const statements = await statementsOf(before, after);
+    const expected = {
+      plan: [],
+      names: expect.anything(),
+      record: expect.anything(),
+      recorded: true,
+      stale: [],
+    };
+    const whole = await endOf(fake, after);
+    expect(whole).toEqual(expected);
+    let failures = 0;
+    for (const [at, sql] of statements.entries()) {
+      if (!changes(sql)) continue;
+      const { broken, failed, end } = await interrupted(before, after, at, failure);
+      expect(broken, `statement ${at}: ${sql}`).toEqual([]);
+      expect(end, `statement ${at}: ${sql}`).toEqual(whole);
+      if (failed) failures++;
+    }
+    expect(failures).toBeGreaterThan(5);
+  });
+
+  it('is resumed to the same end if a statement that only reads is lost', async () => {
+    const statements = await statementsOf(V1, V2);
+    const whole = await endOf(fake, V2);
+    const reads = statements.flatMap((sql, at) => (changes(sql) ? [] : [at])).filter((_, i) => i % 7 === 0);
+    for (const at of reads) {
+      const { broken, end } = await interrupted(V1, V2, at, 'lost before');
+      expect([broken, end], `statement ${at}`).toEqual([[], whole]);
+    }
+  });
+});
