@@ -105,3 +105,15 @@ export function collectTimeColumn(
   }
   return new Map(before).set(text.slice(0, dot), text.slice(dot + 1));
 }
+
+/** Returns a parser of a repeated option NAME=VALUE, which collects values by name; its error shows `example`. */
+export function parsePairs(
+  example: string,
+): (text: string, before: ReadonlyMap<string, string> | undefined) => ReadonlyMap<string, string> {
+  return (text, before) => {
+    const equals = text.indexOf('=');
+    if (equals <= 0 || equals === text.length - 1)
+      throw new InvalidArgumentError(`expected NAME=VALUE, such as ${example}`);
+    return new Map(before).set(text.slice(0, equals), text.slice(equals + 1));
+  };
+}

@@ -187,6 +187,15 @@ export function choice<const W extends string>(
   return { about, placeholder, choices, default: value };
 }
 
+/** Declares an option that takes one of `choices`, without a default. */
+export function choiceOf<const W extends string>(
+  placeholder: string,
+  about: string,
+  choices: readonly W[],
+): Flag<W | undefined> {
+  return { about, placeholder, choices };
+}
+
 /** Makes an option mandatory. */
 export function required<T>(flag: Flag<T | undefined>): Flag<T> {
   return { ...flag, isRequired: true } as Flag<T>;

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
+import type { CheckedPipeline } from '../sql/bind-files.ts';
 import type { RenderedPipeline } from '../sql/target/rendered.ts';
 import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
@@ -62,11 +63,23 @@ function hasSql(path: string): boolean {
  */
 export async function loadFolder(io: CliIo, dir: string, target?: string) {
   const path = pipelineFolder(io, dir);
-  const [{ loadPipeline }, { renderDiagnostic }] = await Promise.all([
-    import('../pipeline/load.ts'),
-    import('../sql/diagnostic.ts'),
-  ]);
-  const loaded = await loadPipeline(path, { env: io.env, target });
+  const { loadPipeline } = await import('../pipeline/load.ts');
+  return withPaths(io, dir, await loadPipeline(path, { env: io.env, target }));
+}
+
+/**
+ * Returns the pipeline in `dir` bound, but not checked for what runs it, and a function that shows its diagnostics. If
+ * it has errors, writes them to stderr and throws CliError.
+ */
+export async function bindOrFail(io: CliIo, dir: string) {
+  const path = pipelineFolder(io, dir);
+  const { bindFolder } = await import('../pipeline/load.ts');
+  const bound = await withPaths(io, dir, await bindFolder(path, { env: io.env }));
+  return bound.pipeline === undefined ? failWith(io, dir, bound) : { ...bound, pipeline: bound.pipeline };
+}
+
+async function withPaths(io: CliIo, dir: string, loaded: CheckedPipeline) {
+  const { renderDiagnostic } = await import('../sql/diagnostic.ts');
   // Diagnostics of the pipeline as a whole have the pipeline's name in place of a file.
   const pathOf = (file: string): string => (loaded.files.has(file) ? join(dir, file) : dir);
   return {

@@ -9,6 +9,7 @@ import { explainCommand } from './commands/explain.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
+import { sinkCommand } from './commands/sink.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { typesCommand } from './commands/types.ts';
@@ -21,6 +22,7 @@ import { packageVersion } from './version.ts';
 const COMMANDS: readonly CommandDefinition[] = [
   devCommand,
   runCommand,
+  sinkCommand,
   checkCommand,
   explainCommand,
   explainCodeCommand,

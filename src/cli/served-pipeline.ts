@@ -33,6 +33,9 @@ export interface ServedPipelineOptions {
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;
   readonly prepare?: OpenPipelineOptions['prepare'];
+  readonly mayClear?: OpenPipelineOptions['mayClear'];
+  /** The pipeline whose SQL says which items are profiles. Default: `pipeline`. */
+  readonly described?: Pipeline | undefined;
   /** Returns the most active simulated viewer, who is the first with a profile; undefined without a simulation. */
   simulated?(): { readonly exampleViewer: number } | undefined;
 }
@@ -55,9 +58,9 @@ export interface ServedPipeline {
 
 /** Starts a pipeline and the API in front of it. If either cannot be started, closes everything and rejects. */
 export async function servePipeline(io: CliIo, options: ServedPipelineOptions): Promise<ServedPipeline> {
-  const { pipeline, log, listen } = options;
+  const { pipeline, log, listen, described = pipeline } = options;
   const { signal } = io; // reading it takes over Ctrl-C, which then ends the start as cleanly as the running pipeline
-  const layout = profileLayout(pipeline);
+  const layout = profileLayout(described);
   warnBefore(io, options, layout);
   const [{ openPipeline }, { createApi, listenApi }, { tokensFromEnv }, { SYSTEM_CLOCK }, prom] =
     await Promise.all([
@@ -84,7 +87,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     const store = await profileStore(layout, opened, SYSTEM_CLOCK);
     prom.collectDefaultMetrics({ register: opened.metrics.registry });
     const { runner } = opened;
-    const recommends = hasTrending(pipeline);
+    const recommends = hasTrending(described);
     const simulated = options.simulated?.(); // known since `prepare`
     const exampleViewer = (): string | undefined =>
       simulated?.exampleViewer.toString() ?? recent?.list()[0]?.key ?? firstKey(runner.kernel, first);

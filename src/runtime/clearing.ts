@@ -18,6 +18,7 @@ export class Clearing {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #metrics: RuntimeMetrics;
+  readonly #mayClear: (view: string) => boolean;
   /** Sinks that are being cleared, or wait for the next attempt. */
   readonly #busy = new Set<SinkState>();
   /** Functions that cancel the timers of next attempts. */
@@ -30,12 +31,14 @@ export class Clearing {
     clock: Clock;
     log: Log;
     metrics: RuntimeMetrics;
+    mayClear: (view: string) => boolean;
   }) {
     this.#delivery = options.delivery;
     this.#kernel = options.kernel;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#metrics = options.metrics;
+    this.#mayClear = options.mayClear;
   }
 
   /**
@@ -44,7 +47,7 @@ export class Clearing {
    */
   start(epoch: () => number): void {
     for (const state of this.#delivery.clearing) {
-      if (this.#busy.has(state) || this.#isStopped) continue;
+      if (this.#busy.has(state) || this.#isStopped || !this.#mayClear(state.sink.view)) continue;
       this.#busy.add(state);
       void this.#clear(state, epoch);
     }

@@ -38,6 +38,11 @@ export interface OpenPipelineOptions {
   readonly prepare?: ((topics: ReadonlyMap<string, LocalTopic>) => Promise<void>) | undefined;
   /** As in RunnerOptions. */
   readonly onChanges?: RunnerOptions['onChanges'];
+  /**
+   * Returns whether items without a row may be deleted from a new destination; `rows` is the number of rows of the view
+   * that the destination shows. Default: always.
+   */
+  readonly mayClear?: ((rows: number) => boolean) | undefined;
   /** If true, nothing is written to the state folder or to destinations: sinks count their writes (CountingSink). */
   readonly dryRun?: boolean | undefined;
 }
@@ -94,7 +99,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     closers.push(() => sources.close());
     const topics = new Map(sources.topics.map(({ source, topic }) => [source.name, topic]));
     await options.prepare?.(topics);
-    const runner = new PipelineRunner({
+    const runner: PipelineRunner = new PipelineRunner({
       pipeline,
       createKernel: (now_us) => createEngine(pipeline, { now_us }),
       sources: sources.sources,
@@ -107,6 +112,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
       problems,
       settings: { ...(mode === 'dev' ? DEV_SETTINGS : {}), ...options.settings },
       onChanges: (...changed) => options.onChanges?.(...changed),
+      mayClear: (view) => options.mayClear?.(runner.kernel.view(view).rowCount) ?? true,
     });
     closers.push(() => runner.stop());
     onLost = (error) => runner.fail(error);

@@ -54,6 +54,11 @@ export interface RunnerOptions {
   readonly metrics: RuntimeMetrics;
   readonly problems: ErrorReporter;
   readonly settings?: Partial<RunnerSettings> | undefined;
+  /**
+   * Returns whether items without a row of the view may be deleted from a new destination now; asked at each barrier
+   * until they have been. Default: always.
+   */
+  mayClear?(view: string): boolean;
   /** Receives each view's changes at each barrier, once the views have caught up. Valid only during the call. */
   onChanges?(changes: ViewChanges, now_us: number): void;
 }

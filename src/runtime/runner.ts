@@ -85,7 +85,14 @@ export class PipelineRunner {
       log,
       sinks: options.sinks.flatMap(({ sink }) => (sink.kind === 'commit' ? [sink] : [])),
     });
-    this.#clearing = new Clearing({ delivery: this.#delivery, kernel: this.#kernel, clock, log, metrics });
+    this.#clearing = new Clearing({
+      delivery: this.#delivery,
+      kernel: this.#kernel,
+      clock,
+      log,
+      metrics,
+      mayClear: (view) => options.mayClear?.(view) ?? true,
+    });
     options.metrics.watch({
       status: () => this.status(),
       stateBytes: () => this.#kernel.stateBytes(),

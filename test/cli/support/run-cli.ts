@@ -77,7 +77,7 @@ export function startCli(argv: readonly string[], options: CliOptions = {}): Run
 
 /** Adds `--port 0` to commands that serve, unless the test gives a port: the default port may be in use. */
 function onFreePort(argv: readonly string[]): readonly string[] {
-  const serves = ['dev', 'run', 'serve'].includes(argv[0] ?? '') && !argv.includes('--help');
+  const serves = ['dev', 'run', 'serve', 'sink'].includes(argv[0] ?? '') && !argv.includes('--help');
   return serves && !argv.includes('--port') ? [...argv, '--port', '0'] : argv;
 }
 

@@ -40,7 +40,7 @@ export function startFreshet(
   return { child, ended, stderr: () => printed.stderr };
 }
 
-/** A running `freshet run` that serves at `url`. */
+/** A running `freshet run` or `freshet sink` that serves at `url`. */
 export interface RunningPipeline {
   readonly url: string;
   stderr(): string;
@@ -53,11 +53,19 @@ export interface RunningPipeline {
 }
 
 /** Starts `freshet run`. Resolves when it serves; rejects with its stderr if it ends or takes too long. */
-export async function startRun(
+export function startRun(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<RunningPipeline> {
-  const { child, ended, stderr } = startFreshet(['run', ...argv, '--port', '0'], env);
+  return startServing(['run', ...argv], env);
+}
+
+/** Starts a command that serves. Resolves when it does; rejects with its stderr if it ends or takes too long. */
+export async function startServing(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RunningPipeline> {
+  const { child, ended, stderr } = startFreshet([...argv, '--port', '0'], env);
   const end = async (signal: NodeJS.Signals): Promise<Finished> => {
     child.kill(signal);
     return ended;
@@ -78,7 +86,7 @@ export async function startRun(
     }
     if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
       await end('SIGKILL');
-      throw new Error(`freshet run is not serving: ${stderr()}`);
+      throw new Error(`freshet ${argv[0]} is not serving: ${stderr()}`);
     }
     await sleep(30);
   }
