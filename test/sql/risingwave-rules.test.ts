@@ -5,11 +5,14 @@ import { bind } from './support/check.ts';
 
 beforeAll(() => loadParser());
 
+/** The findings of Freshet itself, and the notice of the licence that every DynamoDB sink gets, which has its own test. */
+const BESIDE = /^(?:F|R025)/;
+
 /** Returns the code of each finding for RisingWave, and the text that it points at. */
 function found(sql: string): string[] {
   const { diagnostics } = bind(sql, {}, RISINGWAVE_RULES);
   return diagnostics
-    .filter((d) => !d.code.startsWith('F'))
+    .filter((d) => !BESIDE.test(d.code))
     .map((d) => `${d.code} ${sql.slice(d.span.start, d.span.end)}`);
 }
 const view = (query: string): string => `CREATE MATERIALIZED VIEW v AS ${query};`;
@@ -97,7 +100,7 @@ describe('checked for RisingWave,', () => {
     [
       'a function of the clock',
       counted(
-        `at > LEAST(now(), TIMESTAMPTZ '2030-01-01') AND at > date_bin('1 hour', now(), TIMESTAMPTZ '2000-01-01')
+        `at > LEAST(now(), '2030-01-01'::timestamptz) AND at > date_bin('1 hour', now(), '2000-01-01'::timestamptz)
          AND to_char(at, 'YYYY-MM-DD') = to_char(now(), 'YYYY-MM-DD')`,
       ),
       ['R008 now', 'R008 now', 'R008 now'],
@@ -110,12 +113,12 @@ describe('checked for RisingWave,', () => {
     [
       'the clock beside a column in a function, a list and BETWEEN',
       counted(
-        `COALESCE(at, now()) > TIMESTAMPTZ '2020-01-01' AND age(now(), at) < INTERVAL '1 day'
+        `COALESCE(at, now()) > '2020-01-01'::timestamptz AND date_bin('1 hour', now(), at) < '2030-01-01'::timestamptz
          AND now() - at BETWEEN INTERVAL '1 hour' AND INTERVAL '1 day'`,
       ),
       ['R010 now', 'R010 now', 'R010 now'],
     ],
-    ['the clock without a column', counted(`now() > TIMESTAMPTZ '2030-01-01'`), ['R010 now']],
+    ['the clock without a column', counted(`now() > '2030-01-01'::timestamptz`), ['R010 now']],
     [
       'another comparison with the clock',
       counted(`at <> now() AND at IS DISTINCT FROM date_trunc('day', now()) AND at NOT IN (now())`),
@@ -166,8 +169,8 @@ describe('checked for RisingWave,', () => {
     [counted(`date_trunc('day', at, 'utc') = date_trunc('day', now(), 'UTC')`)],
     [counted(`at > date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'Europe/Berlin'`)],
     [counted(`at + secs * INTERVAL '1 day' > now() - INTERVAL '1 day' * 3`)],
-    [counted(`NOT at < now() - INTERVAL '1 day' AND at IN (now(), TIMESTAMPTZ '2020-01-01')`)],
-    [counted(`at NOT BETWEEN TIMESTAMPTZ '2020-01-01' AND now()`)],
+    [counted(`NOT (ok OR secs > 1) AND at IN (now(), '2020-01-01'::timestamptz)`)],
+    [counted(`at NOT BETWEEN '2020-01-01'::timestamptz AND now()`)],
     [counted(`(ok OR at > now() - INTERVAL '7 days') AND at < now()`)],
     [counted(`at BETWEEN now() - INTERVAL '7 days' AND now()`)],
     [view('SELECT viewer_id, MAX(at) AS m FROM events GROUP BY viewer_id HAVING MAX(at) > now()')],

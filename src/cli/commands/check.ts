@@ -25,7 +25,7 @@ export const checkCommand = defineCommand({
     'Parses and binds the .sql files of a pipeline, and warns about definitions that run but do not compute ' +
     'what their names suggest. Reports all findings at once, each with file, line and column. Exits with 0 if ' +
     'there are no errors (warnings are allowed), otherwise with 1. --target risingwave also reports what ' +
-    'RisingWave is known to refuse; the rules are incomplete, so RisingWave may still refuse a pipeline that ' +
+    'RisingWave refuses (errors) or answers differently (warnings); it may still refuse a pipeline that ' +
     'passes. `freshet explain-code F001` explains the code of a finding.',
   examples: [
     ['check pipelines/viewer-engagement', 'all errors and warnings'],

@@ -2,7 +2,7 @@ import type { SelectStmt } from '@pgsql/types';
 import { commonType } from '../../values/common-type.ts';
 import { sameType, typeName } from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { Expr, Span } from '../../plan/expr.ts';
 import type { PlanColumn, PlanNode, UnionAllNode } from '../../plan/nodes.ts';
 import { Abandoned, failure, unsupported } from '../failure.ts';
 import { castTo, unmatched } from './coerce.ts';
@@ -11,6 +11,23 @@ import { locationOf } from './expr-binder.ts';
 import { columnsOf, project, valuesNode } from './nodes.ts';
 import { checkPlanSize, nested } from './query-context.ts';
 import type { BoundQuery, QueryContext } from './query-context.ts';
+
+/** A branch of a UNION as it was written, before its columns were cast to the types common to all branches. */
+export interface WrittenBranch {
+  /** UNKNOWN is the type of an untyped literal. */
+  readonly types: readonly SqlType[];
+  /** The places of the columns. */
+  readonly spans: readonly Span[];
+  /** Whether it is a SELECT without parentheses around it. */
+  readonly isPlainSelect: boolean;
+}
+
+const written = new WeakMap<PlanNode, readonly WrittenBranch[]>();
+
+/** Returns the branches of a UNION as they were written. A plan does not hold them: they do not change its meaning. */
+export function branchesOf(node: UnionAllNode): readonly WrittenBranch[] {
+  return written.get(node) ?? [];
+}
 
 const OPERATIONS: Record<string, string> = { SETOP_INTERSECT: 'INTERSECT', SETOP_EXCEPT: 'EXCEPT' };
 
@@ -72,6 +89,17 @@ function hasClauses(s: SelectStmt): boolean {
   );
 }
 
+function isPlainSelect(stmt: SelectStmt, branch: number, { slice }: QueryContext): boolean {
+  if (stmt.valuesLists !== undefined || (stmt.op !== undefined && stmt.op !== 'SETOP_NONE')) return false;
+  if (hasClauses(stmt)) return false;
+  // A bracket before the first branch may be that of a sub-select around the whole UNION.
+  if (branch === 0) return true;
+  const { start } = slice.spanAt(firstLocation(stmt));
+  const before = slice.tokens.filter((t) => t.start < start);
+  const select = before.findLastIndex((t) => t.value === 'select');
+  return before[select - 1]?.raw !== '(';
+}
+
 function firstLocation(stmt: SelectStmt | undefined): number | undefined {
   let s = stmt;
   while (s?.larg !== undefined) s = s.larg;
@@ -121,6 +149,14 @@ function unionAll(
     nullable: inputs.some((n) => n.columns[i]!.nullable),
   }));
   const node: UnionAllNode = { kind: 'union_all', inputs, columns, span: context.slice.span };
+  written.set(
+    node,
+    bound.map(({ node: own, spans }, i) => ({
+      types: own.columns.map((c) => c.type),
+      spans,
+      isPlainSelect: isPlainSelect(branches[i]!, i, context),
+    })),
+  );
   return node;
 }
 

@@ -1,14 +1,25 @@
 import type { Node, SelectStmt } from '@pgsql/types';
-import type { Span } from '../../plan/expr.ts';
-import { locationOf } from '../bind/expr-binder.ts';
+import { isAggregate } from '../bind/aggregates.ts';
 import type { Statement } from '../ddl/statement.ts';
 import { SqlFailure } from '../failure.ts';
+import type { Name } from '../text/cursor.ts';
 import type { Slice } from '../text/slice.ts';
 
 /** A parsed query of a view or a sink, with the slice that turns its locations into spans. */
 export interface Query {
   readonly select: SelectStmt;
   readonly slice: Slice;
+  /** The view's list of column names, if it has one. */
+  readonly columns: readonly Name[] | undefined;
+}
+
+/** Returns every slice of the statements: queries, expressions of generated columns and watermarks, and types. */
+export function slicesOf(statements: readonly Statement[]): readonly Slice[] {
+  return statements.flatMap((s): Slice[] => {
+    if (s.kind !== 'source' && s.kind !== 'table') return [sliceOf(s)].filter((q) => q !== undefined);
+    const columns = s.columns.flatMap((c) => [c.type, c.generated]);
+    return [...columns, ...s.watermarks.map((w) => w.expr)].filter((x) => x !== undefined);
+  });
 }
 
 /** Returns the queries of all statements, without those that cannot be parsed, which have been reported. */
@@ -17,7 +28,8 @@ export function queriesOf(statements: readonly Statement[]): readonly Query[] {
     const slice = sliceOf(s);
     if (slice === undefined) return [];
     try {
-      return [{ select: slice.query(), slice }];
+      const columns = s.kind === 'view' || s.kind === 'materialized view' ? s.columns : undefined;
+      return [{ select: slice.query(), slice, columns }];
     } catch (e) {
       if (e instanceof SqlFailure) return [];
       throw e;
@@ -67,9 +79,6 @@ export function functionName(node: Node): string | undefined {
   return last !== undefined && 'String' in last ? last.String.sval : undefined;
 }
 
-/** The comparison operators. */
-export const COMPARISONS: ReadonlySet<string> = new Set(['=', '<', '<=', '>', '>=', '<>', '!=']);
-
 /** Returns the operator of a node, without its schema, such as `+`, `<>` or BETWEEN; undefined if it has none. */
 export function operatorOf(node: Node): string | undefined {
   const last = 'A_Expr' in node ? node.A_Expr.name?.at(-1) : undefined;
@@ -110,8 +119,8 @@ export function isClock(node: Node): boolean {
 }
 
 /** Returns WHERE, HAVING and the ON of the joins of one SELECT, without its sub-selects. */
-function conditionsOf(s: SelectStmt): readonly unknown[] {
-  const conditions: unknown[] = [s.whereClause, s.havingClause];
+export function conditionsOf(s: SelectStmt): readonly (Node | undefined)[] {
+  const conditions: (Node | undefined)[] = [s.whereClause, s.havingClause];
   walk(s.fromClause, (kind, node) => {
     if (kind === 'SelectStmt') return false;
     if ('JoinExpr' in node) conditions.push(node.JoinExpr.quals);
@@ -120,22 +129,13 @@ function conditionsOf(s: SelectStmt): readonly unknown[] {
   return conditions;
 }
 
-/**
- * Returns the spans of the clocks that a rule refuses in the conditions of all queries. `clockOf` returns the clock of
- * a part that is refused as a whole; where it returns undefined, the walk goes on inside that part.
- */
-export function clocksInConditions(
-  queries: readonly Query[],
-  clockOf: (part: Node) => Node | undefined,
-): readonly Span[] {
-  const found: Span[] = [];
-  for (const { select, slice } of queries) {
-    walk(selectsOf(select).flatMap(conditionsOf), (kind, node) => {
-      if (kind === 'SelectStmt') return false;
-      const clock = clockOf(node);
-      if (clock !== undefined) found.push(slice.spanAt(locationOf(clock)));
-      return clock === undefined;
-    });
-  }
+/** Returns the aggregate calls in a part of a parse tree, outside sub-selects. */
+export function aggregatesIn(part: unknown): readonly Node[] {
+  const found: Node[] = [];
+  walk(part, (kind, node) => {
+    const name = functionName(node);
+    if (kind === 'FuncCall' && name !== undefined && isAggregate(name)) found.push(node);
+    return kind !== 'SelectStmt';
+  });
   return found;
 }

@@ -12,7 +12,7 @@ export interface TargetInput {
   readonly pipeline: Pipeline;
 }
 
-/** Finds something that Freshet runs and another system refuses. Findings are errors. */
+/** Finds something that Freshet runs, and another system refuses (errors) or answers differently (warnings). */
 export interface TargetRule {
   readonly code: string;
   /** What it finds, in one line. */
@@ -27,4 +27,9 @@ export interface TargetRule {
 /** Returns a finding: the statement would fail there. */
 export function refused(code: string, message: string, hint: string, span: Span): Diagnostic {
   return { severity: 'error', code, message, hint, span };
+}
+
+/** Returns a finding: the statement runs there, and may give another answer. */
+export function differs(code: string, message: string, hint: string, span: Span): Diagnostic {
+  return { severity: 'warning', code, message, hint, span };
 }

@@ -45,6 +45,11 @@ export class Slice {
     return this.source.span(this.#start, this.#start + this.#text.length);
   }
 
+  /** The tokens, without comments. */
+  get tokens(): readonly Token[] {
+    return this.#tokens;
+  }
+
   query(): SelectStmt {
     this.#refuseUnits();
     const foreign = foreignKeyword(this.#tokens);

@@ -3,6 +3,7 @@ import { locationOf } from '../../bind/expr-binder.ts';
 import { functionName, walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { RENDERED } from './rendered.ts';
 
 /** RisingWave's words for units, which it takes in any case, each with PostgreSQL's synonyms. */
 const UNITS: Readonly<Record<string, readonly string[]>> = {
@@ -37,7 +38,8 @@ export const DATE_TRUNC_UNIT: TargetRule = {
         const text = literal !== undefined && 'A_Const' in literal ? literal.A_Const.sval?.sval : undefined;
         if (text === undefined || Object.hasOwn(UNITS, text.toLowerCase())) return;
         const word = Object.keys(UNITS).find((w) => UNITS[w]!.includes(text.toLowerCase()));
-        const hint = word === undefined ? `it takes ${Object.keys(UNITS).join(', ')}` : `write '${word}'`;
+        const hint =
+          word === undefined ? `it takes ${Object.keys(UNITS).join(', ')}` : `write '${word}'; ${RENDERED}`;
         const span = slice.spanAt(locationOf(literal));
         found.push(refused('R001', `RisingWave's date_trunc does not know the unit '${text}'`, hint, span));
       });

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import { columnCount } from '../../bind/nodes.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { RENDERED } from './rendered.ts';
 
 /** PostgreSQL names columns from the left, and the others keep their own names. */
 export const COLUMN_LIST: TargetRule = {
@@ -20,7 +21,7 @@ export const COLUMN_LIST: TargetRule = {
         refused(
           'R003',
           `RisingWave wants a name for every column: the query has ${columnCount(view.columns)}, the list names ${named}`,
-          `add ${rest.join(', ')}, or leave the list out`,
+          `add ${rest.join(', ')}, or leave the list out; ${RENDERED}`,
           s.columns.at(-1)?.span ?? s.name.span,
         ),
       ];

@@ -1,5 +1,6 @@
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { RENDERED } from './rendered.ts';
 
 /** A source stores no rows, so RisingWave has nothing to check a constraint against. */
 export const SOURCE_NOT_NULL: TargetRule = {
@@ -17,7 +18,7 @@ export const SOURCE_NOT_NULL: TargetRule = {
               refused(
                 'R004',
                 `RisingWave does not allow NOT NULL in CREATE SOURCE (column "${c.name.value}")`,
-                'leave it out and filter where the source is read, or make the source a TABLE',
+                `leave it out and filter where the source is read, or make the source a TABLE; ${RENDERED}`,
                 c.name.span,
               ),
             )

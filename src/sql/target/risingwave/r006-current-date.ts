@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../diagnostic.ts';
 import { walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { RENDERED } from './rendered.ts';
 
 const NO_TIME_OF_DAY = 'RisingWave has no filter by the time of day; compare full timestamps with now()';
 const NAMES: readonly (readonly [op: RegExp, name: string, instead: string])[] = [
@@ -31,7 +32,7 @@ export const CURRENT_DATE: TargetRule = {
           refused(
             'R006',
             message,
-            `${instead}; now() may stand only in WHERE, HAVING and ON`,
+            `${instead}; now() may stand only in WHERE, HAVING and ON; ${RENDERED}`,
             slice.spanAt(location),
           ),
         );

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { RENDERED } from './rendered.ts';
 
 /** `freshet.sort_key` is an option of Freshet. In RisingWave every attribute of the table's key is a column. */
 export const SORT_KEY_OPTION: TargetRule = {
@@ -18,7 +19,7 @@ export const SORT_KEY_OPTION: TargetRule = {
         refused(
           'R009',
           'RisingWave does not know freshet.sort_key: its items would lack the sort key of the table',
-          `make it a column of the view, '${option.value}' AS sk, and name it in primary_key`,
+          `make it a column of the view, '${option.value}' AS sk, and name it in primary_key; ${RENDERED}`,
           option.key.span,
         ),
       ];

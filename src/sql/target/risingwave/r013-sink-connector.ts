@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostic.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { RENDERED } from './rendered.ts';
 
 /** Connectors of sinks that RisingWave has under another name, or not at all, with the way to write them there. */
 const OTHERS: ReadonlyMap<string, string> = new Map([
@@ -22,7 +23,7 @@ export const SINK_CONNECTOR: TargetRule = {
       const hint = OTHERS.get(option?.value.toLowerCase() ?? '');
       if (option === undefined || hint === undefined) return [];
       const message = `RisingWave has no connector '${option.value.toLowerCase()}' of a sink`;
-      return [refused('R013', message, hint, option.span)];
+      return [refused('R013', message, `${hint}; ${RENDERED}`, option.span)];
     });
   },
 };
