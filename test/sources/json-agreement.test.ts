@@ -358,7 +358,7 @@ describe('records read by a scanner and by the exact path', () => {
     };
     const pool = new StringPool();
     const calls = { other: () => -1, skip: () => -1 }; // so that generated code has read every accepted record
-    const scan = compileScanner(shape, { fields, isSpecial: [], pool, calls, maxRecordBytes: 1 << 20 });
+    const scan = compileScanner(shape, { fields, scanned: [], pool, calls, maxRecordBytes: 1 << 20 });
     const types = COLUMNS.map((column) => column.type);
     const batch = new Batch(types, 2, pool, WANTED);
     const tally = { taken: 0, left: 0 };

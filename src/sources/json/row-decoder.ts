@@ -10,7 +10,8 @@ import type { JsonDecoderOptions } from './decoder-options.ts';
 import { JsonReader } from './reader.ts';
 import { ScannerSet } from './scanner-set.ts';
 import { ShapeRecorder } from './shape.ts';
-import { type ReadValue, readDatum } from './value.ts';
+import { readDatum } from './value.ts';
+import type { WrittenValue } from './writers/written-value.ts';
 
 /** Fills columns of a row whose values are beside the JSON object: INCLUDE columns, the key of the record. */
 export interface RowFiller {
@@ -23,8 +24,8 @@ export interface RowFiller {
 export interface RowDecoderParts {
   /** The columns that come from the JSON object. */
   readonly fields: readonly Field[];
-  /** For each field the reader of its values, where the writer's form differs from the usual one. */
-  readonly reads: readonly (ReadValue | undefined)[];
+  /** For each field how its values are read, where the writer's form differs from the usual one. */
+  readonly reads: readonly (WrittenValue | undefined)[];
   /** Positions of columns to leave NULL, which the engine computes. */
   readonly generated: readonly number[];
   readonly filler: RowFiller | undefined;
@@ -40,7 +41,7 @@ export class RowDecoder implements RecordDecoder {
   readonly #fields: readonly Field[];
   readonly #generated: readonly number[];
   readonly #filler: RowFiller | undefined;
-  readonly #reads: readonly (ReadValue | undefined)[];
+  readonly #reads: readonly (WrittenValue | undefined)[];
   readonly #maxRecordBytes: number;
   readonly #reader: JsonReader;
   readonly #find: (name: string) => number;
@@ -80,7 +81,7 @@ export class RowDecoder implements RecordDecoder {
     if (options.generated !== false) {
       this.#scanners = new ScannerSet({
         fields,
-        isSpecial: reads.map((read) => read !== undefined),
+        scanned: reads.map((each) => each?.scanned ?? 'all'),
         pool,
         maxRecordBytes: this.#maxRecordBytes,
         calls: {
@@ -275,8 +276,8 @@ export class RowDecoder implements RecordDecoder {
   }
 
   #read(reader: JsonReader, k: number): Datum | Misfit {
-    const special = this.#reads[k];
-    return special === undefined ? readDatum(reader, this.#fields[k]!.type) : special(reader);
+    const written = this.#reads[k];
+    return written === undefined ? readDatum(reader, this.#fields[k]!.type) : written.read(reader);
   }
 
   #readOther(k: number, row: number, at: number, end: number): number {

@@ -51,9 +51,18 @@ export function skipCode(stringOnly: boolean, other: string): string {
   if (f === 0) { p = ${other}; if (p < 0) break run; }`;
 }
 
-/** Code that reads the value at `p` into its column. `k` is the field's index; `other` alone reads a special value. */
-export function valueCode(field: Field, k: number, isSpecial: boolean): string {
-  const fast = isSpecial ? '' : fastValueCode(field.type.kind, k);
+/**
+ * The values of a field that generated code may read: those that a writer with forms of its own writes as everybody
+ * does. `strings`: only values in quotes.
+ */
+export type Scanned = 'all' | 'strings' | 'none';
+
+const ONLY_STRINGS = 'if (b[p] !== 34) break value;';
+
+/** Code that reads the value at `p` into its column. `k` is the field's index. */
+export function valueCode(field: Field, k: number, scanned: Scanned): string {
+  const code = scanned === 'none' ? '' : fastValueCode(field.type.kind, k);
+  const fast = scanned === 'strings' ? `${ONLY_STRINGS}\n${code}` : code;
   const nullable = field.notNull
     ? ''
     : `if (dv.getInt32(s, true) === ${NULL_WORD}) { ${nullCode(field, k)} p = s + 4; } else `;

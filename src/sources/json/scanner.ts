@@ -1,7 +1,7 @@
 import type { Column } from '../../engine/column.ts';
 import type { StringPool } from '../../engine/text/string-pool.ts';
 import type { Field } from '../fields.ts';
-import { columnCode, literalCode, nullCode, skipCode, valueCode } from './scan-code.ts';
+import { columnCode, literalCode, nullCode, type Scanned, skipCode, valueCode } from './scan-code.ts';
 import { DayCache, POW10, WideInteger } from './scan-runtime.ts';
 import type { Shape } from './shape.ts';
 import { int } from './source-text.ts';
@@ -33,8 +33,8 @@ export interface ScannerCalls {
 
 export interface ScannerOptions {
   readonly fields: readonly Field[];
-  /** For each field whether its values have a form of their own, which only `other` reads. */
-  readonly isSpecial: readonly boolean[];
+  /** For each field the values that generated code may read; `other` reads the rest. Default: all. */
+  readonly scanned: readonly Scanned[];
   readonly pool: StringPool;
   readonly calls: ScannerCalls;
   readonly maxRecordBytes: number;
@@ -52,16 +52,16 @@ export function compileScanner(shape: Shape, options: ScannerOptions): Scanner {
 }
 
 /** Returns the body of the function that makes the scanner. */
-function scannerSource(shape: Shape, { fields, isSpecial, maxRecordBytes }: ScannerOptions): string {
+function scannerSource(shape: Shape, { fields, scanned, maxRecordBytes }: ScannerOptions): string {
   const present = new Set(shape.fields);
   const written = fields.flatMap((field, k) => (field.mode === 'write' ? [{ field, k }] : []));
   const last = shape.literals.length - 1;
   const members = shape.fields.map((k) => {
     const field = k < 0 ? undefined : fields[k];
     if (field === undefined || field.mode === 'skip') return skipCode(false, 'skip(s, end)');
-    if (field.mode === 'write') return valueCode(field, k, isSpecial[k] === true);
+    if (field.mode === 'write') return valueCode(field, k, scanned[k] ?? 'all');
     const other = `other(${int(k)}, row, s, end)`;
-    return field.type.kind === 'varchar' && isSpecial[k] !== true
+    return field.type.kind === 'varchar' && scanned[k] !== 'none'
       ? skipCode(true, other)
       : `p = ${other}; if (p < 0) break run;`;
   });

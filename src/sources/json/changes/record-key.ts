@@ -46,8 +46,8 @@ export class KeyFiller implements RowFiller {
     this.#isText = options.encode === 'text';
     this.#schema = options.schema;
     this.#reads = fields.map(({ type, name }) => {
-      const special = writtenValue(type, options.writing, { column: name, schema: options.schema });
-      return special ?? ((reader) => readDatum(reader, type));
+      const written = writtenValue(type, options.writing, { column: name, schema: options.schema });
+      return written?.read ?? ((reader) => readDatum(reader, type));
     });
     this.#find = fieldFinder(fields);
     this.#found = fields.map(() => undefined);

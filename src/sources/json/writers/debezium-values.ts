@@ -3,11 +3,19 @@ import type { Datum } from '../../../values/datum.ts';
 import { makeInterval } from '../../../values/interval.ts';
 import { type SqlType, typeName } from '../../../values/types.ts';
 import { Misfit } from '../../misfit.ts';
-import { countToTimestamp, misfit, textToDatum, type TimeUnit, wholeNumber } from '../../text-value.ts';
+import {
+  countToTimestamp,
+  epochToTimestamp,
+  misfit,
+  textToDatum,
+  type TimeUnit,
+  wholeNumber,
+} from '../../text-value.ts';
 import { type JsonReader, NUMBER, OBJECT, STRING } from '../reader.ts';
 import { readDatum, type ReadValue, token } from '../value.ts';
 import { base64Bytes, fromBase64 } from './base64.ts';
 import type { ConnectSchema, FieldSchema } from './connect-schema.ts';
+import { numbersAs, type WrittenValue } from './written-value.ts';
 
 /** What Debezium sends for a large value of PostgreSQL that an update left alone. */
 const UNAVAILABLE = '__debezium_unavailable_value';
@@ -36,44 +44,41 @@ const DECIMAL = 'org.apache.kafka.connect.data.Decimal';
 export function debeziumValue(
   type: SqlType,
   place: { readonly column: string; readonly schema: ConnectSchema } | undefined,
-): ReadValue | undefined {
+): WrittenValue | undefined {
   const schema = (): FieldSchema | undefined => place?.schema.of(place.column);
   const unit = (): TimeUnit | undefined => TIME_UNITS[schema()?.name ?? ''];
+  const only = (read: ReadValue): WrittenValue => ({ read, scanned: 'none' });
   switch (type.kind) {
     case 'boolean':
-      return (reader) => bit(reader, type);
+      return { read: (reader) => bit(reader, type), scanned: 'all' };
     case 'smallint':
     case 'integer':
+      return { read: (reader) => decimal(reader, type, schema()), scanned: 'all' };
     case 'bigint':
     case 'numeric':
-      return (reader) => decimal(reader, type, schema());
+      return only((reader) => decimal(reader, type, schema())); // digits in quotes may be base64
     case 'time':
-      return (reader) =>
-        reader.kind === NUMBER ? timeOfDay(token(reader), unit() ?? 'us', type) : text(reader, type);
+      return numbersAs(type, (digits) => timeOfDay(digits, unit() ?? 'us', type));
     case 'timestamp':
     case 'timestamptz':
-      return (reader) => {
-        const known = reader.kind === NUMBER ? unit() : undefined;
-        return known === undefined ? text(reader, type) : countToTimestamp(token(reader), known, type);
-      };
+      return numbersAs(type, (digits) => {
+        const known = unit();
+        return known === undefined ? epochToTimestamp(digits, type) : countToTimestamp(digits, known, type);
+      });
     case 'interval':
-      return (reader) => (reader.kind === NUMBER ? duration(token(reader), type) : text(reader, type));
+      return numbersAs(type, (digits) => duration(digits, type));
     case 'bytea':
-      return (reader) => unsent(reader, UNAVAILABLE_BASE64) ?? base64Bytes(reader, type);
+      return only((reader) => unsent(reader, UNAVAILABLE_BASE64) ?? base64Bytes(reader, type));
     case 'varchar':
-      return (reader) => text(reader, type);
+      return only((reader) => unsent(reader, UNAVAILABLE) ?? readDatum(reader, type));
     case 'jsonb':
-      return (reader) => {
+      return only((reader) => {
         if (reader.kind !== STRING) return readDatum(reader, type);
         return unsent(reader, UNAVAILABLE) ?? textToDatum(reader.text(), type);
-      };
+      });
     default:
       return undefined;
   }
-}
-
-function text(reader: JsonReader, type: SqlType): Datum | Misfit {
-  return unsent(reader, UNAVAILABLE) ?? readDatum(reader, type);
 }
 
 /** Returns a misfit if the value is the mark of a value that Debezium has not sent. */

@@ -4,11 +4,12 @@ import type { SqlType } from '../../../values/types.ts';
 import { countToTimestamp, type TimeUnit, textToDatum } from '../../text-value.ts';
 import { JSON_ENCODING } from '../options.ts';
 import { ARRAY, NUMBER, STRING } from '../reader.ts';
-import { readArray, readDatum, type ReadValue, token, unexpected } from '../value.ts';
+import { readArray, readDatum, type ReadValue, unexpected } from '../value.ts';
 import type { ConnectSchema } from './connect-schema.ts';
-import { base64Bytes } from './base64.ts';
+import { inBase64 } from './base64.ts';
 import { debeziumValue } from './debezium-values.ts';
 import { risingWaveValue } from './risingwave-values.ts';
+import { numbersAs, type WrittenValue } from './written-value.ts';
 
 /** How a writer turns SQL values into JSON. */
 export interface Writing {
@@ -43,11 +44,13 @@ export function writtenValue(
   type: SqlType,
   writing: Writing,
   place: { readonly column: string; readonly schema: ConnectSchema } | undefined,
-): ReadValue | undefined {
+): WrittenValue | undefined {
   if (type.kind === 'array') {
-    const element = writtenValue(type.element, writing, undefined);
+    const element = writtenValue(type.element, writing, undefined)?.read;
     if (element === undefined) return undefined;
-    return (reader) => (reader.kind === ARRAY ? readArray(reader, element) : readDatum(reader, type));
+    const read: ReadValue = (reader) =>
+      reader.kind === ARRAY ? readArray(reader, element) : readDatum(reader, type);
+    return { read, scanned: 'none' };
   }
   return ofWriter(type, writing, place) ?? ofModes(type, writing);
 }
@@ -56,27 +59,27 @@ function ofWriter(
   type: SqlType,
   writing: Writing,
   place: { readonly column: string; readonly schema: ConnectSchema } | undefined,
-): ReadValue | undefined {
+): WrittenValue | undefined {
   switch (writing.writer) {
     case 'risingwave':
       return risingWaveValue(type, writing.format);
     case 'debezium':
       return debeziumValue(type, place);
     case 'flink':
-      return type.kind === 'bytea' ? (reader) => base64Bytes(reader, type) : undefined;
+      return type.kind === 'bytea' ? inBase64(type) : undefined;
     case undefined:
       return undefined;
   }
 }
 
-function ofModes(type: SqlType, { jsonb, timestamptz }: Writing): ReadValue | undefined {
-  if (type.kind === 'jsonb' && jsonb === 'string')
-    return (reader) => (reader.kind === STRING ? textToDatum(reader.text(), type) : readDatum(reader, type));
+function ofModes(type: SqlType, { jsonb, timestamptz }: Writing): WrittenValue | undefined {
+  if (type.kind === 'jsonb' && jsonb === 'string') {
+    const read: ReadValue = (reader) =>
+      reader.kind === STRING ? textToDatum(reader.text(), type) : readDatum(reader, type);
+    return { read, scanned: 'none' };
+  }
   if (type.kind !== 'timestamptz' || timestamptz === 'guessed') return undefined;
-  return (reader) => {
-    if (reader.kind !== NUMBER) return readDatum(reader, type);
-    return timestamptz === undefined
-      ? unexpected(NUMBER, type)
-      : countToTimestamp(token(reader), timestamptz, type);
-  };
+  return numbersAs(type, (digits) =>
+    timestamptz === undefined ? unexpected(NUMBER, type) : countToTimestamp(digits, timestamptz, type),
+  );
 }
