@@ -45,7 +45,7 @@ describe('checked for RisingWave,', () => {
     ],
     [
       'NOT NULL in a source',
-      `CREATE SOURCE x (a INT NOT NULL, b INT, c INT NOT NULL) WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON;`,
+      `CREATE SOURCE x (a INT NOT NULL, b INT, c INT NOT NULL) WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092') FORMAT PLAIN ENCODE JSON;`,
       ['R004 a', 'R004 c'],
     ],
     [
@@ -136,7 +136,7 @@ describe('checked for RisingWave,', () => {
     ['a unit with a cast', view(`SELECT date_trunc('mon'::text, at) AS t FROM events`), [`R001 'mon'`]],
     [
       'an option of a source that only Freshet has',
-      `CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', scan.on_lost_position = 'resume') FORMAT PLAIN ENCODE JSON;`,
+      `CREATE SOURCE x (a INT) WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092', scan.on_lost_position = 'resume') FORMAT PLAIN ENCODE JSON;`,
       ['R012 scan.on_lost_position'],
     ],
     [

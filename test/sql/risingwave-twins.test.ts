@@ -16,7 +16,7 @@ function found(sql: string): { place: string; message: string }[] {
 const view = (query: string): string => `CREATE MATERIALIZED VIEW v AS ${query};`;
 const expr = (e: string): string => view(`SELECT viewer_id, ${e} AS x FROM events`);
 const where = (condition: string): string => view(`SELECT viewer_id FROM events WHERE ${condition}`);
-const KAFKA = `WITH (connector = 'kafka', topic = 'x')`;
+const KAFKA = `WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092')`;
 const JSON_OF_KAFKA = `${KAFKA} FORMAT PLAIN ENCODE JSON`;
 const source = (columns: string, rest = JSON_OF_KAFKA): string => `CREATE SOURCE x (${columns}) ${rest};`;
 const table = (columns: string, rest = ''): string => `CREATE TABLE x (${columns}) ${rest};`;
@@ -51,10 +51,10 @@ const CLOCKS: readonly Twins[] = [
   inExpr('now()', 'R007 now', PLACE, 'at'),
   inExpr(`at > now() - INTERVAL '1 day'`, 'R007 now', PLACE, `at > TIMESTAMP WITH TIME ZONE '2026-01-01'`),
   inView(
-    'SELECT DISTINCT ON (at > now()) viewer_id FROM events ORDER BY at > now()',
+    'SELECT DISTINCT ON (at > now()) viewer_id FROM events ORDER BY at > now(), at',
     'R007 now',
     PLACE,
-    'SELECT DISTINCT ON (ok) viewer_id FROM events ORDER BY ok',
+    'SELECT DISTINCT ON (ok) viewer_id FROM events ORDER BY ok, at',
   ),
   inView(
     'SELECT viewer_id FROM events GROUP BY viewer_id HAVING MAX(at) FILTER (WHERE at < now()) IS NULL',
@@ -90,10 +90,22 @@ const CLOCKS: readonly Twins[] = [
     `at BETWEEN TIMESTAMP WITH TIME ZONE '2026-01-01' AND date_trunc('hour', now())`,
   ),
   inWhere(
-    `secs * INTERVAL '1 day' < '2030-01-01'::timestamptz - now()`,
+    `secs * INTERVAL '1 day' < '2030-01-01 00:00:00Z'::timestamptz - now()`,
     'R008 now',
     /falls while the clock rises/,
-    `secs * INTERVAL '1 day' < now() - '2020-01-01'::timestamptz`,
+    `secs * INTERVAL '1 day' < now() - '2020-01-01 00:00:00Z'::timestamptz`,
+  ),
+  inWhere(
+    `at - at < now() - '2026-01-01'::timestamptz`,
+    'R008 now',
+    PROVE,
+    `at - at < now() - '2026-01-01 00:00:00Z'::timestamptz`,
+  ),
+  inWhere(
+    `at > now() - 7::bigint * INTERVAL '1 day'`,
+    'R008 now',
+    PROVE,
+    `at > now() - -7 * INTERVAL '1 day'`,
   ),
   inWhere(`secs > EXTRACT(epoch FROM now())`, 'R008 now', PROVE, `secs > EXTRACT(epoch FROM at)`),
   inWhere(`at > GREATEST(now(), now())`, 'R008 now', PROVE, `at > now() AND GREATEST(at, at) > now()`),
@@ -182,13 +194,22 @@ const SPELLINGS: readonly Twins[] = [
     table('a INT PRIMARY KEY', 'APPEND ONLY ON CONFLICT DO NOTHING'),
   ],
   [
-    source('a INT', `WITH ('connector' = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON`),
+    source(
+      'a INT',
+      `WITH ('connector' = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092') FORMAT PLAIN ENCODE JSON`,
+    ),
     `R015 'connector'`,
     /option name in single quotes/,
-    source('a INT', `WITH ("connector" = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON`),
+    source(
+      'a INT',
+      `WITH ("connector" = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092') FORMAT PLAIN ENCODE JSON`,
+    ),
   ],
   [
-    source('a INT', `WITH (connector = kafka, topic = 'x') FORMAT PLAIN ENCODE JSON`),
+    source(
+      'a INT',
+      `WITH (connector = kafka, topic = 'x', properties.bootstrap.server = 'k:9092') FORMAT PLAIN ENCODE JSON`,
+    ),
     'R015 kafka',
     /value of connector in quotes/,
     source('a INT'),
@@ -285,6 +306,31 @@ const FUNCTIONS: readonly Twins[] = [
     /wants a constant here/,
     `SELECT id, string_agg(DISTINCT name, '#' ORDER BY name) AS x FROM titles GROUP BY id`,
   ),
+  inView(
+    'SELECT name, jsonb_object_agg(id, name) AS x FROM titles GROUP BY name',
+    'R017 jsonb_object_agg',
+    /key of type BIGINT/,
+    'SELECT name, jsonb_object_agg(id::varchar, name) AS x FROM titles GROUP BY name',
+  ),
+  inExpr(`INTERVAL '1 week'`, `R038 '1 week'`, /does not read this as INTERVAL/, `INTERVAL '7 days'`),
+  inExpr(`INTERVAL '1.5 hours'`, `R038 '1.5 hours'`, /as INTERVAL/, `INTERVAL '1 hour 30 minutes'`),
+  inExpr(`INTERVAL '1 day ago'`, `R038 '1 day ago'`, /as INTERVAL/, `INTERVAL '-1 day'`),
+  inExpr(`DATE '20260315'`, `R038 '20260315'`, /as DATE/, `DATE '2026-03-15'`),
+  inExpr(`TIME '9:15'`, `R038 '9:15'`, /as TIME/, `TIME '10:00'`),
+  inWhere(`day > '2026-3-15'`, `R038 '2026-3-15'`, /as DATE/, `day > '2026-03-15'`),
+  inWhere(
+    `at > 'March 15, 2026'`,
+    `R038 'March 15, 2026'`,
+    /as TIMESTAMPTZ/,
+    `at > '2026-03-15 10:00:00+01'`,
+  ),
+  inExpr(`at AT TIME ZONE 'PST'`, `R039 'PST'`, /does not know the time zone PST/, `at AT TIME ZONE 'EST'`),
+  inExpr(
+    `date_trunc('day', at, '+02')`,
+    `R039 '+02'`,
+    /time zone \+02/,
+    `date_trunc('day', at, 'Africa/Cairo')`,
+  ),
   inExpr('exp(pct)', 'R035 exp', /last digits of exp/, 'exp(score)'),
 ];
 
@@ -349,6 +395,18 @@ const QUERIES: readonly Twins[] = [
     /wants BIGINT/,
     'SELECT id FROM titles UNION ALL VALUES (1::bigint)',
   ),
+  inView(
+    'SELECT name, rn FROM (SELECT name, ROW_NUMBER() OVER (ORDER BY id) AS rn FROM titles) t WHERE rn < 9',
+    'R037 ROW_NUMBER',
+    /only within partitions/,
+    'SELECT name FROM (SELECT name, ROW_NUMBER() OVER (ORDER BY id) AS rn FROM titles) t WHERE rn < 9',
+  ),
+  inView(
+    'SELECT DISTINCT ON (genre) genre, at FROM events',
+    'R029 genre',
+    /keeps other rows/,
+    'SELECT DISTINCT ON (genre) genre, at FROM events ORDER BY genre, at DESC',
+  ),
   inView('SELECT TRIM(name) FROM titles', 'R022 TRIM', NO_NAME, 'SELECT lower(name) FROM titles'),
   inView(
     `SELECT at AT TIME ZONE 'UTC' FROM events`,
@@ -391,25 +449,25 @@ const DEFINITIONS: readonly Twins[] = [
   [
     source(
       'a INT',
-      `WITH (connector = 'kafka', topic = 'x', properties.sasl.mechanisms = 'plain') FORMAT PLAIN ENCODE JSON`,
+      `WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092', properties.sasl.mechanisms = 'plain') FORMAT PLAIN ENCODE JSON`,
     ),
     'R012 properties.sasl.mechanisms',
     /refuses a source with an unknown option/,
     source(
       'a INT',
-      `WITH (connector = 'kafka', topic = 'x', properties.sasl.mechanism = 'plain') FORMAT PLAIN ENCODE JSON`,
+      `WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092', properties.sasl.mechanism = 'plain') FORMAT PLAIN ENCODE JSON`,
     ),
   ],
   [
     source(
       'a INT',
-      `WITH (connector = 'kafka', topic = 'x', scan.startup.mode = 'latest') FORMAT PLAIN ENCODE JSON`,
+      `WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092', scan.startup.mode = 'latest') FORMAT PLAIN ENCODE JSON`,
     ),
     `R026 'latest'`,
     /when the source is created/,
     source(
       'a INT',
-      `WITH (connector = 'kafka', topic = 'x', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON`,
+      `WITH (connector = 'kafka', topic = 'x', properties.bootstrap.server = 'k:9092', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON`,
     ),
   ],
   [
@@ -448,6 +506,33 @@ const DEFINITIONS: readonly Twins[] = [
     'R009 freshet.sort_key',
     /does not know freshet\.sort_key/,
     PROFILE + sink('s', `primary_key = 'viewer_id,sk'`),
+  ],
+  [
+    source('a INT', `WITH (connector = 'kafka', topic = 'x') FORMAT PLAIN ENCODE JSON`),
+    `R040 'kafka'`,
+    /wants properties\.bootstrap\.server/,
+    source('a INT'),
+  ],
+  [
+    table('a INT PRIMARY KEY', `${KAFKA} FORMAT UPSERT ENCODE JSON`),
+    'R036 a',
+    /only the key of the record/,
+    table('k BYTEA, a INT, PRIMARY KEY (k)', `${KAFKA} FORMAT UPSERT ENCODE JSON`).replace(
+      'k BYTEA, a INT, PRIMARY KEY (k))',
+      'a INT, PRIMARY KEY (k)) INCLUDE KEY AS k',
+    ),
+  ],
+  [
+    PROFILE + sink('s', `primary_key = 'viewer_id,sk', type = 'append-only'`),
+    `R041 'append-only'`,
+    /refuses type = 'append-only', since rows of "v" change/,
+    PROFILE + sink('s', `primary_key = 'viewer_id,sk', type = 'append-only', ignore_delete = true`),
+  ],
+  [
+    PROFILE + sink('s', `primary_key = 'viewer_id,sk', type = 'UPSERT'`),
+    `R041 'UPSERT'`,
+    /no type 'UPSERT'/,
+    PROFILE + sink('s', `primary_key = 'viewer_id,sk', type = 'upsert'`),
   ],
   [
     PROFILE + sink('s', `primary_key = 'viewer_id,sk', commit_checkpoint_interval = 5`),

@@ -8,7 +8,7 @@ import type { Pipeline, ViewDef } from '../../../src/plan/pipeline.ts';
 export const BASE = `CREATE SOURCE events (
   event_id VARCHAR, viewer_id BIGINT, genre VARCHAR, secs INT, pct DECIMAL, at TIMESTAMPTZ, day DATE, doc JSONB,
   tags VARCHAR[], score DOUBLE PRECISION, ok BOOLEAN
-) WITH (connector = 'kafka', topic = 'events') FORMAT PLAIN ENCODE JSON;
+) WITH (connector = 'kafka', topic = 'events', properties.bootstrap.server = 'k:9092') FORMAT PLAIN ENCODE JSON;
 CREATE TABLE titles (id BIGINT PRIMARY KEY, name VARCHAR NOT NULL, rating REAL);
 `;
 

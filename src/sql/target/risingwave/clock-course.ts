@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types';
-import { clockIn, functionName, isClock, operatorOf } from '../query.ts';
+import { functionName, isClock, operatorOf } from '../query.ts';
 
 /** What RisingWave can prove about an expression without columns, while the clock rises. */
 export interface Course {
@@ -17,14 +17,10 @@ const RISING: Course = { course: 'rising', type: 'timestamptz' };
  * keep the course of the clock; a cast to another type and every other function hide it.
  */
 export function courseOf(node: Node): Course {
-  if (clockIn(node) === undefined) return { course: 'constant', type: constantType(node) };
   if (isClock(node)) return RISING;
-  if ('A_Expr' in node) return courseOfSum(node);
-  if ('TypeCast' in node && node.TypeCast.arg !== undefined) {
-    const of = courseOf(node.TypeCast.arg);
-    // A cast to the type that the expression has already is none.
-    return of.type !== undefined && of.type === typeNamed(node) ? of : UNKNOWN;
-  }
+  if ('A_Const' in node) return { course: 'constant', type: undefined };
+  if ('A_Expr' in node) return courseOfOperation(node);
+  if ('TypeCast' in node) return courseOfCast(node);
   if (!('FuncCall' in node)) return UNKNOWN;
   const [first, second, third] = node.FuncCall.args ?? [];
   switch (functionName(node)) {
@@ -39,7 +35,22 @@ export function courseOf(node: Node): Course {
   }
 }
 
-function courseOfSum(node: Node): Course {
+/** A literal with a cast is a constant, if the text can be read without a session; every other cast hides the course. */
+function courseOfCast(node: Node): Course {
+  const arg = 'TypeCast' in node ? node.TypeCast.arg : undefined;
+  if (arg === undefined) return UNKNOWN;
+  const type = typeNamed(node);
+  const text = textOf(arg);
+  if (text !== undefined) {
+    const needsZone = type === 'timestamptz' && !/:\d\d(?:\.\d+)? ?(?:z|[+-]\d\d(?::?\d\d)?)$/i.test(text);
+    return needsZone ? UNKNOWN : { course: 'constant', type };
+  }
+  const of = courseOf(arg);
+  // A cast to the type that the expression has already is none.
+  return of.type !== undefined && of.type === type ? of : UNKNOWN;
+}
+
+function courseOfOperation(node: Node): Course {
   if (!('A_Expr' in node) || node.A_Expr.kind !== 'AEXPR_OP') return UNKNOWN;
   const { lexpr, rexpr } = node.A_Expr;
   if (lexpr === undefined || rexpr === undefined) return UNKNOWN;
@@ -49,6 +60,10 @@ function courseOfSum(node: Node): Course {
     if (left.course === 'constant') return { course: right.course, type: right.type };
     if (right.course === 'constant' || left.course === right.course) return { course: left.course, type };
     return UNKNOWN;
+  }
+  if (operatorOf(node) === '*' || operatorOf(node) === '/') {
+    const isConstant = left.course === 'constant' && right.course === 'constant';
+    return isConstant ? { course: 'constant', type: left.type ?? right.type } : UNKNOWN;
   }
   if (operatorOf(node) !== '-') return UNKNOWN;
   const isLength = right.type === 'timestamp' || right.type === 'timestamptz';
@@ -72,10 +87,6 @@ function isUtc(zone: Node | undefined): boolean {
 function textOf(node: Node | undefined): string | undefined {
   const literal = node !== undefined && 'TypeCast' in node ? node.TypeCast.arg : node;
   return literal !== undefined && 'A_Const' in literal ? literal.A_Const.sval?.sval : undefined;
-}
-
-function constantType(node: Node): Course['type'] {
-  return 'TypeCast' in node ? typeNamed(node) : undefined;
 }
 
 function typeNamed(cast: Node): Course['type'] {

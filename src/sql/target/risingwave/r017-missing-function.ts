@@ -1,11 +1,12 @@
 import type { Node } from '@pgsql/types';
-import type { CompareOp, Expr } from '../../../plan/expr.ts';
+import type { CompareOp, Expr, Span } from '../../../plan/expr.ts';
+import { typeName } from '../../../values/types.ts';
 import { locationOf } from '../../bind/expr-binder.ts';
 import type { Diagnostic } from '../../diagnostic.ts';
 import { functionName, operatorOf, walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetInput, TargetRule } from '../target-rule.ts';
-import { allExprs } from './bound-plan.ts';
+import { aggregateCalls, allExprs } from './bound-plan.ts';
 
 const JUSTIFIED = 'compute with the interval as it is: 30 days are not a month in every comparison';
 const COUNT_NULLS = 'add up one CASE WHEN x IS NULL THEN 1 ELSE 0 END for each argument';
@@ -40,7 +41,7 @@ export const MISSING_FUNCTION: TargetRule = {
   source:
     "the names in RisingWave's src/frontend/src/binder/expr/function/builtin_scalar.rs and binary_op.rs, and the signatures in src/expr/impl, compared with every function of Freshet",
   renderable: false,
-  check: (input) => [...byName(input), ...byType(input)],
+  check: (input) => [...byName(input), ...byType(input), ...byKey(input)],
 };
 
 function missing(what: string, hint: string, span: Diagnostic['span']): Diagnostic {
@@ -79,6 +80,29 @@ function byType({ pipeline }: TargetInput): readonly Diagnostic[] {
     const gap = missingOverload(e);
     return gap === undefined || e.span === undefined ? [] : [missing(gap[0], gap[1], e.span)];
   });
+}
+
+/** PostgreSQL and Freshet turn a key of jsonb_object_agg into text; RisingWave takes only text. */
+function byKey({ queries, pipeline }: TargetInput): readonly Diagnostic[] {
+  const explicit = new Set<string>();
+  for (const { select, slice } of queries) {
+    walk(select, (_, node) => {
+      if (functionName(node) !== 'jsonb_object_agg' || !('FuncCall' in node)) return;
+      const [key] = node.FuncCall.args ?? [];
+      if (key !== undefined && 'TypeCast' in key) explicit.add(placeOf(slice.spanAt(locationOf(node))));
+    });
+  }
+  return aggregateCalls(pipeline).flatMap(({ call }) => {
+    const [key] = call.args;
+    if (call.name !== 'jsonb_object_agg' || key?.kind !== 'cast' || call.span === undefined) return [];
+    if (explicit.has(placeOf(call.span))) return [];
+    const what = `jsonb_object_agg with a key of type ${typeName(key.arg.type)}`;
+    return [missing(what, 'cast the key: ...::varchar', call.span)];
+  });
+}
+
+function placeOf({ file, start }: Span): string {
+  return `${file}:${start}`;
 }
 
 const RANGES: ReadonlySet<CompareOp> = new Set(['<', '<=', '>', '>=']);

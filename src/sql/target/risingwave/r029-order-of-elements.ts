@@ -1,21 +1,32 @@
+import type { Diagnostic } from '../../diagnostic.ts';
 import { differs } from '../target-rule.ts';
-import type { TargetRule } from '../target-rule.ts';
-import { aggregateCalls } from './bound-plan.ts';
+import type { TargetInput, TargetRule } from '../target-rule.ts';
+import { aggregateCalls, planNodes } from './bound-plan.ts';
 
 const COLLECTING: ReadonlySet<string> = new Set(['array_agg', 'string_agg', 'jsonb_agg']);
 
-/** Freshet orders the elements by the whole row, so that the result is a function of the rows. */
+/** Freshet orders by the whole row, so that the result is a function of the rows. */
 export const ORDER_OF_ELEMENTS: TargetRule = {
   code: 'R029',
-  about: 'array_agg, string_agg or jsonb_agg without ORDER BY, whose elements RisingWave leaves in any order',
+  about: 'a collecting aggregate, DISTINCT ON or LIMIT without ORDER BY, where RisingWave has another order',
   source: "RisingWave's src/stream/src/executor/aggregate/minput.rs keeps the rows by the key of the stream",
   renderable: false,
-  check: ({ pipeline }) =>
-    aggregateCalls(pipeline).flatMap(({ call }) => {
-      if (!COLLECTING.has(call.name) || call.orderBy.length > 0 || call.span === undefined) return [];
-      const hint = 'order the elements: ... ORDER BY x; if no order is needed, write -- freshet:allow R029';
-      return [
-        differs('R029', `without ORDER BY, ${call.name} has another order in RisingWave`, hint, call.span),
-      ];
-    }),
+  check: (input) => [...ofElements(input), ...ofRows(input)],
 };
+
+function ofElements({ pipeline }: TargetInput): readonly Diagnostic[] {
+  return aggregateCalls(pipeline).flatMap(({ call }) => {
+    if (!COLLECTING.has(call.name) || call.orderBy.length > 0 || call.span === undefined) return [];
+    const hint = 'order the elements: ... ORDER BY x; if no order is needed, write -- freshet:allow R029';
+    const message = `without ORDER BY, ${call.name} has another order in RisingWave`;
+    return [differs('R029', message, hint, call.span)];
+  });
+}
+
+function ofRows({ pipeline }: TargetInput): readonly Diagnostic[] {
+  return planNodes(pipeline).flatMap((node) => {
+    if (node.kind !== 'top_n' || node.orderBy.length > 0 || node.span === undefined) return [];
+    const message = 'without ORDER BY, RisingWave keeps other rows';
+    return [differs('R029', message, 'order the rows: ORDER BY x, and a key behind it', node.span)];
+  });
+}

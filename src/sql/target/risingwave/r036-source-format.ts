@@ -13,7 +13,7 @@ export const SOURCE_FORMAT: TargetRule = {
   check: ({ statements }) =>
     statements.flatMap((s) =>
       s.kind === 'source' || s.kind === 'table'
-        ? [...ofUpsert(s), ...ofDebezium(s), ...ofTable(s), ...ofCsv(s), ...ofPayload(s)]
+        ? [...ofUpsert(s), ...ofTable(s), ...ofCsv(s), ...ofPayload(s)]
         : [],
     ),
 };
@@ -38,13 +38,6 @@ function ofUpsert(s: CreateSource): readonly Diagnostic[] {
       s.primaryKey?.span ?? s.columns.find((c) => c.primaryKey)?.name.span ?? s.format.span,
     ),
   ];
-}
-
-function ofDebezium(s: CreateSource): readonly Diagnostic[] {
-  const [include] = s.includes;
-  if (s.format?.format.value !== 'debezium' || include === undefined) return [];
-  const message = 'RisingWave does not take INCLUDE with FORMAT DEBEZIUM';
-  return [refused('R036', message, 'leave it out', include.span)];
 }
 
 function ofTable(s: CreateSource): readonly Diagnostic[] {

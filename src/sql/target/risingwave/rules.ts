@@ -34,9 +34,16 @@ import { TABLE_KEY } from './r033-table-key.ts';
 import { DISTINCT_ARGUMENT } from './r034-distinct-argument.ts';
 import { INEXACT_DIGITS } from './r035-inexact-digits.ts';
 import { SOURCE_FORMAT } from './r036-source-format.ts';
+import { RANK_OF_ALL } from './r037-rank-of-all.ts';
+import { TIME_LITERAL } from './r038-time-literal.ts';
+import { TIME_ZONE } from './r039-time-zone.ts';
+import { REQUIRED_OPTION } from './r040-required-option.ts';
+import { SINK_TYPE } from './r041-sink-type.ts';
 import type { TargetRule } from '../target-rule.ts';
 
-/** Rules for what RisingWave is known to refuse or to answer differently. A pipeline that passes may still be refused. */
+/**
+ * Rules for what RisingWave is known to refuse or to answer differently. A pipeline that passes may still be refused.
+ */
 export const RISINGWAVE_RULES: readonly TargetRule[] = [
   DATE_TRUNC_UNIT,
   ARRAY_DIMENSION,
@@ -74,4 +81,9 @@ export const RISINGWAVE_RULES: readonly TargetRule[] = [
   DISTINCT_ARGUMENT,
   INEXACT_DIGITS,
   SOURCE_FORMAT,
+  RANK_OF_ALL,
+  TIME_LITERAL,
+  TIME_ZONE,
+  REQUIRED_OPTION,
+  SINK_TYPE,
 ];
