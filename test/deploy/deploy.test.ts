@@ -299,6 +299,34 @@ describe('what Freshet did not make', () => {
   });
 });
 
+describe('a name that someone gives to another object while a deploy runs', () => {
+  it.each([
+    [
+      'dropped',
+      'CREATE MATERIALIZED VIEW tiles__',
+      ['DROP SINK watch', 'CREATE VIEW watch AS SELECT 1 AS mine'],
+      'watch',
+    ],
+    [
+      'swapped',
+      'CREATE SINK long__',
+      [
+        'ALTER MATERIALIZED VIEW totals RENAME TO totals_of_ana',
+        'CREATE MATERIALIZED VIEW totals AS SELECT 1 AS mine',
+      ],
+      'totals',
+    ],
+  ])('is not %s', async (_, after, statements, name) => {
+    await deploy(fake, V1);
+    fake.afterStatement = async (sql) => {
+      if (!sql.startsWith(after)) return;
+      for (const statement of statements) await fake.byHand(statement);
+    };
+    await expect(deploy(fake, V2)).rejects.toThrow(`${name} is no longer the one that was planned for`);
+    expect((await fake.sql(`SELECT mine FROM ${name}`))[0]).toEqual({ mine: 1 });
+  });
+});
+
 describe('two deploys at once', () => {
   it('exclude each other: the second is refused while the first works', async () => {
     let second: Promise<unknown> = Promise.resolve();
