@@ -194,7 +194,8 @@ export class FakeRisingWave {
 
   /** Lets each sink look at its view. What it finds changed is written after the next statement. */
   async tick(): Promise<void> {
-    for (const { sink, name } of this.#objects) {
+    // The older of two sinks writes last: an order that RisingWave does not exclude.
+    for (const { sink, name } of this.#objects.toReversed()) {
       if (sink === undefined) continue;
       this.#write(sink);
       const rows = await this.rowsOf(name, sink.key);
