@@ -107,7 +107,7 @@ export class FakeRisingWave {
   licence: string | undefined;
   /** Called before each statement of a client. */
   onStatement: (sql: string, index: number) => Failure | undefined = () => undefined;
-  /** Called after each statement of a client that can change something, once its effects can be seen. */
+  /** Called after each statement of a client that changes an object, once its effects can be seen. */
   afterStatement: (sql: string) => Promise<void> = async () => undefined;
 
   private constructor(db: PGlite) {
@@ -229,7 +229,7 @@ export class FakeRisingWave {
     if (failure === 'lost before') return 'close';
     if (failure === 'error') return failed('XX000', 'Failed to run the query\n\nCaused by:\n  injected');
     const answer = await this.#answer(sql, raw, session);
-    if (!sql.startsWith('SELECT') || sql.includes('rw_ddl_progress')) {
+    if (/^(?:CREATE|ALTER|DROP)/.test(sql)) {
       await this.tick();
       await this.afterStatement(sql);
     }
