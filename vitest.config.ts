@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // `npm test` runs what needs Node alone. Suites that need Java, PostgreSQL, a broker or a browser live in
-// test/external/ and have a config of their own.
+// test/external/, those that need a RisingWave in test/risingwave/; each folder has a config of its own.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/external/**', 'node_modules/**'],
+    exclude: ['test/external/**', 'test/risingwave/**', 'node_modules/**'],
     // Files share a thread per core and the modules it has loaded: to load and compile them for each file anew took a
     // third of the whole run. So a test leaves nothing behind in a module or in `process.env`.
     pool: 'threads',

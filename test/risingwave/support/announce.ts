@@ -1,0 +1,17 @@
+/** Says before the tests whether they run, and against what. */
+export function setup(): void {
+  const url = process.env['RISINGWAVE_URL'] ?? '';
+  const line = '='.repeat(100);
+  const text =
+    url === ''
+      ? 'SKIPPED: nothing was compared with a RisingWave, because RISINGWAVE_URL is not set. To run the tests:\n' +
+        '  docker run --rm -p 4566:4566 --cpus 4 --memory 8g risingwavelabs/risingwave:v2.8.5\n' +
+        '  RISINGWAVE_URL=postgres://root@localhost:4566/dev npm run test:risingwave'
+      : `The tests use the RisingWave at ${placeOf(url)}, in a schema of their own, which they drop at the end.`;
+  process.stderr.write(`\n${line}\n${text}\n${line}\n\n`);
+}
+
+/** Returns host and port of a URL, without user and password. */
+function placeOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'RISINGWAVE_URL, which is not a URL';
+}
