@@ -8,7 +8,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { Reporter, failure } from './failure.ts';
 import { isAllowed, lint } from './lint/lint.ts';
 import { parseFile, withoutByteOrderMark } from './parse-file.ts';
-import type { PipelineFile } from './parse-file.ts';
+import type { ParsedStatement, PipelineFile } from './parse-file.ts';
 import { targetFindings } from './target/findings.ts';
 import type { TargetRule } from './target/target-rule.ts';
 import type { Environment } from './text/source-text.ts';
@@ -24,6 +24,8 @@ export interface CheckedPipeline {
   readonly unchecked: readonly Unchecked[];
   /** Errors and warnings, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The statements as written, in the order of the text. Their slices know what the binder made of them. */
+  readonly statements: readonly ParsedStatement[];
   /** File name to text, as renderDiagnostic takes it. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -77,6 +79,7 @@ export function bindFiles(
     inPart,
     unchecked,
     diagnostics,
+    statements,
     files: texts,
   };
 }

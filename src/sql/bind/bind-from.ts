@@ -55,9 +55,9 @@ function relationsIn(
 }
 
 function bindFromItem(node: Node, context: QueryContext): FromItem {
-  if ('RangeVar' in node) return relation(node.RangeVar, context);
+  if ('RangeVar' in node) return noted(node, relation(node.RangeVar, context), context);
   if ('JoinExpr' in node) return joined(node.JoinExpr, context);
-  if ('RangeSubselect' in node) return subselect(node.RangeSubselect, context);
+  if ('RangeSubselect' in node) return noted(node, subselect(node.RangeSubselect, context), context);
   const span = context.slice.spanAt(locationOf(node));
   if ('RangeFunction' in node) throw rangeFunction(node.RangeFunction, context);
   if ('RangeTableSample' in node)
@@ -76,6 +76,14 @@ function relation(ref: RangeVar, context: QueryContext): FromItem {
   if (cte === FAILED_CTE) throw new Abandoned();
   const node = cte ?? scan(name, span, context);
   return { node, span, ...aliased(node, ref.alias?.aliasname ?? name, names(ref.alias?.colnames), span) };
+}
+
+/** Binds a table or a sub-select, and notes its alias and columns. */
+function noted(node: Node, item: FromItem, context: QueryContext): FromItem {
+  const [named] = item.scope.relations;
+  if (named !== undefined && item.node !== undefined)
+    context.slice.notes.relations.set(node, { ...named, plan: item.node });
+  return item;
 }
 
 function scan(name: string, span: Span, context: QueryContext): PlanNode {

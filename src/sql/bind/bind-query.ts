@@ -16,7 +16,9 @@ import { Scope } from './scope.ts';
 /** Binds a query with its CTEs, set operations, ORDER BY and LIMIT. No output column has type UNKNOWN. */
 export function bindQuery(stmt: SelectStmt, context: QueryContext): BoundQuery {
   const { node, spans } = bindUnsettled(stmt, context);
-  return { node: settleColumns(node), spans };
+  const settled = settleColumns(node);
+  context.slice.notes.queries.set(stmt, settled.columns);
+  return { node: settled, spans };
 }
 
 /** Like {@link bindQuery}, but untyped literals of the select list stay UNKNOWN, for a UNION to give them a type. */
@@ -25,6 +27,7 @@ function bindUnsettled(stmt: SelectStmt, outer: QueryContext): BoundQuery {
   const bound = bindBody(stmt, context);
   // A CTE that nothing reads must be right, too.
   if (context !== outer && [...context.ctes.values()].includes(FAILED_CTE)) throw new Abandoned();
+  context.slice.notes.queries.set(stmt, bound.node.columns);
   return bound;
 }
 

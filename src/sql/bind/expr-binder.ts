@@ -84,6 +84,7 @@ export class ExprBinder {
         'compute parts of it in a sub-select or a view',
       );
     }
+    this.context.slice.notes.exprs.set(node, bound);
     return bound;
   }
 

@@ -3,6 +3,7 @@ import type { Span } from '../../plan/expr.ts';
 import { failure, unsupported } from '../failure.ts';
 import type { SqlFailure } from '../failure.ts';
 import { EXPRESSION_PREFIX, ParseFailure, parseExpression, parseSelect } from '../parser.ts';
+import { BindingNotes } from './binding-notes.ts';
 import { foreignKeyword } from './foreign-keywords.ts';
 import type { SourceText } from './source-text.ts';
 import { syntaxHint, unitHint } from './syntax-hint.ts';
@@ -24,15 +25,18 @@ const PREFIXES: Record<SliceKind, string> = {
  */
 export class Slice {
   readonly source: SourceText;
-  readonly #tokens: readonly Token[];
+  /** The tokens, without comments. */
+  readonly tokens: readonly Token[];
+  readonly notes = new BindingNotes();
   readonly #offsets: Utf8Offsets;
   readonly #text: string;
   readonly #prefix: string;
   readonly #start: number;
+  #query: SelectStmt | undefined;
 
   constructor(source: SourceText, tokens: readonly Token[], kind: SliceKind) {
     this.source = source;
-    this.#tokens = tokens;
+    this.tokens = tokens;
     this.#prefix = PREFIXES[kind];
     this.#start = tokens[0]?.start ?? 0;
     const end = tokens[tokens.length - 1]?.end ?? this.#start;
@@ -45,14 +49,15 @@ export class Slice {
     return this.source.span(this.#start, this.#start + this.#text.length);
   }
 
-  /** The tokens, without comments. */
-  get tokens(): readonly Token[] {
-    return this.#tokens;
+  /** Returns the parsed query, the same one at each call, so that {@link notes} can be about its nodes. */
+  query(): SelectStmt {
+    this.#query ??= this.#readQuery();
+    return this.#query;
   }
 
-  query(): SelectStmt {
+  #readQuery(): SelectStmt {
     this.#refuseUnits();
-    const foreign = foreignKeyword(this.#tokens);
+    const foreign = foreignKeyword(this.tokens);
     if (foreign === undefined) return this.#parse(parseSelect);
     const { token, clause, hint } = foreign;
     throw unsupported(clause, this.source.span(token.start, token.end), hint);
@@ -92,19 +97,24 @@ export class Slice {
    * a location of 0, so undefined means the first token.
    */
   spanAt(location: number | undefined): Span {
-    const at = this.#offset(this.#offsets.fromByte(Math.max(0, location ?? 0)));
-    const i = this.#tokenAt(at);
-    const token = this.#tokens[i];
+    const i = this.tokenIndexAt(location);
+    const at = this.#start;
+    const token = this.tokens[i];
     if (token === undefined) return this.source.span(at, at);
     let last = i;
-    while (this.#tokens[last + 1]?.raw === '.' && this.#tokens[last + 2] !== undefined) last += 2;
-    return this.source.span(token.start, this.#tokens[last]!.end);
+    while (this.tokens[last + 1]?.raw === '.' && this.tokens[last + 2] !== undefined) last += 2;
+    return this.source.span(token.start, this.tokens[last]!.end);
+  }
+
+  /** Returns the index in {@link tokens} of the token at an AST location, or of the first token after it. */
+  tokenIndexAt(location: number | undefined): number {
+    return this.#tokenAt(this.#offset(this.#offsets.fromByte(Math.max(0, location ?? 0))));
   }
 
   /** Throws at a unit outside an interval's quotes: PostgreSQL reads `INTERVAL '5' MINUTES` as 5 seconds AS minutes. */
   #refuseUnits(): void {
-    this.#tokens.forEach((token, i) => {
-      const hint = unitHint(this.#tokens, i);
+    this.tokens.forEach((token, i) => {
+      const hint = unitHint(this.tokens, i);
       if (hint === undefined) return;
       const span = this.source.span(token.start, token.end);
       throw failure('42601', `syntax error at or near "${token.raw}"`, span, hint);
@@ -128,7 +138,7 @@ export class Slice {
         this.spanAt(0),
         'split it into several views',
       );
-    const last = this.#tokens[this.#tokens.length - 1];
+    const last = this.tokens[this.tokens.length - 1];
     if (e.character === undefined || last === undefined) return failure('42601', e.message, this.span);
     const at = this.#offset(this.#offsets.fromCharacter(e.character));
     if (at >= last.end) {
@@ -138,13 +148,13 @@ export class Slice {
         '42601',
         'syntax error at end of statement',
         end,
-        syntaxHint(this.#tokens, this.#tokens.length),
+        syntaxHint(this.tokens, this.tokens.length),
       );
     }
     const i = this.#tokenAt(at);
-    const token = this.#tokens[i] ?? last;
+    const token = this.tokens[i] ?? last;
     const message = e.message.replace(token.raw, () => shortened(token.raw));
-    return failure('42601', message, this.source.span(token.start, token.end), syntaxHint(this.#tokens, i));
+    return failure('42601', message, this.source.span(token.start, token.end), syntaxHint(this.tokens, i));
   }
 
   #offset(inSlice: number): number {
@@ -154,10 +164,10 @@ export class Slice {
   /** Returns the index of the token that holds `offset`, or else of the first token after it. */
   #tokenAt(offset: number): number {
     let low = 0;
-    let high = this.#tokens.length - 1;
+    let high = this.tokens.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#tokens[middle]!.end > offset) high = middle;
+      if (this.tokens[middle]!.end > offset) high = middle;
       else low = middle + 1;
     }
     return low;

@@ -1,0 +1,56 @@
+import type { Expr } from './expr.ts';
+import type { PlanNode } from './nodes.ts';
+import { provenColumns } from './proven-columns.ts';
+
+/** Returns the plan of a materialized view; undefined for a source or a table. */
+export type PlanOfView = (view: string) => PlanNode | undefined;
+
+/**
+ * Returns whether a column of a plan is certainly never NULL, even if expressions fail: a condition or a join excludes
+ * its NULLs, or it is a group key or an extreme of such a column.
+ */
+export function neverNull(node: PlanNode, column: number, planOf: PlanOfView): boolean {
+  if (node.columns[column]?.nullable === false) return true;
+  switch (node.kind) {
+    case 'scan': {
+      const plan = node.relation.kind === 'materialized view' ? planOf(node.relation.name) : undefined;
+      return plan !== undefined && neverNull(plan, column, planOf);
+    }
+    case 'values':
+      return node.rows.every((row) => !row[column]!.nullable);
+    case 'project':
+      return exprNeverNull(node.exprs[column]!, node.input, planOf);
+    case 'filter':
+      return provenColumns(node.predicate).has(column) || neverNull(node.input, column, planOf);
+    case 'aggregate': {
+      const key = node.groupBy[column];
+      if (key !== undefined) return exprNeverNull(key, node.input, planOf);
+      const call = node.calls[column - node.groupBy.length]!;
+      const isExtreme = (call.name === 'min' || call.name === 'max') && call.filter === undefined;
+      return isExtreme && !node.global && exprNeverNull(call.args[0]!, node.input, planOf);
+    }
+    case 'join': {
+      const width = node.left.columns.length;
+      if (column < width) return neverNull(node.left, column, planOf);
+      return node.join !== 'left' && neverNull(node.right, column - width, planOf);
+    }
+    case 'top_n':
+      return column < node.input.columns.length && neverNull(node.input, column, planOf);
+    case 'union_all':
+      return node.inputs.every((input) => neverNull(input, column, planOf));
+  }
+}
+
+/** Of casts, those between times cannot fail, nor can truncation. */
+function exprNeverNull(e: Expr, input: PlanNode, planOf: PlanOfView): boolean {
+  if (!e.nullable) return true;
+  if (e.kind === 'column') return neverNull(input, e.index, planOf);
+  if (e.kind === 'cast' && isInstant(e) && isInstant(e.arg)) return exprNeverNull(e.arg, input, planOf);
+  if (e.kind === 'call' && e.fn.name === 'date_trunc')
+    return e.args.every((arg) => exprNeverNull(arg, input, planOf));
+  return false;
+}
+
+function isInstant({ type }: Expr): boolean {
+  return type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamptz';
+}
