@@ -4,6 +4,8 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { CheckedPipeline } from '../sql/bind-files.ts';
+import type { RenderedFolder } from '../pipeline/render.ts';
+import type { RenderOptions } from '../sql/target/render-options.ts';
 import type { RenderedPipeline } from '../sql/target/rendered.ts';
 import { CliError, usageError } from './errors.ts';
 import { showsColour, write, type CliIo } from './io.ts';
@@ -96,12 +98,45 @@ export async function loadOrFail(io: CliIo, dir: string): Promise<Pipeline> {
   return loaded.pipeline ?? failWith(io, dir, loaded);
 }
 
-/** Returns the pipeline in `dir` in the SQL of a target. Writes errors to stderr as {@link loadOrFail} does. */
-export async function renderFolder(io: CliIo, dir: string, target: string): Promise<RenderedPipeline> {
-  const loaded = await loadFolder(io, dir, target);
-  const pipeline = loaded.pipeline ?? (await failWith(io, dir, loaded));
-  const { asWritten } = await import('../deploy/as-written.ts');
-  return asWritten(pipeline, io.env);
+/** Returns the files of the pipeline in `dir` in the SQL of a target. Shows warnings and errors; throws CliError. */
+export async function renderOrFail(
+  io: CliIo,
+  dir: string,
+  target: string,
+  options: RenderOptions,
+): Promise<RenderedFolder> {
+  const path = pipelineFolder(io, dir);
+  const [{ renderFolder }, { renderDiagnostic }] = await Promise.all([
+    import('../pipeline/render.ts'),
+    import('../sql/diagnostic.ts'),
+  ]);
+  const rendered = await renderFolder(path, { env: io.env, target, options });
+  const { diagnostics, originals } = rendered;
+  const pathOf = (file: string): string => (originals.has(file) ? join(dir, file) : dir);
+  const shown = { path: pathOf, colour: showsColour(io.stderr, io.env) };
+  for (const d of diagnostics) await write(io.stderr, `${renderDiagnostic(d, originals, shown)}\n\n`);
+  const errors = diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new CliError(`${dir} ${errorCount(errors)}`);
+  return rendered;
+}
+
+/** Returns the pipeline in `dir` in the SQL of a target, with the environment's values for `${NAME}`. */
+export async function renderWithValues(
+  io: CliIo,
+  dir: string,
+  target: string,
+  options: RenderOptions,
+): Promise<RenderedPipeline> {
+  const rendered = await renderOrFail(io, dir, target, options);
+  const [{ filledIn }, { Reporter }] = await Promise.all([
+    import('../pipeline/render.ts'),
+    import('../sql/failure.ts'),
+  ]);
+  const reporter = new Reporter();
+  const pipeline = filledIn(rendered, io.env, reporter);
+  const missing = reporter.diagnostics.map(({ message }) => message);
+  if (missing.length > 0) throw new CliError(`${dir}: ${[...new Set(missing)].join('; ')}`);
+  return pipeline;
 }
 
 /** Writes the errors among `diagnostics` to stderr, and throws CliError. */

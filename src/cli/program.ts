@@ -6,6 +6,7 @@ import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { explainCodeCommand } from './commands/explain-code.ts';
 import { explainCommand } from './commands/explain.ts';
+import { renderCommand } from './commands/render.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   replayCommand,
   simulateCommand,
   serveCommand,
+  renderCommand,
   deployCommand,
   statusCommand,
   deadLettersCommand,
@@ -43,6 +45,8 @@ export function buildProgram(io: CliIo, done: (exitCode: number) => void): Comma
   const program = new Command('freshet')
     .description('Real-time viewer profiles: streaming SQL over watch events, written to DynamoDB.')
     .version(packageVersion(), '-V, --version', 'print the version')
+    // --version after a command is that command's own option.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .showHelpAfterError('hint: run freshet --help')

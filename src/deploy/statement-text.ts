@@ -127,17 +127,6 @@ function nameAt(tokens: readonly TextToken[]): number {
   return tokens[at + 1]?.text === '.' ? at + 2 : at;
 }
 
-/** Returns the names of the relations that a CREATE statement reads, each once. */
-export function relationsIn(sql: string): readonly string[] {
-  const tokens = tokensOf(sql) ?? [];
-  const rest = tokens.slice(nameAt(tokens) + 1);
-  const view = sinkView(rest);
-  if (view !== undefined) return [nameOf(view.text)];
-  const query = queryOf(rest);
-  const relations = query === undefined ? [] : relationsOf(sql.slice(query.start, query.end));
-  return [...new Set(relations.map(({ name }) => name))];
-}
-
 /** Returns the token that names the view of `CREATE SINK s FROM [schema.]view`; undefined for other statements. */
 function sinkView(rest: readonly TextToken[]): TextToken | undefined {
   if (rest[0]?.text.toLowerCase() !== 'from') return undefined;

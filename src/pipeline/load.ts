@@ -21,23 +21,39 @@ export async function loadPipeline(
 }
 
 /**
- * Reads the `*.sql` files of a folder in name order, and binds them as one pipeline named after the folder. Hidden
- * files, which editors and macOS leave behind, are ignored. Rejects with the file system's error if the folder or a
- * file cannot be read.
+ * Binds the `*.sql` files of a folder as one pipeline named after the folder. Rejects with the file system's error if
+ * the folder or a file cannot be read.
  */
 export async function bindFolder(
   dir: string,
   { env, target }: { readonly env: Environment; readonly target?: string | undefined },
 ): Promise<CheckedPipeline> {
-  const [targetRules] = await Promise.all([TARGETS.get(target ?? '')?.rules(), loadParser()]);
-  const entries = await readdir(dir, { withFileTypes: true });
+  const [targetRules, { name, files }] = await Promise.all([
+    TARGETS.get(target ?? '')?.rules(),
+    readFolder(dir),
+  ]);
+  return bindPipeline(name, files, env, targetRules);
+}
+
+/** The files of a pipeline, and its name. */
+export interface PipelineFolder {
+  readonly name: string;
+  readonly files: readonly PipelineFile[];
+}
+
+/**
+ * Reads the `*.sql` files of a folder in name order, and loads the parser that binding needs. Hidden files, which
+ * editors and macOS leave behind, are ignored. Rejects with the file system's error.
+ */
+export async function readFolder(dir: string): Promise<PipelineFolder> {
+  const [entries] = await Promise.all([readdir(dir, { withFileTypes: true }), loadParser()]);
   const names = entries
     .filter((e) => e.name.endsWith('.sql') && !e.name.startsWith('.') && !e.isDirectory())
     .map((e) => e.name)
     // Comparing code units gives the same order on every machine, whatever its locale.
     .toSorted((a, b) => (a < b ? -1 : 1));
   const files = await Promise.all(names.map((name) => readSql(join(dir, name), name)));
-  return bindPipeline(basename(resolve(dir)), files, env, targetRules);
+  return { name: basename(resolve(dir)), files };
 }
 
 /** Decoding replaces bytes that are not UTF-8, which would silently change a literal; so their position is reported. */

@@ -4,9 +4,10 @@ import type { Statement } from './ddl/statement.ts';
 import { failure } from './failure.ts';
 import type { Reporter, SqlFailure } from './failure.ts';
 import { substitute } from './text/source-text.ts';
-import type { Environment } from './text/source-text.ts';
+import type { Environment, SourceText } from './text/source-text.ts';
 import { splitStatements } from './text/split.ts';
 import { foldCase, tokenize } from './text/tokens.ts';
+import type { Token } from './text/tokens.ts';
 
 /** One .sql file of a pipeline. */
 export interface PipelineFile {
@@ -33,6 +34,9 @@ export function withoutByteOrderMark(file: PipelineFile): PipelineFile {
 /** A statement with its text and its place. */
 export interface ParsedStatement {
   readonly statement: Statement;
+  readonly source: SourceText;
+  /** Its tokens, without comments. */
+  readonly tokens: readonly Token[];
   readonly text: string;
   readonly span: Span;
   /** Whether NULL replaces an unset variable outside its strings: the columns it defines are then uncertain. */
@@ -60,12 +64,15 @@ export function parseFile(file: PipelineFile, env: Environment, reporter: Report
   const statements: ParsedStatement[] = [];
   const failed: string[] = swallowed === undefined ? [] : createdNames(source.text.slice(swallowed));
   for (const { start, end } of ranges) {
-    const statement = reporter.attempt(() => parseStatement(source, tokenize(source, { start, end })));
+    const parsed = reporter.attempt(() => {
+      const tokens = tokenize(source, { start, end });
+      return { statement: parseStatement(source, tokens), tokens };
+    });
     const own = source.text.slice(start, end);
-    if (statement === undefined) failed.push(...createdNames(own));
+    if (parsed === undefined) failed.push(...createdNames(own));
     else {
       const isGuess = source.hasBareHole(start, end);
-      statements.push({ statement, text: own, span: source.span(start, end), isGuess });
+      statements.push({ ...parsed, source, text: own, span: source.span(start, end), isGuess });
     }
   }
   return { statements, failed };

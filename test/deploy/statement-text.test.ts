@@ -1,11 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  optionsOf,
-  relationsIn,
-  renamed,
-  withoutLayout,
-  withoutSnapshot,
-} from '../../src/deploy/statement-text.ts';
+import { optionsOf, renamed, withoutLayout, withoutSnapshot } from '../../src/deploy/statement-text.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 
 beforeAll(loadParser);
@@ -64,13 +58,6 @@ describe('a renamed statement reads the new inputs under their old names', () =>
       'cannot read the query',
     );
   });
-});
-
-it('the relations of a statement are those outside its CTEs', () => {
-  const sql = 'CREATE VIEW v AS WITH a AS (SELECT * FROM x) SELECT * FROM a JOIN public.y USING (id), x';
-  expect(relationsIn(sql)).toEqual(['x', 'y']);
-  expect(relationsIn("CREATE SINK s FROM totals WITH (connector = 'x')")).toEqual(['totals']);
-  expect(relationsIn('CREATE TABLE t (a INT)')).toEqual([]);
 });
 
 it('layout and comments are no part of a definition, blanks in strings are', () => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asWritten } from '../../src/deploy/as-written.ts';
 import type { RenderedPipeline } from '../../src/sql/target/rendered.ts';
 import { openPipeline, type TestPipeline } from '../../src/testing/index.ts';
 import { ROOT } from '../house/files.ts';
+import { asWritten } from '../risingwave/support/as-written.ts';
 import { cell } from '../risingwave/support/cells.ts';
 import { interactions, viewEvents } from '../risingwave/support/events.ts';
 import { SECONDS, TYPES } from '../risingwave/support/pipelines.ts';

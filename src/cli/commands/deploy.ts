@@ -5,7 +5,8 @@ import { argument, defineCommand, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, EXIT_DRIFT, EXIT_FAILED, usageError } from '../errors.ts';
 import { renderPlan } from '../format/deploy-plan.ts';
 import { write, writeJson, type CliIo } from '../io.ts';
-import { renderFolder } from '../pipeline-folder.ts';
+import { renderWithValues } from '../pipeline-folder.ts';
+import { RENDER_FLAGS, renderOptionsOf } from '../render-flags.ts';
 import { Progress } from '../progress.ts';
 import { DATABASE_FLAGS, openDatabase } from '../target-database.ts';
 
@@ -13,6 +14,7 @@ import { DATABASE_FLAGS, openDatabase } from '../target-database.ts';
 const POLL_MS = 1000;
 
 const FLAGS = {
+  ...RENDER_FLAGS,
   ...DATABASE_FLAGS,
   yes: toggle('apply without asking'),
   dryRun: toggle('print the plan and change nothing; exit with 2 if there is anything to do'),
@@ -47,7 +49,7 @@ export const deployCommand = defineCommand({
   },
   flags: FLAGS,
   run: async (io, { dir }, flags) => {
-    const pipeline = await renderFolder(io, dir, flags.target);
+    const pipeline = await renderWithValues(io, dir, flags.target, renderOptionsOf(flags));
     const session = await openDatabase(io, flags);
     try {
       return await deploy(io, pipeline, session, flags);

@@ -1,3 +1,5 @@
+import type { Diagnostic } from '../diagnostic.ts';
+
 /** What a definition of a pipeline is on the target. */
 export type RenderedKind = 'source' | 'table' | 'view' | 'materialized view' | 'sink';
 
@@ -19,4 +21,26 @@ export interface RenderedStatement {
 export interface RenderedPipeline {
   readonly name: string;
   readonly statements: readonly RenderedStatement[];
+}
+
+/** A rendered statement, with `${NAME}` as the user wrote it. */
+export interface RenderedPart {
+  readonly kind: RenderedKind;
+  readonly name: string;
+  readonly sql: string;
+  /** Names of the definitions that it reads directly. */
+  readonly reads: readonly string[];
+  /** The place of the original: an offset in UTF-16 units into the file's text. */
+  readonly file: string;
+  readonly start: number;
+}
+
+/** A pipeline as files of SQL for a target, or why it cannot be. */
+export interface Rendering {
+  /** File name to text, in the order in which the files are applied. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The statements of all files, in their order. */
+  readonly statements: readonly RenderedPart[];
+  /** Why statements cannot be rendered. With an error among them, `files` and `statements` must not be used. */
+  readonly diagnostics: readonly Diagnostic[];
 }

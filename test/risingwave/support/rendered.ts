@@ -1,11 +1,29 @@
-import { asWritten } from '../../../src/deploy/as-written.ts';
+import { readFolder } from '../../../src/pipeline/load.ts';
+import { filledIn, renderFiles } from '../../../src/pipeline/render.ts';
+import { Reporter } from '../../../src/sql/failure.ts';
 import type { RenderedPipeline } from '../../../src/sql/target/rendered.ts';
 import { openPipeline, type TestPipeline } from '../../../src/testing/index.ts';
+
+const OPTIONS = {
+  version: '3.0',
+  sinks: 'dynamodb',
+  topicPrefix: '',
+  secrets: false,
+  keepWatermarks: false,
+} as const;
 
 /** Opens a pipeline here, and returns its SQL for RisingWave too. `sql` is a folder, or texts by the names of files. */
 export async function bothForms(
   sql: string | Readonly<Record<string, string>>,
 ): Promise<[here: TestPipeline, there: RenderedPipeline]> {
   const here = await openPipeline(sql, { env: {} });
-  return [here, asWritten(here.pipeline, {})];
+  const folder =
+    typeof sql === 'string'
+      ? await readFolder(sql)
+      : { name: 'test', files: Object.entries(sql).map(([name, text]) => ({ name, text })) };
+  const env = { KAFKA_BROKERS: 'localhost:9092' };
+  const rendered = await renderFiles(folder, { env, target: 'risingwave', options: OPTIONS });
+  const [error] = rendered.diagnostics.filter((d) => d.severity === 'error');
+  if (error !== undefined) throw new Error(`cannot render: ${error.message}`);
+  return [here, filledIn(rendered, env, new Reporter())];
 }

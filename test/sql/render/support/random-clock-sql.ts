@@ -1,7 +1,9 @@
 import type { Random } from '../../../oracle/support/random.ts';
 
 /** The tables that the queries below read: events with times of every type, and people whom they belong to. */
-export const TABLES = `CREATE TABLE e (id BIGINT PRIMARY KEY, k INT, g VARCHAR, n INT, v BIGINT, d DATE, ts TIMESTAMP, tz TIMESTAMPTZ);
+export const TABLES = `CREATE TABLE e (
+  id BIGINT PRIMARY KEY, k INT, g VARCHAR, n INT, v BIGINT, d DATE, ts TIMESTAMP, tz TIMESTAMPTZ
+);
 CREATE TABLE p (k INT PRIMARY KEY, name VARCHAR, since DATE NOT NULL, days INT);
 `;
 

@@ -69,7 +69,7 @@ function isCondition(node: Node, text: QueryText): boolean {
 }
 
 /** Returns whether a node is the clock itself: now(), CURRENT_DATE, or a call that reads the clock by itself. */
-export function isClockNode(node: Node, text: QueryText): boolean {
+function isClockNode(node: Node, text: QueryText): boolean {
   if ('SQLValueFunction' in node) return true;
   if (!('FuncCall' in node)) return false;
   const bound = text.exprOf(node);

@@ -12,6 +12,8 @@ export interface SelectVisitor {
   select(stmt: SelectStmt, place: CtePlace, ctes: CteList): void;
   /** A VALUES list. */
   values(stmt: SelectStmt): void;
+  /** A UNION, after its branches. */
+  union(stmt: SelectStmt): void;
 }
 
 /** Visits the SELECTs of one query, the innermost first, and writes the CTEs that the visits add. */
@@ -68,6 +70,7 @@ export class QueryRewriter {
     if (stmt.larg !== undefined && stmt.rarg !== undefined) {
       this.#query(stmt.larg, place, list);
       this.#query(stmt.rarg, place, list);
+      this.#visitor.union(stmt);
       return;
     }
     if (stmt.valuesLists !== undefined) {

@@ -8,6 +8,8 @@ import { QueryRewriter } from './query-rewriter.ts';
 import type { SelectVisitor } from './query-rewriter.ts';
 import { QueryText } from './query-text.ts';
 import { SelectRewriter } from './select-rewriter.ts';
+import { spellUnits } from './spelling.ts';
+import { castBranches } from './union-types.ts';
 
 /** Changes the text of one query. */
 export type QueryChange = (slice: Slice, edits: TextEdits) => void;
@@ -28,22 +30,33 @@ export const PREPARATIONS: readonly QueryChange[] = [
 ];
 
 function visit(slice: Slice, edits: TextEdits, select: SelectVisitor['select']): void {
-  new QueryRewriter(slice, edits, { select, values: () => undefined }).rewrite(slice.query());
+  new QueryRewriter(slice, edits, { select, values: () => undefined, union: () => undefined }).rewrite(
+    slice.query(),
+  );
 }
 
-/** Writes the conditions on the clock in a query as RisingWave can filter by them. */
+/**
+ * Writes the conditions on the clock in a query as RisingWave can filter by them. Returns whether some of them stay
+ * where they were, in other words.
+ */
 export function renderQuery(
   slice: Slice,
   edits: TextEdits,
   { reporter, planOf }: { readonly reporter: Reporter; readonly planOf: PlanOfView },
-): void {
+): { readonly hasFilters: boolean } {
   const text = new QueryText(slice, edits);
+  let hasFilters = false;
   const visitor: SelectVisitor = {
-    select: (stmt, place, ctes) =>
-      new SelectRewriter(stmt, place, { text, ctes, reporter, planOf }).rewrite(),
+    select: (stmt, place, ctes) => {
+      spellUnits(stmt, text);
+      const { filters } = new SelectRewriter(stmt, place, { text, ctes, reporter, planOf }).rewrite();
+      hasFilters ||= filters > 0;
+    },
     values: ({ valuesLists }) => {
       reporter.attempt(() => atomsIn(valuesLists, text));
     },
+    union: (stmt) => castBranches(stmt, text),
   };
   new QueryRewriter(slice, edits, visitor).rewrite(slice.query());
+  return { hasFilters };
 }

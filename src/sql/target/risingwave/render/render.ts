@@ -1,18 +1,21 @@
+import type { RangeVar, SelectStmt } from '@pgsql/types';
+import type { PlanOfView } from '../../../../plan/never-null.ts';
+import type { Pipeline } from '../../../../plan/pipeline.ts';
+import { renderName } from '../../../../plan/render-expr.ts';
 import type { CheckedPipeline } from '../../../bind-files.ts';
-import type { Diagnostic } from '../../../diagnostic.ts';
+import type { CreateSink, CreateView, Statement } from '../../../ddl/statement.ts';
 import { Reporter } from '../../../failure.ts';
-import type { PipelineFile } from '../../../parse-file.ts';
+import type { ParsedStatement, PipelineFile } from '../../../parse-file.ts';
 import { TextEdits } from '../../../text/text-edits.ts';
+import type { RenderOptions } from '../../render-options.ts';
+import type { RenderedPart, Rendering } from '../../rendered.ts';
+import { NameSet } from './name-set.ts';
+import { renderSink } from './render-sink.ts';
+import type { BoundSink } from './render-sink.ts';
+import { renderSource } from './render-source.ts';
 import { PREPARATIONS, renderQuery } from './render-view.ts';
 import type { QueryChange } from './render-view.ts';
-
-/** A pipeline as SQL for RisingWave, or why it cannot be. */
-export interface Rendering {
-  /** File name to text, in the order in which the files are applied. */
-  readonly files: ReadonlyMap<string, string>;
-  /** Why a statement cannot be rendered. With an error among them `files` must not be used. */
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { StatementEdits } from './statement-edits.ts';
 
 /**
  * Renders a pipeline without errors. Words, comments and layout stay wherever RisingWave takes them. `bind` binds the
@@ -21,45 +24,207 @@ export interface Rendering {
 export function renderForRisingWave(
   checked: CheckedPipeline,
   bind: (files: readonly PipelineFile[]) => CheckedPipeline,
+  options: RenderOptions,
 ): Rendering {
-  let bound = checked;
-  const before: ReadonlyMap<string, TextEdits>[] = [];
-  for (const prepare of PREPARATIONS) {
-    const changed = editFiles(bound, prepare);
-    if ([...changed.values()].every((edits) => edits.isEmpty)) continue;
-    bound = bind([...changed].map(([name, edits]) => ({ name, text: edits.text() })));
-    before.unshift(changed);
-  }
+  const { bound, origin } = prepared(checked, bind);
   const reporter = new Reporter();
-  if (bound.pipeline === undefined) {
-    // Only a fault of the preparation brings an error into a pipeline that had none.
-    const [first] = bound.diagnostics.filter((d) => d.severity === 'error');
-    throw new Error(
-      `the prepared SQL has an error: ${first?.message}\n${bound.files.get(first?.span.file ?? '')}`,
+  const renderer = new StatementRenderer(bound, reporter, options);
+  const files = new Map<string, string>();
+  const statements: RenderedPart[] = [];
+  for (const [file, text] of bound.files) {
+    const edits = new TextEdits(text);
+    const parts = bound.statements
+      .filter(({ statement }) => statement.name.span.file === file)
+      .map((parsed) => ({ parsed, rendered: renderer.render(parsed, edits) }));
+    for (const { parsed, rendered } of parts) {
+      const { start, end } = parsed.span;
+      const at = { file, start: origin(file, start) };
+      const { name, view } = rendered;
+      const { kind } = parsed.statement;
+      statements.push({ kind, name, sql: edits.text(start, end), reads: renderer.reads(parsed), ...at });
+      if (view === undefined) continue;
+      edits.insertAfter(end, `;\n\n${view.sql}`);
+      statements.push({ ...view, reads: [name], ...at });
+    }
+    const own = statements.filter((each) => each.file === file);
+    files.set(file, `${headerOf(file, own, options)}${edits.text()}`);
+  }
+  const diagnostics = reporter.diagnostics.map((d) => {
+    const { file, start, end } = d.span;
+    return { ...d, span: { file, start: origin(file, start), end: origin(file, end) } };
+  });
+  return { files, statements, diagnostics };
+}
+
+/** Returns the comment at the top of a rendered file. */
+function headerOf(file: string, statements: readonly RenderedPart[], { version }: RenderOptions): string {
+  const lines = [
+    `Rendered by Freshet for RisingWave ${version} from ${file}. Change that file, and render it again.`,
+    "Times are UTC: apply it in a session with SET TIME ZONE 'UTC', as `freshet deploy` does.",
+  ];
+  if (statements.some(({ kind, sql }) => kind === 'sink' && /connector\s*=\s*'dynamodb'/.test(sql))) {
+    lines.push(
+      'In clusters of more than 4 cores or 20 GiB of memory, RisingWave writes to DynamoDB only with a licence.',
+      'Without one, render with --sinks kafka and run `freshet sink`.',
     );
   }
-  const views = new Map(bound.pipeline.views.map((v) => [v.name, v.plan]));
-  const context = { reporter, planOf: (name: string) => views.get(name) };
-  const rendered = editFiles(bound, (slice, edits) => renderQuery(slice, edits, context));
-  const diagnostics = reporter.diagnostics.map((d) => {
-    const at = (offset: number): number =>
-      before.reduce((place, changed) => changed.get(d.span.file)!.originAt(place), offset);
-    return { ...d, span: { ...d.span, start: at(d.span.start), end: at(d.span.end) } };
-  });
-  return { files: new Map([...rendered].map(([name, edits]) => [name, edits.text()])), diagnostics };
+  return `${lines.map((line) => `-- ${line}\n`).join('')}\n`;
+}
+
+/** Takes the preparing steps. `origin` returns where an offset into the prepared text comes from. */
+function prepared(
+  checked: CheckedPipeline,
+  bind: (files: readonly PipelineFile[]) => CheckedPipeline,
+): { readonly bound: CheckedPipeline; readonly origin: (file: string, offset: number) => number } {
+  let bound = checked;
+  const steps: ReadonlyMap<string, TextEdits>[] = [];
+  for (const prepare of PREPARATIONS) {
+    const changed = editQueries(bound, prepare);
+    if ([...changed.values()].every((edits) => edits.isEmpty)) continue;
+    bound = bind([...changed].map(([name, edits]) => ({ name, text: edits.text() })));
+    steps.unshift(changed);
+  }
+  const origin = (file: string, offset: number): number =>
+    steps.reduce((at, changed) => changed.get(file)!.originAt(at), offset);
+  return { bound, origin };
 }
 
 /** Changes the queries of views and sinks. Returns the changes of each file. */
-function editFiles(
+function editQueries(
   { files, statements }: CheckedPipeline,
   change: QueryChange,
 ): ReadonlyMap<string, TextEdits> {
   const changed = new Map([...files].map(([name, text]) => [name, new TextEdits(text)]));
   for (const { statement } of statements) {
-    const edits = changed.get(statement.name.span.file)!;
-    if (statement.kind === 'view' || statement.kind === 'materialized view') change(statement.query, edits);
-    else if (statement.kind === 'sink' && statement.input.kind === 'query')
-      change(statement.input.query, edits);
+    const query = queryOf(statement);
+    if (query !== undefined) change(query, changed.get(statement.name.span.file)!);
   }
   return changed;
+}
+
+function queryOf(s: Statement): CreateView['query'] | undefined {
+  if (s.kind === 'view' || s.kind === 'materialized view') return s.query;
+  return s.kind === 'sink' && s.input.kind === 'query' ? s.input.query : undefined;
+}
+
+/** Renders one statement after the other. */
+class StatementRenderer {
+  readonly #pipeline: Pipeline;
+  readonly #statements: readonly ParsedStatement[];
+  readonly #reporter: Reporter;
+  readonly #options: RenderOptions;
+  readonly #planOf: PlanOfView;
+  readonly #names: NameSet;
+
+  constructor(
+    { pipeline, statements, diagnostics }: CheckedPipeline,
+    reporter: Reporter,
+    options: RenderOptions,
+  ) {
+    if (pipeline === undefined) {
+      // Only a fault of the preparation brings an error into a pipeline that had none.
+      throw new Error(
+        `prepared SQL has an error: ${diagnostics.find((d) => d.severity === 'error')?.message}`,
+      );
+    }
+    this.#pipeline = pipeline;
+    this.#statements = statements;
+    this.#reporter = reporter;
+    this.#options = options;
+    const plans = new Map(pipeline.views.map((v) => [v.name, v.plan]));
+    this.#planOf = (name) => plans.get(name);
+    this.#names = new NameSet(statements.map(({ statement }) => statement.name.value));
+  }
+
+  /** Renders a statement. Returns the name that it defines, and a view that has to follow it. */
+  render(parsed: ParsedStatement, edits: TextEdits): ReturnType<typeof renderSource> {
+    const { statement } = parsed;
+    const own = new StatementEdits(parsed, edits);
+    let result: ReturnType<typeof renderSource> = { name: statement.name.value, view: undefined };
+    const query = queryOf(statement);
+    if (query !== undefined) this.#query(query, own, edits);
+    switch (statement.kind) {
+      case 'source':
+      case 'table':
+        result = renderSource(statement, own, this.#options, (wish) => this.#names.fresh(wish));
+        break;
+      case 'view':
+      case 'materialized view':
+        this.#nameColumns(statement, edits);
+        break;
+      case 'sink':
+        renderSink(statement, this.#boundSink(statement), own, this.#options);
+        break;
+    }
+    own.writeRemarks();
+    return result;
+  }
+
+  /** Returns the definitions that a statement reads directly. */
+  reads({ statement }: ParsedStatement): readonly string[] {
+    if (statement.kind === 'sink' && statement.input.kind === 'relation') return [statement.input.name.value];
+    const found = new Set<string>();
+    collectRelations(queryOf(statement)?.query(), new Set(), found);
+    return [...found];
+  }
+
+  #query(query: CreateView['query'], own: StatementEdits, edits: TextEdits): void {
+    const context = { reporter: this.#reporter, planOf: this.#planOf };
+    if (renderQuery(query, edits, context).hasFilters) {
+      own.remark("the clock is now() AT TIME ZONE 'UTC', and is compared with a TIMESTAMP of the row.");
+    }
+  }
+
+  /** RisingWave wants a name for every column, or for none. */
+  #nameColumns({ name, columns }: CreateView, edits: TextEdits): void {
+    const last = columns?.at(-1);
+    const view = [...this.#pipeline.views, ...this.#pipeline.logicalViews].find((v) => v.name === name.value);
+    if (columns === undefined || last === undefined || view === undefined) return;
+    const rest = view.columns.slice(columns.length).map((c) => renderName(c.name));
+    if (rest.length > 0) edits.insertAfter(last.span.end, `, ${rest.join(', ')}`);
+  }
+
+  #boundSink(s: CreateSink): BoundSink {
+    const { views, sinks } = this.#pipeline;
+    const def = sinks.find((sink) => sink.name === s.name.value)!;
+    const { columns } = views.find((v) => v.name === def.from)!;
+    const isRelation = s.input.kind === 'relation';
+    const from = s.input.kind === 'relation' ? s.input.name.value : '';
+    const isTable = this.#statements.some(
+      ({ statement }) => statement.kind === 'table' && statement.name.value === from,
+    );
+    const isStored = !isRelation || isTable || def.from === from;
+    return { def, columns, brokers: this.#brokers(), isStored };
+  }
+
+  /** Returns the brokers of the first Kafka source, as its option is written. */
+  #brokers(): string | undefined {
+    for (const { statement, source } of this.#statements) {
+      if (statement.kind !== 'source' && statement.kind !== 'table') continue;
+      const option = (statement.options ?? []).find((o) =>
+        ['properties.bootstrap.server', 'kafka.brokers'].includes(o.key.value),
+      );
+      if (option === undefined) continue;
+      return source.original.slice(option.span.start, option.span.end).replaceAll(':-}', '}');
+    }
+    return undefined;
+  }
+}
+
+/** Collects the names of the relations in a part of a parse tree, except those of CTEs around it, in `hidden`. */
+function collectRelations(part: unknown, hidden: ReadonlySet<string>, found: Set<string>): void {
+  if (Array.isArray(part)) {
+    for (const each of part) collectRelations(each, hidden, found);
+    return;
+  }
+  if (part === null || typeof part !== 'object') return;
+  const { withClause, relname, schemaname, ...rest } = part as Partial<SelectStmt & RangeVar>;
+  let inside = hidden;
+  for (const item of withClause?.ctes ?? []) {
+    if (!('CommonTableExpr' in item)) continue;
+    collectRelations(item.CommonTableExpr.ctequery, inside, found);
+    inside = new Set([...inside, item.CommonTableExpr.ctename ?? '']);
+  }
+  if (relname !== undefined && (schemaname !== undefined || !inside.has(relname))) found.add(relname);
+  for (const each of Object.values(rest)) collectRelations(each, inside, found);
 }

@@ -51,8 +51,8 @@ export function atZone(row: RowTime, zone: Expr, text: QueryText): RowTime {
 }
 
 /**
- * Returns a time plus a length given as SQL of an INTERVAL. `by` can stand beside an operator. A midnight plus whole days
- * is a midnight.
+ * Returns a time plus a length given as SQL of an INTERVAL. `by` can stand beside an operator. A midnight plus whole
+ * days is a midnight.
  */
 export function plus(
   row: RowTime,

@@ -42,8 +42,8 @@ export interface RewriteContext {
 }
 
 /**
- * Rewrites the uses of the clock in one SELECT. A conjunct that RisingWave filters by stays where it is. For every other
- * use, the relation that it reads is put in bands by the clock, and the condition becomes one on the band.
+ * Rewrites the uses of the clock in one SELECT. A conjunct that RisingWave filters by stays where it is. For every
+ * other use, the relation that it reads is put in bands by the clock, and the condition becomes one on the band.
  */
 export class SelectRewriter {
   readonly #stmt: SelectStmt;
@@ -72,7 +72,8 @@ export class SelectRewriter {
     }
   }
 
-  rewrite(): void {
+  /** Returns the number of conjuncts that stay, in the words of RisingWave. */
+  rewrite(): { readonly filters: number } {
     const { reporter, text } = this.#context;
     const conjuncts = this.#conjuncts();
     const filters = new Map<Conjunct, Atom>();
@@ -87,7 +88,7 @@ export class SelectRewriter {
     }
     reporter.attempt(() => others.push(...this.#valueAtoms()));
     for (const atom of others) reporter.attempt(() => this.#band(atom));
-    for (const [conjunct, atom] of filters) this.#filter(conjunct, atom);
+    const kept = [...filters].filter(([conjunct, atom]) => this.#filter(conjunct, atom));
     for (const atom of others) {
       text.replace(
         text.rangeOf(atom.node),
@@ -95,6 +96,7 @@ export class SelectRewriter {
       );
     }
     this.#writeBands(others);
+    return { filters: kept.length };
   }
 
   /** Returns a conjunct on the clock as an atom, if RisingWave filters by the whole of it. */
@@ -201,8 +203,8 @@ export class SelectRewriter {
     return this.#items.length > 1 && item.alias !== '' ? `${renderName(item.alias)}.${name}` : name;
   }
 
-  /** Writes a conjunct as RisingWave filters by it, or lets the bands of its item do it. */
-  #filter(conjunct: Conjunct, atom: Atom): void {
+  /** Writes a conjunct as RisingWave filters by it, or lets the bands of its item do it. Returns whether its text changed. */
+  #filter(conjunct: Conjunct, atom: Atom): boolean {
     const { text } = this.#context;
     const parts = conjunctsOf(atom.condition);
     const [item] = atom.items;
@@ -221,10 +223,12 @@ export class SelectRewriter {
         if (part.kind === 'cut') this.#bandingOf(part, atom)?.required.push(part);
       }
       this.#removeConjunct(conjunct.node);
-      return;
+      return false;
     }
     const sql = parts.map((part) => renderCondition(part, renderCut)).join(' AND ');
-    text.replace(text.rangeOf(conjunct.node), sql);
+    const isChanged = withoutBlanks(text.textOf(conjunct.node)) !== withoutBlanks(sql);
+    if (isChanged) text.replace(text.rangeOf(conjunct.node), sql);
+    return isChanged;
   }
 
   /** Takes a conjunct out of WHERE, and WHERE with the last one. */
@@ -355,6 +359,10 @@ export class SelectRewriter {
       text.replace({ first: at, last: at + 2 * (nameParts(value).length - 1) }, all.join(', '));
     }
   }
+}
+
+function withoutBlanks(sql: string): string {
+  return sql.replace(/\s+/g, ' ');
 }
 
 /** Comparisons with one key can share bands. */

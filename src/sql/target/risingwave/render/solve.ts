@@ -295,7 +295,7 @@ function isChoice(e: Expr): boolean {
 }
 
 /** Comparisons of intervals take a month for 30 days. */
-export function inDays({ months, days, us }: Interval): Interval {
+function inDays({ months, days, us }: Interval): Interval {
   return { months: 0, days: days + 30 * months, us };
 }
 

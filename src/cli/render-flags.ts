@@ -1,0 +1,32 @@
+import { choice, text, toggle, type Values } from './command.ts';
+import type { RenderOptions } from '../sql/target/render-options.ts';
+import { TARGETS } from '../sql/target/targets.ts';
+
+const VERSIONS = [...TARGETS.values()].flatMap(({ versions }) => versions);
+
+/** The flags that say how a pipeline is written for a target. */
+export const RENDER_FLAGS = {
+  target: choice('<engine>', 'engine to write the SQL for', [...TARGETS.keys()], 'risingwave'),
+  version: choice('<version>', 'version of the engine', VERSIONS, VERSIONS.at(-1)!),
+  sinks: choice(
+    '<where>',
+    'what DynamoDB sinks become: dynamodb, which the engine writes, or kafka, upsert topics for `freshet sink`',
+    ['dynamodb', 'kafka'],
+    'dynamodb',
+  ),
+  topicPrefix: text('<prefix>', 'with --sinks kafka: put in front of the name of a sink to name its topic'),
+  secrets: toggle(
+    'write options that hold secrets as `secret NAME`, for secrets that you create in the engine',
+  ),
+  keepWatermarks: toggle('keep WATERMARK clauses; the engine then drops events that are later'),
+};
+
+export function renderOptionsOf(flags: Values<typeof RENDER_FLAGS>): RenderOptions {
+  return {
+    version: flags.version,
+    sinks: flags.sinks,
+    topicPrefix: flags.topicPrefix ?? '',
+    secrets: flags.secrets === true,
+    keepWatermarks: flags.keepWatermarks === true,
+  };
+}
