@@ -17,6 +17,35 @@ async function typesOf(text: string): Promise<string> {
 }
 
 describe('types', () => {
+  it('events of tables whose records change rows are key and value, or envelopes', async () => {
+    const text = await typesOf(`
+      CREATE TABLE u (id BIGINT, n INT, PRIMARY KEY (id)) FORMAT UPSERT ENCODE JSON;
+      CREATE TABLE t (id BIGINT, n INT, PRIMARY KEY (id)) FORMAT UPSERT ENCODE JSON KEY ENCODE TEXT;
+      CREATE TABLE d (id BIGINT, n INT, PRIMARY KEY (id)) FORMAT DEBEZIUM ENCODE JSON;
+      CREATE TABLE k (n INT, PRIMARY KEY (key)) INCLUDE KEY AS key FORMAT UPSERT ENCODE JSON;
+      CREATE MATERIALIZED VIEW v AS SELECT count(*) AS c FROM u;`);
+    const event = (name: string): string =>
+      text
+        .slice(text.indexOf(`export interface ${name}`))
+        .split('\n}')[0]!
+        .replaceAll(/\/\*\*.*?\*\/|\s+/g, ' ');
+    const plain = (name: string): string => event(name).replaceAll(/ +/g, ' ');
+    const row = 'readonly n?: number | null;';
+    const value = `readonly value?: { ${row} } | null;`;
+    expect(plain('UInput')).toBe(
+      `export interface UInput { readonly key: { readonly id: number | bigint; }; ${value}`,
+    );
+    expect(plain('TInput')).toBe(
+      `export interface TInput { readonly key: string | number | bigint; ${value}`,
+    );
+    expect(plain('KInput')).toBe(`export interface KInput { readonly key: unknown; ${value}`);
+    expect(plain('DInput')).toBe(
+      "export interface DInput { readonly op: 'c' | 'r' | 'u' | 'd' | 't'; " +
+        'readonly before?: { readonly id: number | bigint; } | null; ' +
+        `readonly after?: { readonly id: number | bigint; ${row} } | null;`,
+    );
+  });
+
   it('writes an interface per source, domain and view, and the envelope of profiles', async () => {
     const text = await typesOf(`
       CREATE SOURCE s (viewer BIGINT, n INT NOT NULL, tag VARCHAR, at TIMESTAMP, doc JSONB, day DATE AS at::date)

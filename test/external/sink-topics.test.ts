@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AttributeValue, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
@@ -193,7 +193,11 @@ async function drained(pipeline: RunningPipeline): Promise<boolean> {
   return ((await idleAt()) ?? epoch) >= epoch + 2;
 }
 
-const start = (dir: string, writer: WriterName, prefix: string, table: string): Promise<RunningPipeline> =>
+const start = (
+  dir: string,
+  { writer, prefix, table }: { readonly writer: WriterName; readonly prefix: string; readonly table: string },
+  ...flags: readonly string[]
+): Promise<RunningPipeline> =>
   startServing(
     [
       'sink',
@@ -210,6 +214,7 @@ const start = (dir: string, writer: WriterName, prefix: string, table: string): 
       '0.1',
       '--checkpoint-interval',
       '0.5',
+      ...flags,
     ],
     {
       VIEWER_PROFILES_TABLE: table,
@@ -288,7 +293,7 @@ describe.each(WRITERS)('behind topics that %s writes, killed again and again', (
     const prefix = `${writer}.`;
     const cluster = new Cluster(pipeline!, writer, prefix, new Random(1));
     await cluster.createTopics();
-    await runAndKill(() => start(dir, writer, prefix, `profiles_${writer}`), month(cluster));
+    await runAndKill(() => start(dir, { writer, prefix, table: `profiles_${writer}` }), month(cluster));
     expect(cluster.items().length).toBeGreaterThan(150);
     expect(await storedItems(`profiles_${writer}`)).toEqual(cluster.items());
     const [viewer] = cluster.engine.view('viewer_engagement_rolling').page(0, 1).rows.row(0);
@@ -325,7 +330,7 @@ describe.each(WRITERS)('behind topics that %s writes, killed again and again', (
         await sleep(20);
       }
     };
-    await runAndKill(() => start(dir, writer, prefix, `types_${writer}`), rows());
+    await runAndKill(() => start(dir, { writer, prefix, table: `types_${writer}` }), rows());
     expect(cluster.items().length).toBeGreaterThan(20);
     expect(cluster.items().length).toBeLessThan(60); // rows are gone, and so are their items
     expect(await storedItems(`types_${writer}`)).toEqual(cluster.items());
@@ -334,6 +339,43 @@ describe.each(WRITERS)('behind topics that %s writes, killed again and again', (
     expect(stdout).toContain(`${prefix}types_sink`);
     expect(stdout.match(/malformed|not_null/g)!.length).toBeGreaterThanOrEqual(3 * BAD.length);
   });
+});
+
+it('items that no row stands for stay while the topic is empty and with --no-clear, and then go', async () => {
+  const dir = join(folder, 'types-first');
+  await mkdir(dir);
+  await writeFile(join(dir, 'p.sql'), EVERY_TYPE);
+  const { pipeline } = await loadPipeline(dir, { env: {} });
+  const cluster = new Cluster(pipeline!, 'risingwave', 'first.', new Random(3));
+  await cluster.createTopics();
+  const place = { writer: 'risingwave', prefix: 'first.', table: 'types_first' } as const;
+  const restart = async (...flags: readonly string[]): Promise<void> => {
+    await running?.kill();
+    running = await start(dir, place, ...flags);
+    await until('it is ready', async () => drained(running!));
+  };
+  const ids = async (): Promise<readonly string[]> =>
+    (await storedItems(place.table))
+      .map((item) => (JSON.parse(item) as { id: { N: string } }).id.N)
+      .toSorted();
+
+  await restart();
+  for (const id of ['1', '2', '3']) {
+    const Item = { id: { N: id }, sk: { S: 'types#all' }, _v: { N: '1' } };
+    await client.send(new PutItemCommand({ TableName: place.table, Item }));
+  }
+  await restart();
+  await sleep(1000);
+  expect(await ids()).toEqual(['1', '2', '3']);
+
+  await cluster.send('types_sink', [{ key: '{"id":2}', value: '{"id":2,"name":"there"}' }]);
+  await restart('--no-clear');
+  await sleep(1000);
+  expect(await ids()).toEqual(['1', '2', '3']);
+
+  await restart();
+  await until('the others are gone', async () => (await ids()).length === 1);
+  expect(await ids()).toEqual(['2']);
 });
 
 /** Records that no writer would write: two that are not JSON, and one whose key names no row. */

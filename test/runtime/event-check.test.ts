@@ -45,3 +45,23 @@ test('an event is accepted if a required column comes from the timestamp that th
   const { accepted, rejected } = await check.check(bytes, split);
   expect([accepted.count, rejected]).toEqual([2, []]);
 });
+
+test('events of a table in FORMAT UPSERT are key and value, in bodies of any length', async () => {
+  await loadParser();
+  const text = 'CREATE TABLE titles (id BIGINT, name VARCHAR, PRIMARY KEY (id)) FORMAT UPSERT ENCODE JSON;';
+  const { pipeline } = bindPipeline('test', [{ name: 'test.sql', text }], {});
+  const check = new EventCheck(pipeline!.sources[0]!, new Turns());
+  const events = [
+    '{"key":{"id":1},"value":{"name":"a"}}',
+    '{"key":{"id":1},"value":null}',
+    '{"id":1,"name":"a"}',
+  ];
+  const body = Buffer.from(`${events.join('\n')}\n`.repeat(3000));
+  const bytes = new Uint8Array(body.length + PADDING);
+  bytes.set(body);
+  const split = splitLines(bytes, { from: 0, to: body.length, maxRecords: 10_000, final: true });
+  const { accepted, rejected, rejected_count } = await check.check(bytes, split);
+  expect([accepted.count, rejected_count]).toEqual([6000, 3000]);
+  expect(rejected[0]).toMatchObject({ index: 2, reason: 'not_null' });
+  expect(rejected[0]!.message).toContain('write {"key": {...}, "value": {...}}');
+});

@@ -172,6 +172,20 @@ describe('FORMAT UPSERT', () => {
     ]);
   });
 
+  it('a key that is a string stands for its text', () => {
+    const columns = [
+      { name: 'name', type: VARCHAR },
+      { name: 'n', type: INTEGER },
+    ];
+    const record = '{"key":"a\\"\\u00e9","value":{"n":1}}';
+    const how = { withKeys: false };
+    expect(decodeChanges(changeTable(columns, { keyEncode: 'text' }), [[null, record]], how).changes).toEqual(
+      [['+', 'a"é', 1]],
+    );
+    const text = '{"key":"{\\"id\\":5}","value":{"name":"x"}}';
+    expect(decodeChanges(TABLE, [[null, text]], how).changes).toEqual([['+', 5n, 'x']]);
+  });
+
   it('gives the same rows with generated scanners and without', () => {
     const records = Array.from({ length: 200 }, (_, i): KeyedRecord => [
       `{"id":${i % 7}}`,

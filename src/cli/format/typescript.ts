@@ -1,9 +1,10 @@
 import { columnFacts, type ColumnFacts } from '../../plan/column-facts.ts';
-import type { Pipeline, SourceDef, ViewDef } from '../../plan/pipeline.ts';
+import type { Pipeline, ViewDef } from '../../plan/pipeline.ts';
 import { typeName } from '../../values/types.ts';
 import { profileLayout, sinkDomains, type SinkDomain } from '../profile-domains.ts';
 import { comment, pascal, property, unused } from './typescript-names.ts';
-import { columnType, fieldType, type Place } from './typescript-types.ts';
+import { inputLines } from './typescript-inputs.ts';
+import { columnType, type Place } from './typescript-types.ts';
 
 interface Domain extends SinkDomain {
   readonly interfaceName: string;
@@ -105,25 +106,6 @@ export interface Profile<Name extends keyof ProfileDomains = keyof ProfileDomain
 `,
   },
 ] as const;
-
-function inputLines(source: SourceDef, interfaceName: string): string[] {
-  const fields = source.columns.filter(
-    ({ include, generated }) => include === undefined && generated === undefined,
-  );
-  return [
-    comment(
-      `An event of ${source.name}, for insert of freshet-sql/testing and POST /v1/sources/${source.name}/events.`,
-    ),
-    `export interface ${interfaceName} {`,
-    ...fields.map((column, i) => {
-      const isNeeded = column.notNull || source.primaryKey.includes(source.columns.indexOf(fields[i]!));
-      const type = fieldType({ ...column, notNull: isNeeded });
-      return `  /** ${typeName(column.type)} */ readonly ${property(column.name)}${isNeeded ? '' : '?'}: ${type};`;
-    }),
-    '}',
-    '',
-  ];
-}
 
 function profileLines(domains: readonly Domain[]): string[] {
   const profile = domains.filter(({ part }) => part !== undefined);

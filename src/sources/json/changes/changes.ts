@@ -22,6 +22,25 @@ export interface Changes {
   readonly faults: ReadonlyMap<number, Pick<DecodeProblem, 'reason' | 'message'>>;
 }
 
+/** Arrays by record that a reader uses for batch after batch. */
+export class ChangeArrays {
+  kinds = new Uint8Array(0);
+  starts = new Int32Array(0);
+  ends = new Int32Array(0);
+  schemas = new Int32Array(0);
+  readonly keys: (Uint8Array | null)[] = [];
+
+  /** Makes room for `count` records. Values of the batch before may be left in it. */
+  room(count: number): void {
+    if (count <= this.kinds.length) return;
+    const length = Math.max(count, 1024, 2 * this.kinds.length);
+    this.kinds = new Uint8Array(length);
+    this.starts = new Int32Array(length);
+    this.ends = new Int32Array(length);
+    this.schemas = new Int32Array(length);
+  }
+}
+
 /** Finds the changes in records of one format. */
 export interface ChangeReader {
   /** Returns the changes of the records from index `from` on. They are valid until the next call. */

@@ -4,7 +4,16 @@ import { readMembers } from '../members.ts';
 import { JsonReader, OBJECT, STRING } from '../reader.ts';
 import type { ConnectSchema } from '../writers/connect-schema.ts';
 import type { ChangeReader, Changes } from './changes.ts';
-import { DELETE_KEY, DELETE_ROW, NOTHING, REFUSED, ROW, TOMBSTONE, TRUNCATE } from './changes.ts';
+import {
+  ChangeArrays,
+  DELETE_KEY,
+  DELETE_ROW,
+  NOTHING,
+  REFUSED,
+  ROW,
+  TOMBSTONE,
+  TRUNCATE,
+} from './changes.ts';
 
 type Fault = Pick<DecodeProblem, 'reason' | 'message'>;
 
@@ -17,6 +26,7 @@ type Fault = Pick<DecodeProblem, 'reason' | 'message'>;
 export class DebeziumReader implements ChangeReader {
   readonly #reader: JsonReader;
   readonly #maxRecordBytes: number;
+  readonly #arrays = new ChangeArrays();
   readonly #schema: ConnectSchema;
   #op: string | undefined;
   #isNotice = false;
@@ -38,10 +48,8 @@ export class DebeziumReader implements ChangeReader {
   read(records: RecordBatch, from: number): Changes {
     const { bytes, count } = records;
     this.#schema.begin();
-    const schemas = new Int32Array(count);
-    const kinds = new Uint8Array(count);
-    const starts = new Int32Array(count);
-    const ends = new Int32Array(count);
+    this.#arrays.room(count);
+    const { kinds, starts, ends, schemas } = this.#arrays;
     const faults = new Map<number, Fault>();
     for (let i = from; i < count; i++) {
       const start = records.starts[i]!;

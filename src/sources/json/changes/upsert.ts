@@ -3,11 +3,10 @@ import type { RecordBatch } from '../../source.ts';
 import { readMembers } from '../members.ts';
 import { JsonReader, NULL, STRING } from '../reader.ts';
 import type { ChangeReader, Changes } from './changes.ts';
-import { DELETE_KEY, REFUSED, ROW } from './changes.ts';
+import { ChangeArrays, DELETE_KEY, REFUSED, ROW } from './changes.ts';
 
-/** What a record without a key must look like where the medium has no keys. */
-const SHAPE =
-  'a line of a file or an event over HTTP has no key: write {"key": {...}, "value": {...} or null}';
+/** What a record must look like where the medium has no keys: in files, over HTTP and in tests. */
+const SHAPE = 'write {"key": {...}, "value": {...}}, with null as the value to delete';
 
 /**
  * FORMAT UPSERT: the value is the row of the key, and an empty value deletes it. Files and local topics have no keys;
@@ -16,8 +15,8 @@ const SHAPE =
 export class UpsertReader implements ChangeReader {
   readonly #reader: JsonReader;
   readonly #maxRecordBytes: number;
-  #keyStart = -1;
-  #keyEnd = -1;
+  readonly #arrays = new ChangeArrays();
+  #key: Uint8Array | undefined;
   #valueStart = -1;
   #valueEnd = -1;
 
@@ -28,17 +27,16 @@ export class UpsertReader implements ChangeReader {
 
   read(records: RecordBatch, from: number): Changes {
     const { starts, ends, count } = records;
-    const kinds = new Uint8Array(count);
-    if (records.keys === undefined) return this.#pairs(records, from, kinds);
+    this.#arrays.room(count);
+    if (records.keys === undefined) return this.#pairs(records, from);
+    const { kinds } = this.#arrays;
     for (let i = from; i < count; i++) kinds[i] = starts[i] === ends[i] ? DELETE_KEY : ROW;
     return { records, kinds, faults: new Map() };
   }
 
-  #pairs(records: RecordBatch, from: number, kinds: Uint8Array): Changes {
+  #pairs(records: RecordBatch, from: number): Changes {
     const { bytes, count } = records;
-    const starts = new Int32Array(count);
-    const ends = new Int32Array(count);
-    const keys: (Uint8Array | null)[] = Array.from({ length: count }, () => null);
+    const { kinds, starts, ends, keys } = this.#arrays;
     const faults = new Map<number, Pick<DecodeProblem, 'reason' | 'message'>>();
     for (let i = from; i < count; i++) {
       const fault = this.#pair(bytes, records.starts[i]!, records.ends[i]!);
@@ -47,7 +45,7 @@ export class UpsertReader implements ChangeReader {
         faults.set(i, fault);
         continue;
       }
-      if (this.#keyStart >= 0) keys[i] = bytes.subarray(this.#keyStart, this.#keyEnd);
+      keys[i] = this.#key ?? null;
       kinds[i] = this.#valueStart < 0 ? DELETE_KEY : ROW;
       starts[i] = Math.max(0, this.#valueStart);
       ends[i] = Math.max(0, this.#valueEnd);
@@ -68,22 +66,22 @@ export class UpsertReader implements ChangeReader {
     const reader = this.#reader;
     reader.reset(bytes, start, end);
     reader.skipByteOrderMark();
-    this.#keyStart = this.#keyEnd = this.#valueStart = this.#valueEnd = -1;
+    this.#key = undefined;
+    this.#valueStart = this.#valueEnd = -1;
     if (!readMembers(reader, 0, this.#note) || !reader.finish()) {
       const { reason, message, at } = reader.fault!;
       return { reason, message: `${message} at byte ${at - start}` };
     }
-    return this.#keyStart < 0
-      ? { reason: 'not_null', message: `the record has no key; ${SHAPE}` }
+    return this.#key === undefined
+      ? { reason: 'not_null', message: `the record has no key: ${SHAPE}` }
       : undefined;
   }
 
   readonly #note = (name: string): void => {
-    const { kind, valueStart, valueEnd } = this.#reader;
+    const { bytes, kind, valueStart, valueEnd } = this.#reader;
     if (kind === NULL) return;
     if (name === 'key') {
-      this.#keyStart = valueStart;
-      this.#keyEnd = valueEnd;
+      this.#key = kind === STRING ? Buffer.from(this.#reader.text()) : bytes.subarray(valueStart, valueEnd);
     } else if (name === 'value') {
       const quotes = kind === STRING ? 1 : 0; // a string is no row: the decoder refuses it with its quotes
       this.#valueStart = valueStart - quotes;
