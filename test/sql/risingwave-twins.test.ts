@@ -160,6 +160,18 @@ const SPELLINGS: readonly Twins[] = [
   inWhere('genre NOTNULL', 'R014 NOTNULL', UNREAD, 'genre IS NOT NULL'),
   inWhere('genre ISNULL', 'R014 ISNULL', UNREAD, 'genre IS NULL'),
   inWhere('secs BETWEEN ASYMMETRIC 1 AND 2', 'R014 ASYMMETRIC', UNREAD, 'secs BETWEEN 1 AND 2'),
+  inView(
+    'SELECT id FROM titles ORDER BY id LIMIT 3 OFFSET 1 + 1',
+    'R014 OFFSET',
+    UNREAD,
+    'SELECT id FROM titles ORDER BY id LIMIT 1 + 2 OFFSET 2',
+  ),
+  inView(
+    'SELECT id FROM titles ORDER BY id FETCH FIRST (3) ROWS ONLY',
+    'R014 FETCH',
+    UNREAD,
+    'SELECT id FROM titles ORDER BY id FETCH FIRST 3 ROWS ONLY',
+  ),
   inView('TABLE titles', 'R014 TABLE', UNREAD, 'SELECT * FROM titles'),
   inView('SELECT id FROM titles *', 'R014 titles', UNREAD, 'SELECT id FROM titles'),
   inView(
@@ -372,6 +384,12 @@ const QUERIES: readonly Twins[] = [
     'SELECT viewer_id, d FROM events JOIN (VALUES (7)) p (d) ON secs = d',
   ),
   inView(
+    'SELECT viewer_id FROM events LEFT JOIN (SELECT 7 AS d) p ON secs > d',
+    'R020 7',
+    /join without an equality/,
+    'SELECT viewer_id FROM events JOIN (SELECT 7 AS d) p ON secs > d',
+  ),
+  inView(
     'SELECT id FROM titles UNION ALL SELECT id FROM titles UNION ALL SELECT 0',
     'R021 0',
     /wants BIGINT in this branch/,
@@ -439,6 +457,25 @@ const QUERIES: readonly Twins[] = [
 ];
 
 const DEFINITIONS: readonly Twins[] = [
+  inSource(
+    `a TIMESTAMP, b TIMESTAMP AS date_trunc('hrs', a)`,
+    `R001 'hrs'`,
+    /unit 'hrs'/,
+    `a TIMESTAMP, b TIMESTAMP AS date_trunc('hour', a)`,
+  ),
+  inSource(
+    `a TIMESTAMPTZ, b BOOLEAN AS age(a, a) > INTERVAL '1 day'`,
+    'R017 age',
+    /no function age/,
+    `a TIMESTAMPTZ, b BOOLEAN AS a - a > INTERVAL '1 day'`,
+  ),
+  inSource(`a VARCHAR, b BOOLEAN AS a ISNULL`, 'R014 ISNULL', UNREAD, `a VARCHAR, b BOOLEAN AS a IS NULL`),
+  inSource(
+    `a TIMESTAMPTZ, WATERMARK FOR a AS a - INTERVAL '1 week'`,
+    `R038 '1 week'`,
+    /as INTERVAL/,
+    `a TIMESTAMPTZ, WATERMARK FOR a AS a - INTERVAL '7 days'`,
+  ),
   inSource('a INT NOT NULL', 'R004 a', /does not allow NOT NULL/, 'a INT'),
   [
     'CREATE MATERIALIZED VIEW v (a) AS SELECT id, name FROM titles;',

@@ -24,17 +24,38 @@ export function slicesOf(statements: readonly Statement[]): readonly Slice[] {
 
 /** Returns the queries of all statements, without those that cannot be parsed, which have been reported. */
 export function queriesOf(statements: readonly Statement[]): readonly Query[] {
-  return statements.flatMap((s): Query[] => {
+  return statements.flatMap((s): readonly Query[] => {
     const slice = sliceOf(s);
     if (slice === undefined) return [];
-    try {
-      const columns = s.kind === 'view' || s.kind === 'materialized view' ? s.columns : undefined;
-      return [{ select: slice.query(), slice, columns }];
-    } catch (e) {
-      if (e instanceof SqlFailure) return [];
-      throw e;
-    }
+    const columns = s.kind === 'view' || s.kind === 'materialized view' ? s.columns : undefined;
+    return parsed(() => ({ select: slice.query(), slice, columns }));
   });
+}
+
+/** A part of a statement as a parse tree, with the slice that turns its locations into spans. */
+export interface Tree {
+  readonly tree: unknown;
+  readonly slice: Slice;
+}
+
+/** Returns the queries and the expressions of generated columns and watermarks, without those that cannot be parsed. */
+export function treesOf(statements: readonly Statement[], queries: readonly Query[]): readonly Tree[] {
+  const expressions = statements.flatMap((s): readonly Tree[] => {
+    if (s.kind !== 'source' && s.kind !== 'table') return [];
+    const slices = [...s.columns.flatMap((c) => c.generated ?? []), ...s.watermarks.map((w) => w.expr)];
+    return slices.flatMap((slice) => parsed(() => ({ tree: slice.expression(), slice })));
+  });
+  return [...queries.map(({ select, slice }) => ({ tree: select, slice })), ...expressions];
+}
+
+/** Returns what `parse` gives; nothing if it fails, which has been reported. */
+function parsed<T>(parse: () => T): readonly T[] {
+  try {
+    return [parse()];
+  } catch (e) {
+    if (e instanceof SqlFailure) return [];
+    throw e;
+  }
 }
 
 function sliceOf(s: Statement): Slice | undefined {

@@ -2,13 +2,15 @@ import type { Pipeline } from '../../plan/pipeline.ts';
 import type { Span } from '../../plan/expr.ts';
 import type { Statement } from '../ddl/statement.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import type { Query } from './query.ts';
+import type { Query, Tree } from './query.ts';
 
 /** The input of a rule: the statements as written, and the pipeline bound from them. */
 export interface TargetInput {
   readonly statements: readonly Statement[];
   /** Every query of the pipeline that could be parsed. */
   readonly queries: readonly Query[];
+  /** The queries, and the expressions in CREATE SOURCE and CREATE TABLE. */
+  readonly trees: readonly Tree[];
   readonly pipeline: Pipeline;
 }
 
@@ -19,7 +21,7 @@ export interface TargetRule {
   readonly about: string;
   /** The evidence: what RisingWave answered to a statement, or a file in its repository or documentation. */
   readonly source: string;
-  /** Whether `freshet render` rewrites everything that the rule finds: what it writes has no finding of this rule. */
+  /** Whether `freshet render` can go on over its findings: it rewrites what they refuse, or they are warnings only. */
   readonly renderable: boolean;
   check(input: TargetInput): readonly Diagnostic[];
 }

@@ -28,10 +28,10 @@ export const DATE_TRUNC_UNIT: TargetRule = {
   about: 'a unit of date_trunc in a spelling that RisingWave does not know',
   source: "RisingWave's src/expr/impl/src/scalar/date_trunc.rs lists the thirteen words",
   renderable: true,
-  check({ queries }) {
+  check({ trees }) {
     const found: Diagnostic[] = [];
-    for (const { select, slice } of queries) {
-      walk(select, (kind, node) => {
+    for (const { tree, slice } of trees) {
+      walk(tree, (kind, node) => {
         if (kind !== 'FuncCall' || functionName(node) !== 'date_trunc' || !('FuncCall' in node)) return;
         const [unit] = node.FuncCall.args ?? [];
         const literal = unit !== undefined && 'TypeCast' in unit ? unit.TypeCast.arg : unit;

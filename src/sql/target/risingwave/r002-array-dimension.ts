@@ -13,10 +13,10 @@ export const ARRAY_DIMENSION: TargetRule = {
   about: 'a dimension of an array other than the first',
   source: "RisingWave's reference of array_upper says that the second argument must be 1",
   renderable: false,
-  check({ queries }) {
+  check({ trees }) {
     const found: Diagnostic[] = [];
-    for (const { select, slice } of queries) {
-      walk(select, (_, node) => {
+    for (const { tree, slice } of trees) {
+      walk(tree, (_, node) => {
         const name = functionName(node);
         if (name === undefined || !BY_DIMENSION.has(name) || !('FuncCall' in node)) return;
         const dimension = node.FuncCall.args?.[1];

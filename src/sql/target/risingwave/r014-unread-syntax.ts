@@ -5,7 +5,7 @@ import { locationOf } from '../../bind/expr-binder.ts';
 import type { Slice } from '../../text/slice.ts';
 import type { Token } from '../../text/tokens.ts';
 import { functionName, slicesOf, walk } from '../query.ts';
-import type { Query } from '../query.ts';
+import type { Tree } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
 
@@ -22,10 +22,10 @@ export const UNREAD_SYNTAX: TargetRule = {
   source:
     'RisingWave\'s src/sqlparser, compiled alone, answers "sql parser error"; operators with a schema are refused by src/frontend/src/binder/expr/binary_op.rs',
   renderable: false,
-  check: ({ statements, queries }) => {
+  check: ({ statements, trees }) => {
     const found: (readonly [Unread, Span])[] = [];
     for (const slice of slicesOf(statements)) found.push(...inTokens(slice));
-    for (const query of queries) found.push(...inTree(query));
+    for (const tree of trees) found.push(...inTree(tree));
     return found.map(([[what, hint], span]) =>
       refused('R014', `RisingWave does not read ${what}`, hint, span),
     );
@@ -63,11 +63,22 @@ function unreadToken(t: Token, at: (by: number) => Token | undefined): Unread | 
       return at(-1)?.value === 'union' ? ['UNION DISTINCT', 'write UNION'] : undefined;
     case 'all':
       return at(-1)?.value === 'by' ? ['GROUP BY ALL', 'leave ALL out'] : undefined;
+    case 'offset':
+      return isPlainNumber(next, at(2))
+        ? undefined
+        : ['OFFSET that is computed', 'write a number: OFFSET 10'];
+    case 'fetch':
+      return at(2)?.raw === '(' ? ['brackets in FETCH FIRST', 'write LIMIT'] : undefined;
     case 'array':
       return next?.raw === '[' || next?.raw === '(' ? undefined : ['ARRAY behind a type', 'write type[]'];
     default:
       return unreadType(t, next, at(-1));
   }
+}
+
+/** Returns whether a token is a number, and no operator follows. */
+function isPlainNumber(t: Token | undefined, behind: Token | undefined): boolean {
+  return t?.kind === 'number' && (behind?.kind !== 'symbol' || behind.raw === ')');
 }
 
 function unreadType(t: Token, next: Token | undefined, before: Token | undefined): Unread | undefined {
@@ -77,12 +88,12 @@ function unreadType(t: Token, next: Token | undefined, before: Token | undefined
   return [`the type ${t.raw} before a text`, `write ${next.raw}::${t.value}`];
 }
 
-function inTree({ select, slice }: Query): readonly (readonly [Unread, Span])[] {
+function inTree({ tree, slice }: Tree): readonly (readonly [Unread, Span])[] {
   const found: (readonly [Unread, Span])[] = [];
   const report = (unread: Unread, location: number | undefined): void => {
     found.push([unread, slice.spanAt(location)]);
   };
-  walk(select, (_, node) => {
+  walk(tree, (_, node) => {
     if ('CommonTableExpr' in node) {
       const { ctematerialized, location } = node.CommonTableExpr;
       if (ctematerialized !== 'CTEMaterializeDefault' && ctematerialized !== undefined)

@@ -1,10 +1,10 @@
-import type { Node, SelectStmt } from '@pgsql/types';
+import type { Node } from '@pgsql/types';
 import type { Span } from '../../../plan/expr.ts';
 import type { Statement } from '../../ddl/statement.ts';
 import type { Slice } from '../../text/slice.ts';
 import type { Token } from '../../text/tokens.ts';
 import { walk } from '../query.ts';
-import type { Query } from '../query.ts';
+import type { Tree } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
 
@@ -35,8 +35,8 @@ export const RESERVED_WORD: TargetRule = {
   source:
     "RisingWave's src/sqlparser/src/keywords.rs and parser.rs, compiled alone, over every keyword in every place",
   renderable: false,
-  check: ({ statements, queries }) =>
-    [...statements.flatMap(inColumns), ...queries.flatMap(inQuery)].map(([word, span, hint]) =>
+  check: ({ statements, trees }) =>
+    [...statements.flatMap(inColumns), ...trees.flatMap(inTree)].map(([word, span, hint]) =>
       refused('R016', `RisingWave does not take the word ${word} as a name here`, hint, span),
     ),
 };
@@ -52,10 +52,10 @@ function inColumns(s: Statement): readonly Found[] {
   });
 }
 
-function inQuery({ select, slice }: Query): readonly Found[] {
+function inTree({ tree, slice }: Tree): readonly Found[] {
   const found: Found[] = [];
   const span = (t: Token): Span => slice.source.span(t.start, t.end);
-  walk(select, (_, node) => {
+  walk(tree, (_, node) => {
     const column = plainColumn(node, slice);
     if (column !== undefined && IN_EXPRESSIONS.has(column.value))
       found.push([column.value, span(column), `write "${column.value}"`]);
@@ -66,7 +66,7 @@ function inQuery({ select, slice }: Query): readonly Found[] {
         found.push([behind.value, span(behind), `write AS ${behind.value}`]);
     }
   });
-  for (const t of bareAliases(select, slice)) found.push([t.value, span(t), `write AS ${t.value}`]);
+  for (const t of bareAliases(tree, slice)) found.push([t.value, span(t), `write AS ${t.value}`]);
   return found;
 }
 
@@ -85,9 +85,9 @@ function tokenBehind(slice: Slice, location: number | undefined): Token | undefi
 }
 
 /** Returns the words that name select items without AS. */
-function bareAliases(select: SelectStmt, slice: Slice): readonly Token[] {
+function bareAliases(tree: unknown, slice: Slice): readonly Token[] {
   const names = new Set<string>();
-  walk(select, (_, node) => {
+  walk(tree, (_, node) => {
     if ('ResTarget' in node && node.ResTarget.name !== undefined) names.add(node.ResTarget.name);
   });
   return slice.tokens.filter((t, i) => {

@@ -48,10 +48,10 @@ function missing(what: string, hint: string, span: Diagnostic['span']): Diagnost
   return refused('R017', `RisingWave has no ${what}`, hint, span);
 }
 
-function byName({ queries }: TargetInput): readonly Diagnostic[] {
+function byName({ trees }: TargetInput): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const { select, slice } of queries) {
-    walk(select, (_, node) => {
+  for (const { tree, slice } of trees) {
+    walk(tree, (_, node) => {
       const gap = missingCall(node) ?? missingOperator(node);
       if (gap !== undefined) found.push(missing(gap[0], gap[1], slice.spanAt(locationOf(node))));
     });

@@ -37,10 +37,10 @@ export const EXTRACT_FIELD: TargetRule = {
   about: 'a field of EXTRACT or date_part in a spelling that RisingWave does not know',
   source: "RisingWave's src/expr/impl/src/scalar/extract.rs lists the words",
   renderable: false,
-  check({ queries }) {
+  check({ trees }) {
     const found: Diagnostic[] = [];
-    for (const { select, slice } of queries) {
-      walk(select, (_, node) => {
+    for (const { tree, slice } of trees) {
+      walk(tree, (_, node) => {
         const name = functionName(node);
         if ((name !== 'extract' && name !== 'date_part') || !('FuncCall' in node)) return;
         const [field] = node.FuncCall.args ?? [];

@@ -114,7 +114,16 @@ function isJoined(s: SelectStmt, row: Columns): boolean {
   });
   if (sides.includes('=')) return true;
   const { larg: _l, rarg: _r, withClause: _w, ...whole } = s;
-  return usesIn(whole, row) === 1 && sides.some((op) => RANGES.has(op));
+  return !hasOuterJoin(s) && usesIn(whole, row) === 1 && sides.some((op) => RANGES.has(op));
+}
+
+function hasOuterJoin(s: SelectStmt): boolean {
+  let found = false;
+  walk(s.fromClause, (kind, node) => {
+    if ('JoinExpr' in node && node.JoinExpr.jointype !== 'JOIN_INNER') found = true;
+    return kind !== 'SelectStmt';
+  });
+  return found;
 }
 
 function conjuncts(node: Node): readonly Node[] {

@@ -17,7 +17,7 @@ export const EMPTIED_SUM: TargetRule = {
     'a SUM that is 0 in RisingWave, and NULL here, after the group has lost its last value that is not NULL',
   source:
     "RisingWave's src/expr/impl/src/aggregate/general.rs (sum), which keeps 0 after the last retraction",
-  renderable: false,
+  renderable: true,
   check: ({ pipeline }) => {
     const nodes = planNodes(pipeline);
     return nodes.flatMap((node) => {

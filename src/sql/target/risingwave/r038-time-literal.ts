@@ -56,10 +56,10 @@ function hintFor(type: SqlType['kind'], text: string): string | undefined {
 }
 
 /** Returns the literals with a cast: `DATE '...'`, `'...'::date`. */
-function cast({ queries }: TargetInput): readonly Literal[] {
+function cast({ trees }: TargetInput): readonly Literal[] {
   const found: Literal[] = [];
-  for (const { select, slice } of queries) {
-    walk(select, (_, node) => {
+  for (const { tree, slice } of trees) {
+    walk(tree, (_, node) => {
       if (!('TypeCast' in node)) return;
       const { arg, typeName } = node.TypeCast;
       const text = arg !== undefined && 'A_Const' in arg ? arg.A_Const.sval?.sval : undefined;
