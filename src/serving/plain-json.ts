@@ -1,5 +1,6 @@
 import type { AttributeMap, AttributeValue } from '../sinks/dynamodb/client/wire.ts';
 import { isJsonArray, JsonNumber, parseJson, type JsonValue } from '../values/json.ts';
+import { canonicalNumber } from '../values/json-number.ts';
 import { SqlValueError } from '../values/sql-error.ts';
 
 export type PlainJson =
@@ -53,10 +54,14 @@ function plainDocument(value: JsonValue): PlainJson {
 
 function plainNumber(text: string): number | string {
   const number = Number(text);
-  if (Number.isInteger(number) && !Number.isSafeInteger(number)) return text;
   const shortest = `${number}`;
-  return shortest === text || decimalOf(shortest) === decimalOf(text) ? number : text;
+  const isExact = shortest === text || decimalOf(shortest) === decimalOf(text);
+  if (isExact && (Number.isSafeInteger(number) || !Number.isInteger(number))) return number;
+  // DynamoDB Local keeps the exponents that RisingWave writes, in lists and maps.
+  return WITH_EXPONENT.test(text) ? canonicalNumber(text) : text;
 }
+
+const WITH_EXPONENT = /^-?\d+(?:\.\d+)?[eE]/;
 
 const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 

@@ -23,6 +23,8 @@ describe('plain JSON of DynamoDB values', () => {
     ['0E10', 0],
     ['100', 100],
     ['1000000000000000000000', '1000000000000000000000'],
+    ['-1e+16', '-10000000000000000'],
+    ['1.2345678901234567890E-3', '0.001234567890123456789'],
   ])('shows the number %s without changing it', (text, value) => {
     expect(plainJson({ N: text })).toBe(value);
   });
