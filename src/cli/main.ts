@@ -17,14 +17,17 @@ const onStray = (thrown: unknown): void => {
   process.stderr.write(renderError(thrown, debug));
   process.exit(1);
 };
+/** Resolves to an empty line if the terminal is closed, as by Ctrl-C or Ctrl-D. */
 async function ask(question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises');
+  const { createInterface } = await import('node:readline');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
+  return new Promise((resolve) => {
+    terminal.once('close', () => resolve(''));
+    terminal.question(question, (answer) => {
+      resolve(answer);
+      terminal.close();
+    });
+  });
 }
 const debug = (process.env['FRESHET_DEBUG'] ?? '') !== '';
 process.on('uncaughtException', onStray);

@@ -87,15 +87,20 @@ export async function readStatus(
   };
 }
 
+/** Returns the objects of the record, with those that a deploy has begun and whose ids it has not stored yet. */
 function ownObjects(
-  { objects }: Catalog,
+  { objects, schema }: Catalog,
   entries: readonly RecordEntry[],
   pipeline: string | undefined,
 ): readonly CatalogObject[] {
-  const ids = new Set(
-    entries.filter((entry) => pipeline === undefined || entry.pipeline === pipeline).map((e) => e.objectId),
+  const own = entries.filter((entry) => pipeline === undefined || entry.pipeline === pipeline);
+  return objects.filter((object) =>
+    own.some(({ objectId, kind, createdAs }) =>
+      objectId === undefined
+        ? object.kind === kind && object.name === createdAs && object.schema === schema
+        : object.id === objectId,
+    ),
   );
-  return objects.filter(({ id }) => ids.has(id));
 }
 
 async function readRecovery(session: Session): Promise<string | undefined> {
