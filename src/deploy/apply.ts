@@ -29,6 +29,8 @@ export async function applySteps(steps: readonly Step[], options: ApplyOptions):
   const { session } = options;
   // Writes to the record wait until they are durable and can be read back.
   await session.rows('SET rw_implicit_flush TO true');
+  // A view keeps the time zone of the session that creates it.
+  await session.rows("SET timezone TO 'UTC'");
   // CREATE returns at once, and its backfill survives a lost connection.
   await session.rowsIfAny('SET background_ddl TO true');
   const applier = new Applier(options);

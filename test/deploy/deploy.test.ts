@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DeployPlan } from '../../src/deploy/deploy.ts';
+import { openSession } from '../../src/deploy/session.ts';
 import { FakeRisingWave } from './support/risingwave.ts';
+import { deployStory } from './support/story.ts';
 import {
   DEFINED,
   deploy,
@@ -443,4 +445,12 @@ describe('a backfill', () => {
     await deploy(fake, V1);
     expect(names(fake)).toEqual(DEFINED.toSorted());
   });
+});
+
+it('the story that is told to a real RisingWave is true of the fake', async () => {
+  const session = await openSession(fake.url);
+  await deployStory(session, 0);
+  expect(await session.rows('SELECT name FROM freshet_deployment')).toEqual([{ name: 'nothing' }]);
+  await session.close();
+  expect(names(fake)).toEqual([]);
 });
