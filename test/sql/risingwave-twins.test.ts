@@ -279,6 +279,9 @@ const FUNCTIONS: readonly Twins[] = [
   inExpr('at::varchar', 'R028 at', TEXT, 'day::varchar'),
   inExpr('pct::text', 'R028 pct', TEXT, 'secs::text'),
   inExpr(`concat(genre, pct)`, 'R028 pct', TEXT, `concat(genre, secs)`),
+  inExpr('doc::text', 'R028 doc', /as doubles/, `(doc -> 'a') IS NULL`),
+  inExpr(`jsonb_build_object('a', score)`, 'R028 score', /2 as 2\.0/, `jsonb_build_object('a', genre)`),
+  inExpr('initcap(genre)', 'R042 initcap', /begins words behind blanks/, 'upper(genre)'),
   inExpr('to_jsonb(pct)', 'R028 pct', /as a double/, 'to_jsonb(secs)'),
   inView(
     'SELECT id, array_agg(name) AS x FROM titles GROUP BY id',

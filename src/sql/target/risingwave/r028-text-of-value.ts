@@ -10,9 +10,14 @@ const AS_TEXT: Partial<Record<SqlType['kind'], string>> = {
   timestamp: 'RisingWave writes fractions of a second with 3 or 6 digits, and Freshet without trailing zeros',
   time: 'RisingWave writes fractions of a second with 3 or 6 digits, and Freshet without trailing zeros',
   numeric: 'RisingWave keeps trailing zeros of a NUMERIC, as in 1.50, and Freshet drops them',
+  jsonb: 'RisingWave keeps numbers in JSON as doubles, 1.10 as 1.1, and Freshet as they were written',
 };
+const DOUBLE_IN_JSON =
+  'RisingWave writes whole doubles into JSON with a point, 2 as 2.0, and Freshet without';
 const AS_JSON: Partial<Record<SqlType['kind'], string>> = {
   numeric: 'RisingWave writes a NUMERIC into JSON as a double, 980 as 980.0, and Freshet all digits',
+  real: DOUBLE_IN_JSON,
+  double: DOUBLE_IN_JSON,
 };
 
 const TEXTS: ReadonlySet<string> = new Set(['concat', 'concat_ws', 'array_to_string']);

@@ -39,6 +39,7 @@ import { TIME_LITERAL } from './r038-time-literal.ts';
 import { TIME_ZONE } from './r039-time-zone.ts';
 import { REQUIRED_OPTION } from './r040-required-option.ts';
 import { SINK_TYPE } from './r041-sink-type.ts';
+import { OTHER_ANSWER } from './r042-other-answer.ts';
 import type { TargetRule } from '../target-rule.ts';
 
 /**
@@ -86,4 +87,5 @@ export const RISINGWAVE_RULES: readonly TargetRule[] = [
   TIME_ZONE,
   REQUIRED_OPTION,
   SINK_TYPE,
+  OTHER_ANSWER,
 ];
