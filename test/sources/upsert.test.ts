@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BIGINT, BYTEA, INTEGER, VARCHAR } from '../../src/values/types.ts';
+import { numericParse } from '../../src/values/numeric.ts';
+import { BIGINT, BYTEA, INTEGER, NUMERIC, VARCHAR } from '../../src/values/types.ts';
 import { changeTable, decodeChanges, type KeyedRecord } from './support/changes.ts';
 
 const ID_NAME = [
@@ -169,6 +170,43 @@ describe('FORMAT UPSERT', () => {
       [3, 'not_null'],
       [4, 'malformed'],
       [6, 'malformed'],
+    ]);
+  });
+
+  it('takes values that Kafka Connect wraps, with the schema of each', () => {
+    const table = changeTable(
+      [
+        { name: 'id', type: BIGINT },
+        { name: 'price', type: NUMERIC },
+      ],
+      { encode_options: { 'freshet.writer': 'debezium' } },
+    );
+    const wrapped = (scale: number, payload: string): string =>
+      `{"schema":{"type":"struct","fields":[{"type":"bytes","name":"org.apache.kafka.connect.data.Decimal",` +
+      `"parameters":{"scale":"${scale}"},"field":"price"}]},"payload":${payload}}`;
+    const { changes, problems } = decodeChanges(table, [
+      ['{"id":1}', wrapped(2, '{"id":1,"price":"ehI="}')], // 0x7a12 = 31250
+      ['{"id":2}', wrapped(3, '{"id":2,"price":"ehI="}')],
+      ['{"id":3}', '{"id":3,"price":"312.5"}'],
+      ['{"id":1}', wrapped(2, 'null')],
+      ['{"id":4}', '{"schema":{},"payload":'],
+    ]);
+    expect(changes).toEqual([
+      ['+', 1n, numericParse('312.5')],
+      ['+', 2n, numericParse('31.25')],
+      ['+', 3n, numericParse('312.5')],
+      ['-', 1n, null],
+    ]);
+    expect(problems).toMatchObject([{ record: 4, reason: 'malformed', refused: true }]);
+  });
+
+  it('a table with a column named schema takes values as they are', () => {
+    const table = changeTable([
+      { name: 'id', type: BIGINT },
+      { name: 'schema', type: VARCHAR },
+    ]);
+    expect(decodeChanges(table, [['{"id":1}', '{"schema":"a","payload":{"schema":"b"}}']]).changes).toEqual([
+      ['+', 1n, 'a'],
     ]);
   });
 

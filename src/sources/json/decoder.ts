@@ -86,7 +86,9 @@ function changeDecoder(
     maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES,
   };
   return new ChangeDecoder({
-    reader: isUpsert ? new UpsertReader(limits) : new DebeziumReader({ ...limits, schema }),
+    reader: isUpsert
+      ? new UpsertReader({ ...limits, schema, hasSchemaColumn: hasColumn(payload, 'schema') })
+      : new DebeziumReader({ ...limits, schema }),
     rows: isUpsert
       ? parts({ fields: payload.map((f) => (isKey(f) ? skipped(f) : f)), filler: both(keys, others) })
       : parts({ fields: payload, filler: others }),
@@ -94,6 +96,10 @@ function changeDecoder(
     keys,
     schema,
   });
+}
+
+function hasColumn(fields: readonly Field[], name: string): boolean {
+  return fields.some((field) => field.name.toLowerCase() === name);
 }
 
 function readsOf(

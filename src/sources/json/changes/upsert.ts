@@ -2,36 +2,66 @@ import type { DecodeProblem } from '../../decoder.ts';
 import type { RecordBatch } from '../../source.ts';
 import { readMembers } from '../members.ts';
 import { JsonReader, NULL, STRING } from '../reader.ts';
+import type { ConnectSchema } from '../writers/connect-schema.ts';
 import type { ChangeReader, Changes } from './changes.ts';
 import { ChangeArrays, DELETE_KEY, REFUSED, ROW } from './changes.ts';
+import { WrappedValue } from './wrapped-value.ts';
 
 /** What a record must look like where the medium has no keys: in files, over HTTP and in tests. */
 const SHAPE = 'write {"key": {...}, "value": {...}}, with null as the value to delete';
 
 /**
- * FORMAT UPSERT: the value is the row of the key, and an empty value deletes it. Files and local topics have no keys;
- * their records are objects `{"key": ..., "value": ...}`, in which a missing or null value deletes.
+ * FORMAT UPSERT: the value, which Kafka Connect may wrap, is the row of the key, and an empty value deletes it. Files
+ * and local topics have no keys: their records are objects `{"key": ..., "value": ...}`, in which a missing or null
+ * value deletes.
  */
 export class UpsertReader implements ChangeReader {
   readonly #reader: JsonReader;
   readonly #maxRecordBytes: number;
+  readonly #schema: ConnectSchema;
+  readonly #wrapped: WrappedValue | undefined;
   readonly #arrays = new ChangeArrays();
   #key: Uint8Array | undefined;
   #valueStart = -1;
   #valueEnd = -1;
 
-  constructor(options: { readonly maxDepth: number; readonly maxRecordBytes: number }) {
+  /** `hasSchemaColumn`: the table has a column named `schema`, so a value that begins with it is a row. */
+  constructor(options: {
+    readonly maxDepth: number;
+    readonly maxRecordBytes: number;
+    readonly schema: ConnectSchema;
+    readonly hasSchemaColumn: boolean;
+  }) {
     this.#reader = new JsonReader(options.maxDepth + 1);
     this.#maxRecordBytes = options.maxRecordBytes;
+    this.#schema = options.schema;
+    this.#wrapped = options.hasSchemaColumn ? undefined : new WrappedValue(options.maxDepth);
   }
 
   read(records: RecordBatch, from: number): Changes {
-    const { starts, ends, count } = records;
-    this.#arrays.room(count);
-    if (records.keys === undefined) return this.#pairs(records, from);
-    const { kinds } = this.#arrays;
-    for (let i = from; i < count; i++) kinds[i] = starts[i] === ends[i] ? DELETE_KEY : ROW;
-    return { records, kinds, faults: new Map() };
+    this.#arrays.room(records.count);
+    return records.keys === undefined ? this.#pairs(records, from) : this.#values(records, from);
+  }
+
+  #values(records: RecordBatch, from: number): Changes {
+    const { bytes, count } = records;
+    const { kinds, starts, ends, schemas } = this.#arrays;
+    const wrapped = this.#wrapped;
+    this.#schema.begin();
+    for (let i = from; i < count; i++) {
+      let start = records.starts[i]!;
+      let end = records.ends[i]!;
+      if (wrapped?.read(bytes, start, end) === true) {
+        this.#schema.use(bytes, wrapped.schemaStart, wrapped.schemaEnd);
+        start = wrapped.payloadStart;
+        end = wrapped.payloadEnd;
+      } else this.#schema.use(bytes);
+      kinds[i] = start === end ? DELETE_KEY : ROW;
+      schemas[i] = this.#schema.id;
+      starts[i] = Math.max(0, start);
+      ends[i] = Math.max(0, end);
+    }
+    return { records: { ...records, starts, ends }, kinds, schemas, faults: new Map() };
   }
 
   #pairs(records: RecordBatch, from: number): Changes {
