@@ -1,4 +1,4 @@
-import { choice, text, toggle, type Values } from './command.ts';
+import { choice, text, toggle, type Flag, type Values } from './command.ts';
 import type { RenderOptions } from '../sql/target/render-options.ts';
 import { TARGETS } from '../sql/target/targets.ts';
 
@@ -20,6 +20,25 @@ export const RENDER_FLAGS = {
   ),
   keepWatermarks: toggle('keep WATERMARK clauses; the engine then drops events that are later'),
 };
+
+const SERVER_VERSION: Flag<string | undefined> = {
+  about:
+    'version of the engine to write the SQL for (default: that of the server, or the nearest known before it)',
+  placeholder: '<version>',
+  choices: VERSIONS,
+};
+
+/** The same for commands that talk to a server, whose version is the default. */
+export const SERVER_RENDER_FLAGS = { ...RENDER_FLAGS, version: SERVER_VERSION };
+
+/** Returns the last known version that is not after a server's version, such as `2.8` for `2.9.1`; else the first. */
+export function nearestVersion(server: string): string {
+  const number = (version: string): number => {
+    const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+    return major * 1000 + minor;
+  };
+  return VERSIONS.findLast((version) => number(version) <= number(server)) ?? VERSIONS[0]!;
+}
 
 export function renderOptionsOf(flags: Values<typeof RENDER_FLAGS>): RenderOptions {
   return {

@@ -1,5 +1,5 @@
 import type { RenderedKind } from '../sql/target/rendered.ts';
-import type { Session } from './session.ts';
+import type { Row, Session } from './session.ts';
 import { literal, quoted } from './statement-text.ts';
 
 /** What a name in the catalog may stand for. The last two are never made by a pipeline. */
@@ -30,6 +30,18 @@ export interface Catalog {
   readonly filling: ReadonlySet<number>;
 }
 
+/** Returns the version of RisingWave, such as `2.8.4`. */
+export async function readVersion(session: Session): Promise<string> {
+  const [row] = await session.rows('SELECT version() AS version');
+  return versionIn(row);
+}
+
+/** Returns the version in an answer such as `PostgreSQL 13.14.0-RisingWave-2.8.4 (...)`; all of it if it has none. */
+function versionIn(row: Row | undefined): string {
+  const text = String(row?.['version'] ?? '');
+  return /RisingWave-(\S+)/.exec(text)?.[1] ?? text;
+}
+
 /** Reads the catalog. What this version does not have of it counts as empty, except what names objects. */
 export async function readCatalog(session: Session): Promise<Catalog> {
   const [about] = await session.rows('SELECT version() AS version, current_schema() AS schema');
@@ -58,9 +70,8 @@ export async function readCatalog(session: Session): Promise<Catalog> {
     const read = Number(row['refobjid']);
     readers.set(read, [...(readers.get(read) ?? []), Number(row['objid'])]);
   }
-  const version = String(about?.['version'] ?? '');
   return {
-    version: /RisingWave-(\S+)/.exec(version)?.[1] ?? version,
+    version: versionIn(about),
     schema: String(about?.['schema'] ?? 'public'),
     objects,
     readers,

@@ -75,9 +75,10 @@ function replacementReason(
 function notesOn(
   definition: Definition,
   old: OwnObject | undefined,
-  { definitions }: Comparison,
+  comparison: Comparison,
 ): readonly string[] {
   const { kind, reads } = definition;
+  const { definitions } = comparison;
   switch (kind) {
     case 'source':
       return old === undefined ? [] : ['views that read it are made again'];
@@ -86,11 +87,11 @@ function notesOn(
     case 'view':
       return [];
     case 'materialized view': {
-      const fills = reads.map((read) => fillsFrom(definitions.find(({ name }) => name === read)!));
+      const fills = fillNotes(reads, definitions);
       return old === undefined ? fills : [...fills, 'meanwhile the old one serves under its name'];
     }
     case 'sink':
-      return sinkNotes(definition, old);
+      return sinkNotes(definition, old, comparison);
   }
 }
 
@@ -103,20 +104,30 @@ function tableNotes({ sql }: Definition, old: OwnObject | undefined): readonly s
     : [`${lost}; the new one ${readsAgain(sql)}`];
 }
 
-function sinkNotes({ sql, reads }: Definition, old: OwnObject | undefined): readonly string[] {
+function sinkNotes(
+  { sql, sqlHash, reads }: Definition,
+  old: OwnObject | undefined,
+  { kept }: Comparison,
+): readonly string[] {
   const options = optionsOf(sql);
   const view = reads[0] ?? 'its query';
   const hasSnapshot = options.get('snapshot')?.toLowerCase() !== 'false';
   if (old === undefined) return hasSnapshot ? [`writes all rows of ${view} first`] : [];
-  const notes = hasSnapshot
-    ? [
-        `writes all rows of ${view} again; what it wrote before stays in place, and stands still until then`,
-        `what it wrote for keys that the new ${view} no longer has stays in ${targetOf(options)}`,
-      ]
-    : [
-        `has snapshot = 'false': rows that do not change keep their old content in ${targetOf(options)}`,
-        'changes between the drop of the old sink and the start of the new one are not written',
-      ];
+  const notes: string[] = [];
+  if (hasSnapshot) {
+    notes.push(
+      `writes all rows of ${view} again; what it wrote before stays in place, and stands still until then`,
+    );
+    if (!reads.every((read) => kept.has(read)))
+      notes.push(`what it wrote for keys that the new ${view} no longer has stays in ${targetOf(options)}`);
+  } else {
+    notes.push(
+      `has snapshot = 'false': rows that do not change keep their old content in ${targetOf(options)}`,
+      'changes between the drop of the old sink and the start of the new one are not written',
+    );
+  }
+  if (old.entry.sqlHash !== sqlHash)
+    notes.push('if it now writes elsewhere, what it wrote stays where it was');
   if (options.get('type') === 'append-only')
     notes.push('is append-only: its target receives all rows a second time');
   return notes;
@@ -131,8 +142,18 @@ function targetOf(options: ReadonlyMap<string, string>): string {
   return name === undefined ? 'the target' : `${options.get('connector')} ${name}`;
 }
 
-function fillsFrom({ kind, name, sql }: Definition): string {
-  return kind === 'source' ? `${readsAgain(sql)} (source ${name})` : `fills from ${name}`;
+/** What a view fills from: the stored relations and the topics below it, through plain views. */
+function fillNotes(reads: readonly string[], definitions: readonly Definition[]): readonly string[] {
+  const stored = new Set<string>();
+  const topics = new Set<string>();
+  const visit = (name: string): void => {
+    const found = definitions.find((definition) => definition.name === name)!;
+    if (found.kind === 'view') found.reads.forEach(visit);
+    else if (found.kind === 'source') topics.add(`${readsAgain(found.sql)} (source ${name})`);
+    else stored.add(name);
+  };
+  reads.forEach(visit);
+  return [...(stored.size === 0 ? [] : [`fills from ${[...stored].join(', ')}`]), ...topics];
 }
 
 function topicOf(sql: string): { connector: string | undefined; topic: string | undefined; start: string } {

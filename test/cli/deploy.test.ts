@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeRisingWave } from '../deploy/support/risingwave.ts';
+import { nearestVersion } from '../../src/cli/render-flags.ts';
+import { ROOT } from '../house/files.ts';
 import { cli } from './support/run-cli.ts';
 
 let fake: FakeRisingWave;
@@ -138,6 +140,49 @@ done: * runs on RisingWave as defined
       expect.stringMatching(/the connection to RisingWave at 127.* is lost/),
     ]);
     expect(stdout + stderr).not.toContain(PASSWORD);
+  });
+
+  it('deploys the shipped pipeline, and what changes in its middle', async () => {
+    await fake.sql(`
+      CREATE TABLE topics.view_events (event_id TEXT, viewer_id BIGINT, content_id TEXT, genre TEXT,
+        watch_duration_sec INT, completion_pct NUMERIC, watched_at TIMESTAMP);
+      CREATE TABLE topics.content_interactions (event_id TEXT, viewer_id BIGINT, content_id TEXT, event_type TEXT,
+        event_ts TIMESTAMP);
+      INSERT INTO topics.view_events VALUES ('e', 1, 'a', 'drama', 600, 0.5, now() AT TIME ZONE 'UTC');`);
+    const copy = join(folder, 'viewers');
+    cpSync(join(ROOT, 'pipelines', 'viewer-engagement'), copy, { recursive: true });
+    const run = (...flags: string[]) =>
+      cli(['deploy', copy, ...flags], { env: { RISINGWAVE_URL: fake.url, KAFKA_BROKERS: 'kafka:9092' } });
+    const first = await run('--yes');
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    const names = [...fake.names().keys()];
+    expect(names.filter((name) => name.endsWith('_sink')).length).toBeGreaterThan(4);
+    const tiles = join(copy, '10_tiles.sql');
+    writeFileSync(
+      tiles,
+      readFileSync(tiles, 'utf8').replace('SUM(watch_seconds) ', '60 * SUM(watch_seconds) '),
+    );
+    const second = await run('--yes');
+    expect([second.code, second.stderr]).toEqual([0, '']);
+    expect(second.stdout).toContain(
+      'viewer_watch_sink             replace: it reads viewer_engagement_rolling',
+    );
+    expect(second.stdout).toContain('viewer_history_sink           unchanged');
+    expect([...fake.names().keys()].toSorted()).toEqual(names.toSorted());
+    const [row] = await fake.sql('SELECT watch_minutes_7d FROM viewer_engagement_rolling');
+    expect(Number(row!['watch_minutes_7d'])).toBe(600);
+    expect((await run('--dry-run')).code).toBe(0);
+  });
+
+  it('renders for the last known version that is not after the server’s', () => {
+    expect(['2.8.4', '2.7.1', '2.10.0', '3.0.3', '3.2.0-alpha', 'nightly'].map(nearestVersion)).toEqual([
+      '2.8',
+      '2.8',
+      '2.8',
+      '3.0',
+      '3.0',
+      '2.8',
+    ]);
   });
 
   it('needs the URL of a database', async () => {

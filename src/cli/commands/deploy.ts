@@ -5,16 +5,15 @@ import { argument, defineCommand, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, EXIT_DRIFT, EXIT_FAILED, usageError } from '../errors.ts';
 import { renderPlan } from '../format/deploy-plan.ts';
 import { write, writeJson, type CliIo } from '../io.ts';
-import { renderWithValues } from '../pipeline-folder.ts';
-import { RENDER_FLAGS, renderOptionsOf } from '../render-flags.ts';
+import { SERVER_RENDER_FLAGS } from '../render-flags.ts';
 import { Progress } from '../progress.ts';
-import { DATABASE_FLAGS, openDatabase } from '../target-database.ts';
+import { DATABASE_FLAGS, openDatabase, renderForServer } from '../target-database.ts';
 
 /** How often the progress of a backfill is asked for. */
 const POLL_MS = 1000;
 
 const FLAGS = {
-  ...RENDER_FLAGS,
+  ...SERVER_RENDER_FLAGS,
   ...DATABASE_FLAGS,
   yes: toggle('apply without asking'),
   dryRun: toggle('print the plan and change nothing; exit with 2 if there is anything to do'),
@@ -49,9 +48,9 @@ export const deployCommand = defineCommand({
   },
   flags: FLAGS,
   run: async (io, { dir }, flags) => {
-    const pipeline = await renderWithValues(io, dir, flags.target, renderOptionsOf(flags));
     const session = await openDatabase(io, flags);
     try {
+      const pipeline = await renderForServer(io, dir, session, flags);
       return await deploy(io, pipeline, session, flags);
     } finally {
       await session.close();

@@ -2,9 +2,8 @@ import { defineCommand, optionalArgument, toggle } from '../command.ts';
 import { EXIT_DONE } from '../errors.ts';
 import { renderStatus } from '../format/target-status.ts';
 import { write, writeJson } from '../io.ts';
-import { renderWithValues } from '../pipeline-folder.ts';
-import { RENDER_FLAGS, renderOptionsOf } from '../render-flags.ts';
-import { DATABASE_FLAGS, openDatabase } from '../target-database.ts';
+import { SERVER_RENDER_FLAGS } from '../render-flags.ts';
+import { DATABASE_FLAGS, openDatabase, renderForServer } from '../target-database.ts';
 
 export const statusCommand = defineCommand({
   name: 'status',
@@ -26,16 +25,15 @@ export const statusCommand = defineCommand({
     dir: optionalArgument('folder of .sql files to compare with'),
   },
   flags: {
-    ...RENDER_FLAGS,
+    ...SERVER_RENDER_FLAGS,
     ...DATABASE_FLAGS,
     count: toggle('count rows, which reads each view, instead of estimating them'),
     json: toggle('print one JSON document'),
   },
   run: async (io, { dir }, flags) => {
-    const pipeline =
-      dir === undefined ? undefined : await renderWithValues(io, dir, flags.target, renderOptionsOf(flags));
     const session = await openDatabase(io, flags);
     try {
+      const pipeline = dir === undefined ? undefined : await renderForServer(io, dir, session, flags);
       const { readStatus } = await import('../../deploy/status.ts');
       const status = await readStatus(session, { pipeline, count: flags.count === true });
       const { place } = session;
