@@ -5,7 +5,7 @@ export function setup(): void {
   const text =
     url === ''
       ? 'SKIPPED: nothing was compared with a RisingWave, because RISINGWAVE_URL is not set. To run the tests:\n' +
-        '  docker run --rm -p 4566:4566 --cpus 4 --memory 8g risingwavelabs/risingwave:v2.8.5\n' +
+        '  docker run --rm -p 4566:4566 --cpus 4 --memory 8g risingwavelabs/risingwave:v2.8.5 single_node\n' +
         '  RISINGWAVE_URL=postgres://root@localhost:4566/dev npm run test:risingwave'
       : `The tests use the RisingWave at ${placeOf(url)}, in a schema of their own, which they drop at the end.`;
   process.stderr.write(`\n${line}\n${text}\n${line}\n\n`);

@@ -26,7 +26,8 @@ export function cell(id: number, random: () => number): readonly Datum[] {
     orNull(20_000 + pick(1000)),
     orNull(AT_US + pick(1_000_000) * 86_400 + pick(1000)),
     orNull(AT_US - pick(1_000_000) * 1_000_000),
-    orNull({ months: pick(30) - 10, days: pick(60) - 30, us: pick(1_000_000) * 1000 }),
+    // RisingWave does not read every text of an interval with signs that differ.
+    orNull({ months: pick(30), days: pick(60), us: pick(90_000_000) * 1000 }),
     orNull(canonicalJson(JSON.stringify(document))),
     orNull(Array.from({ length: pick(4) }, () => orNull(text))),
   ];

@@ -5,14 +5,21 @@ const E28 = 10n ** 28n;
 const GENRES = ['drama', 'comedy', 'sci-fi', 'crime', '', null] as const;
 const TYPES = ['like', 'share', 'search', 'comment', 'follow', 'rewind'] as const;
 
-/** Returns rows of view_events over the last 40 days, some in the last hour and some of a future day. */
-export function viewEvents(n: number, random: () => number, now_ms: number): readonly (readonly Datum[])[] {
+/**
+ * Returns rows of view_events over the last 40 days, some in the last hour and some of a future day. Durations are
+ * multiples of `unit_s` seconds.
+ */
+export function viewEvents(
+  n: number,
+  random: () => number,
+  { now_ms, unit_s = 1 }: { readonly now_ms: number; readonly unit_s?: number },
+): readonly (readonly Datum[])[] {
   return Array.from({ length: n }, (_, i) => [
     `v${i}-${random()}`,
     pick(random, 25) === 0 ? null : BigInt(1 + pick(random, 12)),
     pick(random, 20) === 0 ? null : `title-${pick(random, 30)}`,
     GENRES[pick(random, GENRES.length)]!,
-    pick(random, 15) === 0 ? null : pick(random, 4000) - 60,
+    pick(random, 15) === 0 ? null : unit_s * (pick(random, 4000) - 60),
     pick(random, 6) === 0 ? null : (BigInt(pick(random, 1001)) * E28) / 1000n,
     at(random, now_ms),
   ]);

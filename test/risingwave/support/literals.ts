@@ -5,8 +5,11 @@ import { typeName, type SqlType } from '../../../src/values/types.ts';
 
 /** Returns a value as an SQL literal with its type. */
 export function literal(type: SqlType, value: Datum): string {
-  const text = value === null ? 'NULL' : `'${formatDatum(type, value).replaceAll("'", "''")}'`;
-  return `${text}::${typeName(type)}`;
+  if (value === null) return `NULL::${typeName(type)}`;
+  const text = formatDatum(type, value);
+  // RisingWave wants the offset in full.
+  const whole = type.kind === 'timestamptz' ? `${text}:00` : text;
+  return `'${whole.replaceAll("'", "''")}'::${typeName(type)}`;
 }
 
 /** Returns the table that takes the rows of a source: its columns and key, without a connector. */

@@ -5,16 +5,19 @@ import type { RenderedPipeline } from '../../../src/sql/target/rendered.ts';
 import { openPipeline, type TestPipeline } from '../../../src/testing/index.ts';
 
 const OPTIONS = {
-  version: '3.0',
   sinks: 'dynamodb',
   topicPrefix: '',
   secrets: false,
   keepWatermarks: false,
 } as const;
 
-/** Opens a pipeline here, and returns its SQL for RisingWave too. `sql` is a folder, or texts by the names of files. */
+/**
+ * Opens a pipeline here, and returns its SQL for a version of RisingWave too. `sql` is a folder, or texts by the names
+ * of files.
+ */
 export async function bothForms(
   sql: string | Readonly<Record<string, string>>,
+  version: '2.8' | '3.0' = '3.0',
 ): Promise<[here: TestPipeline, there: RenderedPipeline]> {
   const here = await openPipeline(sql, { env: {} });
   const folder =
@@ -22,7 +25,7 @@ export async function bothForms(
       ? await readFolder(sql)
       : { name: 'test', files: Object.entries(sql).map(([name, text]) => ({ name, text })) };
   const env = { KAFKA_BROKERS: 'localhost:9092' };
-  const rendered = await renderFiles(folder, { env, target: 'risingwave', options: OPTIONS });
+  const rendered = await renderFiles(folder, { env, target: 'risingwave', options: { ...OPTIONS, version } });
   const [error] = rendered.diagnostics.filter((d) => d.severity === 'error');
   if (error !== undefined) throw new Error(`cannot render: ${error.message}`);
   return [here, filledIn(rendered, env, new Reporter())];
