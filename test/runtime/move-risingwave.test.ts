@@ -207,6 +207,16 @@ test('to RisingWave and back: every row is written again, whatever RisingWave le
   expect(await shown()).toEqual(['1: 10+', '2: 21+', '4: 40+']);
 });
 
+test('to RisingWave and back with the state of before: only what changed is written, the other items stay', async () => {
+  await watched([1, 10], [2, 20], [3, 30]);
+  await run(pipelineOf());
+  await risingWave().put([row(1, 10), row(2, 20), row(3, 30)]);
+  await watched([2, 1], [3, -30]);
+  const { recovery } = await run(pipelineOf());
+  expect(recovery?.kind).toBe('restored');
+  expect(await shown()).toEqual(['1: 10', '2: 21+']);
+});
+
 test.each([
   [
     'a sort key that differs between rows',

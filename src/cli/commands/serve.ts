@@ -47,6 +47,7 @@ export const serveCommand = defineCommand({
   ],
   notes:
     'Environment:\n' +
+    '  NAME                                replaces ${NAME} in the SQL, as for `freshet run`\n' +
     '  AWS_REGION, AWS_ACCESS_KEY_ID, ...  region and credentials, as for other AWS tools\n' +
     '  AWS_ENDPOINT_URL_DYNAMODB           endpoint, such as that of an emulator\n' +
     '  FRESHET_READ_TOKEN                  bearer token that clients must send',
