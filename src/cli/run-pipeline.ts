@@ -71,7 +71,7 @@ export async function runInProduction(
   if (flags.dryRun === true) {
     const { dryRun } = await import('../runtime/dry-run.ts');
     const report = await dryRun(
-      { pipeline, stateDir, baseDir: pipelineDir, env: io.env, log },
+      { pipeline, stateDir, baseDir: pipelineDir, env: io.env, log, mayClear },
       { signal: io.signal },
     );
     await write(io.stdout, flags.json === true ? `${JSON.stringify(report)}\n` : dryRunText(report));

@@ -3,7 +3,7 @@ import { CountingSink } from '../sinks/counting-sink.ts';
 import type { WouldDo } from '../sinks/counting-sink.ts';
 import type { Log } from './log.ts';
 import { openPipeline } from './open-pipeline.ts';
-import type { OpenPipelineOptions } from './open-pipeline.ts';
+import type { OpenPipeline, OpenPipelineOptions } from './open-pipeline.ts';
 import type { RecoveryReport } from './status.ts';
 
 export interface DryRunReport {
@@ -20,6 +20,16 @@ export interface DryRunReport {
 const POLL_MS = 100;
 /** No checkpoint is taken, because sources are notified of checkpoints and may then release the records before them. */
 const SETTINGS = { barrier_interval_ms: 50, checkpoint_interval_ms: Infinity };
+
+/** Returns whether a run would delete the items of a sink that no row stands for. */
+function mayClear(
+  { runner, sinks }: OpenPipeline,
+  options: Pick<OpenPipelineOptions, 'mayClear'>,
+  name: string,
+): boolean {
+  const { view } = sinks.find((sink) => sink.name === name)!;
+  return options.mayClear?.(runner.kernel.view(view).rowCount) ?? true;
+}
 
 /**
  * Runs a pipeline until it has read everything that its sources hold now, and counts what its sinks would write and
@@ -45,7 +55,9 @@ export async function dryRun(
       signal.throwIfAborted();
       const status = opened.runner.status();
       if (status.state !== 'running') throw new Error(status.error ?? `the pipeline is ${status.state}`);
-      if (status.caught_up && status.sinks.every(({ delivery }) => delivery === 'live')) {
+      const isDone = ({ name, delivery }: (typeof status.sinks)[number]): boolean =>
+        delivery === 'live' || (delivery === 'clearing' && !mayClear(opened, options, name));
+      if (status.caught_up && status.sinks.every(isDone)) {
         return {
           state: status.recovery?.kind ?? 'fresh',
           reason: status.recovery?.reason,

@@ -193,6 +193,14 @@ async function drained(pipeline: RunningPipeline): Promise<boolean> {
   return ((await idleAt()) ?? epoch) >= epoch + 2;
 }
 
+const environment = (table: string): Record<string, string> => ({
+  VIEWER_PROFILES_TABLE: table,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+});
+
 const start = (
   dir: string,
   { writer, prefix, table }: { readonly writer: WriterName; readonly prefix: string; readonly table: string },
@@ -216,13 +224,7 @@ const start = (
       '0.5',
       ...flags,
     ],
-    {
-      VIEWER_PROFILES_TABLE: table,
-      AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    },
+    environment(table),
   );
 
 /** Starts `freshet sink`, kills it while it writes, and so on until `written` has resolved. Then lets it finish. */
@@ -354,6 +356,24 @@ it('items that no row stands for stay while the topic is empty and with --no-cle
     running = await start(dir, place, ...flags);
     await until('it is ready', async () => drained(running!));
   };
+  /** Returns the number of items that a start with a new state folder would delete. */
+  const wouldDelete = async (state: string, ...flags: readonly string[]): Promise<number> => {
+    const argv = [
+      'sink',
+      dir,
+      '--topic-prefix',
+      place.prefix,
+      '--brokers',
+      broker.bootstrap,
+      '--dry-run',
+      '--json',
+    ];
+    const env = environment(place.table);
+    const { stdout } = await cli([...argv, '--state', join(folder, state), ...flags], { env });
+    const report = JSON.parse(stdout) as { sinks: [{ deletes: number; gone?: { deleted: number } }] };
+    const [{ deletes, gone }] = report.sinks;
+    return deletes + (gone?.deleted ?? 0);
+  };
   const ids = async (): Promise<readonly string[]> =>
     (await storedItems(place.table))
       .map((item) => (JSON.parse(item) as { id: { N: string } }).id.N)
@@ -367,11 +387,14 @@ it('items that no row stands for stay while the topic is empty and with --no-cle
   await restart();
   await sleep(1000);
   expect(await ids()).toEqual(['1', '2', '3']);
+  expect(await wouldDelete('first')).toBe(0);
 
   await cluster.send('types_sink', [{ key: '{"id":2}', value: '{"id":2,"name":"there"}' }]);
   await restart('--no-clear');
   await sleep(1000);
   expect(await ids()).toEqual(['1', '2', '3']);
+  expect(await wouldDelete('second')).toBe(2);
+  expect(await wouldDelete('third', '--no-clear')).toBe(0);
 
   await restart();
   await until('the others are gone', async () => (await ids()).length === 1);
