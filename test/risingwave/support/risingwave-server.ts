@@ -21,7 +21,7 @@ export async function openRisingWave(url: string): Promise<ViewServer> {
     }
   };
   try {
-    const schema = `freshet_test_${randomBytes(6).toString('hex')}`;
+    const schema = schemaName();
     await run(`CREATE SCHEMA ${schema}`);
     await client.query(`SET search_path TO ${schema}`);
     await client.query("SET TIMEZONE TO 'UTC'");
@@ -37,4 +37,27 @@ export async function openRisingWave(url: string): Promise<ViewServer> {
     },
     texts: async (sql) => (await client.query<(string | null)[]>({ text: sql, rowMode: 'array' })).rows,
   };
+}
+
+/** A schema for statements that somebody else runs. */
+export interface Schema {
+  readonly name: string;
+  /** Drops it with everything in it. */
+  drop(): Promise<void>;
+}
+
+/** Creates a schema of its own on a RisingWave. Rejects with the database's error. */
+export async function openSchema(url: string): Promise<Schema> {
+  const name = schemaName();
+  const run = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: url, application_name: 'freshet-test' });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  await run(`CREATE SCHEMA ${name}`);
+  return { name, drop: () => run(`DROP SCHEMA ${name} CASCADE`) };
+}
+
+function schemaName(): string {
+  return `freshet_test_${randomBytes(6).toString('hex')}`;
 }
