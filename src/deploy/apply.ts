@@ -108,8 +108,8 @@ class Applier {
       const job = jobs.find(({ id, statement }) =>
         objectId === undefined ? names(statement, entry.createdAs) : id === objectId,
       );
-      if (job === undefined) break;
-      this.#options.onProgress(`${entry.name}: ${job.progress}`);
+      if (job === undefined && !(await this.#isCreating(entry, objectId))) break;
+      this.#options.onProgress(`${entry.name}: ${job?.progress ?? '100%'}`);
       if (this.#options.signal.aborted) throw interrupted();
       await delay(this.#options.poll_ms);
     }
@@ -117,6 +117,18 @@ class Applier {
     if (id === undefined) throw await this.#lost(entry);
     this.#ids.set(keyOf(entry), id);
     await this.#record.put({ ...entry, objectId: id, state: entry.state === 'trial' ? 'trial' : 'created' });
+  }
+
+  /**
+   * Returns whether the server that this session talks to still holds a view as unfinished. It learns from the meta
+   * node that a backfill has ended, a moment after the progress is gone; until then it lets nobody read the view.
+   */
+  async #isCreating({ kind }: RecordEntry, id: number | undefined): Promise<boolean> {
+    if (kind !== 'materialized view' || id === undefined) return false;
+    const rows = await this.#session.rowsIfAny(
+      `SELECT status FROM rw_catalog.rw_materialized_views WHERE id = ${id}`,
+    );
+    return /^creating$/i.test(String(rows?.[0]?.['status']));
   }
 
   async #drop(entry: RecordEntry, name: string): Promise<void> {

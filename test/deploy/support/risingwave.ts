@@ -16,6 +16,8 @@ interface FakeObject {
   name: string;
   /** How often rw_ddl_progress still tells of its backfill. */
   filling: number;
+  /** Whether the server has yet to learn that the backfill has ended: its next answer about the status tells so. */
+  isUnknown: boolean;
   readonly sink?: Sink;
 }
 
@@ -61,7 +63,8 @@ const CATALOG = `
       ([kind, table]) =>
         `CREATE TABLE rw_catalog.${table} (id INT PRIMARY KEY, name TEXT, schema_id INT DEFAULT 1, owner INT DEFAULT 1,
          definition TEXT${kind === 'source' ? ', associated_table_id INT' : ''}
-         ${kind === 'source' || kind === 'sink' ? ', connector TEXT' : ''});`,
+         ${kind === 'source' || kind === 'sink' ? ', connector TEXT' : ''}
+         ${kind === 'materialized view' ? ", status TEXT DEFAULT 'Created'" : ''});`,
     )
     .join('\n')}
   CREATE VIEW rw_catalog.rw_relations AS
@@ -245,7 +248,20 @@ export class FakeRisingWave {
       return failed('XX000', new RwError('', 'Bind error', String((e as Error).message)).message);
     }
     if (/rw_ddl_progress/.test(sql)) await this.#progress();
-    return this.#db.execProtocolRaw(raw);
+    const answer = await this.#db.execProtocolRaw(raw);
+    if (/^SELECT status/.test(sql)) await this.#learn();
+    return answer;
+  }
+
+  /** The server learns which backfills have ended. */
+  async #learn(): Promise<void> {
+    for (const object of this.#objects) {
+      if (!object.isUnknown || object.filling > 0) continue;
+      object.isUnknown = false;
+      await this.#db.exec(
+        `UPDATE rw_catalog.rw_materialized_views SET status = 'Created' WHERE id = ${object.id}`,
+      );
+    }
   }
 
   async #progress(): Promise<void> {
@@ -323,7 +339,7 @@ export class FakeRisingWave {
     const id = this.#nextId++;
     await this.#db.exec(this.#postgres(kind, name, rest, options));
     const reads = await this.#readsOf(kind, name, rest);
-    const unready = this.#objects.find((each) => reads.includes(each.id) && each.filling > 0);
+    const unready = this.#objects.find((each) => reads.includes(each.id) && isUnready(each));
     if (unready !== undefined) {
       await this.#db.exec(`DROP VIEW "${name}"`);
       throw new RwError('XX000', 'Catalog error', `${unready.kind} ${unready.name} is still being created`);
@@ -331,7 +347,8 @@ export class FakeRisingWave {
     const isJob = kind === 'materialized view' || kind === 'sink';
     const filling = isJob && how.isBackground ? this.backfillPolls : 0;
     const sink = kind === 'sink' ? await this.#openSink(name, options) : undefined;
-    this.#objects.push({ id, kind, name, filling, ...(sink === undefined ? {} : { sink }) });
+    const isUnknown = filling > 0 && kind === 'materialized view';
+    this.#objects.push({ id, kind, name, filling, isUnknown, ...(sink === undefined ? {} : { sink }) });
     const quotedSql = how.sql.replaceAll("'", "''");
     await this.#db.exec(
       `INSERT INTO rw_catalog.${TABLES[kind]} (id, name, definition) VALUES (${id}, '${name}', '${quotedSql}');` +
@@ -339,6 +356,9 @@ export class FakeRisingWave {
           ? `UPDATE rw_catalog.rw_sinks SET connector = '${options.get('connector')}' WHERE id = ${id};`
           : '') +
         reads.map((each) => `INSERT INTO rw_catalog.rw_depend VALUES (${id}, ${each});`).join('') +
+        (isUnknown
+          ? `UPDATE rw_catalog.rw_materialized_views SET status = 'Creating' WHERE id = ${id};`
+          : '') +
         (filling > 0
           ? `INSERT INTO rw_catalog.rw_ddl_progress VALUES (${id}, '${quotedSql}', 'BACKGROUND', '0%');`
           : '') +
@@ -454,7 +474,7 @@ export class FakeRisingWave {
     const [a, b] = [this.#find(undefined, name), this.#find(undefined, to)];
     if (a.kind !== b.kind)
       throw new RwError('XX000', 'Permission denied', `cannot swap between ${name} and ${to}: type mismatch`);
-    if (a.kind !== kind || a.filling > 0 || b.filling > 0)
+    if (a.kind !== kind || isUnready(a) || isUnready(b))
       throw new RwError('42P01', 'Catalog error', `${kind} not found: ${name}`);
     await this.#setName(a, '__swap');
     await this.#setName(b, name);
@@ -478,6 +498,10 @@ export class FakeRisingWave {
       throw new RwError('42P01', 'Catalog error', `${kind ?? 'table'} not found: ${name}`);
     return object;
   }
+}
+
+function isUnready({ filling, isUnknown }: FakeObject): boolean {
+  return filling > 0 || isUnknown;
 }
 
 function bare(name: string): string {
