@@ -69,7 +69,7 @@ function replacementReason(
 ): string {
   if (entry.sqlHash !== sqlHash) return 'its SQL changed';
   const changed = reads.filter((read) => !kept.has(read) || obsolete.some((old) => old.entry.name === read));
-  return `it reads ${(changed.length === 0 ? reads : changed).join(', ')}`;
+  return `it reads ${(changed.length === 0 ? reads : changed).join(', ')}, which changed`;
 }
 
 function notesOn(

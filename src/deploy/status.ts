@@ -87,20 +87,22 @@ export async function readStatus(
   };
 }
 
-/** Returns the objects of the record, with those that a deploy has begun and whose ids it has not stored yet. */
+/** Returns the objects of the record by name, with those that a deploy has begun and whose ids it has not stored yet. */
 function ownObjects(
   { objects, schema }: Catalog,
   entries: readonly RecordEntry[],
   pipeline: string | undefined,
 ): readonly CatalogObject[] {
   const own = entries.filter((entry) => pipeline === undefined || entry.pipeline === pipeline);
-  return objects.filter((object) =>
-    own.some(({ objectId, kind, createdAs }) =>
-      objectId === undefined
-        ? object.kind === kind && object.name === createdAs && object.schema === schema
-        : object.id === objectId,
-    ),
-  );
+  return objects
+    .filter((object) =>
+      own.some(({ objectId, kind, createdAs }) =>
+        objectId === undefined
+          ? object.kind === kind && object.name === createdAs && object.schema === schema
+          : object.id === objectId,
+      ),
+    )
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readRecovery(session: Session): Promise<string | undefined> {

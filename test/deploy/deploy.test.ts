@@ -80,10 +80,10 @@ describe('a changed view in the middle of a chain', () => {
     expect(plan.changes.map(({ reason }) => reason)).toEqual([
       '',
       'its SQL changed',
-      'it reads tiles',
-      'it reads tiles',
-      'it reads totals',
-      'it reads long_titles',
+      'it reads tiles, which changed',
+      'it reads tiles, which changed',
+      'it reads totals, which changed',
+      'it reads long_titles, which changed',
     ]);
     expect(steps).toEqual([
       'create materialized view tiles*, the new tiles',

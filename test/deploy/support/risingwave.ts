@@ -249,7 +249,7 @@ export class FakeRisingWave {
     }
     if (/rw_ddl_progress/.test(sql)) await this.#progress();
     const answer = await this.#db.execProtocolRaw(raw);
-    if (/^SELECT status/.test(sql)) await this.#learn();
+    if (sql.startsWith('SELECT status')) await this.#learn();
     return answer;
   }
 
