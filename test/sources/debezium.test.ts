@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { numericParse } from '../../src/values/numeric.ts';
-import { BIGINT, DATE, NUMERIC, TIME, TIMESTAMP, VARCHAR } from '../../src/values/types.ts';
+import { arrayOf, BIGINT, DATE, NUMERIC, TIME, TIMESTAMP, VARCHAR } from '../../src/values/types.ts';
 import { changeTable, decodeChanges, type KeyedRecord } from './support/changes.ts';
 
 const TABLE = changeTable(
@@ -113,6 +113,7 @@ describe('FORMAT DEBEZIUM', () => {
         { name: 'at', type: TIMESTAMP },
         { name: 'of_day', type: TIME },
         { name: 'day', type: DATE },
+        { name: 'times', type: arrayOf(TIMESTAMP) },
       ],
       { format: 'debezium' },
     );
@@ -134,6 +135,11 @@ describe('FORMAT DEBEZIUM', () => {
               { type: 'int64', name: `io.debezium.time.${unit}Timestamp`, field: 'at' },
               { type: 'int64', name: `io.debezium.time.${unit}Time`, field: 'of_day' },
               { type: 'int32', name: 'io.debezium.time.Date', field: 'day' },
+              {
+                type: 'array',
+                items: { type: 'int64', name: `io.debezium.time.${unit}Timestamp` },
+                field: 'times',
+              },
             ],
           },
         ],
@@ -144,19 +150,22 @@ describe('FORMAT DEBEZIUM', () => {
     ];
     const { changes, problems } = decodeChanges(table, [
       // 0x7a12 = 31250; 1970-01-01 00:01 as microseconds is too small for a guess of its unit
-      record(schema(2, 'Micro'), '"price":"ehI=","at":60000000,"of_day":1,"day":20527'),
-      record(schema(3, ''), '"price":"ehI=","at":60000,"of_day":1,"day":0'),
+      record(schema(2, 'Micro'), '"price":"ehI=","at":60000000,"of_day":1,"day":20527,"times":[60000000]'),
+      record(schema(3, ''), '"price":"ehI=","at":60000,"of_day":1,"day":0,"times":[60000,null]'),
       record(schema(3, ''), '"price":"hR4=","at":-1,"of_day":0,"day":0'), // 0x851e = -31458
-      record(schema(0, 'Nano'), '"price":"AQ==","at":60000000000,"of_day":1000,"day":0'),
+      record(
+        schema(0, 'Nano'),
+        '"price":"AQ==","at":60000000000,"of_day":1000,"day":0,"times":[60000000000]',
+      ),
       record('{}', '"price":"312.5","at":60,"of_day":1,"day":0'),
     ]);
     expect(problems).toEqual([]);
     expect(changes).toEqual([
-      ['+', 1n, numericParse('312.5'), 60_000_000, 1, 20_527],
-      ['+', 1n, numericParse('31.25'), 60_000_000, 1000, 0],
-      ['+', 1n, numericParse('-31.458'), -1000, 0, 0],
-      ['+', 1n, numericParse('1'), 60_000_000, 1, 0],
-      ['+', 1n, numericParse('312.5'), 60_000_000, 1, 0],
+      ['+', 1n, numericParse('312.5'), 60_000_000, 1, 20_527, [60_000_000]],
+      ['+', 1n, numericParse('31.25'), 60_000_000, 1000, 0, [60_000_000, null]],
+      ['+', 1n, numericParse('-31.458'), -1000, 0, 0, null],
+      ['+', 1n, numericParse('1'), 60_000_000, 1, 0, [60_000_000]],
+      ['+', 1n, numericParse('312.5'), 60_000_000, 1, 0, null],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { utf8Text } from '../reader.ts';
 
-/** What a Kafka Connect schema says of a field besides its physical type. */
+/** What a Kafka Connect schema says of a field, or of the elements of an array, besides the physical type. */
 export interface FieldSchema {
   /** The logical type, such as `io.debezium.time.MicroTimestamp`; undefined if there is none. */
   readonly name: string | undefined;
@@ -13,6 +13,8 @@ interface SchemaNode {
   readonly name?: unknown;
   readonly parameters?: { readonly scale?: unknown } | undefined;
   readonly fields?: readonly SchemaNode[] | undefined;
+  /** The elements of an array. */
+  readonly items?: SchemaNode | undefined;
 }
 
 type Fields = ReadonlyMap<string, FieldSchema>;
@@ -73,8 +75,9 @@ function childrenOf(node: SchemaNode | null): readonly SchemaNode[] {
   return Array.isArray(fields) ? fields.filter((each) => typeof each === 'object' && each !== null) : [];
 }
 
-function entry({ field, name, parameters }: SchemaNode): [string, FieldSchema][] {
+function entry({ field, items, ...node }: SchemaNode): [string, FieldSchema][] {
   if (typeof field !== 'string') return [];
+  const { name, parameters } = items ?? node;
   const scale = Number(parameters?.scale);
   return [
     [

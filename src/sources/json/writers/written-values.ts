@@ -46,7 +46,7 @@ export function writtenValue(
   place: { readonly column: string; readonly schema: ConnectSchema } | undefined,
 ): WrittenValue | undefined {
   if (type.kind === 'array') {
-    const element = writtenValue(type.element, writing, undefined)?.read;
+    const element = writtenValue(type.element, writing, place)?.read;
     if (element === undefined) return undefined;
     const read: ReadValue = (reader) =>
       reader.kind === ARRAY ? readArray(reader, element) : readDatum(reader, type);
