@@ -17,6 +17,11 @@ export const PRODUCTION_FLAGS = {
     'read what the sources hold, print how many items would be written and deleted, and exit; writes nothing',
   ),
   json: toggle('print the report of --dry-run as JSON'),
+  writeAll: toggle(
+    'write every row to DynamoDB again, for a table that another program wrote to, and delete items without a row; ' +
+      'give it once',
+    { conflictsWith: 'dryRun' },
+  ),
   barrierInterval: parsed(
     '<seconds>',
     'time between barriers, which hand changes to the sinks; bounds how fresh profiles are (default: 1)',
@@ -81,6 +86,7 @@ export async function runInProduction(
   const settings = {
     ...(barrierInterval === undefined ? {} : { barrier_interval_ms: barrierInterval * 1000 }),
     ...(checkpointInterval === undefined ? {} : { checkpoint_interval_ms: checkpointInterval * 1000 }),
+    writes_all_rows: flags.writeAll === true,
   };
   const served = await servePipeline(io, {
     pipeline,

@@ -22,6 +22,8 @@ export interface RunnerSettings {
   readonly flush_timeout_ms: number;
   /** After a restore, maximum time for which redelivery waits for the sources to catch up. */
   readonly settle_timeout_ms: number;
+  /** True if every keyed destination counts as new at the start: another program may have written to it. */
+  readonly writes_all_rows: boolean;
 }
 
 export const RUNNER_DEFAULTS: RunnerSettings = {
@@ -31,6 +33,7 @@ export const RUNNER_DEFAULTS: RunnerSettings = {
   sink_queue_limit: 100_000,
   flush_timeout_ms: 5_000,
   settle_timeout_ms: 60_000,
+  writes_all_rows: false,
 };
 
 export interface RunnerSource {

@@ -24,6 +24,8 @@ import { Wakeup } from './wakeup.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
+const NO_DESTINATIONS = { known: new Map<string, string>(), clearing: new Map<string, number>() };
+
 /**
  * Runs one pipeline: reads, decodes and pushes the records of its sources, hands the changes of its views to the sinks
  * at each barrier, and takes checkpoints.
@@ -204,12 +206,18 @@ export class PipelineRunner {
 
   /** Finds the sinks whose destinations lack rows, which receive all rows of their views. */
   async #startDeliveries(recovered: RecoveredState): Promise<void> {
+    const known = this.#settings.writes_all_rows ? NO_DESTINATIONS : recovered.destinations;
     const added = [
-      ...this.#delivery.startNewDestinations(recovered.destinations, recovered.epoch + 1),
+      ...this.#delivery.startNewDestinations(known, recovered.epoch + 1),
       ...(await this.#commits.recover(recovered.commits)),
     ];
     if (added.length > 0 && recovered.report.kind === 'restored')
-      this.#log.info({ sinks: added }, 'sinks with a new destination receive all rows of their views');
+      this.#log.info(
+        { sinks: added },
+        this.#settings.writes_all_rows
+          ? 'all sinks receive all rows of their views'
+          : 'sinks with a new destination receive all rows of their views',
+      );
   }
 
   /**

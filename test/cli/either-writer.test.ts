@@ -158,6 +158,39 @@ test('profiles and recommendations are the same, whether Freshet or RisingWave w
   expect(await answers(), 'without a folder the server knows the shipped pipeline').toEqual(ours);
 });
 
+test('run --write-all writes every row again to a table that another program wrote to; without it, none', async () => {
+  const dir = join(folder, 'totals');
+  await mkdir(dir);
+  await writeFile(join(dir, 'events.ndjson'), '{"id":1,"n":10}\n{"id":2,"n":20}\n');
+  await writeFile(
+    join(dir, 'all.sql'),
+    `CREATE SOURCE e (id BIGINT, n INT) WITH (connector = 'posix_fs', posix_fs.root = '.', match_pattern = '*.ndjson')
+       FORMAT PLAIN ENCODE JSON;
+     CREATE MATERIALIZED VIEW v AS SELECT id, 'totals' AS sk, SUM(n) AS n FROM e GROUP BY id;
+     CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'totals', primary_key = 'id, sk');`,
+  );
+  const items = async () => (await client.scan({ TableName: 'totals' })).Items;
+  const run = async (...flags: readonly string[]): Promise<void> => {
+    const running = startCli(['run', dir, '--state', join(folder, 'totals-state'), ...flags], { env });
+    const url = JSON.parse((await running.logs(/.*"msg":"serving".*/))[0]).url as string;
+    for (;;) {
+      const { sinks } = (await (await fetch(`${url}/v1/status`)).json()) as { sinks: { delivery: string }[] };
+      if (sinks.every(({ delivery }) => delivery === 'live')) break;
+      await sleep(50);
+    }
+    running.interrupt();
+    expect((await running.ended).code).toBe(0);
+  };
+  await run();
+  const theirs = (await items()).map(({ _v, _w, _s, ...item }) => ({ PutRequest: { Item: item } }));
+  expect(theirs).toHaveLength(2);
+  await client.batchWriteItem(JSON.stringify({ RequestItems: { totals: theirs } }));
+  await run();
+  expect((await items()).filter(({ _v }) => _v !== undefined)).toHaveLength(0);
+  await run('--write-all');
+  expect((await items()).filter(({ _v }) => _v !== undefined)).toHaveLength(2);
+});
+
 test('serve with a folder whose sinks write no profiles is an error that says so', async () => {
   const dir = join(folder, 'counts');
   await mkdir(dir);

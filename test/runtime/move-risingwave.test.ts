@@ -12,6 +12,7 @@ import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { dryRun, type DryRunReport } from '../../src/runtime/dry-run.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
+import type { RunnerSettings } from '../../src/runtime/runner-options.ts';
 import type { RunnerStatus } from '../../src/runtime/status.ts';
 import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
 import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
@@ -82,11 +83,15 @@ const options = (pipeline: Pipeline, state: string) => ({
 });
 
 /** Runs a pipeline until its destination has exactly the rows of its view, and stops it. */
-async function run(pipeline: Pipeline, state = 'state'): Promise<RunnerStatus> {
+async function run(
+  pipeline: Pipeline,
+  state = 'state',
+  settings: Partial<RunnerSettings> = {},
+): Promise<RunnerStatus> {
   const opened = await openPipeline({
     ...options(pipeline, state),
     mode: 'run',
-    settings: { barrier_interval_ms: 50 },
+    settings: { barrier_interval_ms: 50, ...settings },
   });
   for (;;) {
     const status = opened.runner.status();
@@ -215,6 +220,16 @@ test('to RisingWave and back with the state of before: only what changed is writ
   const { recovery } = await run(pipelineOf());
   expect(recovery?.kind).toBe('restored');
   expect(await shown()).toEqual(['1: 10', '2: 21+']);
+});
+
+test('to RisingWave and back with the state of before, told to write all rows: each item is of Freshet', async () => {
+  const option = ", freshet.gone_items = 'delete_all'";
+  await watched([1, 10], [2, 20], [3, 30]);
+  await run(pipelineOf({ option }));
+  await risingWave().put([row(1, 9), row(2, 20), row(3, 30), row(4, 40)]); // it was late when it was stopped
+  const { recovery } = await run(pipelineOf({ option }), 'state', { writes_all_rows: true });
+  expect(recovery?.kind).toBe('restored');
+  expect(await shown()).toEqual(['1: 10+', '2: 20+', '3: 30+']);
 });
 
 test.each([
