@@ -27,3 +27,22 @@ export class Progress {
     this.#visible = false;
   }
 }
+
+const TELL_MS = 30_000;
+
+/** Lines on stderr about long work where no one watches a terminal, such as in CI: at most one in half a minute. */
+export class ProgressLog {
+  readonly #io: CliIo;
+  #told_ms = performance.now();
+
+  constructor(io: CliIo) {
+    this.#io = io;
+  }
+
+  tell(text: string): void {
+    const now_ms = performance.now();
+    if (this.#io.interactive || now_ms - this.#told_ms < TELL_MS) return;
+    this.#told_ms = now_ms;
+    this.#io.stderr.write(`${text}\n`);
+  }
+}

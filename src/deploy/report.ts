@@ -49,12 +49,13 @@ export function changesOf(comparison: Comparison, steps: readonly Step[]): reado
     };
   });
   const removed = obsolete.filter(({ entry }) => !names.has(entry.name) && entry.state !== 'trial');
-  return [...changes, ...removed.map(removal)];
+  const reason = definitions.length === 0 ? '' : 'the pipeline no longer defines it';
+  return [...changes, ...removed.map((each) => removal(each, reason))];
 }
 
-function removal({ entry: { kind, name } }: OwnObject): Change {
+function removal({ entry: { kind, name } }: OwnObject, reason: string): Change {
   const notes = kind === 'sink' ? ['what it has written stays where it is'] : [];
-  return { action: 'drop', kind, name, at: undefined, reason: 'the pipeline no longer defines it', notes };
+  return { action: 'drop', kind, name, at: undefined, reason, notes };
 }
 
 function creationReason({ name }: Definition, { gone }: Comparison): string {

@@ -174,6 +174,20 @@ done: * runs on RisingWave as defined
     expect((await run('--dry-run')).code).toBe(0);
   });
 
+  it('drops everything with --remove, also if the folder is gone', async () => {
+    await deploy('--yes');
+    const gone = join(folder, 'nowhere', basename(folder));
+    const run = (...flags: string[]) => cli(['deploy', gone, '--remove', ...flags], { env: env() });
+    const dry = await run('--dry-run');
+    expect([dry.code, dry.stdout]).toEqual([2, expect.stringMatching(/- materialized view  totals  drop\n/)]);
+    const removed = await run('--yes');
+    expect([removed.code, removed.stdout]).toEqual([0, expect.stringContaining('is gone from RisingWave\n')]);
+    expect([...fake.names().keys()]).toEqual(['freshet_deployment']);
+    expect(await fake.sql('SELECT * FROM freshet_deployment')).toEqual([]);
+    const again = await run('--yes');
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('nothing to do')]);
+  });
+
   it('renders for the last known version that is not after the server’s', () => {
     expect(['2.8.4', '2.7.1', '2.10.0', '3.0.3', '3.2.0-alpha', 'nightly'].map(nearestVersion)).toEqual([
       '2.8',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyDeployment, planDeployment } from '../../src/deploy/deploy.ts';
 import { openSession, type Session } from '../../src/deploy/session.ts';
+import { deployStory } from '../deploy/support/story.ts';
 import { bothForms } from './support/rendered.ts';
 import { openSchema } from './support/risingwave-server.ts';
 
@@ -63,6 +64,20 @@ describe.skipIf(URL === '')('freshet deploy on a real RisingWave', () => {
       await expect(session.rows('SELECT * FROM busy')).rejects.toThrow(/busy/);
       expect(await rowsOf(session, 'totals')).toEqual(['1 20 2', '2 16 2']);
       expect(await deploy(session, third)).toEqual([]);
+    } finally {
+      await session.close();
+      await schema.drop();
+    }
+  });
+
+  it('replaces a view between a table and a sink, as it does on the fake of the tests', async () => {
+    const schema = await openSchema(URL);
+    const session = await openSession(URL);
+    try {
+      await session.rows(`SET search_path TO ${schema.name}`);
+      await deployStory(session, 200);
+      const left = await session.rows('SELECT name FROM freshet_deployment');
+      expect(left).toMatchObject([{ name: 'nothing' }]);
     } finally {
       await session.close();
       await schema.drop();

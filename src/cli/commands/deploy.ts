@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import type { DeployPlan } from '../../deploy/deploy.ts';
 import type { Session } from '../../deploy/session.ts';
 import type { RenderedPipeline } from '../../sql/target/rendered.ts';
@@ -6,7 +7,7 @@ import { EXIT_DONE, EXIT_DRIFT, EXIT_FAILED, usageError } from '../errors.ts';
 import { renderPlan } from '../format/deploy-plan.ts';
 import { write, writeJson, type CliIo } from '../io.ts';
 import { SERVER_RENDER_FLAGS } from '../render-flags.ts';
-import { Progress } from '../progress.ts';
+import { Progress, ProgressLog } from '../progress.ts';
 import { DATABASE_FLAGS, openDatabase, renderForServer } from '../target-database.ts';
 
 /** How often the progress of a backfill is asked for. */
@@ -18,6 +19,7 @@ const FLAGS = {
   yes: toggle('apply without asking'),
   dryRun: toggle('print the plan and change nothing; exit with 2 if there is anything to do'),
   allowDataLoss: toggle('drop tables without a connector although they hold rows'),
+  remove: toggle('drop everything that was deployed for the pipeline; its folder need not exist any more'),
   breakLock: toggle('remove the lock of a deploy that was killed', { conflictsWith: 'dryRun' }),
   json: toggle('print plan and result as one JSON document'),
 };
@@ -42,6 +44,7 @@ export const deployCommand = defineCommand({
       'in CI: exit with 2 if there is anything to do',
     ],
     ['deploy pipelines/viewer-engagement --target risingwave --yes', 'in CI: apply without asking'],
+    ['deploy pipelines/viewer-engagement --target risingwave --remove', 'drop everything again'],
   ],
   args: {
     dir: argument('folder of .sql files'),
@@ -50,7 +53,10 @@ export const deployCommand = defineCommand({
   run: async (io, { dir }, flags) => {
     const session = await openDatabase(io, flags);
     try {
-      const pipeline = await renderForServer(io, dir, session, flags);
+      const pipeline =
+        flags.remove === true
+          ? { name: basename(resolve(io.cwd, dir)), statements: [] }
+          : await renderForServer(io, dir, session, flags);
       return await deploy(io, pipeline, session, flags);
     } finally {
       await session.close();
@@ -80,6 +86,7 @@ async function deploy(
     return answer(false, EXIT_FAILED);
   }
   const progress = new Progress(io);
+  const log = new ProgressLog(io);
   const steps = flags.json === true ? io.stderr : io.stdout;
   try {
     await applyDeployment(session, pipeline, plan, {
@@ -91,12 +98,16 @@ async function deploy(
         progress.clear();
         steps.write(`${step}\n`);
       },
-      onProgress: (line) => progress.show(line),
+      onProgress: (line) => {
+        progress.show(line);
+        log.tell(line);
+      },
     });
   } finally {
     progress.clear();
   }
-  if (flags.json !== true) await write(io.stdout, `done: ${pipeline.name} runs on RisingWave as defined\n`);
+  const end = pipeline.statements.length === 0 ? 'is gone from RisingWave' : 'runs on RisingWave as defined';
+  if (flags.json !== true) await write(io.stdout, `done: ${pipeline.name} ${end}\n`);
   return answer(true, EXIT_DONE);
 }
 
