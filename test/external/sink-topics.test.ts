@@ -18,6 +18,8 @@ import { Random } from '../oracle/support/random.ts';
 import { makeRecords } from '../sources/support/source.ts';
 import { randomDatum } from '../support/random-datum.ts';
 import { recordsOf, type TopicRecord, topicWriter, type WriterName } from '../support/topic-writers.ts';
+import { bothForms } from '../risingwave/support/rendered.ts';
+import { TopicItems } from '../risingwave/support/topic-items.ts';
 import { startDynamoDbLocal } from './dynamodb-local-server.ts';
 import { type RunningPipeline, startServing } from './support/freshet.ts';
 import { type KafkaBroker, startKafka } from './support/kafka.ts';
@@ -399,6 +401,35 @@ it('items that no row stands for stay while the topic is empty and with --no-cle
   await restart();
   await until('the others are gone', async () => (await ids()).length === 1);
   expect(await ids()).toEqual(['2']);
+});
+
+it('the comparison of test/risingwave passes over topics that are right, and says what they lack', async () => {
+  const place = { brokers: broker.bootstrap, prefix: 'comparison.' };
+  const [here, there] = await bothForms({ 'types.sql': EVERY_TYPE }, '3.0', place);
+  const [sink] = there.statements.filter(({ kind }) => kind === 'sink');
+  expect(sink!.sql).toContain("topic = 'comparison.types_sink'");
+  const items = new TopicItems(here, place);
+  await items.create();
+  const random = new Random(4);
+  const { columns } = here.pipeline.sources[0]!;
+  const rows = Array.from({ length: 40 }, (_, id): Datum[] => [
+    BigInt(id),
+    ...columns.slice(1).map(({ type }) => randomDatum(random, type)),
+  ]);
+  const writer = topicWriter('risingwave', here.pipeline.views[0]!.columns, [0]);
+  const send = (records: readonly TopicRecord[]): Promise<unknown> =>
+    producer.send({ topic: 'comparison.types_sink', messages: [...records] });
+  const settled = (): Promise<void> => Promise.resolve();
+  here.insertDatums('raw', rows);
+  await send(rows.flatMap((row) => writer.set(row)));
+  expect(await items.differences(settled)).toEqual([]);
+  here.insertDatums('raw', rows.slice(0, 1), -1);
+  expect(await items.differences(settled, 0)).toEqual([
+    expect.stringMatching(/^only from the topic: types_sink /),
+  ]);
+  await send(writer.delete(rows[0]!));
+  expect(await items.differences(settled)).toEqual([]);
+  await items.delete();
 });
 
 /** Records that no writer would write: two that are not JSON, and one whose key names no row. */
