@@ -5,6 +5,7 @@ import { walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetInput, TargetRule } from '../target-rule.ts';
 import { allExprs } from './bound-plan.ts';
+import { readsInterval } from './interval-text.ts';
 
 const DAY = String.raw`\d{4}-\d\d-\d\d`;
 const CLOCK = String.raw`\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?`;
@@ -15,16 +16,11 @@ const FORMS: Partial<Record<SqlType['kind'], readonly [form: RegExp, shown: stri
   date: [new RegExp(`^${DAY}$`), '2026-03-15'],
   time: [new RegExp(`^${CLOCK}Z?$`), '10:00:00'],
   timestamp: [new RegExp(`^${DAY}(?:[ T]${CLOCK}(?:${OFFSET})?)?$`, 'i'), '2026-03-15 10:00:00'],
-  timestamptz: [new RegExp(`^${DAY}(?:[ T]${CLOCK} ?(?:Z|${OFFSET})?)?$`, 'i'), '2026-03-15 10:00:00+00:00'],
+  timestamptz: [
+    new RegExp(`^${DAY}(?:[ T]${CLOCK} ?(?:Z|UTC|${OFFSET})?)?$`, 'i'),
+    '2026-03-15 10:00:00+00:00',
+  ],
 };
-
-const UNIT =
-  'years|year|yrs|yr|y|months|month|mons|mon|days|day|d|hours|hour|hrs|hr|h|minutes|minute|mins|min|m|seconds|second|secs|sec|s';
-const PART = `[+-]? ?\\d+ ?(?:${UNIT})`;
-const INTERVAL = new RegExp(
-  `^(?:P.*|[+-]?\\d+|(?:${PART} ?)*(?:[+-]?\\d+:\\d\\d?(?::\\d\\d?(?:\\.\\d+)?)?)?)$`,
-  'i',
-);
 
 /** PostgreSQL reads many forms of dates, times and intervals, and Freshet with it; RisingWave reads few. */
 export const TIME_LITERAL: TargetRule = {
@@ -32,13 +28,22 @@ export const TIME_LITERAL: TargetRule = {
   about: 'the text of a date, a time or an interval in a form that RisingWave does not read',
   source: "RisingWave's src/common/src/types/datetime.rs, timestamptz.rs and interval.rs",
   renderable: false,
-  check: (input) =>
-    [...cast(input), ...implied(input)].flatMap(({ type, text, span }) => {
+  check: (input) => {
+    const explicit = cast(input);
+    const known = new Set(explicit.map(({ span }) => placeOf(span)));
+    // A constant that was computed from a literal has the literal's place, and the type of the result.
+    const others = implied(input).filter(({ span }) => !known.has(placeOf(span)));
+    return [...explicit, ...others].flatMap(({ type, text, span }) => {
       const hint = hintFor(type, text);
       const message = `RisingWave does not read this as ${type.toUpperCase()}`;
       return hint === undefined ? [] : [refused('R038', message, hint, span)];
-    }),
+    });
+  },
 };
+
+function placeOf({ file, start }: Span): string {
+  return `${file}:${start}`;
+}
 
 interface Literal {
   readonly type: SqlType['kind'];
@@ -48,7 +53,7 @@ interface Literal {
 
 function hintFor(type: SqlType['kind'], text: string): string | undefined {
   if (type === 'interval') {
-    if (INTERVAL.test(text.trim())) return undefined;
+    if (readsInterval(text)) return undefined;
     return "write years, months, days, hours, minutes and seconds as whole numbers: '7 days' for a week";
   }
   const [form, shown] = FORMS[type] ?? [];
