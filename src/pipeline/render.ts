@@ -1,9 +1,12 @@
 import type { CheckedPipeline } from '../sql/bind-files.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import type { Reporter } from '../sql/failure.ts';
+import { isAllowed } from '../sql/lint/lint.ts';
+import type { PipelineFile } from '../sql/parse-file.ts';
 import { targetFindings } from '../sql/target/findings.ts';
 import type { RenderOptions } from '../sql/target/render-options.ts';
 import type { RenderedPipeline, Rendering } from '../sql/target/rendered.ts';
+import type { TargetRule } from '../sql/target/target-rule.ts';
 import { TARGETS } from '../sql/target/targets.ts';
 import { substitute } from '../sql/text/source-text.ts';
 import type { Environment } from '../sql/text/source-text.ts';
@@ -44,26 +47,78 @@ export async function renderFiles(
 ): Promise<RenderedFolder> {
   const { rules, render } = TARGETS.get(target)!;
   const [allRules, renderer] = await Promise.all([rules(), render()]);
-  const texts = files.map(({ text }) => text);
-  const known = withNames(env, texts);
-  const checked = checkPipeline(bindPipeline(name, files, known));
-  const { pipeline, statements } = checked;
-  const nothing = { name, files: new Map<string, string>(), statements: [], originals: checked.files };
+  const bind = (changed: readonly PipelineFile[]): CheckedPipeline =>
+    bindPipeline(name, changed, withNames(env, changed));
+  const checked = checkPipeline(bind(files));
+  const { pipeline } = checked;
+  const originals = checked.files;
+  const nothing = { name, files: new Map<string, string>(), statements: [], originals, originOf: () => 0 };
   if (pipeline === undefined) return { ...nothing, diagnostics: checked.diagnostics };
-  const refused = targetFindings(
-    allRules.filter((rule) => !rule.renderable),
-    statements.map(({ statement }) => statement),
-    pipeline,
-  );
-  const rendering = renderer(checked, (changed) => bindPipeline(name, changed, known), options);
+  const rendering = renderer(checked, bind, options);
+  const written = renderer(checked, bind, { ...options, secrets: false });
   // Warnings about the pipeline itself are for `check` to tell.
-  const diagnostics: readonly Diagnostic[] = [...refused, ...rendering.diagnostics];
-  return { ...rendering, diagnostics, name, originals: checked.files };
+  const found = [
+    ...(refusedQueries(written, allRules, bind) ?? refusedOriginals(checked, allRules)),
+    ...refusedSinks(checked, allRules),
+  ];
+  return { ...rendering, diagnostics: [...rendering.diagnostics, ...found], name, originals };
+}
+
+/**
+ * Returns what the target refuses of rendered sources and views, at the places of the originals; undefined if the
+ * rendered queries are too large to be bound here, where a CTE counts each time that it is read.
+ */
+function refusedQueries(
+  { files, statements, originOf }: Rendering,
+  rules: readonly TargetRule[],
+  bind: (files: readonly PipelineFile[]) => CheckedPipeline,
+): readonly Diagnostic[] | undefined {
+  // Sinks have options and formats that only the target knows.
+  const sinks = statements.filter(({ kind }) => kind === 'sink').map(({ sql }) => sql);
+  const texts = [...files].map(([name, text]) => ({
+    name,
+    text: sinks.reduce((rest, sql) => rest.replace(sql, () => ' '.repeat(sql.length)), text),
+  }));
+  const bound = bind(texts);
+  const { pipeline } = bound;
+  if (pipeline === undefined) {
+    const error = bound.diagnostics.find((d) => d.severity === 'error');
+    if (error?.code === '54000') return undefined;
+    throw new Error(`rendered SQL has an error: ${error?.message}\n${files.get(error?.span.file ?? '')}`);
+  }
+  const written = bound.statements.map(({ statement }) => statement);
+  const rendered = new Set(rules.filter((rule) => rule.renderable).map((rule) => rule.code));
+  return targetFindings(rules, written, pipeline)
+    .filter((d) => !isAllowed(d, files) && !(d.severity === 'warning' && rendered.has(d.code)))
+    .map((d) => {
+      const { file, start, end } = d.span;
+      return { ...d, span: { file, start: originOf(file, start), end: originOf(file, end) } };
+    });
+}
+
+/** Returns what the target refuses of a pipeline, and rendering does not change. */
+function refusedOriginals(
+  { pipeline, statements }: CheckedPipeline,
+  rules: readonly TargetRule[],
+): readonly Diagnostic[] {
+  const written = statements.map(({ statement }) => statement);
+  const kept = rules.filter((rule) => !rule.renderable);
+  return pipeline === undefined ? [] : targetFindings(kept, written, pipeline);
+}
+
+/** Returns what the target refuses of sinks, and rendering does not change. */
+function refusedSinks(checked: CheckedPipeline, rules: readonly TargetRule[]): readonly Diagnostic[] {
+  const sinks = checked.statements.filter(({ statement }) => statement.kind === 'sink');
+  return refusedOriginals(checked, rules).filter(({ span }) =>
+    sinks.some((s) => s.span.file === span.file && s.span.start <= span.start && span.start < s.span.end),
+  );
 }
 
 /** Returns the environment with the name of each variable that is not set and has no default as its value. */
-function withNames(env: Environment, texts: readonly string[]): Environment {
-  const named = texts.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)\}/g)].map((m) => m[1]!));
+function withNames(env: Environment, files: readonly PipelineFile[]): Environment {
+  const named = files.flatMap(({ text }) =>
+    [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)\}/g)].map((m) => m[1]!),
+  );
   return { ...Object.fromEntries(named.map((each) => [each, each])), ...env };
 }
 

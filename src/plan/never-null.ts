@@ -1,5 +1,6 @@
 import type { Expr } from './expr.ts';
 import type { PlanNode } from './nodes.ts';
+import { isInteger } from '../values/types.ts';
 import { provenColumns } from './proven-columns.ts';
 
 /** Returns the plan of a materialized view; undefined for a source or a table. */
@@ -25,9 +26,11 @@ export function neverNull(node: PlanNode, column: number, planOf: PlanOfView): b
     case 'aggregate': {
       const key = node.groupBy[column];
       if (key !== undefined) return exprNeverNull(key, node.input, planOf);
-      const call = node.calls[column - node.groupBy.length]!;
-      const isExtreme = (call.name === 'min' || call.name === 'max') && call.filter === undefined;
-      return isExtreme && !node.global && exprNeverNull(call.args[0]!, node.input, planOf);
+      const { name, args, filter } = node.calls[column - node.groupBy.length]!;
+      // A group has a row, and a sum of fewer than 2^32 integers fits its type.
+      const isSum = name === 'sum' && isInteger(args[0]!.type);
+      const isOfAll = (isSum || name === 'min' || name === 'max') && filter === undefined && !node.global;
+      return isOfAll && exprNeverNull(args[0]!, node.input, planOf);
     }
     case 'join': {
       const width = node.left.columns.length;
@@ -41,14 +44,22 @@ export function neverNull(node: PlanNode, column: number, planOf: PlanOfView): b
   }
 }
 
-/** Of casts, those between times cannot fail, nor can truncation. */
+/** Of casts, those between times cannot fail, nor can truncation. A CASE is NULL only where a branch is. */
 function exprNeverNull(e: Expr, input: PlanNode, planOf: PlanOfView): boolean {
   if (!e.nullable) return true;
   if (e.kind === 'column') return neverNull(input, e.index, planOf);
   if (e.kind === 'cast' && isInstant(e) && isInstant(e.arg)) return exprNeverNull(e.arg, input, planOf);
   if (e.kind === 'call' && e.fn.name === 'date_trunc')
     return e.args.every((arg) => exprNeverNull(arg, input, planOf));
-  return false;
+  if (e.kind !== 'case') return false;
+  const arms = e.arms.every((arm) => isTested(arm) || exprNeverNull(arm.then, input, planOf));
+  return arms && exprNeverNull(e.otherwise, input, planOf);
+}
+
+/** Returns whether a branch is taken only where its value is not NULL, as in `CASE WHEN x > 0 THEN x`. */
+export function isTested({ when, then }: { readonly when: Expr; readonly then: Expr }): boolean {
+  if (then.kind !== 'column' || when.kind !== 'compare') return false;
+  return [when.left, when.right].some((side) => side.kind === 'column' && side.index === then.index);
 }
 
 function isInstant({ type }: Expr): boolean {

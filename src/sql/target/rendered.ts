@@ -43,4 +43,6 @@ export interface Rendering {
   readonly statements: readonly RenderedPart[];
   /** Why statements cannot be rendered. With an error among them, `files` and `statements` must not be used. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Returns where an offset into a rendered file comes from, as an offset into the original. */
+  originOf(file: string, offset: number): number;
 }

@@ -1,6 +1,7 @@
 import { usesNow } from '../../../plan/clock-flow.ts';
 import { children, someExpr } from '../../../plan/expr.ts';
 import type { Expr } from '../../../plan/expr.ts';
+import { isTested, neverNull } from '../../../plan/never-null.ts';
 import { inputsOf } from '../../../plan/nodes.ts';
 import type { AggregateCall, PlanNode } from '../../../plan/nodes.ts';
 import { onlyAppends } from '../../../plan/pipeline.ts';
@@ -40,12 +41,17 @@ function mayEmpty(call: AggregateCall, input: PlanNode, pipeline: Pipeline): boo
   const [arg] = call.args;
   if (call.name !== 'sum' || arg === undefined) return false;
   if (turnsNull(arg) || (call.filter !== undefined && usesNow(call.filter))) return true;
-  return (call.filter !== undefined || mayBeNull(arg, input)) && rowsLeave(input, pipeline);
+  return (call.filter !== undefined || mayBeNull(arg, input, pipeline)) && rowsLeave(input, pipeline);
 }
 
 /** Returns whether an expression reads a column otherwise than as COALESCE(column, 0). */
 function readsNull(e: Expr, column: number): boolean {
   if (e.kind === 'column') return e.index === column;
+  if (e.kind === 'case') {
+    // CASE WHEN COUNT(x) > 0 THEN SUM(x) END tells 0 from NULL.
+    const read = e.arms.flatMap(({ when, then }) => (isCounted(when) ? [when] : [when, then]));
+    return [...read, e.otherwise].some((c) => readsNull(c, column));
+  }
   if (e.kind !== 'coalesce') return children(e).some((c) => readsNull(c, column));
   const [first, second] = e.args.map((a) => (a.kind === 'cast' ? a.arg : a));
   const isColumn = first?.kind === 'column' && first.index === column;
@@ -53,23 +59,22 @@ function readsNull(e: Expr, column: number): boolean {
   return !(isColumn && isZero) && children(e).some((c) => readsNull(c, column));
 }
 
-/** Returns whether a value over the rows of `input` may be NULL. */
-function mayBeNull(e: Expr, input: PlanNode): boolean {
+function isCounted(when: Expr): boolean {
+  if (when.kind !== 'compare' || when.op !== '>') return false;
+  const { left, right } = when;
+  return left.kind === 'column' && right.kind === 'const' && (right.value === 0n || right.value === 0);
+}
+
+/** Returns whether a value over the rows of `input` may be NULL, if no arithmetic overflows. */
+function mayBeNull(e: Expr, input: PlanNode, pipeline: Pipeline): boolean {
   if (!e.nullable) return false;
-  if (e.kind === 'column') {
-    if (input.kind === 'filter') return mayBeNull(e, input.input);
-    const below = input.kind === 'project' ? input.exprs[e.index] : undefined;
-    return input.kind !== 'project' || below === undefined || mayBeNull(below, input.input);
-  }
-  if (e.kind === 'cast') return mayBeNull(e.arg, input);
+  const planOf = (name: string): PlanNode | undefined => pipeline.views.find((v) => v.name === name)?.plan;
+  if (e.kind === 'column') return !neverNull(input, e.index, planOf);
+  const may = (part: Expr): boolean => mayBeNull(part, input, pipeline);
+  if (e.kind === 'cast') return may(e.arg);
+  if (e.kind === 'call' && ['+', '-', '*'].includes(e.fn.name)) return e.args.some(may);
   if (e.kind !== 'case') return true;
-  // In CASE WHEN x > 0 THEN x, the condition holds only for an x that is not NULL.
-  const isTested = (when: Expr, then: Expr): boolean =>
-    then.kind === 'column' &&
-    when.kind === 'compare' &&
-    [when.left, when.right].some((s) => s.kind === 'column' && s.index === then.index);
-  const arms = e.arms.some(({ when, then }) => !isTested(when, then) && mayBeNull(then, input));
-  return arms || mayBeNull(e.otherwise, input);
+  return e.arms.some((arm) => !isTested(arm) && may(arm.then)) || may(e.otherwise);
 }
 
 /** Returns whether the clock turns a value into NULL: a CASE without ELSE does. */

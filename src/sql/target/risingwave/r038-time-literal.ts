@@ -51,6 +51,11 @@ interface Literal {
   readonly span: Span;
 }
 
+/** Returns whether RisingWave reads a text as a date, a time or an interval. */
+export function isRead(type: SqlType['kind'], text: string): boolean {
+  return hintFor(type, text) === undefined;
+}
+
 function hintFor(type: SqlType['kind'], text: string): string | undefined {
   if (type === 'interval') {
     if (readsInterval(text)) return undefined;

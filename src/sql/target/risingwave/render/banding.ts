@@ -33,6 +33,14 @@ export function bandedRows(
   return branches.join('\n    UNION ALL\n');
 }
 
+/** Returns whether some band is left for which all of these comparisons hold. */
+export function hasBand({ bands, required }: Banding, more: readonly Cut[]): boolean {
+  const all = [...required, ...more];
+  return Array.from({ length: bands.count }, (_, i) => i).some((i) =>
+    all.every((cut) => holds(bands, cut, i)),
+  );
+}
+
 function holds(bands: Bands, cut: Cut, band: number): boolean {
   const [from, to] = bands.rangeOf(cut);
   return (from <= band && band <= to) !== (cut.op === '<>');

@@ -12,6 +12,7 @@ import {
 } from './clock-form.ts';
 import type { ClockForm } from './clock-form.ts';
 import type { Cut, RowTime } from './condition.ts';
+import { withoutBrackets } from './query-text.ts';
 
 /** A limit between two bands: rows with `row > clock` (or `>=`, if it is closed) lie on its younger side. */
 interface Edge {
@@ -155,19 +156,7 @@ function spanOf(shift: Interval): { readonly least: number; readonly most: numbe
 /** Renders a comparison with the clock as RisingWave filters by it. */
 export function renderCut({ row, op, clock }: Cut): string {
   const instant = row.type === 'timestamptz' ? renderInstant(clock) : undefined;
-  if (instant !== undefined) return `${bare(row.sql)} ${op} ${instant}`;
+  if (instant !== undefined) return `${withoutBrackets(row.sql)} ${op} ${instant}`;
   const sql = row.type === 'timestamptz' ? `${row.sql} AT TIME ZONE 'UTC'` : row.sql;
-  return `${bare(sql)} ${op} ${renderClock(clock)}`;
-}
-
-/** Returns a text without the brackets around the whole of it. */
-function bare(sql: string): string {
-  if (!sql.startsWith('(')) return sql;
-  let depth = 0;
-  for (let i = 0; i < sql.length; i++) {
-    if (sql[i] === "'") i = sql.indexOf("'", i + 1);
-    else if (sql[i] === '(') depth++;
-    else if (sql[i] === ')' && --depth === 0 && i < sql.length - 1) return sql;
-  }
-  return sql.slice(1, -1);
+  return `${withoutBrackets(sql)} ${op} ${renderClock(clock)}`;
 }

@@ -47,7 +47,9 @@ export function renderOptions(
     else if (option.value === '' && !/:-\}/.test(original)) edits.removeOption(option);
     else renderValue(option, original, edits, render);
   }
-  if (gone.length > 0) edits.remark(`it has no option ${gone.map((o) => o.key.value).join(', ')}.`);
+  // A sort key becomes a column, which has a remark of its own.
+  const names = gone.map((o) => o.key.value).filter((name) => !name.startsWith('freshet.sort_key'));
+  if (names.length > 0) edits.remark(`it has no option ${names.join(', ')}.`);
 }
 
 function renderValue(

@@ -99,3 +99,15 @@ const ATOM = /^(?:[\w".]+|'(?:[^']|'')*'|[\w.]+\([^()]*\)|[\w.]+\((?:[^()]|\([^(
 export function asOperand(sql: string): string {
   return ATOM.test(sql) ? sql : `(${sql})`;
 }
+
+/** Returns a text without the brackets around the whole of it. */
+export function withoutBrackets(sql: string): string {
+  if (!sql.startsWith('(')) return sql;
+  let depth = 0;
+  for (let i = 0; i < sql.length; i++) {
+    if (sql[i] === "'") i = sql.indexOf("'", i + 1);
+    else if (sql[i] === '(') depth++;
+    else if (sql[i] === ')' && --depth === 0 && i < sql.length - 1) return sql;
+  }
+  return sql.slice(1, -1);
+}

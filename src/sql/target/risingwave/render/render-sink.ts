@@ -67,6 +67,9 @@ function selectFrom(
   inputQuery(s, edits, all, more.length > 0);
 }
 
+/** Lists of columns that are longer take a line for each. */
+const MAX_LINE = 80;
+
 /** Writes `AS SELECT <columns> FROM <input>` in place of the sink's input. */
 function inputQuery(
   s: CreateSink,
@@ -74,11 +77,17 @@ function inputQuery(
   columns: readonly string[],
   isChanged: boolean,
 ): void {
-  const select = `AS SELECT ${columns.join(', ')}`;
+  const list = columns.join(', ');
+  const select =
+    list.length <= MAX_LINE ? `AS SELECT ${list}` : `AS SELECT\n    ${columns.join(',\n    ')}\n`;
   if (s.input.kind === 'relation') {
     const at = edits.tokenAt(s.input.name.span.start);
     const from = edits.find(['from']);
-    edits.replaceTokens(from, at, `${select} FROM ${renderName(s.input.name.value)}`);
+    edits.replaceTokens(
+      from,
+      at,
+      `${select}${select.endsWith('\n') ? '' : ' '}FROM ${renderName(s.input.name.value)}`,
+    );
     return;
   }
   if (!isChanged) return;
@@ -86,7 +95,7 @@ function inputQuery(
   const query = edits.edits.text(start, end);
   const as = edits.tokenAt(start) - 1;
   const { start: from } = edits.spanOf(edits.tokens[as]!);
-  edits.edits.replace(from, end, `${select}\nFROM (\n${query}\n) AS rows`);
+  edits.edits.replace(from, end, `${select}${select.endsWith('\n') ? '' : '\n'}FROM (\n${query}\n) AS rows`);
 }
 
 /** Types that RisingWave's JSON encoder cuts: fractions of a TIME, microseconds of a TIMESTAMP, signs of an INTERVAL. */
@@ -112,7 +121,7 @@ function upsertTopic(s: CreateSink, bound: BoundSink, edits: StatementEdits, ren
   const format =
     "FORMAT UPSERT ENCODE JSON (\n    jsonb.handling.mode = 'string',\n    timestamptz.handling.mode = 'utc_string'\n)";
   edits.replaceTokens(first, edits.tokens.length - 1, `${list} ${format}`);
-  edits.remark('writes the changes to a topic, from which `freshet sink` writes the items.');
+  edits.remark('the changes go to a topic, from which `freshet sink` writes the items.');
   if (hasCasts) edits.remark('times are written as text, because its JSON has no microseconds.');
 }
 

@@ -45,7 +45,9 @@ function removeEmptyList({ format }: CreateSource, edits: StatementEdits): void 
   const first = edits.tokenAt(format!.encode.span.end - 1) + 1;
   const { start } = edits.spanOf(edits.tokens[first]!);
   const { end } = format!.span;
-  if (/^\(\s*\)$/.test(edits.edits.text(start, end))) edits.edits.replace(start, end, '');
+  if (!/^\(\s*\)$/.test(edits.edits.text(start, end))) return;
+  const blanks = /\s*$/.exec(edits.edits.original.slice(0, start))![0].length;
+  edits.edits.replace(start - blanks, end, '');
 }
 
 /** Freshet drops no late event, so a watermark that does must go, or the numbers would differ. */

@@ -3,12 +3,14 @@ import type { Reporter } from '../../../failure.ts';
 import type { Slice } from '../../../text/slice.ts';
 import type { TextEdits } from '../../../text/text-edits.ts';
 import { atomsIn } from './atoms.ts';
+import { guardSums } from './emptied-sums.ts';
+import type { IsEmptied } from './emptied-sums.ts';
 import { searchedCases, splitGroups } from './prepare.ts';
 import { QueryRewriter } from './query-rewriter.ts';
 import type { SelectVisitor } from './query-rewriter.ts';
 import { QueryText } from './query-text.ts';
 import { SelectRewriter } from './select-rewriter.ts';
-import { spellUnits } from './spelling.ts';
+import { spellTimes, spellUnits } from './spelling.ts';
 import { castBranches } from './union-types.ts';
 
 /** Changes the text of one query. */
@@ -37,20 +39,27 @@ function visit(slice: Slice, edits: TextEdits, select: SelectVisitor['select']):
 
 /**
  * Writes the conditions on the clock in a query as RisingWave can filter by them. Returns whether some of them stay
- * where they were, in other words.
+ * where they were, in other words, and whether sums are guarded.
  */
 export function renderQuery(
   slice: Slice,
   edits: TextEdits,
-  { reporter, planOf }: { readonly reporter: Reporter; readonly planOf: PlanOfView },
-): { readonly hasFilters: boolean } {
+  {
+    reporter,
+    planOf,
+    isEmptied,
+  }: { readonly reporter: Reporter; readonly planOf: PlanOfView; readonly isEmptied: IsEmptied },
+): { readonly hasFilters: boolean; readonly hasSums: boolean } {
   const text = new QueryText(slice, edits);
   let hasFilters = false;
+  let hasSums = false;
   const visitor: SelectVisitor = {
     select: (stmt, place, ctes) => {
       spellUnits(stmt, text);
+      spellTimes(stmt, text);
       const { filters } = new SelectRewriter(stmt, place, { text, ctes, reporter, planOf }).rewrite();
       hasFilters ||= filters > 0;
+      if (guardSums(stmt, text, isEmptied)) hasSums = true;
     },
     values: ({ valuesLists }) => {
       reporter.attempt(() => atomsIn(valuesLists, text));
@@ -58,5 +67,5 @@ export function renderQuery(
     union: (stmt) => castBranches(stmt, text),
   };
   new QueryRewriter(slice, edits, visitor).rewrite(slice.query());
-  return { hasFilters };
+  return { hasFilters, hasSums };
 }

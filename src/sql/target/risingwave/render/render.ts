@@ -9,6 +9,9 @@ import type { ParsedStatement, PipelineFile } from '../../../parse-file.ts';
 import { TextEdits } from '../../../text/text-edits.ts';
 import type { RenderOptions } from '../../render-options.ts';
 import type { RenderedPart, Rendering } from '../../rendered.ts';
+import { targetFindings } from '../../findings.ts';
+import { EMPTIED_SUM } from '../r030-emptied-sum.ts';
+import type { IsEmptied } from './emptied-sums.ts';
 import { NameSet } from './name-set.ts';
 import { renderSink } from './render-sink.ts';
 import type { BoundSink } from './render-sink.ts';
@@ -31,6 +34,7 @@ export function renderForRisingWave(
   const renderer = new StatementRenderer(bound, reporter, options);
   const files = new Map<string, string>();
   const statements: RenderedPart[] = [];
+  const edited = new Map<string, { readonly edits: TextEdits; readonly header: string }>();
   for (const [file, text] of bound.files) {
     const edits = new TextEdits(text);
     const parts = bound.statements
@@ -47,13 +51,19 @@ export function renderForRisingWave(
       statements.push({ ...view, reads: [name], ...at });
     }
     const own = statements.filter((each) => each.file === file);
-    files.set(file, `${headerOf(file, own, options)}${edits.text()}`);
+    const header = headerOf(file, own, options);
+    edited.set(file, { edits, header });
+    files.set(file, header + edits.text());
   }
   const diagnostics = reporter.diagnostics.map((d) => {
     const { file, start, end } = d.span;
     return { ...d, span: { file, start: origin(file, start), end: origin(file, end) } };
   });
-  return { files, statements, diagnostics };
+  const originOf = (file: string, offset: number): number => {
+    const { edits, header } = edited.get(file)!;
+    return origin(file, edits.originAt(Math.max(0, offset - header.length)));
+  };
+  return { files, statements, diagnostics, originOf };
 }
 
 /** Returns the comment at the top of a rendered file. */
@@ -114,6 +124,7 @@ class StatementRenderer {
   readonly #reporter: Reporter;
   readonly #options: RenderOptions;
   readonly #planOf: PlanOfView;
+  readonly #isEmptied: IsEmptied;
   readonly #names: NameSet;
 
   constructor(
@@ -133,6 +144,10 @@ class StatementRenderer {
     this.#options = options;
     const plans = new Map(pipeline.views.map((v) => [v.name, v.plan]));
     this.#planOf = (name) => plans.get(name);
+    const written = statements.map(({ statement }) => statement);
+    const emptied = targetFindings([EMPTIED_SUM], written, pipeline);
+    const places = new Set(emptied.map(({ span }) => `${span.file} ${span.start}`));
+    this.#isEmptied = ({ file, start }) => places.has(`${file} ${start}`);
     this.#names = new NameSet(statements.map(({ statement }) => statement.name.value));
   }
 
@@ -169,8 +184,14 @@ class StatementRenderer {
   }
 
   #query(query: CreateView['query'], own: StatementEdits, edits: TextEdits): void {
-    const context = { reporter: this.#reporter, planOf: this.#planOf };
-    if (renderQuery(query, edits, context).hasFilters) {
+    const context = { reporter: this.#reporter, planOf: this.#planOf, isEmptied: this.#isEmptied };
+    const { hasFilters, hasSums } = renderQuery(query, edits, context);
+    if (hasSums) {
+      own.remark(
+        'SUM is 0 there, and not NULL, after its last value has left the group. COUNT tells the two apart.',
+      );
+    }
+    if (hasFilters) {
       own.remark("the clock is now() AT TIME ZONE 'UTC', and is compared with a TIMESTAMP of the row.");
     }
   }

@@ -2,7 +2,7 @@ import type { Expr } from '../../../../plan/expr.ts';
 import { unitNamed } from '../../../../values/date-unit.ts';
 import { isInstant, isUtc, wordOf } from './clock-form.ts';
 import type { RowTime } from './condition.ts';
-import { asOperand } from './query-text.ts';
+import { asOperand, withoutBrackets } from './query-text.ts';
 import type { QueryText } from './query-text.ts';
 
 /**
@@ -30,7 +30,9 @@ export function rowTime(e: Expr, text: QueryText): RowTime {
 function castTime(e: Expr, arg: Expr, text: QueryText): RowTime {
   const of = rowTime(arg, text);
   if (e.type.kind !== 'date') return of;
-  return of.grid === 'day' ? of : { ...inUtc(of), sql: `date_trunc('day', ${inUtc(of).sql})`, grid: 'day' };
+  return of.grid === 'day'
+    ? of
+    : { ...inUtc(of), sql: `date_trunc('day', ${withoutBrackets(inUtc(of).sql)})`, grid: 'day' };
 }
 
 /** Returns a time as a TIMESTAMP of UTC. */

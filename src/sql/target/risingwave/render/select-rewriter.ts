@@ -7,7 +7,7 @@ import type { PlanOfView } from '../../../../plan/never-null.ts';
 import { renderName } from '../../../../plan/render-expr.ts';
 import { clausesOf, endOf } from '../../../text/select-clauses.ts';
 import { atomsIn, columnRefsIn, nameParts, readsClock } from './atoms.ts';
-import { bandComment, bandedRows } from './banding.ts';
+import { bandComment, bandedRows, hasBand } from './banding.ts';
 import type { Banding } from './banding.ts';
 import { Bands, renderCut } from './bands.ts';
 import { splitShift } from './clock-form.ts';
@@ -88,14 +88,15 @@ export class SelectRewriter {
     }
     reporter.attempt(() => others.push(...this.#valueAtoms()));
     for (const atom of others) reporter.attempt(() => this.#band(atom));
-    const kept = [...filters].filter(([conjunct, atom]) => this.#filter(conjunct, atom));
+    const dropped: Node[] = [];
+    const kept = [...filters].filter(([conjunct, atom]) => this.#filter(conjunct, atom, dropped));
     for (const atom of others) {
       text.replace(
         text.rangeOf(atom.node),
         renderCondition(atom.condition, (cut) => this.#onBand(cut, atom)),
       );
     }
-    this.#writeBands(others);
+    this.#writeBands(others, dropped);
     return { filters: kept.length };
   }
 
@@ -203,32 +204,41 @@ export class SelectRewriter {
     return this.#items.length > 1 && item.alias !== '' ? `${renderName(item.alias)}.${name}` : name;
   }
 
-  /** Writes a conjunct as RisingWave filters by it, or lets the bands of its item do it. Returns whether its text changed. */
-  #filter(conjunct: Conjunct, atom: Atom): boolean {
+  /**
+   * Writes a conjunct as RisingWave filters by it, and returns whether its text changed. Where the bands of its item do
+   * it, the conjunct is removed, and added to `dropped`.
+   */
+  #filter(conjunct: Conjunct, atom: Atom, dropped: Node[]): boolean {
     const { text } = this.#context;
     const parts = conjunctsOf(atom.condition);
     const [item] = atom.items;
-    const ofBands =
-      conjunct.clause === 'where' &&
-      item !== undefined &&
-      atom.items.length === 1 &&
-      !item.isOptional &&
-      parts.every(
-        (part) =>
-          part.kind === 'cut' &&
-          this.#bandings.some((b) => b.item === item && b.key === keyOf(part) && b.bands.add(part)),
+    const isOfBands =
+      conjunct.clause === 'where' && item !== undefined && atom.items.length === 1 && !item.isOptional;
+    const bandings = isOfBands ? parts.map((part) => this.#requirable(part, item)) : [undefined];
+    // Conditions that leave no band, as `d > today AND d < today`, stay: a relation of no bands has no SQL.
+    const leavesBand = (banding: Banding): boolean =>
+      hasBand(
+        banding,
+        cutsOf(atom.condition).filter((cut) => keyOf(cut) === banding.key),
       );
-    if (ofBands) {
-      for (const part of parts) {
-        if (part.kind === 'cut') this.#bandingOf(part, atom)?.required.push(part);
-      }
+    if (bandings.every((banding) => banding !== undefined && leavesBand(banding))) {
+      parts.forEach((part, i) => {
+        if (part.kind === 'cut') bandings[i]!.required.push(part);
+      });
       this.#removeConjunct(conjunct.node);
+      dropped.push(conjunct.node);
       return false;
     }
     const sql = parts.map((part) => renderCondition(part, renderCut)).join(' AND ');
     const isChanged = withoutBlanks(text.textOf(conjunct.node)) !== withoutBlanks(sql);
     if (isChanged) text.replace(text.rangeOf(conjunct.node), sql);
     return isChanged;
+  }
+
+  /** Returns the bands of an item that can take over a comparison in WHERE. */
+  #requirable(part: Condition, item: FromItem): Banding | undefined {
+    if (part.kind !== 'cut') return undefined;
+    return this.#bandings.find((b) => b.item === item && b.key === keyOf(part) && b.bands.add(part));
   }
 
   /** Takes a conjunct out of WHERE, and WHERE with the last one. */
@@ -249,14 +259,14 @@ export class SelectRewriter {
   }
 
   /** Writes the CTEs of the bands, and lets FROM read them. */
-  #writeBands(banded: readonly Atom[]): void {
+  #writeBands(banded: readonly Atom[], dropped: readonly Node[]): void {
     const { text, ctes } = this.#context;
     const items = [...new Set(this.#bandings.map((b) => b.item))];
     if (items.length === 0) return;
     const isAllBands = (c: Condition): boolean =>
       c.kind === 'cut' || (c.kind !== 'sql' && (c.kind === 'not' ? [c.arg] : c.args).every(isAllBands));
     const gone = banded.filter((atom) => isAllBands(atom.condition)).map((atom) => atom.node);
-    const kept = this.#columnsRead(new Set(gone));
+    const kept = this.#columnsRead(new Set([...gone, ...dropped]));
     this.#expandStars();
     for (const item of items) {
       const bandings = this.#bandings.filter((b) => b.item === item);
@@ -362,7 +372,7 @@ export class SelectRewriter {
 }
 
 function withoutBlanks(sql: string): string {
-  return sql.replace(/\s+/g, ' ');
+  return sql.replace(/\s+/g, '');
 }
 
 /** Comparisons with one key can share bands. */

@@ -1,8 +1,11 @@
 import type { SelectStmt } from '@pgsql/types';
+import { renderLiteral } from '../../../../plan/render-expr.ts';
 import { unitNamed } from '../../../../values/date-unit.ts';
 import { locationOf } from '../../../bind/expr-binder.ts';
 import { functionName, walk } from '../../query.ts';
-import { wordOf } from './clock-form.ts';
+import type { Interval } from '../../../../values/datum.ts';
+import { isRead } from '../r038-time-literal.ts';
+import { renderInterval, wordOf } from './clock-form.ts';
 import type { QueryText } from './query-text.ts';
 
 /** Writes the units of date_trunc in the one word that RisingWave has for each. */
@@ -16,6 +19,25 @@ export function spellUnits(stmt: SelectStmt, text: QueryText): void {
     if (known === undefined || written!.toLowerCase() === wordOf(known)) return true;
     const at = text.slice.tokenIndexAt(locationOf(unit));
     text.replace({ first: at, last: at }, `'${wordOf(known)}'`);
+    return true;
+  });
+}
+
+/** Writes dates, times and intervals in forms that RisingWave reads: `INTERVAL '2 weeks'` as `INTERVAL '14 days'`. */
+export function spellTimes(stmt: SelectStmt, text: QueryText): void {
+  walk(stmt, (kind, node) => {
+    if (kind === 'SelectStmt') return false;
+    if (!('TypeCast' in node)) return true;
+    const { arg } = node.TypeCast;
+    const written = arg !== undefined && 'A_Const' in arg ? arg.A_Const.sval?.sval : undefined;
+    const bound = text.exprOf(node);
+    if (written === undefined || bound?.kind !== 'const' || bound.value === null) return true;
+    if (isRead(bound.type.kind, written)) return true;
+    const sql =
+      bound.type.kind === 'interval'
+        ? renderInterval(bound.value as Interval)
+        : renderLiteral(bound.value, bound.type);
+    text.replace(text.rangeOf(node), sql);
     return true;
   });
 }

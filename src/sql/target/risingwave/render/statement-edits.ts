@@ -9,6 +9,8 @@ export class StatementEdits {
   readonly edits: TextEdits;
   readonly #parsed: ParsedStatement;
   readonly #remarks = new Set<string>();
+  /** The first token of each removed item of a list, by its last token. */
+  readonly #removed = new Map<number, number>();
 
   constructor(parsed: ParsedStatement, edits: TextEdits) {
     this.#parsed = parsed;
@@ -62,12 +64,21 @@ export class StatementEdits {
     end += /^[ \t]*(?:--[^\n]*)?/.exec(original.slice(end))![0].length;
     const blanks = /\s*$/.exec(original.slice(0, start))![0].length;
     this.edits.replace(start - blanks, end, '');
-    const before = tokens[first - 1];
-    // The last item takes the comma before it along.
-    if (!isFollowed && before?.raw === ',') {
-      const comma = this.spanOf(before);
-      this.edits.replace(comma.start, comma.end, '');
+    this.#removed.set(last, first);
+    if (!isFollowed) this.#removeCommaBefore(first);
+  }
+
+  /** The last item takes the comma before it along, or before a run of removed items that it ends. */
+  #removeCommaBefore(first: number): void {
+    const comma = first - 1;
+    if (this.tokens[comma]?.raw !== ',') return;
+    const earlier = this.#removed.get(comma - 1);
+    if (earlier !== undefined) {
+      this.#removeCommaBefore(earlier);
+      return;
     }
+    const { start, end } = this.spanOf(this.tokens[comma]!);
+    this.edits.replace(start, end, '');
   }
 
   replaceTokens(first: number, last: number, text: string): void {
