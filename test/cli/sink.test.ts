@@ -6,7 +6,7 @@ import { viewTopics } from '../../src/cli/view-topics.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { loadParser } from '../../src/sql/parser.ts';
-import { cli } from './support/run-cli.ts';
+import { cli, startCli } from './support/run-cli.ts';
 
 const source = (name: string, more: string): string => `
 CREATE SOURCE ${name} (viewer BIGINT, n INT)
@@ -98,6 +98,35 @@ describe('freshet sink refuses', () => {
     expect(code).toBeGreaterThan(0);
     expect(stderr).not.toContain('secret');
   });
+});
+
+it('a view that this engine cannot run is no obstacle; a sink of files is left out', async () => {
+  const dir = await pipelineIn(`
+    CREATE SOURCE events (viewer BIGINT, n INT, at TIMESTAMPTZ, WATERMARK FOR at AS at - INTERVAL '1 minute')
+      WITH (connector = 'kafka', topic = 'events') FORMAT PLAIN ENCODE JSON;
+    CREATE MATERIALIZED VIEW totals AS
+      SELECT viewer, at, sum(n) AS n FROM events GROUP BY viewer, at EMIT ON WINDOW CLOSE;
+    CREATE SINK totals_sink FROM totals
+      WITH (connector = 'dynamodb', table = 'totals', region = 'us-east-1', primary_key = 'viewer,at');
+    CREATE SINK files FROM events WITH (connector = 'posix_fs', posix_fs.root = 'out');`);
+  const env = {
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'y',
+  };
+  const running = startCli(['sink', dir, '--brokers', '127.0.0.1:1', '--topic-prefix', 'p.'], {
+    cwd: folder,
+    env,
+  });
+  const [line] = await running.logs(/^.*"topic":"p\.totals_sink".*$/m);
+  expect(JSON.parse(line)).toMatchObject({ sink: 'totals_sink', msg: 'topic of a sink' });
+  running.interrupt();
+  const { stderr } = await running.ended;
+  expect(stderr).toContain('"sink":"files"');
+  expect(stderr).not.toContain('EMIT ON WINDOW CLOSE');
+  expect((await cli(['check', dir], { cwd: folder })).stdout).toContain(
+    'EMIT ON WINDOW CLOSE does not run here yet',
+  );
 });
 
 describe('topics of views', () => {
