@@ -11,7 +11,7 @@ export interface ViewServer {
 }
 
 export interface Created {
-  readonly kind: 'SCHEMA' | 'TABLE' | 'VIEW' | 'MATERIALIZED VIEW';
+  readonly kind: 'SCHEMA' | 'TABLE' | 'VIEW' | 'MATERIALIZED VIEW' | 'SINK';
   /** As it stands in the statement, in quotes if it has any. */
   readonly name: string;
 }
@@ -19,7 +19,7 @@ export interface Created {
 /** Returns what a CREATE statement makes; undefined for other statements. Comments may stand before it. */
 export function createdBy(sql: string): Created | undefined {
   const text = sql.replace(/^(?:\s+|--[^\n]*\n|\/\*[\s\S]*?\*\/)*/, '');
-  const match = /^CREATE\s+(SCHEMA|TABLE|MATERIALIZED\s+VIEW|VIEW)\s+("[^"]+"|\w+)/i.exec(text);
+  const match = /^CREATE\s+(SCHEMA|TABLE|MATERIALIZED\s+VIEW|VIEW|SINK)\s+("[^"]+"|\w+)/i.exec(text);
   if (match === null) return undefined;
   const kind = match[1]!.toUpperCase().replace(/\s+/, ' ') as Created['kind'];
   return { kind, name: match[2]! };
