@@ -149,6 +149,7 @@ const SPELLINGS: readonly Twins[] = [
   inExpr('1_000', 'R014 1_000', UNREAD, '1000'),
   inExpr(`'a'\n'b'`, `R014 'a'\n'b'`, UNREAD, `'a' || 'b'`),
   inExpr(`U&'d\\0061t'`, `R014 U&'d\\0061t'`, UNREAD, `E'd\\u0061t'`),
+  inExpr('secs AS "a""b", 1', 'R014 "a""b"', UNREAD, 'secs AS "a b", 1'),
   inExpr(`int8 '1'`, 'R014 int8', UNREAD, `bigint '1'`),
   inExpr(`timestamptz '2026-01-01'`, 'R014 timestamptz', UNREAD, `timestamp with time zone '2026-01-01'`),
   inExpr(`pg_catalog.date '2026-01-01'`, 'R014 date', UNREAD, `date '2026-01-01'`),
@@ -282,7 +283,10 @@ const FUNCTIONS: readonly Twins[] = [
   inExpr('doc::text', 'R028 doc', /as doubles/, `(doc -> 'a') IS NULL`),
   inExpr(`jsonb_build_object('a', score)`, 'R028 score', /2 as 2\.0/, `jsonb_build_object('a', genre)`),
   inExpr('initcap(genre)', 'R042 initcap', /begins words behind blanks/, 'upper(genre)'),
-  inExpr('to_jsonb(pct)', 'R028 pct', /as a double/, 'to_jsonb(secs)'),
+  inExpr(`ARRAY[genre] && ARRAY['a']`, 'R043 &&', /before 3\.0/, `ARRAY[genre] @> ARRAY['a']`),
+  inExpr('to_jsonb(secs)', 'R042 to_jsonb', /JSON null of NULL/, 'to_jsonb(COALESCE(secs, 0))'),
+  inExpr('jsonb_build_array(secs::real)', 'R028 secs', /digits of a double/, 'jsonb_build_array(secs)'),
+  inExpr('jsonb_build_array(pct)', 'R028 pct', /as a double/, 'jsonb_build_array(secs)'),
   inView(
     'SELECT id, array_agg(name) AS x FROM titles GROUP BY id',
     'R029 array_agg',
@@ -451,6 +455,12 @@ const QUERIES: readonly Twins[] = [
   ),
   inView('SELECT id AS _rw_id FROM titles', 'R023 id', KEPT, 'SELECT id AS rw_id FROM titles'),
   inSource('ctid INT', 'R023 ctid', KEPT, 'cid INT'),
+  [
+    'CREATE VIEW w (ctid) AS SELECT id FROM titles; -- freshet:allow R003',
+    'R023 ctid',
+    KEPT,
+    'CREATE VIEW w (cid) AS SELECT id FROM titles; -- freshet:allow R003',
+  ],
   inView(
     'SELECT id FROM titles UNION ALL SELECT id FROM titles ORDER BY id + 1 LIMIT 2',
     'R005 +',
@@ -577,7 +587,7 @@ const DEFINITIONS: readonly Twins[] = [
   [
     PROFILE + sink('s', `primary_key = 'viewer_id,sk', commit_checkpoint_interval = 5`),
     'R024 commit_checkpoint_interval',
-    /newer ones refuse the sink/,
+    /later ones refuse the sink/,
     PROFILE + sink('s', `primary_key = 'viewer_id,sk', force_compaction = 'true'`),
   ],
   [

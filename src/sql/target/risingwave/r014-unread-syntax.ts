@@ -45,6 +45,8 @@ function unreadToken(t: Token, at: (by: number) => Token | undefined): Unread | 
     return ['underscores in numbers', `write ${t.raw.replaceAll('_', '')}`];
   if (t.kind === 'string' && t.raw.startsWith("'") && !/^'(?:[^']|'')*'$/.test(t.raw))
     return ['a text that goes on in the next line', 'join the parts with ||'];
+  if (t.raw.startsWith('"') && t.raw.slice(1, -1).includes('"'))
+    return ['a double quote in a name', 'choose a name without it'];
   if (t.kind !== 'word') return undefined;
   if (/[\u0080-\uffff]/.test(t.raw)) return [`the name ${t.raw} without quotes`, `write "${t.value}"`];
   const next = at(1);

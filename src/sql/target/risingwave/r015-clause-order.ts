@@ -15,6 +15,7 @@ export const CLAUSE_ORDER: TargetRule = {
   check: ({ statements, pipeline }) =>
     statements.flatMap((s) => [
       ...(s.kind === 'source' || s.kind === 'table' ? misplaced(s) : []),
+      ...emptyWith(s),
       ...optionsOf(s).flatMap((o) => misquoted(o, pipeline.files)),
     ]),
 };
@@ -46,6 +47,11 @@ function misplaced(s: CreateSource): readonly Diagnostic[] {
       span,
     ),
   ];
+}
+
+function emptyWith(s: Statement): readonly Diagnostic[] {
+  if (s.kind !== 'table' || s.options?.length !== 0) return [];
+  return [refused('R015', 'RisingWave does not read an empty WITH ()', 'leave it out', s.name.span)];
 }
 
 function optionsOf(s: Statement): readonly RawOption[] {

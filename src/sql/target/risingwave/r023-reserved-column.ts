@@ -1,4 +1,5 @@
 import type { Span } from '../../../plan/expr.ts';
+import type { Name } from '../../text/cursor.ts';
 import { walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetInput, TargetRule } from '../target-rule.ts';
@@ -23,9 +24,14 @@ export const RESERVED_COLUMN: TargetRule = {
 type Named = readonly [name: string, span: Span];
 
 function declared({ statements }: TargetInput): readonly Named[] {
-  return statements.flatMap((s) =>
-    s.kind === 'source' || s.kind === 'table' ? s.columns.map((c): Named => [c.name.value, c.name.span]) : [],
-  );
+  return statements.flatMap((s) => {
+    if (s.kind === 'source' || s.kind === 'table') return s.columns.map((c) => named(c.name));
+    return s.kind === 'view' ? (s.columns ?? []).map(named) : [];
+  });
+}
+
+function named({ value, span }: Name): Named {
+  return [value, span];
 }
 
 function aliases({ queries }: TargetInput): readonly Named[] {

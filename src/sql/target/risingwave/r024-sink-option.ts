@@ -1,6 +1,6 @@
 import type { CreateSink, RawOption } from '../../ddl/statement.ts';
 import type { Diagnostic } from '../../diagnostic.ts';
-import { refused } from '../target-rule.ts';
+import { differs } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
 import { RENDERED } from './rendered.ts';
 
@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set(`${DYNAMODB} ${COMMON}`.trim().split(
 /** Has a rule of its own: its value becomes a column. */
 const SORT_KEY = 'freshet.sort_key';
 
-/** Newer versions of RisingWave refuse a sink with an option that they do not know; older ones ignore the option. */
+/** Versions up to 3.0 ignore an option that a sink does not know; later ones refuse the sink. */
 export const SINK_OPTION: TargetRule = {
   code: 'R024',
   about: 'an option of a DynamoDB sink that RisingWave does not have',
@@ -36,9 +36,9 @@ export const SINK_OPTION: TargetRule = {
     statements.flatMap((s): Diagnostic[] =>
       s.kind === 'sink'
         ? unknownOf(s).map((o) =>
-            refused(
+            differs(
               'R024',
-              `RisingWave's sink does not know ${o.key.value}: older versions ignore it, newer ones refuse the sink`,
+              `RisingWave's sink does not know ${o.key.value}: versions 2.8 and 3.0 ignore it, later ones refuse the sink`,
               `leave it out of the files for RisingWave; ${RENDERED}`,
               o.key.span,
             ),

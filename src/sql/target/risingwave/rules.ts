@@ -40,6 +40,7 @@ import { TIME_ZONE } from './r039-time-zone.ts';
 import { REQUIRED_OPTION } from './r040-required-option.ts';
 import { SINK_TYPE } from './r041-sink-type.ts';
 import { OTHER_ANSWER } from './r042-other-answer.ts';
+import { ARRAY_OVERLAP } from './r043-array-overlap.ts';
 import type { TargetRule } from '../target-rule.ts';
 
 /**
@@ -88,4 +89,5 @@ export const RISINGWAVE_RULES: readonly TargetRule[] = [
   REQUIRED_OPTION,
   SINK_TYPE,
   OTHER_ANSWER,
+  ARRAY_OVERLAP,
 ];
