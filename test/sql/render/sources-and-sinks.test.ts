@@ -130,6 +130,7 @@ describe('a DynamoDB sink', () => {
           connector = 'kafka',
           topic = 'profiles.s',
           properties.bootstrap.server = '\${KAFKA_BROKERS}',
+          properties.enable.idempotence = 'true',
           primary_key = 'viewer_id'
       ) FORMAT UPSERT ENCODE JSON (
           jsonb.handling.mode = 'string',

@@ -114,6 +114,8 @@ function upsertTopic(s: CreateSink, bound: BoundSink, edits: StatementEdits, ren
     `connector = 'kafka'`,
     `topic = '${render.topicPrefix}${s.name.value}'`,
     `properties.bootstrap.server = ${bound.brokers ?? "'${KAFKA_BROKERS}'"}`,
+    // Without it a retry of the producer may put an older row of a key behind a newer one.
+    `properties.enable.idempotence = 'true'`,
     `primary_key = '${key}'`,
   ];
   const first = edits.tokenAt(s.options[0]!.key.span.start) - 2;
