@@ -128,10 +128,11 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
 
 function warnBefore(
   io: CliIo,
-  { pipeline, log, listen }: ServedPipelineOptions,
+  { pipeline, mode, log, listen }: ServedPipelineOptions,
   layout: ProfileLayout | undefined,
 ): void {
-  const warning = exposureWarning(listen, io.env, true);
+  const takesEvents = mode === 'dev' || pipeline.sources.some(({ connector }) => connector === undefined);
+  const warning = exposureWarning(listen, io.env, takesEvents);
   if (warning !== undefined) log.warn({}, warning);
   if (layout === undefined && pipeline.sinks.some(({ connector }) => connector === DYNAMODB.name))
     log.warn(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { numericParse } from '../../src/values/numeric.ts';
-import { BIGINT, BYTEA, INTEGER, NUMERIC, VARCHAR } from '../../src/values/types.ts';
+import { BIGINT, BYTEA, INTEGER, NUMERIC, TIMESTAMP, VARCHAR } from '../../src/values/types.ts';
 import { changeTable, decodeChanges, type KeyedRecord } from './support/changes.ts';
 
 const ID_NAME = [
@@ -50,6 +50,22 @@ describe('FORMAT UPSERT', () => {
   it('takes a key that Kafka Connect wraps', () => {
     const key = '{"schema":{"type":"struct","fields":[{"type":"int64","field":"id"}]},"payload":{"id":7}}';
     expect(decodeChanges(TABLE, [[key, '{"name":"x"}']]).changes).toEqual([['+', 7n, 'x']]);
+  });
+
+  it('the schema of a key holds for that key alone', () => {
+    const table = changeTable([{ name: 'at', type: TIMESTAMP }], {
+      encode_options: { 'freshet.writer': 'debezium' },
+    });
+    const wrapped = (unit: string, at: number): string =>
+      `{"schema":{"fields":[{"type":"int64","name":"io.debezium.time.${unit}Timestamp","field":"at"}]},` +
+      `"payload":{"at":${at}}}`;
+    const keys = [wrapped('', 60), '{"at":60}', wrapped('Micro', 60), wrapped('', 60), '{"at":60}'];
+    const { changes } = decodeChanges(
+      table,
+      keys.map((key) => [key, null]),
+    );
+    // Without a schema the size tells that 60 are seconds.
+    expect(changes.map(([, at]) => at)).toEqual([60_000, 60_000_000, 60, 60_000, 60_000_000]);
   });
 
   it('refuses a record whose key or value cannot be read, and keeps its neighbours', () => {

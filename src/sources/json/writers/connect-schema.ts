@@ -24,9 +24,12 @@ interface Version {
 }
 const NONE: Version = { bytes: new Uint8Array(0), fields: new Map() };
 
+/** Schemas that are kept from batch to batch. A topic has one, or a few after its table was altered. */
+const MAX_KEPT = 16;
+
 /**
  * The schemas that come with records. Kafka Connect's JSON converter repeats the schema in every record
- * (`schemas.enable`), so it is parsed only when its bytes differ from those before. Within a batch each has an id.
+ * (`schemas.enable`), so it is parsed only when its bytes are new. Within a batch each has an id.
  */
 export class ConnectSchema {
   #versions: Version[] = [NONE];
@@ -34,7 +37,7 @@ export class ConnectSchema {
 
   /** Begins a batch. Ids of the batch before are no longer valid. */
   begin(): void {
-    this.#versions = [this.#versions[this.#id]!];
+    if (this.#versions.length > MAX_KEPT) this.#versions = [NONE];
     this.#id = 0;
   }
 
@@ -52,15 +55,21 @@ export class ConnectSchema {
   use(bytes: Uint8Array, start = 0, end = 0): void {
     const text = bytes.subarray(start, end);
     const { bytes: last } = this.#versions[this.#id]!;
-    if (text.length === last.length && Buffer.compare(text, last) === 0) return;
+    if (isSame(text, last)) return;
+    this.#id = this.#versions.findIndex((version) => isSame(text, version.bytes));
+    if (this.#id >= 0) return;
     this.#id = this.#versions.length;
-    this.#versions.push(text.length === 0 ? NONE : { bytes: text.slice(), fields: parse(bytes, start, end) });
+    this.#versions.push({ bytes: text.slice(), fields: parse(bytes, start, end) });
   }
 
   /** Returns what the schema says of a column; undefined if it does not name the column. */
   of(column: string): FieldSchema | undefined {
     return this.#versions[this.#id]!.fields.get(column.toLowerCase());
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
 /** Returns the fields of a row: those below `after` in the schema of an envelope, else those at the top. */
