@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FreshetError } from '../values/freshet-error.ts';
-import { readId, readProgress } from './catalog.ts';
+import { hasObject, readId, readProgress } from './catalog.ts';
 import type { Step } from './plan.ts';
 import type { DeploymentRecord, RecordEntry } from './record.ts';
+import { StatementRefused } from './session.ts';
 import type { Session } from './session.ts';
 import { literal, quoted } from './statement-text.ts';
 import { describeStep, stepFailure } from './step-text.ts';
@@ -91,10 +92,11 @@ class Applier {
     try {
       await this.#session.rows(sql);
     } catch (e) {
+      const isThere = 'isRetry' in step && step.isRetry && saysThatItExists(e);
       // A refused CREATE leaves nothing, and so nothing to be recognised. After a lost connection this cannot be
       // asked; then the entry stays, and the next run looks for the object.
-      if (!(e instanceof FreshetError)) await this.#record.remove(entry);
-      throw stepFailure(step, e);
+      if (e instanceof StatementRefused && !isThere) await this.#record.remove(entry);
+      if (!isThere) throw stepFailure(step, e);
     }
     await this.#finish(entry);
   }
@@ -113,8 +115,9 @@ class Applier {
       if (this.#options.signal.aborted) throw interrupted();
       await delay(this.#options.poll_ms);
     }
-    const id = await this.#idOf(entry);
-    if (id === undefined) throw await this.#lost(entry);
+    // By its id, where that is known: an object that an earlier run left half-made may have changed its name since.
+    const id = objectId ?? (await this.#idOf(entry));
+    if (id === undefined || !(await hasObject(this.#session, entry.kind, id))) throw await this.#lost(entry);
     this.#ids.set(keyOf(entry), id);
     await this.#record.put({ ...entry, objectId: id, state: entry.state === 'trial' ? 'trial' : 'created' });
   }
@@ -186,6 +189,10 @@ class Applier {
       hint: 'correct the cause, then run the same command again',
     });
   }
+}
+
+function saysThatItExists(e: unknown): boolean {
+  return e instanceof StatementRefused && /already exists/i.test(e.reason);
 }
 
 function keyOf({ name, hash }: RecordEntry): string {

@@ -42,7 +42,7 @@ function versionIn(row: Row | undefined): string {
   return /RisingWave-(\S+)/.exec(text)?.[1] ?? text;
 }
 
-/** Reads the catalog. What this version does not have of it counts as empty, except what names objects. */
+/** Reads the catalog. Rejects if this version lacks a table of it: without rw_depend, a DROP could hit what others use. */
 export async function readCatalog(session: Session): Promise<Catalog> {
   const [about] = await session.rows('SELECT version() AS version, current_schema() AS schema');
   const schemas = new Map<unknown, string>();
@@ -66,7 +66,7 @@ export async function readCatalog(session: Session): Promise<Catalog> {
       hasConnector: row['relation_type'] === 'table' && withConnector.has(row['id']),
     }));
   const readers = new Map<number, number[]>();
-  for (const row of (await session.rowsIfAny('SELECT objid, refobjid FROM rw_catalog.rw_depend')) ?? []) {
+  for (const row of await session.rows('SELECT objid, refobjid FROM rw_catalog.rw_depend')) {
     const read = Number(row['refobjid']);
     readers.set(read, [...(readers.get(read) ?? []), Number(row['objid'])]);
   }
@@ -113,6 +113,14 @@ export async function readId(
       `WHERE o.name = ${literal(name)} AND o.relation_type = ${literal(kind)} AND s.name = ${literal(schema)}`,
   );
   return row === undefined ? undefined : Number(row['id']);
+}
+
+/** Returns whether there is an object of that kind and id. */
+export async function hasObject(session: Session, kind: RenderedKind, id: number): Promise<boolean> {
+  const rows = await session.rows(
+    `SELECT id FROM rw_catalog.rw_relations WHERE id = ${id} AND relation_type = ${literal(kind)}`,
+  );
+  return rows.length > 0;
 }
 
 /** Returns the number of rows of a relation. */

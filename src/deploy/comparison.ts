@@ -65,16 +65,19 @@ export function compare(
   return { definitions, kept, obsolete: own.filter((each) => !wanted.has(each)), gone };
 }
 
-/** Returns the object of an entry. Without an id, it is the one of its name that no other entry has the id of. */
+/**
+ * Returns the object of an entry. Without an id, it is the one of its name that no other entry has the id of. What
+ * somebody moved to another schema is no longer ours.
+ */
 function objectOf(
   entry: RecordEntry,
   catalog: Catalog,
   entries: readonly RecordEntry[],
 ): CatalogObject | undefined {
-  const ofKind = catalog.objects.filter(({ kind }) => kind === entry.kind);
-  if (entry.objectId !== undefined) return ofKind.find(({ id }) => id === entry.objectId);
+  const candidates = catalog.objects.filter((o) => o.kind === entry.kind && o.schema === catalog.schema);
+  if (entry.objectId !== undefined) return candidates.find(({ id }) => id === entry.objectId);
   const taken = new Set(entries.map(({ objectId }) => objectId));
-  return ofKind.find((o) => o.name === entry.createdAs && o.schema === catalog.schema && !taken.has(o.id));
+  return candidates.find((o) => o.name === entry.createdAs && !taken.has(o.id));
 }
 
 function definitionsOf({ statements }: RenderedPipeline): readonly Definition[] {

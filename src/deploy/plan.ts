@@ -9,8 +9,17 @@ import { optionsOf, renamed, withoutSnapshot } from './statement-text.ts';
  * `file:line` of the definition.
  */
 export type Step =
-  /** Makes an object, and waits until it is full. */
-  | { readonly do: 'create'; readonly entry: RecordEntry; readonly sql: string; readonly at: string }
+  /**
+   * Makes an object, and waits until it is full. `isRetry` if an earlier run lost its connection at the same statement:
+   * if RisingWave carried it out after all, the object is that run's.
+   */
+  | {
+      readonly do: 'create';
+      readonly entry: RecordEntry;
+      readonly sql: string;
+      readonly at: string;
+      readonly isRetry: boolean;
+    }
   /** Goes on with an object that an earlier run left half-made: waits until it is full. */
   | { readonly do: 'finish'; readonly entry: RecordEntry }
   /** Makes a sink beside the one that serves, for a moment, to see whether RisingWave accepts it. */
@@ -107,10 +116,11 @@ class Planner {
   }
 
   plan(): { readonly steps: readonly Step[]; readonly problems: readonly Problem[] } {
-    const { definitions, gone, kept } = this.#input.comparison;
+    const { definitions, kept } = this.#input.comparison;
     const views = definitions.filter(({ kind }) => kind !== 'sink');
     const sinks = definitions.filter(({ kind }) => kind === 'sink');
     this.#refuseLosses();
+    this.#forgetGone();
     for (const { entry, isUnfinished } of this.#input.comparison.obsolete)
       if (isUnfinished) this.#steps.push({ do: 'adopt', entry });
     for (const trial of this.#obsolete.filter(({ entry }) => entry!.state === 'trial')) this.#drop(trial);
@@ -125,10 +135,18 @@ class Planner {
     }
     this.#dropOldVersions();
     for (const definition of sinks) this.#takeName(definition);
+    return { steps: this.#steps, problems: this.#problems };
+  }
+
+  /**
+   * Removes entries without objects, before anything is made: an entry whose CREATE never took place must not claim the
+   * object that another version gets under the same name. Those that are made again are written over.
+   */
+  #forgetGone(): void {
+    const { definitions, gone } = this.#input.comparison;
     const made = new Set(definitions.map(({ name, hash }) => `${hash} ${name}`));
     for (const entry of gone)
       if (!made.has(`${entry.hash} ${entry.name}`)) this.#steps.push({ do: 'forget', entry });
-    return { steps: this.#steps, problems: this.#problems };
   }
 
   #obsoleteSinks(): readonly Participant[] {
@@ -153,6 +171,9 @@ class Planner {
       entry,
       sql: this.#sqlFor(definition, createdAs),
       at: placeOf(definition),
+      isRetry: this.#input.comparison.gone.some(
+        (lost) => lost.state === 'creating' && lost.hash === entry.hash && lost.createdAs === createdAs,
+      ),
     });
     this.#current.set(definition.name, this.#add(entry));
   }
@@ -195,7 +216,10 @@ class Planner {
 
   /** Drops what is obsolete, except sinks, which have been dropped: each after all that read it. */
   #dropOldVersions(): void {
-    const left = new Set(this.#obsolete.filter(({ kind }) => kind !== 'sink'));
+    // The youngest first, which is right in itself: what reads an object is younger than the object.
+    const left = new Set(
+      this.#obsolete.filter(({ kind }) => kind !== 'sink').toSorted((a, b) => b.object!.id - a.object!.id),
+    );
     const readersOf = (p: Participant): readonly number[] =>
       this.#input.catalog.readers.get(p.object!.id) ?? [];
     for (const each of left) this.#refuseReaders(each, readersOf(each));

@@ -8,11 +8,34 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Session {
   /** Host, port and database, without user and password. */
   readonly place: string;
-  /** Runs a statement and returns its rows. Rejects with RisingWave's error. */
+  /** Runs a statement and returns its rows. Rejects with {@link StatementRefused}, or if the connection is lost. */
   rows(sql: string): Promise<readonly Row[]>;
   /** As {@link rows}; undefined if RisingWave refuses the statement, as it does where a version lacks a table. */
   rowsIfAny(sql: string): Promise<readonly Row[] | undefined>;
   close(): Promise<void>;
+}
+
+/** RisingWave's refusal of a statement. */
+export class StatementRefused extends FreshetError {
+  /** RisingWave's reason in one line. */
+  readonly reason: string;
+
+  constructor(sql: string, error: unknown) {
+    const reason = causesOf(messageOf(error));
+    // The first words say what it is. The rest may hold secrets.
+    const start = sql.split(/[\s(]+/, 4).join(' ');
+    super('statement_refused', `RisingWave refuses ${start} ...: ${reason}`, {
+      hint: 'a RisingWave from 2.8 on is needed, and a user who may create and drop; then run the same command again',
+      cause: error,
+    });
+    this.reason = reason;
+  }
+}
+
+/** RisingWave lists the causes of an error on lines of their own, from the outermost to the innermost. */
+function causesOf(message: string): string {
+  const causes = message.replace(/^Failed to run the query\s+Caused by[^:]*:\s*/, '').trim();
+  return causes.replaceAll(/^\s*\d+: /gm, '').replaceAll(/\s*\n\s*/g, ': ');
 }
 
 const EXAMPLE = 'postgres://user:password@host:4566/dev';
@@ -41,8 +64,7 @@ export async function openSession(url: string): Promise<Session> {
       const answer = await client.query<Row>(sql);
       return answer.rows;
     } catch (e) {
-      if (isServerError(e)) throw e;
-      throw connectionLost(place, e);
+      throw isServerError(e) ? new StatementRefused(sql, e) : connectionLost(place, e);
     }
   };
   return {
@@ -50,7 +72,7 @@ export async function openSession(url: string): Promise<Session> {
     rows,
     rowsIfAny: (sql) =>
       rows(sql).catch((e: unknown) => {
-        if (isServerError(e)) return undefined;
+        if (e instanceof StatementRefused) return undefined;
         throw e;
       }),
     close: () => client.end().catch(() => undefined),

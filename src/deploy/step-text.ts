@@ -1,6 +1,6 @@
-import { messageOf } from '../values/error-message.ts';
 import { FreshetError } from '../values/freshet-error.ts';
 import type { Step } from './plan.ts';
+import { StatementRefused } from './session.ts';
 
 /** Returns what a step does, in a line without the secrets that its SQL may hold. */
 export function describeStep(step: Step): string {
@@ -52,9 +52,9 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Returns the error for a step that RisingWave refuses: its reason, what that means, and what stands meanwhile. */
-export function stepFailure(step: Step, e: unknown): FreshetError {
-  if (e instanceof FreshetError) return e;
-  const reason = reasonOf(messageOf(e));
+export function stepFailure(step: Step, e: unknown): unknown {
+  if (!(e instanceof StatementRefused)) return e;
+  const { reason } = e;
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1];
   const standing =
     step.do === 'create' && step.entry.kind === 'sink'
@@ -65,10 +65,4 @@ export function stepFailure(step: Step, e: unknown): FreshetError {
     hint: `${advice ?? 'correct the cause, then run the same command again'}; ${standing}`,
     cause: e,
   });
-}
-
-/** Returns RisingWave's reason in one line: it lists the causes of an error, from the outermost to the innermost. */
-function reasonOf(message: string): string {
-  const causes = message.replace(/^Failed to run the query\s+Caused by[^:]*:\s*/, '').trim();
-  return causes.replaceAll(/^\s*\d+: /gm, '').replaceAll(/\s*\n\s*/g, ': ');
 }

@@ -199,6 +199,21 @@ done: * runs on RisingWave as defined
     ]);
   });
 
+  it('says so if RisingWave refuses a statement of its own, or is none', async () => {
+    for (const statement of [
+      'INSERT INTO freshet_deployment',
+      'CREATE VIEW "freshet_deploy_lock',
+      'SELECT id, name',
+    ]) {
+      fake.onStatement = (sql) => (sql.startsWith(statement) ? 'error' : undefined);
+      const { code, stderr } = await deploy('--yes');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^error: RisingWave refuses (?:INSERT|CREATE|SELECT) [^\n]+: injected\nhint: a RisingWave from/,
+      );
+    }
+  });
+
   it('needs the URL of a database', async () => {
     const { code, stderr } = await cli(['deploy', folder], { env: { BROKER: 'kafka:9092' } });
     expect([code, stderr]).toEqual([

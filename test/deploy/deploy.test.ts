@@ -98,8 +98,8 @@ describe('a changed view in the middle of a chain', () => {
       'create sink watch',
       'drop sink long',
       'create sink long',
-      'drop view long_titles*',
       'drop materialized view totals*',
+      'drop view long_titles*',
       'drop materialized view tiles*',
     ]);
     expect(names(fake)).toEqual(DEFINED.toSorted());
@@ -274,6 +274,15 @@ describe('what Freshet did not make', () => {
     ]);
   });
 
+  it('includes what somebody moved to another schema: it is made again, and the moved one stays', async () => {
+    await deploy(fake, V1);
+    await fake.sql(`INSERT INTO rw_catalog.rw_schemas VALUES (7, 'attic');
+      UPDATE rw_catalog.rw_sinks SET schema_id = 7 WHERE name = 'long'`);
+    const plan = await planOf(fake, V1);
+    expect(actions(plan)).toContain('create long');
+    expect(plan.steps.map((step) => step.do)).toEqual(['create']);
+  });
+
   it('is not touched by a pipeline beside it', async () => {
     await deploy(fake, V1, { name: 'other' });
     const before = fake.names();
@@ -398,10 +407,27 @@ describe('a refusal of RisingWave', () => {
   });
 
   it('of background_ddl, as by old versions, only means that CREATE waits', async () => {
-    fake.onStatement = (sql) => (/background_ddl|rw_ddl_progress|rw_depend/.test(sql) ? 'error' : undefined);
+    fake.onStatement = (sql) => (/background_ddl|rw_ddl_progress/.test(sql) ? 'error' : undefined);
     await deploy(fake, V1);
+    await deploy(fake, V2);
     expect(names(fake)).toEqual(DEFINED.toSorted());
   });
+
+  it('of the catalog ends a deploy before it changes anything', async () => {
+    fake.onStatement = (sql) => (sql.includes('rw_depend') ? 'error' : undefined);
+    await expect(deploy(fake, V1)).rejects.toThrow('injected');
+    expect(fake.names().size).toBe(0);
+  });
+});
+
+it('a CREATE that RisingWave carries out after the connection is lost is recognised by the run that repeats it', async () => {
+  fake.onStatement = (sql) => (sql.startsWith('CREATE MATERIALIZED VIEW tiles') ? 'late' : undefined);
+  await expect(deploy(fake, V1)).rejects.toThrow('is lost');
+  fake.onStatement = () => undefined;
+  await deploy(fake, V1, { breakLock: true });
+  const refused = fake.statements.filter((sql) => sql.startsWith('CREATE MATERIALIZED VIEW tiles'));
+  expect(refused).toHaveLength(2);
+  expect(await endOf(fake, V1)).toMatchObject({ plan: [], names: DEFINED.toSorted(), recorded: true });
 });
 
 describe('a backfill', () => {

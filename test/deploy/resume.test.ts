@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seeded } from '../storage/support/random.ts';
 import { FakeRisingWave } from './support/risingwave.ts';
 import type { Failure } from './support/risingwave.ts';
 import { deploy, endOf, SOURCE, start, TILES, TOTALS, V1, V2, WATCH } from './support/viewers.ts';
@@ -102,4 +103,77 @@ describe('a run that fails at any statement', () => {
       expect([broken, end], `statement ${at}`).toEqual([[], whole]);
     }
   });
+});
+
+describe('an object that a stopped run left half-made', () => {
+  /** Deploys a version; the first statement that starts with `begin` fails. */
+  async function stopped(sql: string, begin: string, failure: Failure): Promise<void> {
+    let isOver = false;
+    fake.onStatement = (statement) => {
+      if (isOver || !statement.startsWith(begin)) return undefined;
+      isOver = true;
+      return failure;
+    };
+    await expect(deploy(fake, sql, { breakLock: true })).rejects.toThrow('is lost');
+    fake.onStatement = () => undefined;
+  }
+
+  it('is not taken for that of an earlier version, whose CREATE never took place', async () => {
+    await stopped(V1.replace('> 20', '> 30'), 'CREATE VIEW long_titles', 'lost before');
+    await stopped(V1, 'CREATE VIEW long_titles', 'lost after');
+    await deploy(fake, V2, { breakLock: true });
+    expect(await endOf(fake, V2)).toMatchObject({ plan: [], recorded: true });
+  });
+
+  it('is known by its id after another version took its name', async () => {
+    await stopped(V1, 'CREATE SOURCE views', 'lost after');
+    const wider = V1.replace('title VARCHAR, seconds INT', 'title VARCHAR, seconds BIGINT');
+    await stopped(wider, 'CREATE SINK watch', 'lost before');
+    await stopped(V2, 'CREATE MATERIALIZED VIEW totals', 'lost before');
+    await deploy(fake, V1, { breakLock: true });
+    expect(await endOf(fake, V1)).toMatchObject({ plan: [], recorded: true });
+  });
+});
+
+describe('deploys of different versions, each stopped anywhere', () => {
+  const VERSIONS = [
+    V1,
+    V2,
+    SHORT,
+    V1.replace('> 20', '> 30'),
+    V1.replace('CREATE VIEW', 'CREATE MATERIALIZED VIEW'),
+    V1.replace('title VARCHAR, seconds INT', 'title VARCHAR, seconds BIGINT'),
+    V2.replace("'viewer,sk');", "'viewer,sk', force_compaction = 'true');"),
+    // The names of a view and of a sink change places.
+    SHORT.replaceAll('totals', 'x')
+      .replaceAll('watch FROM', 'totals FROM')
+      .replaceAll('VIEW x', 'VIEW watch')
+      .replaceAll('FROM x', 'FROM watch'),
+  ];
+  const FAILURES: readonly Failure[] = ['error', 'lost before', 'lost after'];
+  const RUNS = Number(process.env['FRESHET_DEPLOY_RUNS'] ?? 6);
+  const SEED = Number(process.env['FRESHET_DEPLOY_SEED'] ?? 1);
+
+  it.each(Array.from({ length: RUNS }, (_, i) => SEED + i))(
+    'end where the last of them ends when it is not stopped, seed %i',
+    async (seed) => {
+      const random = seeded(seed);
+      const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
+      fake.backfillPolls = 1 + (seed % 3);
+      const last = pick(VERSIONS);
+      for (let n = 0; n < 5; n++) {
+        const at = Math.floor(random() * 90);
+        const failure = pick(FAILURES);
+        fake.statements = [];
+        fake.onStatement = (_, index) => (index === at ? failure : undefined);
+        await deploy(fake, pick(VERSIONS), { breakLock: true }).catch(() => undefined);
+      }
+      fake.onStatement = () => undefined;
+      await deploy(fake, last, { breakLock: true });
+      const end = await endOf(fake, last);
+      await start(fake);
+      await deploy(fake, last);
+      expect(end).toEqual(await endOf(fake, last));
+    },
+  );
 });

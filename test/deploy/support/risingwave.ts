@@ -31,8 +31,11 @@ interface Sink {
   waiting: [string, string | undefined][];
 }
 
-/** An injected failure of a statement. `lost after`: it is executed, and its answer never arrives. */
-export type Failure = 'error' | 'lost before' | 'lost after';
+/**
+ * An injected failure of a statement. `lost after`: it is executed, and its answer never arrives. `late`: its answer
+ * never arrives either, and it is executed when the next client begins to change something.
+ */
+export type Failure = 'error' | 'lost before' | 'lost after' | 'late';
 
 class RwError extends Error {
   readonly code: string;
@@ -148,6 +151,7 @@ export class FakeRisingWave {
     this.afterStatement = async () => undefined;
     this.licence = undefined;
     this.backfillPolls = 1;
+    this.#late = undefined;
   }
 
   /** Runs SQL behind the server's back: to fill topics and tables. */
@@ -227,9 +231,14 @@ export class FakeRisingWave {
   }
 
   async #query(sql: string, raw: Uint8Array, session: SessionState): Promise<Answer> {
+    // A moment has passed since another client was told of a backfill.
+    if (session.size === 0) await this.#learn();
+    session.set('began', 'yes');
     const index = this.statements.push(sql) - 1;
     const failure = this.onStatement(sql, index);
-    if (failure === 'lost before') return 'close';
+    if (failure === 'late') this.#late = { sql, raw, session };
+    if (failure === 'lost before' || failure === 'late') return 'close';
+    await this.#catchUp(sql);
     if (failure === 'error') return failed('XX000', 'Failed to run the query\n\nCaused by:\n  injected');
     const answer = await this.#answer(sql, raw, session);
     if (/^(?:CREATE|ALTER|DROP)/.test(sql)) {
@@ -237,6 +246,16 @@ export class FakeRisingWave {
       await this.afterStatement(sql);
     }
     return failure === 'lost after' ? 'close' : answer;
+  }
+
+  #late: { readonly sql: string; readonly raw: Uint8Array; readonly session: SessionState } | undefined;
+
+  /** Executes the statement that is late, once another client records what it is going to make. */
+  async #catchUp(sql: string): Promise<void> {
+    if (this.#late === undefined || !sql.startsWith('INSERT INTO freshet_deployment')) return;
+    const { sql: lateSql, raw, session } = this.#late;
+    this.#late = undefined;
+    await this.#answer(lateSql, raw, session);
   }
 
   async #answer(sql: string, raw: Uint8Array, session: SessionState): Promise<Uint8Array> {
