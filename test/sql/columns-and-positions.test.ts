@@ -34,6 +34,9 @@ describe('a name with a schema is an error, except for public', () => {
   it.each([
     ['SELECT other.events.* FROM events', 'schema "other" is not supported yet'],
     ['SELECT other.events.secs FROM events', 'schema "other" is not supported yet'],
+    ['SELECT secs FROM other.events', 'schema "other" is not supported yet'],
+    ['SELECT secs FROM other.public.events', 'database "other" is not supported yet'],
+    ['SELECT secs FROM public.events', ''],
     ['SELECT a.b.c.d FROM events', 'a name with so many parts is not supported yet'],
     ['SELECT public.events.*, public.events.secs AS s FROM events', ''],
   ])('%s', (query, message) => {

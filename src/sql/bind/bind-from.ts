@@ -68,7 +68,13 @@ function bindFromItem(node: Node, context: QueryContext): FromItem {
 function relation(ref: RangeVar, context: QueryContext): FromItem {
   const span = context.slice.spanAt(ref.location);
   const name = ref.relname ?? '';
-  const qualified = ref.schemaname !== undefined || ref.catalogname !== undefined;
+  if (ref.catalogname !== undefined)
+    throw unsupported(
+      `database "${ref.catalogname}"`,
+      span,
+      'leave its name out: a pipeline is one database',
+    );
+  const qualified = ref.schemaname !== undefined;
   if (qualified && ref.schemaname !== 'public') {
     throw unsupported(`schema "${ref.schemaname}"`, span, 'a pipeline has one schema, public');
   }

@@ -26,7 +26,8 @@ type Named = readonly [name: string, span: Span];
 function declared({ statements }: TargetInput): readonly Named[] {
   return statements.flatMap((s) => {
     if (s.kind === 'source' || s.kind === 'table') return s.columns.map((c) => named(c.name));
-    return s.kind === 'view' ? (s.columns ?? []).map(named) : [];
+    if (s.kind === 'view' || s.kind === 'materialized view') return s.columns?.map(named) ?? [];
+    return [];
   });
 }
 
