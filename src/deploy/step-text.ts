@@ -27,26 +27,24 @@ export function describeStep(step: Step): string {
   }
 }
 
+/** What to do about a refusal, by RisingWave's words. The first that matches counts. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /licen[cs]e/i,
     'the licence of RisingWave does not cover this on a cluster of this size: write to an upsert topic of Kafka ' +
-      'instead, and run `freshet sink` behind it',
+      'instead (--sinks kafka), and run `freshet sink` behind it',
   ],
   [
     /already exists/i,
     'someone made it meanwhile; Freshet leaves it alone. Rename or drop it, then run the same command again',
   ],
   [
-    /depend|used by \d+ other/i,
+    /used by \d+ other objects/i,
     'something that Freshet did not make uses it. Drop that first, then run the same command again',
   ],
+  [/primary.?key/i, 'compare the primary_key of the sink with the key of the table that it writes to'],
   [
-    /must match RisingWave primary key|primary.key/i,
-    'compare primary_key of the sink with the key of the table',
-  ],
-  [
-    /broker|transport|timed? ?out|connect|dispatch failure|unreachable/i,
+    /broker|transport|timed? ?out|\bconnection\b|dispatch failure|unreachable|resolve/i,
     'the cluster must reach the address that the statement names; then run the same command again',
   ],
 ];
