@@ -57,8 +57,10 @@ export async function renderFiles(
   const rendering = renderer(checked, bind, options);
   const written = renderer(checked, bind, { ...options, secrets: false });
   // Warnings about the pipeline itself are for `check` to tell.
+  const isWhole = rendering.diagnostics.length === 0;
   const found = [
-    ...(refusedQueries(written, allRules, bind) ?? refusedOriginals(checked, allRules)),
+    ...((isWhole ? refusedQueries(written, allRules, bind) : undefined) ??
+      refusedOriginals(checked, allRules)),
     ...refusedSinks(checked, allRules),
   ];
   return { ...rendering, diagnostics: [...rendering.diagnostics, ...found], name, originals };

@@ -33,6 +33,7 @@ export class Slice {
   readonly #prefix: string;
   readonly #start: number;
   #query: SelectStmt | undefined;
+  #expression: Node | undefined;
 
   constructor(source: SourceText, tokens: readonly Token[], kind: SliceKind) {
     this.source = source;
@@ -62,9 +63,13 @@ export class Slice {
     const { token, clause, hint } = foreign;
     throw unsupported(clause, this.source.span(token.start, token.end), hint);
   }
+  /** Returns the parsed expression, the same one at each call. */
   expression(): Node {
-    this.#refuseUnits();
-    return this.#parse(parseExpression);
+    if (this.#expression === undefined) {
+      this.#refuseUnits();
+      this.#expression = this.#parse(parseExpression);
+    }
+    return this.#expression;
   }
   type(): TypeName {
     const node = this.#parse((text) => {

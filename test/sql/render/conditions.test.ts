@@ -123,6 +123,19 @@ SELECT k, d > CURRENT_DATE - 7 AS recent FROM e WHERE d > CURRENT_DATE - 28 AND 
   `);
 });
 
+test.each([
+  ["d > CURRENT_DATE - 9 AND g = 'a' AND d <= CURRENT_DATE", "WHERE g = 'a'"],
+  ["g = 'a' AND d > CURRENT_DATE - 9 AND d <= CURRENT_DATE", "WHERE g = 'a'"],
+  ['d > CURRENT_DATE - 9 AND d <= CURRENT_DATE', ''],
+  ["((d > CURRENT_DATE - 9) AND (g = 'a')) AND k = 1", "WHERE (g = 'a') AND k = 1"],
+  ['(d > CURRENT_DATE - 9 AND d <= CURRENT_DATE) AND k = 1', 'WHERE k = 1'],
+])('WHERE %s loses what the bands do', async (where, wanted) => {
+  const sql = `CREATE MATERIALIZED VIEW v AS SELECT k, d > CURRENT_DATE - 7 AS recent FROM e WHERE ${where};\n`;
+  const text = await rendered(TABLES + sql);
+  const rest = text.slice(text.lastIndexOf('FROM e_by_d_band') + 'FROM e_by_d_band'.length);
+  expect(rest.trim()).toBe(`${wanted};`);
+});
+
 test('the clock beside an aggregate is compared after the groups are made', async () => {
   const text = await rendered(`${TABLES}CREATE MATERIALIZED VIEW v AS
 SELECT e.k, CASE WHEN MAX(ts) > now() - INTERVAL '7 days' THEN 'active' ELSE 'idle' END AS state, COUNT(*) AS events

@@ -5,26 +5,26 @@ import type { TargetRule } from '../target-rule.ts';
 import { RENDERED } from './rendered.ts';
 
 const PLAIN = `
-  topic kafka.topic kafka.brokers scan.startup.mode kafka.scan.startup.mode
+  topic kafka.topic kafka.brokers scan.startup.mode kafka.scan.startup.mode scan.startup.timestamp.millis
+  scan.startup.timestamp_millis kafka.time.offset group.id.prefix broker.rewrite.endpoints privatelink.targets
+  privatelink.endpoint bytes.per.second max.num.messages kafka.bytes.per.second kafka.max.num.messages upsert
+  access_key secret_key session_token region endpoint endpoint_url profile arn external_id aws.region
+  aws.endpoint_url aws.profile aws.msk.signer_timeout_sec aws.credentials.access_key_id
+  aws.credentials.secret_access_key aws.credentials.session_token aws.credentials.role.arn
+  aws.credentials.role.external_id
 `;
 
 /** The parts behind `properties.` */
 const PROPERTIES = `
-  scan.startup.timestamp.millis scan.startup.timestamp_millis kafka.time.offset group.id.prefix
-  broker.rewrite.endpoints privatelink.targets privatelink.endpoint bytes.per.second max.num.messages
-  kafka.bytes.per.second kafka.max.num.messages upsert access_key secret_key session_token region endpoint
-  endpoint_url profile arn external_id aws.region aws.endpoint_url aws.profile aws.msk.signer_timeout_sec
-  aws.credentials.access_key_id aws.credentials.secret_access_key aws.credentials.session_token
-  aws.credentials.role.arn aws.credentials.role.external_id bootstrap.server sync.call.timeout
-  security.protocol client.id message.max.bytes ssl.endpoint.identification.algorithm ssl.ca.location
-  ssl.ca.pem ssl.certificate.location ssl.certificate.pem ssl.key.location ssl.key.pem ssl.key.password
-  enable.ssl.certificate.verification sasl.mechanism sasl.username sasl.password sasl.oauthbearer.config
-  sasl.kerberos.service.name sasl.kerberos.keytab sasl.kerberos.principal sasl.kerberos.kinit.cmd
-  sasl.kerberos.min.time.before.relogin receive.message.max.bytes statistics.interval.ms
+  bootstrap.server sync.call.timeout security.protocol client.id message.max.bytes
+  ssl.endpoint.identification.algorithm ssl.ca.location ssl.ca.pem ssl.certificate.location ssl.certificate.pem
+  ssl.key.location ssl.key.pem ssl.key.password enable.ssl.certificate.verification sasl.mechanism sasl.username
+  sasl.password sasl.oauthbearer.config sasl.kerberos.service.name sasl.kerberos.keytab sasl.kerberos.principal
+  sasl.kerberos.kinit.cmd sasl.kerberos.min.time.before.relogin receive.message.max.bytes statistics.interval.ms
   reconnect.backoff.ms reconnect.backoff.max.ms retry.backoff.ms retry.backoff.max.ms queued.min.messages
-  queued.max.messages.kbytes fetch.wait.max.ms fetch.queue.backoff.ms fetch.max.bytes
-  fetch.message.max.bytes fetch.min.bytes enable.auto.commit auto.commit.interval.ms
-  socket.keepalive.enable socket.connection.setup.timeout.ms
+  queued.max.messages.kbytes fetch.wait.max.ms fetch.queue.backoff.ms fetch.max.bytes fetch.message.max.bytes
+  fetch.min.bytes enable.auto.commit auto.commit.interval.ms socket.keepalive.enable
+  socket.connection.setup.timeout.ms
 `;
 
 const POSIX_FS =
@@ -55,7 +55,7 @@ export const SOURCE_OPTION: TargetRule = {
   check: ({ statements }) =>
     statements.flatMap((s): Diagnostic[] =>
       s.kind === 'source' || s.kind === 'table'
-        ? unknownOf(s).map((o) =>
+        ? unknownSourceOptions(s).map((o) =>
             refused(
               'R012',
               `RisingWave does not know ${o.key.value}, and refuses a source with an unknown option`,
@@ -67,7 +67,8 @@ export const SOURCE_OPTION: TargetRule = {
     ),
 };
 
-function unknownOf({ options = [] }: CreateSource): readonly RawOption[] {
+/** Returns the options of a source that RisingWave does not have. */
+export function unknownSourceOptions({ options = [] }: CreateSource): readonly RawOption[] {
   const connector = options.find((o) => o.key.value === 'connector')?.value.toLowerCase();
   const known = KNOWN.get(connector ?? '');
   if (known === undefined) return [];

@@ -35,7 +35,7 @@ export const SINK_OPTION: TargetRule = {
   check: ({ statements }) =>
     statements.flatMap((s): Diagnostic[] =>
       s.kind === 'sink'
-        ? unknownOf(s).map((o) =>
+        ? unknownSinkOptions(s).map((o) =>
             differs(
               'R024',
               `RisingWave's sink does not know ${o.key.value}: versions 2.8 and 3.0 ignore it, later ones refuse the sink`,
@@ -47,7 +47,8 @@ export const SINK_OPTION: TargetRule = {
     ),
 };
 
-function unknownOf({ options }: CreateSink): readonly RawOption[] {
+/** Returns the options of a DynamoDB sink that RisingWave does not have, without its sort key. */
+export function unknownSinkOptions({ options }: CreateSink): readonly RawOption[] {
   const connector = options.find((o) => o.key.value === 'connector')?.value.toLowerCase();
   if (connector !== 'dynamodb') return [];
   return options.filter((o) => !KNOWN.has(o.key.value) && o.key.value !== SORT_KEY);

@@ -22,8 +22,8 @@ const CONDITIONS: ReadonlySet<string> = new Set([
  * clock that is no part of a condition: RisingWave can filter by the clock, and cannot compute with it.
  */
 export function atomsIn(part: unknown, text: QueryText): readonly Node[] {
-  const { atoms, bare } = look(part, text);
-  if (bare === undefined) return atoms;
+  const { atoms, ofRows, bare } = look(part, text);
+  if (bare === undefined) return [...ofRows, ...atoms];
   const span = text.slice.spanAt(locationOf(bare));
   throw failure(
     '0A000',
@@ -36,21 +36,27 @@ export function atomsIn(part: unknown, text: QueryText): readonly Node[] {
 
 interface Found {
   readonly atoms: readonly Node[];
+  /** Atoms inside calls of aggregates, which are about single rows whatever stands around the call. */
+  readonly ofRows: readonly Node[];
   /** A clock outside all atoms. */
   readonly bare: Node | undefined;
 }
 
+const NOTHING: Found = { atoms: [], ofRows: [], bare: undefined };
+
 function look(part: unknown, text: QueryText): Found {
   if (Array.isArray(part)) return merged(part.map((each) => look(each, text)));
-  if (part === null || typeof part !== 'object') return { atoms: [], bare: undefined };
+  if (part === null || typeof part !== 'object') return NOTHING;
   const found = Object.entries(part).map(([key, value]): Found => {
     if (!/^[A-Z]/.test(key)) return look(value, text);
     const node = part as Node;
-    if (key === 'SelectStmt') return { atoms: [], bare: undefined };
-    if (isClockNode(node, text)) return { atoms: [], bare: node };
-    const inner = look(value, text);
+    if (key === 'SelectStmt') return NOTHING;
+    if (isClockNode(node, text)) return { ...NOTHING, bare: node };
+    const { atoms, ofRows, bare } = look(value, text);
+    if (isAggregateCall(node, text)) return { atoms: [], ofRows: [...ofRows, ...atoms], bare };
     // A comparison of values that depend on the clock only by conditions inside them is no atom.
-    return inner.bare !== undefined && isCondition(node, text) ? { atoms: [node], bare: undefined } : inner;
+    const isAtom = bare !== undefined && isCondition(node, text);
+    return isAtom ? { atoms: [node], ofRows, bare: undefined } : { atoms, ofRows, bare };
   });
   return merged(found);
 }
@@ -58,8 +64,20 @@ function look(part: unknown, text: QueryText): Found {
 function merged(found: readonly Found[]): Found {
   return {
     atoms: found.flatMap((f) => f.atoms),
+    ofRows: found.flatMap((f) => f.ofRows),
     bare: found.find((f) => f.bare !== undefined)?.bare,
   };
+}
+
+/** Returns whether a node calls an aggregate: the binder makes it a column with a negative index. */
+export function isAggregateCall(node: Node, text: QueryText): boolean {
+  const bound = 'FuncCall' in node ? text.exprOf(node) : undefined;
+  return bound?.kind === 'column' && bound.index < 0;
+}
+
+/** Returns whether a part of a parse tree reads the clock inside calls of aggregates. */
+export function readsClockByRow(part: unknown, text: QueryText): boolean {
+  return look(part, text).ofRows.length > 0;
 }
 
 function isCondition(node: Node, text: QueryText): boolean {

@@ -48,6 +48,14 @@ function leaves(node: Node, isOptional: boolean, slice: Slice): FromItem[] {
 /** Returns the tokens of an item: its name or its query in brackets, then AS, the alias, and names of columns. */
 function rangeOfItem(node: Node, query: SelectStmt | undefined, slice: Slice): TokenRange {
   const { tokens } = slice;
+  const alias =
+    'RangeVar' in node
+      ? node.RangeVar.alias
+      : 'RangeSubselect' in node
+        ? node.RangeSubselect.alias
+        : undefined;
+  const namesAlias = (i: number): boolean =>
+    alias === undefined || tokens[i]?.value === 'as' || tokens[i]?.value === alias.aliasname;
   let first: number;
   let last: number;
   if (query === undefined) {
@@ -55,15 +63,13 @@ function rangeOfItem(node: Node, query: SelectStmt | undefined, slice: Slice): T
     last = first;
     while (tokens[last + 1]?.raw === '.') last += 2;
   } else {
-    first = leftwards(tokens, bodyToken(query, slice), (t) => t.raw === '(');
-    last = closingOf(tokens, first);
+    first = bodyToken(query, slice);
+    // A branch of a UNION can have brackets of its own inside those of the sub-select.
+    do {
+      first = leftwards(tokens, first, (t) => t.raw === '(');
+      last = closingOf(tokens, first);
+    } while (!namesAlias(last + 1));
   }
-  const alias =
-    'RangeVar' in node
-      ? node.RangeVar.alias
-      : 'RangeSubselect' in node
-        ? node.RangeSubselect.alias
-        : undefined;
   if (alias !== undefined) {
     last += tokens[last + 1]?.value === 'as' ? 2 : 1;
     if ((alias.colnames ?? []).length > 0) last = closingOf(tokens, last + 1);
@@ -78,11 +84,9 @@ function bodyToken(query: SelectStmt, slice: Slice): number {
   if (stmt.withClause !== undefined) return slice.tokenIndexAt(stmt.withClause.location);
   const at = locationOf(stmt.targetList?.[0]);
   if (at !== undefined) return slice.tokenIndexAt(at);
-  return leftwards(
-    slice.tokens,
-    slice.tokenIndexAt(locationOf(firstValue(stmt))),
-    (t) => t.value === 'values',
-  );
+  // Its rows are in brackets of their own.
+  const first = slice.tokenIndexAt(locationOf(firstValue(stmt)));
+  return slice.tokens.findLastIndex((t, i) => i < first && t.kind === 'word' && t.value === 'values');
 }
 
 function firstValue(stmt: SelectStmt): Node | undefined {

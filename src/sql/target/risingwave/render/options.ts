@@ -2,20 +2,16 @@ import type { RawOption } from '../../../ddl/statement.ts';
 import type { RenderOptions } from '../../render-options.ts';
 import type { StatementEdits } from './statement-edits.ts';
 
-/** Options that only Freshet has, besides all that begin with `freshet.`. */
-const OWN: ReadonlySet<string> = new Set(['scan.on_lost_position']);
 /** Options that came with version 3.0. */
 const NEW: ReadonlySet<string> = new Set([
   'dynamodb.batch_write_retry_times',
   'dynamodb.batch_write_retry_backoff_ms',
 ]);
 
-/** Returns whether RisingWave has an option. */
-function isKnown({ key }: RawOption, version: RenderOptions['version']): boolean {
-  const name = key.value;
-  if (name.startsWith('freshet.') || OWN.has(name)) return false;
-  return version !== '2.8' || !NEW.has(name);
-}
+/** Names of options that RisingWave has under another name only. */
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['properties.sasl.mechanisms', 'properties.sasl.mechanism'],
+]);
 
 /** Options whose values nobody may read. */
 const SECRETS: ReadonlySet<string> = new Set([
@@ -34,21 +30,25 @@ function isSecret(option: RawOption): boolean {
   return SECRETS.has(option.key.value);
 }
 
-/** Removes the options that RisingWave does not have, and those that an empty value leaves out. */
+/** Removes the options that RisingWave does not have, in `unknown`, and those that an empty value leaves out. */
 export function renderOptions(
   options: readonly RawOption[],
+  unknown: readonly RawOption[],
   edits: StatementEdits,
   render: RenderOptions,
 ): void {
-  const gone = options.filter((o) => !isKnown(o, render.version));
+  const isNew = ({ key }: RawOption): boolean => render.version === '2.8' && NEW.has(key.value);
+  const gone = options.filter((o) => (unknown.includes(o) && !RENAMED.has(o.key.value)) || isNew(o));
   for (const option of options) {
     const original = edits.edits.original.slice(option.span.start, option.span.end);
+    const name = RENAMED.get(option.key.value);
+    if (name !== undefined) edits.edits.replace(option.key.span.start, option.key.span.end, name);
     if (gone.includes(option)) edits.removeOption(option);
     else if (option.value === '' && !/:-\}/.test(original)) edits.removeOption(option);
     else renderValue(option, original, edits, render);
   }
   // A sort key becomes a column, which has a remark of its own.
-  const names = gone.map((o) => o.key.value).filter((name) => !name.startsWith('freshet.sort_key'));
+  const names = gone.map((o) => o.key.value).filter((each) => !each.startsWith('freshet.sort_key'));
   if (names.length > 0) edits.remark(`it has no option ${names.join(', ')}.`);
 }
 

@@ -2,7 +2,7 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import { SqlFailure } from '../../../failure.ts';
 import { locationOf } from '../../../bind/expr-binder.ts';
 import { walk } from '../../query.ts';
-import { atomsIn, readsClock } from './atoms.ts';
+import { atomsIn, readsClock, readsClockByRow } from './atoms.ts';
 import { isFilter, pushedDown } from './condition.ts';
 import type { CteList, CtePlace } from './cte-list.ts';
 import { GroupSplit } from './split-groups.ts';
@@ -42,6 +42,7 @@ function conjuncts(node: Node): readonly Node[] {
 /** Returns whether RisingWave filters by a conjunct as it is. */
 function isClockFilter(node: Node, text: QueryText): boolean {
   if (!readsClock(node, text)) return true;
+  if (readsClockByRow(node, text)) return false;
   const found = attempted(() => {
     const bound = text.exprOf(node);
     const span = text.slice.spanAt(locationOf(node));

@@ -1,7 +1,9 @@
 import type { Node } from '@pgsql/types';
 import type { Expr, Span } from '../../../../plan/expr.ts';
 import { renderExpr, renderLiteral } from '../../../../plan/render-expr.ts';
+import type { Datum } from '../../../../values/datum.ts';
 import { typeName } from '../../../../values/types.ts';
+import type { SqlType } from '../../../../values/types.ts';
 import { rangeOf } from '../../../text/node-range.ts';
 import type { TokenRange } from '../../../text/node-range.ts';
 import type { Slice } from '../../../text/slice.ts';
@@ -73,7 +75,7 @@ export class QueryText {
       case 'cast':
         return `${this.operand(e.arg)}::${typeName(e.type)}`;
       case 'const':
-        return renderLiteral(e.value, e.type);
+        return sqlLiteral(e.value, e.type);
       case 'call': {
         const { name } = e.fn;
         const args = e.args.map((arg) => this.operand(arg));
@@ -81,6 +83,13 @@ export class QueryText {
         if (/^[a-z_]/.test(name)) return `${name}(${e.args.map((arg) => this.sqlOf(arg)).join(', ')})`;
         return args.length === 1 ? `${name}${args[0]}` : args.join(` ${name} `);
       }
+      case 'compare':
+        return `${this.operand(e.left)} ${e.op} ${this.operand(e.right)}`;
+      case 'and':
+      case 'or':
+        return e.args.map((arg) => this.operand(arg)).join(e.kind === 'and' ? ' AND ' : ' OR ');
+      case 'not':
+        return `NOT ${this.operand(e.arg)}`;
       default:
         return renderExpr(e);
     }
@@ -110,4 +119,10 @@ export function withoutBrackets(sql: string): string {
     else if (sql[i] === ')' && --depth === 0 && i < sql.length - 1) return sql;
   }
   return sql.slice(1, -1);
+}
+
+/** Returns a value as SQL. RisingWave's parser does not know TIMESTAMPTZ in front of a text. */
+export function sqlLiteral(value: Datum, type: SqlType): string {
+  const sql = renderLiteral(value, type);
+  return type.kind === 'timestamptz' && value !== null ? `${sql.slice(sql.indexOf("'"))}::timestamptz` : sql;
 }

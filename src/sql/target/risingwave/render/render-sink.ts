@@ -4,6 +4,7 @@ import { renderName } from '../../../../plan/render-expr.ts';
 import type { SqlType } from '../../../../values/types.ts';
 import type { CreateSink } from '../../../ddl/statement.ts';
 import type { RenderOptions } from '../../render-options.ts';
+import { unknownSinkOptions } from '../r024-sink-option.ts';
 import { renderOptions } from './options.ts';
 import type { StatementEdits } from './statement-edits.ts';
 
@@ -33,7 +34,7 @@ export function renderSink(
       files(s, bound, edits);
       return;
     default:
-      renderOptions(s.options, edits, render);
+      renderOptions(s.options, [], edits, render);
   }
 }
 
@@ -42,7 +43,8 @@ const valueOf = ({ options }: CreateSink, ...names: readonly string[]): string |
 
 function dynamodb(s: CreateSink, bound: BoundSink, edits: StatementEdits, render: RenderOptions): void {
   const sortKey = valueOf(s, 'freshet.sort_key');
-  renderOptions(s.options, edits, render);
+  const unknown = [...unknownSinkOptions(s), ...s.options.filter((o) => o.key.value === 'freshet.sort_key')];
+  renderOptions(s.options, unknown, edits, render);
   if (sortKey === undefined) {
     if (!bound.isStored) selectFrom(s, bound, edits, []);
     return;

@@ -1,7 +1,10 @@
 import { renderName } from '../../../../plan/render-expr.ts';
 import type { CreateSource } from '../../../ddl/statement.ts';
 import type { RenderOptions } from '../../render-options.ts';
+import { unknownSourceOptions } from '../r012-source-option.ts';
 import { renderOptions } from './options.ts';
+import { QueryText } from './query-text.ts';
+import { spellTimes, spellUnits } from './spelling.ts';
 import type { StatementEdits } from './statement-edits.ts';
 
 /** A statement that follows the rendered one. */
@@ -26,8 +29,12 @@ export function renderSource(
   render: RenderOptions,
   fresh: (wish: string) => string,
 ): RenderedSource {
-  renderOptions(s.options ?? [], edits, render);
-  renderOptions(s.format?.options ?? [], edits, render);
+  renderOptions(s.options ?? [], unknownSourceOptions(s), edits, render);
+  const encoding = s.format?.options ?? [];
+  const own = encoding.filter((o) => o.key.value.startsWith('freshet.'));
+  renderOptions(encoding, own, edits, render);
+  nameBrokers(s, edits);
+  spellExpressions(s, edits);
   if (s.format !== undefined && s.format.options.length > 0) removeEmptyList(s, edits);
   if (!render.keepWatermarks) removeWatermarks(s, edits);
   if (s.onConflict !== undefined) renderConflict(s.onConflict.action, edits);
@@ -39,6 +46,25 @@ export function renderSource(
     edits,
     fresh,
   );
+}
+
+/** Without brokers `freshet dev` reads a local topic. */
+function nameBrokers({ options = [] }: CreateSource, edits: StatementEdits): void {
+  const connector = options.find((o) => o.key.value === 'connector');
+  if (connector?.value.toLowerCase() !== 'kafka') return;
+  if (options.some((o) => o.key.value === 'properties.bootstrap.server' || o.key.value === 'kafka.brokers'))
+    return;
+  edits.edits.insertAfter(connector.span.end, ", properties.bootstrap.server = '${KAFKA_BROKERS}'");
+}
+
+/** Writes the units and times in generated columns and watermarks as RisingWave reads them. */
+function spellExpressions({ columns, watermarks }: CreateSource, { edits }: StatementEdits): void {
+  const slices = [...columns.flatMap((c) => c.generated ?? []), ...watermarks.map((w) => w.expr)];
+  for (const slice of slices) {
+    const text = new QueryText(slice, edits);
+    spellUnits([slice.expression()], text);
+    spellTimes([slice.expression()], text);
+  }
 }
 
 function removeEmptyList({ format }: CreateSource, edits: StatementEdits): void {

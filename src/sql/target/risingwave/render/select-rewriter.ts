@@ -5,8 +5,7 @@ import { SqlFailure, failure } from '../../../failure.ts';
 import { neverNull } from '../../../../plan/never-null.ts';
 import type { PlanOfView } from '../../../../plan/never-null.ts';
 import { renderName } from '../../../../plan/render-expr.ts';
-import { clausesOf, endOf } from '../../../text/select-clauses.ts';
-import { atomsIn, columnRefsIn, nameParts, readsClock } from './atoms.ts';
+import { atomsIn, columnRefsIn, nameParts, readsClock, readsClockByRow } from './atoms.ts';
 import { bandComment, bandedRows, hasBand } from './banding.ts';
 import type { Banding } from './banding.ts';
 import { Bands, renderCut } from './bands.ts';
@@ -14,6 +13,8 @@ import { splitShift } from './clock-form.ts';
 import { conjunctsOf, cutsOf, isFilter, pushedDown, renderCondition } from './condition.ts';
 import type { Condition, Cut } from './condition.ts';
 import type { CteList, CtePlace } from './cte-list.ts';
+import { conjunctsIn, removeConjuncts } from './conjuncts.ts';
+import type { Conjunct } from './conjuncts.ts';
 import { fromItems, noSingleItem, ownersOf } from './from-items.ts';
 import type { FromItem } from './from-items.ts';
 import type { QueryText } from './query-text.ts';
@@ -25,12 +26,6 @@ export interface Atom {
   readonly condition: Condition;
   /** The items of FROM whose columns it reads. */
   readonly items: readonly FromItem[];
-}
-
-/** A conjunct of WHERE, HAVING or ON. */
-interface Conjunct {
-  readonly node: Node;
-  readonly clause: 'where' | 'having' | 'on';
 }
 
 /** What one query shares among its SELECTs. */
@@ -75,7 +70,7 @@ export class SelectRewriter {
   /** Returns the number of conjuncts that stay, in the words of RisingWave. */
   rewrite(): { readonly filters: number } {
     const { reporter, text } = this.#context;
-    const conjuncts = this.#conjuncts();
+    const conjuncts = conjunctsIn(this.#stmt);
     const filters = new Map<Conjunct, Atom>();
     const others: Atom[] = [];
     for (const conjunct of conjuncts) {
@@ -96,13 +91,15 @@ export class SelectRewriter {
         renderCondition(atom.condition, (cut) => this.#onBand(cut, atom)),
       );
     }
+    removeConjuncts(this.#stmt, conjuncts, new Set(dropped), text);
     this.#writeBands(others, dropped);
     return { filters: kept.length };
   }
 
   /** Returns a conjunct on the clock as an atom, if RisingWave filters by the whole of it. */
   #filterOf(node: Node): Atom | undefined {
-    if (!readsClock(node, this.#context.text)) return undefined;
+    const { text } = this.#context;
+    if (!readsClock(node, text) || readsClockByRow(node, text)) return undefined;
     try {
       const atom = this.#atom(node);
       return isFilter(atom.condition) ? atom : undefined;
@@ -135,24 +132,6 @@ export class SelectRewriter {
     const { targetList, groupClause, sortClause, distinctClause, windowClause, valuesLists } = this.#stmt;
     const parts = [targetList, groupClause, sortClause, distinctClause, windowClause, valuesLists];
     return atomsIn(parts, this.#context.text).map((node) => this.#atom(node));
-  }
-
-  #conjuncts(): readonly Conjunct[] {
-    const of = (node: Node | undefined, clause: Conjunct['clause']): Conjunct[] => {
-      if (node === undefined) return [];
-      if ('BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR')
-        return (node.BoolExpr.args ?? []).flatMap((arg) => of(arg, clause));
-      return [{ node, clause }];
-    };
-    const joins = (node: Node): Conjunct[] =>
-      'JoinExpr' in node
-        ? [...joins(node.JoinExpr.larg!), ...joins(node.JoinExpr.rarg!), ...of(node.JoinExpr.quals, 'on')]
-        : [];
-    return [
-      ...of(this.#stmt.whereClause, 'where'),
-      ...of(this.#stmt.havingClause, 'having'),
-      ...(this.#stmt.fromClause ?? []).flatMap(joins),
-    ];
   }
 
   /** Puts the item that an atom reads into bands at each of its comparisons. */
@@ -225,7 +204,6 @@ export class SelectRewriter {
       parts.forEach((part, i) => {
         if (part.kind === 'cut') bandings[i]!.required.push(part);
       });
-      this.#removeConjunct(conjunct.node);
       dropped.push(conjunct.node);
       return false;
     }
@@ -239,23 +217,6 @@ export class SelectRewriter {
   #requirable(part: Condition, item: FromItem): Banding | undefined {
     if (part.kind !== 'cut') return undefined;
     return this.#bandings.find((b) => b.item === item && b.key === keyOf(part) && b.bands.add(part));
-  }
-
-  /** Takes a conjunct out of WHERE, and WHERE with the last one. */
-  #removeConjunct(node: Node): void {
-    const { text } = this.#context;
-    const { tokens } = text.slice;
-    const clauses = clausesOf(this.#stmt, text.slice);
-    let { first, last } = text.rangeOf(node);
-    while (tokens[first - 1]?.raw === '(' && tokens[last + 1]?.raw === ')') {
-      first--;
-      last++;
-    }
-    const where = clauses.at.get('where')!;
-    const end = endOf('where', clauses);
-    if (first === where + 1 && last === end) text.remove({ first: where, last: end });
-    else if (tokens[last + 1]?.value === 'and') text.remove({ first, last: last + 1 }, 'behind');
-    else text.remove({ first: first - 1, last });
   }
 
   /** Writes the CTEs of the bands, and lets FROM read them. */

@@ -1,16 +1,15 @@
-import type { SelectStmt } from '@pgsql/types';
-import { renderLiteral } from '../../../../plan/render-expr.ts';
 import { unitNamed } from '../../../../values/date-unit.ts';
 import { locationOf } from '../../../bind/expr-binder.ts';
 import { functionName, walk } from '../../query.ts';
 import type { Interval } from '../../../../values/datum.ts';
 import { isRead } from '../r038-time-literal.ts';
 import { renderInterval, wordOf } from './clock-form.ts';
+import { sqlLiteral } from './query-text.ts';
 import type { QueryText } from './query-text.ts';
 
 /** Writes the units of date_trunc in the one word that RisingWave has for each. */
-export function spellUnits(stmt: SelectStmt, text: QueryText): void {
-  walk(stmt, (kind, node) => {
+export function spellUnits(part: unknown, text: QueryText): void {
+  walk(part, (kind, node) => {
     if (kind === 'SelectStmt') return false;
     if (functionName(node) !== 'date_trunc' || !('FuncCall' in node)) return true;
     const [unit] = node.FuncCall.args ?? [];
@@ -24,20 +23,23 @@ export function spellUnits(stmt: SelectStmt, text: QueryText): void {
 }
 
 /** Writes dates, times and intervals in forms that RisingWave reads: `INTERVAL '2 weeks'` as `INTERVAL '14 days'`. */
-export function spellTimes(stmt: SelectStmt, text: QueryText): void {
-  walk(stmt, (kind, node) => {
+export function spellTimes(part: unknown, text: QueryText): void {
+  walk(part, (kind, node) => {
     if (kind === 'SelectStmt') return false;
     if (!('TypeCast' in node)) return true;
     const { arg } = node.TypeCast;
     const written = arg !== undefined && 'A_Const' in arg ? arg.A_Const.sval?.sval : undefined;
     const bound = text.exprOf(node);
     if (written === undefined || bound?.kind !== 'const' || bound.value === null) return true;
-    if (isRead(bound.type.kind, written)) return true;
+    const range = text.rangeOf(node);
+    // RisingWave's parser does not know TIMESTAMPTZ in front of a text.
+    const isPrefix = bound.type.kind === 'timestamptz' && text.slice.tokens[range.first]!.kind === 'word';
+    if (isRead(bound.type.kind, written) && !isPrefix) return true;
     const sql =
       bound.type.kind === 'interval'
         ? renderInterval(bound.value as Interval)
-        : renderLiteral(bound.value, bound.type);
-    text.replace(text.rangeOf(node), sql);
+        : sqlLiteral(bound.value, bound.type);
+    text.replace(range, sql);
     return true;
   });
 }

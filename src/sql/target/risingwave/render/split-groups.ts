@@ -6,7 +6,7 @@ import { shapeOf } from '../../../text/node-range.ts';
 import type { TokenRange } from '../../../text/node-range.ts';
 import { clausesOf, endOf } from '../../../text/select-clauses.ts';
 import { walk } from '../../query.ts';
-import { columnRefsIn, nameParts } from './atoms.ts';
+import { columnRefsIn, isAggregateCall, nameParts } from './atoms.ts';
 import type { CteList, CtePlace } from './cte-list.ts';
 import type { QueryText } from './query-text.ts';
 
@@ -118,8 +118,7 @@ export class GroupSplit {
     const found: Node[] = [];
     walk(this.#outer(), (kind, node) => {
       if (kind === 'SelectStmt') return false;
-      const bound = 'FuncCall' in node ? this.#text.exprOf(node) : undefined;
-      const isAggregate = bound?.kind === 'column' && bound.index < 0;
+      const isAggregate = isAggregateCall(node, this.#text);
       if (isAggregate) found.push(node);
       return !isAggregate;
     });
