@@ -20,7 +20,7 @@ export async function withLock<T>(
   try {
     return await f();
   } finally {
-    // On a lost connection the lock stays; the error that ended the work says so.
+    // On a lost connection the lock stays. The next run removes it, or says how.
     await session.rows(`DROP VIEW ${quoted(lock)}`).catch(() => undefined);
   }
 }
@@ -38,7 +38,8 @@ async function take(session: Session, lock: string, pipeline: string): Promise<v
       const [row] = (await session.rowsIfAny(`SELECT holder, pid, since FROM ${quoted(lock)}`)) ?? [];
       if (row === undefined) throw e;
       const by = `${String(row['holder'])} (process ${String(row['pid'])})`;
-      const isOver = String(row['holder']).endsWith(`@${hostname()}`) && !isRunning(Number(row['pid']));
+      const isHere = String(row['holder']).endsWith(`@${hostname()}`);
+      const isOver = isHere && !isRunning(Number(row['pid']), String(row['since']));
       if (!isOver || attempt > 0)
         throw new FreshetError(
           'locked',
@@ -58,7 +59,10 @@ function userName(): string {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Returns whether the process that took a lock at `since` still runs on this machine. */
+function isRunning(pid: number, since: string): boolean {
+  // In a container that was started again, this process has the number of the one before.
+  if (pid === process.pid) return Date.parse(since) >= Date.now() - process.uptime() * 1000;
   try {
     process.kill(pid, 0);
     return true;

@@ -360,11 +360,14 @@ describe('two deploys at once', () => {
   });
 
   it('do not wait for one whose process is gone, or whose lock is broken', async () => {
-    const lock = (holder: string): string =>
-      `CREATE VIEW freshet_deploy_lock_viewers AS SELECT '${holder}' AS holder, 999999999 AS pid, 'noon' AS since`;
-    await fake.byHand(lock(`ana@${hostname()}`));
+    const lock = (holder: string, pid: number, since: string): string =>
+      `CREATE VIEW freshet_deploy_lock_viewers AS SELECT '${holder}' AS holder, ${pid} AS pid, '${since}' AS since`;
+    await fake.byHand(lock(`ana@${hostname()}`, 999_999_999, 'noon'));
     await deploy(fake, SOURCE);
-    await fake.byHand(lock('ana@elsewhere'));
+    // A container that is started again has the number of the process before.
+    await fake.byHand(lock(`ana@${hostname()}`, process.pid, '2020-01-01T00:00:00Z'));
+    await deploy(fake, SOURCE);
+    await fake.byHand(lock('ana@elsewhere', 999_999_999, 'noon'));
     await expect(deploy(fake, V1)).rejects.toThrow(
       'another deploy of viewers is running: ana@elsewhere (process 999999999), since noon',
     );
