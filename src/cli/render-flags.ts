@@ -49,3 +49,12 @@ export function renderOptionsOf(flags: Values<typeof RENDER_FLAGS>): RenderOptio
     keepWatermarks: flags.keepWatermarks === true,
   };
 }
+
+/** What the flags say if none is given. */
+export const DEFAULT_RENDERING: RenderOptions = {
+  version: VERSIONS.at(-1)!,
+  sinks: 'dynamodb',
+  topicPrefix: '',
+  secrets: false,
+  keepWatermarks: false,
+};

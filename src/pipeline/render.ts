@@ -1,3 +1,4 @@
+import type { Pipeline } from '../plan/pipeline.ts';
 import type { CheckedPipeline } from '../sql/bind-files.ts';
 import type { Diagnostic } from '../sql/diagnostic.ts';
 import type { Reporter } from '../sql/failure.ts';
@@ -20,6 +21,8 @@ export interface RenderedFolder extends Rendering {
   readonly name: string;
   /** The text of the original files, by name. */
   readonly originals: CheckedPipeline['files'];
+  /** The rendered sources and views, bound; undefined with an error, or if they are too large to be bound here. */
+  readonly pipeline: Pipeline | undefined;
 }
 
 interface RenderContext {
@@ -52,46 +55,64 @@ export async function renderFiles(
   const checked = checkPipeline(bind(files));
   const { pipeline } = checked;
   const originals = checked.files;
-  const nothing = { name, files: new Map<string, string>(), statements: [], originals, originOf: () => 0 };
+  const nothing = {
+    name,
+    files: new Map<string, string>(),
+    statements: [],
+    originals,
+    originOf: () => 0,
+    pipeline: undefined,
+  };
   if (pipeline === undefined) return { ...nothing, diagnostics: checked.diagnostics };
   const rendering = renderer(checked, bind, options);
   const written = renderer(checked, bind, { ...options, secrets: false });
   // Warnings about the pipeline itself are for `check` to tell.
-  const isWhole = rendering.diagnostics.length === 0;
+  const rendered = rendering.diagnostics.length === 0 ? boundQueries(written, bind) : undefined;
   const found = [
-    ...((isWhole ? refusedQueries(written, allRules, bind) : undefined) ??
-      refusedOriginals(checked, allRules)),
+    ...(rendered === undefined
+      ? refusedOriginals(checked, allRules)
+      : refusedQueries(written, rendered, allRules)),
     ...refusedSinks(checked, allRules),
   ];
-  return { ...rendering, diagnostics: [...rendering.diagnostics, ...found], name, originals };
+  return {
+    ...rendering,
+    diagnostics: [...rendering.diagnostics, ...found],
+    name,
+    originals,
+    pipeline: rendered?.pipeline,
+  };
 }
 
 /**
- * Returns what the target refuses of rendered sources and views, at the places of the originals; undefined if the
- * rendered queries are too large to be bound here, where a CTE counts each time that it is read.
+ * Binds rendered sources and views, without sinks, whose options and formats only the target knows. Returns undefined
+ * if they are too large to be bound here, where a CTE counts each time that it is read.
  */
-function refusedQueries(
-  { files, statements, originOf }: Rendering,
-  rules: readonly TargetRule[],
+function boundQueries(
+  { files, statements }: Rendering,
   bind: (files: readonly PipelineFile[]) => CheckedPipeline,
-): readonly Diagnostic[] | undefined {
-  // Sinks have options and formats that only the target knows.
+): CheckedPipeline | undefined {
   const sinks = statements.filter(({ kind }) => kind === 'sink').map(({ sql }) => sql);
   const texts = [...files].map(([name, text]) => ({
     name,
     text: sinks.reduce((rest, sql) => rest.replace(sql, () => ' '.repeat(sql.length)), text),
   }));
   const bound = bind(texts);
-  const { pipeline } = bound;
-  if (pipeline === undefined) {
-    const error = bound.diagnostics.find((d) => d.severity === 'error');
-    if (error?.code === '54000') return undefined;
-    throw new Error(`rendered SQL has an error: ${error?.message}\n${files.get(error?.span.file ?? '')}`);
-  }
-  const written = bound.statements.map(({ statement }) => statement);
-  const rendered = new Set(rules.filter((rule) => rule.renderable).map((rule) => rule.code));
-  return targetFindings(rules, written, pipeline)
-    .filter((d) => !isAllowed(d, files) && !(d.severity === 'warning' && rendered.has(d.code)))
+  if (bound.pipeline !== undefined) return bound;
+  const error = bound.diagnostics.find((d) => d.severity === 'error');
+  if (error?.code === '54000') return undefined;
+  throw new Error(`rendered SQL has an error: ${error?.message}\n${files.get(error?.span.file ?? '')}`);
+}
+
+/** Returns what the target refuses of rendered sources and views, at the places of the originals. */
+function refusedQueries(
+  { files, originOf }: Rendering,
+  { pipeline, statements }: CheckedPipeline,
+  rules: readonly TargetRule[],
+): readonly Diagnostic[] {
+  const written = statements.map(({ statement }) => statement);
+  const handled = new Set(rules.filter((rule) => rule.renderable).map((rule) => rule.code));
+  return (pipeline === undefined ? [] : targetFindings(rules, written, pipeline))
+    .filter((d) => !isAllowed(d, files) && !(d.severity === 'warning' && handled.has(d.code)))
     .map((d) => {
       const { file, start, end } = d.span;
       return { ...d, span: { file, start: originOf(file, start), end: originOf(file, end) } };

@@ -1,4 +1,5 @@
 import type { CheckedPipeline } from '../bind-files.ts';
+import type { ViewDef } from '../../plan/pipeline.ts';
 import type { PipelineFile } from '../parse-file.ts';
 import type { RenderOptions } from './render-options.ts';
 import type { Rendering } from './rendered.ts';
@@ -21,4 +22,18 @@ export interface Target {
   readonly versions: readonly string[];
   /** Loaded when it is asked for. */
   render(): Promise<Render>;
+  /** Estimates the state of a view whose SQL has been rendered. Loaded when it is asked for. */
+  state(): Promise<(view: ViewDef) => readonly StateTables[]>;
+}
+
+/** Tables of one kind in which the target keeps rows for a view. */
+export interface StateTables {
+  /** The operator, in the target's words. */
+  readonly operator: string;
+  /** What a row stands for, such as `viewer_id, genre` or `row of viewer_titles until it leaves`. */
+  readonly per: string;
+  /** An estimate of the bytes of a row, uncompressed. */
+  readonly bytes: number;
+  /** How many tables there are. */
+  readonly count: number;
 }

@@ -141,6 +141,20 @@ describe('a DynamoDB sink', () => {
   });
 });
 
+test('upsert topics are written with the security options of a source', async () => {
+  const source = SOURCE.replace(
+    "topic = 'plays'",
+    "topic = 'plays', properties.security.protocol = 'SASL_SSL', properties.sasl.mechanisms = 'PLAIN'",
+  );
+  const sink =
+    "CREATE SINK s FROM totals WITH (connector = 'dynamodb', table = 'abc', primary_key = 'viewer_id');\n";
+  const text = await rendered(source + VIEW + sink, { sinks: 'kafka' });
+  expect(text.slice(text.indexOf('CREATE SINK'))).toContain(`
+    properties.security.protocol = 'SASL_SSL',
+    properties.sasl.mechanism = 'PLAIN',
+    properties.bootstrap.server = '\${KAFKA_BROKERS}',`);
+});
+
 test('UNION of three branches has equal types in each', async () => {
   const text = await rendered(`${SOURCE}CREATE MATERIALIZED VIEW v AS
 SELECT viewer_id, 1 AS n, NULL AS note FROM plays

@@ -161,7 +161,7 @@ export function splitShift({ ops }: ClockForm): { readonly base: ClockForm; read
   return { base: { ops: ops.slice(0, -1) }, shift: last.by };
 }
 
-/** Returns the unit that a form is cut to, so that its values lie on the grid of that unit; undefined if it has none. */
+/** Returns the unit to which a form is cut, so that its values lie on the grid of that unit; undefined without one. */
 export function gridOf(form: ClockForm): DateUnit | undefined {
   const { base, shift } = splitShift(form);
   const last = base.ops.at(-1);
@@ -197,7 +197,7 @@ function renderShift(by: Interval): string {
   return ` ${negative ? '-' : '+'} ${renderInterval(negative ? times(by, -1) : by)}`;
 }
 
-/** Renders an interval as people write it: in whole weeks never, in days, hours, minutes or seconds if one is enough. */
+/** Renders an interval as people write it: in days, hours, minutes or seconds if one of them is enough. */
 export function renderInterval(by: Interval): string {
   const { months, days, us } = by;
   const plural = (n: number, unit: string): string => `INTERVAL '${n} ${unit}${n === 1 ? '' : 's'}'`;

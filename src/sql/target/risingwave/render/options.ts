@@ -56,15 +56,24 @@ function renderValue(
   option: RawOption,
   original: string,
   edits: StatementEdits,
-  { secrets }: RenderOptions,
+  render: RenderOptions,
 ): void {
   const { start, end } = option.span;
+  edits.edits.replace(start, end, valueOf(option, original, render));
+}
+
+/** Returns the value of an option as RisingWave takes it; `original` is how it is written. */
+function valueOf(option: RawOption, original: string, { secrets }: RenderOptions): string {
   if (secrets && isSecret(option)) {
     const [, name] = /\$\{(\w+)/.exec(original) ?? [];
-    edits.edits.replace(start, end, `secret ${name?.toLowerCase() ?? option.key.value.replaceAll('.', '_')}`);
-    return;
+    return `secret ${name?.toLowerCase() ?? option.key.value.replaceAll('.', '_')}`;
   }
   // An empty default stands for a part of `freshet dev`. RisingWave needs the value.
-  if (option.value === '' || /:-\}/.test(original))
-    edits.edits.replace(start, end, original.replaceAll(':-}', '}'));
+  return original.replaceAll(':-}', '}');
+}
+
+/** Returns an option of a source that says how to reach the brokers, as an option of a sink. */
+export function brokerOption(option: RawOption, original: string, render: RenderOptions): string {
+  const name = option.key.value === 'kafka.brokers' ? 'properties.bootstrap.server' : option.key.value;
+  return `${RENAMED.get(name) ?? name} = ${valueOf(option, original, render)}`;
 }

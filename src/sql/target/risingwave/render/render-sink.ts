@@ -12,8 +12,8 @@ import type { StatementEdits } from './statement-edits.ts';
 export interface BoundSink {
   readonly def: SinkDef;
   readonly columns: readonly PlanColumn[];
-  /** The options of a Kafka source of the pipeline, whose brokers an upsert topic lies on; undefined without one. */
-  readonly brokers: string | undefined;
+  /** Options that name the brokers of upsert topics, as `name = 'value'`: those of a Kafka source of the pipeline. */
+  readonly brokers: readonly string[];
   /** Whether RisingWave can read the relation by name: a table or a materialized view, and no plain view. */
   readonly isStored: boolean;
 }
@@ -100,7 +100,7 @@ function inputQuery(
   edits.edits.replace(from, end, `${select}${select.endsWith('\n') ? '' : '\n'}FROM (\n${query}\n) AS rows`);
 }
 
-/** Types that RisingWave's JSON encoder cuts: fractions of a TIME, microseconds of a TIMESTAMP, signs of an INTERVAL. */
+/** RisingWave's JSON encoder cuts fractions of a TIME, microseconds of a TIMESTAMP, and signs of an INTERVAL. */
 const CUT: ReadonlySet<SqlType['kind']> = new Set(['timestamp', 'time', 'interval']);
 
 function upsertTopic(s: CreateSink, bound: BoundSink, edits: StatementEdits, render: RenderOptions): void {
@@ -115,7 +115,7 @@ function upsertTopic(s: CreateSink, bound: BoundSink, edits: StatementEdits, ren
   const options = [
     `connector = 'kafka'`,
     `topic = '${render.topicPrefix}${s.name.value}'`,
-    `properties.bootstrap.server = ${bound.brokers ?? "'${KAFKA_BROKERS}'"}`,
+    ...bound.brokers,
     // Without it a retry of the producer may put an older row of a key behind a newer one.
     `properties.enable.idempotence = 'true'`,
     `primary_key = '${key}'`,

@@ -118,6 +118,7 @@ function withoutNotNull(
     ...s.includes.flatMap((i) => (i.alias === undefined ? [] : [i.alias.value])),
   ].map(renderName);
   const where = required.map((c) => `${renderName(c)} IS NOT NULL`).join('\n  AND ');
-  const sql = `CREATE VIEW ${renderName(s.name.value)} AS\nSELECT ${columns.join(', ')}\nFROM ${renderName(name)}\nWHERE ${where}`;
+  const select = `SELECT ${columns.join(', ')}\nFROM ${renderName(name)}\nWHERE ${where}`;
+  const sql = `CREATE VIEW ${renderName(s.name.value)} AS\n${select}`;
   return { name, view: { kind: 'view', name: s.name.value, sql } };
 }

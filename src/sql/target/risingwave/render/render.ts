@@ -13,6 +13,7 @@ import { targetFindings } from '../../findings.ts';
 import { EMPTIED_SUM } from '../r030-emptied-sum.ts';
 import type { IsEmptied } from './emptied-sums.ts';
 import { NameSet } from './name-set.ts';
+import { brokerOption } from './options.ts';
 import { renderSink } from './render-sink.ts';
 import type { BoundSink } from './render-sink.ts';
 import { renderSource } from './render-source.ts';
@@ -218,19 +219,22 @@ class StatementRenderer {
     return { def, columns, brokers: this.#brokers(), isStored };
   }
 
-  /** Returns the brokers of the first Kafka source, as its option is written. */
-  #brokers(): string | undefined {
+  /** Returns the options of the first Kafka source that say how to reach the brokers, as they are written. */
+  #brokers(): readonly string[] {
     for (const { statement, source } of this.#statements) {
       if (statement.kind !== 'source' && statement.kind !== 'table') continue;
-      const option = (statement.options ?? []).find((o) =>
-        ['properties.bootstrap.server', 'kafka.brokers'].includes(o.key.value),
-      );
-      if (option === undefined) continue;
-      return source.original.slice(option.span.start, option.span.end).replaceAll(':-}', '}');
+      const options = statement.options ?? [];
+      if (!options.some((o) => BROKERS.has(o.key.value))) continue;
+      return options
+        .filter(({ key, value }) => BROKERS.has(key.value) || (SECURITY.test(key.value) && value !== ''))
+        .map((o) => brokerOption(o, source.original.slice(o.span.start, o.span.end), this.#options));
     }
-    return undefined;
+    return ["properties.bootstrap.server = '${KAFKA_BROKERS}'"];
   }
 }
+
+const BROKERS: ReadonlySet<string> = new Set(['properties.bootstrap.server', 'kafka.brokers']);
+const SECURITY = /^properties\.(?:security|sasl|ssl|enable\.ssl)\./;
 
 /** Collects the names of the relations in a part of a parse tree, except those of CTEs around it, in `hidden`. */
 function collectRelations(part: unknown, hidden: ReadonlySet<string>, found: Set<string>): void {

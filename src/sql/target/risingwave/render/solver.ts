@@ -3,7 +3,7 @@ import type { Interval } from '../../../../values/datum.ts';
 import type { Condition, RowTime } from './condition.ts';
 import type { QueryText } from './query-text.ts';
 
-/** What the forms of conditions have in common: they end in a comparison of a time of the row with a time of the clock. */
+/** Every form of a condition ends in a comparison of a time of the row with a time of the clock. */
 export interface Solver {
   readonly text: QueryText;
   /** Returns `row op e`, for a time `e` that uses the clock and may use the row as well. */

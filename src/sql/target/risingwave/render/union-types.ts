@@ -85,7 +85,8 @@ function castTarget(
   const differs = columns.some((_, i) => !sameType(own[i]!.type, result[i]!.type));
   if (differs) {
     const list = columns.map(({ item, column }, i) => {
-      const name = `${items.length > 1 && item.alias !== '' ? `${renderName(item.alias)}.` : ''}${renderName(column.name)}`;
+      const qualifier = items.length > 1 && item.alias !== '' ? `${renderName(item.alias)}.` : '';
+      const name = qualifier + renderName(column.name);
       return cast(name, own[i]!.type, result[i]!);
     });
     const at = text.slice.tokenIndexAt(locationOf(value));
