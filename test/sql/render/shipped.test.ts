@@ -1,8 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readFolder } from '../../../src/pipeline/load.ts';
 import { renderFiles } from '../../../src/pipeline/render.ts';
+import { renderTargetState } from '../../../src/cli/format/target-state.ts';
+import { stateTables } from '../../../src/sql/target/risingwave/state-tables.ts';
 import { loadParser } from '../../../src/sql/parser.ts';
 import { openPipeline } from '../../../src/testing/index.ts';
 import type { TestPipeline } from '../../../src/testing/index.ts';
@@ -50,6 +52,21 @@ describe.each(['viewer-engagement', 'as-published'])('pipelines/%s', (name) => {
     }
     expect(other.errors()).toEqual([]);
   });
+});
+
+test('the page about RisingWave shows what is rendered, and the estimate of its state', async () => {
+  const page = await readFile(join(ROOT, 'docs/risingwave.md'), 'utf8');
+  const folder = await readFolder(join(ROOT, 'pipelines/viewer-engagement'));
+  const { files, pipeline } = await renderFiles(folder, { env, target: 'risingwave', options: OPTIONS });
+  const state = pipeline!.views.flatMap((view) => renderTargetState(view.name, stateTables(view)));
+  for (const [block, whole] of [
+    [/```sql\n(viewer_genres_by[\s\S]*?)```/.exec(page)?.[1], files.get('20_watch.sql')!],
+    [/```text\n(viewer_engagement_rolling\n[\s\S]*?)```/.exec(page)?.[1], state.join('\n')],
+  ] as const) {
+    const lines = block!.split('\n').filter((line) => !/^ *(?:\.\.\.)?$/.test(line));
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.filter((line) => !whole.includes(line))).toEqual([]);
+  }
 });
 
 function compare(one: TestPipeline, other: TestPipeline, now_ms: number): void {
