@@ -5,6 +5,7 @@ import type { TestPipeline } from '../../../src/testing/index.ts';
 import { RISINGWAVE_RULES } from '../../../src/sql/target/risingwave/rules.ts';
 import { targetFindings } from '../../../src/sql/target/findings.ts';
 import { Random } from '../../oracle/support/random.ts';
+import { DAY_MS, HOUR_MS, event, iso, people, rowsOf } from './support/events.ts';
 import { checked, rendered } from './support/render.ts';
 import { TABLES, randomClockView } from './support/random-clock-sql.ts';
 
@@ -16,8 +17,6 @@ const SEED = Number(process.env['FRESHET_RENDER_SEED'] ?? 1);
 const RUNS = Number(process.env['FRESHET_RENDER_RUNS'] ?? 10);
 const VIEWS = 10;
 const STEPS = 14;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 beforeAll(loadParser);
 
@@ -49,47 +48,11 @@ test.each(Array.from({ length: RUNS }, (_, i) => SEED + i))('rows stay equal, se
 });
 
 const START_MS = Date.UTC(2026, 2, 1, 12);
-const iso = (ms: number): string => new Date(ms).toISOString();
-
-function people(now_ms: number): object[] {
-  return [0, 1, 2, 3].map((k) => ({
-    k,
-    name: `p${k}`,
-    since: iso(now_ms - k * 3 * DAY_MS).slice(0, 10),
-    days: k,
-  }));
-}
-
-/** An event up to twelve days late or three days early, often at a full hour or day, now and then without a time. */
-function event(r: Random, now_ms: number): object {
-  const at =
-    now_ms + r.between(-12 * 24, 3 * 24) * HOUR_MS + (r.chance(30) ? -now_ms % HOUR_MS : r.int(HOUR_MS));
-  const onGrid = r.chance(40) ? Math.floor(at / DAY_MS) * DAY_MS : at;
-  return {
-    id: r.int(8),
-    k: r.int(4),
-    g: r.pick(['a', 'b', null]),
-    n: r.int(6),
-    v: r.chance(30) ? Math.floor(at / HOUR_MS) : r.int(100),
-    d: r.chance(15) ? null : iso(at).slice(0, 10),
-    ts: r.chance(10) ? null : iso(onGrid).slice(0, -1),
-    tz: r.chance(10) ? null : iso(at),
-  };
-}
-
 function jump(r: Random, now_ms: number): number {
   const toMidnight = DAY_MS - (now_ms % DAY_MS);
   const toHour = HOUR_MS - (now_ms % HOUR_MS);
   const lengths = [1, 1000, HOUR_MS - 1, HOUR_MS, 6 * HOUR_MS, DAY_MS, 3 * DAY_MS, 10 * DAY_MS, 31 * DAY_MS];
   return r.pick([...lengths, toMidnight, toMidnight - 1, toHour]);
-}
-
-function rowsOf(pipeline: TestPipeline, view: string): readonly string[] {
-  const text = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
-  return pipeline
-    .rows(view)
-    .map((row) => JSON.stringify(row, text))
-    .toSorted();
 }
 
 /** Returns what RisingWave would refuse. */
