@@ -14,7 +14,7 @@ import { TABLES, randomClockView } from './support/random-clock-sql.ts';
 // rows of each view are equal. RisingWave's rules find nothing in the rendered SQL.
 
 const SEED = Number(process.env['FRESHET_RENDER_SEED'] ?? 1);
-const RUNS = Number(process.env['FRESHET_RENDER_RUNS'] ?? 10);
+const RUNS = Number(process.env['FRESHET_RENDER_RUNS'] ?? 6);
 const VIEWS = 10;
 const STEPS = 14;
 
