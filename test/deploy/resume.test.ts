@@ -151,7 +151,7 @@ describe('deploys of different versions, each stopped anywhere', () => {
       .replaceAll('FROM x', 'FROM watch'),
   ];
   const FAILURES: readonly Failure[] = ['error', 'lost before', 'lost after'];
-  const RUNS = Number(process.env['FRESHET_DEPLOY_RUNS'] ?? 20);
+  const RUNS = Number(process.env['FRESHET_DEPLOY_RUNS'] ?? 6);
   const SEED = Number(process.env['FRESHET_DEPLOY_SEED'] ?? 1);
 
   it.each(Array.from({ length: RUNS }, (_, i) => SEED + i))(

@@ -15,7 +15,7 @@ import { checked, rendering } from './support/render.ts';
 // deletions and times. What RisingWave has no form for is refused; the rest holds equal rows after every barrier.
 
 const SEED = Number(process.env['FRESHET_RENDER_SEED'] ?? 1);
-const RUNS = Number(process.env['FRESHET_RENDER_RUNS'] ?? 40);
+const RUNS = Number(process.env['FRESHET_RENDER_RUNS'] ?? 25);
 
 beforeAll(loadParser);
 
