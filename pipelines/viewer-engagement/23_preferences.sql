@@ -20,7 +20,8 @@ GROUP BY viewer_id, genre;
 -- top_genres: up to 5 genres, the strongest first.
 -- genre_affinity: {"drama": 0.417, ...}, the share of each of up to 20 genres in the weighted watch time
 -- of all known genres. The limit keeps items small, however many genres the catalogue has. Shares have
--- three digits, so a view that moves no share by a thousandth causes no write.
+-- three digits, so a view that moves no share by a thousandth causes no write. RisingWave would write
+-- them as doubles, which are the same numbers (R028).
 -- A viewer who watched nothing in 28 days keeps the row, with an empty list and an empty object.
 CREATE MATERIALIZED VIEW viewer_preferences_rolling AS
 WITH totals AS (
@@ -52,7 +53,7 @@ SELECT
     ) AS top_genres,
     COALESCE(
         JSONB_OBJECT_AGG(
-            s.genre, ROUND(s.weighted_seconds / NULLIF(t.weighted_seconds, 0), 3) ORDER BY s.rank
+            s.genre, ROUND(s.weighted_seconds / NULLIF(t.weighted_seconds, 0), 3) ORDER BY s.rank  -- freshet:allow R028
         ) FILTER (WHERE s.genre IS NOT NULL),
         '{}'::jsonb
     ) AS genre_affinity

@@ -6,7 +6,7 @@ export const LATEST_IN_RISINGWAVE: TargetRule = {
   code: 'R026',
   about: "a source with scan.startup.mode = 'latest', which RisingWave resolves when the source is created",
   source: "RisingWave's e2e_test/source_inline/kafka/shared_source_latest.slt.serial",
-  renderable: true,
+  renderable: false,
   check: ({ statements }) =>
     statements.flatMap((s) =>
       s.kind === 'source' || s.kind === 'table'

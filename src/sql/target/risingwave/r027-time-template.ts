@@ -19,7 +19,7 @@ export const TIME_TEMPLATE: TargetRule = {
   about:
     'a template of to_char, to_timestamp or to_date with a field, a prefix or quotes that RisingWave does not know',
   source: "RisingWave's src/expr/impl/src/scalar/to_char.rs lists the fields",
-  renderable: true,
+  renderable: false,
   check: ({ pipeline }) =>
     allExprs(pipeline).flatMap((e) => {
       const template = templateOf(e);

@@ -30,7 +30,7 @@ export const TEXT_OF_VALUE: TargetRule = {
   about: 'the text or JSON of a value that RisingWave writes otherwise',
   source:
     "RisingWave's src/common/src/types/timestamptz.rs, to_text.rs and decimal.rs, and src/expr/impl/src/scalar/to_jsonb.rs",
-  renderable: true,
+  renderable: false,
   check: (input) =>
     writes(input).flatMap(({ type, forms, span }) => {
       const message = forms[innermost(type).kind];

@@ -10,7 +10,7 @@ export const ORDER_OF_ELEMENTS: TargetRule = {
   code: 'R029',
   about: 'a collecting aggregate, DISTINCT ON or LIMIT without ORDER BY, where RisingWave has another order',
   source: "RisingWave's src/stream/src/executor/aggregate/minput.rs keeps the rows by the key of the stream",
-  renderable: true,
+  renderable: false,
   check: (input) => [...ofElements(input), ...ofRows(input)],
 };
 

@@ -8,7 +8,7 @@ export const LOCAL_FILES: TargetRule = {
     'a source of local files, which newer versions of RisingWave read only if their configuration allows it',
   source:
     "RisingWave's src/frontend/src/handler/util.rs answers \"local filesystem connector 'posix_fs' is disabled\"",
-  renderable: true,
+  renderable: false,
   check: ({ statements }) =>
     statements.flatMap((s) =>
       s.kind === 'source' || s.kind === 'table'

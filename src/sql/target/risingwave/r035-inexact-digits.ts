@@ -9,7 +9,7 @@ export const INEXACT_DIGITS: TargetRule = {
   code: 'R035',
   about: 'a power, root or logarithm of a NUMERIC, whose last digits differ',
   source: "RisingWave's src/expr/impl/src/scalar/exp.rs calls the crate rust_decimal (feature maths)",
-  renderable: true,
+  renderable: false,
   check: ({ pipeline }) =>
     allExprs(pipeline).flatMap((e) => {
       if (e.kind !== 'call' || !FUNCTIONS.has(e.fn.name) || e.span === undefined) return [];

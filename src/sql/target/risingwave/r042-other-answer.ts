@@ -21,7 +21,7 @@ export const OTHER_ANSWER: TargetRule = {
   code: 'R042',
   about: 'initcap, and to_jsonb of NULL, which RisingWave computes otherwise',
   source: "RisingWave's src/expr/impl/src/scalar/string.rs (initcap) and to_jsonb.rs",
-  renderable: true,
+  renderable: false,
   check: (input) => [...byName(input), ...jsonOfNull(input)],
 };
 

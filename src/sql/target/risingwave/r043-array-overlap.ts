@@ -8,7 +8,7 @@ export const ARRAY_OVERLAP: TargetRule = {
   about: 'the operator && of arrays, which RisingWave before 3.0 does not have',
   source:
     "array_overlaps in RisingWave's src/expr/impl/src/scalar/array_contain.rs is there in v3.0.0, and not in v2.8.4",
-  renderable: true,
+  renderable: false,
   check: ({ pipeline }) =>
     allExprs(pipeline).flatMap((e) =>
       e.kind === 'call' && e.fn.name === '&&' && e.span !== undefined
