@@ -27,8 +27,9 @@ GROUP BY viewer_id, DATE_TRUNC('day', watched_at);
 -- Rolling engagement profile: the serving contract
 CREATE MATERIALIZED VIEW viewer_engagement_rolling AS
 WITH
--- Each row of viewer_watch_metrics_1d with watch_date_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_watch_metrics_1d with watch_date_band, the band of time that it is in: 0 is
+-- the youngest. RisingWave takes now() only in filters such as these, and moves a row on when its
+-- time comes.
 viewer_watch_metrics_1d_by_watch_date_band AS (
     SELECT
         viewer_id, watch_time_minutes, content_started, completions, genres_watched,

@@ -12,8 +12,9 @@
 
 CREATE MATERIALIZED VIEW viewer_engagement_rolling AS
 WITH
--- Each row of viewer_watch_metrics_1d with watch_date_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_watch_metrics_1d with watch_date_band, the band of time that it is in: 0 is
+-- the youngest. RisingWave takes now() only in filters such as these, and moves a row on when its
+-- time comes.
 viewer_watch_metrics_1d_by_watch_date_band AS (
     SELECT viewer_id, watch_seconds, measured_views, completions, 0 AS watch_date_band
     FROM viewer_watch_metrics_1d
@@ -48,8 +49,9 @@ watched AS (
     FROM viewer_watch_metrics_1d_by_watch_date_band
     GROUP BY viewer_id
 ),
--- Each row of viewer_titles with last_watched_at_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_titles with last_watched_at_band, the band of time that it is in: 0 is the
+-- youngest. RisingWave takes now() only in filters such as these, and moves a row on when its time
+-- comes.
 viewer_titles_by_last_watched_at_band AS (
     SELECT viewer_id, content_id, 0 AS last_watched_at_band
     FROM viewer_titles
@@ -81,8 +83,9 @@ titles AS (
     FROM viewer_titles_by_last_watched_at_band
     GROUP BY viewer_id
 ),
--- Each row of viewer_genres with last_watched_at_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_genres with last_watched_at_band, the band of time that it is in: 0 is the
+-- youngest. RisingWave takes now() only in filters such as these, and moves a row on when its time
+-- comes.
 viewer_genres_by_last_watched_at_band AS (
     SELECT viewer_id, genre, 0 AS last_watched_at_band
     FROM viewer_genres

@@ -11,8 +11,9 @@
 -- Watch time of the last six hours per viewer and genre. Rows expire together with their minute tiles.
 CREATE MATERIALIZED VIEW viewer_session_genres AS
 WITH
--- Each row of viewer_watch_metrics_1m with watch_minute_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_watch_metrics_1m with watch_minute_band, the band of time that it is in: 0 is
+-- the youngest. RisingWave takes now() only in filters such as these, and moves a row on when its
+-- time comes.
 viewer_watch_metrics_1m_by_watch_minute_band AS (
     SELECT viewer_id, genre, content_id, watch_minute, watch_seconds, 0 AS watch_minute_band
     FROM viewer_watch_metrics_1m

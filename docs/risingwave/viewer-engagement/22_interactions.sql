@@ -9,8 +9,9 @@
 
 CREATE MATERIALIZED VIEW content_interactions_rolling AS
 WITH
--- Each row of viewer_interactions_1d with event_date_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_interactions_1d with event_date_band, the band of time that it is in: 0 is
+-- the youngest. RisingWave takes now() only in filters such as these, and moves a row on when its
+-- time comes.
 viewer_interactions_1d_by_event_date_band AS (
     SELECT viewer_id, likes, shares, searches, comments, follows, 0 AS event_date_band
     FROM viewer_interactions_1d

@@ -9,8 +9,9 @@
 -- below divides once.
 CREATE MATERIALIZED VIEW viewer_genre_weights AS
 WITH
--- Each row of viewer_genre_metrics_1d with watch_date_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_genre_metrics_1d with watch_date_band, the band of time that it is in: 0 is
+-- the youngest. RisingWave takes now() only in filters such as these, and moves a row on when its
+-- time comes.
 viewer_genre_metrics_1d_by_watch_date_band AS (
     SELECT viewer_id, genre, watch_seconds, 0 AS watch_date_band
     FROM viewer_genre_metrics_1d

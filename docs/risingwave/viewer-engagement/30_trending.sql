@@ -17,8 +17,9 @@ GROUP BY content_id;
 -- window. The short window is the last 24 clock hours; a calendar day would be empty after midnight.
 CREATE MATERIALIZED VIEW catalogue_popularity AS
 WITH
--- Each row of viewer_titles with last_watched_at_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_titles with last_watched_at_band, the band of time that it is in: 0 is the
+-- youngest. RisingWave takes now() only in filters such as these, and moves a row on when its time
+-- comes.
 viewer_titles_by_last_watched_at_band AS (
     SELECT viewer_id, content_id, last_watched_at, 0 AS last_watched_at_band
     FROM viewer_titles
@@ -28,8 +29,9 @@ viewer_titles_by_last_watched_at_band AS (
     FROM viewer_titles
     WHERE date_trunc('hour', last_watched_at) <= date_trunc('hour', now() AT TIME ZONE 'UTC') - INTERVAL '24 hours'
 ),
--- Each row of viewer_titles with last_watched_at_day_band, the band of time that it is in: 0 is the youngest.
--- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+-- Each row of viewer_titles with last_watched_at_day_band, the band of time that it is in: 0 is
+-- the youngest. RisingWave takes now() only in filters such as these, and moves a row on when its
+-- time comes.
 viewer_titles_by_last_watched_at_day_band AS (
     SELECT content_id, last_watched_at_band, 0 AS last_watched_at_day_band
     FROM viewer_titles_by_last_watched_at_band AS viewer_titles

@@ -70,8 +70,8 @@ GROUP BY k;
     "CREATE MATERIALIZED VIEW v AS
     -- Two windows.
     WITH
-    -- Each row of e with d_band, the band of time that it is in: 0 is the youngest.
-    -- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+    -- Each row of e with d_band, the band of time that it is in: 0 is the youngest. RisingWave takes
+    -- now() only in filters such as these, and moves a row on when its time comes.
     e_by_d_band AS (
         SELECT k, v, 0 AS d_band
         FROM e
@@ -106,8 +106,9 @@ SELECT k, d > CURRENT_DATE - 7 AS recent FROM e WHERE d > CURRENT_DATE - 28 AND 
   expect(text.slice(TABLES.length)).toMatchInlineSnapshot(`
     "CREATE MATERIALIZED VIEW v AS
     WITH
-    -- Each row of e with d_band, the band of time that it is in: 0 is the youngest. Rows that WHERE drops are in none.
-    -- RisingWave takes now() only in filters such as these, and moves a row on when its time comes.
+    -- Each row of e with d_band, the band of time that it is in: 0 is the youngest. Rows that WHERE
+    -- drops are in none. RisingWave takes now() only in filters such as these, and moves a row on when
+    -- its time comes.
     e_by_d_band AS (
         SELECT k, g, 0 AS d_band
         FROM e

@@ -188,3 +188,15 @@ SELECT date_trunc('mon', at), viewer_id FROM plays WHERE at > TIMESTAMP '2026-01
     "
   `);
 });
+
+test('a definition that IF NOT EXISTS skips is left out', async () => {
+  const view = (days: number): string =>
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS v AS\nSELECT viewer_id FROM plays WHERE at > CURRENT_DATE - ${days};\n`;
+  const { statements, files } = await rendering(SOURCE + view(7) + view(8));
+  expect(statements.map(({ name }) => name)).toEqual(['plays', 'v']);
+  const text = files.get('test.sql')!;
+  expect(text).toContain("INTERVAL '7 days'");
+  expect(text.slice(text.indexOf("'7 days'"))).toBe(
+    "'7 days';\n-- RisingWave: another definition of v is left out.\n",
+  );
+});

@@ -67,10 +67,10 @@ function wrapped(columns: readonly string[]): string {
 }
 
 /** Says what a CTE of bands is for. */
-export function bandComment(relation: string, { column, required }: Banding): readonly string[] {
+export function bandComment(relation: string, { column, required }: Banding): string {
   const rest = required.length > 0 ? ' Rows that WHERE drops are in none.' : '';
-  return [
-    `Each row of ${relation} with ${column}, the band of time that it is in: 0 is the youngest.${rest}`,
-    `RisingWave takes now() only in filters such as these, and moves a row on when its time comes.`,
-  ];
+  return (
+    `Each row of ${relation} with ${column}, the band of time that it is in: 0 is the youngest.${rest} ` +
+    'RisingWave takes now() only in filters such as these, and moves a row on when its time comes.'
+  );
 }

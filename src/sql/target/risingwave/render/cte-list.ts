@@ -1,6 +1,7 @@
 import type { Slice } from '../../../text/slice.ts';
 import type { TextEdits } from '../../../text/text-edits.ts';
 import type { NameSet } from './name-set.ts';
+import { wrap } from './wrap.ts';
 
 /** Where new CTEs of a query can stand. */
 export type CtePlace =
@@ -26,15 +27,16 @@ export class CteList {
     return this.#names.fresh(wish);
   }
 
-  /** Adds a CTE behind those added to the same place before. `body` is indented by four blanks a line. */
+  /** Adds a CTE behind those added to the same place before. `body` is indented by four blanks a line; an empty comment is none. */
   add(
     place: CtePlace,
-    cte: { readonly name: string; readonly comment: readonly string[]; readonly body: string },
+    cte: { readonly name: string; readonly comment: string; readonly body: string },
   ): void {
     const key = `${place.kind} ${place.at}`;
     let found = this.#byPlace.get(key);
     if (found === undefined) this.#byPlace.set(key, (found = { place, ctes: [] }));
-    const comment = cte.comment.map((line) => `-- ${line}\n`).join('');
+    const lines = cte.comment === '' ? [] : wrap(cte.comment);
+    const comment = lines.map((line) => `-- ${line}\n`).join('');
     found.ctes.push(`${comment}${cte.name} AS (\n${cte.body}\n)`);
   }
 

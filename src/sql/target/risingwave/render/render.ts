@@ -34,12 +34,15 @@ export function renderForRisingWave(
   const reporter = new Reporter();
   const renderer = new StatementRenderer(bound, reporter, options);
   const files = new Map<string, string>();
+  const repeated = repeatedStatements(bound.statements);
   const statements: RenderedPart[] = [];
   const edited = new Map<string, { readonly edits: TextEdits; readonly header: string }>();
   for (const [file, text] of bound.files) {
     const edits = new TextEdits(text);
-    const parts = bound.statements
-      .filter(({ statement }) => statement.name.span.file === file)
+    const ofFile = bound.statements.filter(({ statement }) => statement.name.span.file === file);
+    for (const each of ofFile.filter((parsed) => repeated.has(parsed))) removeRepeated(each, edits);
+    const parts = ofFile
+      .filter((parsed) => !repeated.has(parsed))
       .map((parsed) => ({ parsed, rendered: renderer.render(parsed, edits) }));
     for (const { parsed, rendered } of parts) {
       const { start, end } = parsed.span;
@@ -106,11 +109,32 @@ function editQueries(
   change: QueryChange,
 ): ReadonlyMap<string, TextEdits> {
   const changed = new Map([...files].map(([name, text]) => [name, new TextEdits(text)]));
-  for (const { statement } of statements) {
-    const query = queryOf(statement);
+  const repeated = repeatedStatements(statements);
+  for (const parsed of statements) {
+    const { statement } = parsed;
+    const query = repeated.has(parsed) ? undefined : queryOf(statement);
     if (query !== undefined) change(query, changed.get(statement.name.span.file)!);
   }
   return changed;
+}
+
+/** Returns the statements that define nothing, because of IF NOT EXISTS and an earlier definition of the name. */
+function repeatedStatements(statements: readonly ParsedStatement[]): ReadonlySet<ParsedStatement> {
+  const defined = new Set<string>();
+  const repeated = new Set<ParsedStatement>();
+  for (const parsed of statements) {
+    const { name, ifNotExists } = parsed.statement;
+    if (ifNotExists && defined.has(name.value)) repeated.add(parsed);
+    defined.add(name.value);
+  }
+  return repeated;
+}
+
+/** The binder has not looked at it, so that it cannot be rendered. */
+function removeRepeated({ span, statement }: ParsedStatement, edits: TextEdits): void {
+  const behind = /^\s*;/.exec(edits.original.slice(span.end))?.[0].length ?? 0;
+  const name = renderName(statement.name.value);
+  edits.replace(span.start, span.end + behind, `-- RisingWave: another definition of ${name} is left out.`);
 }
 
 function queryOf(s: Statement): CreateView['query'] | undefined {

@@ -273,7 +273,7 @@ export class SelectRewriter {
     }
     const name = ctes.newName(`${item.alias === '' ? 'rows' : item.alias}_unbanded`);
     const body = text.text({ first: item.range.first + 1, last: close - 1 });
-    ctes.add(this.#place, { name: renderName(name), comment: [], body: indented(body) });
+    ctes.add(this.#place, { name: renderName(name), comment: '', body: indented(body) });
     const rest =
       close < item.range.last ? ` ${text.text({ first: close + 1, last: item.range.last })}` : ' AS rows';
     return `${renderName(name)}${rest}`;

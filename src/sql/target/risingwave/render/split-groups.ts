@@ -55,7 +55,7 @@ export class GroupSplit {
     const name = ctes.newName(wish);
     ctes.add(place, {
       name: renderName(name),
-      comment: ['The groups of the query that reads them, without the clock.'],
+      comment: 'The groups of the query that reads them, without the clock.',
       body: this.#groups(keepsHaving),
     });
     for (const target of targetList) this.#nameTarget(target);

@@ -3,6 +3,7 @@ import type { RawOption } from '../../../ddl/statement.ts';
 import type { ParsedStatement } from '../../../parse-file.ts';
 import type { TextEdits } from '../../../text/text-edits.ts';
 import type { Token } from '../../../text/tokens.ts';
+import { wrap } from './wrap.ts';
 
 /** Changes of one statement by its tokens, and remarks above it that say what was changed and why. */
 export class StatementEdits {
@@ -85,17 +86,4 @@ export class StatementEdits {
     const { start, end } = this.spanOf(this.tokens[first]!, this.tokens[last]!);
     this.edits.replace(start, end, text);
   }
-}
-
-const MAX_LINE = 96;
-
-/** Breaks a text into lines of a readable length. */
-function wrap(text: string): readonly string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!;
-    if (last !== '' && last.length + 1 + word.length > MAX_LINE) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines;
 }
