@@ -27,7 +27,7 @@ export const TIME_LITERAL: TargetRule = {
   code: 'R038',
   about: 'the text of a date, a time or an interval in a form that RisingWave does not read',
   source: "RisingWave's src/common/src/types/datetime.rs, timestamptz.rs and interval.rs",
-  renderable: false,
+  renderable: true,
   check: (input) => {
     const explicit = cast(input);
     const known = new Set(explicit.map(({ span }) => placeOf(span)));
