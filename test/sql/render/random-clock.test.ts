@@ -6,7 +6,7 @@ import { RISINGWAVE_RULES } from '../../../src/sql/target/risingwave/rules.ts';
 import { targetFindings } from '../../../src/sql/target/findings.ts';
 import { Random } from '../../oracle/support/random.ts';
 import { DAY_MS, HOUR_MS, event, iso, people, rowsOf } from './support/events.ts';
-import { checked, rendered } from './support/render.ts';
+import { checked, rendered, rendering } from './support/render.ts';
 import { TABLES, randomClockView } from './support/random-clock-sql.ts';
 
 // Views that use the clock in random ways are rendered for RisingWave. The rendered SQL runs here beside the original,
@@ -22,10 +22,16 @@ beforeAll(loadParser);
 
 test.each(Array.from({ length: RUNS }, (_, i) => SEED + i))('rows stay equal, seed %i', async (seed) => {
   const r = new Random(seed);
-  const originals = Array.from({ length: VIEWS }, (_, i) => randomClockView(`v${i}`, r));
-  const texts = await Promise.all(
-    originals.map(async (sql) => (await rendered(TABLES + sql)).slice(TABLES.length)),
-  );
+  const originals: string[] = [];
+  const texts: string[] = [];
+  for (let i = 0; i < VIEWS; i++) {
+    const sql = randomClockView(`v${originals.length}`, r);
+    const text = (await rendered(TABLES + sql)).slice(TABLES.length);
+    // Some have too many nested bands to be bound here, where a CTE counts each time that it is read.
+    if ((await rendering(TABLES + sql)).pipeline === undefined) continue;
+    originals.push(sql);
+    texts.push(text);
+  }
   const open = (sql: readonly string[]): Promise<TestPipeline> =>
     openPipeline({ 'test.sql': TABLES + sql.join('\n') }, { now: new Date(START_MS) });
   const [one, other] = [await open(originals), await open(texts)];
@@ -40,7 +46,7 @@ test.each(Array.from({ length: RUNS }, (_, i) => SEED + i))('rows stay equal, se
       now_ms += jump(r, now_ms);
       for (const each of [one, other]) each.advanceTo(new Date(now_ms));
     }
-    for (let i = 0; i < VIEWS; i++) {
+    for (let i = 0; i < originals.length; i++) {
       const [found, wanted] = [rowsOf(other, `v${i}`), rowsOf(one, `v${i}`)];
       expect(found, `step ${step} at ${iso(now_ms)}\n${originals[i]}\n${texts[i]}`).toEqual(wanted);
     }
