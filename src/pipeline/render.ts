@@ -65,15 +65,14 @@ export async function renderFiles(
   };
   if (pipeline === undefined) return { ...nothing, diagnostics: checked.diagnostics };
   const rendering = renderer(checked, bind, options);
-  const written = renderer(checked, bind, { ...options, secrets: false });
-  // Warnings about the pipeline itself are for `check` to tell.
+  // Only the target knows `secret NAME`.
+  const written = options.secrets ? renderer(checked, bind, { ...options, secrets: false }) : rendering;
   const rendered = rendering.diagnostics.length === 0 ? boundQueries(written, bind) : undefined;
-  const found = [
-    ...(rendered === undefined
+  // Warnings about the pipeline itself are for `check` to tell.
+  const found =
+    rendered === undefined
       ? refusedOriginals(checked, allRules)
-      : refusedQueries(written, rendered, allRules)),
-    ...refusedSinks(checked, allRules),
-  ];
+      : [...refusedQueries(written, rendered, allRules), ...refusedSinks(checked, allRules)];
   return {
     ...rendering,
     diagnostics: [...rendering.diagnostics, ...found],
