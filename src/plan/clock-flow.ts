@@ -14,6 +14,11 @@ export const usesNow = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'now'
 /** Returns whether an expression depends on the row. */
 export const usesColumns = (e: Expr): boolean => someExpr(e, (x) => x.kind === 'column');
 
+/** Returns whether an expression is a DATE, TIMESTAMP or TIMESTAMPTZ. */
+export function isInstant({ type }: Expr): boolean {
+  return type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamptz';
+}
+
 /** Maximum number of chains cached by the row's values in them (a zone's name, a number of days). */
 const MAX_CHAINS = 1000;
 

@@ -1,3 +1,4 @@
+import { isInstant } from './clock-flow.ts';
 import type { Expr } from './expr.ts';
 import type { PlanNode } from './nodes.ts';
 import { isInteger } from '../values/types.ts';
@@ -60,8 +61,4 @@ function exprNeverNull(e: Expr, input: PlanNode, planOf: PlanOfView): boolean {
 export function isTested({ when, then }: { readonly when: Expr; readonly then: Expr }): boolean {
   if (then.kind !== 'column' || when.kind !== 'compare') return false;
   return [when.left, when.right].some((side) => side.kind === 'column' && side.index === then.index);
-}
-
-function isInstant({ type }: Expr): boolean {
-  return type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamptz';
 }

@@ -32,6 +32,9 @@ for (const [unit, names] of [
   for (const name of names.split(' ')) UNITS.set(name, unit);
 }
 
+/** All units, the shortest first. */
+export const DATE_UNITS: readonly DateUnit[] = [...new Set(UNITS.values())];
+
 /** Returns the unit that PostgreSQL knows by a name, in upper or lower case; undefined if there is none. */
 export function unitNamed(name: string): DateUnit | undefined {
   return UNITS.get(name) ?? UNITS.get(name.trim().toLowerCase());

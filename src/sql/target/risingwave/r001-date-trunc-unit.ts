@@ -1,26 +1,13 @@
 import type { Diagnostic } from '../../diagnostic.ts';
+import { DATE_UNITS, unitNamed } from '../../../values/date-unit.ts';
 import { locationOf } from '../../bind/expr-binder.ts';
 import { functionName, walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
 import { RENDERED } from './rendered.ts';
+import { truncWord } from './unit-words.ts';
 
-/** RisingWave's words for units, which it takes in any case, each with PostgreSQL's synonyms. */
-const UNITS: Readonly<Record<string, readonly string[]>> = {
-  microseconds: ['us', 'usec', 'usecs', 'usecond', 'useconds', 'microsecond', 'microsecon'],
-  milliseconds: ['ms', 'msec', 'msecs', 'msecond', 'mseconds', 'millisecond', 'millisecon'],
-  second: ['s', 'sec', 'secs', 'seconds'],
-  minute: ['m', 'min', 'mins', 'minutes'],
-  hour: ['h', 'hr', 'hrs', 'hours'],
-  day: ['d', 'days'],
-  week: ['w', 'weeks'],
-  month: ['mon', 'mons', 'months'],
-  quarter: ['qtr', 'quarters'],
-  year: ['y', 'yr', 'yrs', 'years'],
-  decade: ['dec', 'decs', 'decades'],
-  century: ['c', 'cent', 'centuries'],
-  millennium: ['mil', 'mils', 'millennia'],
-};
+const WORDS: readonly string[] = DATE_UNITS.map(truncWord);
 
 /** PostgreSQL takes short and plural units; RisingWave has one word for each unit. */
 export const DATE_TRUNC_UNIT: TargetRule = {
@@ -36,10 +23,10 @@ export const DATE_TRUNC_UNIT: TargetRule = {
         const [unit] = node.FuncCall.args ?? [];
         const literal = unit !== undefined && 'TypeCast' in unit ? unit.TypeCast.arg : unit;
         const text = literal !== undefined && 'A_Const' in literal ? literal.A_Const.sval?.sval : undefined;
-        if (text === undefined || Object.hasOwn(UNITS, text.toLowerCase())) return;
-        const word = Object.keys(UNITS).find((w) => UNITS[w]!.includes(text.toLowerCase()));
+        if (text === undefined || WORDS.includes(text.toLowerCase())) return;
+        const known = unitNamed(text);
         const hint =
-          word === undefined ? `it takes ${Object.keys(UNITS).join(', ')}` : `write '${word}'; ${RENDERED}`;
+          known === undefined ? `it takes ${WORDS.join(', ')}` : `write '${truncWord(known)}'; ${RENDERED}`;
         const span = slice.spanAt(locationOf(literal));
         found.push(refused('R001', `RisingWave's date_trunc does not know the unit '${text}'`, hint, span));
       });

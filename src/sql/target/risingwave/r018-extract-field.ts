@@ -1,24 +1,12 @@
 import type { Diagnostic } from '../../diagnostic.ts';
+import { DATE_UNITS, unitNamed } from '../../../values/date-unit.ts';
 import { locationOf } from '../../bind/expr-binder.ts';
 import { functionName, walk } from '../query.ts';
 import { refused } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
 
-/** RisingWave's words for fields, which it takes in any case, each with PostgreSQL's synonyms. */
+/** RisingWave's words for fields that are no units, which it takes in any case, each with PostgreSQL's synonyms. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  microsecond: ['us', 'usec', 'usecs', 'usecond', 'useconds', 'microseconds', 'microsecon'],
-  millisecond: ['ms', 'msec', 'msecs', 'msecond', 'mseconds', 'milliseconds', 'millisecon'],
-  second: ['s', 'sec', 'secs', 'seconds'],
-  minute: ['m', 'min', 'mins', 'minutes'],
-  hour: ['h', 'hr', 'hrs', 'hours'],
-  day: ['d', 'days'],
-  week: ['w', 'weeks'],
-  month: ['mon', 'mons', 'months'],
-  quarter: ['qtr', 'quarters'],
-  year: ['y', 'yr', 'yrs', 'years'],
-  decade: ['dec', 'decs', 'decades'],
-  century: ['c', 'cent', 'centuries'],
-  millennium: ['mil', 'mils', 'millennia'],
   epoch: [],
   dow: [],
   doy: [],
@@ -30,6 +18,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   timezone_minute: ['timezone_m'],
   nanosecond: [],
 };
+const WORDS: readonly string[] = [...DATE_UNITS, ...Object.keys(FIELDS)];
 
 /** PostgreSQL takes short and plural fields; RisingWave has one word for each. */
 export const EXTRACT_FIELD: TargetRule = {
@@ -43,12 +32,13 @@ export const EXTRACT_FIELD: TargetRule = {
       walk(tree, (_, node) => {
         const name = functionName(node);
         if ((name !== 'extract' && name !== 'date_part') || !('FuncCall' in node)) return;
-        const [field] = node.FuncCall.args ?? [];
-        const literal = field !== undefined && 'TypeCast' in field ? field.TypeCast.arg : field;
+        const [first] = node.FuncCall.args ?? [];
+        const literal = first !== undefined && 'TypeCast' in first ? first.TypeCast.arg : first;
         const text = literal !== undefined && 'A_Const' in literal ? literal.A_Const.sval?.sval : undefined;
-        if (text === undefined || Object.hasOwn(FIELDS, text.toLowerCase())) return;
-        const word = Object.keys(FIELDS).find((w) => FIELDS[w]!.includes(text.toLowerCase()));
-        const hint = word === undefined ? `it takes ${Object.keys(FIELDS).join(', ')}` : `write ${word}`;
+        if (text === undefined || WORDS.includes(text.toLowerCase())) return;
+        const field = text.toLowerCase();
+        const word = unitNamed(field) ?? Object.keys(FIELDS).find((w) => FIELDS[w]!.includes(field));
+        const hint = word === undefined ? `it takes ${WORDS.join(', ')}` : `write ${word}`;
         const message = `RisingWave's ${name} does not know the field ${text}`;
         found.push(refused('R018', message, hint, slice.spanAt(locationOf(literal))));
       });

@@ -1,8 +1,10 @@
+import { isInstant } from '../../../../plan/clock-flow.ts';
 import type { Expr } from '../../../../plan/expr.ts';
 import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from '../../../../values/civil.ts';
 import type { Interval } from '../../../../values/datum.ts';
 import { unitNamed } from '../../../../values/date-unit.ts';
 import type { DateUnit } from '../../../../values/date-unit.ts';
+import { truncWord } from '../unit-words.ts';
 import { formatInterval } from '../../../../values/interval.ts';
 
 /** One step from now() to a time that RisingWave can filter by: it never falls while the clock rises. */
@@ -50,11 +52,6 @@ export function clockForm(e: Expr): ClockForm | undefined {
     default:
       return undefined;
   }
-}
-
-/** Returns whether an expression is a DATE, TIMESTAMP or TIMESTAMPTZ. */
-export function isInstant({ type }: Expr): boolean {
-  return type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamptz';
 }
 
 /** Returns whether an expression is the zone UTC, in which wall time and instant are the same number. */
@@ -175,15 +172,10 @@ export function gridOf(form: ClockForm): DateUnit | undefined {
 export function renderClock({ ops }: ClockForm): string {
   let text = "now() AT TIME ZONE 'UTC'";
   ops.forEach((op, i) => {
-    if (op.kind === 'trunc') text = `date_trunc('${wordOf(op.unit)}', ${text})`;
+    if (op.kind === 'trunc') text = `date_trunc('${truncWord(op.unit)}', ${text})`;
     else text = `${i === 0 ? `(${text})` : text}${renderShift(op.by)}`;
   });
   return text;
-}
-
-/** RisingWave has one word for each unit. */
-export function wordOf(unit: DateUnit): string {
-  return FRACTIONS.has(unit) ? `${unit}s` : unit;
 }
 
 /** Renders a form without truncations as a TIMESTAMPTZ; undefined for other forms. */

@@ -1,6 +1,5 @@
-import { usesNow } from '../../../../plan/clock-flow.ts';
+import { isInstant, usesNow } from '../../../../plan/clock-flow.ts';
 import type { Expr } from '../../../../plan/expr.ts';
-import { isInstant } from './clock-form.ts';
 
 /** The two times of a subtraction, of which one uses the clock. `sign` is 1 for `clock - row`, -1 for `row - clock`. */
 export interface Difference {

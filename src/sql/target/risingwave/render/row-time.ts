@@ -1,6 +1,8 @@
+import { isInstant } from '../../../../plan/clock-flow.ts';
 import type { Expr } from '../../../../plan/expr.ts';
 import { unitNamed } from '../../../../values/date-unit.ts';
-import { isInstant, isUtc, wordOf } from './clock-form.ts';
+import { isUtc } from './clock-form.ts';
+import { truncWord } from '../unit-words.ts';
 import type { RowTime } from './condition.ts';
 import { asOperand, withoutBrackets } from './query-text.ts';
 import type { QueryText } from './query-text.ts';
@@ -20,7 +22,12 @@ export function rowTime(e: Expr, text: QueryText): RowTime {
     const [unit, of] = e.args;
     const grid = unit?.kind === 'const' && typeof unit.value === 'string' ? unitNamed(unit.value) : undefined;
     if (grid !== undefined && e.args.length === 2 && of?.type.kind === 'timestamp') {
-      return { sql: `date_trunc('${wordOf(grid)}', ${text.sqlOf(of)})`, type: 'timestamp', nullable, grid };
+      return {
+        sql: `date_trunc('${truncWord(grid)}', ${text.sqlOf(of)})`,
+        type: 'timestamp',
+        nullable,
+        grid,
+      };
     }
   }
   return { sql: text.operand(e), type: 'timestamp', nullable, grid: undefined };

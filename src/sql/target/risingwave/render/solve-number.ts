@@ -1,12 +1,12 @@
 import { MIRRORED } from '../../../../plan/expr.ts';
 import type { CallExpr, CompareOp, Expr } from '../../../../plan/expr.ts';
-import { usesNow } from '../../../../plan/clock-flow.ts';
+import { isInstant, usesNow } from '../../../../plan/clock-flow.ts';
 import { DAY_US } from '../../../../values/civil.ts';
 import type { Interval } from '../../../../values/datum.ts';
 import { numericFromBigint, numericFromDouble } from '../../../../values/numeric.ts';
 import { isInteger, isNumber } from '../../../../values/types.ts';
 import type { Condition, RowTime } from './condition.ts';
-import { isInstant, times } from './clock-form.ts';
+import { times } from './clock-form.ts';
 import { mayBeNull, plus, rowTime } from './row-time.ts';
 import { differenceOf } from './difference.ts';
 import type { Difference } from './difference.ts';

@@ -1,19 +1,10 @@
 import { MIRRORED } from '../../../../plan/expr.ts';
 import type { CallExpr, CompareOp, Expr, Span } from '../../../../plan/expr.ts';
-import { usesNow } from '../../../../plan/clock-flow.ts';
+import { isInstant, usesNow } from '../../../../plan/clock-flow.ts';
 import type { Interval } from '../../../../values/datum.ts';
 import { constant } from '../../../bind/coerce.ts';
 import { failure } from '../../../failure.ts';
-import {
-  clockForm,
-  constantLength,
-  gridOf,
-  isInstant,
-  isUtc,
-  renderInterval,
-  shiftForm,
-  times,
-} from './clock-form.ts';
+import { clockForm, constantLength, gridOf, isUtc, renderInterval, shiftForm, times } from './clock-form.ts';
 import type { ClockForm } from './clock-form.ts';
 import type { Condition, RowTime } from './condition.ts';
 import type { QueryText } from './query-text.ts';

@@ -3,7 +3,8 @@ import { locationOf } from '../../../bind/expr-binder.ts';
 import { functionName, walk } from '../../query.ts';
 import type { Interval } from '../../../../values/datum.ts';
 import { isRead } from '../r038-time-literal.ts';
-import { renderInterval, wordOf } from './clock-form.ts';
+import { renderInterval } from './clock-form.ts';
+import { truncWord } from '../unit-words.ts';
 import { sqlLiteral } from './query-text.ts';
 import type { QueryText } from './query-text.ts';
 
@@ -15,9 +16,9 @@ export function spellUnits(part: unknown, text: QueryText): void {
     const [unit] = node.FuncCall.args ?? [];
     const written = unit !== undefined && 'A_Const' in unit ? unit.A_Const.sval?.sval : undefined;
     const known = written === undefined ? undefined : unitNamed(written);
-    if (known === undefined || written!.toLowerCase() === wordOf(known)) return true;
+    if (known === undefined || written!.toLowerCase() === truncWord(known)) return true;
     const at = text.slice.tokenIndexAt(locationOf(unit));
-    text.replace({ first: at, last: at }, `'${wordOf(known)}'`);
+    text.replace({ first: at, last: at }, `'${truncWord(known)}'`);
     return true;
   });
 }
