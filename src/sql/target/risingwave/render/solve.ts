@@ -142,10 +142,9 @@ export class ConditionSolver implements Solver {
   /** Returns `row op date(time)`. The day of a time is at most d until the midnight after d. */
   #day(row: RowTime, op: CompareOp, of: Expr): Condition {
     const wall = inUtc(row);
-    const days = wall.grid === 'day' ? wall : undefined;
-    const next = plus(wall, '+', "INTERVAL '1 day'", false);
+    const isMidnight = wall.grid === 'day';
     const isZoned = of.kind === 'call' && of.fn.name === 'timezone' && !isUtc(of.args[0]);
-    if (days === undefined && isZoned) throw this.refuse();
+    if (!isMidnight && isZoned) throw this.refuse();
     const at = (wanted: RowTime, how: CompareOp): Condition => {
       if (!isZoned) return this.time(wanted, how, of);
       const [zone, instant] = of.args as readonly [Expr, Expr];
@@ -154,30 +153,24 @@ export class ConditionSolver implements Solver {
       return this.time(atZone(wanted, zone, this.text), how, instant);
     };
     // A row that is no midnight lies between two of them: it is cut to its day where that decides.
-    const floor = days ?? { ...wall, sql: `date_trunc('day', ${wall.sql})`, grid: 'day' as const };
-    const after = days === undefined ? plus(floor, '+', "INTERVAL '1 day'", false) : next;
+    const day: RowTime = isMidnight ? wall : { ...wall, sql: `date_trunc('day', ${wall.sql})`, grid: 'day' };
+    const after = plus(day, '+', "INTERVAL '1 day'", false);
     switch (op) {
       case '>=':
         return at(after, '>');
       case '<':
         return at(after, '<=');
       case '>':
-        return days === undefined ? this.#beyond(wall, floor, at) : at(days, '>');
+        return isMidnight ? at(day, '>') : beyond(wall, at);
       case '<=':
-        return days === undefined ? { kind: 'not', arg: this.#beyond(wall, floor, at) } : at(days, '<=');
+        return isMidnight ? at(day, '<=') : { kind: 'not', arg: beyond(wall, at) };
       case '=':
-        if (days === undefined) throw this.refuse();
-        return { kind: 'and', args: [at(days, '<='), at(after, '>')] };
+        if (!isMidnight) throw this.refuse();
+        return { kind: 'and', args: [at(day, '<='), at(after, '>')] };
       case '<>':
-        if (days === undefined) throw this.refuse();
-        return { kind: 'or', args: [at(days, '>'), at(after, '<=')] };
+        if (!isMidnight) throw this.refuse();
+        return { kind: 'or', args: [at(day, '>'), at(after, '<=')] };
     }
-  }
-
-  /** `t > midnight of y` holds from the midnight of t on, or from the one after if t is a midnight itself. */
-  #beyond(t: RowTime, floor: RowTime, at: (row: RowTime, op: CompareOp) => Condition): Condition {
-    const last = `date_trunc('day', ${t.sql} - INTERVAL '1 microsecond') + INTERVAL '1 day'`;
-    return at({ ...floor, sql: `(${last})`, grid: 'day' }, '>');
   }
 
   /** Returns `row op date_trunc(unit, time)`, for a time that uses the row or a zone. */
@@ -283,6 +276,12 @@ function isWholeDay(clock: ClockForm): boolean {
 
 function isChoice(e: Expr): boolean {
   return e.kind === 'call' && (e.fn.name === 'greatest' || e.fn.name === 'least');
+}
+
+/** `t > midnight of y` holds from the midnight of t on, or from the one after if t is a midnight itself. */
+function beyond(t: RowTime, at: (row: RowTime, op: CompareOp) => Condition): Condition {
+  const last = `date_trunc('day', ${t.sql} - INTERVAL '1 microsecond') + INTERVAL '1 day'`;
+  return at({ ...t, sql: `(${last})`, grid: 'day' }, '>');
 }
 
 /** Comparisons of intervals take a month for 30 days. */
