@@ -6,6 +6,7 @@ import { withGeneratedChecked } from '../generated-check.ts';
 import { IncludeFiller } from '../include.ts';
 import { Misfit } from '../misfit.ts';
 import { type Misspelt, MisspeltFields } from '../misspelt.ts';
+import { tooLarge } from '../record-fault.ts';
 import { type RecordBatch, SourceError } from '../source.ts';
 import { textToDatum } from '../text-value.ts';
 import { csvFields, type CsvFields } from './fields.ts';
@@ -131,10 +132,7 @@ class CsvDecoder implements RecordDecoder {
     const start = records.starts[i]!;
     const end = records.ends[i]!;
     if (end - start > this.#maxRecordBytes) {
-      return {
-        reason: 'too_large',
-        message: `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}`,
-      };
+      return tooLarge(end - start, this.#maxRecordBytes);
     }
     const texts = csvFields(records.bytes, start, end, this.#delimiter);
     if (typeof texts === 'string') return { reason: 'malformed', message: texts };

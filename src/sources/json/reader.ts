@@ -1,3 +1,5 @@
+import type { RecordFault } from '../record-fault.ts';
+
 /** Kinds of a JSON value, as {@link JsonReader.kind} holds them. */
 export const STRING = 1;
 export const NUMBER = 2;
@@ -44,6 +46,12 @@ export class JsonReader {
     this.pos = start;
     this.end = end;
     this.fault = undefined;
+  }
+
+  /** Returns the fault, at its byte from the start of the record. */
+  faultFrom(start: number): RecordFault {
+    const { reason, message, at } = this.fault!;
+    return { reason, message: `${message} at byte ${at - start}` };
   }
 
   /** Skips a UTF-8 byte order mark at the position. */

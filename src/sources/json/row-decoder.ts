@@ -5,6 +5,7 @@ import type { DecodeProblem, OnProblem, RecordDecoder } from '../decoder.ts';
 import { type Field, fieldFinder } from '../fields.ts';
 import { Misfit } from '../misfit.ts';
 import { type Misspelt, MisspeltFields, missing } from '../misspelt.ts';
+import { tooLarge } from '../record-fault.ts';
 import type { RecordBatch } from '../source.ts';
 import type { JsonDecoderOptions } from './decoder-options.ts';
 import { JsonReader } from './reader.ts';
@@ -169,8 +170,7 @@ export class RowDecoder implements RecordDecoder {
   ): boolean {
     const size = end - start;
     if (size > this.#maxRecordBytes) {
-      const message = `record of ${size} bytes is larger than ${this.#maxRecordBytes}`;
-      onProblem({ reason: 'too_large', message, refused: true }, record);
+      onProblem({ ...tooLarge(size, this.#maxRecordBytes), refused: true }, record);
       return false;
     }
     this.#kinds.fill(0);
@@ -179,8 +179,7 @@ export class RowDecoder implements RecordDecoder {
     reader.reset(bytes, start, end);
     reader.skipByteOrderMark();
     if (size > 0 && !this.#members(start)) {
-      const { reason, message, at } = reader.fault!;
-      onProblem({ reason, message: `${message} at byte ${at - start}`, refused: true }, record);
+      onProblem({ ...reader.faultFrom(start), refused: true }, record);
       return false;
     }
     const misspelt = this.#misspelt.among((k) => this.#kinds[k] === 0);

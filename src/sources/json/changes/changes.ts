@@ -1,4 +1,4 @@
-import type { DecodeProblem } from '../../decoder.ts';
+import type { RecordFault } from '../../record-fault.ts';
 import type { RecordBatch } from '../../source.ts';
 
 /** What a record does to a table, as {@link Changes.kinds} holds it. */
@@ -19,7 +19,7 @@ export interface Changes {
   /** By record the id of its schema, for `ConnectSchema.select`; undefined if records have none. */
   readonly schemas?: Int32Array;
   /** Why a record is REFUSED, by record. */
-  readonly faults: ReadonlyMap<number, Pick<DecodeProblem, 'reason' | 'message'>>;
+  readonly faults: ReadonlyMap<number, RecordFault>;
 }
 
 /** Arrays by record that a reader uses for batch after batch. */

@@ -1,4 +1,5 @@
-import type { DecodeProblem } from '../../decoder.ts';
+import { tooLarge } from '../../record-fault.ts';
+import type { RecordFault } from '../../record-fault.ts';
 import type { RecordBatch } from '../../source.ts';
 import { readMembers } from '../members.ts';
 import { JsonReader, OBJECT, STRING } from '../reader.ts';
@@ -14,8 +15,6 @@ import {
   TOMBSTONE,
   TRUNCATE,
 } from './changes.ts';
-
-type Fault = Pick<DecodeProblem, 'reason' | 'message'>;
 
 /**
  * FORMAT DEBEZIUM: an envelope with `op`, `before` and `after`, alone or as the `payload` beside a `schema`. The ops c,
@@ -50,7 +49,7 @@ export class DebeziumReader implements ChangeReader {
     this.#schema.begin();
     this.#arrays.room(count);
     const { kinds, starts, ends, schemas } = this.#arrays;
-    const faults = new Map<number, Fault>();
+    const faults = new Map<number, RecordFault>();
     for (let i = from; i < count; i++) {
       const start = records.starts[i]!;
       const end = records.ends[i]!;
@@ -68,10 +67,9 @@ export class DebeziumReader implements ChangeReader {
   }
 
   /** Finds the parts of one envelope. Returns why it cannot be read. */
-  #envelope(bytes: Uint8Array, start: number, end: number): Fault | undefined {
+  #envelope(bytes: Uint8Array, start: number, end: number): RecordFault | undefined {
     if (end - start > this.#maxRecordBytes) {
-      const message = `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}`;
-      return { reason: 'too_large', message };
+      return tooLarge(end - start, this.#maxRecordBytes);
     }
     const reader = this.#reader;
     reader.reset(bytes, start, end);
@@ -85,9 +83,7 @@ export class DebeziumReader implements ChangeReader {
       reader.reset(bytes, this.#payload.start, this.#payload.end);
       isRead = readMembers(reader, 1, this.#note);
     } else this.#schema.use(bytes);
-    if (isRead) return undefined;
-    const { reason, message, at } = reader.fault!;
-    return { reason, message: `${message} at byte ${at - start}` };
+    return isRead ? undefined : reader.faultFrom(start);
   }
 
   readonly #note = (name: string): void => {
@@ -120,7 +116,7 @@ export class DebeziumReader implements ChangeReader {
     }
   }
 
-  #refusal(): Fault {
+  #refusal(): RecordFault {
     const op = this.#op;
     const message =
       op === undefined

@@ -1,4 +1,5 @@
-import type { DecodeProblem } from '../../decoder.ts';
+import { tooLarge } from '../../record-fault.ts';
+import type { RecordFault } from '../../record-fault.ts';
 import type { RecordBatch } from '../../source.ts';
 import { readMembers } from '../members.ts';
 import { JsonReader, NULL, STRING } from '../reader.ts';
@@ -67,7 +68,7 @@ export class UpsertReader implements ChangeReader {
   #pairs(records: RecordBatch, from: number): Changes {
     const { bytes, count } = records;
     const { kinds, starts, ends, keys } = this.#arrays;
-    const faults = new Map<number, Pick<DecodeProblem, 'reason' | 'message'>>();
+    const faults = new Map<number, RecordFault>();
     for (let i = from; i < count; i++) {
       const fault = this.#pair(bytes, records.starts[i]!, records.ends[i]!);
       if (fault !== undefined) {
@@ -84,14 +85,9 @@ export class UpsertReader implements ChangeReader {
   }
 
   /** Finds the key and the value of one record. Returns why it cannot be read. */
-  #pair(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): Pick<DecodeProblem, 'reason' | 'message'> | undefined {
+  #pair(bytes: Uint8Array, start: number, end: number): RecordFault | undefined {
     if (end - start > this.#maxRecordBytes) {
-      const message = `record of ${end - start} bytes is larger than ${this.#maxRecordBytes}`;
-      return { reason: 'too_large', message };
+      return tooLarge(end - start, this.#maxRecordBytes);
     }
     const reader = this.#reader;
     reader.reset(bytes, start, end);
@@ -99,8 +95,7 @@ export class UpsertReader implements ChangeReader {
     this.#key = undefined;
     this.#valueStart = this.#valueEnd = -1;
     if (!readMembers(reader, 0, this.#note) || !reader.finish()) {
-      const { reason, message, at } = reader.fault!;
-      return { reason, message: `${message} at byte ${at - start}` };
+      return reader.faultFrom(start);
     }
     return this.#key === undefined
       ? { reason: 'not_null', message: `the record has no key: ${SHAPE}` }
