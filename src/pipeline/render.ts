@@ -120,12 +120,13 @@ function refusedQueries(
 
 /** Returns what the target refuses of a pipeline, and rendering does not change. */
 function refusedOriginals(
-  { pipeline, statements }: CheckedPipeline,
+  { pipeline, statements, files }: CheckedPipeline,
   rules: readonly TargetRule[],
 ): readonly Diagnostic[] {
+  if (pipeline === undefined) return [];
   const written = statements.map(({ statement }) => statement);
   const kept = rules.filter((rule) => !rule.renderable);
-  return pipeline === undefined ? [] : targetFindings(kept, written, pipeline);
+  return targetFindings(kept, written, pipeline).filter((d) => !isAllowed(d, files));
 }
 
 /** Returns what the target refuses of sinks, and rendering does not change. */

@@ -200,3 +200,16 @@ test('a definition that IF NOT EXISTS skips is left out', async () => {
     "'7 days';\n-- RisingWave: another definition of v is left out.\n",
   );
 });
+
+test('a warning that a comment allows stays allowed beside a query that is refused', async () => {
+  const refused = `CREATE MATERIALIZED VIEW v AS SELECT a FROM f WHERE b > now() - INTERVAL '1 month';\n`;
+  const codes = async (comment: string): Promise<readonly string[]> => {
+    const source = `CREATE SOURCE f (a INT, b TIMESTAMPTZ) WITH (
+  ${comment}
+  connector = 'posix_fs', posix_fs.root = '/tmp', match_pattern = '*.json'
+) FORMAT PLAIN ENCODE JSON;\n`;
+    return (await rendering(source + refused)).diagnostics.map(({ code }) => code);
+  };
+  expect(await codes('')).toEqual(['0A000', 'R032']);
+  expect(await codes('-- freshet:allow R032')).toEqual(['0A000']);
+});
