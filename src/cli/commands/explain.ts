@@ -63,7 +63,7 @@ async function explainTarget(
     const has = views.map((view) => view.name).join(', ');
     throw usageError(`there is no materialized view ${name ?? 'to explain'}`, `the pipeline has: ${has}`);
   }
-  const lines = chosen.flatMap((view) => renderTargetState(view.name, stateTables(view)));
+  const lines = chosen.flatMap((view) => renderTargetState(view.name, stateTables(view, pipeline!)));
   await writeLines(io.stdout, [...lines, TARGET_STATE]);
   return EXIT_DONE;
 }

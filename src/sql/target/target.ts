@@ -1,5 +1,5 @@
 import type { CheckedPipeline } from '../bind-files.ts';
-import type { ViewDef } from '../../plan/pipeline.ts';
+import type { Pipeline, ViewDef } from '../../plan/pipeline.ts';
 import type { PipelineFile } from '../parse-file.ts';
 import type { RenderOptions } from './render-options.ts';
 import type { Rendering } from './rendered.ts';
@@ -23,7 +23,7 @@ export interface Target {
   /** Loaded when it is asked for. */
   render(): Promise<Render>;
   /** Estimates the state of a view whose SQL has been rendered. Loaded when it is asked for. */
-  state(): Promise<(view: ViewDef) => readonly StateTables[]>;
+  state(): Promise<(view: ViewDef, pipeline: Pipeline) => readonly StateTables[]>;
 }
 
 /** Tables of one kind in which the target keeps rows for a view. */

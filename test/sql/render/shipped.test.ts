@@ -58,7 +58,7 @@ test('the page about RisingWave shows what is rendered, and the estimate of its 
   const page = await readFile(join(ROOT, 'docs/risingwave.md'), 'utf8');
   const folder = await readFolder(join(ROOT, 'pipelines/viewer-engagement'));
   const { files, pipeline } = await renderFiles(folder, { env, target: 'risingwave', options: OPTIONS });
-  const state = pipeline!.views.flatMap((each) => renderTargetState(each.name, stateTables(each)));
+  const state = pipeline!.views.flatMap((each) => renderTargetState(each.name, stateTables(each, pipeline!)));
   for (const [block, whole] of [
     [/```sql\n(viewer_genres_by[\s\S]*?)```/.exec(page)?.[1], files.get('20_watch.sql')!],
     [/```text\n(viewer_engagement_rolling\n[\s\S]*?)```/.exec(page)?.[1], state.join('\n')],

@@ -3,7 +3,8 @@ import { usesNow } from '../../../plan/clock-flow.ts';
 import { MIRRORED } from '../../../plan/expr.ts';
 import type { Expr } from '../../../plan/expr.ts';
 import type { AggregateNode, FilterNode, PlanColumn, PlanNode } from '../../../plan/nodes.ts';
-import type { ViewDef } from '../../../plan/pipeline.ts';
+import { planOnlyAppends } from '../../../plan/append-only.ts';
+import type { Pipeline, ViewDef } from '../../../plan/pipeline.ts';
 import { inputsOf } from '../../../plan/nodes.ts';
 import type { SqlType } from '../../../values/types.ts';
 import type { StateTables } from '../target.ts';
@@ -13,8 +14,9 @@ import type { StateTables } from '../target.ts';
  * its inputs. Bytes are estimates: fixed lengths of types, 20 bytes for a text, 100 for JSONB and arrays, and 16 for
  * the row itself.
  */
-export function stateTables({ columns, plan }: ViewDef): readonly StateTables[] {
-  const tables = [{ operator: 'Materialize', per: rowsOf(plan), bytes: width(columns) }, ...tablesOf(plan)];
+export function stateTables({ columns, plan }: ViewDef, pipeline: Pipeline): readonly StateTables[] {
+  const materialized = { operator: 'Materialize', per: rowsOf(plan), bytes: width(columns) };
+  const tables = [materialized, ...tablesOf(plan, pipeline)];
   const found = new Map<string, StateTables>();
   for (const table of tables) {
     const key = `${table.operator}|${table.per}|${table.bytes}`;
@@ -25,16 +27,16 @@ export function stateTables({ columns, plan }: ViewDef): readonly StateTables[] 
 
 type Table = Omit<StateTables, 'count'>;
 
-function tablesOf(node: PlanNode): readonly Table[] {
-  return [...own(node), ...inputsOf(node).flatMap(tablesOf)];
+function tablesOf(node: PlanNode, pipeline: Pipeline): readonly Table[] {
+  return [...own(node, pipeline), ...inputsOf(node).flatMap((input) => tablesOf(input, pipeline))];
 }
 
-function own(node: PlanNode): readonly Table[] {
+function own(node: PlanNode, pipeline: Pipeline): readonly Table[] {
   switch (node.kind) {
     case 'filter':
       return filters(node);
     case 'aggregate':
-      return aggregates(node);
+      return aggregates(node, pipeline);
     case 'join':
       return [node.left, node.right].map((side) => ({
         operator: 'HashJoin',
@@ -66,7 +68,13 @@ function isLower(c: Expr): boolean {
   return op === '>' || op === '>=' || op === '=';
 }
 
-function aggregates({ input, groupBy, calls, global }: AggregateNode): readonly Table[] {
+/** Returns whether rows enter a filter as time passes, and never leave it. */
+function isEntered(predicate: Expr): boolean {
+  return conjuncts(predicate).every((c) => !usesNow(c) || !isLower(c));
+}
+
+function aggregates({ input, groupBy, calls, global }: AggregateNode, pipeline: Pipeline): readonly Table[] {
+  const appends = planOnlyAppends(input, pipeline, isEntered);
   const group = groupName(groupBy, global);
   const keys = groupBy.reduce((sum, e) => sum + bytesOf(e.type), 16);
   const tables: Table[] = [
@@ -77,7 +85,7 @@ function aggregates({ input, groupBy, calls, global }: AggregateNode): readonly 
     const [arg] = args;
     if (arg === undefined) continue;
     if (isDistinct) distinct.set(nameOf(arg), arg);
-    const isExtreme = (name === 'min' || name === 'max') && !onlyAppends(input);
+    const isExtreme = (name === 'min' || name === 'max') && !appends;
     if (!isExtreme && !COLLECTING.has(name)) continue;
     const sorts = orderBy.reduce((sum, k) => sum + bytesOf(k.expr.type), 0);
     const values = args.reduce((sum, e) => sum + bytesOf(e.type), 0);
@@ -99,14 +107,6 @@ const COLLECTING: ReadonlySet<string> = new Set([
   'first_value',
   'last_value',
 ]);
-
-function onlyAppends(node: PlanNode): boolean {
-  if (node.kind === 'scan') return node.relation.kind === 'source';
-  // A filter that rows only enter keeps a stream that only appends.
-  if (node.kind === 'filter')
-    return conjuncts(node.predicate).every((c) => !usesNow(c) || !isLower(c)) && onlyAppends(node.input);
-  return node.kind === 'project' && onlyAppends(node.input);
-}
 
 function groupName(groupBy: readonly Expr[], global: boolean): string {
   return global ? 'view' : groupBy.map(nameOf).join(', ');
