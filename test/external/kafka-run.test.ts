@@ -7,6 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Outcome, cli } from '../cli/support/run-cli.ts';
 import { startDynamoDbLocal } from './dynamodb-local-server.ts';
+import { drained, sumOf, until as untilTrue } from './support/drained.ts';
 import { type FreshetProcess, type RunningPipeline, startFreshet, startRun } from './support/freshet.ts';
 import { type KafkaBroker, startKafka } from './support/kafka.ts';
 
@@ -155,32 +156,8 @@ async function produced(): Promise<number> {
   }
 }
 
-const sumOf = (metrics: ReadonlyMap<string, number>, name: string): number =>
-  [...metrics].reduce((sum, [key, value]) => (key.startsWith(`${name}{`) ? sum + value : sum), 0);
-
-async function until(what: string, isTrue: () => Promise<boolean>, within_ms = 240_000): Promise<void> {
-  const deadline = Date.now() + within_ms;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}: ${running?.stderr()}`);
-    await sleep(50);
-  }
-}
-
-/** Whether no source lags and no write waits, now and two barriers later. */
-async function drained(pipeline: RunningPipeline): Promise<boolean> {
-  const idleAt = async (): Promise<number | undefined> => {
-    if (!(await fetch(`${pipeline.url}/readyz`)).ok) return undefined;
-    const metrics = await pipeline.metrics();
-    const waiting = ['freshet_source_lag_records', 'freshet_sink_queued', 'freshet_sink_in_flight'];
-    return waiting.every((name) => sumOf(metrics, name) === 0)
-      ? metrics.get('freshet_pipeline_epoch')
-      : undefined;
-  };
-  const epoch = await idleAt();
-  if (epoch === undefined) return false;
-  await sleep(300);
-  return ((await idleAt()) ?? epoch) >= epoch + 2;
-}
+const until = (what: string, isTrue: () => Promise<boolean>): Promise<void> =>
+  untilTrue(what, isTrue, () => running?.stderr());
 
 const putsOf = async (pipeline: RunningPipeline): Promise<number> =>
   sumOf(await pipeline.metrics(), 'freshet_sink_upserts_total');

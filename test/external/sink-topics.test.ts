@@ -21,6 +21,7 @@ import { recordsOf, type TopicRecord, topicWriter, type WriterName } from '../su
 import { bothForms } from '../risingwave/support/rendered.ts';
 import { TopicItems } from '../risingwave/support/topic-items.ts';
 import { startDynamoDbLocal } from './dynamodb-local-server.ts';
+import { drained, sumOf, until as untilTrue } from './support/drained.ts';
 import { type RunningPipeline, startServing } from './support/freshet.ts';
 import { type KafkaBroker, startKafka } from './support/kafka.ts';
 
@@ -164,36 +165,13 @@ async function storedItems(table: string): Promise<readonly string[]> {
   return items.map(canonical).toSorted();
 }
 
-const sumOf = (metrics: ReadonlyMap<string, number>, name: string): number =>
-  [...metrics].reduce((sum, [key, value]) => (key.startsWith(`${name}{`) ? sum + value : sum), 0);
 const writesOf = async (pipeline: RunningPipeline): Promise<number> => {
   const metrics = await pipeline.metrics();
   return sumOf(metrics, 'freshet_sink_upserts_total') + sumOf(metrics, 'freshet_sink_deletes_total');
 };
 
-async function until(what: string, isTrue: () => Promise<boolean>, within_ms = 240_000): Promise<void> {
-  const deadline = Date.now() + within_ms;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}: ${running?.stderr()}`);
-    await sleep(50);
-  }
-}
-
-/** Whether no source lags and no write waits, now and two barriers later. */
-async function drained(pipeline: RunningPipeline): Promise<boolean> {
-  const idleAt = async (): Promise<number | undefined> => {
-    if (!(await fetch(`${pipeline.url}/readyz`)).ok) return undefined;
-    const metrics = await pipeline.metrics();
-    const waiting = ['freshet_source_lag_records', 'freshet_sink_queued', 'freshet_sink_in_flight'];
-    return waiting.every((name) => sumOf(metrics, name) === 0)
-      ? metrics.get('freshet_pipeline_epoch')
-      : undefined;
-  };
-  const epoch = await idleAt();
-  if (epoch === undefined) return false;
-  await sleep(300);
-  return ((await idleAt()) ?? epoch) >= epoch + 2;
-}
+const until = (what: string, isTrue: () => Promise<boolean>): Promise<void> =>
+  untilTrue(what, isTrue, () => running?.stderr());
 
 const environment = (table: string): Record<string, string> => ({
   VIEWER_PROFILES_TABLE: table,
