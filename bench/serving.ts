@@ -4,8 +4,8 @@ import type { Bench, BenchOutcome, BenchRun } from '../src/cli/bench-contract.ts
 import { createApi, listenApi } from '../src/serving/api.ts';
 import { ProfileStore } from '../src/serving/profile-store.ts';
 import { SYSTEM_CLOCK } from '../src/platform/clock.ts';
-import { connectDynamoDb } from '../src/sinks/dynamodb/client/connect.ts';
-import type { AttributeMap } from '../src/sinks/dynamodb/client/wire.ts';
+import { connectDynamoDb } from '../src/dynamodb/connect.ts';
+import type { AttributeMap } from '../src/dynamodb/wire.ts';
 import { startLocalDynamoDb } from '../src/embedded-dynamodb/start.ts';
 import { httpLoad, type HttpLoadResult } from './support/http-load.ts';
 

@@ -1,5 +1,5 @@
-import { VERSION_ATTRIBUTE } from '../sinks/dynamodb/bookkeeping.ts';
-import type { AttributeMap, AttributeValue } from '../sinks/dynamodb/client/wire.ts';
+import { VERSION_ATTRIBUTE } from '../dynamodb/bookkeeping.ts';
+import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
 import { plainJson, plainJsonText, type PlainJson } from './plain-json.ts';
 
 /** The attributes of an item as plain JSON. */

@@ -1,4 +1,4 @@
-import type { AttributeMap, AttributeValue } from '../sinks/dynamodb/client/wire.ts';
+import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
 import { isJsonArray, JsonNumber, parseJson, type JsonValue } from '../values/json.ts';
 import { canonicalNumber } from '../values/json-number.ts';
 import { SqlValueError } from '../values/sql-error.ts';

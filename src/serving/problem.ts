@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DynamoDbError } from '../sinks/dynamodb/client/errors.ts';
+import { DynamoDbError } from '../dynamodb/errors.ts';
 
 /** Last part of a problem's `type`. docs/api.md lists all kinds. */
 export type ProblemKind =

@@ -1,6 +1,6 @@
-import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
-import { DynamoDbError } from '../sinks/dynamodb/client/errors.ts';
-import type { TableDescription } from '../sinks/dynamodb/client/wire.ts';
+import type { DynamoDbClient } from '../dynamodb/client.ts';
+import { DynamoDbError } from '../dynamodb/errors.ts';
+import type { TableDescription } from '../dynamodb/wire.ts';
 import { ApiProblem } from './problem.ts';
 
 /** DynamoDB type of the table's partition key: a number or a string. */

@@ -1,7 +1,7 @@
 import { nowMs, type Clock } from '../platform/clock.ts';
-import type { DynamoDbClient } from '../sinks/dynamodb/client/client.ts';
-import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
-import { BOOKKEEPING, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../sinks/dynamodb/bookkeeping.ts';
+import type { DynamoDbClient } from '../dynamodb/client.ts';
+import type { AttributeMap } from '../dynamodb/wire.ts';
+import { BOOKKEEPING, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../dynamodb/bookkeeping.ts';
 import { itemAttributes, type ItemAttributes, type JsonColumns } from './item-attributes.ts';
 import { plainJson } from './plain-json.ts';
 import { keyOfTable, type ProfileKey, type ViewerIdType } from './profile-key.ts';

@@ -1,4 +1,4 @@
-import type { AttributeMap } from '../sinks/dynamodb/client/wire.ts';
+import type { AttributeMap } from '../dynamodb/wire.ts';
 import type { Datum } from '../values/datum.ts';
 import { numericFormat } from '../values/numeric.ts';
 import { formatDatum } from '../values/text.ts';

@@ -8,7 +8,7 @@ import { servePipeline } from '../../src/cli/served-pipeline.ts';
 import { startLocalDynamoDb, type LocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { loadPipeline } from '../../src/pipeline/load.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
-import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
+import type { DynamoDbClient } from '../../src/dynamodb/client.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { ROOT } from '../house/files.ts';
 import { SILENT_LOG } from '../runtime/support/silent-log.ts';

@@ -7,7 +7,7 @@ import { SILENT_LOG } from './support/silent-log.ts';
 import { openPipeline } from '../../src/runtime/open-pipeline.ts';
 import type { OpenPipeline } from '../../src/runtime/open-pipeline.ts';
 import { replay } from '../../src/runtime/replay.ts';
-import type { AttributeMap } from '../../src/sinks/dynamodb/client/wire.ts';
+import type { AttributeMap } from '../../src/dynamodb/wire.ts';
 import { isDynamoDb } from '../../src/sinks/dynamodb/destination.ts';
 import type { DynamoDbDestination } from '../../src/sinks/dynamodb/destination.ts';
 import { LocalTopic } from '../../src/sources/log/topic.ts';

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK, type Clock } from '../../src/platform/clock.ts';
-import { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
-import type { CredentialsSource } from '../../src/sinks/dynamodb/client/credentials.ts';
+import { DynamoDbClient } from '../../src/dynamodb/client.ts';
+import type { CredentialsSource } from '../../src/dynamodb/credentials.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

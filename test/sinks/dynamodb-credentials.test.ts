@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CachedCredentials, defaultCredentials } from '../../src/sinks/dynamodb/client/credentials.ts';
-import { connectDynamoDb, type ConnectionOptions } from '../../src/sinks/dynamodb/client/connect.ts';
+import { CachedCredentials, defaultCredentials } from '../../src/dynamodb/credentials.ts';
+import { connectDynamoDb, type ConnectionOptions } from '../../src/dynamodb/connect.ts';
 
 // The credential chain of the SDK always reads the environment of the process.
 let dir: string;

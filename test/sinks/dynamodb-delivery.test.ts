@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Batch } from '../../src/engine/batch.ts';
 import { StringPool } from '../../src/engine/text/string-pool.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
-import type { DynamoDbClient } from '../../src/sinks/dynamodb/client/client.ts';
+import type { DynamoDbClient } from '../../src/dynamodb/client.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import type { KeyedSink, SinkDeadLetter, SinkError } from '../../src/sinks/sink.ts';
 import type { Datum } from '../../src/values/datum.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
-import { connectDynamoDb } from '../../src/sinks/dynamodb/client/connect.ts';
+import { connectDynamoDb } from '../../src/dynamodb/connect.ts';
 import { readSinkOptions } from '../../src/sinks/dynamodb/options.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { SinkError, type Sink } from '../../src/sinks/sink.ts';

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SigV4Signer } from '../../src/sinks/dynamodb/client/sigv4.ts';
+import { SigV4Signer } from '../../src/dynamodb/sigv4.ts';
 
 type Bytes = string | ArrayBuffer | ArrayBufferView;
 

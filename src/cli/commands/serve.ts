@@ -8,7 +8,7 @@ import { hasTrending, profileLayout, storeOptions } from '../profile-domains.ts'
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 import type { ProfileStoreOptions } from '../../serving/profile-store.ts';
-import type { ConnectionOptions } from '../../sinks/dynamodb/client/connect.ts';
+import type { ConnectionOptions } from '../../dynamodb/connect.ts';
 import { readSinkOptions } from '../../sinks/dynamodb/options.ts';
 import { messageOf } from '../../values/error-message.ts';
 
@@ -105,7 +105,7 @@ async function runServe(io: CliIo, dir: string | undefined, flags: ServeFlags): 
     { SYSTEM_CLOCK },
     prom,
   ] = await Promise.all([
-    import('../../sinks/dynamodb/client/connect.ts'),
+    import('../../dynamodb/connect.ts'),
     import('../../serving/profile-store.ts'),
     import('../../serving/api.ts'),
     import('../../serving/auth.ts'),

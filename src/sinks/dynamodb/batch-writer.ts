@@ -1,9 +1,9 @@
 import { nowMs, type Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
 import type { AcceptLedger } from './accept-ledger.ts';
-import { fullJitter_ms } from './client/backoff.ts';
-import { DynamoDbError, hintFor } from './client/errors.ts';
-import type { BatchWriteOutput } from './client/wire.ts';
+import { fullJitter_ms } from '../../dynamodb/backoff.ts';
+import { DynamoDbError, hintFor } from '../../dynamodb/errors.ts';
+import type { BatchWriteOutput } from '../../dynamodb/wire.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { ItemError } from './item-error.ts';
 import type { PendingRows } from './pending-rows.ts';

@@ -1,6 +1,6 @@
 import { givenOption } from '../../connectors/settings.ts';
 import type { SinkConnector } from '../connector.ts';
-import type { KeyAttribute } from './client/wire.ts';
+import type { KeyAttribute } from '../../dynamodb/wire.ts';
 import { itemLayout } from './layouts.ts';
 import { itemFormatter } from './item-formatter.ts';
 import { keyFault } from './key-fault.ts';

@@ -1,5 +1,5 @@
 import type { Destination } from '../connector.ts';
-import type { DynamoDbClient } from './client/client.ts';
+import type { DynamoDbClient } from '../../dynamodb/client.ts';
 import { DYNAMODB } from './options.ts';
 
 /** The table of a sink, and the client that reads and writes it. */

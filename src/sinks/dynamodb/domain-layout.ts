@@ -3,14 +3,15 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import { SinkError } from '../sink.ts';
 import { attributeEncoder, type AttributeEncoder } from './attribute-encoder.ts';
-import { BOOKKEEPING, SINK_ATTRIBUTE, stampText } from './bookkeeping.ts';
-import type { AttributeMap } from './client/wire.ts';
+import { BOOKKEEPING, SINK_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
+import type { AttributeMap } from '../../dynamodb/wire.ts';
 import { ItemError } from './item-error.ts';
-import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts';
+import { itemBytes, MAX_ITEM_BYTES } from '../../dynamodb/item-size.ts';
 import { KeyEncoder } from './key-encoder.ts';
 import { keyFault } from './key-fault.ts';
 import type { ItemLayout } from './layout.ts';
 import type { DynamoDbSinkSettings } from './options.ts';
+import { stampText } from './stamp-text.ts';
 
 interface Attribute {
   readonly column: number;

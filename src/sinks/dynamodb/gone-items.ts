@@ -2,9 +2,9 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 import { sleep, type Clock } from '../../platform/clock.ts';
 import type { ClearReport, ClearRequest } from '../sink.ts';
-import type { DynamoDbClient } from './client/client.ts';
-import type { AttributeMap, KeyAttribute } from './client/wire.ts';
-import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from './bookkeeping.ts';
+import type { DynamoDbClient } from '../../dynamodb/client.ts';
+import type { AttributeMap, KeyAttribute } from '../../dynamodb/wire.ts';
+import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
 import { decodeKey } from './key-decoder.ts';
 import type { UnversionedItems } from './unversioned.ts';
 

@@ -3,7 +3,7 @@ import { castDatum } from '../../values/cast.ts';
 import type { Datum } from '../../values/datum.ts';
 import { SqlValueError } from '../../values/sql-error.ts';
 import { VARCHAR } from '../../values/types.ts';
-import type { AttributeMap, AttributeValue } from './client/wire.ts';
+import type { AttributeMap, AttributeValue } from '../../dynamodb/wire.ts';
 
 /** Returns the values of the key columns in an item; undefined if no row of the view can have this key. */
 export function decodeKey(item: AttributeMap, columns: readonly PlanColumn[]): readonly Datum[] | undefined {

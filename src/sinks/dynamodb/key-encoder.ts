@@ -6,7 +6,7 @@ import { formatDatum } from '../../values/text.ts';
 import { isNumber, type SqlType } from '../../values/types.ts';
 import { attributeEncoder, textOf } from './attribute-encoder.ts';
 import { keyTypeOf } from './key-type.ts';
-import type { KeyAttribute } from './client/wire.ts';
+import type { KeyAttribute } from '../../dynamodb/wire.ts';
 import { ItemError } from './item-error.ts';
 
 /** DynamoDB's limits for the partition key and the sort key. */

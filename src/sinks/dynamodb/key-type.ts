@@ -1,7 +1,5 @@
+import type { KeyType } from '../../dynamodb/wire.ts';
 import type { SqlType } from '../../values/types.ts';
-
-/** DynamoDB's name for the type of a key attribute: number, string or binary. */
-export type KeyType = 'N' | 'S' | 'B';
 
 const KEY_TYPES: Readonly<Partial<Record<SqlType['kind'], KeyType>>> = {
   smallint: 'N',

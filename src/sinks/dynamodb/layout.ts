@@ -1,5 +1,5 @@
 import type { Column } from '../../engine/column.ts';
-import type { KeyAttribute } from './client/wire.ts';
+import type { KeyAttribute } from '../../dynamodb/wire.ts';
 
 /** The values of the bookkeeping attributes of a write. */
 export interface ItemStamp {

@@ -12,7 +12,7 @@ import type { Settings } from '../../connectors/settings.ts';
 import type { Options } from '../../plan/pipeline.ts';
 import { endpointUrl } from '../../values/endpoint-url.ts';
 import { SinkError } from '../sink.ts';
-import type { ConnectionOptions } from './client/connect.ts';
+import type { ConnectionOptions } from '../../dynamodb/connect.ts';
 
 /** `connector = 'dynamodb'` of a sink. */
 export const DYNAMODB = defineConnector({

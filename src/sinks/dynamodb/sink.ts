@@ -16,7 +16,7 @@ import type {
 } from '../sink.ts';
 import { AcceptLedger } from './accept-ledger.ts';
 import { BatchWriter } from './batch-writer.ts';
-import type { DynamoDbClient } from './client/client.ts';
+import type { DynamoDbClient } from '../../dynamodb/client.ts';
 import { itemLayout } from './layouts.ts';
 import { clearGoneItems } from './gone-items.ts';
 import { ItemError } from './item-error.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
-import type { DynamoDbClient } from './client/client.ts';
+import type { DynamoDbClient } from '../../dynamodb/client.ts';
 import { ensureTable, identityOf } from './table.ts';
 import type { TableRequest, UsableTable } from './table.ts';
 

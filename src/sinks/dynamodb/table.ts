@@ -1,8 +1,8 @@
 import { nowMs, sleep, type Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
-import type { DynamoDbClient } from './client/client.ts';
-import { DynamoDbError, hintFor } from './client/errors.ts';
-import type { KeyAttribute, TableDescription } from './client/wire.ts';
+import type { DynamoDbClient } from '../../dynamodb/client.ts';
+import { DynamoDbError, hintFor } from '../../dynamodb/errors.ts';
+import type { KeyAttribute, TableDescription } from '../../dynamodb/wire.ts';
 
 const POLL_MS = 250;
 const ACTIVE_WITHIN_MS = 120_000;

@@ -1,4 +1,4 @@
-import type { AttributeMap, AttributeValue, WriteRequest } from './client/wire.ts';
+import type { AttributeMap, AttributeValue, WriteRequest } from '../../dynamodb/wire.ts';
 import type { PendingRows } from './pending-rows.ts';
 
 /** One item of a request in flight. */

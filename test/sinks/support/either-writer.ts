@@ -8,7 +8,7 @@ import type { PlanColumn } from '../../../src/plan/nodes.ts';
 import { SYSTEM_CLOCK } from '../../../src/platform/clock.ts';
 import { createApi } from '../../../src/serving/api.ts';
 import { ProfileStore } from '../../../src/serving/profile-store.ts';
-import type { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
+import type { DynamoDbClient } from '../../../src/dynamodb/client.ts';
 import { createDynamoDbSink } from '../../../src/sinks/dynamodb/sink.ts';
 import type { Datum } from '../../../src/values/datum.ts';
 import { canonicalJson } from '../../../src/values/json.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AttributeMap, KeyAttribute, WriteRequest } from '../../../src/sinks/dynamodb/client/wire.ts';
+import type { AttributeMap, KeyAttribute, WriteRequest } from '../../../src/dynamodb/wire.ts';
 
 /** Probabilities of faults, from 0 to 1, per item or per request. */
 export interface Faults {

@@ -1,6 +1,6 @@
 import type { PlanColumn } from '../../../src/plan/nodes.ts';
-import type { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
-import type { AttributeMap, AttributeValue, WriteRequest } from '../../../src/sinks/dynamodb/client/wire.ts';
+import type { DynamoDbClient } from '../../../src/dynamodb/client.ts';
+import type { AttributeMap, AttributeValue, WriteRequest } from '../../../src/dynamodb/wire.ts';
 import type { Datum, Interval } from '../../../src/values/datum.ts';
 import type { SqlType } from '../../../src/values/types.ts';
 

@@ -4,7 +4,7 @@ import { Batch } from '../../../src/engine/batch.ts';
 import { StringPool } from '../../../src/engine/text/string-pool.ts';
 import type { PlanColumn } from '../../../src/plan/nodes.ts';
 import { SYSTEM_CLOCK } from '../../../src/platform/clock.ts';
-import type { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
+import type { DynamoDbClient } from '../../../src/dynamodb/client.ts';
 import { createDynamoDbSink } from '../../../src/sinks/dynamodb/sink.ts';
 import type { KeyedSink, SinkDeadLetter } from '../../../src/sinks/sink.ts';
 import type { Datum } from '../../../src/values/datum.ts';

@@ -1,7 +1,7 @@
 import type { Options, SinkDef } from '../../../src/plan/pipeline.ts';
 import type { PlanColumn } from '../../../src/plan/nodes.ts';
-import { DynamoDbClient } from '../../../src/sinks/dynamodb/client/client.ts';
-import { staticCredentials } from '../../../src/sinks/dynamodb/client/credentials.ts';
+import { DynamoDbClient } from '../../../src/dynamodb/client.ts';
+import { staticCredentials } from '../../../src/dynamodb/credentials.ts';
 import type { SqlType } from '../../../src/values/types.ts';
 
 const SPAN = { file: 'sinks.sql', start: 0, end: 0 };

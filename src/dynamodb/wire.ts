@@ -1,5 +1,3 @@
-import type { KeyType } from '../key-type.ts';
-
 /** The part of DynamoDB's JSON protocol (version 2012-08-10) that is used here. */
 export type AttributeValue =
   | { readonly S: string }
@@ -16,6 +14,9 @@ export type AttributeValue =
 export interface AttributeMap {
   readonly [name: string]: AttributeValue;
 }
+
+/** DynamoDB's name for the type of a key attribute: number, string or binary. */
+export type KeyType = 'N' | 'S' | 'B';
 
 export interface KeyAttribute {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Pool, type Dispatcher } from 'undici';
-import { SYSTEM_CLOCK, nowMs, sleep, type Clock } from '../../../platform/clock.ts';
+import { SYSTEM_CLOCK, nowMs, sleep, type Clock } from '../platform/clock.ts';
 import { fullJitter_ms } from './backoff.ts';
 import type { CredentialsSource } from './credentials.ts';
 import { DynamoDbError } from './errors.ts';

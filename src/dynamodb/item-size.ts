@@ -1,4 +1,4 @@
-import type { AttributeMap, AttributeValue } from './client/wire.ts';
+import type { AttributeMap, AttributeValue } from './wire.ts';
 
 /** DynamoDB's limit on one item, names included. */
 export const MAX_ITEM_BYTES = 400 * 1024;

@@ -1,4 +1,4 @@
-import { FreshetError } from '../../../values/freshet-error.ts';
+import { FreshetError } from '../values/freshet-error.ts';
 
 /**
  * The kind of a failed call, which tells its caller what to do.

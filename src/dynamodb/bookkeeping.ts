@@ -1,5 +1,3 @@
-import type { ItemStamp } from './layout.ts';
-
 /** The number of the barrier that changed the row. docs/items.md describes the bookkeeping attributes. */
 export const VERSION_ATTRIBUTE = '_v';
 /** The time at which the item was written, in milliseconds since 1970. */
@@ -14,8 +12,3 @@ export const BOOKKEEPING: readonly string[] = [
   '_e',
   '_d',
 ];
-
-/** Returns the version and the write time as wire text, with a comma before each. */
-export function stampText(stamp: ItemStamp): string {
-  return `,"${VERSION_ATTRIBUTE}":{"N":"${stamp.epoch}"},"${WRITTEN_AT_ATTRIBUTE}":{"N":"${stamp.written_at_ms}"}`;
-}

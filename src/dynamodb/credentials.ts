@@ -1,6 +1,6 @@
 import { DynamoDbError } from './errors.ts';
 import type { AwsCredentials } from './sigv4.ts';
-import { messageOf } from '../../../values/error-message.ts';
+import { messageOf } from '../values/error-message.ts';
 
 /** Supplies the keys for each request. Implementations cache them. */
 export interface CredentialsSource {

@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK, nowMs, type Clock } from '../../../platform/clock.ts';
+import { SYSTEM_CLOCK, nowMs, type Clock } from '../platform/clock.ts';
 import { DynamoDbClient } from './client.ts';
 import {
   defaultCredentials,
@@ -6,7 +6,7 @@ import {
   staticCredentials,
   type CredentialsSource,
 } from './credentials.ts';
-import { endpointUrl } from '../../../values/endpoint-url.ts';
+import { endpointUrl } from '../values/endpoint-url.ts';
 import { DynamoDbError } from './errors.ts';
 
 /** Region, endpoint and credentials. The environment supplies those that are undefined. */
