@@ -96,3 +96,9 @@ describe('examples/risingwave/compose.yaml', () => {
     expect(Number(/--total-memory-bytes (\d+)/.exec(String(command))![1])).toBeLessThan(limit);
   });
 });
+
+it('examples/shop has no errors and no warnings', async () => {
+  const { code, stdout, stderr } = await cli(['check', 'examples/shop']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^examples\/shop: 0 errors, 0 warnings /);
+});

@@ -1,0 +1,119 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ROOT } from '../house/files.ts';
+import { stepsOf, type Step } from './support/readme-steps.ts';
+
+// examples/shop/README.md, followed word for word in a copy of the checkout: each of its shell blocks runs, and what the
+// page shows below a block is in the block's output. Only the port is another, since 8080 may be in use.
+
+const VISIBLE_WITHIN_MS = 120_000;
+
+let clone: string;
+let port: number;
+let server: ChildProcess | undefined;
+
+beforeEach(async () => {
+  clone = mkdtempSync(join(tmpdir(), 'freshet-shop-'));
+  for (const name of ['src', 'bin', 'examples', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+  for (const made of ['profiles.ts', 'build'])
+    rmSync(join(clone, 'examples/shop', made), { recursive: true, force: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules')); // in place of `npm ci`
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  ({ port } = probe.address() as AddressInfo);
+  probe.close();
+});
+
+afterEach(async () => {
+  if (server !== undefined && server.exitCode === null && server.signalCode === null) {
+    const ended = once(server, 'exit');
+    process.kill(-server.pid!, 'SIGKILL');
+    await ended;
+  }
+  server = undefined;
+  rmSync(clone, { recursive: true, force: true });
+});
+
+const environment = () => {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:AWS|FRESHET|KAFKA)_/.test(name));
+  return { ...Object.fromEntries(kept), FRESHET_URL: `http://127.0.0.1:${port}` };
+};
+
+/** Returns the commands of a step as they run here. */
+function here({ commands }: Step): string {
+  return commands
+    .replace('npm ci && ', '')
+    .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
+    .replaceAll(/freshet dev \S+/g, `$& --port ${port}`);
+}
+
+function run(step: Step): string {
+  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', here(step)], {
+    cwd: clone,
+    env: environment(),
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${here(step)}\nended with ${status}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Starts a step that runs until it is stopped, as a second terminal does. Resolves when the server answers. */
+async function startServer(step: Step): Promise<void> {
+  server = spawn('bash', ['-c', here(step)], {
+    cwd: clone,
+    env: environment(),
+    detached: true,
+    stdio: 'ignore',
+  });
+  const until_ms = Date.now() + VISIBLE_WITHIN_MS;
+  while (Date.now() < until_ms) {
+    const answers = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (answers) return;
+    await sleep(100);
+  }
+  throw new Error(`${here(step)} does not serve`);
+}
+
+/** Runs a step until its output has what the page shows, since items arrive a moment after their events. */
+async function expectShown(step: Step, shown: NonNullable<Step['shown']>): Promise<void> {
+  const expected =
+    shown.kind === 'json' ? JSON.parse(withToday(shown.text)) : shown.text.trimEnd().split('\n');
+  const until_ms = Date.now() + VISIBLE_WITHIN_MS;
+  for (;;) {
+    const output = run(step);
+    try {
+      if (shown.kind === 'json') expect(JSON.parse(output)).toMatchObject(expected);
+      else expect(output.split('\n')).toEqual(expect.arrayContaining(expected));
+      return;
+    } catch (error) {
+      if (Date.now() > until_ms) throw error;
+    }
+    await sleep(100);
+  }
+}
+
+/** The page shows a day of its own; events are of today. */
+function withToday(text: string): string {
+  return text.replaceAll(/\d{4}-\d{2}-\d{2}/g, new Date().toISOString().slice(0, 10));
+}
+
+// Once more if midnight falls between a post and its read.
+it('does what its README says', { retry: 1 }, async () => {
+  const steps = stepsOf('examples/shop/README.md');
+  expect(steps.map(({ shown }) => shown?.kind)).toContain('json');
+  for (const step of steps) {
+    if (/freshet dev /.test(step.commands)) await startServer(step);
+    else if (step.shown === undefined) run(step);
+    else await expectShown(step, step.shown);
+  }
+});
