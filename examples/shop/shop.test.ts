@@ -15,7 +15,14 @@ test('an order counts for seven days, and one that is sent twice counts once', a
     { order_id: 'o-2', amount: '0.10', ...order },
   ]);
   assert.deepEqual(shop.rows<CustomerOrdersRow>('customer_orders'), [
-    { customer_id: 'c-1001', orders_7d: 2, orders_28d: 2, spent_7d: 90, spent_28d: 90, last_ordered_on: '2026-03-15' },
+    {
+      customer_id: 'c-1001',
+      orders_7d: 2,
+      orders_28d: 2,
+      spent_7d: 90,
+      spent_28d: 90,
+      last_ordered_on: '2026-03-15',
+    },
   ]);
 
   shop.advanceTo('2026-03-21T23:59:59Z');
