@@ -2,7 +2,7 @@ import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
 import { sleep, type Clock } from '../../platform/clock.ts';
 import type { ClearReport, ClearRequest } from '../sink.ts';
-import type { DynamoDbClient } from '../../dynamodb/client.ts';
+import type { SinkClient } from './sink-client.ts';
 import type { AttributeMap, KeyAttribute } from '../../dynamodb/wire.ts';
 import { VERSION_ATTRIBUTE, SINK_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
 import { decodeKey } from './key-decoder.ts';
@@ -14,7 +14,7 @@ const PAUSE_MS = 250;
 
 /** How to find the items of a sink in its table. */
 export interface GoneItemsOptions {
-  readonly client: DynamoDbClient;
+  readonly client: SinkClient;
   readonly clock: Clock;
   readonly sink: string;
   readonly table: string;
@@ -108,7 +108,7 @@ function isFromElsewhere(item: AttributeMap, { since_epoch, epoch }: ClearReques
 
 /** Deletes an item if it still has the version that was read, or still none. Resolves to false if it does not. */
 function deleteAsItIs(
-  client: DynamoDbClient,
+  client: SinkClient,
   table: string,
   key: readonly KeyAttribute[],
   item: AttributeMap,

@@ -16,7 +16,7 @@ import type {
 } from '../sink.ts';
 import { AcceptLedger } from './accept-ledger.ts';
 import { BatchWriter } from './batch-writer.ts';
-import type { DynamoDbClient } from '../../dynamodb/client.ts';
+import type { SinkClient } from './sink-client.ts';
 import { itemLayout } from './layouts.ts';
 import { clearGoneItems } from './gone-items.ts';
 import { ItemError } from './item-error.ts';
@@ -28,7 +28,7 @@ import { unversionedItems, type UnversionedItems } from './unversioned.ts';
 
 export interface DynamoDbSinkDeps {
   /** Connects to the account and region that the sink's options name. Sinks may share a client. */
-  readonly client: DynamoDbClient;
+  readonly client: SinkClient;
   readonly clock: Clock;
   /** Returns a uniformly distributed number in [0, 1), which spreads retries over time. */
   readonly random: () => number;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
-import type { DynamoDbClient } from '../../dynamodb/client.ts';
+import type { SinkClient } from './sink-client.ts';
 import { ensureTable, identityOf } from './table.ts';
 import type { TableRequest, UsableTable } from './table.ts';
 
@@ -13,7 +13,7 @@ const RECHECK_MS = 2_000;
  * Checks the table at intervals, and at once after a write that found no table.
  */
 export class TableWatch {
-  readonly #client: DynamoDbClient;
+  readonly #client: SinkClient;
   readonly #clock: Clock;
   readonly #request: TableRequest;
   readonly #onProblem: (error: SinkError) => void;
@@ -26,7 +26,7 @@ export class TableWatch {
   isNew = false;
 
   constructor(options: {
-    client: DynamoDbClient;
+    client: SinkClient;
     clock: Clock;
     request: TableRequest;
     onProblem: (error: SinkError) => void;

@@ -1,6 +1,6 @@
 import { nowMs, sleep, type Clock } from '../../platform/clock.ts';
 import { SinkError } from '../sink.ts';
-import type { DynamoDbClient } from '../../dynamodb/client.ts';
+import type { SinkClient } from './sink-client.ts';
 import { DynamoDbError, hintFor } from '../../dynamodb/errors.ts';
 import type { KeyAttribute, TableDescription } from '../../dynamodb/wire.ts';
 
@@ -32,7 +32,7 @@ export interface UsableTable {
  * table may call it at the same time. Rejects with SinkError if the table cannot be used.
  */
 export async function ensureTable(
-  client: DynamoDbClient,
+  client: SinkClient,
   request: TableRequest,
   clock: Clock,
 ): Promise<UsableTable> {
@@ -76,7 +76,7 @@ export async function ensureTable(
 
 /** Resolves to false if the table exists: another sink, or an attempt whose response was lost, has created it. */
 async function createTable(
-  client: DynamoDbClient,
+  client: SinkClient,
   table: string,
   key: readonly KeyAttribute[],
 ): Promise<boolean> {
@@ -89,7 +89,7 @@ async function createTable(
   }
 }
 
-function checkKey(request: TableRequest, found: TableDescription, client: DynamoDbClient): void {
+function checkKey(request: TableRequest, found: TableDescription, client: SinkClient): void {
   const { sink, table, key } = request;
   const typeOf = new Map(found.AttributeDefinitions.map((a) => [a.AttributeName, a.AttributeType]));
   const theirs = found.KeySchema.toSorted((a) => (a.KeyType === 'HASH' ? -1 : 1)).map(
@@ -109,7 +109,7 @@ function checkKey(request: TableRequest, found: TableDescription, client: Dynamo
   );
 }
 
-function keyHint(request: TableRequest, theirs: readonly KeyAttribute[], client: DynamoDbClient): string {
+function keyHint(request: TableRequest, theirs: readonly KeyAttribute[], client: SinkClient): string {
   const { key, table } = request;
   const recreate = `or use another table: ${createCommand(`${table}_2`, key, client)}`;
   const [partition, sort] = theirs;
@@ -135,7 +135,7 @@ function describe(key: readonly KeyAttribute[]): string {
   return key.map(({ name, type }) => `${name} (${type})`).join(', ');
 }
 
-function createCommand(table: string, key: readonly KeyAttribute[], client: DynamoDbClient): string {
+function createCommand(table: string, key: readonly KeyAttribute[], client: SinkClient): string {
   const definitions = key.map(({ name, type }) => `AttributeName=${name},AttributeType=${type}`).join(' ');
   const schema = key
     .map(({ name }, i) => `AttributeName=${name},KeyType=${i === 0 ? 'HASH' : 'RANGE'}`)
