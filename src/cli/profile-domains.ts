@@ -1,8 +1,10 @@
 import { readSettings } from '../connectors/settings.ts';
 import { constantColumn } from '../plan/constant-column.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
-import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
+import { sinkAsWritten, type Pipeline, type SinkDef, type ViewDef } from '../plan/pipeline.ts';
+import type { WindowProgram } from '../client/windows/program.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
+import { windowProgram } from '../sinks/dynamodb/window-program.ts';
 import type { JsonColumns } from '../serving/item-attributes.ts';
 import type { ProfileStoreOptions } from '../serving/profile-store.ts';
 import { isNumber, type SqlType } from '../values/types.ts';
@@ -42,11 +44,13 @@ export interface ProfileLayout {
   readonly domains: readonly ProfileDomain[];
   /** The JSONB columns of all items with a constant sort key in the profiles' table, by that sort key. */
   readonly jsonColumns: ReadonlyMap<string, JsonColumns>;
+  /** By sort key, how the windows of packed items are added up. */
+  readonly windows: ReadonlyMap<string, WindowProgram>;
 }
 
 /** Returns the domains that a pipeline's DynamoDB sinks write, in the order of the sinks. */
 export function sinkDomains(pipeline: Pipeline): readonly SinkDomain[] {
-  return pipeline.sinks.flatMap((sink) => {
+  return pipeline.sinks.map(sinkAsWritten).flatMap((sink) => {
     const view = pipeline.views.find((each) => each.name === sink.from);
     return view === undefined || sink.connector !== DYNAMODB.name ? [] : [domainOf(sink, view)];
   });
@@ -108,20 +112,26 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
         sortKey === undefined || tableOf(sink) !== table ? [] : [[sortKey, jsonColumns(view)]],
       ),
     ),
+    windows: new Map(
+      domains.flatMap(({ sink, sortKey }) =>
+        sink.buckets === undefined ? [] : [[sortKey, windowProgram(sink.buckets.windows)]],
+      ),
+    ),
   };
 }
 
 /** Returns the options of a store that reads the profiles of a layout. */
 export function storeOptions(
   layout: ProfileLayout,
-): Pick<ProfileStoreOptions, 'domains' | 'prefix' | 'sortKeys' | 'key' | 'jsonColumns'> {
-  const { domains, prefix, partitionKey, sortKey, jsonColumns: json } = layout;
+): Pick<ProfileStoreOptions, 'domains' | 'prefix' | 'sortKeys' | 'key' | 'jsonColumns' | 'windows'> {
+  const { domains, prefix, partitionKey, sortKey, jsonColumns: json, windows } = layout;
   return {
     domains: domains.map(({ name }) => name),
     prefix,
     sortKeys: new Map(domains.map((domain) => [domain.name, domain.sortKey])),
     key: { partition: partitionKey, sort: sortKey },
     jsonColumns: json,
+    windows,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { SqlType } from '../values/types.ts';
 import type { Expr, Span } from './expr.ts';
 import type { PlanColumn, PlanNode } from './nodes.ts';
+import type { DayWindows } from './windows/day-windows.ts';
 
 /** The options of a WITH clause by their lower-cased names. */
 export type Options = ReadonlyMap<string, Option>;
@@ -73,6 +74,8 @@ export interface ViewDef {
   /** All sets of columns that are known to identify a row, the smallest first. Rows are stored by `key` only. */
   readonly keys: readonly (readonly number[])[];
   readonly emitOnWindowClose: boolean;
+  /** True for a view of day buckets, which the SQL does not name. */
+  readonly isBuckets?: boolean | undefined;
   readonly span: Span;
 }
 
@@ -95,7 +98,24 @@ export interface SinkDef {
   readonly options: Options;
   /** Positions of the primary key's columns in the view. */
   readonly primaryKey: readonly number[];
+  /** Set if `from` is a view of day buckets that stands in the place of the view in the SQL. */
+  readonly buckets?: SinkBuckets | undefined;
   readonly span: Span;
+}
+
+/** What a sink of day buckets stands for. */
+export interface SinkBuckets {
+  /** The view that the SQL names. */
+  readonly of: string;
+  /** Positions of the primary key's columns in that view. */
+  readonly primaryKey: readonly number[];
+  readonly windows: DayWindows;
+}
+
+/** Returns a sink as the SQL has it: over the view that it names, rather than over a view of day buckets. */
+export function sinkAsWritten(sink: SinkDef): SinkDef {
+  const { buckets } = sink;
+  return buckets === undefined ? sink : { ...sink, from: buckets.of, primaryKey: buckets.primaryKey };
 }
 
 /** A bound pipeline folder. Definitions are in the order written; each uses only earlier ones. */

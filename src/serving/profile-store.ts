@@ -3,6 +3,9 @@ import type { DynamoDbClient } from '../dynamodb/client.ts';
 import type { AttributeMap } from '../dynamodb/wire.ts';
 import { BOOKKEEPING, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../dynamodb/bookkeeping.ts';
 import { itemAttributes, type ItemAttributes, type JsonColumns } from './item-attributes.ts';
+import { unpackItem } from '../client/windows/read.ts';
+import type { WindowProgram } from '../client/windows/program.ts';
+import { dayOf } from '../values/civil.ts';
 import { plainJson } from './plain-json.ts';
 import { keyOfTable, type ProfileKey, type ViewerIdType } from './profile-key.ts';
 
@@ -57,6 +60,8 @@ export interface ProfileStoreOptions {
    * JSON that RisingWave's sink wrote stays text.
    */
   readonly jsonColumns?: ReadonlyMap<string, JsonColumns> | undefined;
+  /** By sort key, how the windows of packed items are added up for today. */
+  readonly windows?: ReadonlyMap<string, WindowProgram> | undefined;
   readonly clock: Clock;
 }
 
@@ -74,6 +79,7 @@ export class ProfileStore {
   readonly #prefix: string;
   readonly #sortKeys: ReadonlyMap<string, string>;
   readonly #jsonColumns: ReadonlyMap<string, JsonColumns>;
+  readonly #windows: ReadonlyMap<string, WindowProgram>;
   readonly #clock: Clock;
 
   constructor(client: DynamoDbClient, options: ProfileStoreOptions) {
@@ -85,6 +91,7 @@ export class ProfileStore {
     this.#prefix = options.prefix ?? 'engagement#';
     this.#sortKeys = options.sortKeys ?? new Map();
     this.#jsonColumns = options.jsonColumns ?? DEFAULT_JSON_COLUMNS;
+    this.#windows = options.windows ?? new Map();
     this.#clock = options.clock;
   }
 
@@ -120,8 +127,11 @@ export class ProfileStore {
     } else {
       const items = await this.#query(viewerId);
       known = items.length > 0;
-      for (const item of items) {
-        const domain = (item[key.sort] as { S: string }).S.slice(this.#prefix.length);
+      for (const stored of items) {
+        const sortKey = (stored[key.sort] as { S: string }).S;
+        const item = this.#unpacked(sortKey, stored);
+        if (item === undefined) continue;
+        const domain = sortKey.slice(this.#prefix.length);
         if (domains === undefined || domains.includes(domain)) found.set(domain, this.#decode(key, item));
       }
     }
@@ -149,7 +159,14 @@ export class ProfileStore {
 
   async #getItem(viewerId: string, domain: string): Promise<AttributeMap | undefined> {
     const sortKey = this.#sortKeys.get(domain) ?? this.#prefix + domain;
-    return this.#itemAt(await this.#keyOf(), viewerId, sortKey);
+    const item = await this.#itemAt(await this.#keyOf(), viewerId, sortKey);
+    return item === undefined ? undefined : this.#unpacked(sortKey, item);
+  }
+
+  /** Adds up the windows of a packed item for today; undefined if the view has no row today. */
+  #unpacked(sortKey: string, item: AttributeMap): AttributeMap | undefined {
+    const program = this.#windows.get(sortKey);
+    return program === undefined ? item : unpackItem(program, item, dayOf(nowMs(this.#clock) * 1000));
   }
 
   #itemAt(

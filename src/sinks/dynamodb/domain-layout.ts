@@ -9,7 +9,7 @@ import { ItemError } from './item-error.ts';
 import { itemBytes, MAX_ITEM_BYTES } from '../../dynamodb/item-size.ts';
 import { KeyEncoder } from './key-encoder.ts';
 import { keyFault } from './key-fault.ts';
-import type { ItemLayout } from './layout.ts';
+import type { ItemLayout, ItemStamp } from './layout.ts';
 import type { DynamoDbSinkSettings } from './options.ts';
 import { stampText } from './stamp-text.ts';
 
@@ -19,11 +19,20 @@ interface Attribute {
   readonly encode: AttributeEncoder;
 }
 
+/** What another layout changes of an item per row. */
+export interface ItemVariant {
+  /** Returns whether a column is no attribute. */
+  isLeftOut(column: number): boolean;
+  /** Returns further attributes of row `i` as wire text, with a comma before each. */
+  more(row: readonly (Column | undefined)[], i: number, stamp: ItemStamp): string;
+}
+
 /** Returns layout `domain`: an item per row, an attribute per column. Throws SinkError for an invalid key or column. */
 export function domainLayout(
   def: SinkDef,
   columns: readonly PlanColumn[],
   settings: DynamoDbSinkSettings,
+  variant?: ItemVariant,
 ): ItemLayout {
   const { sortKey, sortKeyName, bookkeeping } = settings;
   const fault = keyFault({ label: `"${def.from}"`, columns }, def.primaryKey, def.options);
@@ -37,7 +46,7 @@ export function domainLayout(
   }
   const attributes: Attribute[] = [];
   columns.forEach(({ name, type }, column) => {
-    if (def.primaryKey.includes(column)) return;
+    if (def.primaryKey.includes(column) || variant?.isLeftOut(column) === true) return;
     attributes.push({ column, prefix: `,${JSON.stringify(name)}:`, encode: attributeEncoder(type) });
   });
 
@@ -52,6 +61,7 @@ export function domainLayout(
       for (const { column, prefix, encode } of attributes) {
         text += prefix + encodeAttribute(encode, row[column]!, i, columns[column]!.name);
       }
+      if (variant !== undefined) text += variant.more(row, i, stamp);
       if (bookkeeping) text += stampText(stamp) + owner;
       checkSize(text);
       return text;

@@ -132,7 +132,7 @@ export const DYNAMODB = defineConnector({
     layout: {
       name: 'freshet.layout',
       value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
-      laterValues: ['wide', 'metric', 'daily', 'packed'],
+      laterValues: ['wide', 'metric', 'daily'],
       default: 'domain',
       about: 'the way in which rows become items',
     },

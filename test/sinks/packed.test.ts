@@ -1,0 +1,228 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { unpackItem } from '../../src/client/windows/read.ts';
+import type { AttributeMap } from '../../src/dynamodb/wire.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { bindPipeline } from '../../src/pipeline/bind.ts';
+import { checkPipeline } from '../../src/pipeline/check.ts';
+import type { Pipeline, SinkDef } from '../../src/plan/pipeline.ts';
+import { itemFormatter } from '../../src/sinks/dynamodb/item-formatter.ts';
+import { windowProgram } from '../../src/sinks/dynamodb/window-program.ts';
+import { loadParser } from '../../src/sql/parser.ts';
+import { DAY_US, dayOf, daysFromCivil } from '../../src/values/civil.ts';
+import type { Datum } from '../../src/values/datum.ts';
+import { numericParse } from '../../src/values/numeric.ts';
+import { evaluateView } from '../oracle/naive.ts';
+import type { Row } from '../oracle/row-order.ts';
+import { Random } from '../oracle/support/random.ts';
+
+// Views in layout `packed`: for a pipeline that stopped at any moment, and a reader on any of the 40 days after it, the
+// unpacked items equal the rows that a naive evaluation of the view gives for that day.
+
+beforeAll(() => loadParser());
+
+const TABLES = `
+  CREATE TABLE facts (id INT PRIMARY KEY, k INT, title VARCHAR, at TIMESTAMP, d DATE, n INT, b BIGINT, x NUMERIC);
+  CREATE MATERIALIZED VIEW tiles AS
+    SELECT k, d, SUM(n) AS n, SUM(x) AS x, COUNT(*) AS rows, COUNT(x) AS measured FROM facts GROUP BY k, d;
+  CREATE MATERIALIZED VIEW seen AS SELECT k, title, MAX(at) AS last FROM facts GROUP BY k, title;
+`;
+
+/** Queries with columns k and more, in the forms in which people write rolling windows. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'FILTER over tiles': `
+    SELECT k, SUM(n) FILTER (WHERE d > CURRENT_DATE - 7) AS n_7d, SUM(n) FILTER (WHERE d > CURRENT_DATE - 28) AS n_28d,
+      COALESCE(SUM(x) FILTER (WHERE d > CURRENT_DATE - 7), 0) AS x_7d
+    FROM tiles GROUP BY k`,
+  'CASE with ELSE 0, as published': `
+    SELECT k, SUM(CASE WHEN d >= CURRENT_DATE - INTERVAL '7 days' THEN x ELSE 0 END) AS x_7d,
+      SUM(CASE WHEN d >= CURRENT_DATE - INTERVAL '28 days' THEN n ELSE 0 END) AS n_28d
+    FROM tiles GROUP BY k`,
+  'CASE with weights': `
+    SELECT k, SUM(CASE WHEN d > CURRENT_DATE - 1 THEN 4 * n WHEN d > CURRENT_DATE - 7 THEN 2 * n
+      WHEN d > CURRENT_DATE - 28 THEN n ELSE 0 END) AS weighted FROM tiles GROUP BY k`,
+  'counts of last-seen rows': `
+    SELECT k, COUNT(title) FILTER (WHERE last::date > CURRENT_DATE - 1) AS t1,
+      COUNT(*) FILTER (WHERE last >= CURRENT_DATE - 6) AS t7, COUNT(title) AS ever
+    FROM seen GROUP BY k`,
+  'COUNT(DISTINCT) over rows': `
+    SELECT k, COUNT(DISTINCT title) FILTER (WHERE d > CURRENT_DATE - 7) AS t7,
+      COUNT(DISTINCT title) FILTER (WHERE d > CURRENT_DATE - 28 AND n > 2) AS t28, COUNT(DISTINCT title) AS ever
+    FROM facts GROUP BY k`,
+  'a join of sums, rates and casts': `
+    WITH a AS (SELECT k, COALESCE(SUM(x) FILTER (WHERE d > CURRENT_DATE - 7), 0) AS x7,
+        SUM(measured) FILTER (WHERE d > CURRENT_DATE - 7) AS m7 FROM tiles GROUP BY k),
+      t AS (SELECT k, COUNT(title) FILTER (WHERE last::date > CURRENT_DATE - 7) AS t7, MAX(last) AS last
+        FROM seen GROUP BY k)
+    SELECT a.k, ROUND(a.x7 / 60.0, 2) AS minutes_7d, t.t7, ROUND(a.x7 / NULLIF(a.m7, 0), 3) AS mean_7d,
+      a.m7::bigint AS measured_7d, t.last, CASE WHEN t.t7 > 2 THEN 'many' ELSE 'few' END AS how
+    FROM a JOIN t ON t.k = a.k`,
+  'a LEFT JOIN': `
+    WITH all_k AS (SELECT DISTINCT k FROM facts),
+      a AS (SELECT k, COALESCE(SUM(n) FILTER (WHERE d > CURRENT_DATE - 7), 0) AS n7,
+          COUNT(*) FILTER (WHERE d = CURRENT_DATE) AS today
+        FROM facts WHERE n > 3 GROUP BY k)
+    SELECT all_k.k, a.n7, a.today, COALESCE(a.n7, -1) AS n7_or FROM all_k LEFT JOIN a ON a.k = all_k.k`,
+  'a WHERE on the clock, which removes rows': `
+    SELECT k, SUM(n) AS n_7d, COUNT(*) AS rows_7d FROM facts
+    WHERE d > CURRENT_DATE - 7 AND d <= CURRENT_DATE GROUP BY k`,
+  'HAVING and a view in between': `
+    SELECT k, n_7d FROM (SELECT k, SUM(n) FILTER (WHERE CURRENT_DATE - d < 7) AS n_7d FROM tiles GROUP BY k) q
+    WHERE n_7d > 5`,
+  'times of several forms': `
+    SELECT k, SUM(b) FILTER (WHERE at >= date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '6 days') AS b1,
+      SUM(b) FILTER (WHERE date_trunc('day', at) > date_trunc('day', now() AT TIME ZONE 'UTC') - INTERVAL '7 days') AS b2,
+      COUNT(*) FILTER (WHERE at > CURRENT_DATE - INTERVAL '3 days') AS after,
+      SUM(n) FILTER (WHERE at::date BETWEEN CURRENT_DATE - 6 AND CURRENT_DATE) AS n3,
+      SUM(x) FILTER (WHERE at::date <= CURRENT_DATE - 2 AND at::date > CURRENT_DATE - 5) AS middle
+    FROM facts GROUP BY k`,
+};
+
+const NOW_DAY = daysFromCivil(2024, 2, 20);
+
+interface Bound {
+  readonly pipeline: Pipeline;
+  readonly domain: SinkDef;
+  readonly packed: SinkDef;
+}
+
+function bind(query: string): Bound {
+  const sink = (name: string, layout: string): string =>
+    `CREATE SINK ${name} FROM v WITH (connector = 'dynamodb', table = '${name}', region = 'x', primary_key = 'k',
+       freshet.sort_key = 'p#v', freshet.layout = '${layout}');`;
+  const text = `${TABLES} CREATE MATERIALIZED VIEW v AS ${query}; ${sink('plain', 'domain')} ${sink('packed', 'packed')}`;
+  const checked = checkPipeline(bindPipeline('test', [{ name: 'test.sql', text }], {}));
+  if (checked.pipeline === undefined) throw new Error(JSON.stringify(checked.diagnostics, null, 1));
+  const [domain, packed] = checked.pipeline.sinks as readonly [SinkDef, SinkDef];
+  return { pipeline: checked.pipeline, domain, packed };
+}
+
+type Items = Readonly<Record<string, AttributeMap>>;
+
+function byKey(items: readonly AttributeMap[]): Items {
+  return Object.fromEntries(items.map((item) => [JSON.stringify(item['k']), item]));
+}
+
+function expected({ pipeline, domain }: Bound, facts: readonly Row[], now_us: number): Items {
+  const view = pipeline.views.find(({ name }) => name === domain.from)!;
+  const format = itemFormatter(domain, view.columns);
+  const rows = evaluateView(pipeline, domain.from, new Map([['facts', facts]]), now_us);
+  return byKey(rows.filter(([k]) => k !== null).map((row) => JSON.parse(format(row)) as AttributeMap));
+}
+
+function unpacked({ pipeline, packed }: Bound, engine: Engine, today: number): Items {
+  const view = pipeline.views.find(({ name }) => name === packed.from)!;
+  const format = itemFormatter(packed, view.columns);
+  const program = windowProgram(packed.buckets!.windows);
+  const items: AttributeMap[] = [];
+  for (const batch of engine.view(packed.from).scan()) {
+    for (let i = 0; i < batch.n; i++) {
+      const row = batch.row(i);
+      if (row[packed.primaryKey[0]!] === null) continue;
+      const item = unpackItem(program, JSON.parse(format(row)) as AttributeMap, today);
+      if (item !== undefined) items.push(item);
+    }
+  }
+  return byKey(items);
+}
+
+function randomFact(random: Random, id: number, day: number): Row {
+  const age = random.pick([0, 0, 1, 2, 3, 5, 6, 7, 8, 26, 27, 28, 29, 40, 90]);
+  const at = (day - age) * DAY_US + random.pick([0, 0, 1, DAY_US / 2, DAY_US - 1]);
+  const orNull = (value: Datum): Datum => (random.int(8) === 0 ? null : value);
+  return [
+    id,
+    orNull(1 + random.int(3)),
+    orNull(random.pick(['a', 'b', 'c', 'd', 'e'])),
+    orNull(at),
+    orNull(dayOf(at)),
+    orNull(random.int(7)),
+    orNull(BigInt(random.pick([0, -3, 1, 9_000_000_000])) * 1_000_000n),
+    orNull(numericParse(random.pick(['0', '0.1', '-2.25', '1234567.891', '60']))),
+  ];
+}
+
+function push(engine: Engine, rows: readonly Row[], weight: 1 | -1): void {
+  const wanted = engine.newBatch('facts', rows.length);
+  for (const row of rows) wanted.append(row);
+  wanted.weights.fill(weight, 0, rows.length);
+  engine.push('facts', wanted);
+}
+
+describe('a packed item, read on any day after its pipeline stopped', () => {
+  it.each(Object.entries(QUERIES))('%s', (_, query) => {
+    const bound = bind(query);
+    for (let seed = 1; seed <= 6; seed++) {
+      const random = new Random(seed);
+      let day = NOW_DAY;
+      const engine = createEngine(bound.pipeline, { now_us: day * DAY_US });
+      let facts: Row[] = [];
+      for (let step = 0, id = 0; step < 8; step++) {
+        const added = Array.from({ length: 1 + random.int(9) }, () => randomFact(random, id++, day));
+        push(engine, added, 1);
+        facts = [...facts, ...added];
+        const gone = facts.filter(() => random.int(7) === 0);
+        push(engine, gone, -1);
+        facts = facts.filter((fact) => !gone.includes(fact));
+        if (random.int(2) === 0) day += random.pick([1, 1, 2, 7, 28, 40]);
+        engine.barrier(day * DAY_US + 5);
+        for (let later = 0; later <= 40; later += step === 7 ? 1 : 13) {
+          const now_us = (day + later) * DAY_US + 7;
+          const where = `seed ${seed}, step ${step}, ${later} days later`;
+          expect([where, unpacked(bound, engine, day + later)]).toEqual([
+            where,
+            expected(bound, facts, now_us),
+          ]);
+        }
+      }
+    }
+  });
+});
+
+describe('a view that cannot be packed', () => {
+  it.each([
+    ['SELECT k, MAX(n) FILTER (WHERE d > CURRENT_DATE - 7) AS m FROM tiles GROUP BY k', /max in a window/],
+    ['SELECT k, AVG(n) FILTER (WHERE d > CURRENT_DATE - 7) AS m FROM tiles GROUP BY k', /avg in a window/],
+    [
+      "SELECT k, COUNT(*) FILTER (WHERE at > now() AT TIME ZONE 'UTC' - INTERVAL '1 hour') AS m FROM facts GROUP BY k",
+      /does not depend on days alone/,
+    ],
+    [
+      "SELECT k, COUNT(*) FILTER (WHERE d > CURRENT_DATE - INTERVAL '1 month') AS m FROM facts GROUP BY k",
+      /does not depend on days alone/,
+    ],
+    ['SELECT k, SUM(n) FILTER (WHERE d <= CURRENT_DATE - 7) AS m FROM tiles GROUP BY k', /no oldest day/],
+    [
+      'SELECT k, SUM(n) FILTER (WHERE d > CURRENT_DATE - 500) AS m FROM tiles GROUP BY k',
+      /no oldest day|days alone/,
+    ],
+    [
+      'SELECT k, SUM(CASE WHEN d > CURRENT_DATE - 7 THEN n ELSE 1 END) AS m FROM tiles GROUP BY k',
+      /no oldest day/,
+    ],
+    [
+      'SELECT k, SUM(n::double precision) FILTER (WHERE d > CURRENT_DATE - 7) AS m FROM tiles GROUP BY k',
+      /not exact/,
+    ],
+    [
+      'SELECT k, COUNT(DISTINCT title) FILTER (WHERE d <= CURRENT_DATE - 1 AND d > CURRENT_DATE - 7) AS m FROM facts GROUP BY k',
+      /COUNT\(DISTINCT\)/,
+    ],
+    [
+      "SELECT k, to_char(SUM(n) FILTER (WHERE d > CURRENT_DATE - 7), '999') AS m FROM tiles GROUP BY k",
+      /readers cannot compute/,
+    ],
+    [
+      'SELECT k, MAX(m) AS m FROM (SELECT k, d, SUM(n) FILTER (WHERE d > CURRENT_DATE - 7) AS m FROM tiles GROUP BY k, d) q GROUP BY k',
+      /aggregate over sums of windows/,
+    ],
+  ])('%s', (query, message) => {
+    const text = `${TABLES} CREATE MATERIALIZED VIEW v AS ${query};
+      CREATE SINK s FROM v WITH (connector = 'dynamodb', table = 'items', region = 'x', primary_key = 'k',
+        freshet.sort_key = 'p#v', freshet.layout = 'packed');`;
+    const { diagnostics } = checkPipeline(bindPipeline('test', [{ name: 'test.sql', text }], {}));
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    expect(errors.map((error) => error.message)).toEqual([expect.stringMatching(message)]);
+    expect(errors[0]!.message).toMatch(/^sink "s" cannot keep "v" in layout 'packed': /);
+    expect(text.slice(errors[0]!.span.start, errors[0]!.span.end)).not.toBe('');
+  });
+});
