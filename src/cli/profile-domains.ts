@@ -11,8 +11,6 @@ import { isNumber, type SqlType } from '../values/types.ts';
 
 /** Prefix of the sort keys of domains in the shipped pipeline. If any sink uses it, sinks without it are no domains. */
 const DOMAIN_PREFIX = 'engagement#';
-/** The sort key of the item that holds the titles for recommendations. */
-const TRENDING_SORT_KEY = 'catalogue#trending';
 
 /** A DynamoDB sink and the key of its items. */
 export interface SinkDomain {
@@ -166,11 +164,7 @@ function commonPrefix([first = '', ...others]: readonly string[]): string {
   return prefix;
 }
 
-/** Returns whether a sink of the pipeline writes the titles that recommendations are chosen from. */
-export function hasTrending(pipeline: Pipeline): boolean {
-  return sinkDomains(pipeline).some(({ sortKey }) => sortKey === TRENDING_SORT_KEY);
-}
-
-function tableOf(sink: SinkDef): string {
+/** Returns the table that a DynamoDB sink writes to. */
+export function tableOf(sink: SinkDef): string {
   return readSettings(DYNAMODB, sink.options).table;
 }

@@ -43,7 +43,7 @@ const HELP_WIDTH = 100;
 /** Builds the commander program, whose help is docs/cli.md. It calls `done` with a command's exit code. */
 export function buildProgram(io: CliIo, done: (exitCode: number) => void): Command {
   const program = new Command('freshet')
-    .description('Real-time viewer profiles: streaming SQL over watch events, written to DynamoDB.')
+    .description('Real-time profiles: streaming SQL over events, written to DynamoDB.')
     .version(packageVersion(), '-V, --version', 'print the version')
     // --version after a command is that command's own option.
     .enablePositionalOptions()

@@ -7,19 +7,15 @@ import type { OpenPipeline, OpenPipelineOptions } from '../runtime/open-pipeline
 import { RecentKeys } from '../runtime/recent-keys.ts';
 import type { RunnerSettings } from '../runtime/runner-options.ts';
 import type { ApiDeps } from '../serving/api-deps.ts';
+import { keyWords } from '../serving/key-words.ts';
 import type { ProfileStore } from '../serving/profile-store.ts';
 import { isDynamoDb } from '../sinks/dynamodb/destination.ts';
 import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
-import {
-  hasTrending,
-  profileLayout,
-  storeOptions,
-  type ProfileDomain,
-  type ProfileLayout,
-} from './profile-domains.ts';
+import { profileLayout, storeOptions, type ProfileDomain, type ProfileLayout } from './profile-domains.ts';
+import { recommendationParts } from './recommendation-parts.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
 
@@ -36,8 +32,11 @@ export interface ServedPipelineOptions {
   readonly mayClear?: OpenPipelineOptions['mayClear'];
   /** The pipeline whose SQL says which items are profiles. Default: `pipeline`. */
   readonly described?: Pipeline | undefined;
-  /** Returns the most active simulated viewer, who is the first with a profile; undefined without a simulation. */
-  simulated?(): { readonly exampleViewer: number } | undefined;
+  /**
+   * Returns the most active simulated viewer, who is the first with a profile; undefined without a simulation, and if
+   * the profiles are not those of viewers.
+   */
+  simulated?(profiles: ProfileLayout | undefined): { readonly exampleViewer: number } | undefined;
 }
 
 /** A pipeline running in this process, with the HTTP API in front of it. */
@@ -87,8 +86,9 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     const store = await profileStore(layout, opened, SYSTEM_CLOCK);
     prom.collectDefaultMetrics({ register: opened.metrics.registry });
     const { runner } = opened;
-    const recommends = hasTrending(described);
-    const simulated = options.simulated?.(); // known since `prepare`
+    const recommendations = recommendationParts(described, layout);
+    const key = first?.partitionKey;
+    const simulated = options.simulated?.(layout); // known since `prepare`
     const exampleViewer = (): string | undefined =>
       simulated?.exampleViewer.toString() ?? recent?.list()[0]?.key ?? firstKey(runner.kernel, first);
     const isDemo = simulated !== undefined;
@@ -103,7 +103,8 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
         hosts: hostsOf(listen),
         version: packageVersion(),
         exampleViewer,
-        recommends,
+        key: key === undefined ? undefined : keyWords(key),
+        recommendations,
         isDemo,
       },
       onError: (error) => log.error({ error: messageOf(error) }, 'a request failed'),
@@ -112,7 +113,7 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
       opened,
       url: await listenApi(app, listen),
       profiles: store === undefined ? undefined : layout,
-      recommends,
+      recommends: recommendations.trending !== undefined,
       exampleViewer,
       ended: () => Promise.race([aborted(signal), runner.finished]),
       close: async () => {

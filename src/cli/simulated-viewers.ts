@@ -2,6 +2,7 @@ import { backfill, runLive } from '../sources/simulator/live.ts';
 import { createSimulator, type SimulatedBatch } from '../sources/simulator/simulator.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
+import type { ProfileLayout } from './profile-domains.ts';
 
 const DAY_US = 86_400_000_000;
 /** Average events per viewer and day in the history of the first start. */
@@ -70,4 +71,11 @@ export function canSimulate(pipeline: Pipeline, topics: ReadonlyMap<string, Loca
   const columns = pipeline.sources.find(({ name }) => name === 'view_events')?.columns ?? [];
   const names = new Set(columns.map(({ name }) => name));
   return topics.has('view_events') && NEEDED_COLUMNS.every((name) => names.has(name));
+}
+
+/** Returns true if profiles are those of viewers, with the minutes that the page reads back after it posts a view. */
+export function showsWatching(profiles: ProfileLayout | undefined): boolean {
+  if (profiles?.partitionKey.name !== 'viewer_id' || profiles.partitionKey.type !== 'N') return false;
+  const watch = profiles.domains.find(({ name }) => name === 'watch');
+  return watch?.view.columns.some(({ name }) => name === 'watch_minutes_28d') === true;
 }

@@ -7,6 +7,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { ApiTokens } from './auth.ts';
 import type { ProfileStore } from './profile-store.ts';
 import { ApiProblem } from './problem.ts';
+import type { KeyWords } from './key-words.ts';
+import type { RecommendationParts } from './recommendation-parts.ts';
 import type { TrendingTitle } from './trending.ts';
 
 /** The pipeline in the same process, if there is one. */
@@ -55,8 +57,10 @@ export interface ApiOptions {
   readonly version?: string | undefined;
   /** Returns the id of a viewer who has a profile, or will have one soon; undefined while none is known. */
   exampleViewer?(): string | undefined;
-  /** False if the pipeline keeps no titles to recommend. */
-  readonly recommends?: boolean | undefined;
+  /** The key of profiles in the pipeline's words; undefined if its SQL is not known. */
+  readonly key?: KeyWords | undefined;
+  /** What the pipeline has for recommendations; what the shipped one has if its SQL is not known. */
+  readonly recommendations?: RecommendationParts | undefined;
   /** True if the page may post simulated view_events, because the pipeline holds no data of real viewers. */
   readonly isDemo?: boolean | undefined;
 }

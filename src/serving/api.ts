@@ -14,6 +14,7 @@ import { ingestRoutes } from './routes/ingest.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
+import { SHIPPED_RECOMMENDATIONS } from './recommendation-parts.ts';
 import { DOMAINS_FORM } from './schemas.ts';
 import { validatorCompiler } from './validator.ts';
 
@@ -81,7 +82,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     openapi: {
       info: {
         title: 'Freshet',
-        description: 'Viewer profiles, recommendations, and ingest of events.',
+        description: aboutApi(deps),
         version: deps.options?.version ?? '0',
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
@@ -95,6 +96,18 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(docsRoutes());
   await app.ready();
   return app;
+}
+
+/** Says what the API holds, in the words of its pipeline. */
+function aboutApi({ store, ingest, pipeline, options }: ApiDeps): string {
+  const { trending, taste } = options?.recommendations ?? SHIPPED_RECOMMENDATIONS;
+  const profiles = options?.key === undefined ? 'profiles' : `profiles by ${options.key.name}`;
+  const parts = [
+    ...(store === undefined ? [] : [profiles]),
+    ...(store === undefined || (trending === undefined && !taste) ? [] : ['recommendations']),
+    ...(ingest === undefined ? [] : ['ingest of events']),
+  ];
+  return `${pipeline === undefined ? '' : `Pipeline ${pipeline.name}: `}${parts.join(', ')}.`;
 }
 
 /** Returns true if profiles can be read or events posted without a token. */

@@ -52,7 +52,7 @@ export class ApiProblem extends Error {
 
 const TITLES: Readonly<Record<ProblemKind, string>> = {
   absent: 'No such profile',
-  'invalid-viewer-id': 'Invalid viewer id',
+  'invalid-viewer-id': 'Invalid id',
   'invalid-request': 'Invalid request',
   'no-profiles': 'No profiles',
   'no-recommendations': 'No recommendations',

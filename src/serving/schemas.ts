@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
+import { aboutKey, type KeyWords } from './key-words.ts';
 
 // Schemas of requests and responses, from which the OpenAPI document is generated.
 
@@ -8,28 +9,31 @@ const MapOf = <T extends TSchema>(values: T, description: string) =>
   Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: values, description });
 const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
-export const ViewerParams = Type.Object({
-  id: Type.String({
-    description: 'viewer id: a decimal number, or a text if the key column of the pipeline is text',
-    examples: ['8821043'],
-  }),
-});
+export const profileParams = (key: KeyWords | undefined) =>
+  Type.Object({
+    id: Type.String({
+      description: aboutKey(key),
+      ...(key === undefined ? {} : { examples: [key.example] }),
+    }),
+  });
 
 /** Describes the pattern of `domains`. */
 export const DOMAINS_FORM = 'up to 32 names of up to 100 characters, separated by commas';
 
-export const ProfileQuery = Type.Object(
-  {
-    domains: Type.Optional(
-      Type.String({
-        pattern: '^[^,]{1,100}(,[^,]{1,100}){0,31}$',
-        description: 'domains to read, separated by commas (default: all)',
-        examples: ['watch,interactions'],
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
+/** `known` are the domains of the pipeline. */
+export const profileQuery = (known: readonly string[]) =>
+  Type.Object(
+    {
+      domains: Type.Optional(
+        Type.String({
+          pattern: '^[^,]{1,100}(,[^,]{1,100}){0,31}$',
+          description: `domains to read, separated by commas, of ${known.join(', ')} (default: all)`,
+          examples: [known.slice(0, 2).join(',')],
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  );
 
 const DomainAnswer = Type.Object({
   status: Type.Union([Type.Literal('present'), Type.Literal('stale'), Type.Literal('absent')], {
@@ -56,7 +60,7 @@ const DomainAnswer = Type.Object({
 });
 
 export const ProfileAnswer = Type.Object({
-  viewer_id: Type.String(),
+  viewer_id: Type.String({ description: 'the id in the path' }),
   read_at: Type.String(),
   as_of: Type.Optional(Type.String({ description: "the pipeline's clock, if it runs in this process" })),
   behind_ms: Type.Optional(
@@ -130,7 +134,14 @@ export const RecommendationAnswer = Type.Object({
   ),
 });
 
-export const SourceParams = Type.Object({ source: Type.String({ description: 'name of a source' }) });
+/** `names` are the sources that take events. */
+export const sourceParams = (names: readonly string[]) =>
+  Type.Object({
+    source: Type.String({
+      description: `name of a source: ${names.join(', ')}`,
+      examples: names.slice(0, 1),
+    }),
+  });
 
 const Event = MapOf(Type.Unknown(), "fields named as the source's columns; other fields are ignored");
 

@@ -1,6 +1,7 @@
 import { nowMs, type Clock } from '../platform/clock.ts';
 import type { PlainJson } from './plain-json.ts';
 import type { ProfileStore } from './profile-store.ts';
+import type { TrendingItem } from './recommendation-parts.ts';
 
 /** A title that many viewers are watching. */
 export interface TrendingTitle {
@@ -9,9 +10,6 @@ export interface TrendingTitle {
   /** From 0 to 1; 1 for the most popular title. */
   readonly popularity: number;
 }
-
-/** Key of the item with the catalogue's trending titles. Viewer ids start at 1, so 0 is free. */
-const TRENDING_KEY = { viewer_id: '0', sk: 'catalogue#trending' } as const;
 
 /** Assigns popularities by position, falling evenly from 1 for the first. */
 function rankedTitles(
@@ -25,12 +23,13 @@ function rankedTitles(
 }
 
 /**
- * Returns a function that loads the trending titles from the pipeline's item (`titles`, the most popular first, and
+ * Returns a function that loads the trending titles from an item (`titles`, the most popular first, and
  * their `genres` at the same positions). It reads the item at most once per `keep_ms` (default 5 s), returns no titles
  * if there is no item, and the last result while DynamoDB cannot be read. Rejects if it has no earlier result.
  */
 export function trendingFromTable(
   store: ProfileStore,
+  item: TrendingItem,
   options: { readonly clock: Clock; readonly keep_ms?: number | undefined },
 ): () => Promise<readonly TrendingTitle[]> {
   const { clock, keep_ms = 5_000 } = options;
@@ -39,8 +38,8 @@ export function trendingFromTable(
   let asking: Promise<readonly TrendingTitle[]> | undefined;
   const ask = async (): Promise<readonly TrendingTitle[]> => {
     try {
-      const item = await store.getPlainItem(TRENDING_KEY.viewer_id, TRENDING_KEY.sk);
-      answer = item === undefined ? [] : decode(item);
+      const found = await store.getPlainItem(item.partition, item.sortKey);
+      answer = found === undefined ? [] : decode(found);
     } catch (error) {
       if (answer === undefined) throw error;
     } finally {

@@ -1,5 +1,5 @@
 import { ApiProblem } from './problem.ts';
-import type { ViewerIdType } from './profile-key.ts';
+import type { ProfileKey } from './profile-key.ts';
 
 /** Maximum significant digits of a DynamoDB number. */
 const MAX_DIGITS = 38;
@@ -9,17 +9,17 @@ const MAX_CHARS = 170;
 const MAX_BYTES = 2048;
 
 /**
- * Returns the viewer id of a path as the value of the table's partition key: a number in canonical form (`-42`,
+ * Returns the id of a path as the value of the table's partition key: a number in canonical form (`-42`,
  * `10.5`) or any text, so that every key that a sink can write can be read. Throws ApiProblem 400 for anything else.
  */
-export function parseViewerId(text: string, type: ViewerIdType): string {
+export function parseViewerId(text: string, { name, type }: ProfileKey['partition']): string {
   if (type === 'S') {
     if (text !== '' && Buffer.byteLength(text) <= MAX_BYTES) return text;
-    throw new ApiProblem('invalid-viewer-id', 400, `a viewer id must be a text of 1 to ${MAX_BYTES} bytes`);
+    throw new ApiProblem('invalid-viewer-id', 400, `${name} must be a text of 1 to ${MAX_BYTES} bytes`);
   }
   const number = text.length > MAX_CHARS ? undefined : plainNumber(text);
   if (number === undefined) {
-    const detail = `a viewer id must be a number of up to ${MAX_DIGITS} digits, such as 8821043`;
+    const detail = `${name} must be a number of up to ${MAX_DIGITS} digits, such as 8821043`;
     throw new ApiProblem('invalid-viewer-id', 400, detail);
   }
   return number;

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { hasTrending, profileLayout } from '../../src/cli/profile-domains.ts';
+import { profileLayout } from '../../src/cli/profile-domains.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -66,11 +66,6 @@ it('domains of a profile: the sort key as an option of the sink', () => {
   const pipeline = pipelineOf({ a: 'id, COUNT(*) AS n' }, options);
   expect(partsOf(pipeline)).toEqual(['', ['spend', 'spend']]);
   expect(profileLayout(pipeline)).toMatchObject({ partitionKey: { name: 'id', type: 'S' }, sortKey: 'part' });
-});
-
-it('recommendations need a sink of the catalogue item', () => {
-  expect(hasTrending(pipelineOf({ a: keyed('mine') }))).toBe(false);
-  expect(hasTrending(pipelineOf({ a: "'0' AS id, 'catalogue#trending' AS sk, COUNT(*) AS n" }))).toBe(true);
 });
 
 it('a key of type BYTEA makes no profile, because no URL path could name it', () => {

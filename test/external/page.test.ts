@@ -77,7 +77,7 @@ async function watch(url: string, viewer: number, seconds: number): Promise<void
 }
 
 async function lookUp(page: Page, viewer: string): Promise<void> {
-  await page.getByLabel('Viewer id').fill(viewer);
+  await page.getByLabel('viewer_id').fill(viewer);
   await page.keyboard.press('Enter');
 }
 
@@ -187,7 +187,7 @@ describe('the page', () => {
     await expect
       .poll(() => page.locator('#said').textContent(), SLOW)
       .toMatch(/^Viewer 80000\d\d, whose profile has just changed$/);
-    const shown = await page.locator('#viewer').inputValue();
+    const shown = await page.locator('#key').inputValue();
     const { recent_viewers } = (await (await fetch(`${server.url}/v1/status`)).json()) as {
       recent_viewers: { viewer_id: string }[];
     };
@@ -219,7 +219,7 @@ describe('the page', () => {
     await lookUp(page, '4711');
     await expect
       .poll(() => page.locator('#said').textContent(), SLOW)
-      .toBe('there is no profile of viewer 4711');
+      .toBe('there is no profile with viewer_id 4711');
     expect(await page.locator('#found').isVisible()).toBe(false);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
@@ -288,7 +288,7 @@ describe('the page', () => {
       '2 sources',
       '17 views',
       '6 sinks',
-      'viewer',
+      'key',
       'Show',
       'follow',
       'watch-button',

@@ -105,7 +105,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
         type: 'urn:freshet:problem:absent',
         title: 'No such profile',
         status: 404,
-        detail: `there is no profile of viewer ${id}`,
+        detail: `there is no profile with viewer_id ${id}`,
         instance: `/v1/viewers/${id}/profile`,
         viewer_id: id,
       });
@@ -209,7 +209,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
     const unknown = await get('/v1/viewers/43/profile', catchingUp);
     expect([unknown.status, unknown.body.detail]).toEqual([
       404,
-      'there is no profile of viewer 43 yet: the pipeline is catching up',
+      'there is no profile with viewer_id 43 yet: the pipeline is catching up',
     ]);
     for (const api of [fresh, late, catchingUp]) await api.close();
   });

@@ -34,6 +34,8 @@ afterAll(async () => {
   await profiles.close();
 });
 
+const ITEM = { partition: '0', sortKey: 'catalogue#trending' };
+
 interface Answer {
   readonly viewer_id: string;
   readonly strategy: string;
@@ -218,7 +220,7 @@ describe('trending titles', () => {
         return { titles: [`title ${reads}`, 5], genres: ['drama'] };
       },
     } as unknown as typeof profiles.store;
-    const trending = trendingFromTable(store, {
+    const trending = trendingFromTable(store, ITEM, {
       clock: { ...SYSTEM_CLOCK, now_us: () => now_ms * 1000 },
       keep_ms: 1000,
     });
@@ -237,7 +239,7 @@ describe('trending titles', () => {
 
   it('are empty without an item', async () => {
     const empty = await openProfiles();
-    expect(await trendingFromTable(empty.store, { clock: SYSTEM_CLOCK })()).toEqual([]);
+    expect(await trendingFromTable(empty.store, ITEM, { clock: SYSTEM_CLOCK })()).toEqual([]);
     const api = await empty.api();
     expect((await api.inject('/v1/viewers/5/recommendations')).json()).toEqual({
       viewer_id: '5',

@@ -131,7 +131,7 @@ describe('sink keys', () => {
       [0],
       {},
       'viewer_id (N), sk (S), but the sink writes viewer_id (N)',
-      "add freshet.sort_key = 'engagement#<domain>' to the sink;",
+      "add freshet.sort_key = '<domain>' to the sink;",
     ],
     [
       [N('viewer_id'), S('dk')],

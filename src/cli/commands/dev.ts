@@ -28,7 +28,7 @@ import { aborted } from '../signals.ts';
 import { readEdit } from '../sql-edit-report.ts';
 import { SqlEdits } from '../sql-edits.ts';
 import { STATE_PARTS } from '../state-folder.ts';
-import { BUSIEST_VIEWER, SimulatedViewers, canSimulate } from '../simulated-viewers.ts';
+import { BUSIEST_VIEWER, SimulatedViewers, canSimulate, showsWatching } from '../simulated-viewers.ts';
 
 const STATUS_INTERVAL_MS = 2000;
 const REPORT_INTERVAL_MS = 100;
@@ -131,7 +131,8 @@ async function runOnce(
     stateDir,
     listen,
     log,
-    simulated: () => (viewers === undefined ? undefined : { exampleViewer: BUSIEST_VIEWER }),
+    simulated: (profiles) =>
+      viewers !== undefined && showsWatching(profiles) ? { exampleViewer: BUSIEST_VIEWER } : undefined,
     prepare: async (topics) => {
       if (flags.simulate) viewers = await simulate(io, { pipeline, topics, flags, progress, signal });
     },

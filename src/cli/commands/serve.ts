@@ -4,9 +4,12 @@ import { EXIT_DONE, usageError } from '../errors.ts';
 import { write, type CliIo } from '../io.ts';
 import { LISTEN_FLAGS, exposureWarning, hostsOf } from '../listen-options.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
-import { hasTrending, profileLayout, storeOptions } from '../profile-domains.ts';
+import { profileLayout, storeOptions } from '../profile-domains.ts';
+import { recommendationParts } from '../recommendation-parts.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import { keyWords, type KeyWords } from '../../serving/key-words.ts';
+import type { RecommendationParts } from '../../serving/recommendation-parts.ts';
 import type { ProfileStoreOptions } from '../../serving/profile-store.ts';
 import type { ConnectionOptions } from '../../dynamodb/connect.ts';
 import { readSinkOptions } from '../../sinks/dynamodb/options.ts';
@@ -62,8 +65,8 @@ export const serveCommand = defineCommand({
 interface Served {
   readonly connection: ConnectionOptions;
   readonly store: Omit<ProfileStoreOptions, 'clock'>;
-  /** False if the pipeline keeps no titles to recommend. */
-  readonly recommends: boolean;
+  readonly key: KeyWords | undefined;
+  readonly recommendations: RecommendationParts | undefined;
 }
 
 async function servedBy(io: CliIo, dir: string | undefined, flags: ServeFlags): Promise<Served> {
@@ -72,7 +75,8 @@ async function servedBy(io: CliIo, dir: string | undefined, flags: ServeFlags): 
     return {
       connection: { region, endpoint },
       store: { table: table ?? 'viewer_profiles', domains },
-      recommends: true,
+      key: undefined,
+      recommendations: undefined,
     };
   const pipeline = await loadOrFail(io, dir);
   const layout = profileLayout(pipeline);
@@ -91,12 +95,13 @@ async function servedBy(io: CliIo, dir: string | undefined, flags: ServeFlags): 
       endpoint: endpoint ?? settings.connection.endpoint,
     },
     store: { ...options, table: table ?? settings.table, domains: domains ?? options.domains },
-    recommends: hasTrending(pipeline),
+    key: keyWords(layout.domains[0]!.partitionKey!),
+    recommendations: recommendationParts(pipeline, layout),
   };
 }
 
 async function runServe(io: CliIo, dir: string | undefined, flags: ServeFlags): Promise<number> {
-  const { connection, store: options, recommends } = await servedBy(io, dir, flags);
+  const { connection, store: options, key, recommendations } = await servedBy(io, dir, flags);
   const [
     { connectDynamoDb },
     { ProfileStore },
@@ -120,7 +125,13 @@ async function runServe(io: CliIo, dir: string | undefined, flags: ServeFlags): 
     store,
     clock: SYSTEM_CLOCK,
     registry,
-    options: { tokens: tokensFromEnv(io.env), hosts: hostsOf(flags), version: packageVersion(), recommends },
+    options: {
+      tokens: tokensFromEnv(io.env),
+      hosts: hostsOf(flags),
+      version: packageVersion(),
+      key,
+      recommendations,
+    },
     onError: (error) => io.stderr.write(`error: ${messageOf(error)}\n`),
   });
   try {

@@ -92,7 +92,7 @@ export type ProfileDomain<Attributes> =
     }
   | { readonly status: 'absent' };
 
-/** Response of \`GET /v1/viewers/{id}/profile\`; with \`?domains=watch,...\`, \`Profile<'watch' | ...>\`. */
+/** Response of \`GET /v1/viewers/{id}/profile\`; with \`?domains=a,b\`, \`Profile<'a' | 'b'>\`. */
 export interface Profile<Name extends keyof ProfileDomains = keyof ProfileDomains> {
   readonly viewer_id: string;
   /** ISO time. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SCRIPT as MAIN_SCRIPT } from './script.ts';
+import { KINDS_SCRIPT } from './kinds-script.ts';
 import { LETTERS_SCRIPT } from './letters-script.ts';
 import { STYLE } from './style.ts';
 import { WATCH_SCRIPT } from './watch-script.ts';
 
-const SCRIPT = `'use strict';${WATCH_SCRIPT}${MAIN_SCRIPT}${LETTERS_SCRIPT}`;
+const SCRIPT = `'use strict';${WATCH_SCRIPT}${KINDS_SCRIPT}${MAIN_SCRIPT}${LETTERS_SCRIPT}`;
 
-/** The page at `/`: state, live counts, and a viewer's profile. One HTML document that loads no other resources. */
+/** The page at `/`: state, live counts, and one profile. One HTML document that loads no other resources. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -19,7 +20,7 @@ export const PAGE = `<!doctype html>
 <body>
 <header>
   <div class="line"><h1>Freshet</h1><span id="state" role="status">connecting</span></div>
-  <p>Viewer profiles, kept fresh by streaming SQL.</p>
+  <p>Profiles, kept fresh by streaming SQL.</p>
   <p class="quiet"><span id="running"></span> <time id="now"></time></p>
   <p id="why" role="status" hidden></p>
 </header>
@@ -70,12 +71,11 @@ export const PAGE = `<!doctype html>
     </div>
   </div>
 </section>
-<section id="profiles" aria-labelledby="viewer-title">
-  <h2 id="viewer-title">A viewer&rsquo;s profile</h2>
+<section id="profiles" aria-labelledby="profile-title">
+  <h2 id="profile-title">Profile</h2>
   <form id="lookup">
-    <label><span id="key-name">Viewer id</span>
-      <input id="viewer" inputmode="numeric" autocomplete="off" required maxlength="170" pattern="-?[0-9]+([.][0-9]+)?"
-        title="a number of up to 38 digits">
+    <label><span id="key-name">id</span>
+      <input id="key" autocomplete="off" required>
     </label>
     <label id="token-field" hidden>Access token
       <input id="token" type="password" autocomplete="off">

@@ -1,5 +1,5 @@
 /**
- * Main script of the page. It shows /v1/status every second, and the profile and recommendations of one viewer every
+ * Main script of the page. It shows /v1/status every second, and the profile and recommendations of one key every
  * two. Values from the server are only set as text. The numbers that change each second are not a live region, since a
  * screen reader would read them without end.
  */
@@ -26,7 +26,7 @@ function element(tag, text, className) {
 // State, totals and rates.
 let samples = [];
 let answered = false;
-let recommends = true;
+let recommends = false;
 
 function sample(status, events, writes) {
   const at_ms = Date.parse(status.now);
@@ -79,9 +79,6 @@ function showStatus(status) {
   showTime(status);
   showTroubles(status.why, sources);
   showKinds(status);
-  if (status.viewer_ids === 'texts') {
-    for (const name of ['inputmode', 'pattern', 'title', 'maxlength']) byId('viewer').removeAttribute(name);
-  }
   if (pipeline === undefined) return;
   const events = sum(sources, (source) => source.rows);
   const writes = sum(sinks, (sink) => sink.upserts + sink.deletes);
@@ -109,21 +106,6 @@ function showTroubles(why, sources) {
   byId('why').hidden = lasting.length + files.length === 0;
   say(byId('why'), [...lasting, ...files].join('; '), 'bad');
 }
-/** Hides the parts of the page that this pipeline does not need. */
-function showKinds({ profile_key: key, recommends: has, ingest, pipeline }) {
-  recommends = has;
-  byId('tabs').hidden = pipeline === undefined;
-  byId('profiles').hidden = key === undefined;
-  for (const line of document.querySelectorAll('[data-needs]')) {
-    const needed = {
-      profiles: key !== undefined, recommendations: has, ingest: ingest.length > 0, letters: pipeline !== undefined,
-    };
-    line.hidden = !needed[line.dataset.needs];
-  }
-  if (key === undefined || key === 'viewer_id') return;
-  say(byId('viewer-title'), 'A profile, by ' + key);
-  say(byId('key-name'), key);
-}
 async function refreshStatus() {
   try {
     const response = await fetch('/v1/status');
@@ -131,7 +113,7 @@ async function refreshStatus() {
     const status = await response.json();
     showStatus(status);
     answered = true;
-    const isTyping = document.activeElement === byId('viewer');
+    const isTyping = document.activeElement === byId('key');
     if (following && status.profile_key !== undefined && !isTyping) followSomebody(status);
     byId('watch').hidden = !status.demo || asked === undefined;
   } catch {
@@ -141,7 +123,7 @@ async function refreshStatus() {
   setTimeout(refreshStatus, STATUS_EVERY_MS);
 }
 
-// One viewer. Only the response for the viewer asked for last is shown.
+// One profile. Only the response for the key asked for last is shown.
 let asked;
 let timer;
 
@@ -162,8 +144,8 @@ function ago(age_ms) {
   const s = Math.max(0, Math.round(age_ms / 1000));
   return s < 120 ? s + ' s ago' : s < 7200 ? Math.round(s / 60) + ' min ago' : Math.round(s / 3600) + ' h ago';
 }
-/** Updates the card of that name, or creates it for a new viewer. Replaces its content only if it has changed. */
-function viewerCard(name, note, text, content) {
+/** Updates the card of that name, or creates it for a new profile. Replaces its content only if it has changed. */
+function profileCard(name, note, text, content) {
   let found = [...byId('domains').children].find((each) => each.dataset.name === name);
   if (found === undefined) {
     found = element('section', '', 'card');
@@ -186,12 +168,12 @@ function showProfile(profile) {
   for (const [name, { status, attributes, age_ms }] of Object.entries(profile.domains)) {
     const age = age_ms === undefined ? 'age unknown' : 'written ' + ago(age_ms);
     const note = status === 'absent' ? status : (status === 'present' ? '' : status + ', ') + age;
-    viewerCard(name, note, JSON.stringify(attributes ?? null), () =>
+    profileCard(name, note, JSON.stringify(attributes ?? null), () =>
       attributes === undefined ? element('p', 'nothing yet') : json(attributes));
   }
 }
 function showRecommendations({ strategy, items }) {
-  viewerCard('recommendations', strategy, JSON.stringify(items), () => {
+  profileCard('recommendations', strategy, JSON.stringify(items), () => {
     const list = document.createElement('ol');
     for (const { content_id, genre, score } of items) {
       const item = element('li', '');
@@ -218,8 +200,8 @@ function send(path, event) {
   return read(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) });
 }
 function paths(id) {
-  const viewer = '/v1/viewers/' + encodeURIComponent(id);
-  return [viewer + '/profile', viewer + '/recommendations?limit=10'];
+  const path = '/v1/viewers/' + encodeURIComponent(id);
+  return [path + '/profile', path + '/recommendations?limit=10'];
 }
 /** Ignores the error that the pipeline keeps no titles to recommend. */
 function unlessNone(error) {
@@ -243,12 +225,13 @@ async function refreshViewer() {
       }
       byId('found').hidden = false;
       const just = following && isLive ? ', whose profile has just changed' : '';
-      say(byId('said'), byId('key-name').textContent.replace(' id', '') + ' ' + profile.viewer_id + just, '');
+      const key = byId('key-name').textContent;
+      say(byId('said'), upperFirst(nounOf(key) ?? key) + ' ' + profile.viewer_id + just, '');
     }
   } catch (error) {
     if (question !== asked) return;
     byId('found').hidden = true;
-    // A viewer that the page chose itself may not have a profile yet.
+    // A key that the page chose itself may not have a profile yet.
     const isEarly = following && error.kind === 'absent';
     say(byId('said'), error instanceof TypeError ? 'the server does not answer' : error.message, isEarly ? 'quiet' : 'bad');
   }
@@ -256,7 +239,7 @@ async function refreshViewer() {
 }
 function ask(id) {
   asked = { id };
-  byId('viewer').value = id;
+  byId('key').value = id;
   byId('found').hidden = true;
   byId('domains').replaceChildren();
   const [profile, recommendations] = paths(id);
@@ -267,8 +250,9 @@ function ask(id) {
 }
 byId('lookup').addEventListener('submit', (event) => {
   event.preventDefault();
-  const id = byId('viewer').value.trim();
-  // A reload or a bookmark shows the same viewer.
+  const { value, inputMode } = byId('key');
+  const id = inputMode === 'numeric' ? value.trim() : value; // blanks around a text belong to it
+  // A reload or a bookmark shows the same profile.
   history.replaceState(null, '', '#' + encodeURIComponent(id));
   following = false;
   ask(id);
@@ -277,14 +261,15 @@ byId('watch-button').addEventListener('click', () => void watchSomething());
 byId('follow').addEventListener('change', () => {
   if (byId('follow').checked && asked !== undefined) void refreshViewer();
 });
+let bookmarked = '';
 try {
-  const bookmarked = decodeURIComponent(location.hash.slice(1));
-  if (bookmarked !== '') {
-    following = false;
-    ask(bookmarked);
-  }
+  bookmarked = decodeURIComponent(location.hash.slice(1));
 } catch {
-  // the hash is not a valid encoding of a viewer
+  // the hash is not a valid encoding of a key
 }
-void refreshStatus();
+if (bookmarked !== '') following = false;
+// The first status says what can be asked for.
+void refreshStatus().then(() => {
+  if (bookmarked !== '' && asked === undefined) ask(bookmarked);
+});
 `;

@@ -6,7 +6,7 @@ import { requireToken, tokenSchema } from '../auth.ts';
 import { bytesInFlight } from '../bytes-in-flight.ts';
 import { refuseOtherTypes } from '../media-types.ts';
 import { ApiProblem } from '../problem.ts';
-import { EventsBody, IngestAnswer, ProblemAnswer, SourceParams } from '../schemas.ts';
+import { EventsBody, IngestAnswer, ProblemAnswer, sourceParams } from '../schemas.ts';
 import { validatorCompiler } from '../validator.ts';
 
 /** Eight bodies of the default maximum size. */
@@ -34,7 +34,12 @@ export function ingestRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       '/v1/sources/:source/events',
       {
         validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : validatorCompiler(part)),
-        schema: { ...tokenSchema(options?.tokens?.ingest), ...SCHEMA, hide: ingest === undefined },
+        schema: {
+          ...tokenSchema(options?.tokens?.ingest),
+          ...SCHEMA,
+          params: sourceParams(ingest?.sources ?? []),
+          hide: ingest === undefined,
+        },
       },
       async (request, reply) => {
         const { source } = request.params;
@@ -69,7 +74,6 @@ const SCHEMA = {
     'accepted.',
   tags: ['ingest'],
   body: EventsBody,
-  params: SourceParams,
   response: { 200: IngestAnswer, 202: IngestAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
 };
 

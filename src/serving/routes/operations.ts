@@ -4,6 +4,7 @@ import type { ApiDeps, PipelineProbe } from '../api-deps.ts';
 import type { SinkStatus } from '../../runtime/status.ts';
 import { behind_ms, troublesOf } from '../health.ts';
 import type { Trouble } from '../health.ts';
+import { SHIPPED_RECOMMENDATIONS } from '../recommendation-parts.ts';
 import { PAGE, PAGE_SECURITY_POLICY } from '../page/page.ts';
 
 /** Maximum number of problems listed per source in /v1/status; `problem_count` has the total. */
@@ -49,7 +50,8 @@ export function operationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         viewer_ids: key?.partition.type === 'S' ? 'texts' : 'numbers',
         // If profiles need a token, so does the knowledge of who has one.
         ...(options?.tokens?.read === undefined ? viewersOf(deps) : {}),
-        recommends: store !== undefined && options?.recommends !== false,
+        recommends:
+          store !== undefined && (options?.recommendations ?? SHIPPED_RECOMMENDATIONS).trending !== undefined,
         demo: options?.isDemo === true,
         behind_ms: status === undefined ? undefined : Math.round(behind_ms(status)),
         why: status === undefined ? [] : troublesOf(status),

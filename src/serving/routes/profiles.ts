@@ -5,7 +5,7 @@ import { requireToken, tokenSchema } from '../auth.ts';
 import { behind_ms } from '../health.ts';
 import { ApiProblem } from '../problem.ts';
 import type { DomainProfile, ProfileStore } from '../profile-store.ts';
-import { ProblemAnswer, ProfileAnswer, ProfileQuery, ViewerParams } from '../schemas.ts';
+import { ProblemAnswer, ProfileAnswer, profileParams, profileQuery } from '../schemas.ts';
 import { parseViewerId } from '../viewer-id.ts';
 
 /** GET /v1/viewers/{id}/profile */
@@ -19,12 +19,13 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
       {
         schema: {
           ...tokenSchema(options?.tokens?.read),
-          summary: "Read a viewer's profile",
+          summary: 'Read a profile',
           description:
-            'One entry per domain. A domain without an item is reported as absent; a viewer without any item is a 404.',
+            'One entry per domain. A domain without an item is reported as absent; an id without any item is a 404.',
           tags: ['profiles'],
-          params: ViewerParams,
-          querystring: ProfileQuery,
+          hide: deps.store === undefined,
+          params: profileParams(options?.key),
+          querystring: profileQuery(deps.store?.domains ?? []),
           response: { 200: ProfileAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer },
         },
       },
@@ -34,7 +35,7 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
 
   async function profileOf(store: ProfileStore, given: string, domains: string | undefined) {
     const { partition } = await store.key();
-    const id = parseViewerId(given, partition.type);
+    const id = parseViewerId(given, partition);
     const wanted = domains === undefined ? undefined : [...new Set(domains.split(','))];
     const status = pipeline?.status();
     const profile = await store.getProfile(id, wanted);
@@ -50,7 +51,9 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     if (profile.status === 'absent') {
       const isComplete = status === undefined || (status.caught_up && status.backfill === undefined);
       const yet = isComplete ? '' : ' yet: the pipeline is catching up';
-      throw new ApiProblem('absent', 404, `there is no profile of viewer ${id}${yet}`, { viewer_id: id });
+      throw new ApiProblem('absent', 404, `there is no profile with ${partition.name} ${id}${yet}`, {
+        viewer_id: id,
+      });
     }
     const late_ms = status === undefined ? 0 : behind_ms(status);
     const stale = late_ms > staleAfter_ms;

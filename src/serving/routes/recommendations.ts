@@ -6,12 +6,19 @@ import { ApiProblem } from '../problem.ts';
 import { Recommender, type RecommendationRequest, type Recommendations } from '../recommender.ts';
 import {
   ProblemAnswer,
+  profileParams,
   RecommendationAnswer,
   RecommendationBody,
   RecommendationQuery,
-  ViewerParams,
 } from '../schemas.ts';
-import { trendingFromTable } from '../trending.ts';
+import {
+  SHIPPED_RECOMMENDATIONS,
+  TRENDING_SORT_KEY,
+  type RecommendationParts,
+} from '../recommendation-parts.ts';
+import { trendingFromTable, type TrendingTitle } from '../trending.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { ProfileStore } from '../profile-store.ts';
 import { parseViewerId } from '../viewer-id.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -21,18 +28,19 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** GET and POST /v1/viewers/{id}/recommendations */
 export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   const { store, clock, options } = deps;
+  const parts = options?.recommendations ?? SHIPPED_RECOMMENDATIONS;
   const recommender =
     store === undefined
       ? undefined
-      : new Recommender(store, deps.trending ?? trendingFromTable(store, { clock }));
+      : new Recommender(store, deps.trending ?? trendingOf(parts, store, clock));
   const response = { 200: RecommendationAnswer, '4xx': ProblemAnswer, '5xx': ProblemAnswer };
   const description =
     'Ranks titles by a linear score of genre affinity, popularity and the current session, and leaves out recently ' +
     'watched titles. A viewer without a known taste gets the trending titles.';
   const answer = async (id: string, request: RecommendationRequest) => {
     const { partition } = await storeOf(deps).key();
-    const viewerId = parseViewerId(id, partition.type);
-    if (options?.recommends === false && request.candidates === undefined) throw noTitles();
+    const viewerId = parseViewerId(id, partition);
+    if (parts.trending === undefined && request.candidates === undefined) throw nothingToRecommend();
     return answerOf(await recommender!.recommend(viewerId, request));
   };
   return async (app) => {
@@ -52,7 +60,8 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           summary: 'Recommend trending titles',
           description,
           tags: ['recommendations'],
-          params: ViewerParams,
+          hide: store === undefined || parts.trending === undefined,
+          params: profileParams(options?.key),
           querystring: RecommendationQuery,
           response,
         },
@@ -67,7 +76,8 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
           summary: 'Recommend titles from given candidates and context',
           description,
           tags: ['recommendations'],
-          params: ViewerParams,
+          hide: store === undefined || (parts.trending === undefined && !parts.taste),
+          params: profileParams(options?.key),
           querystring: RecommendationQuery,
           body: RecommendationBody,
           response,
@@ -85,11 +95,19 @@ export function recommendationRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
   };
 }
 
-function noTitles(): ApiProblem {
+function nothingToRecommend(): ApiProblem {
   const detail =
-    "this pipeline keeps no trending titles: it has no sink with the sort key 'catalogue#trending'; " +
+    `this pipeline keeps nothing to recommend: it has no sink with the sort key '${TRENDING_SORT_KEY}'; ` +
     'POST candidates to rank them instead';
   return new ApiProblem('no-recommendations', 404, detail);
+}
+
+function trendingOf(
+  { trending }: RecommendationParts,
+  store: ProfileStore,
+  clock: Clock,
+): () => Promise<readonly TrendingTitle[]> {
+  return trending === undefined ? () => Promise.resolve([]) : trendingFromTable(store, trending, { clock });
 }
 
 function answerOf({ viewer_id, strategy, items }: Recommendations) {

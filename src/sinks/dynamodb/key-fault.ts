@@ -15,10 +15,11 @@ export function keyFault(
   options: Options,
 ): KeyFault | undefined {
   if (key.length < 1 || key.length > 2) {
+    const [first, second] = key.map((i) => columns[i]!.name);
     return {
       code: '42830',
       message: `a DynamoDB key has one or two columns, not ${key.length}`,
-      hint: "name the partition key and at most one sort key: primary_key = 'viewer_id,sk'",
+      hint: `name the partition key and at most one sort key: primary_key = '${first ?? 'id'},${second ?? 'sk'}'`,
     };
   }
   for (const i of key) {
@@ -45,7 +46,7 @@ function sortKeyFault(
       sortKeyName && {
         code: '22023',
         message: 'freshet.sort_key_name needs freshet.sort_key',
-        hint: "add freshet.sort_key = 'engagement#...'",
+        hint: "add freshet.sort_key, such as 'profile#totals'",
         option: sortKeyName,
       }
     );

@@ -116,7 +116,7 @@ function keyHint(request: TableRequest, theirs: readonly KeyAttribute[], client:
   if (key.length === 1 && sort !== undefined && key[0]!.name === partition?.name) {
     const named = sort.name === 'sk' ? '' : `, freshet.sort_key_name = '${sort.name}'`;
     return sort.type === 'S'
-      ? `add freshet.sort_key = 'engagement#<domain>'${named} to the sink; ${recreate}`
+      ? `add freshet.sort_key = '<domain>'${named} to the sink; ${recreate}`
       : `add the column ${sort.name} to the view and set primary_key = '${partition.name},${sort.name}'; ${recreate}`;
   }
   if (key.length === 2 && theirs.length === 1) {
