@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { EvaluationError } from '../../engine/contract.ts';
-import type { Pipeline } from '../../plan/pipeline.ts';
+import { sinkAsWritten, type Pipeline } from '../../plan/pipeline.ts';
 import type { ReplayInputReport, ReplayProblem } from '../../runtime/replay-input.ts';
 import { collectInput, collectTimeColumn, parseTimestamp, type InputFile } from '../args.ts';
 import { argument, defineCommand, parsed, required, text, toggle, type Values } from '../command.ts';
@@ -123,7 +123,7 @@ function viewFor(name: string, pipeline: Pipeline): string {
 
 /** Returns the sink called `name`, or the only sink that reads the view `name`; throws a usage error otherwise. */
 function sinkFor(name: string, pipeline: Pipeline): string {
-  const readers = pipeline.sinks.filter((sink) => sink.name === name || sink.from === name);
+  const readers = pipeline.sinks.filter((sink) => sink.name === name || sinkAsWritten(sink).from === name);
   const exact = readers.find((sink) => sink.name === name) ?? (readers.length === 1 ? readers[0] : undefined);
   if (exact !== undefined) return exact.name;
   if (readers.length > 1) {
