@@ -6,6 +6,7 @@ import { deployCommand } from './commands/deploy.ts';
 import { devCommand } from './commands/dev.ts';
 import { explainCodeCommand } from './commands/explain-code.ts';
 import { explainCommand } from './commands/explain.ts';
+import { layoutsCommand } from './commands/layouts.ts';
 import { renderCommand } from './commands/render.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   explainCommand,
   explainCodeCommand,
   replayCommand,
+  layoutsCommand,
   simulateCommand,
   serveCommand,
   renderCommand,

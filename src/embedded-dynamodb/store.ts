@@ -58,6 +58,11 @@ export class Store {
     return table;
   }
 
+  /** Returns the table with an id, as changes name tables; undefined if there is none. */
+  tableById(id: string): Table | undefined {
+    return this.#byId.get(id);
+  }
+
   get tableNames(): readonly string[] {
     return [...this.#byName.keys()].sort();
   }

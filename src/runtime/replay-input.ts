@@ -89,6 +89,16 @@ export class ReplayInput {
     return untimed < this.#order.length ? this.#times[this.#order[untimed]!]! : Infinity;
   }
 
+  /** Event time of the last row with a time; -Infinity if there is none. */
+  get lastTime_us(): number {
+    return this.#order.length === 0 ? -Infinity : this.#times[this.#order.at(-1)!]!;
+  }
+
+  /** Number of rows pushed so far. */
+  get pushedRows(): number {
+    return this.#next;
+  }
+
   /** Pushes rows earlier than `time_us`, up to a chunk of them. Returns false if there was none. */
   pushSomeBefore(time_us: number): boolean {
     const out = this.#out;

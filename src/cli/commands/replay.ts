@@ -1,14 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { EvaluationError } from '../../engine/contract.ts';
-import { sinkAsWritten, type Pipeline } from '../../plan/pipeline.ts';
-import type { ReplayInputReport, ReplayProblem } from '../../runtime/replay-input.ts';
-import { collectInput, collectTimeColumn, parseTimestamp, type InputFile } from '../args.ts';
+import type { Pipeline } from '../../plan/pipeline.ts';
+import { collectInput, collectTimeColumn, parseTimestamp } from '../args.ts';
 import { argument, defineCommand, parsed, required, text, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
-import { countOf } from '../format/count.ts';
+import { describeProblem, replayWarnings } from '../format/replayed-files.ts';
 import { writeLines, type CliIo } from '../io.ts';
 import { named } from '../named.ts';
+import { inputFile } from '../input-file.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
 import { Progress } from '../progress.ts';
 
@@ -87,27 +84,9 @@ async function runReplay(io: CliIo, dir: string, flags: ReplayFlags): Promise<nu
   });
   progress.clear();
   const lines = flags.items === true ? result.items(selected) : result.rows(selected);
-  for (const line of [
-    ...result.inputs.flatMap(describeInput),
-    ...result.errors().map(describeEvaluationError),
-  ]) {
-    io.stderr.write(`warning: ${line}\n`);
-  }
+  for (const line of replayWarnings(result.inputs, result.errors())) io.stderr.write(`warning: ${line}\n`);
   await writeLines(io.stdout, lines);
   return EXIT_DONE;
-}
-
-function inputFile(
-  io: CliIo,
-  { source, file }: InputFile,
-  pipeline: Pipeline,
-): { source: string; path: string } {
-  named('source', source, pipeline.sources);
-  const path = resolve(io.cwd, file);
-  if (!existsSync(path))
-    throw usageError(`no such file: ${file}`, 'paths are relative to the current folder');
-  if (!statSync(path).isFile()) throw usageError(`not a file: ${file}`);
-  return { source, path };
 }
 
 function viewFor(name: string, pipeline: Pipeline): string {
@@ -123,7 +102,7 @@ function viewFor(name: string, pipeline: Pipeline): string {
 
 /** Returns the sink called `name`, or the only sink that reads the view `name`; throws a usage error otherwise. */
 function sinkFor(name: string, pipeline: Pipeline): string {
-  const readers = pipeline.sinks.filter((sink) => sink.name === name || sinkAsWritten(sink).from === name);
+  const readers = pipeline.sinks.filter((sink) => sink.name === name || sink.from === name);
   const exact = readers.find((sink) => sink.name === name) ?? (readers.length === 1 ? readers[0] : undefined);
   if (exact !== undefined) return exact.name;
   if (readers.length > 1) {
@@ -135,21 +114,4 @@ function sinkFor(name: string, pipeline: Pipeline): string {
   if (pipeline.views.some((view) => view.name === name))
     throw usageError(`no sink reads ${name}`, 'leave out --items');
   return named('sink', name, pipeline.sinks).name;
-}
-
-function describeProblem({ source, file, offset, message, refused }: ReplayProblem): string {
-  return `${refused ? 'refused' : 'warning'}: ${source}: ${file} at byte ${offset}: ${message}`;
-}
-
-function describeInput({ source, refused, nulled, untimed }: ReplayInputReport): string[] {
-  const lines: string[] = [];
-  if (refused > 0) lines.push(`${source}: ${countOf(refused, 'record')} refused`);
-  if (nulled > 0) lines.push(`${source}: ${countOf(nulled, 'field')} could not be read and became NULL`);
-  if (untimed > 0)
-    lines.push(`${source}: ${countOf(untimed, 'row')} without an event time, fed before all other rows`);
-  return lines;
-}
-
-function describeEvaluationError({ view, message, count }: EvaluationError): string {
-  return `${view}: ${message}; NULL in ${countOf(count, 'place')}`;
 }

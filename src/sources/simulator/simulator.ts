@@ -43,6 +43,8 @@ export interface SimulatedBatch {
 export interface Simulator {
   /** The simulated time: `next` has returned every event that arrives before it. */
   readonly now_us: number;
+  /** A time before which no further event arrives. */
+  readonly quietUntil_us: number;
   /**
    * Returns the events that arrive from `now_us` up to `until_us`, in one batch per source that has any, and advances
    * `now_us`. Stops early after about `maxEvents`: `now_us` is then earlier than `until_us`, and the next call goes on.
@@ -117,10 +119,14 @@ class ViewerSimulator implements Simulator {
     return this.#now_us;
   }
 
+  get quietUntil_us(): number {
+    return Math.min(this.#sessions.nextEnd_us, this.#nextSession_us, this.#delayed.time);
+  }
+
   next(until_us: number, maxEvents = 50_000): readonly SimulatedBatch[] {
     const [views, interactions] = this.#writers;
     for (;;) {
-      const next = Math.min(this.#sessions.nextEnd_us, this.#nextSession_us, this.#delayed.time);
+      const next = this.quietUntil_us;
       if (next >= until_us) {
         this.#now_us = Math.max(this.#now_us, until_us);
         break;

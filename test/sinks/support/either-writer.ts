@@ -28,7 +28,6 @@ import {
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
-  typeName,
   VARCHAR,
   type SqlType,
 } from '../../../src/values/types.ts';
@@ -161,14 +160,16 @@ function apiOf(
   table: string,
   columns: readonly PlanColumn[],
 ): Promise<FastifyInstance> {
-  const domainColumns = columns.map(({ name, type }) => {
+  const json = columns.flatMap(({ name, type }) => {
     const dimensions = dimensionsOf(type);
-    return { name, type: typeName(type), ...(dimensions === undefined ? {} : { json: dimensions }) };
+    return dimensions === undefined ? [] : [[name, dimensions] as const];
   });
-  const domains = {
-    watch: { layout: 'domain' as const, sortKey: SORT_KEY, tag: 'watch', columns: domainColumns },
-  };
-  const store = new ProfileStore(client, { table, domains, clock: SYSTEM_CLOCK });
+  const store = new ProfileStore(client, {
+    table,
+    domains: ['watch'],
+    jsonColumns: new Map([[SORT_KEY, new Map(json)]]),
+    clock: SYSTEM_CLOCK,
+  });
   return createApi({ store, clock: SYSTEM_CLOCK, registry: new Registry() });
 }
 

@@ -1,0 +1,170 @@
+import { readSettings } from '../connectors/settings.ts';
+import { constantColumn } from '../plan/constant-column.ts';
+import type { PlanColumn } from '../plan/nodes.ts';
+import { sinkAsWritten, type Pipeline, type SinkDef, type ViewDef } from '../plan/pipeline.ts';
+import type { WindowProgram } from '../client/windows/program.ts';
+import { DYNAMODB } from '../sinks/dynamodb/options.ts';
+import { windowProgram } from '../sinks/dynamodb/window-program.ts';
+import type { JsonColumns } from '../serving/item-attributes.ts';
+import type { ProfileStoreOptions } from '../serving/profile-store.ts';
+import { isNumber, type SqlType } from '../values/types.ts';
+
+/** Prefix of the sort keys of domains in the shipped pipeline. If any sink uses it, sinks without it are no domains. */
+const DOMAIN_PREFIX = 'engagement#';
+
+/** A DynamoDB sink and the key of its items. */
+export interface SinkDomain {
+  readonly sink: SinkDef;
+  readonly view: ViewDef;
+  /** The sort key that all items share; undefined if there is no sort key, or its value differs between rows. */
+  readonly sortKey: string | undefined;
+  /** The attribute that holds the sort key; undefined if there is none. */
+  readonly sortKeyName: string | undefined;
+  readonly partitionKey: PlanColumn | undefined;
+  /** Position of the partition key in the view's columns. */
+  readonly partitionColumn: number | undefined;
+}
+
+/** A part of a profile: one item per viewer, or per whatever the partition key identifies. */
+export interface ProfileDomain extends SinkDomain {
+  readonly name: string;
+  readonly sortKey: string;
+}
+
+/** The place of a pipeline's profiles, and the domains that they consist of. */
+export interface ProfileLayout {
+  /** A sink that writes to the profiles' table. */
+  readonly sink: string;
+  readonly partitionKey: { readonly name: string; readonly type: 'N' | 'S' };
+  readonly sortKey: string;
+  /** The prefix of the sort keys, before the domains' names; may be empty. */
+  readonly prefix: string;
+  readonly domains: readonly ProfileDomain[];
+  /** The JSONB columns of all items with a constant sort key in the profiles' table, by that sort key. */
+  readonly jsonColumns: ReadonlyMap<string, JsonColumns>;
+  /** By sort key, how the windows of packed items are added up. */
+  readonly windows: ReadonlyMap<string, WindowProgram>;
+}
+
+/** Returns the domains that a pipeline's DynamoDB sinks write, in the order of the sinks. */
+export function sinkDomains(pipeline: Pipeline): readonly SinkDomain[] {
+  return pipeline.sinks.map(sinkAsWritten).flatMap((sink) => {
+    const view = pipeline.views.find((each) => each.name === sink.from);
+    return view === undefined || sink.connector !== DYNAMODB.name ? [] : [domainOf(sink, view)];
+  });
+}
+
+function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
+  const column = (position: number | undefined): PlanColumn | undefined =>
+    position === undefined ? undefined : view.columns[position];
+  const keyed = (partition: number | undefined) => ({
+    partitionKey: column(partition),
+    partitionColumn: partition,
+  });
+  const { sortKey, sortKeyName } = readSettings(DYNAMODB, sink.options);
+  if (sortKey !== undefined) return { sink, view, sortKey, sortKeyName, ...keyed(sink.primaryKey[0]) };
+  // Without an option for it, the sort key is the second column of the key.
+  const [partition, sort] = sink.primaryKey;
+  const value = sort === undefined ? undefined : constantColumn(view.plan, sort);
+  return {
+    sink,
+    view,
+    sortKey: typeof value === 'string' ? value : undefined,
+    sortKeyName: column(sort)?.name,
+    ...keyed(partition),
+  };
+}
+
+/**
+ * Returns where the profiles of a pipeline are; undefined if no sink writes any. A sink writes a domain of profiles if
+ * the partition key of its items differs between rows and their sort key is a constant. Sinks whose table or key
+ * attributes differ from those of the first one are left out.
+ */
+export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
+  const all = sinkDomains(pipeline);
+  const parts = all.filter(isPart);
+  const named = parts.filter(({ sortKey }) => sortKey.startsWith(DOMAIN_PREFIX));
+  const first = (named.length > 0 ? named : parts)[0];
+  if (first?.partitionKey === undefined || first.sortKeyName === undefined) return undefined;
+  const table = tableOf(first.sink);
+  const same = parts.filter(
+    ({ sink, sortKeyName, partitionKey }) =>
+      tableOf(sink) === table &&
+      sortKeyName === first.sortKeyName &&
+      partitionKey?.name === first.partitionKey?.name,
+  );
+  const prefix = named.length > 0 ? DOMAIN_PREFIX : commonPrefix(same.map(({ sortKey }) => sortKey));
+  const whole = new Set(same.map(({ sortKey }) => sortKey));
+  const domains = same.map((part) => {
+    const short = part.sortKey.startsWith(prefix) ? part.sortKey.slice(prefix.length) : part.sortKey;
+    return { ...part, name: short === '' || (prefix !== '' && whole.has(short)) ? part.sortKey : short };
+  });
+  return {
+    sink: first.sink.name,
+    partitionKey: { name: first.partitionKey.name, type: isNumber(first.partitionKey.type) ? 'N' : 'S' },
+    sortKey: first.sortKeyName,
+    prefix,
+    domains,
+    jsonColumns: new Map(
+      all.flatMap(({ sink, sortKey, view }) =>
+        sortKey === undefined || tableOf(sink) !== table ? [] : [[sortKey, jsonColumns(view)]],
+      ),
+    ),
+    windows: new Map(
+      domains.flatMap(({ sink, sortKey }) =>
+        sink.buckets === undefined ? [] : [[sortKey, windowProgram(sink.buckets.windows)]],
+      ),
+    ),
+  };
+}
+
+/** Returns the options of a store that reads the profiles of a layout. */
+export function storeOptions(
+  layout: ProfileLayout,
+): Pick<ProfileStoreOptions, 'domains' | 'prefix' | 'sortKeys' | 'key' | 'jsonColumns' | 'windows'> {
+  const { domains, prefix, partitionKey, sortKey, jsonColumns: json, windows } = layout;
+  return {
+    domains: domains.map(({ name }) => name),
+    prefix,
+    sortKeys: new Map(domains.map((domain) => [domain.name, domain.sortKey])),
+    key: { partition: partitionKey, sort: sortKey },
+    jsonColumns: json,
+    windows,
+  };
+}
+
+function jsonColumns({ columns }: ViewDef): JsonColumns {
+  return new Map(
+    columns.flatMap(({ name, type }) => {
+      const dimensions = jsonDimensions(type);
+      return dimensions === undefined ? [] : [[name, dimensions]];
+    }),
+  );
+}
+
+/** Returns the number of array dimensions around JSONB; undefined for a type without JSONB. */
+function jsonDimensions(type: SqlType): number | undefined {
+  if (type.kind !== 'array') return type.kind === 'jsonb' ? 0 : undefined;
+  const inner = jsonDimensions(type.element);
+  return inner === undefined ? undefined : inner + 1;
+}
+
+function isPart(domain: SinkDomain): domain is SinkDomain & { readonly sortKey: string } {
+  const { view, sortKey, partitionKey, partitionColumn } = domain;
+  if (sortKey === undefined || partitionColumn === undefined) return false;
+  if (partitionKey?.type.kind === 'bytea') return false; // bytes cannot stand in a URL path
+  return constantColumn(view.plan, partitionColumn) === undefined;
+}
+
+/** Returns the longest prefix of all sort keys that ends with `#`; empty if there is none. */
+function commonPrefix([first = '', ...others]: readonly string[]): string {
+  let prefix = first.slice(0, first.lastIndexOf('#') + 1);
+  while (prefix !== '' && !others.every((each) => each.startsWith(prefix)))
+    prefix = prefix.slice(0, prefix.slice(0, -1).lastIndexOf('#') + 1);
+  return prefix;
+}
+
+/** Returns the table that a DynamoDB sink writes to. */
+export function tableOf(sink: SinkDef): string {
+  return readSettings(DYNAMODB, sink.options).table;
+}

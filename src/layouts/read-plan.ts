@@ -1,0 +1,136 @@
+import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
+import type { LaidOutSink } from './lay-out.ts';
+
+/** Days that the reader of a `daily` or other rolling window adds up. */
+const WINDOW_DAYS = 28;
+
+/** A way to read a profile. */
+export type ReadWay = 'get_item' | 'parallel_get_item' | 'batch_get_item' | 'query';
+
+/** The items of one table that hold the wanted domains of one viewer. */
+interface Wanted {
+  readonly table: string;
+  readonly partitionKey: string;
+  readonly sortKeyName: string | undefined;
+  /** The sort keys; undefined if only a Query can tell them. */
+  readonly sortKeys: readonly string[] | undefined;
+}
+
+/** A request as its operation takes it. */
+export interface ReadRequest {
+  readonly operation: 'GetItem' | 'BatchGetItem' | 'Query';
+  readonly body: object;
+}
+
+const BATCH_KEYS = 100;
+
+/**
+ * Returns the requests by which a viewer's profile of some domains can be read, by way. A way that cannot read them is
+ * absent. `today` is the day of the reader, as days since 1970.
+ */
+export function readRequests(
+  sinks: readonly LaidOutSink[],
+  viewer: AttributeValue,
+  today: number,
+): ReadonlyMap<ReadWay, readonly ReadRequest[]> {
+  const wanted = wantedItems(sinks, today);
+  const ways = new Map<ReadWay, readonly ReadRequest[]>();
+  if (wanted.every(({ sortKeys }) => sortKeys !== undefined)) {
+    const keys = wanted.flatMap((each) => keysOf(each, viewer).map((key) => ({ table: each.table, key })));
+    const gets = keys.map(({ table, key }): ReadRequest => ({
+      operation: 'GetItem',
+      body: { TableName: table, Key: key },
+    }));
+    ways.set(gets.length === 1 ? 'get_item' : 'parallel_get_item', gets);
+    ways.set('batch_get_item', batches(keys));
+  }
+  ways.set(
+    'query',
+    wanted.map((each) => queryOf(each, viewer)),
+  );
+  return ways;
+}
+
+function wantedItems(sinks: readonly LaidOutSink[], today: number): readonly Wanted[] {
+  const tables = new Map<string, LaidOutSink[]>();
+  for (const sink of sinks) {
+    const { table } = sink.domain;
+    tables.set(table, [...(tables.get(table) ?? []), sink]);
+  }
+  return [...tables].map(([table, theirs]) => {
+    const keys = theirs.map((sink) => sortKeysOf(sink, today));
+    const isKnown = keys.every((each) => each !== undefined);
+    const { partitionKey, sortKeyName } = theirs[0]!.domain;
+    return {
+      table,
+      partitionKey: partitionKey.name,
+      sortKeyName,
+      sortKeys: isKnown ? [...new Set(keys.flat())] : undefined,
+    };
+  });
+}
+
+/** Returns the sort keys of a viewer's items of one sink; undefined if they differ between viewers. */
+function sortKeysOf({ domain, layout }: LaidOutSink, today: number): readonly string[] | undefined {
+  switch (layout) {
+    case 'wide':
+      return ['latest'];
+    case 'metric': {
+      const { view, def } = domain;
+      return view.columns.flatMap(({ name }, c) => (def.primaryKey.includes(c) ? [] : [`metric#${name}`]));
+    }
+    case 'daily':
+      return Array.from({ length: WINDOW_DAYS }, (_, i) => `daily#${dayText(today - WINDOW_DAYS + 1 + i)}`);
+    default:
+      if (domain.sortKeyName === undefined) return [''];
+      return domain.sortKey === undefined ? undefined : [domain.sortKey];
+  }
+}
+
+function dayText(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+}
+
+function keysOf(
+  { partitionKey, sortKeyName, sortKeys }: Wanted,
+  viewer: AttributeValue,
+): readonly AttributeMap[] {
+  return sortKeys!.map((sortKey) => ({
+    [partitionKey]: viewer,
+    ...(sortKeyName === undefined ? {} : { [sortKeyName]: { S: sortKey } }),
+  }));
+}
+
+function batches(
+  keys: readonly { readonly table: string; readonly key: AttributeMap }[],
+): readonly ReadRequest[] {
+  const requests: ReadRequest[] = [];
+  for (let from = 0; from < keys.length; from += BATCH_KEYS) {
+    const tables: Record<string, { readonly Keys: AttributeMap[] }> = {};
+    for (const { table, key } of keys.slice(from, from + BATCH_KEYS))
+      (tables[table] ??= { Keys: [] }).Keys.push(key);
+    requests.push({ operation: 'BatchGetItem', body: { RequestItems: tables } });
+  }
+  return requests;
+}
+
+/** Returns the narrowest Query that reads the items: the range from the first sort key to the last. */
+function queryOf(
+  { table, partitionKey, sortKeyName, sortKeys }: Wanted,
+  viewer: AttributeValue,
+): ReadRequest {
+  const sorted = sortKeys?.toSorted();
+  const hasRange = sortKeyName !== undefined && sorted !== undefined;
+  return {
+    operation: 'Query',
+    body: {
+      TableName: table,
+      KeyConditionExpression: hasRange ? '#p = :p AND #s BETWEEN :from AND :to' : '#p = :p',
+      ExpressionAttributeNames: { '#p': partitionKey, ...(hasRange ? { '#s': sortKeyName } : {}) },
+      ExpressionAttributeValues: {
+        ':p': viewer,
+        ...(hasRange ? { ':from': { S: sorted[0]! }, ':to': { S: sorted.at(-1)! } } : {}),
+      },
+    },
+  };
+}
