@@ -6,7 +6,7 @@ import {
   type RecommendationParts,
 } from '../serving/recommendation-parts.ts';
 import { keyText } from '../sinks/dynamodb/key-encoder.ts';
-import { sinkDomains, tableOf, type ProfileLayout } from './profile-domains.ts';
+import { sinkDomains, tableOf, type ProfileLayout } from '../pipeline/profile-domains.ts';
 
 /**
  * Returns what a pipeline has for recommendations. Its trending titles are one item in the table of its profiles: a

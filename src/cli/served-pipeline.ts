@@ -14,7 +14,12 @@ import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
-import { profileLayout, storeOptions, type ProfileDomain, type ProfileLayout } from './profile-domains.ts';
+import {
+  profileLayout,
+  storeOptions,
+  type ProfileDomain,
+  type ProfileLayout,
+} from '../pipeline/profile-domains.ts';
 import { recommendationParts } from './recommendation-parts.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
@@ -167,8 +172,8 @@ async function profileStore(
   if (layout === undefined || destination === undefined || !isDynamoDb(destination)) return undefined;
   const { ProfileStore } = await import('../serving/profile-store.ts');
   return new ProfileStore(destination.client, {
-    table: destination.table,
     ...storeOptions(layout),
+    table: destination.table,
     clock,
   });
 }

@@ -2,7 +2,7 @@ import { backfill, runLive } from '../sources/simulator/live.ts';
 import { createSimulator, type SimulatedBatch } from '../sources/simulator/simulator.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
-import type { ProfileLayout } from './profile-domains.ts';
+import type { ProfileLayout } from '../pipeline/profile-domains.ts';
 
 const DAY_US = 86_400_000_000;
 /** Average events per viewer and day in the history of the first start. */

@@ -73,8 +73,11 @@ export class DynamoDbClient {
     this.#random = options.random ?? Math.random;
   }
 
-  /** Sends one signed request without retries. `body` is its JSON text. Resolves to the parsed response. */
-  async send(operation: string, body: string | Uint8Array): Promise<object> {
+  /**
+   * Sends one signed request without retries. `body` is its JSON text. Resolves to the parsed response. Rejects with
+   * the reason of `signal` if that aborts first.
+   */
+  async send(operation: string, body: string | Uint8Array, signal?: AbortSignal): Promise<object> {
     const credentials = await this.#credentials.get();
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const target = `DynamoDB_20120810.${operation}`;
@@ -88,9 +91,10 @@ export class DynamoDbClient {
     let response: Dispatcher.ResponseData;
     let answer: Buffer;
     try {
-      response = await pool.request({ method: 'POST', path, headers, body: bytes });
+      response = await pool.request({ method: 'POST', path, headers, body: bytes, signal });
       answer = Buffer.from(await response.body.arrayBuffer());
     } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
       throw new DynamoDbError(codeOf(error), messageOf(error), { status: 0, cause: error });
     }
     const sum = response.headers['x-amz-crc32'];

@@ -1,6 +1,8 @@
 import { givenOption } from '../connectors/settings.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
-import { dayWindows } from '../plan/windows/day-windows.ts';
+import { constantColumn } from '../plan/constant-column.ts';
+import { dailyWindows } from '../plan/windows/daily-windows.ts';
+import { dayWindows, type DayWindows } from '../plan/windows/day-windows.ts';
 import { WindowRefusal } from '../plan/windows/window-refusal.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import { windowProgram } from '../sinks/dynamodb/window-program.ts';
@@ -21,9 +23,10 @@ export function withDayBuckets(pipeline: Pipeline): {
   const refused = new Set<SinkDef>();
   const sinks = pipeline.sinks.map((sink) => {
     const view = pipeline.views.find(({ name }) => name === sink.from);
-    if (view === undefined || !keepsBuckets(sink)) return sink;
+    const layout = view === undefined ? undefined : bucketLayout(sink, view);
+    if (view === undefined || layout === undefined) return sink;
     try {
-      const bucketed = bucketSink(sink, view, pipeline.views);
+      const bucketed = bucketSink(layout, sink, view, pipeline.views);
       added.push(bucketed.view);
       return bucketed.sink;
     } catch (error) {
@@ -36,18 +39,65 @@ export function withDayBuckets(pipeline: Pipeline): {
   return { pipeline: { ...pipeline, views: [...pipeline.views, ...added], sinks }, problems, refused };
 }
 
-function keepsBuckets({ connector, options }: SinkDef): boolean {
-  if (connector !== DYNAMODB.name) return false;
-  return givenOption(DYNAMODB.options.layout, options)?.value.toLowerCase() === 'packed';
+type BucketLayout = 'packed' | 'daily';
+
+/** Returns the layout of a sink that needs a view of day buckets; undefined for all others. */
+export function bucketLayout(
+  { connector, options, primaryKey }: SinkDef,
+  view: ViewDef,
+): BucketLayout | undefined {
+  if (connector !== DYNAMODB.name) return undefined;
+  const layout = givenOption(DYNAMODB.options.layout, options)?.value.toLowerCase();
+  if (layout === 'packed') return 'packed';
+  const hasDay = primaryKey.some((column) => view.columns[column]!.type.kind === 'date');
+  return layout === 'daily' && !hasDay ? 'daily' : undefined;
 }
 
 function bucketSink(
+  layout: BucketLayout,
   sink: SinkDef,
   view: ViewDef,
   views: readonly ViewDef[],
 ): { readonly view: ViewDef; readonly sink: SinkDef } {
+  if (view.key === undefined) {
+    throw new WindowRefusal('its rows have no key', 'group the view by the columns of its key', view.span);
+  }
+  const sortKey = sortKeyOf(sink, view);
+  const made =
+    layout === 'packed' ? packedRows(sink, view, views) : dailyRows(sink, view, views, sortKey ?? sink.name);
+  windowProgram(made.windows); // throws for what readers cannot compute
+  const name = `${sink.name}__days`;
+  return {
+    view: {
+      kind: 'materialized view',
+      name,
+      columns: made.windows.plan.columns,
+      plan: made.windows.plan,
+      key: made.key,
+      keys: [made.key],
+      emitOnWindowClose: false,
+      isBuckets: true,
+      span: view.span,
+    },
+    sink: {
+      ...sink,
+      from: name,
+      primaryKey: made.primaryKey,
+      buckets: { of: view.name, primaryKey: sink.primaryKey, sortKey, windows: made.windows },
+    },
+  };
+}
+
+/** The windows of a view, the key of the rows that the engine keeps, and the sink's key in them. */
+interface BucketRows {
+  readonly windows: DayWindows;
+  readonly key: readonly number[];
+  readonly primaryKey: readonly number[];
+}
+
+/** One row per row of the view. */
+function packedRows(sink: SinkDef, view: ViewDef, views: readonly ViewDef[]): BucketRows {
   const windows = dayWindows(view, views);
-  windowProgram(windows);
   const position = (column: number): number => {
     const out = windows.outs[column]!;
     if (out.kind === 'stored') return windows.stored.indexOf(out.column);
@@ -57,30 +107,20 @@ function bucketSink(
       sink.span,
     );
   };
-  if (view.key === undefined) {
-    throw new WindowRefusal('its rows have no key', 'group the view by the columns of its key', view.span);
-  }
-  const key = view.key.map(position);
-  const name = `${sink.name}__days`;
-  return {
-    view: {
-      kind: 'materialized view',
-      name,
-      columns: windows.plan.columns,
-      plan: windows.plan,
-      key,
-      keys: [key],
-      emitOnWindowClose: false,
-      isBuckets: true,
-      span: view.span,
-    },
-    sink: {
-      ...sink,
-      from: name,
-      primaryKey: sink.primaryKey.map(position),
-      buckets: { of: view.name, primaryKey: sink.primaryKey, windows },
-    },
-  };
+  return { windows, key: view.key!.map(position), primaryKey: sink.primaryKey.map(position) };
+}
+
+/** One row per row of the view and day. */
+function dailyRows(sink: SinkDef, view: ViewDef, views: readonly ViewDef[], domain: string): BucketRows {
+  const prefix = `${domain.slice(domain.lastIndexOf('#') + 1)}.`;
+  const windows = dailyWindows(view, views, { key: sink.primaryKey[0]!, prefix });
+  return { windows, key: [0, 1], primaryKey: [0, 1] };
+}
+
+function sortKeyOf({ options, primaryKey }: SinkDef, { plan }: ViewDef): string | undefined {
+  const given = givenOption(DYNAMODB.options.sortKey, options)?.value;
+  const value = given ?? (primaryKey[1] === undefined ? undefined : constantColumn(plan, primaryKey[1]));
+  return typeof value === 'string' ? value : undefined;
 }
 
 function problem(sink: SinkDef, view: ViewDef, { message, hint, span }: WindowRefusal): Diagnostic {

@@ -109,6 +109,8 @@ export interface SinkBuckets {
   readonly of: string;
   /** Positions of the primary key's columns in that view. */
   readonly primaryKey: readonly number[];
+  /** The constant sort key that the SQL gives its items, in a column of that view or an option; undefined if none. */
+  readonly sortKey: string | undefined;
   readonly windows: DayWindows;
 }
 

@@ -1,30 +1,21 @@
 import type { DynamoDbClient } from '../dynamodb/client.ts';
 import { DynamoDbError } from '../dynamodb/errors.ts';
 import type { TableDescription } from '../dynamodb/wire.ts';
+import type { ProfileKeySchema } from '../client/schema.ts';
 import { ApiProblem } from './problem.ts';
 
-/** DynamoDB type of the table's partition key: a number or a string. */
-export type ViewerIdType = 'N' | 'S';
-
-/** The key of a table of profiles. */
-export interface ProfileKey {
-  readonly partition: { readonly name: string; readonly type: ViewerIdType };
-  /** Name of the sort key, which is a string. */
-  readonly sort: string;
-}
-
 /** Key of the table of the shipped pipeline. */
-const SHIPPED: ProfileKey = { partition: { name: 'viewer_id', type: 'N' }, sort: 'sk' };
+const SHIPPED: ProfileKeySchema = { partition: { name: 'viewer_id', type: 'N' }, sort: 'sk' };
 
 /**
  * Returns a function that resolves to the table's key, asking DynamoDB until it is known. It assumes the key of the
  * shipped pipeline while the table does not exist, and if the credentials do not allow describing it. The function
  * rejects with DynamoDbError if DynamoDB does not answer, and with ApiProblem if profiles cannot have the table's key.
  */
-export function keyOfTable(client: DynamoDbClient, table: string): () => Promise<ProfileKey> {
-  let known: ProfileKey | undefined;
-  let asking: Promise<ProfileKey> | undefined;
-  const ask = async (): Promise<ProfileKey> => {
+export function keyOfTable(client: DynamoDbClient, table: string): () => Promise<ProfileKeySchema> {
+  let known: ProfileKeySchema | undefined;
+  let asking: Promise<ProfileKeySchema> | undefined;
+  const ask = async (): Promise<ProfileKeySchema> => {
     try {
       const found = await client.describeTable(table);
       if (found === undefined) return SHIPPED;
@@ -40,7 +31,7 @@ export function keyOfTable(client: DynamoDbClient, table: string): () => Promise
   return () => (known === undefined ? (asking ??= ask()) : Promise.resolve(known));
 }
 
-function profileKey({ TableName, KeySchema, AttributeDefinitions }: TableDescription): ProfileKey {
+function profileKey({ TableName, KeySchema, AttributeDefinitions }: TableDescription): ProfileKeySchema {
   const attribute = (role: 'HASH' | 'RANGE') => {
     const name = KeySchema.find(({ KeyType }) => KeyType === role)?.AttributeName;
     return AttributeDefinitions.find(({ AttributeName }) => AttributeName === name);

@@ -1,5 +1,6 @@
-import type { PlainJson } from './plain-json.ts';
-import type { DomainProfile, Profile, ProfileStore } from './profile-store.ts';
+import type { PlainJson } from '../client/plain-json.ts';
+import type { AnyDomain } from '../client/profile-reads.ts';
+import type { Profile, ProfileStore } from './profile-store.ts';
 import { rank, type Candidate, type RankedTitle, type Taste } from './ranking.ts';
 import type { TrendingTitle } from './trending.ts';
 
@@ -82,6 +83,6 @@ function tasteOf(profile: Profile, { context }: RecommendationRequest): Taste {
   };
 }
 
-function attribute(domain: DomainProfile | undefined, name: string): PlainJson | undefined {
-  return domain?.status === 'present' ? domain.attributes[name] : undefined;
+function attribute(domain: AnyDomain | undefined, name: string): PlainJson | undefined {
+  return domain !== undefined && 'metrics' in domain ? domain.metrics[name] : undefined;
 }

@@ -36,14 +36,19 @@ export const profileQuery = (known: readonly string[]) =>
   );
 
 const DomainAnswer = Type.Object({
-  status: Type.Union([Type.Literal('present'), Type.Literal('stale'), Type.Literal('absent')], {
-    description:
-      'present: the item exists, and the pipeline, if it runs in this process, is up to date; stale: the item ' +
-      'exists, but the pipeline is behind; absent: there is no item, unlike an item with zeros',
-  }),
+  status: Type.Union(
+    [Type.Literal('present'), Type.Literal('stale'), Type.Literal('expired'), Type.Literal('absent')],
+    {
+      description:
+        'present: the item exists, and the pipeline, if it runs in this process, is up to date; stale: the item ' +
+        'exists, but the pipeline is behind; expired: the time to live of the item is over, so that it has no ' +
+        'attributes any more; absent: there is no item, unlike an item with zeros',
+    },
+  ),
   attributes: Type.Optional(
     MapOf(Type.Unknown(), 'columns of the view; a number that a double cannot represent exactly is a string'),
   ),
+  expired_at: Type.Optional(Type.String({ description: 'time at which an expired item expired' })),
   version: Type.Optional(
     Type.Integer({
       description:

@@ -1,5 +1,5 @@
 import { nowMs, type Clock } from '../platform/clock.ts';
-import type { PlainJson } from './plain-json.ts';
+import type { PlainJson } from '../client/plain-json.ts';
 import type { ProfileStore } from './profile-store.ts';
 import type { TrendingItem } from './recommendation-parts.ts';
 

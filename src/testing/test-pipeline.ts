@@ -2,7 +2,7 @@ import { createEngine } from '../engine/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Batch } from '../engine/batch.ts';
 import type { EvaluationError } from '../engine/contract.ts';
-import type { Pipeline, SourceDef } from '../plan/pipeline.ts';
+import { sinkAsWritten, type Pipeline, type SourceDef } from '../plan/pipeline.ts';
 import { itemLines } from '../runtime/item-lines.ts';
 import { sortedRows } from '../runtime/sorted-rows.ts';
 import type { DecodeProblem, RecordDecoder } from '../sources/decoder.ts';
@@ -206,7 +206,7 @@ export class TestPipeline {
 
   #sinkNamed(name: string): string {
     const { sinks } = this.pipeline;
-    const readers = sinks.filter(({ from }) => from === name);
+    const readers = sinks.filter((sink) => sinkAsWritten(sink).from === name);
     if (sinks.some((each) => each.name === name)) return name;
     if (readers.length === 1) return readers[0]!.name;
     throw unknownName(
@@ -243,7 +243,7 @@ export class TestPipeline {
     const what = logicalViews.some(isNamed)
       ? `'${view}' is a plain view, which stores no rows`
       : sink !== undefined
-        ? `'${view}' is a sink: items('${view}') returns its items, rows('${sink.from}') the rows of its view`
+        ? `'${view}' is a sink: items('${view}') returns its items, rows('${sinkAsWritten(sink).from}') the rows of its view`
         : sources.some(isNamed)
           ? `'${view}' is a source, which stores no rows`
           : `no materialized view named '${view}'`;

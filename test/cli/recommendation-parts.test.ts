@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { profileLayout } from '../../src/cli/profile-domains.ts';
+import { profileLayout } from '../../src/pipeline/profile-domains.ts';
 import { recommendationParts } from '../../src/cli/recommendation-parts.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';

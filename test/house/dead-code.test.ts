@@ -5,8 +5,8 @@ import { projectFiles, readProjectFile } from './files.ts';
 // Finds files and exports that nothing uses. All exports are named and there are no barrel files, so the text of the
 // imports shows who uses what.
 
-/** Entry points: the command line, and the package's module for users' tests. */
-const ROOTS = ['src/cli/main.ts', 'src/testing/index.ts'];
+/** Entry points: the command line, and the package's modules for users' tests and for readers of profiles. */
+const ROOTS = ['src/cli/main.ts', 'src/testing/index.ts', 'src/client/index.ts'];
 
 const code = projectFiles().filter((path) => /^(?:src|bin|bench|test)\/.*\.(?:ts|js)$/.test(path));
 const texts = new Map(code.map((path) => [path, readProjectFile(path)]));

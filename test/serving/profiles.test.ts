@@ -318,7 +318,7 @@ describe('GET /v1/viewers/{id}/profile', () => {
   it('reads domains whose sort keys share no prefix one by one, and no other items of the viewer', async () => {
     const store = new ProfileStore(profiles.client, {
       table: TABLE,
-      domains: ['audit', 'mine#totals', 'none'],
+      names: ['audit', 'mine#totals', 'none'],
       prefix: '',
       clock: SYSTEM_CLOCK,
     });

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../plan/pipeline.ts';
+import { sinkAsWritten, type Pipeline } from '../../plan/pipeline.ts';
 import { collectInput, collectTimeColumn, parseTimestamp } from '../args.ts';
 import { argument, defineCommand, parsed, required, text, toggle, type Values } from '../command.ts';
 import { EXIT_DONE, usageError } from '../errors.ts';
@@ -102,7 +102,7 @@ function viewFor(name: string, pipeline: Pipeline): string {
 
 /** Returns the sink called `name`, or the only sink that reads the view `name`; throws a usage error otherwise. */
 function sinkFor(name: string, pipeline: Pipeline): string {
-  const readers = pipeline.sinks.filter((sink) => sink.name === name || sink.from === name);
+  const readers = pipeline.sinks.filter((sink) => sink.name === name || sinkAsWritten(sink).from === name);
   const exact = readers.find((sink) => sink.name === name) ?? (readers.length === 1 ? readers[0] : undefined);
   if (exact !== undefined) return exact.name;
   if (readers.length > 1) {

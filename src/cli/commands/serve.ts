@@ -4,7 +4,7 @@ import { EXIT_DONE, usageError } from '../errors.ts';
 import { write, type CliIo } from '../io.ts';
 import { LISTEN_FLAGS, exposureWarning, hostsOf } from '../listen-options.ts';
 import { loadOrFail } from '../pipeline-folder.ts';
-import { profileLayout, storeOptions } from '../profile-domains.ts';
+import { profileLayout, storeOptions } from '../../pipeline/profile-domains.ts';
 import { recommendationParts } from '../recommendation-parts.ts';
 import { aborted } from '../signals.ts';
 import { packageVersion } from '../version.ts';
@@ -74,7 +74,7 @@ async function servedBy(io: CliIo, dir: string | undefined, flags: ServeFlags): 
   if (dir === undefined)
     return {
       connection: { region, endpoint },
-      store: { table: table ?? 'viewer_profiles', domains },
+      store: { table: table ?? 'viewer_profiles', names: domains },
       key: undefined,
       recommendations: undefined,
     };
@@ -87,14 +87,13 @@ async function servedBy(io: CliIo, dir: string | undefined, flags: ServeFlags): 
       'leave out the folder to serve the profiles of a table that another pipeline writes',
     );
   const settings = readSinkOptions(sink.name, sink.options);
-  const options = storeOptions(layout);
   return {
     connection: {
       ...settings.connection,
       region: region ?? settings.connection.region,
       endpoint: endpoint ?? settings.connection.endpoint,
     },
-    store: { ...options, table: table ?? settings.table, domains: domains ?? options.domains },
+    store: { ...storeOptions(layout), table: table ?? settings.table, names: domains },
     key: keyWords(layout.domains[0]!.partitionKey!),
     recommendations: recommendationParts(pipeline, layout),
   };

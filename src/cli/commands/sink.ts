@@ -71,10 +71,23 @@ async function runSink(io: CliIo, dir: string, flags: SinkFlags): Promise<number
       hint: "add CREATE SINK ... WITH (connector = 'dynamodb', ...); freshet run serves the other sinks",
     });
   const topics = viewTopics(io, flags, described, sinks);
-  const [{ behindTopics }, { checkPipeline }] = await Promise.all([
+  const [{ behindTopics }, { checkPipeline }, { bucketLayout }] = await Promise.all([
     import('../../pipeline/behind-topics.ts'),
     import('../../pipeline/check.ts'),
+    import('../../pipeline/day-buckets.ts'),
   ]);
+  for (const sink of sinks) {
+    const layout = bucketLayout(
+      sink,
+      described.views.find(({ name }) => name === sink.from)!,
+    );
+    if (layout === undefined) continue;
+    throw new CliError(`sink "${sink.name}" has layout '${layout}', which freshet sink cannot write`, {
+      hint:
+        `its topic holds finished windows, and '${layout}' keeps the days that they are made of: let freshet run ` +
+        "write it, or set freshet.layout = 'domain'",
+    });
+  }
   const derived = behindTopics(described, sinks, topics);
   const checked = checkPipeline({ ...bound, pipeline: derived, runnable: derived, diagnostics: [] });
   const pipeline =

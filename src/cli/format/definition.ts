@@ -1,4 +1,4 @@
-import type { Pipeline, SinkDef, SourceDef } from '../../plan/pipeline.ts';
+import { sinkAsWritten, type Pipeline, type SinkDef, type SourceDef } from '../../plan/pipeline.ts';
 import { renderExpr, renderName } from '../../plan/render-expr.ts';
 import { columnType } from './plan.ts';
 
@@ -26,7 +26,11 @@ export function renderSource(source: SourceDef): string[] {
 
 /** Renders a sink: its connector, the view it reads and the key it writes. */
 export function renderSink(sink: SinkDef, pipeline: Pipeline): string[] {
-  const columns = pipeline.views.find((view) => view.name === sink.from)?.columns ?? [];
-  const key = sink.primaryKey.map((i) => renderName(columns[i]?.name ?? String(i))).join(', ');
-  return [`sink ${renderName(sink.name)} · ${sink.connector} · from ${renderName(sink.from)} · key (${key})`];
+  const { from, primaryKey } = sinkAsWritten(sink);
+  const columns = pipeline.views.find((view) => view.name === from)?.columns ?? [];
+  const key = primaryKey.map((i) => renderName(columns[i]?.name ?? String(i))).join(', ');
+  const buckets = sink.buckets === undefined ? '' : ` · kept as ${renderName(sink.from)}`;
+  return [
+    `sink ${renderName(sink.name)} · ${sink.connector} · from ${renderName(from)} · key (${key})${buckets}`,
+  ];
 }

@@ -1,7 +1,7 @@
 import { columnFacts, type ColumnFacts } from '../../plan/column-facts.ts';
 import type { Pipeline, ViewDef } from '../../plan/pipeline.ts';
 import { typeName } from '../../values/types.ts';
-import { profileLayout, sinkDomains, type SinkDomain } from '../profile-domains.ts';
+import { profileLayout, sinkDomains, type SinkDomain } from '../../pipeline/profile-domains.ts';
 import { comment, pascal, property, unused } from './typescript-names.ts';
 import { inputLines } from './typescript-inputs.ts';
 import { columnType, type Place } from './typescript-types.ts';

@@ -35,7 +35,14 @@ export class BucketGroupBuilder {
   constructor(input: BucketInput, day: Expr, name: string) {
     this.#input = input;
     this.#day = day;
-    this.group = { days: { name: `${name}_days`, type: arrayOf(DATE) }, series: this.#series };
+    const byDay = (): PlanNode => this.#byDay();
+    this.group = {
+      days: { name: `${name}_days`, type: arrayOf(DATE) },
+      series: this.#series,
+      get byDay() {
+        return byDay();
+      },
+    };
   }
 
   /** Returns the series of an aggregate call, which is of the calls before if one has the same key. */
@@ -44,7 +51,8 @@ export class BucketGroupBuilder {
     if (found === undefined) {
       const name = `${this.group.days.name}_${this.#series.length}`;
       const meaning = `${exprKey(this.#day)} ${call.name} ${key}`;
-      found = { values: { name, type: arrayOf(call.type) }, type: call.type, meaning };
+      const values = { name, type: arrayOf(call.type) };
+      found = { values, type: call.type, meaning, label: labelOf(call) };
       this.#byKey.set(key, found);
       this.#series.push(found);
       this.#calls.push({ ...call, distinct: false, orderBy: [], nullable: call.name !== 'count' });
@@ -52,11 +60,10 @@ export class BucketGroupBuilder {
     return found;
   }
 
-  /** Returns the plan with a row per group: its keys, its days, and the values of each series. */
-  plan(): PlanNode {
+  #byDay(): AggregateNode {
     const { keys, keyColumns } = this.#input;
     const day: PlanColumn = { name: 'day', type: DATE, nullable: true };
-    const byDay: AggregateNode = {
+    return {
       kind: 'aggregate',
       input: this.#input.node,
       groupBy: [...keys, this.#day],
@@ -68,6 +75,12 @@ export class BucketGroupBuilder {
         ...this.#calls.map(({ type, nullable }, i) => ({ name: `value${i}`, type, nullable })),
       ],
     };
+  }
+
+  /** Returns the plan with a row per group: its keys, its days, and the values of each series. */
+  plan(): PlanNode {
+    const { keys, keyColumns } = this.#input;
+    const byDay = this.#byDay();
     const column = (index: number): Expr => ({ kind: 'column', index, ...byDay.columns[index]! });
     const at = keys.length;
     const latest: PlanNode = {
@@ -98,6 +111,12 @@ export class BucketGroupBuilder {
       columns: [...keyColumns, ...columns.map(({ name, type }) => ({ name, type, nullable: false }))],
     };
   }
+}
+
+function labelOf({ name, args }: Pick<AggregateCall, 'name' | 'args'>): string {
+  const [arg] = args;
+  if (arg === undefined) return 'rows';
+  return arg.kind === 'column' ? arg.name : name;
 }
 
 /** Returns the rows of COUNT(DISTINCT value): one per group and value, with the last day of the value. */

@@ -1,5 +1,6 @@
 import type { SqlType } from '../../values/types.ts';
 import type { Expr } from '../expr.ts';
+import type { PlanNode } from '../nodes.ts';
 
 /** A column of a stored plan. Two columns are the same if they are the same object. */
 export interface StoredColumn {
@@ -12,6 +13,8 @@ export interface BucketGroup {
   /** DATE[]. NULL if a left join found no row. */
   readonly days: StoredColumn;
   readonly series: readonly Series[];
+  /** The rows before they are collected: the keys of a row, the day, and the value of each series. */
+  readonly byDay: PlanNode;
 }
 
 /** The sums or counts of one expression by day. */
@@ -22,6 +25,8 @@ export interface Series {
   readonly type: SqlType;
   /** What is added up, as text that changes with it. */
   readonly meaning: string;
+  /** What is added up, as a name; names may repeat. */
+  readonly label: string;
 }
 
 /** The days of a series that a window covers, as numbers of days before the reader's today; both ends are inside. */

@@ -4,7 +4,8 @@ import { storeOf, type ApiDeps } from '../api-deps.ts';
 import { requireToken, tokenSchema } from '../auth.ts';
 import { behind_ms } from '../health.ts';
 import { ApiProblem } from '../problem.ts';
-import type { DomainProfile, ProfileStore } from '../profile-store.ts';
+import type { AnyDomain } from '../../client/profile-reads.ts';
+import type { ProfileStore } from '../profile-store.ts';
 import { ProblemAnswer, ProfileAnswer, profileParams, profileQuery } from '../schemas.ts';
 import { parseViewerId } from '../viewer-id.ts';
 
@@ -38,7 +39,11 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
     const id = parseViewerId(given, partition);
     const wanted = domains === undefined ? undefined : [...new Set(domains.split(','))];
     const status = pipeline?.status();
-    const profile = await store.getProfile(id, wanted);
+    const late_ms = status === undefined ? undefined : behind_ms(status);
+    const now_ms = nowMs(clock);
+    // A server without a pipeline knows nothing of its delay, so nothing is stale there.
+    const asOf = late_ms === undefined ? {} : { asOf_ms: now_ms - late_ms, staleAfter_ms };
+    const profile = await store.getProfile(id, wanted, asOf);
     // A name outside the list may be a domain of another pipeline that writes the same table: it has an item then.
     const unknown = wanted?.find(
       (name) => !store.domains.includes(name) && profile.domains.get(name)?.status === 'absent',
@@ -55,26 +60,27 @@ export function profileRoutes(deps: ApiDeps): FastifyPluginAsyncTypebox {
         viewer_id: id,
       });
     }
-    const late_ms = status === undefined ? 0 : behind_ms(status);
-    const stale = late_ms > staleAfter_ms;
     return {
       viewer_id: id,
-      read_at: new Date(nowMs(clock)).toISOString(),
+      read_at: new Date(now_ms).toISOString(),
       ...(status === undefined ? {} : { as_of: new Date(status.now_us / 1000).toISOString() }),
-      ...(stale ? { behind_ms: Math.round(late_ms) } : {}),
-      domains: Object.fromEntries(
-        [...profile.domains].map(([name, domain]) => [name, domainAnswer(domain, stale)]),
-      ),
+      ...(late_ms !== undefined && late_ms > staleAfter_ms ? { behind_ms: Math.round(late_ms) } : {}),
+      domains: Object.fromEntries([...profile.domains].map(([name, domain]) => [name, domainAnswer(domain)])),
     };
   }
 }
 
-function domainAnswer(domain: DomainProfile, stale: boolean) {
-  if (domain.status === 'absent') return { status: 'absent' as const };
-  const { attributes, version, written_at_ms, age_ms } = domain;
+function domainAnswer(domain: AnyDomain) {
+  if (domain.status === 'absent') return { status: domain.status };
+  const { version, written_at_ms, age_ms } = domain;
   return {
-    status: stale ? ('stale' as const) : ('present' as const),
-    attributes,
+    ...(domain.status === 'expired'
+      ? { status: domain.status, expired_at: new Date(domain.expired_at_ms).toISOString() }
+      : {
+          // A metric of 0 is an attribute like any other here, so a domain of zeros is present.
+          status: domain.status === 'zero' ? ('present' as const) : domain.status,
+          attributes: domain.metrics,
+        }),
     ...(version === undefined ? {} : { version }),
     ...(written_at_ms === undefined ? {} : { written_at: new Date(written_at_ms).toISOString() }),
     ...(age_ms === undefined ? {} : { age_ms }),

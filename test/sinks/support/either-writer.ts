@@ -28,6 +28,7 @@ import {
   TIME,
   TIMESTAMP,
   TIMESTAMPTZ,
+  typeName,
   VARCHAR,
   type SqlType,
 } from '../../../src/values/types.ts';
@@ -160,16 +161,14 @@ function apiOf(
   table: string,
   columns: readonly PlanColumn[],
 ): Promise<FastifyInstance> {
-  const json = columns.flatMap(({ name, type }) => {
+  const domainColumns = columns.map(({ name, type }) => {
     const dimensions = dimensionsOf(type);
-    return dimensions === undefined ? [] : [[name, dimensions] as const];
+    return { name, type: typeName(type), ...(dimensions === undefined ? {} : { json: dimensions }) };
   });
-  const store = new ProfileStore(client, {
-    table,
-    domains: ['watch'],
-    jsonColumns: new Map([[SORT_KEY, new Map(json)]]),
-    clock: SYSTEM_CLOCK,
-  });
+  const domains = {
+    watch: { layout: 'domain' as const, sortKey: SORT_KEY, tag: 'watch', columns: domainColumns },
+  };
+  const store = new ProfileStore(client, { table, domains, clock: SYSTEM_CLOCK });
   return createApi({ store, clock: SYSTEM_CLOCK, registry: new Registry() });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainJson, plainObject } from '../../src/serving/plain-json.ts';
+import { plainJson } from '../../src/client/plain-json.ts';
 
 describe('plain JSON of DynamoDB values', () => {
   it.each([
@@ -36,7 +36,7 @@ describe('plain JSON of DynamoDB values', () => {
     expect(JSON.stringify(plainJson(nested as { M: object } as never))).toBe(
       '{"__proto__":1,"l":[null,false,"AP8="]}',
     );
-    expect(plainObject({ s: { SS: ['a'] }, n: { NS: ['1', '2'] }, b: { BS: ['AA=='] } })).toEqual({
+    expect(plainJson({ M: { s: { SS: ['a'] }, n: { NS: ['1', '2'] }, b: { BS: ['AA=='] } } })).toEqual({
       s: ['a'],
       n: [1, 2],
       b: ['AA=='],

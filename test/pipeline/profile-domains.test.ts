@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { profileLayout } from '../../src/cli/profile-domains.ts';
+import { profileLayout } from '../../src/pipeline/profile-domains.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';

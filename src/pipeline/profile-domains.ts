@@ -2,12 +2,10 @@ import { readSettings } from '../connectors/settings.ts';
 import { constantColumn } from '../plan/constant-column.ts';
 import type { PlanColumn } from '../plan/nodes.ts';
 import { sinkAsWritten, type Pipeline, type SinkDef, type ViewDef } from '../plan/pipeline.ts';
-import type { WindowProgram } from '../client/windows/program.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import { windowProgram } from '../sinks/dynamodb/window-program.ts';
-import type { JsonColumns } from '../serving/item-attributes.ts';
-import type { ProfileStoreOptions } from '../serving/profile-store.ts';
-import { isNumber, type SqlType } from '../values/types.ts';
+import { tagOf, type ColumnSchema, type DomainSchema, type ProfileSchema } from '../client/schema.ts';
+import { isNumber, typeName, type SqlType } from '../values/types.ts';
 
 /** Prefix of the sort keys of domains in the shipped pipeline. If any sink uses it, sinks without it are no domains. */
 const DOMAIN_PREFIX = 'engagement#';
@@ -35,15 +33,14 @@ export interface ProfileDomain extends SinkDomain {
 export interface ProfileLayout {
   /** A sink that writes to the profiles' table. */
   readonly sink: string;
+  readonly table: string;
   readonly partitionKey: { readonly name: string; readonly type: 'N' | 'S' };
   readonly sortKey: string;
   /** The prefix of the sort keys, before the domains' names; may be empty. */
   readonly prefix: string;
   readonly domains: readonly ProfileDomain[];
-  /** The JSONB columns of all items with a constant sort key in the profiles' table, by that sort key. */
-  readonly jsonColumns: ReadonlyMap<string, JsonColumns>;
-  /** By sort key, how the windows of packed items are added up. */
-  readonly windows: ReadonlyMap<string, WindowProgram>;
+  /** The columns of all items with a constant sort key in the profiles' table, by that sort key. */
+  readonly columns: ReadonlyMap<string, readonly ColumnSchema[]>;
 }
 
 /** Returns the domains that a pipeline's DynamoDB sinks write, in the order of the sinks. */
@@ -101,45 +98,51 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
   });
   return {
     sink: first.sink.name,
+    table,
     partitionKey: { name: first.partitionKey.name, type: isNumber(first.partitionKey.type) ? 'N' : 'S' },
     sortKey: first.sortKeyName,
     prefix,
     domains,
-    jsonColumns: new Map(
+    columns: new Map(
       all.flatMap(({ sink, sortKey, view }) =>
-        sortKey === undefined || tableOf(sink) !== table ? [] : [[sortKey, jsonColumns(view)]],
-      ),
-    ),
-    windows: new Map(
-      domains.flatMap(({ sink, sortKey }) =>
-        sink.buckets === undefined ? [] : [[sortKey, windowProgram(sink.buckets.windows)]],
+        sortKey === undefined || tableOf(sink) !== table ? [] : [[sortKey, columnSchemas(view, sink)]],
       ),
     ),
   };
 }
 
-/** Returns the options of a store that reads the profiles of a layout. */
-export function storeOptions(
-  layout: ProfileLayout,
-): Pick<ProfileStoreOptions, 'domains' | 'prefix' | 'sortKeys' | 'key' | 'jsonColumns' | 'windows'> {
-  const { domains, prefix, partitionKey, sortKey, jsonColumns: json, windows } = layout;
+/** Returns what a reader knows of the profiles of a layout. */
+function profileSchema({ table, partitionKey, sortKey, domains }: ProfileLayout): ProfileSchema {
   return {
-    domains: domains.map(({ name }) => name),
-    prefix,
-    sortKeys: new Map(domains.map((domain) => [domain.name, domain.sortKey])),
-    key: { partition: partitionKey, sort: sortKey },
-    jsonColumns: json,
-    windows,
+    table,
+    key: { partition: { name: partitionKey.name, type: partitionKey.type }, sort: sortKey },
+    domains: Object.fromEntries(domains.map((domain) => [domain.name, domainSchema(domain)])),
   };
 }
 
-function jsonColumns({ columns }: ViewDef): JsonColumns {
-  return new Map(
-    columns.flatMap(({ name, type }) => {
-      const dimensions = jsonDimensions(type);
-      return dimensions === undefined ? [] : [[name, dimensions]];
-    }),
-  );
+/** Returns the options of a store of the HTTP API that reads the profiles of a layout. */
+export function storeOptions(layout: ProfileLayout) {
+  const { prefix, columns } = layout;
+  return { ...profileSchema(layout), prefix, others: columns };
+}
+
+function domainSchema({ sink, view, sortKey }: ProfileDomain): DomainSchema {
+  return {
+    layout: readSettings(DYNAMODB, sink.options).layout,
+    sortKey,
+    tag: tagOf(sortKey),
+    columns: columnSchemas(view, sink),
+    ...(sink.buckets === undefined ? {} : { windows: windowProgram(sink.buckets.windows) }),
+  };
+}
+
+/** Returns the columns of a sink's items, without those of its key. */
+function columnSchemas({ columns }: ViewDef, { primaryKey }: SinkDef): readonly ColumnSchema[] {
+  return columns.flatMap(({ name, type }, i) => {
+    if (primaryKey.includes(i)) return [];
+    const json = jsonDimensions(type);
+    return [{ name, type: typeName(type), ...(json === undefined ? {} : { json }) }];
+  });
 }
 
 /** Returns the number of array dimensions around JSONB; undefined for a type without JSONB. */

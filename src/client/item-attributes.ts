@@ -10,8 +10,6 @@ export interface ItemAttributes {
 /** The JSONB columns of a view by name, with the number of array dimensions: 0 for JSONB, 1 for JSONB[]. */
 export type JsonColumns = ReadonlyMap<string, number>;
 
-const NONE: JsonColumns = new Map();
-
 /**
  * Returns an item as plain JSON, without the attributes in `hidden`. `jsonColumns` are those of the view that the item
  * is a row of.
@@ -23,17 +21,26 @@ const NONE: JsonColumns = new Map();
  */
 export function itemAttributes(
   item: AttributeMap,
-  hidden: readonly string[],
-  jsonColumns = NONE,
+  hidden: ReadonlySet<string>,
+  jsonColumns: JsonColumns,
 ): ItemAttributes {
   const isJsonText = jsonColumns.size > 0 && holdsJsonText(item, jsonColumns);
-  const shown = Object.entries(item).filter(([name]) => !hidden.includes(name));
-  return Object.fromEntries(
-    shown.map(([name, value]) => [
-      name,
-      isJsonText && jsonColumns.has(name) ? parsedTexts(value) : plainJson(value),
-    ]),
-  );
+  const attributes: Record<string, PlainJson> = {};
+  for (const name of Object.keys(item)) {
+    if (hidden.has(name)) continue;
+    const value = item[name]!;
+    setOwn(attributes, name, isJsonText && jsonColumns.has(name) ? parsedTexts(value) : plainJson(value));
+  }
+  return attributes;
+}
+
+/** Sets a property of a plain object, also one of the name `__proto__`, which an assignment would not set. */
+export function setOwn<T>(object: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[name] = value;
+  }
 }
 
 function holdsJsonText(item: AttributeMap, jsonColumns: JsonColumns): boolean {

@@ -13,7 +13,8 @@ export type PlainJson =
 
 /**
  * Converts a DynamoDB value to plain JSON. A number becomes a JSON number if a double represents it exactly, otherwise
- * a string of its digits. Binary values become base64 text, sets become arrays.
+ * a string of its digits. Binary values become base64 text, sets become arrays. Throws
+ * TypeError for a value that DynamoDB cannot have sent.
  */
 export function plainJson(value: AttributeValue): PlainJson {
   if ('S' in value) return value.S;
@@ -24,10 +25,12 @@ export function plainJson(value: AttributeValue): PlainJson {
   if ('M' in value) return plainObject(value.M);
   if ('B' in value) return value.B;
   if ('NS' in value) return value.NS.map(plainNumber);
-  return 'SS' in value ? value.SS : value.BS;
+  if ('SS' in value) return value.SS;
+  if ('BS' in value) return value.BS;
+  throw new TypeError('a value has a type that DynamoDB does not have');
 }
 
-export function plainObject(item: AttributeMap): { readonly [name: string]: PlainJson } {
+function plainObject(item: AttributeMap): { readonly [name: string]: PlainJson } {
   // fromEntries defines properties, so that a key `__proto__` stays data.
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainJson(value)]));
 }
@@ -54,6 +57,7 @@ function plainDocument(value: JsonValue): PlainJson {
 
 function plainNumber(text: string): number | string {
   const number = Number(text);
+  if (Number.isSafeInteger(number) && `${number}` === text) return number;
   const shortest = `${number}`;
   const isExact = shortest === text || decimalOf(shortest) === decimalOf(text);
   if (isExact && (Number.isSafeInteger(number) || !Number.isInteger(number))) return number;

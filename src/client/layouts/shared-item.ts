@@ -1,0 +1,37 @@
+import { VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
+import type { AttributeMap } from '../../dynamodb/wire.ts';
+import { setOwn, type ItemAttributes } from '../item-attributes.ts';
+import { plainJson, type PlainJson } from '../plain-json.ts';
+import { expiredAt_ms, factsOf, judged, saysNothing, type Reading } from '../reading.ts';
+import type { DomainResult } from '../result.ts';
+import type { DomainSchema } from '../schema.ts';
+import { hasMeasures } from './layout.ts';
+
+/** The attribute that lists the tags of the domains that have a row in the item. */
+const DOMAINS_ATTRIBUTE = '_domains';
+
+/**
+ * Returns a function that reads one domain from an item that several domains share: its own columns, and the
+ * bookkeeping under its tag (`_v:watch`). The domain is absent if `_domains` does not list its tag.
+ */
+export function sharedItemReader(
+  domain: DomainSchema,
+): (item: AttributeMap, reading: Reading) => DomainResult<ItemAttributes> {
+  const { tag } = domain;
+  const columns = domain.columns.map(({ name }) => name);
+  const version = `${VERSION_ATTRIBUTE}:${tag}`;
+  const writtenAt = `${WRITTEN_AT_ATTRIBUTE}:${tag}`;
+  const measured = hasMeasures(domain);
+  return (item, reading) => {
+    const tags = item[DOMAINS_ATTRIBUTE];
+    if (tags === undefined || !('SS' in tags) || !tags.SS.includes(tag)) return { status: 'absent' };
+    const facts = factsOf(item, reading, version, writtenAt);
+    const expired_at_ms = expiredAt_ms(item, reading);
+    if (expired_at_ms !== undefined) return { status: 'expired', expired_at_ms, ...facts };
+    const metrics: Record<string, PlainJson> = {};
+    for (const name of columns) {
+      if (Object.hasOwn(item, name)) setOwn(metrics, name, plainJson(item[name]!));
+    }
+    return judged(metrics, facts, saysNothing(item, metrics, measured), reading);
+  };
+}
