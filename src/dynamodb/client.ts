@@ -10,12 +10,14 @@ import type {
   BatchGetOutput,
   BatchWriteOutput,
   DeleteItemInput,
+  DescribeTimeToLiveOutput,
   GetItemInput,
   KeyAttribute,
   QueryInput,
   QueryOutput,
   ScanInput,
   TableDescription,
+  UpdateItemOutput,
 } from './wire.ts';
 
 export interface DynamoDbClientOptions {
@@ -27,7 +29,7 @@ export interface DynamoDbClientOptions {
   readonly timeout_ms?: number | undefined;
   /** Maximum number of connections for writes, and also for reads. Each carries one request at a time. */
   readonly connections?: number | undefined;
-  /** Number of attempts of reads and table calls. Batch writes are tried once: the sink retries. */
+  /** Number of attempts of reads and table calls. Batch writes and updates are tried once: the sink retries. */
   readonly attempts?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
@@ -36,7 +38,13 @@ export interface DynamoDbClientOptions {
 const BACKOFF = { base_ms: 50, cap_ms: 1_000 };
 /** Short, because somebody waits for a read, and another attempt is most likely answered within milliseconds. */
 const MAX_READ_TIMEOUT_MS = 2_000;
-const WRITES: ReadonlySet<string> = new Set(['BatchWriteItem', 'CreateTable', 'DeleteItem']);
+const WRITES: ReadonlySet<string> = new Set([
+  'BatchWriteItem',
+  'UpdateItem',
+  'DeleteItem',
+  'CreateTable',
+  'UpdateTimeToLive',
+]);
 
 /**
  * A DynamoDB client with keep-alive connections and its own request signing. It sends about six times as many requests
@@ -190,6 +198,33 @@ export class DynamoDbClient {
   /** Sends a batch once; the caller must send unprocessed items again. `body` is the whole request as JSON. */
   async batchWriteItem(body: string | Uint8Array): Promise<BatchWriteOutput> {
     return (await this.send('BatchWriteItem', body)) as BatchWriteOutput;
+  }
+
+  /**
+   * Sends an update once. `body` is the whole request as JSON. Resolves to the attributes that its `ReturnValues` ask
+   * for; undefined if there are none.
+   */
+  async updateItem(body: string | Uint8Array): Promise<AttributeMap | undefined> {
+    return ((await this.send('UpdateItem', body)) as UpdateItemOutput).Attributes;
+  }
+
+  /** Resolves to the attribute by which DynamoDB deletes expired items; undefined if it deletes none. */
+  async timeToLive(table: string): Promise<string | undefined> {
+    const answer = await this.#retrying('DescribeTimeToLive', JSON.stringify({ TableName: table }));
+    const { TimeToLiveStatus: status, AttributeName: attribute } =
+      (answer as DescribeTimeToLiveOutput).TimeToLiveDescription ?? {};
+    return status === 'ENABLED' || status === 'ENABLING' ? attribute : undefined;
+  }
+
+  /** Lets DynamoDB delete the items whose `attribute`, in seconds since 1970, is past. */
+  async enableTimeToLive(table: string, attribute: string): Promise<void> {
+    await this.#retrying(
+      'UpdateTimeToLive',
+      JSON.stringify({
+        TableName: table,
+        TimeToLiveSpecification: { Enabled: true, AttributeName: attribute },
+      }),
+    );
   }
 
   /** Closes the connections once the requests in flight are answered. */

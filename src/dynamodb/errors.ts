@@ -83,8 +83,8 @@ export function hintFor(error: DynamoDbError, endpoint: string): string | undefi
     case 'credentials':
       if (error.code === 'AccessDeniedException') {
         return (
-          'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, DeleteItem, Scan, GetItem, BatchGetItem and ' +
-          'Query on the table'
+          'allow dynamodb:DescribeTable, CreateTable, BatchWriteItem, UpdateItem, DeleteItem, Scan, GetItem, ' +
+          'BatchGetItem and Query on the table'
         );
       }
       return (

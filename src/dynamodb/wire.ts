@@ -76,6 +76,17 @@ export interface DeleteItemInput {
   readonly ExpressionAttributeValues?: AttributeMap;
 }
 
+export interface UpdateItemOutput {
+  readonly Attributes?: AttributeMap;
+}
+
+export interface DescribeTimeToLiveOutput {
+  readonly TimeToLiveDescription?: {
+    readonly TimeToLiveStatus?: 'ENABLING' | 'ENABLED' | 'DISABLING' | 'DISABLED';
+    readonly AttributeName?: string;
+  };
+}
+
 export type WriteRequest =
   | { readonly PutRequest: { readonly Item: AttributeMap } }
   | { readonly DeleteRequest: { readonly Key: AttributeMap } };

@@ -79,6 +79,9 @@ export interface SinkConnector extends SinkDeclaration {
   check(def: SinkDef, view: SinkView): string | undefined;
   /** Creates a factory, without connecting to anything. */
   factory(context: SinkContext): Promise<SinkFactory>;
-  /** Returns a function that writes a row's item as JSON; absent for destinations that hold no items. */
-  itemFormatter?(def: SinkDef, columns: readonly PlanColumn[]): (row: readonly Datum[]) => string;
+  /**
+   * Returns a function that writes a row's items as JSON, as they are at `now_ms`; absent for destinations that hold no
+   * items.
+   */
+  itemFormatter?(def: SinkDef, view: SinkView, now_ms: number): (row: readonly Datum[]) => readonly string[];
 }

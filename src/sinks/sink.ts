@@ -9,6 +9,10 @@ export interface SinkStats {
   readonly deletes: number;
   /** Changes that a newer change of the same key replaced before they were sent. */
   readonly coalesced: number;
+  /** Changes that need no write: nothing that is written has changed, or the row has expired. */
+  readonly suppressed?: number;
+  /** Writes that the destination refused because it has a newer version of the row; counted as acknowledged. */
+  readonly superseded?: number;
   readonly retried: number;
   readonly throttled: number;
   readonly dead_letters: number;

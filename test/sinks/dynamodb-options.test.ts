@@ -37,6 +37,7 @@ describe('sink options', () => {
     expect(readSinkOptions('s', optionsOf(names))).toEqual({
       table: 'profiles',
       layout: 'domain',
+      expireAfter_days: 35,
       connection: {
         region: 'eu-west-1',
         endpoint: 'http://localhost:8000',
@@ -55,6 +56,7 @@ describe('sink options', () => {
       maxBatchItems: 10,
       maxInFlight: 256,
       retryBackoff_ms: 50,
+      lateWrites_ms: 900_000,
     });
   });
 

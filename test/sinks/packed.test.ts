@@ -5,6 +5,7 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { checkPipeline } from '../../src/pipeline/check.ts';
 import type { Pipeline, SinkDef } from '../../src/plan/pipeline.ts';
+import { sinkView } from '../../src/sinks/sink-view.ts';
 import { itemFormatter } from '../../src/sinks/dynamodb/item-formatter.ts';
 import { windowProgram } from '../../src/sinks/dynamodb/window-program.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -103,22 +104,21 @@ function byKey(items: readonly AttributeMap[]): Items {
 }
 
 function expected({ pipeline, domain }: Bound, facts: readonly Row[], now_us: number): Items {
-  const view = pipeline.views.find(({ name }) => name === domain.from)!;
-  const format = itemFormatter(domain, view.columns);
+  const format = itemFormatter(domain, sinkView(domain, pipeline)!, now_us / 1000);
   const rows = evaluateView(pipeline, domain.from, new Map([['facts', facts]]), now_us);
-  return byKey(rows.filter(([k]) => k !== null).map((row) => JSON.parse(format(row)) as AttributeMap));
+  const items = rows.filter(([k]) => k !== null).flatMap(format);
+  return byKey(items.map((item) => JSON.parse(item) as AttributeMap));
 }
 
 function unpacked({ pipeline, packed }: Bound, engine: Engine, today: number): Items {
-  const view = pipeline.views.find(({ name }) => name === packed.from)!;
-  const format = itemFormatter(packed, view.columns);
+  const format = itemFormatter(packed, sinkView(packed, pipeline)!, 0);
   const program = windowProgram(packed.buckets!.windows);
   const items: AttributeMap[] = [];
   for (const batch of engine.view(packed.from).scan()) {
     for (let i = 0; i < batch.n; i++) {
       const row = batch.row(i);
       if (row[packed.primaryKey[0]!] === null) continue;
-      const item = unpackItem(program, JSON.parse(format(row)) as AttributeMap, today);
+      const item = unpackItem(program, JSON.parse(format(row)[0]!) as AttributeMap, today);
       if (item !== undefined) items.push(item);
     }
   }

@@ -35,4 +35,12 @@ export class ConcurrencyLimit {
     this.#round++;
     this.#limit = Math.max(1, this.#limit * (1 - (1 - DECREASE) * share));
   }
+
+  /**
+   * Lowers the limit for a throttled request that wrote one key. A round in which all of them are throttled halves the
+   * limit; one hot key among others lowers it less than the others raise it.
+   */
+  throttledOne(): void {
+    this.#limit = Math.max(1, this.#limit - (1 - DECREASE));
+  }
 }

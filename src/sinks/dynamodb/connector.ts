@@ -6,7 +6,6 @@ import { itemFormatter } from './item-formatter.ts';
 import { keyFault } from './key-fault.ts';
 import { DYNAMODB, readSinkOptions } from './options.ts';
 import { tableTarget } from './target.ts';
-import { unversionedItems } from './unversioned.ts';
 
 export const DYNAMODB_SINK: SinkConnector = {
   spec: DYNAMODB,
@@ -16,10 +15,8 @@ export const DYNAMODB_SINK: SinkConnector = {
     const sortKey = givenOption(DYNAMODB.options.sortKey, options);
     return sortKey === undefined ? [] : [sortKey.value];
   },
-  check(def, { columns, constantOf }) {
-    const settings = readSinkOptions(def.name, def.options);
-    unversionedItems(def, settings, constantOf);
-    return keyText(itemLayout(def, columns, settings).keyAttributes);
+  check(def, view) {
+    return keyText(itemLayout(def, view, readSinkOptions(def.name, def.options)).keyAttributes);
   },
   async factory(context) {
     const { DynamoDbSinkFactory } = await import('./factory.ts');

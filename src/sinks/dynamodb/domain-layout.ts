@@ -1,36 +1,31 @@
-import type { Column } from '../../engine/column.ts';
-import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import { SinkError } from '../sink.ts';
-import { attributeEncoder, type AttributeEncoder } from './attribute-encoder.ts';
 import { BOOKKEEPING, SINK_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
-import type { AttributeMap } from '../../dynamodb/wire.ts';
-import { ItemError } from './item-error.ts';
-import { itemBytes, MAX_ITEM_BYTES } from '../../dynamodb/item-size.ts';
+import { attributesOf, checkSize, encodeAttribute } from './item-attributes.ts';
 import { KeyEncoder } from './key-encoder.ts';
 import { keyFault } from './key-fault.ts';
-import type { ItemLayout, ItemStamp } from './layout.ts';
+import type { ItemLayout, LayoutFactory, LayoutView, Row } from './layout.ts';
 import type { DynamoDbSinkSettings } from './options.ts';
+import { itemsOfSink } from './own-items.ts';
+import { rowItemLayout } from './row-item.ts';
 import { stampText } from './stamp-text.ts';
-
-interface Attribute {
-  readonly column: number;
-  readonly prefix: string;
-  readonly encode: AttributeEncoder;
-}
+import { unversionedItems } from './unversioned.ts';
 
 /** What another layout changes of an item per row. */
 export interface ItemVariant {
   /** Returns whether a column is no attribute. */
   isLeftOut(column: number): boolean;
   /** Returns further attributes of row `i` as wire text, with a comma before each. */
-  more(row: readonly (Column | undefined)[], i: number, stamp: ItemStamp): string;
+  more(row: Row, i: number, written_at_ms: number): string;
 }
 
-/** Returns layout `domain`: an item per row, an attribute per column. Throws SinkError for an invalid key or column. */
-export function domainLayout(
+/** Layout `domain`: an item per row, an attribute per column. */
+export const domainLayout: LayoutFactory = (def, view, settings) => rowPerItem(def, view, settings);
+
+/** Returns a layout of an item per row. Throws SinkError for a key or a column that it cannot hold. */
+export function rowPerItem(
   def: SinkDef,
-  columns: readonly PlanColumn[],
+  { columns, constantOf }: LayoutView,
   settings: DynamoDbSinkSettings,
   variant?: ItemVariant,
 ): ItemLayout {
@@ -44,48 +39,31 @@ export function domainLayout(
       hint: "rename the column, or set freshet.bookkeeping = 'off'",
     });
   }
-  const attributes: Attribute[] = [];
-  columns.forEach(({ name, type }, column) => {
-    if (def.primaryKey.includes(column) || variant?.isLeftOut(column) === true) return;
-    attributes.push({ column, prefix: `,${JSON.stringify(name)}:`, encode: attributeEncoder(type) });
-  });
-
+  const attributes = attributesOf(columns, def.primaryKey)
+    .filter(({ column }) => variant?.isLeftOut(column) !== true)
+    .map((attribute) => ({ ...attribute, prefix: `,${JSON.stringify(attribute.name)}:` }));
   const owner =
     sortKey === undefined ? `,${JSON.stringify(SINK_ATTRIBUTE)}:{"S":${JSON.stringify(def.name)}}` : '';
 
-  return {
+  return rowItemLayout({
     keyAttributes: key.attributes,
+    own: itemsOfSink({
+      sink: def.name,
+      key: key.attributes,
+      keyColumns: def.primaryKey.map((c) => columns[c]!),
+      sortKey,
+      unversioned: unversionedItems(def, settings, constantOf),
+    }),
     encodeKey: (row, i) => key.encode(row, i),
-    encodeItem: (keyText, row, i, stamp) => {
+    encodeItem: (keyText, row, i, { written_at_ms, version }) => {
       let text = keyText;
-      for (const { column, prefix, encode } of attributes) {
-        text += prefix + encodeAttribute(encode, row[column]!, i, columns[column]!.name);
+      for (const attribute of attributes) {
+        text += attribute.prefix + encodeAttribute(attribute, row[attribute.column]!, i);
       }
-      if (variant !== undefined) text += variant.more(row, i, stamp);
-      if (bookkeeping) text += stampText(stamp) + owner;
+      if (variant !== undefined) text += variant.more(row, i, written_at_ms);
+      if (bookkeeping && version !== undefined) text += stampText(version, written_at_ms) + owner;
       checkSize(text);
       return text;
     },
-  };
-}
-
-function encodeAttribute(encode: AttributeEncoder, column: Column, i: number, name: string): string {
-  try {
-    return encode(column, i);
-  } catch (error) {
-    if (error instanceof ItemError) throw new ItemError(error.code, `attribute ${name}: ${error.message}`);
-    throw error;
-  }
-}
-
-/**
- * Throws ItemError if an item is too large. Its wire text is never shorter than its size as DynamoDB counts it, so only
- * long texts are measured exactly.
- */
-function checkSize(text: string): void {
-  if (text.length * 3 <= MAX_ITEM_BYTES || Buffer.byteLength(text) <= MAX_ITEM_BYTES) return;
-  const bytes = itemBytes(JSON.parse(`{${text}}`) as AttributeMap);
-  if (bytes > MAX_ITEM_BYTES) {
-    throw new ItemError('item_too_large', `the item has ${bytes} bytes; DynamoDB allows ${MAX_ITEM_BYTES}`);
-  }
+  });
 }

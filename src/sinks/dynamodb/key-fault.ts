@@ -31,16 +31,45 @@ export function keyFault(
       hint: `cast it in the view: ${name}::VARCHAR`,
     };
   }
-  return sortKeyFault({ columns, label }, key, options);
+  const layout = givenOption(DYNAMODB.options.layout, options)?.value.toLowerCase();
+  const hasDay = key.some((i) => columns[i]!.type.kind === 'date');
+  if (layout === 'daily' && hasDay) return dayFault({ columns, label }, key, options);
+  const isChosen = layout === 'wide' || layout === 'metric' || layout === 'daily';
+  return sortKeyFault({ columns, label }, key, { options, isChosen });
 }
 
+/**
+ * Checks a key with a day in layout `daily`. (A view without one is kept as a view of day buckets, if it can be.) The
+ * sort key of an item is an attribute of its own, and not the column that holds the day.
+ */
+function dayFault(input: SinkInput, key: readonly number[], options: Options): KeyFault | undefined {
+  const option = givenOption(DYNAMODB.options.layout, options);
+  const name = (i: number): string => input.columns[i]!.name;
+  const isDay = (i: number): boolean => input.columns[i]!.type.kind === 'date';
+  const [partition, day] = key;
+  if (day !== undefined && isDay(day) && !isDay(partition!)) return nameFault(input, options, option);
+  const viewer = key.find((i) => !isDay(i));
+  return {
+    code: '42830',
+    message: "layout 'daily' has an item for each partition key and day, in this order",
+    hint:
+      `write primary_key = '${viewer === undefined ? '<partition key>' : name(viewer)},${name(key.find(isDay)!)}'; ` +
+      "or use freshet.layout = 'domain'",
+    option,
+  };
+}
+
+/** `isChosen`: the layout chooses the sort keys of items, and `freshet.sort_key` only names the domain. */
 function sortKeyFault(
   { columns, label }: SinkInput,
   key: readonly number[],
-  options: Options,
+  { options, isChosen }: { readonly options: Options; readonly isChosen: boolean },
 ): KeyFault | undefined {
   const sortKey = givenOption(DYNAMODB.options.sortKey, options);
   const sortKeyName = givenOption(DYNAMODB.options.sortKeyName, options);
+  if (sortKey === undefined && isChosen) {
+    return key.length === 2 ? undefined : nameFault({ columns, label }, options, undefined);
+  }
   if (sortKey === undefined) {
     return (
       sortKeyName && {
@@ -59,12 +88,22 @@ function sortKeyFault(
       option: sortKey,
     };
   }
-  const attribute = sortKeyName?.value ?? DYNAMODB.options.sortKeyName.default;
-  if (!columns.some(({ name }) => name === attribute)) return undefined;
+  return nameFault({ columns, label }, options, sortKey);
+}
+
+/** Refuses a column that has the name of the sort key, which comes from elsewhere. `option`: what the message is about. */
+function nameFault(
+  { columns, label }: SinkInput,
+  options: Options,
+  option: KeyFault['option'],
+): KeyFault | undefined {
+  const { name, default: usual } = DYNAMODB.options.sortKeyName;
+  const attribute = givenOption(DYNAMODB.options.sortKeyName, options)?.value ?? usual;
+  if (!columns.some((column) => column.name === attribute)) return undefined;
   return {
     code: '42830',
     message: `the sort key is named "${attribute}", like a column of ${label}`,
-    hint: 'add the column to primary_key instead of freshet.sort_key, or set freshet.sort_key_name to another name',
-    option: sortKey,
+    hint: `add the column to primary_key instead of freshet.sort_key, or set ${name} to another name`,
+    option,
   };
 }

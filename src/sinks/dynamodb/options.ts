@@ -132,9 +132,16 @@ export const DYNAMODB = defineConnector({
     layout: {
       name: 'freshet.layout',
       value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
-      laterValues: ['wide', 'metric', 'daily'],
+      laterValues: ['metric'],
       default: 'domain',
       about: 'the way in which rows become items',
+    },
+    expireAfter_days: {
+      name: 'freshet.expire_after_days',
+      value: integerOption(1, 36_500),
+      default: '35',
+      about:
+        "the age at which a day's item expires in the layout daily, in days after the end of its day (UTC)",
     },
     sortKey: {
       name: 'freshet.sort_key',
@@ -203,6 +210,8 @@ export interface DynamoDbSinkSettings {
   /** The constant sort key of this sink's items, such as `engagement#watch`. */
   readonly sortKey: string | undefined;
   readonly sortKeyName: string;
+  /** Age of a day's item in the layout `daily` at which it expires, counted from the end of its day. */
+  readonly expireAfter_days: number;
   /** If false, items have no bookkeeping attributes, only the view's columns and the key. */
   readonly bookkeeping: boolean;
   /** If true, an item stays when its row is retracted. */
@@ -215,7 +224,12 @@ export interface DynamoDbSinkSettings {
   readonly maxBatchItems: number;
   readonly maxInFlight: number;
   readonly retryBackoff_ms: number;
+  /** Longest time between a request and its effect. */
+  readonly lateWrites_ms: number;
 }
+
+/** DynamoDB refuses a request once its signature is this old. */
+const LATE_WRITES_MS = 15 * 60_000;
 
 /** Returns the settings of a sink. Throws SinkError for options that contradict one another. */
 export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSettings {
@@ -241,6 +255,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     },
     sortKey: given.sortKey,
     sortKeyName: given.sortKeyName,
+    expireAfter_days: given.expireAfter_days,
     bookkeeping: given.bookkeeping === 'on',
     ignoreDelete: given.ignoreDelete,
     keepsGoneItems: given.goneItems === 'keep',
@@ -249,5 +264,6 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     maxBatchItems: given.maxBatchItems,
     maxInFlight: given.maxInFlight,
     retryBackoff_ms: given.retryBackoff_ms,
+    lateWrites_ms: LATE_WRITES_MS,
   };
 }

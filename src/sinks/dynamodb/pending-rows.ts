@@ -3,6 +3,7 @@ import { StringPool } from '../../engine/text/string-pool.ts';
 import type { TextHolder, TextMarks } from '../../engine/text/text-marks.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { Datum } from '../../values/datum.ts';
+import { ChangedParts } from './changed-parts.ts';
 
 /** States of a slot. This one holds no key. */
 const FREE = 0;
@@ -12,6 +13,11 @@ export const QUEUED = 1;
 export const SENT = 2;
 /** An older change is sent; the newest one is queued again whatever the answer is. */
 export const SENT_STALE = 3;
+
+/** What became of the writes of a row, as bits: some were acknowledged, some are to be sent again, some never. */
+export const ACKNOWLEDGED = 1;
+export const FAILED = 2;
+export const REFUSED = 4;
 
 /**
  * The newest change of every key that is not acknowledged, one slot per key. Rows are copied into columns and encoded
@@ -38,11 +44,23 @@ export class PendingRows implements TextHolder {
   staleSince: Float64Array = new Float64Array(0);
   /** The number of the `accept` that brought the newest change. */
   acceptedIn: Float64Array = new Float64Array(0);
+  /** The number of the row's writes that are sent and not answered. */
+  unanswered: Uint16Array = new Uint16Array(0);
+  /** What became of the writes of the row that are answered, while others are not. */
+  outcomes: Uint8Array = new Uint8Array(0);
+  /** The parts to write; undefined if a row is one write. */
+  readonly parts: ChangedParts | undefined;
   readonly keys: string[] = [];
 
-  constructor(columns: readonly PlanColumn[], keyColumns: readonly number[]) {
+  /** `parts`: the columns that are written on their own; undefined if a row is one write. */
+  constructor(
+    columns: readonly PlanColumn[],
+    keyColumns: readonly number[],
+    parts: readonly number[] | undefined,
+  ) {
     this.#types = columns;
     this.#keyColumns = keyColumns;
+    this.parts = parts && new ChangedParts(parts);
   }
 
   /** Number of pending keys. */
@@ -129,6 +147,9 @@ export class PendingRows implements TextHolder {
     this.waitingSince = copyInto(new Float64Array(grown), this.waitingSince);
     this.staleSince = copyInto(new Float64Array(grown), this.staleSince);
     this.acceptedIn = copyInto(new Float64Array(grown), this.acceptedIn);
+    this.unanswered = copyInto(new Uint16Array(grown), this.unanswered);
+    this.outcomes = copyInto(new Uint8Array(grown), this.outcomes);
+    this.parts?.ensure(grown);
   }
 }
 

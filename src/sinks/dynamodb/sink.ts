@@ -15,16 +15,22 @@ import type {
   SinkStats,
 } from '../sink.ts';
 import { AcceptLedger } from './accept-ledger.ts';
-import { BatchWriter } from './batch-writer.ts';
+import { EXPIRES_AT_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
+import { BatchTransport } from './batch-transport.ts';
 import type { SinkClient } from './sink-client.ts';
 import { itemLayout } from './layouts.ts';
 import { clearGoneItems } from './gone-items.ts';
 import { ItemError } from './item-error.ts';
-import type { ItemLayout } from './layout.ts';
+import { LateWrites } from './late-writes.ts';
+import type { ItemLayout, Row } from './layout.ts';
 import { readSinkOptions, type DynamoDbSinkSettings } from './options.ts';
 import { PendingRows, SENT, SENT_STALE } from './pending-rows.ts';
+import { RowEncoder } from './row-encoder.ts';
+import { RowWriter } from './row-writer.ts';
+import { sameValue } from './same-value.ts';
 import { TableWatch } from './table-watch.ts';
-import { unversionedItems, type UnversionedItems } from './unversioned.ts';
+import { Tombstones } from './tombstones.ts';
+import { UpdateTransport } from './update-transport.ts';
 
 export interface DynamoDbSinkDeps {
   /** Connects to the account and region that the sink's options name. Sinks may share a client. */
@@ -63,10 +69,12 @@ class DynamoDbSink implements KeyedSink {
   readonly #layout: ItemLayout;
   readonly #rows: PendingRows;
   readonly #ledger = new AcceptLedger();
-  readonly #writer: BatchWriter;
+  readonly #encoder: RowEncoder;
+  readonly #writer: RowWriter;
+  readonly #tombstones: Tombstones;
   readonly #table: TableWatch;
-  readonly #unversioned: UnversionedItems | undefined;
   #coalesced = 0;
+  #unchanged = 0;
   #buriedKeys = 0;
 
   constructor(
@@ -75,50 +83,74 @@ class DynamoDbSink implements KeyedSink {
     settings: DynamoDbSinkSettings,
     deps: DynamoDbSinkDeps,
   ) {
+    const { clock, client } = deps;
     this.name = def.name;
     this.view = def.from;
     this.#primaryKey = def.primaryKey;
     this.#columns = columns;
     this.#settings = settings;
     this.#deps = deps;
-    this.#layout = itemLayout(def, columns, settings);
-    this.#unversioned = unversionedItems(def, settings, constantOf);
-    this.#rows = new PendingRows(columns, def.primaryKey);
-    this.#writer = new BatchWriter({
-      sink: def.name,
-      table: settings.table,
-      client: deps.client,
-      clock: deps.clock,
-      random: deps.random,
-      maxBatchItems: settings.maxBatchItems,
-      maxInFlight: settings.maxInFlight,
-      retryBackoff_ms: settings.retryBackoff_ms,
-      rows: this.#rows,
-      ledger: this.#ledger,
-      encode: (slot) => this.#encode(slot),
-      onDeadLetter: (slot, error) => this.#deadLetter(this.#rows.keyOf(slot), error),
-      onProblem: (error) => deps.onProblem?.(error),
-      onMissingTable: () => this.#table.wasMissed(),
+    this.#layout = itemLayout(def, { columns, constantOf }, settings);
+    this.#rows = new PendingRows(columns, def.primaryKey, this.#layout.parts);
+    const late = this.#layout.sentBy === 'update' ? new LateWrites(clock, settings.lateWrites_ms) : undefined;
+    this.#encoder = new RowEncoder(this.#layout, this.#rows, clock, late);
+    this.#tombstones = new Tombstones(clock, settings.lateWrites_ms, (key, { key: row, epoch }) => {
+      if (this.#rows.find(key) < 0) this.#endRow(row, epoch);
     });
+    this.#writer = this.#newWriter(late);
     this.#table = new TableWatch({
-      client: deps.client,
-      clock: deps.clock,
+      client,
+      clock,
       request: {
         sink: def.name,
         table: settings.table,
         key: this.#layout.keyAttributes,
         create: settings.createTable,
+        timeToLive: settings.layout === 'daily' ? EXPIRES_AT_ATTRIBUTE : undefined,
       },
       onProblem: (error) => deps.onProblem?.(error),
     });
   }
 
+  #newWriter(late: LateWrites | undefined): RowWriter {
+    const { client, clock, random } = this.#deps;
+    const { table, maxBatchItems: maxItems, maxInFlight, retryBackoff_ms } = this.#settings;
+    return new RowWriter({
+      sink: this.name,
+      table,
+      endpoint: client.endpoint,
+      transport:
+        late === undefined
+          ? new BatchTransport({ client, table, key: this.#layout.keyAttributes, maxItems })
+          : new UpdateTransport(client, table, this.#rows, late),
+      clock,
+      random,
+      maxInFlight,
+      retryBackoff_ms,
+      rows: this.#rows,
+      ledger: this.#ledger,
+      encode: (slot, out) => this.#encoder.encode(slot, out),
+      onDeadLetter: (slot, error) => this.#deadLetter(this.#rows.keyOf(slot), error),
+      onWritten: (slot, kind, isNewest) => {
+        if (kind !== 'tombstone' || !isNewest) return;
+        const rows = this.#rows;
+        this.#tombstones.add(rows.keys[slot]!, { key: rows.keyOf(slot), epoch: rows.epochs[slot]! });
+      },
+      onProblem: (error) => this.#deps.onProblem?.(error),
+      onMissingTable: () => this.#table.wasMissed(),
+    });
+  }
+
   get destination(): string {
-    const { table, connection, sortKey, sortKeyName, bookkeeping } = this.#settings;
+    const { table, connection, sortKey, sortKeyName, bookkeeping, layout, expireAfter_days } = this.#settings;
     const key = this.#primaryKey.map((c) => this.#columns[c]!.name);
     const { region, endpoint } = connection;
     const id = this.#table.identity;
-    return JSON.stringify({ table, region, endpoint, key, sortKey, sortKeyName, bookkeeping, id });
+    // What a layout adds is left out where it was not known when the first checkpoints were written.
+    const form = layout === 'domain' ? {} : { layout };
+    const expiry = layout === 'daily' ? { expireAfter_days } : {};
+    const parts = { table, region, endpoint, key, sortKey, sortKeyName, bookkeeping, id, ...form, ...expiry };
+    return JSON.stringify(parts);
   }
 
   async open(): Promise<void> {
@@ -130,15 +162,18 @@ class DynamoDbSink implements KeyedSink {
     if (changes.n === 0) return;
     this.#rows.usePool(changes.column(0).pool);
     const number = this.#ledger.next(nowMs(this.#deps.clock));
-    const { weights } = changes;
+    const { weights, columns } = changes;
+    const { epoch } = at;
+    const hasParts = this.#rows.parts !== undefined;
     for (let i = 0; i < changes.n; i++) {
-      if (weights[i]! > 0) this.#take(changes.columns, i, { deleted: false, epoch: at.epoch, number });
+      if (weights[i]! < 0) continue;
+      const before = hasParts && i > 0 && this.#isUpdate(changes, i - 1) ? i - 1 : -1;
+      this.#take(columns, i, { deleted: false, epoch, number, before });
     }
     // Retractions come second: one whose key also has a new row in this batch is no deletion, whatever their order.
     for (let i = 0; i < changes.n; i++) {
       if (weights[i]! > 0 || this.#isUpdate(changes, i)) continue;
-      if (!this.#settings.ignoreDelete)
-        this.#take(changes.columns, i, { deleted: true, epoch: at.epoch, number });
+      if (!this.#settings.ignoreDelete) this.#take(columns, i, { deleted: true, epoch, number, before: -1 });
     }
     this.#writer.pump();
   }
@@ -148,47 +183,43 @@ class DynamoDbSink implements KeyedSink {
   }
 
   pending(): readonly (readonly Datum[])[] {
-    return Array.from(this.#rows.slots(), (slot) => this.#rows.keyOf(slot));
+    const rows = Array.from(this.#rows.slots(), (slot) => this.#rows.keyOf(slot));
+    return [...rows, ...this.#tombstones.keys()];
   }
 
   resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void {
-    if (row === undefined && this.#settings.ignoreDelete) return;
-    const { pool } = this.#rows;
-    const columns = this.#columns.map(({ type }) => new Column(type, 1, pool));
-    if (row === undefined) this.#primaryKey.forEach((c, k) => columns[c]!.set(0, key[k]!));
-    else columns.forEach((column, c) => column.set(0, row[c]!));
-    const number = this.#ledger.next(nowMs(this.#deps.clock));
-    this.#take(columns, 0, { deleted: row === undefined, epoch: at.epoch, number });
-    this.#writer.pump();
+    if (row !== undefined) this.#takeAlone(row, false, at.epoch);
+    else if (!this.#settings.ignoreDelete) this.#endRow(key, at.epoch);
   }
 
   async clear(request: ClearRequest): Promise<ClearReport> {
-    const { table, sortKey, bookkeeping, ignoreDelete, keepsGoneItems } = this.#settings;
+    const { table, bookkeeping, ignoreDelete, keepsGoneItems } = this.#settings;
     // A new table holds no items to clear. Items without a version cannot be told from those of other programs.
     if (this.#table.isNew || !bookkeeping) return { found: 0, deleted: 0, kept: 0, isComplete: true };
     return clearGoneItems(
       {
         client: this.#deps.client,
         clock: this.#deps.clock,
-        sink: this.name,
         table,
         key: this.#layout.keyAttributes,
-        keyColumns: this.#primaryKey.map((c) => this.#columns[c]!),
-        sortKey,
-        unversioned: this.#unversioned,
+        own: this.#layout.own,
         isDeleting: !ignoreDelete && !keepsGoneItems,
+        endRow: (key, version) => this.#endRow(key, version),
+        settled: () => this.flush(),
       },
       request,
     );
   }
 
   stats(): SinkStats {
-    const { upserts, deletes, retried, throttled, dead_letters, bytes } = this.#writer.stats;
-    const in_flight = this.#writer.itemsInFlight;
+    const { upserts, deletes, retried, throttled, dead_letters, superseded, bytes } = this.#writer.stats;
+    const in_flight = this.#writer.rowsInFlight;
     return {
       upserts,
       deletes,
       coalesced: this.#coalesced,
+      suppressed: this.#unchanged + this.#encoder.expired,
+      superseded,
       retried,
       throttled,
       dead_letters: dead_letters + this.#buriedKeys,
@@ -203,28 +234,46 @@ class DynamoDbSink implements KeyedSink {
 
   close(): Promise<void> {
     this.#table.close();
+    this.#tombstones.close();
     return this.#writer.close();
   }
 
-  /** Returns whether row `i`, a retraction, is directly followed by the new version of the row: the same key at +1. */
-  #isUpdate(changes: Batch, i: number): boolean {
-    if (i + 1 >= changes.n || changes.weights[i + 1]! < 0) return false;
-    return this.#primaryKey.every((c) => sameValue(changes.column(c), i, i + 1));
+  /** Returns whether row `i` is a retraction directly followed by the new version of the row: the same key at +1. */
+  #isUpdate({ weights, n, columns }: Batch, i: number): boolean {
+    if (i + 1 >= n || weights[i]! > 0 || weights[i + 1]! < 0) return false;
+    return this.#primaryKey.every((c) => sameValue(columns[c]!, i, i + 1));
   }
 
-  #take(
-    row: readonly (Column | undefined)[],
-    i: number,
-    change: { readonly deleted: boolean; readonly epoch: number; readonly number: number },
-  ): void {
+  #endRow(key: readonly Datum[], epoch: number): void {
+    const row: Datum[] = this.#columns.map(() => null);
+    this.#primaryKey.forEach((c, k) => (row[c] = key[k]!));
+    this.#takeAlone(row, true, epoch);
+  }
+
+  #takeAlone(row: readonly Datum[], deleted: boolean, epoch: number): void {
+    const { pool } = this.#rows;
+    const columns = this.#columns.map(({ type }) => new Column(type, 1, pool));
+    columns.forEach((column, c) => column.set(0, row[c]!));
+    const number = this.#ledger.next(nowMs(this.#deps.clock));
+    this.#take(columns, 0, { deleted, epoch, number, before: -1 });
+    this.#writer.pump();
+  }
+
+  /** Takes row `i` as the newest change of its key. `before` is the place of the version that it replaces, or -1. */
+  #take(row: Row, i: number, change: Change): void {
     const rows = this.#rows;
+    const { deleted, number, before } = change;
+    if (before >= 0 && !rows.parts!.differ(row, before, i)) {
+      this.#unchanged++;
+      return;
+    }
     let key: string;
     try {
       key = this.#layout.encodeKey(row, i);
     } catch (error) {
       if (!(error instanceof ItemError)) throw error;
       // No item can have such a key, so there is none to delete.
-      if (change.deleted) return;
+      if (deleted) return;
       this.#buriedKeys++;
       this.#deadLetter(
         this.#primaryKey.map((c) => row[c]!.get(i)),
@@ -232,34 +281,31 @@ class DynamoDbSink implements KeyedSink {
       );
       return;
     }
+    this.#tombstones.remove(key);
     let slot = rows.find(key);
+    let isKnown = before >= 0;
     if (slot < 0) {
       slot = rows.add(key);
-      rows.waitingSince[slot] = change.number;
-      this.#ledger.waits(change.number);
+      rows.waitingSince[slot] = number;
+      this.#ledger.waits(number);
       this.#writer.enqueue(slot);
     } else {
-      const putInThisBatch = rows.acceptedIn[slot] === change.number && rows.deleted[slot] === 0;
-      if (change.deleted && putInThisBatch) return;
+      const putInThisBatch = rows.acceptedIn[slot] === number && rows.deleted[slot] === 0;
+      if (deleted && putInThisBatch) return;
+      isKnown &&= rows.deleted[slot] === 0;
       if (rows.state[slot] === SENT) {
         rows.state[slot] = SENT_STALE;
-        rows.staleSince[slot] = change.number;
+        rows.staleSince[slot] = number;
       } else {
         this.#coalesced++;
       }
     }
-    rows.acceptedIn[slot] = change.number;
-    rows.deleted[slot] = change.deleted ? 1 : 0;
+    if (isKnown) rows.parts?.addDifferences(slot, row, before, i);
+    else rows.parts?.addAll(slot);
+    rows.acceptedIn[slot] = number;
+    rows.deleted[slot] = deleted ? 1 : 0;
     rows.epochs[slot] = change.epoch;
-    rows.copyRow(slot, row, i, change.deleted);
-  }
-
-  #encode(slot: number): string {
-    const rows = this.#rows;
-    const key = rows.keys[slot]!;
-    if (rows.deleted[slot] === 1) return `{"DeleteRequest":{"Key":{${key}}}}`;
-    const stamp = { epoch: rows.epochs[slot]!, written_at_ms: nowMs(this.#deps.clock) };
-    return `{"PutRequest":{"Item":{${this.#layout.encodeItem(key, rows.columns, slot, stamp)}}}}`;
+    rows.copyRow(slot, row, i, deleted);
   }
 
   #deadLetter(key: readonly Datum[], error: ItemError): void {
@@ -267,19 +313,10 @@ class DynamoDbSink implements KeyedSink {
   }
 }
 
-/**
- * Returns true only if rows `i` and `j` hold the same value. Layouts in which equal values may have several
- * representations always give false.
- */
-function sameValue(column: Column, i: number, j: number): boolean {
-  if (column.nulls[i] !== column.nulls[j]) return false;
-  switch (column.layout) {
-    case 'i64':
-      return column.w[2 * i] === column.w[2 * j] && column.w[2 * i + 1] === column.w[2 * j + 1];
-    case 'dec':
-    case 'ref':
-      return false; // rare in keys; #take compares the encoded keys
-    default:
-      return column.v[i] === column.v[j];
-  }
+/** A change of a row at a barrier, in the `number`th call of `accept`. */
+interface Change {
+  readonly deleted: boolean;
+  readonly epoch: number;
+  readonly number: number;
+  readonly before: number;
 }

@@ -3,6 +3,7 @@ import { SinkError } from '../sink.ts';
 import type { SinkClient } from './sink-client.ts';
 import { ensureTable, identityOf } from './table.ts';
 import type { TableRequest, UsableTable } from './table.ts';
+import { ensureTimeToLive } from './time-to-live.ts';
 
 /** How often to check a table that exists, and a table that is missing. */
 const CHECK_MS = 30_000;
@@ -42,6 +43,7 @@ export class TableWatch {
     const { identity, isNew } = await ensureTable(this.#client, this.#request, this.#clock);
     this.identity = identity;
     this.isNew = isNew;
+    await this.#expire();
     this.#schedule(CHECK_MS);
   }
 
@@ -89,9 +91,15 @@ export class TableWatch {
     if (identity === this.identity) return;
     this.identity = identity;
     this.isNew = isNew;
+    void this.#expire();
     this.#tell(
       `table ${this.#request.table} was created again since the sink started: all rows are written to it`,
     );
+  }
+
+  async #expire(): Promise<void> {
+    const problem = await ensureTimeToLive(this.#client, this.#request);
+    if (problem !== undefined) this.#onProblem(problem);
   }
 
   #tell(message: string): void {

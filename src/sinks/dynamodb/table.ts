@@ -14,6 +14,8 @@ export interface TableRequest {
   readonly key: readonly KeyAttribute[];
   /** True to create the table if it does not exist. */
   readonly create: boolean;
+  /** The attribute by which expired items are to be deleted; undefined if items do not expire. */
+  readonly timeToLive?: string | undefined;
 }
 
 /** Returns text that distinguishes a table from a later one of the same name; empty if the description has none. */

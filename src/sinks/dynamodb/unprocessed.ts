@@ -1,44 +1,32 @@
-import type { AttributeMap, AttributeValue, WriteRequest } from '../../dynamodb/wire.ts';
-import type { PendingRows } from './pending-rows.ts';
-
-/** One item of a request in flight. */
-export interface SentItem {
-  readonly slot: number;
-  /** The write request as wire text. */
-  readonly text: string;
-  readonly deleted: boolean;
-}
+import type { AttributeMap, AttributeValue, KeyAttribute, WriteRequest } from '../../dynamodb/wire.ts';
+import type { SentWrite } from './sent-write.ts';
 
 /**
- * Returns the slots of the items that came back unprocessed. DynamoDB returns these items whole, so they are found by
- * key. If one is not found, because its key came back in another spelling, all items count as unprocessed: writing an
- * item twice is harmless.
+ * Returns the writes that came back unprocessed. DynamoDB returns these whole, so they are found by key. If one is not
+ * found, because its key came back in another spelling, all writes count as unprocessed: writing an item twice is
+ * harmless.
  */
-export function unprocessedSlots(
-  sent: readonly SentItem[],
+export function unprocessedWrites(
+  sent: readonly SentWrite[],
   unprocessed: readonly WriteRequest[],
-  rows: PendingRows,
-): ReadonlySet<number> {
-  if (unprocessed.length === 0) return new Set();
-  const all = (): Set<number> => new Set(sent.map(({ slot }) => slot));
-  if (unprocessed.length >= sent.length) return all();
-  const bySignature = new Map<string, number>();
-  let names: readonly string[] = [];
-  for (const { slot } of sent) {
-    const key = JSON.parse(`{${rows.keys[slot]!}}`) as AttributeMap;
-    names = Object.keys(key);
-    bySignature.set(signature(key, names), slot);
-  }
-  const slots = new Set<number>();
+  key: readonly KeyAttribute[],
+): ReadonlySet<SentWrite> {
+  if (unprocessed.length === 0) return NONE;
+  if (unprocessed.length >= sent.length) return new Set(sent);
+  const bySignature = new Map<string, SentWrite>();
+  for (const write of sent) bySignature.set(signature(JSON.parse(write.text) as WriteRequest, key), write);
+  const found = new Set<SentWrite>();
   for (const request of unprocessed) {
-    const item = 'PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key;
-    const slot = bySignature.get(signature(item, names));
-    if (slot === undefined) return all();
-    slots.add(slot);
+    const write = bySignature.get(signature(request, key));
+    if (write === undefined) return new Set(sent);
+    found.add(write);
   }
-  return slots;
+  return found;
 }
 
-function signature(item: AttributeMap, names: readonly string[]): string {
-  return JSON.stringify(names.map((name) => item[name] as AttributeValue | undefined));
+const NONE: ReadonlySet<SentWrite> = new Set();
+
+function signature(request: WriteRequest, key: readonly KeyAttribute[]): string {
+  const item: AttributeMap = 'PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key;
+  return JSON.stringify(key.map(({ name }) => item[name] as AttributeValue | undefined));
 }

@@ -41,3 +41,12 @@ export function unversionedItems(
     },
   );
 }
+
+/** Throws SinkError if a sink takes items without a version for its own in a layout whose items always have one. */
+export function refuseUnversioned(def: SinkDef, { layout, takesUnversioned }: DynamoDbSinkSettings): void {
+  if (!takesUnversioned) return;
+  throw new SinkError(def.name, `freshet.gone_items = 'delete_all' is for layout 'domain', not '${layout}'`, {
+    hint: "only items of layout 'domain' have a form that other writers use; set it to 'delete'",
+    option: [DYNAMODB.options.goneItems.name],
+  });
+}

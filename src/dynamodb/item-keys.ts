@@ -1,0 +1,4 @@
+/** The sort key of the item that holds all domains of a viewer, in layout `wide`. */
+export const WIDE_SORT_KEY = 'latest';
+/** In layout `daily` the sort key of an item is this and the day: `daily#2026-03-15`. */
+export const DAILY_PREFIX = 'daily#';
