@@ -195,7 +195,7 @@ export class ProfileReads {
   }
 
   #viewer(viewer: ViewerId): string {
-    return viewerText(viewer, this.#schema.key.partition.type);
+    return viewerText(viewer, this.#schema.key.partition);
   }
 
   #reader(domain: string): DomainReader {

@@ -5,7 +5,7 @@ import type { ProfileSchema, ViewerIdType } from './schema.ts';
 /** The sort keys from `from` to `to`, both included; or all that begin with `prefix`. */
 export type KeyRange = { readonly from: string; readonly to: string } | { readonly prefix: string };
 
-/** An item's key as a client's caller names it: the partition key's value as text, and the sort key. */
+/** An item's key: the partition key's value as text, and the sort key, which is empty in a table without one. */
 export interface ItemKey {
   readonly viewer: string;
   readonly sortKey: string;
@@ -15,7 +15,7 @@ export interface ItemKey {
 export class Requests {
   readonly #table: string;
   readonly #partition: { readonly name: string; readonly type: ViewerIdType };
-  readonly #sort: string;
+  readonly #sort: string | undefined;
   readonly #getItem: string;
 
   constructor({ table, key }: Pick<ProfileSchema, 'table' | 'key'>) {
@@ -87,17 +87,17 @@ export class Requests {
     const viewer: unknown = (item[this.#partition.name] as Record<string, unknown> | undefined)?.[
       this.#partition.type
     ];
-    const sortKey: unknown = (item[this.#sort] as { readonly S?: unknown } | undefined)?.S;
+    const sortKey: unknown =
+      this.#sort === undefined ? '' : (item[this.#sort] as { readonly S?: unknown } | undefined)?.S;
     if (typeof viewer !== 'string' || typeof sortKey !== 'string') throw malformed('an item without its key');
     return { viewer, sortKey };
   }
 
   #keyText({ viewer, sortKey }: ItemKey): string {
     const { name, type } = this.#partition;
-    return (
-      `{${JSON.stringify(name)}:{"${type}":${JSON.stringify(viewer)}},` +
-      `${JSON.stringify(this.#sort)}:{"S":${JSON.stringify(sortKey)}}}`
-    );
+    const partition = `${JSON.stringify(name)}:{"${type}":${JSON.stringify(viewer)}}`;
+    if (this.#sort === undefined) return `{${partition}}`;
+    return `{${partition},${JSON.stringify(this.#sort)}:{"S":${JSON.stringify(sortKey)}}}`;
   }
 }
 

@@ -19,8 +19,8 @@ export interface ProfileKeySchema {
     readonly name: string;
     readonly type: ViewerIdType;
   };
-  /** Name of the sort key attribute, which is a string. */
-  readonly sort: string;
+  /** Name of the sort key attribute, which is a string; undefined if the table has none. */
+  readonly sort?: string | undefined;
 }
 
 /** The way in which rows of a view become items; docs/items.md describes each. */
@@ -28,7 +28,10 @@ export type ProfileLayoutName = 'domain' | 'wide' | 'metric' | 'daily' | 'packed
 
 export interface DomainSchema {
   readonly layout: ProfileLayoutName;
-  /** The constant sort key of the sink, such as `engagement#watch`, whatever the layout makes of it. */
+  /**
+   * The constant sort key of the sink, such as `engagement#watch`, whatever the layout makes of it; empty in a table
+   * without a sort key, which has one item per viewer.
+   */
   readonly sortKey: string;
   /** The part of the sort key after its last `#`. Layouts with several domains in an item mark them by it. */
   readonly tag: string;

@@ -1,5 +1,5 @@
 import { ProfileReadError } from './read-error.ts';
-import type { ViewerIdType } from './schema.ts';
+import type { ProfileKeySchema } from './schema.ts';
 
 /** What a viewer id may be. An integer beyond 2^53 is a bigint or its decimal text, since a number would round it. */
 export type ViewerId = number | bigint | string;
@@ -15,21 +15,22 @@ export const MAX_BYTES = 2048;
  * Returns a viewer id as the text of the partition key's value: a number in canonical form, or the text itself. Throws
  * ProfileReadError `invalid_viewer` for an id that no item can have.
  */
-export function viewerText(viewer: ViewerId, type: ViewerIdType): string {
+export function viewerText(viewer: ViewerId, { name, type }: ProfileKeySchema['partition']): string {
   if (type === 'S') {
     if (typeof viewer === 'string' && isKeyText(viewer)) return viewer;
-    throw invalid(viewer, `this table's viewer ids are texts of 1 to ${MAX_BYTES} bytes`);
+    throw invalid(viewer, name, `it must be a text of 1 to ${MAX_BYTES} bytes`);
   }
   if (typeof viewer === 'number' && Number.isInteger(viewer) && !Number.isSafeInteger(viewer)) {
     throw invalid(
       viewer,
+      name,
       'a number beyond 2^53 may have been rounded',
       'hand it over as a bigint or as text',
     );
   }
   const text = decimalText(typeof viewer === 'number' ? plainText(viewer) : `${viewer}`);
   if (text !== undefined) return text;
-  throw invalid(viewer, `this table's viewer ids are numbers of up to ${MAX_DIGITS} digits, such as 8821043`);
+  throw invalid(viewer, name, `it must be a number of up to ${MAX_DIGITS} digits, such as 8821043`);
 }
 
 /** Returns whether a text can be a partition key. */
@@ -61,7 +62,7 @@ function plainText(number: number): string {
   return `${sign}0.${'0'.repeat(Number(exponent) - 1)}${whole}${fraction}`;
 }
 
-function invalid(viewer: unknown, why: string, hint?: string): ProfileReadError {
+function invalid(viewer: unknown, name: string, why: string, hint?: string): ProfileReadError {
   const shown = typeof viewer === 'string' ? JSON.stringify(viewer.slice(0, 40)) : String(viewer);
-  return new ProfileReadError('invalid_viewer', `${shown} is no viewer id: ${why}`, { hint });
+  return new ProfileReadError('invalid_viewer', `${shown} is no ${name}: ${why}`, { hint });
 }

@@ -26,6 +26,7 @@ export interface SinkDomain {
 /** A part of a profile: one item per viewer, or per whatever the partition key identifies. */
 export interface ProfileDomain extends SinkDomain {
   readonly name: string;
+  /** Empty in a table without a sort key. */
   readonly sortKey: string;
 }
 
@@ -35,7 +36,8 @@ export interface ProfileLayout {
   readonly sink: string;
   readonly table: string;
   readonly partitionKey: { readonly name: string; readonly type: 'N' | 'S' };
-  readonly sortKey: string;
+  /** Name of the sort key; undefined in a table without one, which has a single domain, named like its sink. */
+  readonly sortKey: string | undefined;
   /** The prefix of the sort keys, before the domains' names; may be empty. */
   readonly prefix: string;
   readonly domains: readonly ProfileDomain[];
@@ -75,14 +77,15 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
 /**
  * Returns where the profiles of a pipeline are; undefined if no sink writes any. A sink writes a domain of profiles if
  * the partition key of its items differs between rows and their sort key is a constant. Sinks whose table or key
- * attributes differ from those of the first one are left out.
+ * attributes differ from those of the first one are left out. Without such sinks, the first one whose table has no sort
+ * key at all writes the only domain.
  */
 export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
   const all = sinkDomains(pipeline);
   const parts = all.filter(isPart);
   const named = parts.filter(({ sortKey }) => sortKey.startsWith(DOMAIN_PREFIX));
   const first = (named.length > 0 ? named : parts)[0];
-  if (first?.partitionKey === undefined || first.sortKeyName === undefined) return undefined;
+  if (first?.partitionKey === undefined || first.sortKeyName === undefined) return layoutWithoutSortKey(all);
   const table = tableOf(first.sink);
   const same = parts.filter(
     ({ sink, sortKeyName, partitionKey }) =>
@@ -111,6 +114,30 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
   };
 }
 
+/** Layouts that leave a table's key as it is; the others give it a sort key. */
+const KEEP_KEY: readonly string[] = ['domain', 'packed'];
+
+function layoutWithoutSortKey(all: readonly SinkDomain[]): ProfileLayout | undefined {
+  const first = all.find(
+    (each) =>
+      each.sink.primaryKey.length === 1 &&
+      each.sortKey === undefined &&
+      KEEP_KEY.includes(readSettings(DYNAMODB, each.sink.options).layout) &&
+      isKeyed(each),
+  );
+  if (first?.partitionKey === undefined) return undefined;
+  const { name, type } = first.partitionKey;
+  return {
+    sink: first.sink.name,
+    table: tableOf(first.sink),
+    partitionKey: { name, type: isNumber(type) ? 'N' : 'S' },
+    sortKey: undefined,
+    prefix: '',
+    domains: [{ ...first, name: first.sink.name, sortKey: '' }],
+    columns: new Map(),
+  };
+}
+
 /** Returns what a reader knows of the profiles of a layout. */
 function profileSchema({ table, partitionKey, sortKey, domains }: ProfileLayout): ProfileSchema {
   return {
@@ -126,11 +153,11 @@ export function storeOptions(layout: ProfileLayout) {
   return { ...profileSchema(layout), prefix, others: columns };
 }
 
-function domainSchema({ sink, view, sortKey }: ProfileDomain): DomainSchema {
+function domainSchema({ name, sink, view, sortKey }: ProfileDomain): DomainSchema {
   return {
     layout: readSettings(DYNAMODB, sink.options).layout,
     sortKey,
-    tag: tagOf(sortKey),
+    tag: sortKey === '' ? name : tagOf(sortKey),
     columns: columnSchemas(view, sink),
     ...(sink.buckets === undefined ? {} : { windows: windowProgram(sink.buckets.windows) }),
   };
@@ -153,8 +180,12 @@ function jsonDimensions(type: SqlType): number | undefined {
 }
 
 function isPart(domain: SinkDomain): domain is SinkDomain & { readonly sortKey: string } {
-  const { view, sortKey, partitionKey, partitionColumn } = domain;
-  if (sortKey === undefined || partitionColumn === undefined) return false;
+  return domain.sortKey !== undefined && isKeyed(domain);
+}
+
+/** Returns whether the partition key differs between rows, and can be named by who reads. */
+function isKeyed({ view, partitionKey, partitionColumn }: SinkDomain): boolean {
+  if (partitionColumn === undefined) return false;
   if (partitionKey?.type.kind === 'bytea') return false; // bytes cannot stand in a URL path
   return constantColumn(view.plan, partitionColumn) === undefined;
 }

@@ -93,7 +93,9 @@ export class ProfileStore {
     const found = await (domains === undefined
       ? this.#all(opened, viewerId, options)
       : reads.readBy(
-          domains.map((name) => reads.reader(name) ?? this.#otherDomain(name, key)),
+          domains.flatMap(
+            (name) => reads.reader(name) ?? (key.sort === undefined ? [] : this.#otherDomain(name, key)),
+          ),
           viewerId,
           options,
         ));
@@ -103,7 +105,7 @@ export class ProfileStore {
     return {
       viewer_id: viewerId,
       status: known ? 'present' : 'absent',
-      domains: new Map(names.map((name) => [name, found[name]!])),
+      domains: new Map(names.map((name) => [name, found[name] ?? { status: 'absent' }])),
     };
   }
 
@@ -144,7 +146,7 @@ export class ProfileStore {
     return reads.readUnder(this.#prefix, (rest) => this.#otherDomain(rest, key), viewerId, options);
   }
 
-  /** Returns the reader of a domain of another pipeline, whose columns are not known. */
+  /** Returns the reader of a domain of another pipeline, whose columns are not known; the table has a sort key. */
   #otherDomain(name: string, key: ProfileKeySchema): DomainReader {
     return readerOf(name, itemSchema(this.#prefix + name), key);
   }

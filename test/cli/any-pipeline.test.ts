@@ -159,6 +159,28 @@ describe('text keys, two tables, one of them with a composite key', () => {
   });
 });
 
+describe('a table without a sort key', () => {
+  it('holds one domain, which has the name of its sink', async () => {
+    await serve(`
+      CREATE TABLE pings (host VARCHAR, ms INT);
+      CREATE MATERIALIZED VIEW hosts AS SELECT host, COUNT(*) AS pings, MAX(ms) AS slowest_ms FROM pings GROUP BY host;
+      CREATE SINK totals FROM hosts WITH (connector = 'dynamodb', table = 'hosts', primary_key = 'host');`);
+    await post('/v1/sources/pings/events', '[{"host":"db/1","ms":3},{"host":"db/1","ms":7}]');
+    await expect.poll(() => attributesOf('db/1'), SOON).toEqual({ totals: { pings: 2, slowest_ms: 7 } });
+    expect(await get('/v1/viewers/db%2F1/profile?domains=totals')).toMatchObject({ status: 200 });
+    expect(await get('/v1/viewers/db%2F2/profile')).toMatchObject({
+      status: 404,
+      body: { detail: 'there is no profile with host db/2' },
+    });
+    expect(await get('/v1/viewers/db%2F1/profile?domains=others')).toMatchObject({
+      status: 400,
+      body: { domains: ['totals'] },
+    });
+    const { body } = await get('/v1/status');
+    expect(body).toMatchObject({ domains: ['totals'], profile_key: 'host', example_viewer: 'db/1' });
+  });
+});
+
 describe('candidates of a pipeline whose keys are text', () => {
   it('are read from the item that its SQL names, and offered in the OpenAPI document', async () => {
     await serve(`

@@ -6,7 +6,7 @@ import { hasMeasures, type LayoutReader } from './layout.ts';
 
 /** Layout `domain`: one item per viewer and domain, written by Freshet or by RisingWave. */
 export const domainReader: LayoutReader = (name, domain, key) => {
-  const hidden = new Set([key.partition.name, key.sort, ...BOOKKEEPING]);
+  const hidden = new Set([key.partition.name, key.sort ?? key.partition.name, ...BOOKKEEPING]);
   const jsonColumns = jsonColumnsOf(domain);
   const measured = hasMeasures(domain);
   return {
