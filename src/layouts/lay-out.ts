@@ -66,7 +66,6 @@ function tried(
   { sinks, views, layout }: Pick<LaidOutPipeline, 'sinks' | 'views' | 'layout'>,
 ): Tried {
   const refused = (refusal: string): Tried => ({ refusal, def: wanted, added: [] });
-  if (NOT_YET.has(layout)) return refused('no sink writes this layout yet');
   const bucketed = withDayBuckets({ ...pipeline, sinks: [wanted] });
   const [problem] = bucketed.problems;
   if (problem !== undefined) return refused(reasonOf(problem.message));
@@ -84,8 +83,6 @@ function tried(
   }).filter(({ severity }) => severity === 'error');
   return error === undefined ? { refusal: undefined, def, added } : refused(reasonOf(error.message));
 }
-
-const NOT_YET: ReadonlySet<string> = new Set(DYNAMODB.options.layout.laterValues);
 
 /** Returns the reason of a message such as `sink "a" cannot keep "v" in layout 'packed': the reason`. */
 function reasonOf(message: string): string {

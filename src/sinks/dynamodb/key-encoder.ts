@@ -9,8 +9,10 @@ import { keyTypeOf } from './key-type.ts';
 import type { KeyAttribute } from '../../dynamodb/wire.ts';
 import { ItemError } from './item-error.ts';
 
+/** DynamoDB's limit for a sort key. */
+export const MAX_SORT_KEY_BYTES = 1024;
 /** DynamoDB's limits for the partition key and the sort key. */
-const MAX_BYTES = [2048, 1024] as const;
+const MAX_BYTES = [2048, MAX_SORT_KEY_BYTES] as const;
 const MAX_REMEMBERED = 1000;
 
 type Row = readonly (Column | undefined)[];

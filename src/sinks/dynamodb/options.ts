@@ -132,7 +132,6 @@ export const DYNAMODB = defineConnector({
     layout: {
       name: 'freshet.layout',
       value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
-      laterValues: ['metric'],
       default: 'domain',
       about: 'the way in which rows become items',
     },

@@ -283,7 +283,6 @@ class DynamoDbSink implements KeyedSink {
     }
     this.#tombstones.remove(key);
     let slot = rows.find(key);
-    let isKnown = before >= 0;
     if (slot < 0) {
       slot = rows.add(key);
       rows.waitingSince[slot] = number;
@@ -292,7 +291,6 @@ class DynamoDbSink implements KeyedSink {
     } else {
       const putInThisBatch = rows.acceptedIn[slot] === number && rows.deleted[slot] === 0;
       if (deleted && putInThisBatch) return;
-      isKnown &&= rows.deleted[slot] === 0;
       if (rows.state[slot] === SENT) {
         rows.state[slot] = SENT_STALE;
         rows.staleSince[slot] = number;
@@ -300,7 +298,7 @@ class DynamoDbSink implements KeyedSink {
         this.#coalesced++;
       }
     }
-    if (isKnown) rows.parts?.addDifferences(slot, row, before, i);
+    if (before >= 0) rows.parts?.addDifferences(slot, row, before, i);
     else rows.parts?.addAll(slot);
     rows.acceptedIn[slot] = number;
     rows.deleted[slot] = deleted ? 1 : 0;
