@@ -14,7 +14,7 @@ import { startDev, type DevServer } from './support/dev-server.ts';
 // examples/python/profiles.py reads the shop's items through boto3, as another team's service would. Real sinks write
 // them to DynamoDB Local, once in each layout; the answers are compared with those of the HTTP API.
 
-const LAYOUTS = ['domain', 'packed'] as const;
+const LAYOUTS = ['domain', 'wide', 'packed'] as const;
 type Layout = (typeof LAYOUTS)[number];
 const SLOW = { timeout: 240_000, interval: 100 };
 const DAY_MS = 86_400_000;

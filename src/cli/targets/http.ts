@@ -85,7 +85,11 @@ async function tryPost(
   const text = await response.text();
   if (response.status === 202) return undefined;
   const hint =
-    response.status === 401 ? 'set FRESHET_INGEST_TOKEN to the ingest token of that server' : undefined;
+    response.status === 401
+      ? 'set FRESHET_INGEST_TOKEN to the ingest token of that server'
+      : response.status === 404
+        ? 'the simulator makes events of viewers; give the address of a pipeline with the sources that it has'
+        : undefined;
   const retry = response.status === 429 || response.status >= 500;
   return { message: `answered ${response.status}: ${text.slice(0, 200)}`, hint, retry };
 }
