@@ -129,6 +129,12 @@ class Shop:
             request['ExclusiveStartKey'] = page['LastEvaluatedKey']
 
 
+def digits(number):
+    """Returns the digits of a Decimal without an exponent and without trailing zeros."""
+    text = f'{number:f}'
+    return text.rstrip('0').rstrip('.') if '.' in text else text
+
+
 def main():
     parser = argparse.ArgumentParser(description='Reads a profile of the shop from DynamoDB.')
     parser.add_argument('customer')
@@ -147,7 +153,7 @@ def main():
         found = {tag: shop.days(given.customer, tag, *given.days) for tag in given.domains or COLUMNS}
     else:
         found = shop.get(given.customer, given.domains or list(COLUMNS))
-    print(json.dumps(found, indent=2, default=str, ensure_ascii=False))
+    print(json.dumps(found, indent=2, default=digits, ensure_ascii=False))
 
 
 if __name__ == '__main__':

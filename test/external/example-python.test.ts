@@ -67,8 +67,14 @@ function switchLayout(file: string, layout: Layout): void {
       ? sink
       : sink.replace('freshet.sort_key', `freshet.layout = '${layout}',\n    freshet.sort_key`),
   );
-  writeFileSync(file, changed.join('CREATE SINK'));
+  writeFileSync(file, [...changed, ...(layout === 'domain' ? [DAYS] : [])].join('CREATE SINK'));
 }
+
+/** A sink with an item per customer and day. */
+const DAYS = ` order_days FROM orders_by_day WITH (
+    connector = 'dynamodb', table = 'customer_days', primary_key = 'customer_id, day', freshet.layout = 'daily'
+);
+`;
 
 /** Posts the same events to the pipeline of each layout. */
 async function post(layout: Layout): Promise<void> {
@@ -189,6 +195,37 @@ async function put(item: AttributeMap): Promise<void> {
     JSON.stringify({ RequestItems: { [tableOf('domain')]: [{ PutRequest: { Item: item } }] } }),
   );
 }
+
+describe('layout daily', () => {
+  const day = (ago: number): string => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
+  /** Returns the days of the last 60 that the script finds, as of `later` days from now. */
+  const daysOf = async (customer: string, later = 0) => {
+    const now_ms = String(Date.now() + later * DAY_MS);
+    const given = ['order_days', '--days', day(60), day(0), '--table', 'customer_days', '--now-ms', now_ms];
+    const { order_days } = (await python('domain', customer, ...given)) as unknown as {
+      readonly order_days: Record<string, Domain>;
+    };
+    return Object.fromEntries(Object.entries(order_days).map(([name, { metrics }]) => [name, metrics]));
+  };
+  const one = (amount: string) => ({ orders: '1', amount });
+
+  it('gives the days in a range that have a row', async () => {
+    expect(await daysOf('c/ü 1')).toEqual({
+      [day(28)]: one('1000'),
+      [day(27)]: one('7'),
+      [day(10)]: one('-12.5'),
+      [day(3)]: one('0.0000002'),
+      [day(0)]: one(EXACT),
+    });
+  });
+
+  it('leaves out days that have expired, 35 days after their end', async () => {
+    expect(await daysOf('gone')).toEqual({});
+    expect(Object.keys(await daysOf('c/ü 1', 10))).toEqual([day(10), day(3), day(0)]);
+    expect(Object.keys(await daysOf('c/ü 1', 35))).toEqual([day(0)]);
+    expect(await daysOf('c/ü 1', 36)).toEqual({});
+  });
+});
 
 it('packed: the windows move with the day of the read, and nobody writes', async () => {
   const on = async (days: number) => {
