@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { unpackItem } from '../../src/client/windows/read.ts';
+import { unpackItem, unpackWindow } from '../../src/client/windows/read.ts';
 import type { AttributeMap } from '../../src/dynamodb/wire.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
@@ -110,19 +110,22 @@ function expected({ pipeline, domain }: Bound, facts: readonly Row[], now_us: nu
   return byKey(items.map((item) => JSON.parse(item) as AttributeMap));
 }
 
-function unpacked({ pipeline, packed }: Bound, engine: Engine, today: number): Items {
+function packedItems({ pipeline, packed }: Bound, engine: Engine): readonly AttributeMap[] {
   const format = itemFormatter(packed, sinkView(packed, pipeline)!, 0);
-  const program = windowProgram(packed.buckets!.windows);
   const items: AttributeMap[] = [];
   for (const batch of engine.view(packed.from).scan()) {
     for (let i = 0; i < batch.n; i++) {
       const row = batch.row(i);
-      if (row[packed.primaryKey[0]!] === null) continue;
-      const item = unpackItem(program, JSON.parse(format(row)[0]!) as AttributeMap, today);
-      if (item !== undefined) items.push(item);
+      if (row[packed.primaryKey[0]!] !== null) items.push(JSON.parse(format(row)[0]!) as AttributeMap);
     }
   }
-  return byKey(items);
+  return items;
+}
+
+function unpacked(bound: Bound, engine: Engine, today: number): Items {
+  const program = windowProgram(bound.packed.buckets!.windows);
+  const items = packedItems(bound, engine).map((item) => unpackItem(program, item, today));
+  return byKey(items.filter((item) => item !== undefined));
 }
 
 function randomFact(random: Random, id: number, day: number): Row {
@@ -175,6 +178,38 @@ describe('a packed item, read on any day after its pipeline stopped', () => {
         }
       }
     }
+  });
+});
+
+describe('a window that the SQL does not name', () => {
+  const query = (days: number): string => `
+    WITH a AS (SELECT k, COALESCE(SUM(n) FILTER (WHERE d > CURRENT_DATE - ${days} AND d <= CURRENT_DATE), 0) AS n,
+        SUM(CASE WHEN d > CURRENT_DATE - ${days} THEN x ELSE 0 END) AS x,
+        COUNT(x) FILTER (WHERE d > CURRENT_DATE - ${days}) AS measured FROM facts GROUP BY k)
+    SELECT k, ROUND(n / 60.0, 2) AS minutes_${days}d, x AS x${days}d, ROUND(x / NULLIF(measured, 0), 3) AS mean_${days}d
+    FROM a`;
+
+  it('has the metrics that SQL with that length would give', () => {
+    const random = new Random(7);
+    const facts = Array.from({ length: 60 }, (_, id) => randomFact(random, id, NOW_DAY));
+    const bound = bind(query(28));
+    const engine = createEngine(bound.pipeline, { now_us: NOW_DAY * DAY_US });
+    push(engine, facts, 1);
+    engine.barrier(NOW_DAY * DAY_US);
+    const program = windowProgram(bound.packed.buckets!.windows);
+    const items = packedItems(bound, engine);
+    for (let days = 1; days <= 28; days++) {
+      const rows = expected(bind(query(days)), facts, NOW_DAY * DAY_US);
+      for (const item of items) {
+        const row = rows[JSON.stringify(item['k'])]!;
+        expect(unpackWindow(program, item, NOW_DAY, days)).toEqual({
+          minutes: row[`minutes_${days}d`],
+          x: row[`x${days}d`],
+          mean: row[`mean_${days}d`],
+        });
+      }
+    }
+    expect(() => unpackWindow(program, items[0]!, NOW_DAY, 29)).toThrow('a window has 1 to 28 days, not 29');
   });
 });
 

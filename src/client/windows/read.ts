@@ -4,6 +4,7 @@ import type { AttributeMap, AttributeValue } from '../../dynamodb/wire.ts';
 import { BUCKETS_ATTRIBUTE, BucketsError, decodeBuckets, type BucketGroups } from './buckets.ts';
 import { evaluate, type FormulaInput, type Value } from './evaluate.ts';
 import type { Formula, Kind, WindowProgram } from './program.ts';
+import { windowMetrics, withDays } from './window-metrics.ts';
 
 /**
  * Returns a packed item as layout `domain` would have written it on the day `today` (UTC, days since 1970): its windows
@@ -16,10 +17,86 @@ export function unpackItem(
   item: AttributeMap,
   today: number,
 ): AttributeMap | undefined {
+  return itemOf(program, item, bucketsOf(program, item), today);
+}
+
+/**
+ * Returns an item as layout `domain` would have written it on the day `today`, from the items of single days (layout
+ * `daily`); undefined if the view has no row for that day, as far as the days that are kept show.
+ */
+export function addUpDays(
+  program: WindowProgram,
+  items: readonly DayItem[],
+  today: number,
+): AttributeMap | undefined {
+  const buckets = dayBuckets(program, items);
+  return buckets.every((group) => group === undefined) ? undefined : itemOf(program, {}, buckets, today);
+}
+
+/** As {@link unpackWindow}, from the items of single days. */
+export function addUpWindow(
+  program: WindowProgram,
+  items: readonly DayItem[],
+  today: number,
+  days: number,
+): AttributeMap {
+  return windowOf(program, formulaInput(program, {}, dayBuckets(program, items), today), days);
+}
+
+/** An item of one day. */
+export interface DayItem {
+  /** Days since 1970, from the item's sort key. */
+  readonly day: number;
+  readonly item: AttributeMap;
+}
+
+function dayBuckets({ groups }: WindowProgram, items: readonly DayItem[]): BucketGroups {
+  const ordered = items.toSorted((a, b) => a.day - b.day);
+  return groups.map((series) => {
+    const own = ordered.filter(({ item }) => series.some(({ attribute }) => !isAbsent(item[attribute])));
+    if (own.length === 0) return undefined;
+    const values = series.map(({ attribute, kind }) =>
+      own.map(({ item }) => valueOf(item[attribute], kind) as bigint | null),
+    );
+    return { days: own.map(({ day }) => day), values };
+  });
+}
+
+/** A day on which a group has no rows has no value of its series. */
+function isAbsent(value: AttributeValue | undefined): boolean {
+  return value === undefined || 'NULL' in value;
+}
+
+function bucketsOf(program: WindowProgram, item: AttributeMap): BucketGroups {
   const bytes = item[BUCKETS_ATTRIBUTE];
   if (bytes === undefined || !('B' in bytes)) throw new BucketsError('the item has no buckets');
-  const buckets = decodeBuckets(Buffer.from(bytes.B, 'base64'), program);
-  return itemOf(program, item, buckets, today);
+  return decodeBuckets(Buffer.from(bytes.B, 'base64'), program);
+}
+
+/**
+ * Returns windows of any length that the SQL need not name: the metrics of the last `days` days up to `today`, such as
+ * `watch_minutes` from the definition of `watch_minutes_7d`. Throws RangeError for more days than the item keeps, and
+ * BucketsError if another version of the SQL wrote the item.
+ */
+export function unpackWindow(
+  program: WindowProgram,
+  item: AttributeMap,
+  today: number,
+  days: number,
+): AttributeMap {
+  return windowOf(program, formulaInput(program, item, bucketsOf(program, item), today), days);
+}
+
+function windowOf(program: WindowProgram, input: FormulaInput, days: number): AttributeMap {
+  const most = program.days - 1;
+  if (!Number.isInteger(days) || days < 1 || days > most)
+    throw new RangeError(`a window has 1 to ${most} days, not ${days}`);
+  return Object.fromEntries(
+    windowMetrics(program).map(({ name, formula }) => {
+      const other = withDays(formula, days);
+      return [name, attributeOf(evaluate(other, input), kindOf(other))];
+    }),
+  );
 }
 
 /** Returns an item with its windows computed, without the attributes that only the computation reads. */
