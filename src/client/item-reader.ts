@@ -9,11 +9,11 @@ import type { ItemCache } from './item-cache.ts';
 import type { Items } from './layouts/layout.ts';
 import { MeasuredSizes } from './measured-sizes.ts';
 import { rangeName, requestsOf, shapeOf, type PlannedRequest, type ReadShape } from './read-plan.ts';
-import { decoded, type ItemKey, type KeyRange, type Requests } from './requests.ts';
+import { decoded, type ClosedRange, type ItemKey, type KeyRange, type Requests } from './requests.ts';
 
 /** DynamoDB's limit on the keys of a BatchGetItem. */
 const MAX_BATCH = 100;
-/** Batches of one call in flight at once. */
+/** Requests of one batch read in flight at once. */
 const MAX_PARALLEL = 8;
 /** Answers with unprocessed keys after which a batch counts as throttled. */
 const MAX_ROUNDS = 10;
@@ -46,23 +46,32 @@ export class ItemReader {
     this.#deps = deps;
   }
 
-  /** Reads one viewer's items; those that do not exist are missing from the result. */
-  async items(viewer: string, sortKeys: readonly string[], call: ReadCall): Promise<Items> {
+  /** Reads one viewer's items, by sort key and in ranges; those that do not exist are missing from the result. */
+  async items(
+    viewer: string,
+    sortKeys: readonly string[],
+    ranges: readonly ClosedRange[],
+    call: ReadCall,
+  ): Promise<Items> {
     const items = new Map<string, AttributeMap>();
     const wanted = this.#deps.cache === undefined ? sortKeys : this.#fromCache(viewer, sortKeys, call, items);
-    if (wanted.length === 1) {
+    if (wanted.length === 1 && ranges.length === 0) {
       await this.#get(viewer, wanted[0]!, call, items);
-    } else if (wanted.length > 0) {
-      const requests = requestsOf(this.shape(wanted), this.sizes, call.consistent);
-      await Promise.all(requests.map((request) => this.#send(viewer, request, call, items)));
+    } else {
+      const requests = wanted.length === 0 ? [] : requestsOf(this.shape(wanted), this.sizes, call.consistent);
+      await Promise.all([
+        ...requests.map((request) => this.#send(viewer, request, call, items)),
+        ...ranges.map((range) => this.#addRange(viewer, range, call, items)),
+      ]);
     }
     return items;
   }
 
-  /** Reads items of several viewers by BatchGetItem, 100 keys at a time. */
+  /** Reads items of several viewers: by BatchGetItem, 100 keys at a time, and each range of a viewer by a Query. */
   async batch(
     viewers: readonly string[],
     sortKeys: readonly string[],
+    ranges: readonly ClosedRange[],
     call: ReadCall,
   ): Promise<ReadonlyMap<string, Items>> {
     const found = new Map(viewers.map((viewer) => [viewer, new Map<string, AttributeMap>()]));
@@ -72,14 +81,17 @@ export class ItemReader {
       const keys = this.#deps.cache === undefined ? unique : this.#fromCache(viewer, unique, call, items);
       for (const sortKey of keys) wanted.push({ viewer, sortKey });
     }
-    const chunks = Array.from({ length: Math.ceil(wanted.length / MAX_BATCH) }, (_, i) =>
-      wanted.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH),
-    );
+    const tasks: (() => Promise<void>)[] = [];
+    for (let i = 0; i < wanted.length; i += MAX_BATCH) {
+      const chunk = wanted.slice(i, i + MAX_BATCH);
+      tasks.push(() => this.#batchGet(chunk, call, found));
+    }
+    for (const [viewer, items] of found)
+      for (const range of ranges) tasks.push(() => this.#addRange(viewer, range, call, items));
     const lane = async (): Promise<void> => {
-      for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift())
-        await this.#batchGet(chunk, call, found);
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
     };
-    await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, chunks.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, tasks.length) }, lane));
     return found;
   }
 
@@ -147,6 +159,16 @@ export class ItemReader {
       );
       for (const sortKey of sortKeys) this.#note({ viewer, sortKey }, inRange.get(sortKey), items);
     }
+  }
+
+  async #addRange(
+    viewer: string,
+    range: ClosedRange,
+    call: ReadCall,
+    items: Map<string, AttributeMap>,
+  ): Promise<void> {
+    for (const item of await this.range(viewer, range, call))
+      items.set(this.#deps.requests.keyOf(item).sortKey, item);
   }
 
   async #get(

@@ -8,45 +8,67 @@ import type { ProfileSchema } from './schema.ts';
 import type { Transport } from './transport.ts';
 import type { ViewerId } from './viewer-key.ts';
 
+/** The types of one pipeline's profiles, which `freshet types --client` writes. */
+export interface ProfileTypes {
+  /** By domain, its metrics. */
+  readonly domains: object;
+  /** By domain with a row per day, the metrics of a day. */
+  readonly days: object;
+  /** By domain that keeps its days, the metrics that a window of any length has. */
+  readonly windows: object;
+  readonly viewer: ViewerId;
+}
+
 /**
- * Reads the profiles of one pipeline. `Domains` has the metrics of each domain by its name, `Days` those of domains
- * with a row per day, `Viewer` is the type of a viewer id; `freshet types --client` writes all three.
- *
- * Every call rejects with ProfileReadError (deadline, aborted, invalid viewer id, ...) or with DynamoDbError, whose
- * `fault` says what to do.
+ * Reads the profiles of one pipeline. Every call rejects with ProfileReadError (deadline, aborted, invalid viewer id,
+ * ...) or with DynamoDbError, whose `fault` says what to do.
  */
-export interface ProfileClient<Domains, Days = object, Viewer extends ViewerId = ViewerId> {
+export interface ProfileClient<Types extends ProfileTypes> {
   /** Reads one domain. */
-  get<Name extends keyof Domains & string>(
-    viewer: Viewer,
+  get<Name extends keyof Types['domains'] & string>(
+    viewer: Types['viewer'],
     domain: Name,
     options?: ReadOptions,
-  ): Promise<DomainResult<Domains[Name]>>;
+  ): Promise<DomainResult<Types['domains'][Name]>>;
 
   /** Reads several domains at once, by as few and as cheap requests as it takes. */
-  getMany<Name extends keyof Domains & string>(
-    viewer: Viewer,
+  getMany<Name extends keyof Types['domains'] & string>(
+    viewer: Types['viewer'],
     domains: readonly Name[],
     options?: ReadOptions,
-  ): Promise<{ readonly [Each in Name]: DomainResult<Domains[Each]> }>;
+  ): Promise<{ readonly [Each in Name]: DomainResult<Types['domains'][Each]> }>;
 
   /** Reads domains of many viewers, 100 items per request. Resolves to one entry per viewer, in the given order. */
-  getBatch<Name extends keyof Domains & string>(
-    viewers: readonly Viewer[],
+  getBatch<Name extends keyof Types['domains'] & string>(
+    viewers: readonly Types['viewer'][],
     domains: readonly Name[],
     options?: ReadOptions,
-  ): Promise<readonly { readonly [Each in Name]: DomainResult<Domains[Each]> }[]>;
+  ): Promise<readonly { readonly [Each in Name]: DomainResult<Types['domains'][Each]> }[]>;
+
+  /**
+   * Reads the metrics of the last `days` days up to today (UTC), of any length that the items keep, for a domain in
+   * layout `packed` or `daily`: `watch_minutes` over 14 days, from the definition of `watch_minutes_7d`.
+   */
+  window<Name extends keyof Types['windows'] & string>(
+    viewer: Types['viewer'],
+    domain: Name,
+    days: number,
+    options?: ReadOptions,
+  ): Promise<DomainResult<Types['windows'][Name]>>;
 
   /** Reads the days from `from` to `to` (ISO dates, both included) that have a row, the earliest first. */
-  days<Name extends keyof Days & string>(
-    viewer: Viewer,
+  days<Name extends keyof Types['days'] & string>(
+    viewer: Types['viewer'],
     domain: Name,
     range: { readonly from: string; readonly to: string },
     options?: ReadOptions,
-  ): Promise<readonly DayResult<Days[Name]>[]>;
+  ): Promise<readonly DayResult<Types['days'][Name]>[]>;
 
   /** Returns which requests would read these domains now, why, what they are expected to cost, and by what sizes. */
-  explain(domains: readonly (keyof Domains & string)[], options?: Pick<ReadOptions, 'consistent'>): ReadPlan;
+  explain(
+    domains: readonly (keyof Types['domains'] & string)[],
+    options?: Pick<ReadOptions, 'consistent'>,
+  ): ReadPlan;
 
   /** Returns what the client has done so far. */
   counters(): Readonly<ClientCounters>;
@@ -57,19 +79,15 @@ export interface ProfileClient<Domains, Days = object, Viewer extends ViewerId =
 
 /**
  * Returns a client for the profiles that `schema` describes. A module written by `freshet types --client` calls it with
- * the right types. `layouts` has the readers of layouts that few pipelines use: `{ packed: packedReader }`. Throws
- * ProfileReadError for an option out of range, or a schema with a layout that has no reader.
+ * the right types. `layouts` has the readers of layouts that few pipelines use. Throws ProfileReadError for an option
+ * out of range, or a schema with a layout that has no reader.
  */
-export function createProfileClient<Domains, Days = object, Viewer extends ViewerId = ViewerId>(
+export function createProfileClient<Types extends ProfileTypes>(
   schema: ProfileSchema,
   transport: Transport,
   options: ProfileClientOptions = {},
   layouts: MoreLayouts = {},
-): ProfileClient<Domains, Days, Viewer> {
+): ProfileClient<Types> {
   // The types of the metrics come from the same SQL as the schema; nothing at run time can check them.
-  return new ProfileReads(schema, transport, options, { layouts }) as unknown as ProfileClient<
-    Domains,
-    Days,
-    Viewer
-  >;
+  return new ProfileReads(schema, transport, options, { layouts }) as unknown as ProfileClient<Types>;
 }

@@ -12,7 +12,7 @@ import { checkOptions, DEFAULT_DEADLINE_MS, type ProfileClientOptions, type Read
 import { ProfileReadError } from './read-error.ts';
 import { explainRead, type ReadPlan } from './read-plan.ts';
 import type { Reading } from './reading.ts';
-import { decoded, Requests } from './requests.ts';
+import { decoded, Requests, type ClosedRange } from './requests.ts';
 import type { DayResult, DomainResult } from './result.ts';
 import type { ProfileSchema } from './schema.ts';
 import type { Transport } from './transport.ts';
@@ -74,8 +74,22 @@ export class ProfileReads {
   get(viewer: ViewerId, domain: string, options?: ReadOptions): Promise<AnyDomain> {
     return this.#call(options, async (call) => {
       const reader = this.#reader(domain);
-      const items = await this.#items.items(this.#viewer(viewer), reader.sortKeys, call);
+      const items = await this.#itemsOf([reader], viewer, call);
       return decoded(() => reader.read(items, this.#reading(options)));
+    });
+  }
+
+  /** Reads the metrics of the last `days` days, up to today (UTC). */
+  window(viewer: ViewerId, domain: string, days: number, options?: ReadOptions): Promise<AnyDomain> {
+    return this.#call(options, async (call) => {
+      const reader = this.#reader(domain);
+      if (reader.window === undefined) {
+        throw new ProfileReadError('wrong_layout', `domain ${domain} has the windows of its SQL only`, {
+          hint: 'layouts packed and daily keep the days of a rolling view, from which any window can be added up',
+        });
+      }
+      const items = await this.#itemsOf([reader], viewer, call);
+      return decoded(() => reader.window!(items, this.#reading(options), days));
     });
   }
 
@@ -87,7 +101,7 @@ export class ProfileReads {
   /** Reads domains that need not be in the schema. */
   readBy(readers: readonly DomainReader[], viewer: ViewerId, options?: ReadOptions): Promise<AnyDomains> {
     return this.#call(options, async (call) => {
-      const items = await this.#items.items(this.#viewer(viewer), sortKeysOf(readers), call);
+      const items = await this.#itemsOf(readers, viewer, call);
       return this.#domains(readers, items, this.#reading(options));
     });
   }
@@ -122,7 +136,7 @@ export class ProfileReads {
     return this.#call(options, async (call) => {
       const readers = domains.map((domain) => this.#reader(domain));
       const texts = viewers.map((viewer) => this.#viewer(viewer));
-      const found = await this.#items.batch(texts, sortKeysOf(readers), call);
+      const found = await this.#items.batch(texts, sortKeysOf(readers), this.#rangesOf(readers), call);
       const reading = this.#reading(options);
       return texts.map((viewer) => this.#domains(readers, found.get(viewer)!, reading));
     });
@@ -161,8 +175,9 @@ export class ProfileReads {
 
   /** Returns how these domains would be read now. */
   explain(domains: readonly string[], options?: Pick<ReadOptions, 'consistent'>): ReadPlan {
-    const sortKeys = sortKeysOf(domains.map((domain) => this.#reader(domain)));
-    return explainRead(this.#items.shape(sortKeys), this.#items.sizes, this.#isConsistent(options));
+    const readers = domains.map((domain) => this.#reader(domain));
+    const shape = { ...this.#items.shape(sortKeysOf(readers)), ranges: this.#rangesOf(readers) };
+    return explainRead(shape, this.#items.sizes, this.#isConsistent(options));
   }
 
   /** Returns a copy of the counters. */
@@ -188,6 +203,21 @@ export class ProfileReads {
       if (error instanceof ProfileReadError && error.code === 'deadline') this.#counters.deadlines++;
       throw error;
     }
+  }
+
+  #itemsOf(readers: readonly DomainReader[], viewer: ViewerId, call: ReadCall): Promise<Items> {
+    return this.#items.items(this.#viewer(viewer), sortKeysOf(readers), this.#rangesOf(readers), call);
+  }
+
+  /** Returns the key ranges that hold domains with an item per day, the widest of those that begin alike. */
+  #rangesOf(readers: readonly DomainReader[]): readonly ClosedRange[] {
+    const ranged = readers.filter(({ range }) => range !== undefined);
+    if (ranged.length === 0) return NO_RANGES;
+    const all = ranged.map((reader) => reader.range!(nowMs(this.#clock)));
+    // All days of a viewer have one prefix, so the ranges overlap, and one Query reads them all.
+    const from = all.map((range) => range.from).reduce((a, b) => (a < b ? a : b));
+    const to = all.map((range) => range.to).reduce((a, b) => (a > b ? a : b));
+    return [{ from, to }];
   }
 
   #isConsistent(options: Pick<ReadOptions, 'consistent'> | undefined): boolean {
@@ -223,6 +253,8 @@ export class ProfileReads {
     );
   }
 }
+
+const NO_RANGES: readonly ClosedRange[] = [];
 
 function sortKeysOf(readers: readonly DomainReader[]): readonly string[] {
   return readers.length === 1

@@ -1,5 +1,5 @@
 import { ASSUMED_BYTES, unitsOf, type MeasuredSize, type MeasuredSizes } from './measured-sizes.ts';
-import type { KeyRange } from './requests.ts';
+import type { ClosedRange, KeyRange } from './requests.ts';
 
 /** One request of a read, and what it is expected to cost. */
 export type PlannedRequest =
@@ -9,7 +9,7 @@ export type PlannedRequest =
       readonly operation: 'Query';
       readonly sortKeys: readonly string[];
       /** Every item of the viewer between these sort keys is read, and paid for. */
-      readonly range: KeyRange;
+      readonly range: ClosedRange;
       readonly rru: number;
     };
 
@@ -46,7 +46,7 @@ export interface ReadShape {
 
 export interface KeyFamily {
   readonly sortKeys: readonly string[];
-  readonly range: KeyRange;
+  readonly range: ClosedRange;
 }
 
 /** A family of fewer keys is never read by a Query: two items are read by two GetItems at the same time. */
@@ -118,9 +118,17 @@ export function requestsOf(
 }
 
 /** Returns how a shape is read now, and why. */
-export function explainRead(shape: ReadShape, sizes: MeasuredSizes, consistent: boolean): ReadPlan {
-  const requests = requestsOf(shape, sizes, consistent);
+export function explainRead(
+  shape: ReadShape & { readonly ranges: readonly ClosedRange[] },
+  sizes: MeasuredSizes,
+  consistent: boolean,
+): ReadPlan {
   const rruPerUnit = consistent ? 1 : 0.5;
+  const ofRanges = shape.ranges.map((range): PlannedRequest => {
+    const rru = (sizes.range(rangeName(range))?.units ?? 1) * rruPerUnit;
+    return { operation: 'Query', sortKeys: [], range, rru };
+  });
+  const requests = [...requestsOf(shape, sizes, consistent), ...ofRanges];
   const why = shape.families.map((family) => {
     const query = rangeUnits(family, sizes) * rruPerUnit;
     const batch = keyUnits(family.sortKeys, sizes) * rruPerUnit;
@@ -131,6 +139,7 @@ export function explainRead(shape: ReadShape, sizes: MeasuredSizes, consistent: 
   });
   const gets = requests.filter(({ operation }) => operation === 'GetItem').length;
   if (gets > 0) why.push(gets === 1 ? 'one item: one GetItem' : 'two items: two GetItems at the same time');
+  for (const range of shape.ranges) why.push(`the items of the days from ${rangeName(range)}: one Query`);
   if (shape.families.length === 0 && shape.sortKeys.length > 2)
     why.push(`${shape.sortKeys.length} items whose sort keys have no prefix in common: one BatchGetItem`);
   return {
@@ -139,7 +148,9 @@ export function explainRead(shape: ReadShape, sizes: MeasuredSizes, consistent: 
     why,
     measured: [
       ...shape.sortKeys.map((key) => measurement(key, sizes.item(key))),
-      ...shape.families.map(({ range }) => measurement(rangeName(range), sizes.range(rangeName(range)))),
+      ...[...shape.families.map(({ range }) => range), ...shape.ranges].map((range) =>
+        measurement(rangeName(range), sizes.range(rangeName(range))),
+      ),
     ],
   };
 }

@@ -2,8 +2,14 @@ import type { AttributeMap } from '../dynamodb/wire.ts';
 import { ProfileReadError } from './read-error.ts';
 import type { ProfileSchema, ViewerIdType } from './schema.ts';
 
-/** The sort keys from `from` to `to`, both included; or all that begin with `prefix`. */
-export type KeyRange = { readonly from: string; readonly to: string } | { readonly prefix: string };
+/** The sort keys from `from` to `to`, both included. */
+export interface ClosedRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A closed range of sort keys, or all that begin with `prefix`. */
+export type KeyRange = ClosedRange | { readonly prefix: string };
 
 /** An item's key: the partition key's value as text, and the sort key, which is empty in a table without one. */
 export interface ItemKey {

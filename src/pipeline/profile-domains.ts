@@ -60,18 +60,22 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
     partitionKey: column(partition),
     partitionColumn: partition,
   });
-  const { sortKey, sortKeyName } = readSettings(DYNAMODB, sink.options);
-  if (sortKey !== undefined) return { sink, view, sortKey, sortKeyName, ...keyed(sink.primaryKey[0]) };
-  // Without an option for it, the sort key is the second column of the key.
+  const { sortKey, sortKeyName, layout } = readSettings(DYNAMODB, sink.options);
   const [partition, sort] = sink.primaryKey;
-  const value = sort === undefined ? undefined : constantColumn(view.plan, sort);
-  return {
-    sink,
-    view,
-    sortKey: typeof value === 'string' ? value : undefined,
-    sortKeyName: column(sort)?.name,
-    ...keyed(partition),
-  };
+  if (sortKey !== undefined) return { sink, view, sortKey, sortKeyName, ...keyed(partition) };
+  // A view with a date in its key, in layout `daily`: the layout makes the sort key of the date.
+  const hasDay = layout === 'daily' && sink.buckets === undefined;
+  // Without an option for it, the sort key is the second column of the key.
+  const value = sort === undefined || hasDay ? undefined : constantColumn(view.plan, sort);
+  if (typeof value === 'string') {
+    return { sink, view, sortKey: value, sortKeyName: column(sort)?.name, ...keyed(partition) };
+  }
+  // Layouts that choose the sort keys of items know the domain by the name of its sink then.
+  const isNamed =
+    hasDay || (sort === undefined && (layout === 'wide' || layout === 'metric' || layout === 'daily'));
+  return isNamed
+    ? { sink, view, sortKey: sink.name, sortKeyName, ...keyed(partition) }
+    : { sink, view, sortKey: undefined, sortKeyName: column(sort)?.name, ...keyed(partition) };
 }
 
 /**
@@ -139,7 +143,7 @@ function layoutWithoutSortKey(all: readonly SinkDomain[]): ProfileLayout | undef
 }
 
 /** Returns what a reader knows of the profiles of a layout. */
-function profileSchema({ table, partitionKey, sortKey, domains }: ProfileLayout): ProfileSchema {
+export function profileSchema({ table, partitionKey, sortKey, domains }: ProfileLayout): ProfileSchema {
   return {
     table,
     key: { partition: { name: partitionKey.name, type: partitionKey.type }, sort: sortKey },

@@ -2,6 +2,7 @@ import type { DynamoDbClient } from '../dynamodb/client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { clientTransport } from '../client/client-transport.ts';
 import type { ItemAttributes } from '../client/item-attributes.ts';
+import { dailyWindowsReader } from '../client/layouts/daily-windows.ts';
 import { packedReader } from '../client/layouts/packed.ts';
 import { readerOf } from '../client/layouts/readers.ts';
 import type { DomainReader } from '../client/layouts/layout.ts';
@@ -71,7 +72,11 @@ export class ProfileStore {
     this.#options = options;
     this.#prefix = options.prefix ?? DEFAULT_PREFIX;
     this.#schemas = schemasOf(options, this.#prefix);
-    this.domains = Object.keys(this.#schemas).filter((name) => this.#schemas[name]!.layout !== 'daily');
+    // A domain with a row per day is no part of a profile; one whose days are added up is.
+    this.domains = Object.keys(this.#schemas).filter((name) => {
+      const { layout, windows } = this.#schemas[name]!;
+      return layout !== 'daily' || windows !== undefined;
+    });
     const { key } = options;
     this.#keyOf = key === undefined ? keyOfTable(client, options.table) : () => Promise.resolve(key);
   }
@@ -129,7 +134,7 @@ export class ProfileStore {
     if (this.#opened?.key !== key) {
       const { table, clock } = this.#options;
       const schema = { table, key, domains: this.#schemas };
-      const layouts = { packed: packedReader };
+      const layouts = { packed: packedReader, dailyWindows: dailyWindowsReader };
       const reads = new ProfileReads(schema, clientTransport(this.#client), {}, { clock, layouts });
       this.#opened = { key, reads };
     }
@@ -141,7 +146,10 @@ export class ProfileStore {
     const readers = this.domains.map((name) => reads.reader(name)!);
     const isUnderPrefix =
       this.#prefix !== '' &&
-      readers.every(({ sortKeys }) => sortKeys.every((sortKey) => sortKey.startsWith(this.#prefix)));
+      readers.every(
+        ({ sortKeys, range }) =>
+          range === undefined && sortKeys.every((sortKey) => sortKey.startsWith(this.#prefix)),
+      );
     if (!isUnderPrefix) return reads.readBy(readers, viewerId, options);
     return reads.readUnder(this.#prefix, (rest) => this.#otherDomain(rest, key), viewerId, options);
   }

@@ -197,7 +197,7 @@ const profile = (await (await fetch('http://127.0.0.1/v1/viewers/1/profile')).js
 const { watch } = profile.domains;
 // @ts-expect-error it may be absent
 console.log(watch.attributes);
-if (watch.status !== 'absent') console.log(watch.attributes.watch_minutes_7d.toFixed(1), watch.age_ms);
+if ('attributes' in watch) console.log(watch.attributes.watch_minutes_7d.toFixed(1), watch.age_ms);
 declare const part: Profile<'watch'>;
 // @ts-expect-error only one domain was asked for
 console.log(part.domains.session);

@@ -40,7 +40,7 @@ describe.each([
 ] as const)('requests that are %s', (_, fate) => {
   it.each(ALL)('are sent again, for %s %s %s %s', async (...domains) => {
     const wanted = domains.filter((name) => name !== undefined);
-    table.proxy.fate = (_, index) => (index % 2 === 0 ? fate : 'pass');
+    table.proxy.fate = (_request, index) => (index % 2 === 0 ? fate : 'pass');
     const reads = open({ attempts: 20 });
     const result = await reads.getMany(1, wanted);
     for (const name of wanted) expect(result[name]).toMatchObject({ metrics: { n: '9007199254740993' } });

@@ -1,10 +1,11 @@
-import { columnFacts, type ColumnFacts } from '../../plan/column-facts.ts';
+import type { ColumnFacts } from '../../plan/column-facts.ts';
 import type { Pipeline, ViewDef } from '../../plan/pipeline.ts';
 import { typeName } from '../../values/types.ts';
 import { profileLayout, sinkDomains, type SinkDomain } from '../../pipeline/profile-domains.ts';
 import { comment, pascal, property, unused } from './typescript-names.ts';
 import { inputLines } from './typescript-inputs.ts';
 import { columnType, type Place } from './typescript-types.ts';
+import { factsOfViews } from './view-facts.ts';
 
 interface Domain extends SinkDomain {
   readonly interfaceName: string;
@@ -18,12 +19,7 @@ interface Domain extends SinkDomain {
  */
 export function renderTypes(pipeline: Pipeline): string {
   const used = new Set(['ProfileDomains', 'ProfileDomain', ...HELPERS.map(({ name }) => name)]);
-  const facts = new Map<string, readonly ColumnFacts[]>();
-  for (const { name, plan } of pipeline.views)
-    facts.set(
-      name,
-      columnFacts(plan, (view) => facts.get(view)),
-    );
+  const facts = factsOfViews(pipeline);
   const parts = profileLayout(pipeline)?.domains ?? [];
   const domains = sinkDomains(pipeline).map((domain) => ({
     ...domain,
@@ -79,12 +75,24 @@ export type JsonValue =
   {
     name: 'Profile',
     usedBy: 'ProfileDomains',
-    text: `/** One domain of a profile. Absent: there is no item, unlike an item with zeros. Stale: the pipeline is behind. */
+    text: `/**
+ * One domain of a profile. Absent: there is no item, unlike an item with zeros. Stale: the pipeline is behind. Expired:
+ * the item's time to live is over.
+ */
 export type ProfileDomain<Attributes> =
   | {
       readonly status: 'present' | 'stale';
       readonly attributes: Attributes;
       /** Increases with every write of the item; missing, like the other two, if the item does not hold it. */
+      readonly version?: number;
+      /** ISO time. */
+      readonly written_at?: string;
+      readonly age_ms?: number;
+    }
+  | {
+      readonly status: 'expired';
+      /** ISO time. */
+      readonly expired_at: string;
       readonly version?: number;
       /** ISO time. */
       readonly written_at?: string;

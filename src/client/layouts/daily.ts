@@ -2,7 +2,8 @@ import { ProfileReadError } from '../read-error.ts';
 import type { LayoutReader } from './layout.ts';
 import { sharedItemReader } from './shared-item.ts';
 
-const PREFIX = 'daily#';
+/** What the sort keys of all days begin with; the ISO date follows. */
+export const DAILY_PREFIX = 'daily#';
 
 /** Layout `daily` of a view with a date in its key: one item per viewer and day, which several domains may share. */
 export const dailyReader: LayoutReader = (name, domain) => {
@@ -17,7 +18,7 @@ export const dailyReader: LayoutReader = (name, domain) => {
       });
     },
     days: {
-      prefix: PREFIX,
+      prefix: DAILY_PREFIX,
       read: (item, day, reading) => {
         const result = read(item, reading);
         return result.status === 'absent' || result.status === 'expired' ? undefined : { day, ...result };

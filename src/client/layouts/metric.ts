@@ -3,7 +3,7 @@ import { setOwn } from '../item-attributes.ts';
 import { plainJson, type PlainJson } from '../plain-json.ts';
 import { expiredAt_ms, factsOf, judged, saysNothing } from '../reading.ts';
 import type { ItemFacts } from '../result.ts';
-import { hasMeasures, type LayoutReader } from './layout.ts';
+import { hasMeasures, newerFacts, type LayoutReader } from './layout.ts';
 
 const PREFIX = 'metric#';
 const VALUE_ATTRIBUTE = 'value';
@@ -35,7 +35,7 @@ export const metricReader: LayoutReader = (name, domain) => {
         } else {
           expired_at_ms = Math.max(expired, expired_at_ms ?? 0);
         }
-        facts = newer(facts, factsOf(item, reading));
+        facts = newerFacts(facts, factsOf(item, reading));
       }
       if (facts === undefined) return { status: 'absent' };
       if (expired_at_ms !== undefined && Object.keys(metrics).length === 0)
@@ -44,15 +44,3 @@ export const metricReader: LayoutReader = (name, domain) => {
     },
   };
 };
-
-function newer(a: ItemFacts | undefined, b: ItemFacts): ItemFacts {
-  if (a === undefined) return b;
-  const most = (x: number | undefined, y: number | undefined): number | undefined =>
-    x === undefined ? y : Math.max(x, y ?? x);
-  const written_at_ms = most(a.written_at_ms, b.written_at_ms);
-  return {
-    version: most(a.version, b.version),
-    written_at_ms,
-    age_ms: written_at_ms === a.written_at_ms ? a.age_ms : b.age_ms,
-  };
-}

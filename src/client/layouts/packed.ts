@@ -1,10 +1,10 @@
-import { ProfileReadError } from '../read-error.ts';
-import { BucketsError } from '../windows/buckets.ts';
-import { unpackItem } from '../windows/read.ts';
+import type { AttributeMap } from '../../dynamodb/wire.ts';
+import { expiredAt_ms, factsOf, type Reading } from '../reading.ts';
+import type { Expired } from '../result.ts';
+import { unpackItem, unpackWindow } from '../windows/read.ts';
+import { adding, dayOf, summed, withoutWindows } from './bucket-windows.ts';
 import { domainReader } from './domain.ts';
 import type { LayoutReader } from './layout.ts';
-
-const DAY_MS = 86_400_000;
 
 /**
  * Layout `packed`: one item per viewer and domain with day buckets, which are added up for the day of the read (UTC). A
@@ -13,11 +13,7 @@ const DAY_MS = 86_400_000;
  */
 export const packedReader: LayoutReader = (name, domain, key) => {
   const { windows, sortKey } = domain;
-  if (windows === undefined) {
-    throw new ProfileReadError('wrong_layout', `the schema has no windows for the packed domain ${name}`, {
-      hint: 'generate the schema again with `freshet types --client`',
-    });
-  }
+  if (windows === undefined) throw withoutWindows(name, 'packed');
   const inner = domainReader(name, domain, key);
   return {
     name,
@@ -26,17 +22,28 @@ export const packedReader: LayoutReader = (name, domain, key) => {
     read: (items, reading) => {
       const item = items.get(sortKey);
       if (item === undefined) return { status: 'absent' };
-      try {
-        const unpacked = unpackItem(windows, item, Math.floor(reading.now_ms / DAY_MS));
-        if (unpacked === undefined) return { status: 'absent' };
-        return inner.read(new Map([[sortKey, unpacked]]), reading);
-      } catch (error) {
-        if (!(error instanceof BucketsError)) throw error;
-        throw new ProfileReadError('other_version', `domain ${name} cannot be read: ${error.message}`, {
-          hint: 'generate the schema again; until the pipeline has written the item anew, it cannot be read',
-          cause: error,
-        });
-      }
+      const unpacked = adding(name, () => unpackItem(windows, item, dayOf(reading.now_ms)));
+      if (unpacked === undefined) return { status: 'absent' };
+      return inner.read(new Map([[sortKey, unpacked]]), reading);
+    },
+    window: (items, reading, days) => {
+      const item = items.get(sortKey);
+      if (item === undefined) return { status: 'absent' };
+      return (
+        expired(item, reading) ??
+        summed(
+          adding(name, () => unpackWindow(windows, item, dayOf(reading.now_ms), days)),
+          factsOf(item, reading),
+          reading,
+        )
+      );
     },
   };
 };
+
+function expired(item: AttributeMap, reading: Reading): Expired | undefined {
+  const expired_at_ms = expiredAt_ms(item, reading);
+  return expired_at_ms === undefined
+    ? undefined
+    : { status: 'expired', expired_at_ms, ...factsOf(item, reading) };
+}

@@ -3,12 +3,23 @@ import type { AttributeMap } from '../../dynamodb/wire.ts';
 import { setOwn, type ItemAttributes } from '../item-attributes.ts';
 import { plainJson, type PlainJson } from '../plain-json.ts';
 import { expiredAt_ms, factsOf, judged, saysNothing, type Reading } from '../reading.ts';
-import type { DomainResult } from '../result.ts';
+import type { DomainResult, ItemFacts } from '../result.ts';
 import type { DomainSchema } from '../schema.ts';
 import { hasMeasures } from './layout.ts';
 
 /** The attribute that lists the tags of the domains that have a row in the item. */
 const DOMAINS_ATTRIBUTE = '_domains';
+
+/** Returns whether an item holds a row of the domain with this tag. */
+export function holdsTag(item: AttributeMap, tag: string): boolean {
+  const tags = item[DOMAINS_ATTRIBUTE];
+  return tags !== undefined && 'SS' in tags && tags.SS.includes(tag);
+}
+
+/** Returns what a shared item says of one domain's row. */
+export function sharedFacts(item: AttributeMap, tag: string, reading: Reading): ItemFacts {
+  return factsOf(item, reading, `${VERSION_ATTRIBUTE}:${tag}`, `${WRITTEN_AT_ATTRIBUTE}:${tag}`);
+}
 
 /**
  * Returns a function that reads one domain from an item that several domains share: its own columns, and the
@@ -19,13 +30,10 @@ export function sharedItemReader(
 ): (item: AttributeMap, reading: Reading) => DomainResult<ItemAttributes> {
   const { tag } = domain;
   const columns = domain.columns.map(({ name }) => name);
-  const version = `${VERSION_ATTRIBUTE}:${tag}`;
-  const writtenAt = `${WRITTEN_AT_ATTRIBUTE}:${tag}`;
   const measured = hasMeasures(domain);
   return (item, reading) => {
-    const tags = item[DOMAINS_ATTRIBUTE];
-    if (tags === undefined || !('SS' in tags) || !tags.SS.includes(tag)) return { status: 'absent' };
-    const facts = factsOf(item, reading, version, writtenAt);
+    if (!holdsTag(item, tag)) return { status: 'absent' };
+    const facts = sharedFacts(item, tag, reading);
     const expired_at_ms = expiredAt_ms(item, reading);
     if (expired_at_ms !== undefined) return { status: 'expired', expired_at_ms, ...facts };
     const metrics: Record<string, PlainJson> = {};
