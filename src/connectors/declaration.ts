@@ -54,6 +54,11 @@ export interface SinkDeclaration {
    * `input`.
    */
   keyFault?(input: SinkInput, key: readonly number[], options: Options): KeyFault | undefined;
+  /**
+   * Returns a name for the keys that the connector itself makes of the rows' keys; undefined if it writes these as they
+   * are. Sinks in different key spaces write no key twice, and those in one that has a name are the connector's matter.
+   */
+  keySpace?(options: Options): string | undefined;
   /** Returns the constants that options append to the key of every row. */
   constantKey?(options: Options): readonly string[];
 }

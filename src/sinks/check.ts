@@ -2,6 +2,7 @@ import type { Diagnostic } from '../sql/diagnostic.ts';
 import type { SinkTarget } from '../connectors/declaration.ts';
 import { isInvalidOption } from '../connectors/settings.ts';
 import type { Pipeline, SinkDef } from '../plan/pipeline.ts';
+import type { SinkConnector, SinkTogether } from './connector.ts';
 import { SINK_CONNECTORS } from './connectors.ts';
 import { SinkError } from './sink.ts';
 import { sinkView } from './sink-view.ts';
@@ -9,7 +10,7 @@ import { sinkView } from './sink-view.ts';
 /** Returns the errors that sinks would raise when they are opened, as far as they show without the destinations. */
 export function sinkProblems(pipeline: Pick<Pipeline, 'sources' | 'sinks' | 'views'>): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
-  const targets = new Map<string, { readonly sink: SinkDef; readonly key: string | undefined }>();
+  const targets = new Map<string, Target>();
   for (const sink of pipeline.sinks) {
     const view = sinkView(sink, pipeline);
     const connector = SINK_CONNECTORS.get(sink.connector);
@@ -19,8 +20,12 @@ export function sinkProblems(pipeline: Pick<Pipeline, 'sources' | 'sinks' | 'vie
       const target = connector.target(sink.options);
       const id = JSON.stringify([sink.connector, target.id]);
       const other = targets.get(id);
-      if (other === undefined) targets.set(id, { sink, key });
-      else if (key === undefined || other.key === undefined) problems.push(shared(sink, other.sink, target));
+      if (other === undefined) {
+        targets.set(id, { sink, key, connector, sinks: [{ def: sink, view }] });
+        continue;
+      }
+      if (other.key === key) other.sinks.push({ def: sink, view });
+      if (key === undefined || other.key === undefined) problems.push(shared(sink, other.sink, target));
       else if (other.key !== key)
         problems.push(otherKey(sink, target, { own: key, key: other.key, sink: other.sink }));
     } catch (error) {
@@ -30,7 +35,21 @@ export function sinkProblems(pipeline: Pick<Pipeline, 'sources' | 'sinks' | 'vie
       problems.push(problem(sink, message, hint, option));
     }
   }
+  for (const { connector, sinks } of targets.values()) {
+    const together = connector.checkTogether?.(sinks) ?? [];
+    problems.push(...together.map(({ sink, message, hint, option }) => problem(sink, message, hint, option)));
+  }
   return problems;
+}
+
+/** What sinks write to together. */
+interface Target {
+  /** The first sink, and the key that the others must have. */
+  readonly sink: SinkDef;
+  readonly key: string | undefined;
+  readonly connector: SinkConnector;
+  /** All sinks with this key. */
+  readonly sinks: SinkTogether[];
 }
 
 function otherKey(

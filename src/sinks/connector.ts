@@ -70,6 +70,21 @@ export interface SinkFactory {
   close(): Promise<void>;
 }
 
+/** One of several sinks that write to one target. */
+export interface SinkTogether {
+  readonly def: SinkDef;
+  readonly view: SinkView;
+}
+
+/** Why a sink cannot write to its target beside another sink. */
+export interface SinkProblem {
+  readonly sink: SinkDef;
+  readonly message: string;
+  readonly hint: string;
+  /** The options that the problem is about. The first that the sink has is its place. */
+  readonly option: readonly string[];
+}
+
 /** A `connector = '...'` of a sink: one folder beside this file, and one line in `connectors.ts`. */
 export interface SinkConnector extends SinkDeclaration {
   /**
@@ -77,6 +92,8 @@ export interface SinkConnector extends SinkDeclaration {
    * Returns the key, as messages show it, that all sinks of a target must share; undefined if a target takes one sink.
    */
   check(def: SinkDef, view: SinkView): string | undefined;
+  /** Returns why the sinks of one target, each of which is fine alone, cannot write to it together. */
+  checkTogether?(sinks: readonly SinkTogether[]): readonly SinkProblem[];
   /** Creates a factory, without connecting to anything. */
   factory(context: SinkContext): Promise<SinkFactory>;
   /**

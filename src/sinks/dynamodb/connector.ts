@@ -5,6 +5,7 @@ import { itemLayout } from './layouts.ts';
 import { itemFormatter } from './item-formatter.ts';
 import { keyFault } from './key-fault.ts';
 import { DYNAMODB, readSinkOptions } from './options.ts';
+import { sharedTableProblems } from './shared-table.ts';
 import { tableTarget } from './target.ts';
 
 export const DYNAMODB_SINK: SinkConnector = {
@@ -15,6 +16,11 @@ export const DYNAMODB_SINK: SinkConnector = {
     const sortKey = givenOption(DYNAMODB.options.sortKey, options);
     return sortKey === undefined ? [] : [sortKey.value];
   },
+  keySpace(options) {
+    const layout = givenOption(DYNAMODB.options.layout, options)?.value.toLowerCase();
+    return layout === 'wide' || layout === 'metric' || layout === 'daily' ? layout : undefined;
+  },
+  checkTogether: sharedTableProblems,
   check(def, view) {
     return keyText(itemLayout(def, view, readSinkOptions(def.name, def.options)).keyAttributes);
   },

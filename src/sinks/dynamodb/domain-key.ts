@@ -32,19 +32,30 @@ export function domainOf(def: SinkDef, view: LayoutView, settings: DynamoDbSinkS
     `layout '${layout}' has one row for each "${viewer}", but rows are also told apart by "${name}"`,
     {
       hint:
-        `let "${name}" be the same text in every row, such as 'engagement#watch' AS ${name}; ` +
+        `let "${name}" be the same text in every row, such as 'profile#orders' AS ${name}; ` +
         "or use freshet.layout = 'domain'",
     },
   );
 }
 
+/** Returns the tag of a sink's domain, in every layout. It may be empty, which most layouts refuse. */
+export function sinkTag(def: SinkDef, view: LayoutView, settings: DynamoDbSinkSettings): string {
+  const sort = def.primaryKey[1];
+  const value = sort === undefined ? undefined : view.constantOf(sort);
+  const sortKey = settings.sortKey ?? def.buckets?.sortKey ?? (typeof value === 'string' ? value : undefined);
+  return sortKey === undefined ? def.name : lastPart(sortKey);
+}
+
 /** Returns the tag of a domain whose sort key is `sortKey`. Throws SinkError if it is empty. */
 export function tagOf(def: SinkDef, sortKey: string | undefined): string {
-  if (sortKey === undefined) return def.name;
-  const tag = sortKey.slice(sortKey.lastIndexOf('#') + 1);
+  const tag = sortKey === undefined ? def.name : lastPart(sortKey);
   if (tag !== '') return tag;
   throw new SinkError(def.name, `the sort key '${sortKey}' ends with '#', so the domain has no name`, {
-    hint: "add a name, such as 'engagement#watch'",
+    hint: "add a name, such as 'profile#orders'",
     option: [DYNAMODB.options.sortKey.name, DYNAMODB.options.primaryKey.name],
   });
+}
+
+function lastPart(sortKey: string): string {
+  return sortKey.slice(sortKey.lastIndexOf('#') + 1);
 }

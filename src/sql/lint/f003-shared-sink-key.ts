@@ -28,6 +28,7 @@ export const SHARED_SINK_KEY: LintRule = {
           (other) =>
             other.connector === connector &&
             other.connector.target(other.sink.options).id === id &&
+            isCommon(sink, other, connector) &&
             !apart({ sink, connector }, other, pipeline),
         )?.sink;
       if (clash === undefined) return;
@@ -51,6 +52,11 @@ export const SHARED_SINK_KEY: LintRule = {
 interface KeyedSink {
   readonly sink: SinkDef;
   readonly connector: SinkDeclaration;
+}
+
+/** Returns whether two sinks write the keys of their rows as they are. */
+function isCommon(sink: SinkDef, other: KeyedSink, { keySpace }: SinkDeclaration): boolean {
+  return keySpace?.(sink.options) === undefined && keySpace?.(other.sink.options) === undefined;
 }
 
 /** Returns whether keys of two sinks always differ: in some part they hold, or start with, different constants. */
