@@ -1,6 +1,6 @@
-import type { Bill } from './dollars.ts';
+import type { Bill, Bills } from './dollars.ts';
 import type { LayoutReport, LayoutsReport } from './report.ts';
-import type { LayoutReads, ProfileReads } from './reads.ts';
+import type { LayoutReads } from './reads.ts';
 import type { ReadWay } from './read-plan.ts';
 import { countText, dollarsText, durationText, numberText } from './units-text.ts';
 
@@ -9,6 +9,8 @@ export interface FigureRow {
   readonly label: string;
   /** One text per layout, in the order of the report; `-` where the layout has no such figure. */
   readonly cells: readonly string[];
+  /** The layouts whose figure is the best; none if all are equal, or if no figure is better than another. */
+  readonly best: readonly boolean[];
 }
 
 /** Lines under one heading. */
@@ -17,12 +19,9 @@ export interface FigureSection {
   readonly rows: readonly FigureRow[];
 }
 
-const WAYS: readonly (readonly [ReadWay, string])[] = [
-  ['get_item', 'GetItem'],
-  ['parallel_get_item', 'parallel GetItem'],
-  ['batch_get_item', 'BatchGetItem'],
-  ['query', 'Query'],
-];
+/** Which figures are better: the low ones, the high ones, or none. */
+type Better = 'low' | 'high' | undefined;
+
 const SELECTIONS: readonly (readonly [keyof LayoutReads, string])[] = [
   ['one', 'one domain'],
   ['two', 'two domains'],
@@ -31,106 +30,180 @@ const SELECTIONS: readonly (readonly [keyof LayoutReads, string])[] = [
 
 /** Returns the figures of a report as the table and the page show them. */
 export function figureSections(report: LayoutsReport): readonly FigureSection[] {
-  const { layouts, assumptions } = report;
-  const row = (label: string, cell: (layout: LayoutReport) => string): FigureRow => ({
-    label,
-    cells: layouts.map(cell),
-  });
-  const audience = countText(assumptions.audience);
   return [
-    {
-      title: 'Items',
-      rows: [
-        row('items', ({ items }) => countText(items)),
-        row('item bytes, p50', (each) => countText(each.item_bytes_p50)),
-        row('item bytes, p99', (each) => countText(each.item_bytes_p99)),
-        row('item bytes, max', (each) => countText(each.item_bytes_max)),
-        row('bytes per viewer', (each) => countText(each.bytes_per_viewer)),
-        row('room to 400 KB', ({ headroom }) => `${numberText(headroom.times)} x`),
-      ],
-    },
-    {
-      title: 'Writes per 1,000 events, without midnights',
-      rows: [
-        row('items written', (each) => countText(each.writes_per_1000_events)),
-        row('WRU', (each) => countText(each.wru_per_1000_events)),
-      ],
-    },
-    {
-      title: 'Midnight',
-      rows: [
-        row('WRU per 1,000 viewers', ({ midnight }) => countText(midnight.wru_per_1000_viewers)),
-        row('WRU of a night, mean', ({ midnight }) => countText(midnight.wru_mean)),
-        row('WRU of a night, max', ({ midnight }) => countText(midnight.wru_max)),
-        row('wrong items at 00:00 per 1,000 viewers', (each) =>
-          countText(each.stale_at_midnight.items_per_1000_viewers),
-        ),
-        row(`until all are right, ${audience} a day`, (each) => durationText(each.stale_at_midnight.seconds)),
-      ],
-    },
+    itemSection(report),
+    writeSection(report),
+    midnightSection(report),
     ...SELECTIONS.map(([selection, title]) =>
       readSection(report, selection, `Reading ${title}: RRU (requests)`),
     ),
-    {
-      title: 'Hottest partition key',
-      rows: [
-        row('key', ({ hot_keys: [hottest] }) => hottest?.key.slice(0, 14) ?? '-'),
-        row('share of all WRU', ({ hot_keys: [hottest], wru }) =>
-          hottest === undefined ? '-' : `${numberText((hottest.wru / wru) * 100)} %`,
-        ),
-        row('peak WCU in a second, of 1,000', (each) =>
-          countText(Math.max(0, ...each.hot_keys.map(({ peak_wcu }) => peak_wcu))),
-        ),
-      ],
-    },
-    {
-      title: 'One more domain adds',
-      rows: [
-        row('bytes per viewer', ({ growth }) => countText(growth.bytes_per_viewer)),
-        row('WRU per 1,000 events, midnights too', ({ growth }) => countText(growth.wru_per_1000_events)),
-      ],
-    },
-    ...dollarSections(report),
+    hotKeySection(report),
+    growthSection(report),
+    dollarSection(report),
   ];
+}
+
+function row(
+  { layouts }: LayoutsReport,
+  label: string,
+  value: (layout: LayoutReport) => number | undefined,
+  text: (value: number, layout: LayoutReport) => string,
+  better: Better = 'low',
+): FigureRow {
+  const values = layouts.map(value);
+  const cells = values.map((each, i) => (each === undefined ? '-' : text(each, layouts[i]!)));
+  const given = values.filter((each) => each !== undefined);
+  const best = better === 'high' ? Math.max(...given) : Math.min(...given);
+  const isOpen = better !== undefined && new Set(given.map((each) => text(each, layouts[0]!))).size > 1;
+  return { label, cells, best: values.map((each) => isOpen && each === best) };
+}
+
+function itemSection(report: LayoutsReport): FigureSection {
+  return {
+    title: 'Items',
+    rows: [
+      row(report, 'items', ({ items }) => items, countText),
+      row(report, 'item bytes, p50', (each) => each.item_bytes_p50, countText, undefined),
+      row(report, 'item bytes, p99', (each) => each.item_bytes_p99, countText, undefined),
+      row(report, 'item bytes, max', (each) => each.item_bytes_max, countText, undefined),
+      row(report, 'bytes per viewer', (each) => each.bytes_per_viewer, countText),
+      row(
+        report,
+        'room to 400 KB',
+        ({ headroom }) => headroom.times,
+        (times) => `${numberText(times)} x`,
+        'high',
+      ),
+    ],
+  };
+}
+
+function writeSection(report: LayoutsReport): FigureSection {
+  return {
+    title: 'Writes per 1,000 events, without midnights',
+    rows: [
+      row(report, 'items written', (each) => each.writes_per_1000_events, countText),
+      row(report, 'WRU', (each) => each.wru_per_1000_events, countText),
+    ],
+  };
+}
+
+function midnightSection(report: LayoutsReport): FigureSection {
+  const audience = countText(report.assumptions.audience);
+  return {
+    title: 'Midnight',
+    rows: [
+      row(report, 'WRU per 1,000 viewers', ({ midnight }) => midnight.wru_per_1000_viewers, countText),
+      row(report, 'WRU of a night, mean', ({ midnight }) => midnight.wru_mean, countText),
+      row(report, 'WRU of a night, max', ({ midnight }) => midnight.wru_max, countText),
+      row(
+        report,
+        'wrong items at 00:00 per 1,000 viewers',
+        (each) => each.stale_at_midnight.items_per_1000_viewers,
+        countText,
+      ),
+      row(
+        report,
+        `until all are right, ${audience} a day`,
+        (each) => each.stale_at_midnight.seconds,
+        durationText,
+      ),
+    ],
+  };
 }
 
 function readSection(report: LayoutsReport, selection: keyof LayoutReads, title: string): FigureSection {
-  const rows = WAYS.map(([way, label]): FigureRow => ({
-    label,
-    cells: report.layouts.map(({ reads }) => readText(reads[selection], way)),
-  }));
+  const rows = READ_WAYS.map((way) =>
+    row(
+      report,
+      wayText(way),
+      ({ reads }) => reads[selection].ways[way]?.rru,
+      (rru, { reads }) => `${numberText(rru)} (${numberText(reads[selection].ways[way]!.requests)})`,
+      undefined,
+    ),
+  );
   return { title, rows: rows.filter(({ cells }) => cells.some((cell) => cell !== '-')) };
 }
 
-function readText({ ways }: ProfileReads, way: ReadWay): string {
-  const cost = ways[way];
-  return cost === undefined ? '-' : `${numberText(cost.rru)} (${numberText(cost.requests)})`;
+function hotKeySection(report: LayoutsReport): FigureSection {
+  const name = report.layouts.map(({ hot_keys: [hottest] }) => hottest?.key.slice(0, 14) ?? '-');
+  return {
+    title: 'Hottest partition key',
+    rows: [
+      { label: 'key', cells: name, best: name.map(() => false) },
+      row(
+        report,
+        'share of all WRU',
+        ({ hot_keys: [hottest], wru }) => (hottest === undefined ? undefined : (hottest.wru / wru) * 100),
+        (percent) => `${numberText(percent)} %`,
+        undefined,
+      ),
+      row(
+        report,
+        'peak WCU in a second, of 1,000',
+        ({ hot_keys }) => Math.max(0, ...hot_keys.map(({ peak_wcu }) => peak_wcu)),
+        countText,
+      ),
+    ],
+  };
 }
 
-function dollarSections({ layouts, assumptions }: LayoutsReport): readonly FigureSection[] {
-  const { audience, prices } = assumptions;
-  const onDemand = (label: string, part: keyof Bill): FigureRow => ({
-    label,
-    cells: layouts.map(({ dollars }) => dollarsText(dollars.on_demand[part])),
-  });
-  const others = Object.keys(layouts[0]?.dollars ?? {}).filter((name) => name !== 'on_demand');
-  return [
-    {
-      title: `${prices.currency} a month, ${countText(audience)} viewers a day`,
-      rows: [
-        onDemand('on demand: writes of traffic', 'writes'),
-        onDemand('on demand: midnights', 'midnights'),
-        onDemand('on demand: reads', 'reads'),
-        onDemand('on demand: storage', 'storage'),
-        onDemand('on demand', 'total'),
-        ...others.map((name): FigureRow => ({
-          label: name.replaceAll('_', ' '),
-          cells: layouts.map(({ dollars }) => dollarsText(dollars[name as 'provisioned'].total)),
-        })),
-      ],
-    },
-  ];
+function growthSection(report: LayoutsReport): FigureSection {
+  return {
+    title: 'One more domain adds',
+    rows: [
+      row(report, 'bytes per viewer', ({ growth }) => growth.bytes_per_viewer, countText),
+      row(
+        report,
+        'WRU per 1,000 events, midnights too',
+        ({ growth }) => growth.wru_per_1000_events,
+        countText,
+      ),
+    ],
+  };
 }
+
+function dollarSection(report: LayoutsReport): FigureSection {
+  const { audience, prices } = report.assumptions;
+  const onDemand = (label: string, part: keyof Bill): FigureRow =>
+    row(report, label, ({ dollars }) => dollars.on_demand[part], dollarsText);
+  return {
+    title: `${prices.currency} a month, ${countText(audience)} viewers a day`,
+    rows: [
+      onDemand('on demand: writes of traffic', 'writes'),
+      onDemand('on demand: midnights', 'midnights'),
+      onDemand('on demand: reads', 'reads'),
+      onDemand('on demand: storage', 'storage'),
+      onDemand('on demand', 'total'),
+      ...billNames(report)
+        .filter((name) => name !== 'on_demand')
+        .map((name) => row(report, billText(name), ({ dollars }) => dollars[name].total, dollarsText)),
+    ],
+  };
+}
+
+/** Returns the ways of paying that a report has bills for. */
+export function billNames({ layouts }: LayoutsReport): readonly (keyof Bills)[] {
+  return Object.keys(layouts[0]?.dollars ?? {}) as (keyof Bills)[];
+}
+
+/** `reserved, 1 year` */
+export function billText(name: keyof Bills): string {
+  return name.replace('reserved_', 'reserved, ').replaceAll('_', ' ');
+}
+
+/** DynamoDB's name of a way to read. */
+export function wayText(way: ReadWay): string {
+  return WAY_TEXTS[way];
+}
+
+const WAY_TEXTS: Readonly<Record<ReadWay, string>> = {
+  get_item: 'GetItem',
+  parallel_get_item: 'parallel GetItem',
+  batch_get_item: 'BatchGetItem',
+  query: 'Query',
+};
+const READ_WAYS = Object.keys(WAY_TEXTS) as readonly ReadWay[];
 
 /** Returns sentences about where the figures come from and what they rest on. */
 export function assumptionLines({ traffic, assumptions }: LayoutsReport): readonly string[] {

@@ -16,17 +16,25 @@ const WIDTH = 118;
 export function tableLines(report: LayoutsReport, style: { readonly isBold: boolean }): readonly string[] {
   const bold = (text: string): string => (style.isBold ? `\u001b[1m${text}\u001b[22m` : text);
   const names = report.layouts.map(({ layout }) => layout);
-  const lines = [...wrapped(trafficLine(report)), '', bold(lineOf({ label: '', cells: names }))];
+  const lines = [
+    ...wrapped(trafficLine(report)),
+    '',
+    bold(lineOf({ label: '', cells: names, best: [] }, String)),
+  ];
   for (const { title, rows } of figureSections(report)) {
-    lines.push('', bold(title), ...rows.map((row) => lineOf({ ...row, label: `  ${row.label}` })));
+    lines.push('', bold(title), ...rows.map((row) => lineOf({ ...row, label: `  ${row.label}` }, bold)));
   }
   const notes = [...assumptionLines(report), ...refusalLines(report), ...deadLetterLines(report)];
   lines.push('', ...notes.flatMap(wrapped));
   return lines;
 }
 
-function lineOf({ label, cells }: FigureRow): string {
-  return (label.padEnd(LABEL_CHARS) + cells.map((cell) => cell.padStart(CELL_CHARS)).join('')).trimEnd();
+function lineOf({ label, cells, best }: FigureRow, bold: (text: string) => string): string {
+  const padded = cells.map((cell, i) => {
+    const text = cell.padStart(CELL_CHARS);
+    return best[i] === true ? bold(text) : text;
+  });
+  return (label.padEnd(LABEL_CHARS) + padded.join('')).trimEnd();
 }
 
 /** Breaks a text into lines at spaces; lines after the first are indented. */

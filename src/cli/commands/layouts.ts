@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Measured, TrafficFiles, TrafficSimulation } from '../../layouts/measure.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import {
@@ -51,6 +53,7 @@ const FLAGS = {
   utilisation: parsed('<ratio>', 'used part of provisioned capacity', parseUtilisation, 0.5),
   prices: text('<file>', 'JSON file of prices, instead of those of us-east-1 in pricing/'),
   json: toggle('print JSON instead of the table'),
+  html: text('<file>', 'also write a page with charts, as one file'),
 };
 type LayoutsFlags = Values<typeof FLAGS>;
 
@@ -69,8 +72,8 @@ export const layoutsCommand = defineCommand({
     ],
     [
       'layouts pipelines/viewer-engagement --input view_events=views.ndjson ' +
-        '--input content_interactions=likes.ndjson',
-      'your own events',
+        '--input content_interactions=likes.ndjson --html layouts.html',
+      'your own events, and a page to pass on',
     ],
     [
       'layouts pipelines/shop --input orders=orders.csv --audience 250k --reads one=20,all=5 --json',
@@ -92,6 +95,7 @@ const DEFAULT_START_US = Date.UTC(2026, 0, 5) * 1000;
 
 async function runLayouts(io: CliIo, dir: string, flags: LayoutsFlags): Promise<number> {
   checkFlags(flags);
+  if (flags.html !== undefined) checkFolderOf(io, flags.html);
   const pipeline = await loadOrFail(io, dir);
   const traffic = flags.simulate === true ? simulation(flags) : files(io, flags, pipeline);
   const [{ measureLayouts }, { readPrices, SHIPPED_PRICES }] = await Promise.all([
@@ -128,6 +132,10 @@ async function runLayouts(io: CliIo, dir: string, flags: LayoutsFlags): Promise<
 }
 
 async function print(io: CliIo, { report }: Measured, flags: LayoutsFlags): Promise<void> {
+  if (flags.html !== undefined) {
+    const { htmlPage } = await import('../../layouts/page/page.ts');
+    await writeFile(resolve(io.cwd, flags.html), htmlPage(report));
+  }
   if (flags.json === true) {
     await writeJson(io.stdout, report);
   } else {
@@ -153,6 +161,16 @@ function checkFlags(flags: LayoutsFlags): void {
       `--${misplaced[0]} has no effect with ${isSimulated ? '--simulate' : '--input'}`,
       'leave it out',
     );
+  }
+}
+
+/** Finds out before the work whether the page can be written after it. */
+function checkFolderOf(io: CliIo, file: string): void {
+  const path = resolve(io.cwd, file);
+  if (!existsSync(dirname(path)))
+    throw usageError(`no such folder: ${dirname(file)}`, 'make the folder of the page first');
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    throw usageError(`${file} is a folder`, 'name a file, such as layouts.html');
   }
 }
 
