@@ -1,7 +1,8 @@
+import { DAILY_PREFIX, WIDE_SORT_KEY } from '../dynamodb/item-keys.ts';
 import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
 import type { LaidOutSink } from './lay-out.ts';
 
-/** Days that the reader of a `daily` or other rolling window adds up. */
+/** Days that a reader of `daily` adds up. */
 const WINDOW_DAYS = 28;
 
 /** A way to read a profile. */
@@ -16,6 +17,13 @@ interface Wanted {
   readonly sortKeys: readonly string[] | undefined;
 }
 
+export interface ReadContext {
+  /** The day of the reader, as days since 1970. */
+  readonly today: number;
+  /** By table; absent for a table without a sort key. */
+  readonly sortKeyNames: ReadonlyMap<string, string>;
+}
+
 /** A request as its operation takes it. */
 export interface ReadRequest {
   readonly operation: 'GetItem' | 'BatchGetItem' | 'Query';
@@ -26,14 +34,14 @@ const BATCH_KEYS = 100;
 
 /**
  * Returns the requests by which a viewer's profile of some domains can be read, by way. A way that cannot read them is
- * absent. `today` is the day of the reader, as days since 1970.
+ * absent.
  */
 export function readRequests(
   sinks: readonly LaidOutSink[],
   viewer: AttributeValue,
-  today: number,
+  { today, sortKeyNames }: ReadContext,
 ): ReadonlyMap<ReadWay, readonly ReadRequest[]> {
-  const wanted = wantedItems(sinks, today);
+  const wanted = wantedItems(sinks, { today, sortKeyNames });
   const ways = new Map<ReadWay, readonly ReadRequest[]>();
   if (wanted.every(({ sortKeys }) => sortKeys !== undefined)) {
     const keys = wanted.flatMap((each) => keysOf(each, viewer).map((key) => ({ table: each.table, key })));
@@ -51,7 +59,7 @@ export function readRequests(
   return ways;
 }
 
-function wantedItems(sinks: readonly LaidOutSink[], today: number): readonly Wanted[] {
+function wantedItems(sinks: readonly LaidOutSink[], { today, sortKeyNames }: ReadContext): readonly Wanted[] {
   const tables = new Map<string, LaidOutSink[]>();
   for (const sink of sinks) {
     const { table } = sink.domain;
@@ -60,11 +68,10 @@ function wantedItems(sinks: readonly LaidOutSink[], today: number): readonly Wan
   return [...tables].map(([table, theirs]) => {
     const keys = theirs.map((sink) => sortKeysOf(sink, today));
     const isKnown = keys.every((each) => each !== undefined);
-    const { partitionKey, sortKeyName } = theirs[0]!.domain;
     return {
       table,
-      partitionKey: partitionKey.name,
-      sortKeyName,
+      partitionKey: theirs[0]!.domain.partitionKey.name,
+      sortKeyName: sortKeyNames.get(table),
       sortKeys: isKnown ? [...new Set(keys.flat())] : undefined,
     };
   });
@@ -74,13 +81,16 @@ function wantedItems(sinks: readonly LaidOutSink[], today: number): readonly Wan
 function sortKeysOf({ domain, layout }: LaidOutSink, today: number): readonly string[] | undefined {
   switch (layout) {
     case 'wide':
-      return ['latest'];
+      return [WIDE_SORT_KEY];
     case 'metric': {
       const { view, def } = domain;
       return view.columns.flatMap(({ name }, c) => (def.primaryKey.includes(c) ? [] : [`metric#${name}`]));
     }
     case 'daily':
-      return Array.from({ length: WINDOW_DAYS }, (_, i) => `daily#${dayText(today - WINDOW_DAYS + 1 + i)}`);
+      return Array.from(
+        { length: WINDOW_DAYS },
+        (_, i) => `${DAILY_PREFIX}${dayText(today - WINDOW_DAYS + 1 + i)}`,
+      );
     default:
       if (domain.sortKeyName === undefined) return [''];
       return domain.sortKey === undefined ? undefined : [domain.sortKey];

@@ -1,7 +1,7 @@
 import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
 import type { LaidOutSink } from './lay-out.ts';
 import type { LayoutSet } from './layout-set.ts';
-import { readRequests, type ReadRequest, type ReadWay } from './read-plan.ts';
+import { readRequests, type ReadContext, type ReadRequest, type ReadWay } from './read-plan.ts';
 import { StoreClient } from './store-client.ts';
 
 /** What reading a profile takes on average: eventually consistent, as a reader of profiles reads. */
@@ -33,9 +33,16 @@ export async function measureReads(
   today: number,
 ): Promise<LayoutReads> {
   const client = new StoreClient({ store: set.store, now_ms: () => today * 86_400_000 });
+  const definitions = set.store.tableNames.map((name) => set.store.table(name).definition);
+  const context: ReadContext = {
+    today,
+    sortKeyNames: new Map(
+      definitions.flatMap(({ name, sortKey }) => (sortKey === undefined ? [] : [[name, sortKey.name]])),
+    ),
+  };
   const sinks = set.sinks.filter(({ domain }) => domain.isOfViewers);
   const over = (selections: readonly (readonly LaidOutSink[])[]): Promise<ProfileReads> =>
-    averageOver(client, selections, { viewers, today });
+    averageOver(client, selections, viewers, context);
   const pairs = sinks.flatMap((a, i) => sinks.slice(i + 1).map((b) => [a, b]));
   const reads = {
     one: await over(sinks.map((sink) => [sink])),
@@ -49,12 +56,13 @@ export async function measureReads(
 async function averageOver(
   client: StoreClient,
   selections: readonly (readonly LaidOutSink[])[],
-  { viewers, today }: { readonly viewers: readonly AttributeValue[]; readonly today: number },
+  viewers: readonly AttributeValue[],
+  context: ReadContext,
 ): Promise<ProfileReads> {
   const totals = new Map<ReadWay, { requests: number; rru: number; profiles: number }>();
   for (const selection of selections) {
     for (const viewer of viewers) {
-      for (const [way, requests] of readRequests(selection, viewer, today)) {
+      for (const [way, requests] of readRequests(selection, viewer, context)) {
         const total = totals.get(way) ?? { requests: 0, rru: 0, profiles: 0 };
         const cost = await costOf(client, requests);
         total.requests += cost.requests;

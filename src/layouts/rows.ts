@@ -19,8 +19,8 @@ export interface FigureSection {
   readonly rows: readonly FigureRow[];
 }
 
-/** Which figures are better: the low ones, the high ones, or none. */
-type Better = 'low' | 'high' | undefined;
+/** Which figures are better, if any. */
+type Better = 'low' | 'high' | 'none';
 
 const SELECTIONS: readonly (readonly [keyof LayoutReads, string])[] = [
   ['one', 'one domain'],
@@ -53,19 +53,26 @@ function row(
   const values = layouts.map(value);
   const cells = values.map((each, i) => (each === undefined ? '-' : text(each, layouts[i]!)));
   const given = values.filter((each) => each !== undefined);
-  const best = better === 'high' ? Math.max(...given) : Math.min(...given);
-  const isOpen = better !== undefined && new Set(given.map((each) => text(each, layouts[0]!))).size > 1;
-  return { label, cells, best: values.map((each) => isOpen && each === best) };
+  const best = cells[values.indexOf(better === 'high' ? Math.max(...given) : Math.min(...given))];
+  const isOpen = better !== 'none' && new Set(cells.filter((cell) => cell !== '-')).size > 1;
+  return { label, cells, best: cells.map((cell) => isOpen && cell === best) };
 }
 
 function itemSection(report: LayoutsReport): FigureSection {
   return {
     title: 'Items',
     rows: [
+      row(
+        report,
+        'sinks that can be laid out so',
+        laidOutSinks,
+        (n, { sinks }) => `${n} of ${sinks.length}`,
+        'none',
+      ),
       row(report, 'items', ({ items }) => items, countText),
-      row(report, 'item bytes, p50', (each) => each.item_bytes_p50, countText, undefined),
-      row(report, 'item bytes, p99', (each) => each.item_bytes_p99, countText, undefined),
-      row(report, 'item bytes, max', (each) => each.item_bytes_max, countText, undefined),
+      row(report, 'item bytes, p50', (each) => each.item_bytes_p50, countText, 'none'),
+      row(report, 'item bytes, p99', (each) => each.item_bytes_p99, countText, 'none'),
+      row(report, 'item bytes, max', (each) => each.item_bytes_max, countText, 'none'),
       row(report, 'bytes per viewer', (each) => each.bytes_per_viewer, countText),
       row(
         report,
@@ -76,6 +83,19 @@ function itemSection(report: LayoutsReport): FigureSection {
       ),
     ],
   };
+}
+
+/** Number of sinks that are written in the layout; the others stay in `domain`. */
+function laidOutSinks({ sinks }: LayoutReport): number {
+  return sinks.filter(({ refusal }) => refusal === undefined).length;
+}
+
+/** Returns a sentence about layouts in which not every sink can be written; undefined if there are none. */
+export function mixtureLine({ layouts }: LayoutsReport): string | undefined {
+  const mixed = layouts.filter((each) => laidOutSinks(each) < each.sinks.length);
+  if (mixed.length === 0) return undefined;
+  const parts = mixed.map((each) => `${laidOutSinks(each)} of ${each.sinks.length} sinks in ${each.layout}`);
+  return `Only ${parts.join(', ')} can be laid out so; the others stay in domain. The reasons are at the end.`;
 }
 
 function writeSection(report: LayoutsReport): FigureSection {
@@ -119,7 +139,7 @@ function readSection(report: LayoutsReport, selection: keyof LayoutReads, title:
       wayText(way),
       ({ reads }) => reads[selection].ways[way]?.rru,
       (rru, { reads }) => `${numberText(rru)} (${numberText(reads[selection].ways[way]!.requests)})`,
-      undefined,
+      'none',
     ),
   );
   return { title, rows: rows.filter(({ cells }) => cells.some((cell) => cell !== '-')) };
@@ -136,7 +156,7 @@ function hotKeySection(report: LayoutsReport): FigureSection {
         'share of all WRU',
         ({ hot_keys: [hottest], wru }) => (hottest === undefined ? undefined : (hottest.wru / wru) * 100),
         (percent) => `${numberText(percent)} %`,
-        undefined,
+        'none',
       ),
       row(
         report,
@@ -212,12 +232,12 @@ export function assumptionLines({ traffic, assumptions }: LayoutsReport): readon
   const { one, two, all } = reads_per_viewer;
   return [
     `Dollars: ${countText(audience)} active viewers a day of ${countText(profiles)} with a profile, ` +
-      `${numberText(events_per_viewer)} events each; reads per viewer and day: ${numberText(one)} of one domain, ` +
+      `${numberText(events_per_viewer)} events per viewer; reads per viewer and day: ${numberText(one)} of one domain, ` +
       `${numberText(two)} of two, ${numberText(all)} of all, eventually consistent, by the way with the fewest RRU.`,
     `Prices of ${prices.date}, ${prices.region}; provisioned and reserved capacity is used to ` +
       `${numberText(utilisation * 100)} %. No free tier, no taxes.`,
     `Midnight: ${countText(write_rate)} WRU per second until all are right; while the pipeline is down they stay wrong.`,
-    `Measured over ${countText(traffic.nights)} nights with a barrier every ${numberText(traffic.interval_seconds)} s; ` +
+    `Nights measured: ${countText(traffic.nights)}, with a barrier every ${numberText(traffic.interval_seconds)} s; ` +
       'changes of a key within it are one write.',
   ];
 }
@@ -230,7 +250,7 @@ export function refusalLines({ layouts }: LayoutsReport): readonly string[] {
       if (refusal !== undefined) reasons.set(refusal, [...(reasons.get(refusal) ?? []), domain]);
     }
     return [...reasons].map(
-      ([reason, domains]) => `${layout}: ${domains.join(', ')} stay in domain: ${reason}`,
+      ([reason, domains]) => `${layout}, left in domain: ${domains.join(', ')}, because ${reason}`,
     );
   });
 }

@@ -113,16 +113,15 @@ function monthlyUse(
 /** Items that midnight writes are wrong from 00:00 until they are written: for good, if the pipeline is down. */
 function staleness({ set, counts, assumptions }: SummaryOptions): LayoutReport['stale_at_midnight'] {
   const { meter, nights, sinks } = set;
-  const writes = ratio(meter.midnightWrites, nights.length);
   const values = sinks.reduce(
     (total, { domain }, i) =>
       total + (meter.sinks[i]!.midnight_writes > 0 ? (counts.rolledValues.get(domain.def.name) ?? 0) : 0),
     0,
   );
-  const perViewer = ratio(meter.midnightWrites, counts.viewerNights);
+  const perViewer = ratio(meter.midnightItems, counts.viewerNights);
   const wruPerViewer = ratio(sum(nights), counts.viewerNights);
   return {
-    items: writes,
+    items: ratio(meter.midnightItems, nights.length),
     values: ratio(values, nights.length),
     items_per_1000_viewers: perViewer * 1000,
     seconds: (wruPerViewer * assumptions.profiles) / assumptions.write_rate,

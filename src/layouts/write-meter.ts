@@ -56,6 +56,8 @@ export class WriteMeter implements Journal {
   /** Items written since the start of the measured time, expired ones aside. */
   writes = 0;
   midnightWrites = 0;
+  /** Items that midnights wrote, once per night however many sinks wrote parts of them. */
+  midnightItems = 0;
   /** Units by the sizes of the items before and after, as a check of the answers. */
   wru = 0;
   /** Viewers that have an item. */
@@ -68,6 +70,8 @@ export class WriteMeter implements Journal {
   readonly #store: () => Store;
   /** For items that several sinks share: the bytes that each sink has added, by table and place. */
   readonly #shares = new Map<string, number[]>();
+  /** The last night on which midnight wrote an item, by table and place. */
+  readonly #writtenAtMidnight = new Map<string, number>();
   #second = 0;
   #day = 0;
 
@@ -131,6 +135,8 @@ export class WriteMeter implements Journal {
     sink.marginal_wru += units;
     if (this.phase === 'midnight') {
       this.midnightWrites++;
+      if (this.#writtenAtMidnight.get(table + place) !== this.#day) this.midnightItems++;
+      this.#writtenAtMidnight.set(table + place, this.#day);
       sink.midnight_writes++;
       sink.midnight_wru += units;
     }

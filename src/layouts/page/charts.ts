@@ -86,7 +86,7 @@ const TICKS: readonly (readonly [number, string])[] = [
   [100, '100 B'],
   [1024, '1 KB'],
   [10_240, '10 KB'],
-  [102_400, '100 KB'],
+  [102_400, ''],
   [LIMIT_BYTES, '400 KB'],
 ];
 

@@ -8,55 +8,70 @@ export interface Fact {
   readonly about: string;
 }
 
-/** Returns the figures with which a reader starts. They compare the best layout with the first of the report. */
+/** Returns the figures with which a reader starts, as far as layouts differ: the best, and the worst beside it. */
 export function factsOf(report: LayoutsReport): readonly Fact[] {
-  const { layouts, assumptions } = report;
-  const cheapest = best(layouts, ({ dollars }) => dollars.on_demand.total);
-  const nightly = best(layouts, ({ midnight }) => midnight.wru_per_1000_viewers);
-  const read = best(layouts, ({ reads }) => reads.all.rru);
-  const first = layouts[0]!;
-  const money = (layout: LayoutReport): number => layout.dollars.on_demand.total;
+  const { audience, write_rate } = report.assumptions;
+  const fact = (
+    value: (layout: LayoutReport) => number,
+    text: (value: number) => string,
+    words: { readonly title: (names: string, isOne: boolean) => string; readonly about: string },
+  ): readonly Fact[] => {
+    const { best, names, worst } = ranked(report.layouts, value, text);
+    if (names.length === report.layouts.length) return [];
+    return [
+      {
+        figure: text(value(best)),
+        title: words.title(listed(names), names.length === 1),
+        about: `${words.about}; ${worst.layout}: ${text(value(worst))}.`,
+      },
+    ];
+  };
   return [
-    {
-      figure: `$${dollarsText(money(cheapest))} a month`,
-      title: `${cheapest.layout} costs least`,
-      about:
-        `On demand, for ${countText(assumptions.audience)} viewers a day` +
-        compared(first, cheapest, ({ layout }) => `; ${layout}: $${dollarsText(money(first))}.`),
-    },
-    {
-      figure: `${countText(nightly.midnight.wru_per_1000_viewers)} WRU`,
-      title: `${nightly.layout} writes least at midnight`,
-      about:
-        'Per night and 1,000 viewers' +
-        compared(
-          first,
-          nightly,
-          (one) => `; ${one.layout}: ${countText(one.midnight.wru_per_1000_viewers)}.`,
-        ),
-    },
-    {
-      figure: durationText(nightly.stale_at_midnight.seconds),
-      title: 'until the last item is right after midnight',
-      about:
-        `In ${nightly.layout}, at ${countText(assumptions.write_rate)} WRU a second` +
-        compared(first, nightly, (one) => `; ${one.layout}: ${durationText(one.stale_at_midnight.seconds)}.`),
-    },
-    {
-      figure: `${numberText(read.reads.all.rru)} RRU`,
-      title: `${read.layout} reads a whole profile for least`,
-      about:
-        `${numberText(read.reads.all.requests)} request${read.reads.all.requests === 1 ? '' : 's'}, all domains` +
-        compared(first, read, (one) => `; ${one.layout}: ${numberText(one.reads.all.rru)}.`),
-    },
+    ...fact(
+      ({ dollars }) => dollars.on_demand.total,
+      (dollars) => `$${dollarsText(dollars)} a month`,
+      {
+        title: (names, isOne) => `${names} ${isOne ? 'costs' : 'cost'} least on demand`,
+        about: `For ${countText(audience)} viewers a day`,
+      },
+    ),
+    ...fact(
+      ({ midnight }) => midnight.wru_per_1000_viewers,
+      (wru) => `${countText(wru)} WRU`,
+      {
+        title: (names, isOne) => `${names} ${isOne ? 'writes' : 'write'} least at midnight`,
+        about: 'Per night and 1,000 viewers',
+      },
+    ),
+    ...fact(({ stale_at_midnight }) => stale_at_midnight.seconds, durationText, {
+      title: (names, isOne) => `${names} ${isOne ? 'is' : 'are'} right soonest after midnight`,
+      about: `The last item of all, at ${countText(write_rate)} WRU a second`,
+    }),
+    ...fact(
+      ({ reads }) => reads.all.rru,
+      (rru) => `${numberText(rru)} RRU`,
+      {
+        title: (names, isOne) => `${names} ${isOne ? 'reads' : 'read'} a whole profile for least`,
+        about: 'All domains of a viewer',
+      },
+    ),
   ];
 }
 
-function compared(first: LayoutReport, found: LayoutReport, text: (first: LayoutReport) => string): string {
-  return first === found ? '.' : text(first);
+/** Orders layouts by a figure. Figures with the same text are equal. */
+function ranked(
+  layouts: readonly LayoutReport[],
+  value: (layout: LayoutReport) => number,
+  text: (value: number) => string,
+) {
+  const sorted = layouts.toSorted((a, b) => value(a) - value(b));
+  const [best, worst] = [sorted[0]!, sorted.at(-1)!];
+  const isBest = (layout: LayoutReport): boolean => text(value(layout)) === text(value(best));
+  const names = layouts.filter(isBest).map(({ layout }) => layout);
+  return { best, worst, names };
 }
 
-/** Returns the layout with the lowest figure; the first of several. */
-function best(layouts: readonly LayoutReport[], figure: (layout: LayoutReport) => number): LayoutReport {
-  return layouts.reduce((found, each) => (figure(each) < figure(found) ? each : found));
+/** `a`, `a and b`, `a, b and c` */
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 }

@@ -7,6 +7,7 @@ import {
   billText,
   deadLetterLines,
   figureSections,
+  mixtureLine,
   refusalLines,
   trafficLine,
   wayText,
@@ -21,6 +22,7 @@ import { STYLE } from './style.ts';
 /** Returns a report as one HTML page without external resources. Names of the pipeline and its data are escaped. */
 export function htmlPage(report: LayoutsReport): string {
   const { pipeline } = report;
+  const mixture = mixtureLine(report);
   const remarks = [...refusalLines(report), ...deadLetterLines(report)];
   const page = html`<!doctype html>
     <html lang="en">
@@ -37,6 +39,7 @@ export function htmlPage(report: LayoutsReport): string {
         <header>
           <h1>Item layouts of ${pipeline}</h1>
           <p class="quiet">${trafficLine(report)}</p>
+          ${mixture === undefined ? undefined : html`<p class="mixture">${mixture}</p>`}
         </header>
         <main>
           <section class="cards facts" aria-label="In short">

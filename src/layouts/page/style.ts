@@ -21,8 +21,10 @@ h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; }
 h2 { margin: 2.2rem 0 .3rem; font-size: 1.25rem; }
 h3 { margin: 0; font-size: 1rem; }
 p { margin: .3rem 0; overflow-wrap: anywhere; }
+.mixture { border-left: 4px solid var(--p1); padding-left: .7rem; margin-top: .8rem; }
 .quiet { color: var(--quiet); }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(28rem, 100%), 1fr)); }
+.three { grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); }
 .facts { grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); margin-top: 1.2rem; }
 .card {
   background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1rem; margin: 0;
