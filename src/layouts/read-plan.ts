@@ -1,12 +1,14 @@
-import { DAILY_PREFIX, WIDE_SORT_KEY } from '../dynamodb/item-keys.ts';
+import { DAILY_PREFIX, METRIC_PREFIX, WIDE_SORT_KEY } from '../dynamodb/item-keys.ts';
 import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
 import type { LaidOutSink } from './lay-out.ts';
 
 /** Days that a reader of `daily` adds up. */
 const WINDOW_DAYS = 28;
 
-/** A way to read a profile. */
-export type ReadWay = 'get_item' | 'parallel_get_item' | 'batch_get_item' | 'query';
+/** A kind of requests that can read a profile. */
+type Operation = 'get_item' | 'batch_get_item' | 'query';
+/** A way to read a profile: several GetItems, sent at once, are a way of their own. */
+export type ReadWay = Operation | 'parallel_get_item';
 
 /** The items of one table that hold the wanted domains of one viewer. */
 interface Wanted {
@@ -33,23 +35,23 @@ export interface ReadRequest {
 const BATCH_KEYS = 100;
 
 /**
- * Returns the requests by which a viewer's profile of some domains can be read, by way. A way that cannot read them is
- * absent.
+ * Returns the requests by which a viewer's profile of some domains can be read, by way; several GetItems are sent at
+ * once. A way that cannot read them is absent.
  */
 export function readRequests(
   sinks: readonly LaidOutSink[],
   viewer: AttributeValue,
   { today, sortKeyNames }: ReadContext,
-): ReadonlyMap<ReadWay, readonly ReadRequest[]> {
+): ReadonlyMap<Operation, readonly ReadRequest[]> {
   const wanted = wantedItems(sinks, { today, sortKeyNames });
-  const ways = new Map<ReadWay, readonly ReadRequest[]>();
+  const ways = new Map<Operation, readonly ReadRequest[]>();
   if (wanted.every(({ sortKeys }) => sortKeys !== undefined)) {
     const keys = wanted.flatMap((each) => keysOf(each, viewer).map((key) => ({ table: each.table, key })));
     const gets = keys.map(({ table, key }): ReadRequest => ({
       operation: 'GetItem',
       body: { TableName: table, Key: key },
     }));
-    ways.set(gets.length === 1 ? 'get_item' : 'parallel_get_item', gets);
+    ways.set('get_item', gets);
     ways.set('batch_get_item', batches(keys));
   }
   ways.set(
@@ -84,7 +86,9 @@ function sortKeysOf({ domain, layout }: LaidOutSink, today: number): readonly st
       return [WIDE_SORT_KEY];
     case 'metric': {
       const { view, def } = domain;
-      return view.columns.flatMap(({ name }, c) => (def.primaryKey.includes(c) ? [] : [`metric#${name}`]));
+      return view.columns.flatMap(({ name }, c) =>
+        def.primaryKey.includes(c) ? [] : [METRIC_PREFIX + name],
+      );
     }
     case 'daily':
       return Array.from(

@@ -74,7 +74,9 @@ async function averageOver(
   }
   const profiles = selections.length * viewers.length;
   const ways: Partial<Record<ReadWay, ReadCost>> = {};
-  for (const [way, total] of totals) {
+  for (const [operation, total] of totals) {
+    const isParallel = operation === 'get_item' && total.requests > profiles;
+    const way = isParallel ? 'parallel_get_item' : operation;
     // A way that reads only some of the selections is no way to read them all.
     if (total.profiles === profiles)
       ways[way] = { requests: total.requests / profiles, rru: total.rru / profiles };
