@@ -1,5 +1,5 @@
--- Tiles: one row per customer and day (UTC). The profiles of 20_profiles.sql add them up over their windows, so an event
--- counts on the day on which it happened, however late it arrives.
+-- Tiles: one row per customer and day (UTC). The profiles of 20_profiles.sql add them up over their windows, so an
+-- event counts on the day on which it happened, however late it arrives.
 
 CREATE MATERIALIZED VIEW orders_by_day AS
 SELECT customer_id,
@@ -9,8 +9,8 @@ SELECT customer_id,
 FROM orders
 GROUP BY customer_id, (ordered_at AT TIME ZONE 'UTC')::date;
 
--- When each customer last looked at each product. A product was seen in the last seven days if and only if its last view
--- was, so that counting these rows counts different products exactly, for any window.
+-- When each customer last looked at each product. A product was seen in the last seven days if and only if its last
+-- view was, so that counting these rows counts different products exactly, for any window.
 CREATE MATERIALIZED VIEW products_seen AS
 SELECT customer_id,
        product_id,

@@ -1,22 +1,27 @@
-// Reads the profile of a customer, and says what the shop would show them first.
+// Reads two domains of a customer's profile from DynamoDB, and says what the shop would show them first.
 // Usage: node examples/shop/build/greet.js CUSTOMER_ID
-import type { Profile } from './profiles.ts';
+import type { DomainResult } from 'freshet-sql/client';
+import { openProfiles, type Orders } from './profiles.ts';
 
 const customer = process.argv[2] ?? 'c-1001';
-const server = process.env['FRESHET_URL'] ?? 'http://127.0.0.1:8080';
 
-const response = await fetch(`${server}/v1/viewers/${encodeURIComponent(customer)}/profile`);
-if (response.status === 404) {
-  console.log(`${customer} is new here: show the shop's bestsellers`);
-} else if (!response.ok) {
-  throw new Error(`${server} answers ${response.status}: ${await response.text()}`);
-} else {
-  console.log(greeting((await response.json()) as Profile));
-}
+const profiles = openProfiles(); // the AWS variables say where DynamoDB is, and whose keys sign the requests
+const { orders, browsing } = await profiles.getMany(customer, ['orders', 'browsing']);
+await profiles.close();
 
-/** A domain is present, stale or absent, and the compiler asks for each. */
-function greeting({ viewer_id, domains: { orders, browsing } }: Profile): string {
-  const spent = orders.status === 'absent' ? 0 : orders.attributes.spent_28d;
-  const [category = 'bestsellers'] = browsing.status === 'absent' ? [] : browsing.attributes.top_categories;
-  return `${viewer_id} spent ${spent} in 28 days: show ${category}`;
+const [category = 'the bestsellers'] = 'metrics' in browsing ? browsing.metrics.top_categories : [];
+console.log(`${customer} ${greeting(orders)}: show ${category}`);
+
+/** The compiler wants an answer for each status, and gives metrics only where there are any. */
+function greeting(orders: DomainResult<Orders>): string {
+  switch (orders.status) {
+    case 'absent':
+    case 'expired':
+      return 'is new here';
+    case 'zero':
+      return 'has not ordered for 28 days';
+    case 'present':
+    case 'stale':
+      return `spent ${orders.metrics.spent_28d} in 28 days`;
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPipeline } from 'freshet-sql/testing';
-import type { CustomerOrdersRow, OrdersInput, PageViewsInput } from './profiles.ts';
+import type { CustomerOrdersRow, OrdersInput, PageViewsInput } from './types.ts';
 
 // The clock of each test stands until the test moves it, so that the results are the same on every day.
 const NOON = '2026-03-15T12:00:00Z';

@@ -30,6 +30,7 @@ export interface ServedPipelineOptions {
   readonly pipelineDir: string;
   readonly mode: 'dev' | 'run';
   readonly stateDir: string;
+  readonly dynamoDbPort?: OpenPipelineOptions['dynamoDbPort'];
   readonly listen: ListenFlags;
   readonly log: Log;
   readonly settings?: Partial<RunnerSettings> | undefined;

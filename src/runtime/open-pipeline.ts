@@ -29,6 +29,8 @@ export interface OpenPipelineOptions {
   readonly mode: 'dev' | 'run';
   /** The folder of everything that must outlive the process. One process at a time can use it. */
   readonly stateDir: string;
+  /** As in SinkContext. */
+  readonly dynamoDbPort?: number | undefined;
   /** The pipeline's folder, which relative paths in the SQL start from. */
   readonly baseDir: string;
   readonly env: SinkContext['env'];
@@ -139,9 +141,9 @@ function sinkContext(
   options: OpenPipelineOptions,
   { clock, disk }: { readonly clock: Clock; readonly disk: Disk },
 ): SinkContext {
-  const { mode, stateDir, baseDir, env, log, dryRun = false } = options;
+  const { mode, stateDir, dynamoDbPort, baseDir, env, log, dryRun = false } = options;
   const report: SinkContext['report'] = (level, fields, message) => log[level](fields, message);
-  return { mode, stateDir, baseDir, env, dryRun, clock, disk, report, random: Math.random };
+  return { mode, stateDir, dynamoDbPort, baseDir, env, dryRun, clock, disk, report, random: Math.random };
 }
 
 /** Returns the name of the topic of each source that reads one. */

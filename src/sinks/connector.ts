@@ -12,6 +12,8 @@ export interface SinkContext {
   readonly mode: 'dev' | 'run';
   /** The folder in which an embedded service keeps its data. */
   readonly stateDir: string;
+  /** The port of an embedded DynamoDB. Default: any free one. */
+  readonly dynamoDbPort?: number | undefined;
   /** The folder that relative paths in the SQL start from. */
   readonly baseDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;

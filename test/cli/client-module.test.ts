@@ -62,7 +62,7 @@ export interface Orders {
     expect(text).toContain(
       '    ["__proto__"]: {\n      layout: "domain",\n      sortKey: "profile#__proto__",',
     );
-    expect(text).toContain('export type ViewerId = string;');
+    expect(text).toContain('export type ProfileId = string;');
     expect(text).not.toContain('packedReader');
   });
 
@@ -126,7 +126,7 @@ const WRONG: Readonly<Record<string, readonly [program: string, error: string]>>
   ],
   wrong_viewer: [
     `await profiles.get(true, 'watch');`,
-    "TS2345: Argument of type 'boolean' is not assignable to parameter of type 'ViewerId'.",
+    "TS2345: Argument of type 'boolean' is not assignable to parameter of type 'ProfileId'.",
   ],
   number_for_text: [
     `await shop.get(1, 'orders');`,

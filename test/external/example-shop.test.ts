@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -10,25 +10,23 @@ import { ROOT } from '../house/files.ts';
 import { stepsOf, type Step } from './support/readme-steps.ts';
 
 // examples/shop/README.md, followed word for word in a copy of the checkout: each of its shell blocks runs, and what
-// the page shows below a block is in the output. Only the port is another, since 8080 may be in use.
+// the page shows below a block is in the output. Only the ports are others, since 8080 and 8000 may be in use.
 
 const VISIBLE_WITHIN_MS = 120_000;
 
 let clone: string;
 let port: number;
+let dynamoDbPort: number;
 let server: ChildProcess | undefined;
 
 beforeEach(async () => {
   clone = mkdtempSync(join(tmpdir(), 'freshet-shop-'));
   for (const name of ['src', 'bin', 'examples', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true });
-  for (const made of ['profiles.ts', 'build'])
+  for (const made of ['profiles.ts', 'types.ts', 'build'])
     rmSync(join(clone, 'examples/shop', made), { recursive: true, force: true });
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules')); // in place of `npm ci`
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  ({ port } = probe.address() as AddressInfo);
-  probe.close();
+  [port, dynamoDbPort] = await Promise.all([freePort(), freePort()]);
 });
 
 afterEach(async () => {
@@ -41,17 +39,24 @@ afterEach(async () => {
   rmSync(clone, { recursive: true, force: true });
 });
 
-const environment = () => {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(?:AWS|FRESHET|KAFKA)_/.test(name));
-  return { ...Object.fromEntries(kept), FRESHET_URL: `http://127.0.0.1:${port}` };
-};
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port: free } = probe.address() as AddressInfo;
+  probe.close();
+  return free;
+}
+
+const environment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:AWS|FRESHET|KAFKA)_/.test(name)));
 
 /** Returns the commands of a step as they run here. */
 function here({ commands }: Step): string {
   return commands
     .replace('npm ci && ', '')
     .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
-    .replaceAll(/freshet dev \S+/g, `$& --port ${port}`);
+    .replaceAll('--dynamodb-port 8000', `--dynamodb-port ${dynamoDbPort} --port ${port}`)
+    .replaceAll('127.0.0.1:8000', `127.0.0.1:${dynamoDbPort}`);
 }
 
 function run(step: Step): string {
@@ -121,4 +126,19 @@ it('does what its README says', { retry: 1 }, async () => {
     else if (step.shown === undefined) run(step);
     else await expectShown(step, step.shown);
   }
+  const [types, compile] = steps.filter(({ commands }) => /types|tsc/.test(commands)) as [Step, Step];
+  replace('greet.ts', /    case 'zero':\n.*\n/, '');
+  expect(() => run(compile)).toThrow(/greet\.ts.*error TS2366/);
+  cpSync(join(ROOT, 'examples/shop/greet.ts'), join(clone, 'examples/shop/greet.ts'));
+  replace('20_profiles.sql', /.*AS spent_28d,\n/, '');
+  run(types);
+  expect(() => run(compile)).toThrow(/greet\.ts.*error TS\d+: Property 'spent_28d' does not exist/);
 });
+
+/** Edits a file of the example as its README suggests. */
+function replace(name: string, pattern: RegExp, by: string): void {
+  const file = join(clone, 'examples/shop', name);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toMatch(pattern);
+  writeFileSync(file, text.replace(pattern, by));
+}

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseCount, parsePositiveCount, parseRate } from '../args.ts';
+import { parseCount, parsePort, parsePositiveCount, parseRate } from '../args.ts';
 import { grouped } from '../format/count.ts';
 import {
   choice,
@@ -41,6 +41,7 @@ const FLAGS = {
   rate: parsed('<n>', 'simulated events per second, on average', parseRate, 2),
   backfillDays: parsed('<n>', 'days of history to simulate at the first start', parseRate, 28),
   seed: parsed('<n>', 'random seed of the simulation', parseCount, 1),
+  dynamodbPort: parsed('<port>', 'port of the embedded DynamoDB (default: any free one)', parsePort),
   logLevel: choice('<level>', 'minimum level of log lines', LOG_LEVELS, 'warn'),
   ...LISTEN_FLAGS,
 };
@@ -129,6 +130,7 @@ async function runOnce(
     pipelineDir: resolve(io.cwd, dir),
     mode: 'dev',
     stateDir,
+    dynamoDbPort: flags.dynamodbPort,
     listen,
     log,
     simulated: (profiles) =>

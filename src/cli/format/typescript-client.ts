@@ -60,7 +60,7 @@ export function renderClient(pipeline: Pipeline): string | undefined {
     ),
     ...windowMapLines(domains),
     ...domains.flatMap((domain) => [...metricLines(domain, pipeline), ...windowLines(domain)]),
-    ...viewerLines(domains[0]!),
+    ...idLines(domains[0]!),
     ...schemaLines(schema),
     ...openLines(domains),
   ].join('\n');
@@ -83,7 +83,7 @@ const RESERVED = [
   'Domains',
   'DayDomains',
   'WindowDomains',
-  'ViewerId',
+  'ProfileId',
   'Profiles',
   'ExactNumber',
   'JsonValue',
@@ -200,11 +200,11 @@ function windowLines({ name, schema, facts, windows }: ClientDomain): string[] {
   ];
 }
 
-function viewerLines({ domain }: ClientDomain): string[] {
+function idLines({ domain }: ClientDomain): string[] {
   const { name, type } = domain.partitionKey!;
   return [
-    ...docLines([`Identifies a viewer: ${name} ${typeName(type)}.${idAdvice(type)}`], ''),
-    `export type ViewerId = ${idType(type)};`,
+    ...docLines([`Identifies a profile: ${name} ${typeName(type)}.${idAdvice(type)}`], ''),
+    `export type ProfileId = ${idType(type)};`,
     '',
   ];
 }
@@ -264,7 +264,7 @@ function openLines(domains: readonly ClientDomain[]): string[] {
     '  readonly domains: Domains;',
     `  readonly days: ${days};`,
     `  readonly windows: ${windows};`,
-    '  readonly viewer: ViewerId;',
+    '  readonly viewer: ProfileId;',
     '}>;',
     '',
     '/** Opens a client that signs its own requests. Region and keys come from the options, or else the environment. */',

@@ -65,10 +65,11 @@ export class DynamoDbSinkFactory implements SinkFactory {
   }
 
   async #embeddedEndpoint(): Promise<string> {
-    const { stateDir, report } = this.#context;
+    const { stateDir, dynamoDbPort, report } = this.#context;
     if (this.#embedded === undefined) {
       this.#embedded = await startLocalDynamoDb({
         dir: join(stateDir, 'dynamodb'),
+        port: dynamoDbPort,
         onProblem: (problem) => report('warn', {}, problem),
       });
       report('info', { endpoint: this.#embedded.endpoint }, 'embedded DynamoDB started');
