@@ -1,11 +1,8 @@
-import { VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../dynamodb/bookkeeping.ts';
+import { EXPIRES_AT_ATTRIBUTE, VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../dynamodb/bookkeeping.ts';
 import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
 import type { ItemAttributes } from './item-attributes.ts';
 import type { PlainJson } from './plain-json.ts';
 import type { DomainResult, ItemFacts } from './result.ts';
-
-/** The attribute with the time at which an item expires, in seconds since 1970 (DynamoDB's TTL). */
-const EXPIRES_AT_ATTRIBUTE = 'expires_at';
 
 /** When a read takes place, and what counts as stale then. */
 export interface Reading {

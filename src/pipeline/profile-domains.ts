@@ -71,8 +71,7 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
     return { sink, view, sortKey: value, sortKeyName: column(sort)?.name, ...keyed(partition) };
   }
   // Layouts that choose the sort keys of items know the domain by the name of its sink then.
-  const isNamed =
-    hasDay || (sort === undefined && (layout === 'wide' || layout === 'metric' || layout === 'daily'));
+  const isNamed = hasDay || (sort === undefined && !KEEP_KEY.includes(layout));
   return isNamed
     ? { sink, view, sortKey: sink.name, sortKeyName, ...keyed(partition) }
     : { sink, view, sortKey: undefined, sortKeyName: column(sort)?.name, ...keyed(partition) };

@@ -1,8 +1,8 @@
+import { DAILY_PREFIX } from '../../dynamodb/item-keys.ts';
 import { expiredAt_ms, type Reading } from '../reading.ts';
 import type { ItemFacts } from '../result.ts';
 import { addUpDays, addUpWindow, type DayItem } from '../windows/read.ts';
 import { adding, dayOf, summed, withoutWindows } from './bucket-windows.ts';
-import { DAILY_PREFIX } from './daily.ts';
 import { newerFacts, type Items, type LayoutReader } from './layout.ts';
 import { holdsTag, sharedFacts } from './shared-item.ts';
 
@@ -10,16 +10,23 @@ const DAY_MS = 86_400_000;
 
 /**
  * Layout `daily` of a rolling view: one item per viewer and day with the sums of that day, which are added up for the
- * day of the read (UTC). Version and write time are those of the newest day.
+ * day of the read (UTC). Version and write time are those of the newest day. A viewer without a row on the days that the
+ * windows reach is absent, since the items of earlier days expire.
  */
 export const dailyWindowsReader: LayoutReader = (name, domain) => {
   const { windows, tag } = domain;
   if (windows === undefined) throw withoutWindows(name, 'daily');
+  const range = (now_ms: number) => ({
+    from: DAILY_PREFIX + isoDay(now_ms - (windows.days - 1) * DAY_MS),
+    to: DAILY_PREFIX + isoDay(now_ms),
+  });
   const ofDays = (items: Items, reading: Reading): { days: DayItem[]; facts: ItemFacts } | undefined => {
     const days: DayItem[] = [];
     let facts: ItemFacts | undefined;
+    // Another domain of the same read may need more days. Its days must not make a difference to this one.
+    const { from, to } = range(reading.now_ms);
     for (const [sortKey, item] of items) {
-      if (!sortKey.startsWith(DAILY_PREFIX) || !holdsTag(item, tag)) continue;
+      if (sortKey < from || sortKey > to || !holdsTag(item, tag)) continue;
       if (expiredAt_ms(item, reading) !== undefined) continue;
       days.push({ day: dayOf(Date.parse(`${sortKey.slice(DAILY_PREFIX.length)}T00:00:00Z`)), item });
       facts = newerFacts(facts, sharedFacts(item, tag, reading));
@@ -30,10 +37,7 @@ export const dailyWindowsReader: LayoutReader = (name, domain) => {
     name,
     schema: domain,
     sortKeys: [],
-    range: (now_ms) => ({
-      from: DAILY_PREFIX + isoDay(now_ms - (windows.days - 1) * DAY_MS),
-      to: DAILY_PREFIX + isoDay(now_ms),
-    }),
+    range,
     read: (items, reading) => {
       const found = ofDays(items, reading);
       if (found === undefined) return { status: 'absent' };

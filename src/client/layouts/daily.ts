@@ -1,9 +1,7 @@
+import { DAILY_PREFIX } from '../../dynamodb/item-keys.ts';
 import { ProfileReadError } from '../read-error.ts';
 import type { LayoutReader } from './layout.ts';
 import { sharedItemReader } from './shared-item.ts';
-
-/** What the sort keys of all days begin with; the ISO date follows. */
-export const DAILY_PREFIX = 'daily#';
 
 /** Layout `daily` of a view with a date in its key: one item per viewer and day, which several domains may share. */
 export const dailyReader: LayoutReader = (name, domain) => {

@@ -1,3 +1,4 @@
+import { METRIC_PREFIX, VALUE_ATTRIBUTE } from '../../dynamodb/item-keys.ts';
 import type { AttributeMap } from '../../dynamodb/wire.ts';
 import { setOwn } from '../item-attributes.ts';
 import { plainJson, type PlainJson } from '../plain-json.ts';
@@ -5,16 +6,13 @@ import { expiredAt_ms, factsOf, judged, saysNothing } from '../reading.ts';
 import type { ItemFacts } from '../result.ts';
 import { hasMeasures, newerFacts, type LayoutReader } from './layout.ts';
 
-const PREFIX = 'metric#';
-const VALUE_ATTRIBUTE = 'value';
-
 /**
  * Layout `metric`: one item per metric. A domain is present if any of its metrics is; one whose item does not exist
  * (yet) is missing from the metrics. Version and write time are those of the newest metric.
  */
 export const metricReader: LayoutReader = (name, domain) => {
   const measured = hasMeasures(domain);
-  const metricKeys = domain.columns.map((column) => [column.name, PREFIX + column.name] as const);
+  const metricKeys = domain.columns.map((column) => [column.name, METRIC_PREFIX + column.name] as const);
   return {
     name,
     schema: domain,

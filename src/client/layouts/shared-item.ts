@@ -1,4 +1,4 @@
-import { VERSION_ATTRIBUTE, WRITTEN_AT_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
+import { DOMAINS_ATTRIBUTE, domainVersion, domainWrittenAt } from '../../dynamodb/bookkeeping.ts';
 import type { AttributeMap } from '../../dynamodb/wire.ts';
 import { setOwn, type ItemAttributes } from '../item-attributes.ts';
 import { plainJson, type PlainJson } from '../plain-json.ts';
@@ -6,9 +6,6 @@ import { expiredAt_ms, factsOf, judged, saysNothing, type Reading } from '../rea
 import type { DomainResult, ItemFacts } from '../result.ts';
 import type { DomainSchema } from '../schema.ts';
 import { hasMeasures } from './layout.ts';
-
-/** The attribute that lists the tags of the domains that have a row in the item. */
-const DOMAINS_ATTRIBUTE = '_domains';
 
 /** Returns whether an item holds a row of the domain with this tag. */
 export function holdsTag(item: AttributeMap, tag: string): boolean {
@@ -18,7 +15,7 @@ export function holdsTag(item: AttributeMap, tag: string): boolean {
 
 /** Returns what a shared item says of one domain's row. */
 export function sharedFacts(item: AttributeMap, tag: string, reading: Reading): ItemFacts {
-  return factsOf(item, reading, `${VERSION_ATTRIBUTE}:${tag}`, `${WRITTEN_AT_ATTRIBUTE}:${tag}`);
+  return factsOf(item, reading, domainVersion(tag), domainWrittenAt(tag));
 }
 
 /**

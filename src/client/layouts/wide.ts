@@ -1,8 +1,6 @@
+import { WIDE_SORT_KEY } from '../../dynamodb/item-keys.ts';
 import type { LayoutReader } from './layout.ts';
 import { sharedItemReader } from './shared-item.ts';
-
-/** The sort key of the one item that all domains of a viewer share. */
-const WIDE_SORT_KEY = 'latest';
 
 /** Layout `wide`: one item per viewer, with the columns of every domain. */
 export const wideReader: LayoutReader = (name, domain) => {
