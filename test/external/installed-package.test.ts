@@ -1,9 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { ROOT } from '../house/files.ts';
+import { clientFor } from '../sinks/support/sinks.ts';
 
 // The package as a user installs it: packed as for publication, in a project that has only the package and its
 // dependencies.
@@ -99,4 +102,64 @@ it('the command line runs without a build, and the package contains the pipeline
   );
   expect(checked).toMatch(/: 0 errors, 0 warnings/);
   expect(readdirSync(join(project, 'node_modules/freshet-sql/dist'))).not.toContain('.built');
+});
+
+const PROGRAM = `
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { sdkTransport } from 'freshet-sql/client';
+import { openProfiles, profilesOver } from './profiles.js';
+
+const endpoint = process.env['ENDPOINT']!;
+const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+const sdk = new DynamoDB({ endpoint, region: 'us-east-1', credentials });
+for (const profiles of [openProfiles({ endpoint }), profilesOver(sdkTransport(sdk))]) {
+  const { watch, session } = await profiles.getMany(42n, ['watch', 'session']);
+  if (watch.status === 'present') console.log(watch.metrics.watch_minutes_7d, watch.version, session.status);
+  await profiles.close();
+}
+sdk.destroy();
+`;
+
+it('a typed client reads profiles, over its own transport and the AWS SDK, without the engine being there', async () => {
+  const freshet = join(project, 'node_modules/freshet-sql/bin/freshet.js');
+  const shipped = 'node_modules/freshet-sql/pipelines/viewer-engagement';
+  writeFileSync(join(project, 'profiles.ts'), run(process.execPath, freshet, 'types', shipped, '--client'));
+  writeFileSync(join(project, 'read.ts'), PROGRAM);
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const flags = ['--strict', '--target', 'es2022', '--types', 'node', '--outDir', 'reader'];
+  run(
+    process.execPath,
+    tsc,
+    ...flags,
+    '--module',
+    'nodenext',
+    '--moduleResolution',
+    'nodenext',
+    '--skipLibCheck',
+    'read.ts',
+  );
+  // A copy of the package with the rooms of a reader alone.
+  const reader = join(project, 'reader');
+  const whole = join(project, 'node_modules/freshet-sql');
+  const modules = join(reader, 'node_modules');
+  for (const room of ['client', 'dynamodb', 'values', 'platform'])
+    cpSync(join(whole, 'dist', room), join(modules, 'freshet-sql/dist', room), { recursive: true });
+  cpSync(join(whole, 'package.json'), join(modules, 'freshet-sql/package.json'));
+  writeFileSync(join(reader, 'package.json'), '{"type":"module"}');
+  const local = await startLocalDynamoDb();
+  const client = clientFor(local.endpoint);
+  await client.createTable('viewer_profiles', [
+    { name: 'viewer_id', type: 'N' },
+    { name: 'sk', type: 'S' },
+  ]);
+  while ((await client.describeTable('viewer_profiles'))?.TableStatus !== 'ACTIVE');
+  const key = { viewer_id: { N: '42' }, sk: { S: 'engagement#watch' } };
+  const Item = { ...key, watch_minutes_7d: { N: '312.5' }, _v: { N: '7' }, _w: { N: '1' } };
+  const written = { RequestItems: { viewer_profiles: [{ PutRequest: { Item } }] } };
+  await client.batchWriteItem(JSON.stringify(written));
+  const env = { ...process.env, ENDPOINT: local.endpoint };
+  const { stdout } = await promisify(execFile)(process.execPath, ['read.js'], { cwd: reader, env });
+  expect(stdout).toBe('312.5 7 absent\n312.5 7 absent\n');
+  await client.close();
+  await local.close();
 });

@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * Layout `daily` of a rolling view: one item per viewer and day with the sums of that day, which are added up for the
- * day of the read (UTC). Version and write time are those of the newest day. A viewer without a row on the days that the
- * windows reach is absent, since the items of earlier days expire.
+ * day of the read (UTC). Version and write time are those of the newest day. A viewer without a row on the days that
+ * the windows reach is absent, since the items of earlier days expire.
  */
 export const dailyWindowsReader: LayoutReader = (name, domain) => {
   const { windows, tag } = domain;
