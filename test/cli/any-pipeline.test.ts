@@ -2,6 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createProfileClient } from '../../src/client/profile-client.ts';
+import { signedTransport } from '../../src/client/signed-transport.ts';
+import { loadPipeline } from '../../src/pipeline/load.ts';
+import { profileLayout, profileSchema } from '../../src/pipeline/profile-domains.ts';
 import { startCli, type RunningCli } from './support/run-cli.ts';
 
 // Pipelines that have nothing in common with the shipped one. The API says viewers in its paths and in the names of its
@@ -42,6 +46,25 @@ async function post(path: string, body: string): Promise<Record<string, unknown>
 }
 
 const SOON = { timeout: 120_000, interval: 25 };
+
+/** Reads domains by the client that `freshet types --client` writes for the pipeline, as plain objects. */
+async function readByClient(key: string, ...domains: readonly string[]): Promise<unknown> {
+  const { pipeline } = await loadPipeline(folder, { env: {} });
+  const schema = profileSchema(profileLayout(pipeline!)!);
+  const [, endpoint] = await running.prints(/dynamodb +(\S+) \(embedded\)/);
+  const client = createProfileClient<AnyProfiles>(schema, signedTransport({ endpoint, env: {} }));
+  const found = await client.getMany(key, domains);
+  await client.close();
+  return Object.fromEntries(
+    Object.entries(found).map(([name, each]) => [name, 'metrics' in each ? each.metrics : each.status]),
+  );
+}
+interface AnyProfiles {
+  readonly domains: Readonly<Record<string, unknown>>;
+  readonly days: object;
+  readonly windows: object;
+  readonly viewer: string;
+}
 
 /** Returns the attributes of each domain of a profile; undefined while there is none. */
 async function attributesOf(key: string): Promise<Record<string, unknown> | undefined> {
@@ -101,6 +124,8 @@ describe('a key column called id, numbers above 2^53, one domain whose sort key 
     );
     await expect.poll(() => attributesOf('9007199254740993'), SOON).toEqual({ latest: { scans: 2 } });
     await expect.poll(() => attributesOf('9007199254740992'), SOON).toEqual({ latest: { scans: 1 } });
+    expect(await readByClient('9007199254740993', 'latest')).toEqual({ latest: { scans: 2 } });
+    await expect(readByClient('nine', 'latest')).rejects.toThrow('"nine" is no id: it must be a number');
   });
 
   it('names the key and the domain in errors', async () => {
@@ -136,6 +161,7 @@ describe('text keys, two tables, one of them with a composite key', () => {
       .poll(() => attributesOf(device), SOON)
       .toEqual({ totals: { readings: 1 }, highest: { highest: 1.5 } });
     expect((await get('/v1/status')).body).toMatchObject({ profile_key: 'device', example_viewer: device });
+    expect(await readByClient(device, 'highest')).toEqual({ highest: { highest: 1.5 } });
   });
 
   it("has OpenAPI examples of the key's type, and its own domains and sources", async () => {
@@ -168,6 +194,8 @@ describe('a table without a sort key', () => {
     await post('/v1/sources/pings/events', '[{"host":"db/1","ms":3},{"host":"db/1","ms":7}]');
     await expect.poll(() => attributesOf('db/1'), SOON).toEqual({ totals: { pings: 2, slowest_ms: 7 } });
     expect(await get('/v1/viewers/db%2F1/profile?domains=totals')).toMatchObject({ status: 200 });
+    expect(await readByClient('db/1', 'totals')).toEqual({ totals: { pings: 2, slowest_ms: 7 } });
+    expect(await readByClient('db/2', 'totals')).toEqual({ totals: 'absent' });
     expect(await get('/v1/viewers/db%2F2/profile')).toMatchObject({
       status: 404,
       body: { detail: 'there is no profile with host db/2' },

@@ -169,7 +169,8 @@ function metricLines({ domain, schema, facts, metrics }: ClientDomain, { files }
     span,
     columns.map(({ name }) => name),
   );
-  const written = `Domain \`${sortKey}\`, written by ${sink.name} from ${view.name} in layout ${schema.layout}.`;
+  const name = sortKey === '' ? sink.name : sortKey;
+  const written = `Domain \`${name}\`, written by ${sink.name} from ${view.name} in layout ${schema.layout}.`;
   // The items of single metrics are not written at the same time, so one may not exist yet.
   const optional = schema.layout === 'metric' ? '?' : '';
   return [
