@@ -1,9 +1,7 @@
 import { DAILY_PREFIX, METRIC_PREFIX, WIDE_SORT_KEY } from '../dynamodb/item-keys.ts';
 import type { AttributeMap, AttributeValue } from '../dynamodb/wire.ts';
+import { readSinkOptions } from '../sinks/dynamodb/options.ts';
 import type { LaidOutSink } from './lay-out.ts';
-
-/** Days that a reader of `daily` adds up. */
-const WINDOW_DAYS = 28;
 
 /** A kind of requests that can read a profile. */
 type Operation = 'get_item' | 'batch_get_item' | 'query';
@@ -80,7 +78,8 @@ function wantedItems(sinks: readonly LaidOutSink[], { today, sortKeyNames }: Rea
 }
 
 /** Returns the sort keys of a viewer's items of one sink; undefined if they differ between viewers. */
-function sortKeysOf({ domain, layout }: LaidOutSink, today: number): readonly string[] | undefined {
+function sortKeysOf(sink: LaidOutSink, today: number): readonly string[] | undefined {
+  const { domain, layout } = sink;
   switch (layout) {
     case 'wide':
       return [WIDE_SORT_KEY];
@@ -90,15 +89,19 @@ function sortKeysOf({ domain, layout }: LaidOutSink, today: number): readonly st
         def.primaryKey.includes(c) ? [] : [METRIC_PREFIX + name],
       );
     }
-    case 'daily':
-      return Array.from(
-        { length: WINDOW_DAYS },
-        (_, i) => `${DAILY_PREFIX}${dayText(today - WINDOW_DAYS + 1 + i)}`,
-      );
+    case 'daily': {
+      const days = daysRead(sink);
+      return Array.from({ length: days }, (_, i) => DAILY_PREFIX + dayText(today - days + 1 + i));
+    }
     default:
       if (domain.sortKeyName === undefined) return [''];
       return domain.sortKey === undefined ? undefined : [domain.sortKey];
   }
+}
+
+/** Returns how many days a reader of `daily` adds up: those of its longest window, else those that are kept. */
+function daysRead({ def }: LaidOutSink): number {
+  return def.buckets?.windows.days ?? readSinkOptions(def.name, def.options).expireAfter_days + 1;
 }
 
 function dayText(day: number): string {

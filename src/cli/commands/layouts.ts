@@ -76,7 +76,7 @@ export const layoutsCommand = defineCommand({
       'your own events, and a page to pass on',
     ],
     [
-      'layouts pipelines/shop --input orders=orders.csv --audience 250k --reads one=20,all=5 --json',
+      'layouts examples/shop --input orders=orders.csv --audience 250k --reads one=20,all=5 --json',
       'a shop with 250,000 active customers a day, as JSON',
     ],
   ],
