@@ -42,4 +42,6 @@ export type AggregateName =
   | 'jsonb_agg'
   | 'jsonb_object_agg'
   | 'first_value'
-  | 'last_value';
+  | 'last_value'
+  /** Internal: sums by day, as the bytes of values/day-buckets.ts. SQL cannot name it. */
+  | 'day_buckets';

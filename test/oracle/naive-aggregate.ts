@@ -1,11 +1,12 @@
 import type { AggregateCall } from '../../src/plan/nodes.ts';
 import { compareDatum, rowKey } from '../../src/values/compare.ts';
+import { encodeDayBuckets } from '../../src/values/day-buckets.ts';
 import type { Datum } from '../../src/values/datum.ts';
 import { formatJson, jsonObject, JsonNumber, type JsonValue, parseJson } from '../../src/values/json.ts';
 import { fit96, fitRatio, MAX_NUMERIC, ONE } from '../../src/values/numeric.ts';
 import { SqlValueError } from '../../src/values/sql-error.ts';
 import { formatDatum } from '../../src/values/text.ts';
-import type { SqlType } from '../../src/values/types.ts';
+import { BIGINT, type SqlType } from '../../src/values/types.ts';
 import { exactAverage, exactRealSum, exactSum } from './support/exact-sums.ts';
 import { compareKeys, compareRows, type Row } from './row-order.ts';
 
@@ -16,7 +17,13 @@ export interface Member {
 }
 
 /** Aggregates over all rows; all others skip rows whose first argument is NULL. */
-const TAKES_NULLS: ReadonlySet<string> = new Set(['array_agg', 'jsonb_agg', 'first_value', 'last_value']);
+const TAKES_NULLS: ReadonlySet<string> = new Set([
+  'array_agg',
+  'jsonb_agg',
+  'first_value',
+  'last_value',
+  'day_buckets',
+]);
 
 /** Computes one aggregate from all rows of one group. */
 export function naiveAggregate(call: AggregateCall, group: readonly Member[]): Datum {
@@ -58,11 +65,34 @@ export function naiveAggregate(call: AggregateCall, group: readonly Member[]): D
         .join('');
     case 'jsonb_agg':
       return formatJson(values.map((v) => toJson(type, v)));
+    case 'day_buckets':
+      return dayBuckets(
+        types.slice(1, -1),
+        members.map((m) => m.args),
+      );
     case 'jsonb_object_agg':
       return formatJson(
         jsonObject(members.map((m) => [String(m.args[0]), toJson(types[1]!, m.args[1]!)] as const)),
       );
   }
+}
+
+/** The sums of each value by day. */
+function dayBuckets(types: readonly SqlType[], rows: readonly (readonly Datum[])[]): Datum {
+  const limit = rows[0]!.at(-1) as number;
+  const days = [...new Set(rows.map(([day]) => day as number | null))].filter((day) => day !== null);
+  const latest = days.toSorted((a, b) => a - b).slice(-limit);
+  const values = types.map((type, s) =>
+    latest.map((day) => {
+      const found = rows.filter((row) => row[0] === day && row[1 + s] !== null).map((row) => row[1 + s]!);
+      const result = type.kind === 'numeric' ? type : BIGINT;
+      return found.length === 0 ? null : (sum(type, result, found) as bigint);
+    }),
+  );
+  const bytes: number[] = [];
+  const kinds = types.map(({ kind }) => (kind === 'numeric' ? 'numeric' : 'bigint'));
+  encodeDayBuckets(bytes, { days: latest, values }, kinds);
+  return Uint8Array.from(bytes);
 }
 
 function scaled(type: SqlType, value: Datum): bigint {

@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { StateReader, StateWriter } from '../../src/engine/contract.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { viewOnlyAppends } from '../../src/plan/append-only.ts';
 import { ContinuousClockError } from '../../src/plan/continuous-clock-error.ts';
@@ -8,6 +7,7 @@ import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { evaluateView } from './naive.ts';
 import type { Row } from './row-order.ts';
+import { copiedEngine } from './support/copied-engine.ts';
 import { type Command, randomCommands, START_US } from './support/random-commands.ts';
 import { randomAggregate, randomPipeline } from './support/random-sql.ts';
 import { Random } from './support/random.ts';
@@ -174,7 +174,7 @@ function run(pipeline: Pipeline, commands: readonly Command[], rowByRow: boolean
       // A sweep frees the ids of unreferenced texts, and new texts reuse them.
       engines.slow.sweepTexts();
       if (i % 3 === 2) engines.main.sweepTexts();
-      if (i % 7 === 6) restored = copyOf(restored ?? engines.main, pipeline);
+      if (i % 7 === 6) restored = copiedEngine(restored ?? engines.main, pipeline, START_US);
     }
     return undefined;
   } catch (error) {
@@ -200,25 +200,6 @@ function push(engine: Engine, source: string, rows: readonly Row[], weight = 1):
   const batch = engine.newBatch(source, rows.length);
   for (const row of rows) batch.append(row, weight);
   engine.push(source, batch);
-}
-
-/** Returns a new engine that is restored from a snapshot of `engine`. */
-function copyOf(engine: Engine, pipeline: Pipeline): Engine {
-  const blocks = new Map<string, Uint8Array>();
-  const writer: StateWriter = { block: (name, bytes) => void blocks.set(name, bytes.slice()) };
-  engine.save(writer);
-  const reader: StateReader = {
-    block: (name) => {
-      const bytes = blocks.get(name);
-      if (bytes === undefined) throw new Error(`no block ${name}`);
-      return bytes;
-    },
-    has: (name) => blocks.has(name),
-  };
-  const copy = createEngine(pipeline, { now_us: START_US, observe: 'all' });
-  copy.restore(reader);
-  copy.takeErrors(); // a new engine may report an error that fails in every row once more
-  return copy;
 }
 
 interface Failed {

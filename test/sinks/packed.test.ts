@@ -14,6 +14,7 @@ import type { Datum } from '../../src/values/datum.ts';
 import { numericParse } from '../../src/values/numeric.ts';
 import { evaluateView } from '../oracle/naive.ts';
 import type { Row } from '../oracle/row-order.ts';
+import { copiedEngine } from '../oracle/support/copied-engine.ts';
 import { Random } from '../oracle/support/random.ts';
 
 // Views in layout `packed`: for a pipeline that stopped at any moment, and a reader on any of the 40 days after it, the
@@ -128,6 +129,26 @@ function unpacked(bound: Bound, engine: Engine, today: number): Items {
   return byKey(items.filter((item) => item !== undefined));
 }
 
+/** The rows of day buckets that the engine holds. */
+function storedRows({ packed }: Bound, engine: Engine): readonly string[] {
+  const rows: string[] = [];
+  for (const batch of engine.view(packed.from).scan())
+    for (let i = 0; i < batch.n; i++) rows.push(rowText(batch.row(i)));
+  return rows.toSorted();
+}
+
+function naiveRows({ pipeline, packed }: Bound, facts: readonly Row[], now_us: number): readonly string[] {
+  return evaluateView(pipeline, packed.from, new Map([['facts', facts]]), now_us)
+    .map(rowText)
+    .toSorted();
+}
+
+function rowText(row: Row): string {
+  return row
+    .map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)))
+    .join(' ');
+}
+
 function randomFact(random: Random, id: number, day: number): Row {
   const age = random.pick([0, 0, 1, 2, 3, 5, 6, 7, 8, 26, 27, 28, 29, 40, 90]);
   const at = (day - age) * DAY_US + random.pick([0, 0, 1, DAY_US / 2, DAY_US - 1]);
@@ -157,7 +178,7 @@ describe('a packed item, read on any day after its pipeline stopped', () => {
     for (let seed = 1; seed <= 6; seed++) {
       const random = new Random(seed);
       let day = NOW_DAY;
-      const engine = createEngine(bound.pipeline, { now_us: day * DAY_US });
+      let engine = createEngine(bound.pipeline, { now_us: day * DAY_US, observe: 'all' });
       let facts: Row[] = [];
       for (let step = 0, id = 0; step < 8; step++) {
         const added = Array.from({ length: 1 + random.int(9) }, () => randomFact(random, id++, day));
@@ -168,6 +189,8 @@ describe('a packed item, read on any day after its pipeline stopped', () => {
         facts = facts.filter((fact) => !gone.includes(fact));
         if (random.int(2) === 0) day += random.pick([1, 1, 2, 7, 28, 40]);
         engine.barrier(day * DAY_US + 5);
+        if (step % 3 === 2) engine = copiedEngine(engine, bound.pipeline, NOW_DAY * DAY_US);
+        expect(storedRows(bound, engine)).toEqual(naiveRows(bound, facts, day * DAY_US + 5));
         for (let later = 0; later <= 40; later += step === 7 ? 1 : 13) {
           const now_us = (day + later) * DAY_US + 7;
           const where = `seed ${seed}, step ${step}, ${later} days later`;

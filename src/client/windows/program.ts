@@ -39,8 +39,8 @@ export type Zero = true | readonly [attribute: string, after: number];
 export interface SeriesShape {
   /** The type of its values. */
   readonly kind: 'bigint' | 'numeric';
-  /** The attribute of its value in an item of one day (layout `daily`). */
-  readonly attribute: string;
+  /** The attribute of its value in an item of one day; only in layout `daily`. */
+  readonly attribute?: string;
 }
 
 /** How the columns of a view follow from day buckets. It is JSON. */

@@ -53,10 +53,10 @@ export interface DayItem {
 function dayBuckets({ groups }: WindowProgram, items: readonly DayItem[]): BucketGroups {
   const ordered = items.toSorted((a, b) => a.day - b.day);
   return groups.map((series) => {
-    const own = ordered.filter(({ item }) => series.some(({ attribute }) => !isAbsent(item[attribute])));
+    const own = ordered.filter(({ item }) => series.some(({ attribute }) => !isAbsent(item[attribute!])));
     if (own.length === 0) return undefined;
     const values = series.map(({ attribute, kind }) =>
-      own.map(({ item }) => valueOf(item[attribute], kind) as bigint | null),
+      own.map(({ item }) => valueOf(item[attribute!], kind) as bigint | null),
     );
     return { days: own.map(({ day }) => day), values };
   });

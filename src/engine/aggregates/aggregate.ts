@@ -1,6 +1,10 @@
 import type { AggregateCall } from '../../plan/nodes.ts';
 import type { ExprCompiler } from '../codegen/expr-compiler.ts';
 import type { Reg } from '../codegen/reg.ts';
+import type { Datum } from '../../values/datum.ts';
+import type { Batch } from '../batch.ts';
+import type { Packer, Unpacker } from '../state/packer.ts';
+import type { TextMarks } from '../text/text-marks.ts';
 
 /** Generated code for the accumulators of one aggregate in one group. */
 export interface FieldCode {
@@ -31,7 +35,30 @@ export interface FieldAggregate {
   result(x: ExprCompiler, fields: FieldCode): Reg;
 }
 
+/** An aggregate whose state is kept apart for each group, and whose result is computed from it at barriers. */
+export interface CollectingAggregate {
+  /** Adds row `i` of `batch`, which holds the arguments and the ORDER BY keys, to a group (weight 1) or retracts it (-1). */
+  apply(group: number, batch: Batch, i: number, weight: number): void;
+  free(group: number): void;
+  /** Returns the aggregate's value for a group. Throws SqlValueError if it has none. */
+  result(group: number): Datum;
+  /** Number of rows that are kept. */
+  readonly liveRows: number;
+  markTexts(marks: TextMarks): void;
+  save(to: Packer): void;
+  restore(from: Unpacker): void;
+}
+
+const COLLECTING: ReadonlySet<string> = new Set([
+  'array_agg',
+  'jsonb_agg',
+  'jsonb_object_agg',
+  'first_value',
+  'last_value',
+  'day_buckets',
+]);
+
 /** Returns whether an aggregate skips rows with a NULL argument. Those that collect values or pick a row do not. */
 export function skipsNulls(call: AggregateCall): boolean {
-  return !['array_agg', 'jsonb_agg', 'jsonb_object_agg', 'first_value', 'last_value'].includes(call.name);
+  return !COLLECTING.has(call.name);
 }

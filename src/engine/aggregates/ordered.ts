@@ -9,6 +9,7 @@ import { rowComparator } from '../state/row-comparator.ts';
 import type { CompareSlots, SortKey } from '../state/row-comparator.ts';
 import { RowStore } from '../state/row-store.ts';
 import { SortedSlots } from '../state/sorted-slots.ts';
+import type { CollectingAggregate } from './aggregate.ts';
 import type { Packer, Unpacker } from '../state/packer.ts';
 import type { TextMarks } from '../text/text-marks.ts';
 import type { StringPool } from '../text/string-pool.ts';
@@ -20,7 +21,7 @@ import type { StringPool } from '../text/string-pool.ts';
  *
  * Rows are [arguments..., order keys...].
  */
-export class OrderedAggregate {
+export class OrderedAggregate implements CollectingAggregate {
   readonly #call: AggregateCall;
   readonly #rows: RowStore;
   readonly #compare: CompareSlots;

@@ -1,3 +1,5 @@
+import type { CollectingAggregate } from '../aggregates/aggregate.ts';
+import { DayBucketsAggregate } from '../aggregates/day-buckets.ts';
 import { orderedTypes, OrderedAggregate } from '../aggregates/ordered.ts';
 import { Batch } from '../batch.ts';
 import { interned } from '../codegen/key-words.ts';
@@ -49,7 +51,7 @@ export class Groups {
   readonly distinct: readonly DistinctSet[];
   /** By distinct set: the ids of irregular values. */
   readonly distinctDictionaries: readonly (ValueDictionary | undefined)[];
-  readonly ordered: readonly OrderedAggregate[];
+  readonly ordered: readonly CollectingAggregate[];
   /** The parts of double sums that do not fit their accumulators. */
   readonly wide = new WideSums();
   /** Positions in a group's memory of the accumulators that refer to such parts. */
@@ -88,7 +90,9 @@ export class Groups {
       fields?.wide === undefined ? [] : [shape.layout.accumulators + start + fields.wide],
     );
     const orderedCalls = plans.filter((p) => p.fields === undefined).map((p) => p.call);
-    this.ordered = orderedCalls.map((call) => new OrderedAggregate(call, pool));
+    this.ordered = orderedCalls.map((call) =>
+      call.name === 'day_buckets' ? new DayBucketsAggregate(call) : new OrderedAggregate(call, pool),
+    );
     this.orderedRow = orderedCalls.map((call) => new Batch(orderedTypes(call), 1, pool));
     this.orderedResults = orderedCalls.map((call) => new Column(call.type, capacity, pool));
     if (global) this.#addGlobalGroup();
@@ -186,7 +190,7 @@ export class Groups {
   }
 
   /** Returns an ordered aggregate's result; if it fails, counts the failure and returns NULL. */
-  #result(ordered: OrderedAggregate, slot: number): Datum {
+  #result(ordered: CollectingAggregate, slot: number): Datum {
     try {
       return ordered.result(slot);
     } catch (error) {

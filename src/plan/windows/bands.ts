@@ -5,7 +5,7 @@ import type { ConstExpr, Expr } from '../expr.ts';
 import { children } from '../expr.ts';
 import { renderExpr } from '../render-expr.ts';
 import { dayCondition, offsetAt, placeOf, MAX_WINDOW_DAYS, type DayCondition } from './clock-days.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../expr-key.ts';
 import { foldWith } from './fold.ts';
 import { WindowRefusal } from './window-refusal.ts';
 

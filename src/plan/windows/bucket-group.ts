@@ -1,8 +1,8 @@
-import { arrayOf, DATE } from '../../values/types.ts';
+import { BIGINT, BYTEA, DATE, INTEGER, sameType } from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Expr } from '../expr.ts';
 import type { AggregateCall, AggregateNode, PlanColumn, PlanNode } from '../nodes.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../expr-key.ts';
 import type { BucketGroup, Series } from './late.ts';
 
 /**
@@ -19,11 +19,14 @@ export interface BucketInput {
   readonly keyColumns: readonly PlanColumn[];
 }
 
+/** What a series adds up: a sum, or a count of rows or of values that are not NULL. */
+export type SeriesCall = Pick<AggregateCall, 'name' | 'args' | 'filter' | 'type'>;
+
 /** Collects the series of one day expression, and makes the plan that keeps them. */
 export class BucketGroupBuilder {
   readonly #input: BucketInput;
   readonly #day: Expr;
-  readonly #calls: AggregateCall[] = [];
+  readonly #calls: SeriesCall[] = [];
   readonly #series: Series[] = [];
   readonly #byKey = new Map<string, Series>();
   /** The group, whose list of series grows until {@link plan} is called. */
@@ -37,7 +40,7 @@ export class BucketGroupBuilder {
     this.#day = day;
     const byDay = (): PlanNode => this.#byDay();
     this.group = {
-      days: { name: `${name}_days`, type: arrayOf(DATE) },
+      buckets: { name, type: BYTEA },
       series: this.#series,
       get byDay() {
         return byDay();
@@ -45,75 +48,103 @@ export class BucketGroupBuilder {
     };
   }
 
-  /** Returns the series of an aggregate call, which is of the calls before if one has the same key. */
-  series(key: string, call: Pick<AggregateCall, 'name' | 'args' | 'filter' | 'type'>): Series {
+  /** Returns the series of an aggregate call, which is one of the calls before if it has the same key. */
+  series(key: string, call: SeriesCall): Series {
     let found = this.#byKey.get(key);
     if (found === undefined) {
-      const name = `${this.group.days.name}_${this.#series.length}`;
       const meaning = `${exprKey(this.#day)} ${call.name} ${key}`;
-      const values = { name, type: arrayOf(call.type) };
-      found = { values, type: call.type, meaning, label: labelOf(call) };
+      found = { type: call.type, meaning, label: labelOf(call) };
       this.#byKey.set(key, found);
       this.#series.push(found);
-      this.#calls.push({ ...call, distinct: false, orderBy: [], nullable: call.name !== 'count' });
+      this.#calls.push(call);
     }
     return found;
   }
 
   #byDay(): AggregateNode {
-    const { keys, keyColumns } = this.#input;
-    const day: PlanColumn = { name: 'day', type: DATE, nullable: true };
+    const { keys, keyColumns, node } = this.#input;
+    const calls = this.#calls.map((call): AggregateCall => ({
+      ...call,
+      distinct: false,
+      orderBy: [],
+      nullable: call.name !== 'count',
+    }));
     return {
       kind: 'aggregate',
-      input: this.#input.node,
+      input: node,
       groupBy: [...keys, this.#day],
-      calls: this.#calls,
+      calls,
       global: false,
       columns: [
         ...keyColumns,
-        day,
-        ...this.#calls.map(({ type, nullable }, i) => ({ name: `value${i}`, type, nullable })),
+        { name: 'day', type: DATE, nullable: true },
+        ...calls.map(({ type, nullable }, i) => ({ name: `value${i}`, type, nullable })),
       ],
     };
   }
 
-  /** Returns the plan with a row per group: its keys, its days, and the values of each series. */
-  plan(): PlanNode {
-    const { keys, keyColumns } = this.#input;
-    const byDay = this.#byDay();
-    const column = (index: number): Expr => ({ kind: 'column', index, ...byDay.columns[index]! });
-    const at = keys.length;
-    const latest: PlanNode = {
-      kind: 'top_n',
-      input: byDay,
-      partitionBy: keys.map((_, k) => column(k)),
-      orderBy: [{ expr: column(at), descending: true, nullsFirst: true }],
-      limit: this.oldest + 1 + SPARE_DAYS,
-      offset: 0,
-      rank: false,
-      columns: byDay.columns,
-    };
-    const collect = (index: number, type: SqlType): AggregateCall => ({
-      name: 'array_agg',
-      args: [column(index)],
-      distinct: false,
-      orderBy: [{ expr: column(at), descending: false, nullsFirst: false }],
-      type,
+  /** Returns the plan with a row per group: its keys and its buckets. */
+  plan(): AggregateNode {
+    const { keys, keyColumns, node } = this.#input;
+    const limit: Expr = {
+      kind: 'const',
+      type: INTEGER,
       nullable: false,
-    });
-    const columns = [this.group.days, ...this.#series.map(({ values }) => values)];
+      value: this.oldest + 1 + SPARE_DAYS,
+    };
+    const { buckets } = this.group;
+    const call: AggregateCall = {
+      name: 'day_buckets',
+      args: [this.#day, ...this.#calls.map(addedValue), limit],
+      distinct: false,
+      orderBy: [],
+      type: BYTEA,
+      nullable: false,
+    };
     return {
       kind: 'aggregate',
-      input: latest,
-      groupBy: keys.map((_, k) => column(k)),
-      calls: columns.map(({ type }, i) => collect(at + i, type)),
+      input: node,
+      groupBy: keys,
+      calls: [call],
       global: keys.length === 0,
-      columns: [...keyColumns, ...columns.map(({ name, type }) => ({ name, type, nullable: false }))],
+      columns: [...keyColumns, { ...buckets, nullable: false }],
     };
   }
 }
 
-function labelOf({ name, args }: Pick<AggregateCall, 'name' | 'args'>): string {
+/** Returns what a row adds to a series; NULL adds nothing. */
+function addedValue({ name, args, filter, type }: SeriesCall): Expr {
+  const [arg] = args;
+  if (name === 'sum') {
+    const value: Expr = sameType(arg!.type, type)
+      ? arg!
+      : { kind: 'cast', type, nullable: arg!.nullable, arg: arg!, span: arg!.span };
+    return filter === undefined ? value : onlyIf([filter], value);
+  }
+  const one: Expr = { kind: 'const', type: BIGINT, nullable: false, value: 1n };
+  const conditions = [
+    ...(filter === undefined ? [] : [filter]),
+    ...(arg === undefined || !arg.nullable ? [] : [isPresent(arg)]),
+  ];
+  return conditions.length === 0 ? one : onlyIf(conditions, one);
+}
+
+function isPresent(arg: Expr): Expr {
+  const type: SqlType = { kind: 'boolean' };
+  return { kind: 'not', type, nullable: false, arg: { kind: 'is_null', type, nullable: false, arg } };
+}
+
+function onlyIf(conditions: readonly Expr[], then: Expr): Expr {
+  const { type } = then;
+  const when: Expr =
+    conditions.length === 1
+      ? conditions[0]!
+      : { kind: 'and', type: { kind: 'boolean' }, nullable: true, args: conditions };
+  const otherwise: Expr = { kind: 'const', type, nullable: true, value: null };
+  return { kind: 'case', type, nullable: true, arms: [{ when, then }], otherwise };
+}
+
+function labelOf({ name, args }: SeriesCall): string {
   const [arg] = args;
   if (arg === undefined) return 'rows';
   return arg.kind === 'column' ? arg.name : name;

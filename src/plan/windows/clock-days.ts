@@ -8,7 +8,7 @@ import { evaluate } from '../evaluate.ts';
 import type { Expr } from '../expr.ts';
 import { children, withChildren } from '../expr.ts';
 import { renderExpr } from '../render-expr.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../expr-key.ts';
 import { WindowRefusal } from './window-refusal.ts';
 
 /** The longest window, in days. */

@@ -38,13 +38,13 @@ export function dailyWindows(
     return ofDays(split.outs[i]!, keyOut.column, name);
   });
   const names = seriesNames(split.groups, prefix);
-  const series = split.groups.flatMap((group) => group.series.map(({ values }) => values));
   return {
     ...split,
     plan: rowsByDay(split.groups, view.columns[key]!, names),
     outs,
     presence: split.presence.map((late) => ofDays(late, keyOut.column, 'WHERE')),
-    stored: [keyOut.column, { name: 'day', type: DATE }, ...series],
+    stored: [keyOut.column],
+    seriesNames: names,
   };
 }
 

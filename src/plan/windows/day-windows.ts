@@ -18,6 +18,8 @@ export interface DayWindows {
   /** Conditions for the row to exist. */
   readonly presence: readonly Late[];
   readonly groups: readonly BucketGroup[];
+  /** The columns of the series, through all groups, if each row is one day. */
+  readonly seriesNames?: readonly string[] | undefined;
   /** The number of days that the longest window covers, and one for readers whose clock is a little behind. */
   readonly days: number;
 }
@@ -81,11 +83,7 @@ function nameColumns(
   });
   let next = 0;
   for (const column of scalars) if (!named.has(column)) named.set(column, `_x${next++}`);
-  let series = 0;
-  [...groups].forEach((group, g) => {
-    named.set(group.days, `_days${g}`);
-    for (const { values } of group.series) named.set(values, `_series${series++}`);
-  });
+  [...groups].forEach(({ buckets }, g) => named.set(buckets, `_days${g}`));
   return [...named];
 }
 

@@ -8,10 +8,10 @@ export interface StoredColumn {
   readonly type: SqlType;
 }
 
-/** The day buckets of one group: parallel arrays of days and of each series' values on these days. */
+/** The day buckets of one group: the sums of each series by day. */
 export interface BucketGroup {
-  /** DATE[]. NULL if a left join found no row. */
-  readonly days: StoredColumn;
+  /** BYTEA, as in values/day-buckets.ts. NULL if a left join found no row. */
+  readonly buckets: StoredColumn;
   readonly series: readonly Series[];
   /** The rows before they are collected: the keys of a row, the day, and the value of each series. */
   readonly byDay: PlanNode;
@@ -19,8 +19,6 @@ export interface BucketGroup {
 
 /** The sums or counts of one expression by day. */
 export interface Series {
-  /** An array, parallel to the days of its group. An element is NULL if the day has no value. */
-  readonly values: StoredColumn;
   /** The type of the values. */
   readonly type: SqlType;
   /** What is added up, as text that changes with it. */

@@ -5,7 +5,7 @@ import { mapExpr } from '../expr.ts';
 import type { AggregateCall, AggregateNode, PlanColumn, PlanNode } from '../nodes.ts';
 import { bandsOf, type Band, type Banded } from './bands.ts';
 import { BucketGroupBuilder, lastSeen, type BucketInput } from './bucket-group.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../expr-key.ts';
 import type { Late, LateWindow, StoredColumn, WindowPart } from './late.ts';
 import { type Split, storedColumn, storedExpr } from './split-node.ts';
 import { addsInEveryRow, and, zeroDay } from './sum-zero.ts';
@@ -46,9 +46,9 @@ class AggregateSplitter {
     const { calls, columns, global } = this.#node;
     const values = calls.map((call, i) => this.#call(call, columns[this.#keys.length + i]!));
     const presence = this.#presence.length === 0 || global ? [] : [this.#exists()];
-    const plans = [...this.#groups.values()].map((group) => ({
+    const plans = [...this.#groups.values()].map((group): { plan: PlanNode; own: StoredColumn[] } => ({
       plan: group.plan(),
-      own: [group.group.days, ...group.group.series.map((each) => each.values)],
+      own: [group.group.buckets],
     }));
     if (this.#free.length > 0 || plans.length === 0) plans.unshift(this.#freePlan());
     let { plan, own: stored } = { plan: plans[0]!.plan, own: [...this.#keys, ...plans[0]!.own] };

@@ -1,30 +1,34 @@
-import { BUCKETS_ATTRIBUTE, encodeBuckets, type Buckets } from '../../client/windows/buckets.ts';
+import { BUCKETS_ATTRIBUTE, encodeBuckets } from '../../client/windows/buckets.ts';
 import { dayOf } from '../../values/civil.ts';
-import type { Datum } from '../../values/datum.ts';
+import {
+  decodeDayBuckets,
+  DayBucketsInput,
+  type DayBuckets,
+  type SeriesKind,
+} from '../../values/day-buckets.ts';
 import { rowPerItem } from './domain-layout.ts';
 import type { LayoutFactory, Row } from './layout.ts';
 import { windowProgram } from './window-program.ts';
 
-/** The columns of one group of buckets. */
-interface GroupColumns {
-  readonly days: number;
-  readonly series: readonly number[];
+/** The column of a group of buckets, and its series. */
+interface GroupColumn {
+  readonly column: number;
+  readonly kinds: readonly SeriesKind[];
 }
 
 /**
- * Layout `packed`: an item per row, with the columns that do not use the clock as attributes, and the buckets
- * of the last days as one binary attribute. Buckets that no window reaches any more are left out when the item is
- * written.
+ * Layout `packed`: an item per row, with the columns that do not use the clock as attributes, and the buckets of the
+ * last days as one binary attribute. Buckets that no window reaches any more are left out when the item is written.
  */
 export const packedLayout: LayoutFactory = (def, view, settings) => {
   if (def.buckets === undefined) throw new Error(`sink ${def.name} reads no view of day buckets`);
   const { windows } = def.buckets;
   const program = windowProgram(windows);
-  const groups = windows.groups.map(({ days, series }): GroupColumns => ({
-    days: windows.stored.indexOf(days),
-    series: series.map(({ values }) => windows.stored.indexOf(values)),
+  const groups = windows.groups.map(({ buckets }, g): GroupColumn => ({
+    column: windows.stored.indexOf(buckets),
+    kinds: program.groups[g]!.map(({ kind }) => kind),
   }));
-  const packed = new Set(groups.flatMap(({ days, series }) => [days, ...series]));
+  const packed = new Set(groups.map(({ column }) => column));
   return rowPerItem(def, view, settings, {
     isLeftOut: (column) => packed.has(column),
     more: (row, i, written_at_ms) => {
@@ -37,15 +41,16 @@ export const packedLayout: LayoutFactory = (def, view, settings) => {
 };
 
 /** Returns the buckets of a group from day `oldest` on; undefined if the view has no row for the group. */
-function bucketsOf({ days, series }: GroupColumns, row: Row, i: number, oldest: number): Buckets | undefined {
-  const all = row[days]!.get(i) as readonly Datum[] | null;
-  if (all === null) return undefined;
-  const kept = all.flatMap((day, at) => (typeof day === 'number' && day >= oldest ? [at] : []));
-  return {
-    days: kept.map((at) => all[at] as number),
-    values: series.map((column) => {
-      const values = row[column]!.get(i) as readonly Datum[];
-      return kept.map((at) => values[at] as bigint | null);
-    }),
-  };
+function bucketsOf(
+  { column, kinds }: GroupColumn,
+  row: Row,
+  i: number,
+  oldest: number,
+): DayBuckets | undefined {
+  const bytes = row[column]!.get(i) as Uint8Array | null;
+  const all = bytes === null ? undefined : decodeDayBuckets(new DayBucketsInput(bytes), kinds);
+  if (all === undefined) return undefined;
+  const first = all.days.findIndex((day) => day >= oldest);
+  const from = first < 0 ? all.days.length : first;
+  return { days: all.days.slice(from), values: all.values.map((values) => values.slice(from)) };
 }

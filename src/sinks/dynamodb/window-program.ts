@@ -63,9 +63,10 @@ class Compiler {
     return plan.columns[stored.indexOf(column)]!.name;
   }
 
-  shape({ type, values }: Series): SeriesShape {
-    const kind = type.kind === 'numeric' ? 'numeric' : 'bigint';
-    return { kind, attribute: this.nameOf(values) };
+  shape(series: Series): SeriesShape {
+    const kind = series.type.kind === 'numeric' ? 'numeric' : 'bigint';
+    const attribute = this.#windows.seriesNames?.[this.#series.indexOf(series)];
+    return attribute === undefined ? { kind } : { kind, attribute };
   }
 
   late(late: Late): Formula {

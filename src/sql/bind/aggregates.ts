@@ -19,10 +19,13 @@ import { failure, unsupported } from '../failure.ts';
 import { aggregateHint, isAggregateElsewhere } from './aggregate-hints.ts';
 import { castTo, coerce, isConst, settle } from './coerce.ts';
 import type { ExprBinder } from './expr-binder.ts';
-import { exprKey, sameExpr } from './expr-key.ts';
+import { exprKey, sameExpr } from '../../plan/expr-key.ts';
 import { bindSortKeys } from './sort-keys.ts';
 
-const NAMES: ReadonlyMap<string, AggregateName> = new Map<string, AggregateName>([
+/** The aggregates that SQL can name. */
+type SqlAggregate = Exclude<AggregateName, 'day_buckets'>;
+
+const NAMES: ReadonlyMap<string, SqlAggregate> = new Map<string, SqlAggregate>([
   ['count', 'count'],
   ['sum', 'sum'],
   ['avg', 'avg'],
@@ -145,7 +148,7 @@ function countsRows(name: AggregateName, args: readonly Expr[], distinct: boolea
 }
 
 function checkOrder(
-  aggregate: AggregateName,
+  aggregate: SqlAggregate,
   name: string,
   call: { args: readonly Expr[]; orderBy: readonly OrderKey[]; distinct: boolean },
   span: Span,
@@ -167,7 +170,7 @@ function checkOrder(
 
 /** Returns the arguments, cast as in PostgreSQL, and the result type of RisingWave. Throws SqlFailure on a misfit. */
 function typed(
-  aggregate: AggregateName,
+  aggregate: SqlAggregate,
   name: string,
   given: readonly Expr[],
   span: Span,

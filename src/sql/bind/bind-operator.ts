@@ -5,7 +5,7 @@ import type { CompareOp, Expr, Span } from '../../plan/expr.ts';
 import { failure, unsupported } from '../failure.ts';
 import { call, comparable, compare, distinctFrom, logic, not } from './build.ts';
 import { castTo, comparesAsItIs, comparisonType, constant, isConst, settle, unify } from './coerce.ts';
-import { datumKey } from './expr-key.ts';
+import { datumKey } from '../../plan/expr-key.ts';
 import type { ExprBinder } from './expr-binder.ts';
 
 const COMPARISONS: ReadonlyMap<string, CompareOp> = new Map([

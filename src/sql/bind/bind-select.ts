@@ -8,7 +8,7 @@ import { combine, lookAtFromItem } from './bind-from.ts';
 import { isConst, settle } from './coerce.ts';
 import { distinct, limited, topN } from './distinct-limit.ts';
 import { ExprBinder, locationOf } from './expr-binder.ts';
-import { sameExpr } from './expr-key.ts';
+import { sameExpr } from '../../plan/expr-key.ts';
 import { aggregate } from './grouping.ts';
 import { filterBelow } from './joins.ts';
 import { narrow } from './narrow.ts';

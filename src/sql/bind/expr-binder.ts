@@ -9,7 +9,7 @@ import { bindFunction } from './bind-function.ts';
 import { bindOperator } from './bind-operator.ts';
 import { call, compare, isNull, logic, not } from './build.ts';
 import { canCast, castTo, coerce, constant, isConst, unify } from './coerce.ts';
-import { exprSize } from './expr-key.ts';
+import { exprSize } from '../../plan/expr-key.ts';
 import { clockFunction, limitedInterval, literal } from './literals.ts';
 import { aliasHint } from './output-name.ts';
 import { refusedNode } from './refused-nodes.ts';

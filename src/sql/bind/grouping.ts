@@ -4,7 +4,7 @@ import type { AggregateNode, PlanColumn, PlanNode } from '../../plan/nodes.ts';
 import { failure } from '../failure.ts';
 import type { Reporter } from '../failure.ts';
 import type { AggregateSlots } from './aggregates.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../../plan/expr-key.ts';
 import { filterAll, allConjuncts } from './nodes.ts';
 import { RANK_INDEX } from './windows.ts';
 

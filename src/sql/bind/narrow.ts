@@ -1,7 +1,7 @@
 import type { Expr } from '../../plan/expr.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import { columnOf, project } from './nodes.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../../plan/expr-key.ts';
 
 /**
  * Projects `input` to the columns that a top-n above it must hold: `items`, then those of `extra` that are not among

@@ -10,7 +10,7 @@ import type {
 } from '../../plan/nodes.ts';
 import { conjuncts, logic } from './build.ts';
 import { isConst } from './coerce.ts';
-import { exprDepth } from './expr-key.ts';
+import { exprDepth } from '../../plan/expr-key.ts';
 
 /** Builders of plan nodes. They leave out projections and filters without effect. */
 

@@ -6,7 +6,7 @@ import { settle } from './coerce.ts';
 import { atPosition } from './distinct-limit.ts';
 import { locationOf } from './expr-binder.ts';
 import type { ExprBinder } from './expr-binder.ts';
-import { sameExpr } from './expr-key.ts';
+import { sameExpr } from '../../plan/expr-key.ts';
 import { outputName } from './output-name.ts';
 import { columnExpr, withoutSchema } from './scope.ts';
 import type { Scope } from './scope.ts';

@@ -7,7 +7,7 @@ import { failure, unsupported } from '../failure.ts';
 import { isAggregate } from './aggregates.ts';
 import { settle } from './coerce.ts';
 import type { ExprBinder } from './expr-binder.ts';
-import { exprKey } from './expr-key.ts';
+import { exprKey } from '../../plan/expr-key.ts';
 import { bindSortKeys } from './sort-keys.ts';
 
 /** The column index that stands for ROW_NUMBER() while a SELECT is bound. */

@@ -2,7 +2,7 @@ import { children } from '../../plan/expr.ts';
 import type { CallExpr, Expr, Span } from '../../plan/expr.ts';
 import type { PlanNode } from '../../plan/nodes.ts';
 import { renderExpr } from '../../plan/render-expr.ts';
-import { sameExpr } from '../bind/expr-key.ts';
+import { sameExpr } from '../../plan/expr-key.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { allNodes, exprsOf } from './lineage.ts';
 import type { LintRule } from './rule.ts';

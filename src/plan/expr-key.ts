@@ -1,7 +1,7 @@
-import type { Datum } from '../../values/datum.ts';
-import { typeName } from '../../values/types.ts';
-import { children } from '../../plan/expr.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { Datum } from '../values/datum.ts';
+import { typeName } from '../values/types.ts';
+import { children } from './expr.ts';
+import type { Expr } from './expr.ts';
 
 const keys = new WeakMap<Expr, string>();
 const sizes = new WeakMap<Expr, number>();
