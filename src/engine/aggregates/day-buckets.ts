@@ -22,8 +22,8 @@ interface Days {
 }
 
 /**
- * The aggregate `day_buckets(day, value, ..., limit)`: sums of each value by day, as the bytes of values/day-buckets.ts,
- * for the latest `limit` days. Rows without a day are not in the result. The sums are exact, and a function of the
+ * The aggregate `day_buckets(day, value, ..., limit)`: sums of each value by day, for the latest `limit` days, as the
+ * bytes of values/day-buckets.ts. Rows without a day are not in the result. The sums are exact, and a function of the
  * group's rows alone.
  */
 export class DayBucketsAggregate implements CollectingAggregate {
