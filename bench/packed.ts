@@ -26,7 +26,8 @@ interface Round {
 
 /**
  * The watch domain of pipelines/viewer-engagement on one thread, from JSON bytes to the rows that its sink would write,
- * in layouts domain and packed in turn. At each midnight a barrier of its own tells the rows that only the date changed.
+ * in layouts domain and packed in turn. Each midnight has a barrier of its own, which tells the rows that only the date
+ * changed.
  */
 export const bench: Bench = {
   summary: 'the watch domain as finished windows and as day buckets: CPU, rows to write, rows at midnight',
