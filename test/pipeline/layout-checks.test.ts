@@ -155,6 +155,17 @@ test('days that several sinks share expire together', () => {
   ]);
 });
 
+test('days that a window adds up must not have expired', () => {
+  const view = `CREATE MATERIALIZED VIEW rolling AS
+    SELECT viewer, SUM(CASE WHEN day > CURRENT_DATE - 28 THEN n ELSE 0 END) AS n_28d FROM days GROUP BY viewer;\n`;
+  const daily = (days: string) => sink('a', 'rolling', 'daily', { 'freshet.expire_after_days': days });
+  expect(findings(view + daily('28'))).toEqual([]);
+  expect(findings(view + daily('27'))).toEqual([
+    `'27': sink "a": days expire after 27 days, and "rolling" adds up the last 28 ` +
+      '(set freshet.expire_after_days to 28 or more)',
+  ]);
+});
+
 test('a view with more columns than an update has room for is refused', () => {
   const many = Array.from({ length: 600 }, (_, i) => `max(seconds) AS c${i}`).join(', ');
   const view = `CREATE MATERIALIZED VIEW large AS SELECT viewer, ${many} FROM plays GROUP BY viewer;\n`;

@@ -107,6 +107,10 @@ describe('an older version', () => {
     await older.write(9, [[1n, 9, 'old'], 1]);
     expect(await itemsIn(client)).toMatchObject({ '1/latest': { minutes: { N: '10' } } });
     expect(older.sink.stats()).toMatchObject({ upserts: 1, superseded: 1, queued: 0, in_flight: 0 });
+    await older.write(9, [[1n, 8, 'old'], 1], [[2n, 9, 'its own'], 1]);
+    expect(older.problems.map(({ message }) => message)).toEqual([
+      'table viewer_profiles has newer versions of rows than this process writes, so its older ones have no effect',
+    ]);
     await older.write(9, [[1n, 9, 'old'], -1]);
     expect(await itemsIn(client)).toMatchObject({ '1/latest': { minutes: { N: '10' } } });
   });
@@ -116,7 +120,7 @@ describe('an older version', () => {
     const late = delaying(client);
     const clock = new MovableClock();
     const { sink, write } = await watch(late, { clock, lateWrites_ms: HOUR_MS });
-    if (when === 'later') clock.offset_ms += 2 * HOUR_MS;
+    if (when === 'later') clock.advance(2 * HOUR_MS);
     late.delayNext();
     await write(1, [[1n, 45, 'x'], 1]);
     await write(2, [[1n, 45, 'x'], -1]);
@@ -128,8 +132,7 @@ describe('an older version', () => {
     expect(await itemsIn(client)).toEqual({
       '1/latest': { '_v:watch': { N: '2' }, _leaving: { SS: ['watch'] } },
     });
-    clock.offset_ms += 2 * HOUR_MS;
-    sink.resend([1n], undefined, { now_us: 0, epoch: 3 });
+    clock.advance(2 * HOUR_MS);
     await sink.flush();
     expect(await itemsIn(client)).toEqual({});
     expect(sink.pending()).toEqual([]);
@@ -151,7 +154,7 @@ describe('an older version', () => {
     const client = await embedded(closing);
     const clock = new MovableClock();
     const { write } = await watch(client, { clock, lateWrites_ms: HOUR_MS });
-    clock.offset_ms += 2 * HOUR_MS;
+    clock.advance(2 * HOUR_MS);
     await write(1, [[1n, 45, 'x'], 1]);
     await write(2, [[1n, 45, 'x'], -1]);
     expect(await itemsIn(client)).toEqual({});
@@ -159,13 +162,23 @@ describe('an older version', () => {
 });
 
 describe('tombstones', () => {
-  it('are removed after a while', async () => {
+  it('are removed after a while, and by the next process if this one ends before', async () => {
     const client = await embedded(closing);
-    const { sink, write } = await watch(client, { lateWrites_ms: 300 });
-    await write(1, [[1n, 45, 'x'], 1]);
+    const clock = new MovableClock();
+    const { sink, write } = await watch(client, { clock, lateWrites_ms: HOUR_MS });
+    await write(1, [[1n, 45, 'x'], 1], [[2n, 45, 'x'], 1]);
     await write(2, [[1n, 45, 'x'], -1]);
-    await eventually(() => sink.stats().deletes === 2);
+    clock.advance(HOUR_MS / 2);
+    await write(3, [[2n, 45, 'x'], -1]);
+    expect(sink.pending()).toEqual([[1n], [2n]]);
+    clock.advance(HOUR_MS / 2);
     await sink.flush();
+    expect(Object.keys(await itemsIn(client))).toEqual(['2/latest']);
+    expect(sink.pending()).toEqual([[2n]]);
+    await sink.close();
+    const next = await watch(client);
+    for (const key of sink.pending()) next.sink.resend(key, undefined, { now_us: 0, epoch: 4 });
+    await next.sink.flush();
     expect(await itemsIn(client)).toEqual({});
   });
 

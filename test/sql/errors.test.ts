@@ -852,18 +852,26 @@ WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'ok');`,
       hint: cast it in the view: ok::VARCHAR"
     `);
   });
-  it('a layout that is not supported yet', () => {
+  it('a value that is not supported yet, and a layout that there is not', () => {
     expect(
       errorsOf(
-        `CREATE SINK s AS SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id
-WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', freshet.layout = 'packed');`,
+        `CREATE SOURCE plays (id INT) WITH (connector = 'kafka', topic = 't', properties.sasl.mechanism = 'oauthbearer')
+FORMAT PLAIN ENCODE JSON;
+CREATE SINK s AS SELECT viewer_id, COUNT(*) AS n FROM events GROUP BY viewer_id
+WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', freshet.layout = 'wider');`,
       ),
     ).toMatchInlineSnapshot(`
-      "p.sql:2:95: error[0A000]: freshet.layout = 'packed' is not supported yet
+      "p.sql:1:98: error[0A000]: properties.sasl.mechanism = 'oauthbearer' is not supported yet
         |
-      2 | WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', freshet.layout = 'packed');
-        |                                                                                               ^^^^^^^^
-      hint: use 'domain'"
+      1 | CREATE SOURCE plays (id INT) WITH (connector = 'kafka', topic = 't', properties.sasl.mechanism = 'oauthbearer')
+        |                                                                                                  ^^^^^^^^^^^^^
+      hint: use 'plain' or 'scram-sha-256' or 'scram-sha-512'
+
+      p.sql:4:95: error[22023]: option "freshet.layout" must be 'domain' or 'wide' or 'metric' or 'daily' or 'packed', not 'wider'
+        |
+      4 | WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'viewer_id', freshet.layout = 'wider');
+        |                                                                                               ^^^^^^^
+      hint: did you mean "wide"?"
     `);
   });
   it('a sink of a missing view', () => {

@@ -22,6 +22,7 @@ export const dailyLayout: LayoutFactory = (def, view, settings) => {
   const fault = keyFault({ label: `"${def.from}"`, columns }, def.primaryKey, def.options);
   if (fault !== undefined) throw new SinkError(def.name, fault.message, { hint: fault.hint });
   refuseUnversioned(def, settings);
+  checkExpiry(def, settings);
   const tag = tagOf(def, settings.sortKey ?? def.buckets?.sortKey);
   const { expireAfter_days } = settings;
   const sortKeyName = sortKeyNameOf(def, settings);
@@ -58,6 +59,23 @@ export const dailyLayout: LayoutFactory = (def, view, settings) => {
     settings,
   );
 };
+
+/** Throws SinkError if days expire that the windows of the view, in the place of which they stand, still add up. */
+function checkExpiry({ name, buckets, options }: SinkDef, { expireAfter_days }: DynamoDbSinkSettings): void {
+  if (buckets === undefined) return;
+  // Buckets are kept for a day longer than the windows reach.
+  const reach = buckets.windows.days - 1;
+  if (expireAfter_days >= reach) return;
+  const { name: option } = DYNAMODB.options.expireAfter_days;
+  throw new SinkError(
+    name,
+    `days expire after ${expireAfter_days} days, and "${buckets.of}" adds up the last ${reach}`,
+    {
+      hint: `set ${option} to ${reach} or more`,
+      option: options.has(option) ? [option] : [DYNAMODB.options.layout.name],
+    },
+  );
+}
 
 /** Returns the name of the sort key. A view of day buckets stands in for one that may have a column with that name. */
 function sortKeyNameOf({ buckets, options }: SinkDef, settings: DynamoDbSinkSettings): string {

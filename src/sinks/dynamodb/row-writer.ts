@@ -55,6 +55,8 @@ export interface RowWriterDeps {
   onProblem(error: SinkError): void;
   /** Called when a write found no table. */
   onMissingTable(): void;
+  /** Called when, for the first time, a write had no effect because the item has a newer version of the row. */
+  onSuperseded(): void;
 }
 
 /**
@@ -165,7 +167,7 @@ export class RowWriter {
       return;
     }
     this.stats.bytes += answer.bytes;
-    this.stats.superseded += answer.superseded;
+    if (answer.superseded > 0) this.#lost(answer.superseded);
     this.#outage.succeeded();
     this.#reported = '';
     const { unprocessed } = answer;
@@ -181,6 +183,12 @@ export class RowWriter {
       this.#limit.throttled(share, sentIn.limit);
     }
     this.#again(again);
+  }
+
+  /** Counts writes that lost against newer versions, and tells the operator about the first. */
+  #lost(writes: number): void {
+    if (this.stats.superseded === 0) this.#deps.onSuperseded();
+    this.stats.superseded += writes;
   }
 
   #failed(writes: readonly SentWrite[], error: DynamoDbError, sentIn: Rounds): void {

@@ -11,9 +11,9 @@ import type {
   ClearRequest,
   KeyedSink,
   SinkDeadLetter,
-  SinkError,
   SinkStats,
 } from '../sink.ts';
+import { SinkError } from '../sink.ts';
 import { AcceptLedger } from './accept-ledger.ts';
 import { EXPIRES_AT_ATTRIBUTE } from '../../dynamodb/bookkeeping.ts';
 import { BatchTransport } from './batch-transport.ts';
@@ -138,6 +138,7 @@ class DynamoDbSink implements KeyedSink {
       },
       onProblem: (error) => this.#deps.onProblem?.(error),
       onMissingTable: () => this.#table.wasMissed(),
+      onSuperseded: () => this.#deps.onProblem?.(newerVersions(this.name, table)),
     });
   }
 
@@ -309,6 +310,15 @@ class DynamoDbSink implements KeyedSink {
   #deadLetter(key: readonly Datum[], error: ItemError): void {
     this.#deps.onDeadLetter({ sink: this.name, key, reason: error.code, message: error.message });
   }
+}
+
+function newerVersions(sink: string, table: string): SinkError {
+  const message = `table ${table} has newer versions of rows than this process writes, so its older ones have no effect`;
+  return new SinkError(sink, message, {
+    hint:
+      'another process may run this sink: stop one of the two. If none does, the clock was set back since the items ' +
+      'were written: set it right, and start with a new state folder',
+  });
 }
 
 /** A change of a row at a barrier, in the `number`th call of `accept`. */

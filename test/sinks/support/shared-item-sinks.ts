@@ -28,17 +28,37 @@ export async function embedded(closing: Closing): Promise<DynamoDbClient> {
   return client;
 }
 
-/** A clock that a test moves forward. Timers follow the real time. */
+/** Timers of at least this long wait for the test to move the clock. */
+const LONG_MS = 60_000;
+
+/** A clock that a test moves forward. Short timers follow the real time. */
 export class MovableClock implements Clock {
-  offset_ms = 0;
+  #offset_ms: number;
+  readonly #timers = new Set<{ readonly due_ms: number; readonly fn: () => void }>();
+
+  constructor(offset_ms = 0) {
+    this.#offset_ms = offset_ms;
+  }
+
   now_us(): number {
-    return SYSTEM_CLOCK.now_us() + this.offset_ms * 1000;
+    return SYSTEM_CLOCK.now_us() + this.#offset_ms * 1000;
   }
   setTimer(delay_ms: number, fn: () => void): () => void {
-    return SYSTEM_CLOCK.setTimer(delay_ms, fn);
+    if (delay_ms < LONG_MS) return SYSTEM_CLOCK.setTimer(delay_ms, fn);
+    const timer = { due_ms: this.now_us() / 1000 + delay_ms, fn };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
   yield(): Promise<void> {
     return SYSTEM_CLOCK.yield();
+  }
+
+  advance(ms: number): void {
+    this.#offset_ms += ms;
+    for (const timer of [...this.#timers].filter(({ due_ms }) => due_ms <= this.now_us() / 1000)) {
+      this.#timers.delete(timer);
+      timer.fn();
+    }
   }
 }
 
