@@ -1,3 +1,4 @@
+import type { DynamoDbError } from '../../dynamodb/errors.ts';
 import { FreshetError } from '../../values/freshet-error.ts';
 
 /** Why an item can never be written: the `reason` of its dead letter. */
@@ -16,3 +17,9 @@ export type ItemFault =
 
 /** A row that DynamoDB cannot hold. */
 export class ItemError extends FreshetError<ItemFault> {}
+
+/** Returns why DynamoDB refused a write that was alone in its request. */
+export function refusedItem({ code, message }: DynamoDbError): ItemError {
+  const isTooLarge = /item size.* exceeded/i.test(message);
+  return new ItemError(isTooLarge ? 'item_too_large' : 'refused', `${code}: ${message}`);
+}

@@ -4,7 +4,7 @@ import type { AcceptLedger } from './accept-ledger.ts';
 import { fullJitter_ms } from '../../dynamodb/backoff.ts';
 import { DynamoDbError, hintFor } from '../../dynamodb/errors.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { ItemError } from './item-error.ts';
+import { refusedItem, type ItemError } from './item-error.ts';
 import { Outage } from './outage.ts';
 import { OutgoingWrites } from './outgoing-writes.ts';
 import type { PendingRows } from './pending-rows.ts';
@@ -216,7 +216,7 @@ export class RowWriter {
   #isolate(writes: readonly SentWrite[], error: DynamoDbError): void {
     if (writes.length === 1) {
       const write = writes[0]!;
-      this.#bury(write.slot, refusal(error));
+      this.#bury(write.slot, refusedItem(error));
       const again: number[] = [];
       this.#answered(write, REFUSED, again);
       this.#again(again);
@@ -298,9 +298,4 @@ export class RowWriter {
     const message = `writes to ${table} fail and are retried: ${error.code}: ${error.message}`;
     onProblem(new SinkError(sink, message, { ...(hint === undefined ? {} : { hint }), cause: error }));
   }
-}
-
-function refusal(error: DynamoDbError): ItemError {
-  const isTooLarge = /item size.* exceeded/i.test(error.message);
-  return new ItemError(isTooLarge ? 'item_too_large' : 'refused', `${error.code}: ${error.message}`);
 }

@@ -1,9 +1,8 @@
 import type { Batch } from '../../engine/batch.ts';
-import { Column } from '../../engine/column.ts';
 import type { PlanColumn } from '../../plan/nodes.ts';
 import type { SinkDef } from '../../plan/pipeline.ts';
 import type { Datum } from '../../values/datum.ts';
-import { nowMs, type Clock } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { SinkView } from '../connector.ts';
 import type {
   BarrierInfo,
@@ -20,14 +19,14 @@ import { BatchTransport } from './batch-transport.ts';
 import type { SinkClient } from './sink-client.ts';
 import { itemLayout } from './layouts.ts';
 import { clearGoneItems } from './gone-items.ts';
-import { ItemError } from './item-error.ts';
+import type { ItemError } from './item-error.ts';
 import { LateWrites } from './late-writes.ts';
-import type { ItemLayout, Row } from './layout.ts';
+import type { ItemLayout } from './layout.ts';
 import { readSinkOptions, type DynamoDbSinkSettings } from './options.ts';
-import { PendingRows, SENT, SENT_STALE } from './pending-rows.ts';
+import { PendingRows } from './pending-rows.ts';
 import { RowEncoder } from './row-encoder.ts';
+import { RowIntake } from './row-intake.ts';
 import { RowWriter } from './row-writer.ts';
-import { sameValue } from './same-value.ts';
 import { TableWatch } from './table-watch.ts';
 import { Tombstones } from './tombstones.ts';
 import { UpdateTransport } from './update-transport.ts';
@@ -69,13 +68,11 @@ class DynamoDbSink implements KeyedSink {
   readonly #layout: ItemLayout;
   readonly #rows: PendingRows;
   readonly #ledger = new AcceptLedger();
+  readonly #intake: RowIntake;
   readonly #encoder: RowEncoder;
   readonly #writer: RowWriter;
   readonly #tombstones: Tombstones;
   readonly #table: TableWatch;
-  #coalesced = 0;
-  #unchanged = 0;
-  #buriedKeys = 0;
 
   constructor(
     def: SinkDef,
@@ -98,6 +95,18 @@ class DynamoDbSink implements KeyedSink {
       if (this.#rows.find(key) < 0) this.#endRow(row, epoch);
     });
     this.#writer = this.#newWriter(late);
+    this.#intake = new RowIntake({
+      columns,
+      primaryKey: def.primaryKey,
+      layout: this.#layout,
+      rows: this.#rows,
+      ledger: this.#ledger,
+      clock,
+      ignoreDelete: settings.ignoreDelete,
+      onTaken: (key) => this.#tombstones.remove(key),
+      onNew: (slot) => this.#writer.enqueue(slot),
+      onDeadLetter: (key, error) => this.#deadLetter(key, error),
+    });
     this.#table = new TableWatch({
       client,
       clock,
@@ -161,21 +170,7 @@ class DynamoDbSink implements KeyedSink {
 
   accept(changes: Batch, at: BarrierInfo): void {
     if (changes.n === 0) return;
-    this.#rows.usePool(changes.column(0).pool);
-    const number = this.#ledger.next(nowMs(this.#deps.clock));
-    const { weights, columns } = changes;
-    const { epoch } = at;
-    const hasParts = this.#rows.parts !== undefined;
-    for (let i = 0; i < changes.n; i++) {
-      if (weights[i]! < 0) continue;
-      const before = hasParts && i > 0 && this.#isUpdate(changes, i - 1) ? i - 1 : -1;
-      this.#take(columns, i, { deleted: false, epoch, number, before });
-    }
-    // Retractions come second: one whose key also has a new row in this batch is no deletion, whatever their order.
-    for (let i = 0; i < changes.n; i++) {
-      if (weights[i]! > 0 || this.#isUpdate(changes, i)) continue;
-      if (!this.#settings.ignoreDelete) this.#take(columns, i, { deleted: true, epoch, number, before: -1 });
-    }
+    this.#intake.accept(changes, at.epoch);
     this.#writer.pump();
   }
 
@@ -189,8 +184,9 @@ class DynamoDbSink implements KeyedSink {
   }
 
   resend(key: readonly Datum[], row: readonly Datum[] | undefined, at: BarrierInfo): void {
-    if (row !== undefined) this.#takeAlone(row, false, at.epoch);
-    else if (!this.#settings.ignoreDelete) this.#endRow(key, at.epoch);
+    if (row !== undefined) this.#intake.takeRow(row, at.epoch);
+    else if (!this.#settings.ignoreDelete) this.#intake.endRow(key, at.epoch);
+    this.#writer.pump();
   }
 
   async clear(request: ClearRequest): Promise<ClearReport> {
@@ -218,12 +214,12 @@ class DynamoDbSink implements KeyedSink {
     return {
       upserts,
       deletes,
-      coalesced: this.#coalesced,
-      suppressed: this.#unchanged + this.#encoder.expired,
+      coalesced: this.#intake.coalesced,
+      suppressed: this.#intake.unchanged + this.#encoder.expired,
       superseded,
       retried,
       throttled,
-      dead_letters: dead_letters + this.#buriedKeys,
+      dead_letters: dead_letters + this.#intake.buried,
       bytes,
       queued: this.#rows.size - in_flight,
       in_flight,
@@ -239,72 +235,9 @@ class DynamoDbSink implements KeyedSink {
     return this.#writer.close();
   }
 
-  /** Returns whether row `i` is a retraction directly followed by the new version of the row: the same key at +1. */
-  #isUpdate({ weights, n, columns }: Batch, i: number): boolean {
-    if (i + 1 >= n || weights[i]! > 0 || weights[i + 1]! < 0) return false;
-    return this.#primaryKey.every((c) => sameValue(columns[c]!, i, i + 1));
-  }
-
   #endRow(key: readonly Datum[], epoch: number): void {
-    const row: Datum[] = this.#columns.map(() => null);
-    this.#primaryKey.forEach((c, k) => (row[c] = key[k]!));
-    this.#takeAlone(row, true, epoch);
-  }
-
-  #takeAlone(row: readonly Datum[], deleted: boolean, epoch: number): void {
-    const { pool } = this.#rows;
-    const columns = this.#columns.map(({ type }) => new Column(type, 1, pool));
-    columns.forEach((column, c) => column.set(0, row[c]!));
-    const number = this.#ledger.next(nowMs(this.#deps.clock));
-    this.#take(columns, 0, { deleted, epoch, number, before: -1 });
+    this.#intake.endRow(key, epoch);
     this.#writer.pump();
-  }
-
-  /** Takes row `i` as the newest change of its key. `before` is the place of the version that it replaces, or -1. */
-  #take(row: Row, i: number, change: Change): void {
-    const rows = this.#rows;
-    const { deleted, number, before } = change;
-    if (before >= 0 && !rows.parts!.differ(row, before, i)) {
-      this.#unchanged++;
-      return;
-    }
-    let key: string;
-    try {
-      key = this.#layout.encodeKey(row, i);
-    } catch (error) {
-      if (!(error instanceof ItemError)) throw error;
-      // No item can have such a key, so there is none to delete.
-      if (deleted) return;
-      this.#buriedKeys++;
-      this.#deadLetter(
-        this.#primaryKey.map((c) => row[c]!.get(i)),
-        error,
-      );
-      return;
-    }
-    this.#tombstones.remove(key);
-    let slot = rows.find(key);
-    if (slot < 0) {
-      slot = rows.add(key);
-      rows.waitingSince[slot] = number;
-      this.#ledger.waits(number);
-      this.#writer.enqueue(slot);
-    } else {
-      const putInThisBatch = rows.acceptedIn[slot] === number && rows.deleted[slot] === 0;
-      if (deleted && putInThisBatch) return;
-      if (rows.state[slot] === SENT) {
-        rows.state[slot] = SENT_STALE;
-        rows.staleSince[slot] = number;
-      } else {
-        this.#coalesced++;
-      }
-    }
-    if (before >= 0) rows.parts?.addDifferences(slot, row, before, i);
-    else rows.parts?.addAll(slot);
-    rows.acceptedIn[slot] = number;
-    rows.deleted[slot] = deleted ? 1 : 0;
-    rows.epochs[slot] = change.epoch;
-    rows.copyRow(slot, row, i, deleted);
   }
 
   #deadLetter(key: readonly Datum[], error: ItemError): void {
@@ -319,12 +252,4 @@ function newerVersions(sink: string, table: string): SinkError {
       'another process may run this sink: stop one of the two. If none does, the clock was set back since the items ' +
       'were written: set it right, and start with a new state folder',
   });
-}
-
-/** A change of a row at a barrier, in the `number`th call of `accept`. */
-interface Change {
-  readonly deleted: boolean;
-  readonly epoch: number;
-  readonly number: number;
-  readonly before: number;
 }
