@@ -53,7 +53,7 @@ const environment = () =>
 /** Returns the commands of a step as they run here. */
 function here({ commands }: Step): string {
   return commands
-    .replace('npm ci && ', '')
+    .replace('npm ci\n', '')
     .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
     .replaceAll('--dynamodb-port 8000', `--dynamodb-port ${dynamoDbPort} --port ${port}`)
     .replaceAll('127.0.0.1:8000', `127.0.0.1:${dynamoDbPort}`);
