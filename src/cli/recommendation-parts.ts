@@ -6,7 +6,7 @@ import {
   type RecommendationParts,
 } from '../serving/recommendation-parts.ts';
 import { keyText } from '../sinks/dynamodb/key-encoder.ts';
-import { sinkDomains, tableOf, type ProfileLayout } from '../pipeline/profile-domains.ts';
+import { domainSchema, sinkDomains, tableOf, type ProfileLayout } from '../pipeline/profile-domains.ts';
 
 /**
  * Returns what a pipeline has for recommendations. Its trending titles are one item in the table of its profiles: a
@@ -30,7 +30,8 @@ function trendingItem(pipeline: Pipeline, layout: ProfileLayout): Recommendation
     if (sortKey !== TRENDING_SORT_KEY || partitionKey?.name !== layout.partitionKey.name) continue;
     const value = constantColumn(view.plan, partitionColumn!);
     if (value === undefined || value === null || tableOf(sink) !== tableOf(first)) continue;
-    return { partition: keyText(partitionKey.type, value), sortKey };
+    const domain = domainSchema({ name: sink.name, sink, view, sortKey });
+    return { partition: keyText(partitionKey.type, value), domain };
   }
   return undefined;
 }

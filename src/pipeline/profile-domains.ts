@@ -41,8 +41,6 @@ export interface ProfileLayout {
   /** The prefix of the sort keys, before the domains' names; may be empty. */
   readonly prefix: string;
   readonly domains: readonly ProfileDomain[];
-  /** The columns of all items with a constant sort key in the profiles' table, by that sort key. */
-  readonly columns: ReadonlyMap<string, readonly ColumnSchema[]>;
 }
 
 /** Returns the domains that a pipeline's DynamoDB sinks write, in the order of the sinks. */
@@ -109,11 +107,6 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
     sortKey: first.sortKeyName,
     prefix,
     domains,
-    columns: new Map(
-      all.flatMap(({ sink, sortKey, view }) =>
-        sortKey === undefined || tableOf(sink) !== table ? [] : [[sortKey, columnSchemas(view, sink)]],
-      ),
-    ),
   };
 }
 
@@ -137,7 +130,6 @@ function layoutWithoutSortKey(all: readonly SinkDomain[]): ProfileLayout | undef
     sortKey: undefined,
     prefix: '',
     domains: [{ ...first, name: first.sink.name, sortKey: '' }],
-    columns: new Map(),
   };
 }
 
@@ -152,11 +144,16 @@ export function profileSchema({ table, partitionKey, sortKey, domains }: Profile
 
 /** Returns the options of a store of the HTTP API that reads the profiles of a layout. */
 export function storeOptions(layout: ProfileLayout) {
-  const { prefix, columns } = layout;
-  return { ...profileSchema(layout), prefix, others: columns };
+  return { ...profileSchema(layout), prefix: layout.prefix };
 }
 
-function domainSchema({ name, sink, view, sortKey }: ProfileDomain): DomainSchema {
+/** Returns how the items of a domain are read. */
+export function domainSchema({
+  name,
+  sink,
+  view,
+  sortKey,
+}: Pick<ProfileDomain, 'name' | 'sink' | 'view' | 'sortKey'>): DomainSchema {
   return {
     layout: readSettings(DYNAMODB, sink.options).layout,
     sortKey,

@@ -42,8 +42,6 @@ export interface ProfileStoreOptions {
    * is empty, only the domains of the profile are read. Default: `engagement#`.
    */
   readonly prefix?: string | undefined;
-  /** The columns of other items in the table that hold JSONB, by sort key. */
-  readonly others?: ReadonlyMap<string, readonly ColumnSchema[]> | undefined;
   readonly clock: Clock;
 }
 
@@ -114,10 +112,10 @@ export class ProfileStore {
     };
   }
 
-  /** Reads an item by its full sort key, as plain JSON without key and bookkeeping; undefined if it does not exist. */
-  async getPlainItem(viewerId: string, sortKey: string): Promise<ItemAttributes | undefined> {
+  /** Reads a domain that is no part of profiles, as plain JSON without key and bookkeeping; undefined if it is absent. */
+  async getItem(viewerId: string, domain: DomainSchema): Promise<ItemAttributes | undefined> {
     const { key, reads } = await this.#open();
-    const reader = readerOf('item', itemSchema(sortKey, this.#options.others?.get(sortKey)), key);
+    const reader = readerOf('item', domain, key);
     const { item } = await reads.readBy([reader], viewerId);
     return item !== undefined && 'metrics' in item ? item.metrics : undefined;
   }

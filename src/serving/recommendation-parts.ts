@@ -1,8 +1,11 @@
+import { tagOf, type DomainSchema } from '../client/schema.ts';
+
 /** The item that holds the trending titles, which are candidates for everybody. */
 export interface TrendingItem {
   /** Its partition key, as text. */
   readonly partition: string;
-  readonly sortKey: string;
+  /** How it is written; it is a domain of nobody's profile. */
+  readonly domain: DomainSchema;
 }
 
 /**
@@ -22,7 +25,10 @@ export const TRENDING_SORT_KEY = 'catalogue#trending';
 
 /** What the shipped pipeline has. Viewer ids start at 1, so 0 is free. */
 export const SHIPPED_RECOMMENDATIONS: RecommendationParts = {
-  trending: { partition: '0', sortKey: TRENDING_SORT_KEY },
+  trending: {
+    partition: '0',
+    domain: { layout: 'domain', sortKey: TRENDING_SORT_KEY, tag: tagOf(TRENDING_SORT_KEY), columns: [] },
+  },
   taste: true,
 };
 

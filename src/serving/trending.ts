@@ -38,7 +38,7 @@ export function trendingFromTable(
   let asking: Promise<readonly TrendingTitle[]> | undefined;
   const ask = async (): Promise<readonly TrendingTitle[]> => {
     try {
-      const found = await store.getPlainItem(item.partition, item.sortKey);
+      const found = await store.getItem(item.partition, item.domain);
       answer = found === undefined ? [] : decode(found);
     } catch (error) {
       if (answer === undefined) throw error;

@@ -210,26 +210,31 @@ describe('a table without a sort key', () => {
 });
 
 describe('candidates of a pipeline whose keys are text', () => {
-  it('are read from the item that its SQL names, and offered in the OpenAPI document', async () => {
-    await serve(`
+  it.each(['domain', 'wide', 'metric'])(
+    'are read from the item that its SQL names, in layout %s',
+    async (layout) => {
+      await serve(`
       CREATE TABLE orders (customer_id VARCHAR, product VARCHAR);
       CREATE MATERIALIZED VIEW totals AS SELECT customer_id, COUNT(*) AS orders FROM orders GROUP BY customer_id;
       CREATE MATERIALIZED VIEW sold AS SELECT product, COUNT(*) AS n FROM orders GROUP BY product;
       CREATE MATERIALIZED VIEW bestsellers AS
         SELECT 'everybody' AS customer_id, ARRAY_AGG(product ORDER BY n DESC, product) AS titles FROM sold;
       CREATE SINK totals_out FROM totals
-        WITH (connector = 'dynamodb', table = 'shop', primary_key = 'customer_id', freshet.sort_key = 'totals');
+        WITH (connector = 'dynamodb', table = 'shop', primary_key = 'customer_id', freshet.sort_key = 'totals',
+          freshet.layout = '${layout}');
       CREATE SINK bestsellers_out FROM bestsellers
-        WITH (connector = 'dynamodb', table = 'shop', primary_key = 'customer_id', freshet.sort_key = 'catalogue#trending');`);
-    const orders = ['hat', 'hat', 'shoe'].map((product) => ({ customer_id: 'c', product }));
-    await post('/v1/sources/orders/events', JSON.stringify(orders));
-    await expect.poll(() => attributesOf('c'), SOON).toEqual({ totals: { orders: 3 } });
-    expect((await openApi()).paths).toContain('/v1/viewers/{id}/recommendations');
-    const recommended = async (): Promise<unknown> => {
-      const { body } = await get('/v1/viewers/c/recommendations');
-      return (body['items'] as { readonly content_id: string }[]).map(({ content_id }) => content_id);
-    };
-    // The item is read every five seconds.
-    await expect.poll(recommended, SOON).toEqual(['hat', 'shoe']);
-  });
+        WITH (connector = 'dynamodb', table = 'shop', primary_key = 'customer_id', freshet.sort_key = 'catalogue#trending',
+          freshet.layout = '${layout}');`);
+      const orders = ['hat', 'hat', 'shoe'].map((product) => ({ customer_id: 'c', product }));
+      await post('/v1/sources/orders/events', JSON.stringify(orders));
+      await expect.poll(() => attributesOf('c'), SOON).toEqual({ totals: { orders: 3 } });
+      expect((await openApi()).paths).toContain('/v1/viewers/{id}/recommendations');
+      const recommended = async (): Promise<unknown> => {
+        const { body } = await get('/v1/viewers/c/recommendations');
+        return (body['items'] as { readonly content_id: string }[]).map(({ content_id }) => content_id);
+      };
+      // The item is read every five seconds.
+      await expect.poll(recommended, SOON).toEqual(['hat', 'shoe']);
+    },
+  );
 });

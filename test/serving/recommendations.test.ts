@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DomainSchema } from '../../src/client/schema.ts';
+import { SHIPPED_RECOMMENDATIONS } from '../../src/serving/recommendation-parts.ts';
 import { trendingFromTable } from '../../src/serving/trending.ts';
 import { SYSTEM_CLOCK } from '../../src/platform/clock.ts';
 import { item, openProfiles, texts, type Profiles } from './support.ts';
@@ -34,7 +36,7 @@ afterAll(async () => {
   await profiles.close();
 });
 
-const ITEM = { partition: '0', sortKey: 'catalogue#trending' };
+const ITEM = SHIPPED_RECOMMENDATIONS.trending!;
 
 interface Answer {
   readonly viewer_id: string;
@@ -213,8 +215,8 @@ describe('trending titles', () => {
     let reads = 0;
     let broken = false;
     const store = {
-      getPlainItem: async (viewer: string, sk: string) => {
-        expect([viewer, sk]).toEqual(['0', 'catalogue#trending']);
+      getItem: async (viewer: string, { sortKey }: DomainSchema) => {
+        expect([viewer, sortKey]).toEqual(['0', 'catalogue#trending']);
         reads++;
         if (broken) throw new Error('down');
         return { titles: [`title ${reads}`, 5], genres: ['drama'] };

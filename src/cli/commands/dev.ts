@@ -52,8 +52,8 @@ export const devCommand = defineCommand({
   summary: 'run a pipeline locally, with embedded services and simulated viewers',
   description:
     'Runs a pipeline in one process, without external services: Kafka sources that name no broker become ' +
-    'durable local topics, DynamoDB is embedded, viewers are simulated, and the HTTP API serves the profiles as ' +
-    'they change. The state is kept, so the next start continues where this one stopped. Each edit of the SQL ' +
+    'durable local topics, DynamoDB is embedded, and the HTTP API serves the profiles as they change. For a ' +
+    'pipeline that reads view_events, as the shipped one does, viewers are simulated. The state is kept, so the next start continues where this one stopped. Each edit of the SQL ' +
     'is checked; an edit without errors restarts the pipeline at once, over all events that the sources retain.',
   examples: [
     ['dev pipelines/viewer-engagement', 'the shipped pipeline; `npm start` does the same'],
