@@ -95,7 +95,7 @@ export function mixtureLine({ layouts }: LayoutsReport): string | undefined {
   const mixed = layouts.filter((each) => laidOutSinks(each) < each.sinks.length);
   if (mixed.length === 0) return undefined;
   const parts = mixed.map((each) => `${laidOutSinks(each)} of ${each.sinks.length} sinks in ${each.layout}`);
-  return `Only ${parts.join(', ')} can be laid out so; the others stay in domain. The reasons are at the end.`;
+  return `Only ${parts.join(' and ')} can be laid out so; the others stay in domain. The reasons are at the end.`;
 }
 
 function writeSection(report: LayoutsReport): FigureSection {
@@ -250,7 +250,7 @@ export function refusalLines({ layouts }: LayoutsReport): readonly string[] {
       if (refusal !== undefined) reasons.set(refusal, [...(reasons.get(refusal) ?? []), domain]);
     }
     return [...reasons].map(
-      ([reason, domains]) => `${layout}, left in domain: ${domains.join(', ')}, because ${reason}`,
+      ([reason, domains]) => `${layout} leaves ${domains.join(', ')} in domain: ${reason}`,
     );
   });
 }

@@ -95,7 +95,7 @@ describe('freshet layouts --input', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('viewer-engagement: 2 events of files of view_events, 2026-03-01 to 2026-03-03');
     expect(stdout).toMatch(/\n +domain +wide +metric +daily +packed\n/);
-    expect(stdout).toMatch(/packed, left in domain: session, because /);
+    expect(stdout).toMatch(/packed leaves session in domain: /);
     expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([]);
     expect(stderr).toMatch(/refused: view_events: views\.ndjson at byte \d+: /);
     expect(stderr).toContain('warning: view_events: 1 record refused');

@@ -83,7 +83,7 @@ export const layoutsCommand = defineCommand({
   notes:
     'Events are replayed in the order of event time: the column that --time names, else the source’s watermark\n' +
     'column, else its only timestamp. The last day is replayed up to its midnight. Items and rows are held in\n' +
-    'memory: some 10 KB per viewer in five layouts.',
+    'memory: some 200 KB per viewer in five layouts.',
   args: { dir: argument('folder of .sql files') },
   flags: FLAGS,
   run: (io, { dir }, flags) => runLayouts(io, dir, flags),

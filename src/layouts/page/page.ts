@@ -57,7 +57,7 @@ export function htmlPage(report: LayoutsReport): string {
           <h2>Writes</h2>
           <div class="cards">${writeCharts(report)}</div>
           <h2>Reads of a profile</h2>
-          <div class="cards">
+          <div class="cards three">
             ${(['one', 'two', 'all'] as const).map((domains) => readChart(report, domains))}
           </div>
           <h2>Items</h2>

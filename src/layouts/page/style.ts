@@ -51,7 +51,7 @@ figcaption p { font-size: .9rem; margin: 0 0 .6rem; }
 .range { stroke: var(--quiet); stroke-width: 2; }
 .axis text { fill: var(--quiet); font-size: .75rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; min-width: 44rem; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; min-width: 44rem; }
 th, td { padding: .25rem .2rem; text-align: left; }
 tbody td, tbody th { border-top: 1px solid var(--line); }
 th + th, td { text-align: right; padding-left: 1rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
