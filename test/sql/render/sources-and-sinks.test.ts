@@ -213,3 +213,26 @@ test('a warning that a comment allows stays allowed beside a query that is refus
   expect(await codes('')).toEqual(['0A000', 'R032']);
   expect(await codes('-- freshet:allow R032')).toEqual(['0A000']);
 });
+
+test.each([
+  ['wide', 'dynamodb', ['R044']],
+  ['wide', 'kafka', []],
+  ['metric', 'kafka', []],
+  ['daily', 'kafka', []],
+  ['daily', 'dynamodb', ['R044']],
+  ['domain', 'dynamodb', []],
+] as const)(
+  'a sink of layout %s with --sinks %s is refused where nobody would write that layout',
+  async (layout, sinks, codes) => {
+    const sql = `${SOURCE}CREATE MATERIALIZED VIEW v AS
+SELECT viewer_id, at::date AS day, COUNT(*) AS n FROM plays GROUP BY viewer_id, at::date;
+CREATE MATERIALIZED VIEW w AS SELECT viewer_id, COUNT(*) AS n FROM plays GROUP BY viewer_id;
+CREATE SINK s FROM ${layout === 'daily' ? 'v' : 'w'} WITH (
+  connector = 'dynamodb', -- freshet:allow R025
+  table = 'items', region = 'r', primary_key = '${layout === 'daily' ? 'viewer_id,day' : 'viewer_id'}',
+  freshet.layout = '${layout}');\n`;
+    const { diagnostics, statements } = await rendering(sql, { sinks });
+    expect(diagnostics.map(({ code }) => code)).toEqual(codes);
+    expect(statements.some((each) => /freshet\.layout\s*=/.test(each.sql))).toBe(false);
+  },
+);

@@ -2,6 +2,7 @@ import type { CreateSink, RawOption } from '../../ddl/statement.ts';
 import type { Diagnostic } from '../../diagnostic.ts';
 import { differs } from '../target-rule.ts';
 import type { TargetRule } from '../target-rule.ts';
+import { otherLayout } from './r044-sink-layout.ts';
 import { RENDERED } from './rendered.ts';
 
 /** The options of RisingWave's DynamoDB sink. */
@@ -35,14 +36,16 @@ export const SINK_OPTION: TargetRule = {
   check: ({ statements }) =>
     statements.flatMap((s): Diagnostic[] =>
       s.kind === 'sink'
-        ? unknownSinkOptions(s).map((o) =>
-            differs(
-              'R024',
-              `RisingWave's sink does not know ${o.key.value}: versions 2.8 and 3.0 ignore it, later ones refuse the sink`,
-              `leave it out of the files for RisingWave; ${RENDERED}`,
-              o.key.span,
-            ),
-          )
+        ? unknownSinkOptions(s)
+            .filter((o) => o !== otherLayout(s))
+            .map((o) =>
+              differs(
+                'R024',
+                `RisingWave's sink does not know ${o.key.value}: versions 2.8 and 3.0 ignore it, later ones refuse the sink`,
+                `leave it out of the files for RisingWave; ${RENDERED}`,
+                o.key.span,
+              ),
+            )
         : [],
     ),
 };

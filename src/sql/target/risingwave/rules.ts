@@ -41,6 +41,7 @@ import { REQUIRED_OPTION } from './r040-required-option.ts';
 import { SINK_TYPE } from './r041-sink-type.ts';
 import { OTHER_ANSWER } from './r042-other-answer.ts';
 import { ARRAY_OVERLAP } from './r043-array-overlap.ts';
+import { SINK_LAYOUT } from './r044-sink-layout.ts';
 import type { TargetRule } from '../target-rule.ts';
 
 /**
@@ -90,4 +91,5 @@ export const RISINGWAVE_RULES: readonly TargetRule[] = [
   SINK_TYPE,
   OTHER_ANSWER,
   ARRAY_OVERLAP,
+  SINK_LAYOUT,
 ];

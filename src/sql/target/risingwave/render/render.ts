@@ -14,6 +14,8 @@ import { EMPTIED_SUM } from '../r030-emptied-sum.ts';
 import type { IsEmptied } from './emptied-sums.ts';
 import { NameSet } from './name-set.ts';
 import { brokerOption } from './options.ts';
+import { sinkAsWritten } from '../../../../plan/pipeline.ts';
+import { layoutRefusal, otherLayout } from '../r044-sink-layout.ts';
 import { renderSink } from './render-sink.ts';
 import type { BoundSink } from './render-sink.ts';
 import { renderSource } from './render-source.ts';
@@ -193,6 +195,7 @@ class StatementRenderer {
         this.#nameColumns(statement, edits);
         break;
       case 'sink':
+        this.#refuseLayout(statement);
         renderSink(statement, this.#boundSink(statement), own, this.#options);
         break;
     }
@@ -228,6 +231,20 @@ class StatementRenderer {
     if (columns === undefined || last === undefined || view === undefined) return;
     const rest = view.columns.slice(columns.length).map((c) => renderName(c.name));
     if (rest.length > 0) edits.insertAfter(last.span.end, `, ${rest.join(', ')}`);
+  }
+
+  /** Reports a layout of items that neither RisingWave nor `freshet sink` behind its topics writes. */
+  #refuseLayout(s: CreateSink): void {
+    const option = otherLayout(s);
+    if (option === undefined) return;
+    const { views, sinks } = this.#pipeline;
+    const { from, primaryKey } = sinkAsWritten(sinks.find(({ name }) => name === s.name.value)!);
+    const { columns } = views.find(({ name }) => name === from)!;
+    const isOfDays =
+      option.value.toLowerCase() === 'daily' && primaryKey.every((i) => columns[i]!.type.kind !== 'date');
+    const isOfBuckets = option.value.toLowerCase() === 'packed' || isOfDays;
+    const isWritable = this.#options.sinks === 'kafka' && !isOfBuckets;
+    if (!isWritable) this.#reporter.report(layoutRefusal(option));
   }
 
   #boundSink(s: CreateSink): BoundSink {
