@@ -8,6 +8,7 @@ import { connectDynamoDb } from '../src/dynamodb/connect.ts';
 import type { AttributeMap } from '../src/dynamodb/wire.ts';
 import { startLocalDynamoDb } from '../src/embedded-dynamodb/start.ts';
 import { httpLoad, type HttpLoadResult } from './support/http-load.ts';
+import { GENRES, itemsOf } from './support/profile-items.ts';
 
 /**
  * Latency of `freshet serve` as a client sees it: a worker thread sends HTTP requests over the loopback interface. The
@@ -26,7 +27,6 @@ export const bench: Bench = {
 
 const TABLE = 'viewer_profiles';
 const FIRST_VIEWER = 8_000_001;
-const GENRES = ['drama', 'comedy', 'thriller', 'sci-fi', 'documentary', 'animation'];
 
 async function run({ settings, progress }: BenchRun): Promise<BenchOutcome> {
   const viewers = Number(settings.get('viewers') ?? 2000);
@@ -109,40 +109,6 @@ function summary(endpoint: string, connections: number, load: HttpLoadResult) {
     requests_per_s: Math.round(sorted.length / load.seconds),
     wrong: load.wrong,
   };
-}
-
-/** The five items of a viewer, with attributes of the same number and length as those of the shipped pipeline. */
-function itemsOf(viewer: number): readonly AttributeMap[] {
-  const number = (salt: number): AttributeMap[string] => ({ N: String((viewer * salt) % 997) });
-  const numbers = (names: readonly string[]): AttributeMap =>
-    Object.fromEntries(names.map((name, i) => [name, number(i + 3)]));
-  const windows = (name: string): readonly string[] => ['1d', '7d', '28d'].map((days) => `${name}_${days}`);
-  const texts = (values: readonly string[]): AttributeMap[string] => ({ L: values.map((S) => ({ S })) });
-  const domains: Readonly<Record<string, AttributeMap>> = {
-    watch: numbers(
-      ['watch_minutes', 'titles', 'completions', 'completion_rate', 'genres_watched'].flatMap(windows),
-    ),
-    session: {
-      ...numbers(['watch_minutes_1h', 'watch_minutes_6h', 'binge_length']),
-      current_genre: { S: GENRES[viewer % GENRES.length]! },
-      last_watched_at: { S: '2026-03-15 12:00:00' },
-    },
-    interactions: numbers(['likes_28d', 'shares_28d', 'searches_28d', 'comments_28d', 'follows_28d']),
-    preferences: {
-      top_genres: texts(GENRES.slice(0, 5)),
-      genre_affinity: { M: Object.fromEntries(GENRES.map((genre, i) => [genre, { N: `0.${6 - i}` }])) },
-    },
-    history: {
-      recent_titles: texts(Array.from({ length: 20 }, (_, i) => `title-${(viewer + i * 37) % 5000}`)),
-    },
-  };
-  return Object.entries(domains).map(([domain, attributes]) => ({
-    viewer_id: { N: String(viewer) },
-    sk: { S: `engagement#${domain}` },
-    ...attributes,
-    _v: { N: '17' },
-    _w: { N: String(Date.now()) },
-  }));
 }
 
 function trendingItem(): AttributeMap {

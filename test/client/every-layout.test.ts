@@ -9,9 +9,10 @@ import { startLocalDynamoDb } from '../../src/embedded-dynamodb/start.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { checkPipeline } from '../../src/pipeline/check.ts';
-import { profileLayout, profileSchema } from '../../src/pipeline/profile-domains.ts';
+import { profileLayout, profileSchema, storeOptions } from '../../src/pipeline/profile-domains.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { SYSTEM_CLOCK, type Clock } from '../../src/platform/clock.ts';
+import { ProfileStore } from '../../src/serving/profile-store.ts';
 import { createDynamoDbSink } from '../../src/sinks/dynamodb/sink.ts';
 import { sinkView } from '../../src/sinks/sink-view.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -132,6 +133,14 @@ async function profiles(pipeline: Pipeline, day: number): Promise<unknown> {
   expect(batch).toEqual(many);
   for (const viewer of VIEWERS)
     for (const name of names) expect(await reads.get(viewer, name)).toEqual(many[viewer]![name]);
+  // The HTTP API finds out which viewers are known, and otherwise says the same.
+  const options = { ...storeOptions(profileLayout(pipeline)!), clock: clockAt(day) };
+  for (const viewer of VIEWERS) {
+    const { status, domains } = await new ProfileStore(client, options).getProfile(`${viewer}`);
+    expect([viewer, Object.fromEntries(domains)]).toEqual([viewer, many[viewer]]);
+    const isKnown = Object.values(many[viewer]!).some((domain) => domain.status !== 'absent');
+    expect([viewer, status]).toEqual([viewer, isKnown ? 'present' : 'absent']);
+  }
   return many.map((all) => names.map((name) => [name, plain(all[name]!)]));
 }
 

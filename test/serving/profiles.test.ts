@@ -345,3 +345,30 @@ describe('GET /v1/viewers/{id}/profile', () => {
     await api.close();
   });
 });
+
+describe('a domain whose item', () => {
+  it('has expired is a fifth answer, and the viewer is known', async () => {
+    const expires_at = { N: `${WRITTEN_MS / 1000}` };
+    await profiles.put([item(55, 'engagement#watch', { titles_7d: { N: '5' }, expires_at })]);
+    for (const url of ['/v1/viewers/55/profile?domains=watch', '/v1/viewers/55/profile']) {
+      const { status, body } = await get(url);
+      expect(status).toBe(200);
+      expect((body.domains as { watch: object }).watch).toEqual({
+        status: 'expired',
+        expired_at: '2026-03-15T12:00:00.000Z',
+        version: 17,
+        written_at: '2026-03-15T12:00:00.000Z',
+        age_ms: 1500,
+      });
+    }
+  });
+
+  it('says nothing is present, since its zeros are attributes like any other', async () => {
+    await profiles.put([item(56, 'engagement#watch', { titles_7d: { N: '0' } })]);
+    const { body } = await get('/v1/viewers/56/profile?domains=watch');
+    expect((body.domains as { watch: object }).watch).toMatchObject({
+      status: 'present',
+      attributes: { titles_7d: 0 },
+    });
+  });
+});
