@@ -1,4 +1,4 @@
-"""Reads the day buckets of a packed item, the attribute `_b` (docs/items.md), and adds them up for any window."""
+"""Reads the day buckets of a packed item, the attribute `_b` (docs/packed.md), and adds them up for any window."""
 
 import datetime
 from decimal import Decimal
@@ -6,11 +6,12 @@ from decimal import Decimal
 EPOCH = datetime.date(1970, 1, 1)
 
 
-def buckets(data, groups):
+def buckets(data, fingerprint, groups):
     """Returns the buckets of each group, or None for a group without any: a list of (day, values).
 
-    `groups` has the number of series of each group, in the order in which the view's SQL adds them up. A value is a
-    Decimal, or None for a day without one.
+    `fingerprint` and the number of series of each group are those under `windows` in what `freshet types --client`
+    prints. A value is a Decimal, or None for a day without one. Raises ValueError if another version of the SQL wrote
+    the buckets, since nobody knows then what they hold.
     """
     read = iter(data)
 
@@ -28,7 +29,8 @@ def buckets(data, groups):
 
     if next(read) != 1:
         raise ValueError('the buckets have a format that this program does not know')
-    fingerprint = bytes(next(read) for _ in range(4))  # changes with the SQL, so that nobody reads other buckets
+    if int.from_bytes(bytes(next(read) for _ in range(4)), 'little') != fingerprint:
+        raise ValueError('another version of the SQL wrote the buckets')
     found = []
     for series in groups:
         count = varint() - 1
@@ -45,7 +47,7 @@ def buckets(data, groups):
             columns.append([None if c == 0 else Decimal(signed(c - 1)).scaleb(-decimals) for c in coded])
         found.append([(EPOCH + datetime.timedelta(day), values) for day, *values in zip(days, *columns)])
     if next(read, None) is not None:
-        raise ValueError(f'bytes follow the last bucket, written by the SQL {fingerprint.hex()}')
+        raise ValueError('bytes follow the last bucket')
     return found
 
 

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DynamoDbClient } from '../../src/dynamodb/client.ts';
 import type { AttributeMap } from '../../src/dynamodb/wire.ts';
+import { cli } from '../cli/support/run-cli.ts';
 import { ROOT } from '../house/files.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
 import { startDynamoDbLocal } from './dynamodb-local-server.ts';
@@ -27,6 +28,8 @@ let folder: string;
 let local: Awaited<ReturnType<typeof startDynamoDbLocal>>;
 let client: DynamoDbClient;
 const servers = new Map<Layout, DevServer>();
+/** What the generated client compares with the fingerprint in packed items. */
+let fingerprint: string;
 
 const tableOf = (layout: Layout): string => `customers_${layout}`;
 const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
@@ -50,6 +53,8 @@ beforeAll(async () => {
     servers.set(layout, await startDev([], env, shop));
     await post(layout);
   }
+  const { stdout } = await cli(['types', join(folder, 'packed'), '--client']);
+  fingerprint = /"fingerprint":(\d+)/.exec(stdout)![1]!;
   for (const layout of LAYOUTS) await vi.waitFor(() => expectWritten(layout), SLOW);
 });
 afterAll(async () => {
@@ -130,6 +135,7 @@ interface Domain {
 /** Runs the script, and returns what it prints. */
 async function python(layout: Layout, ...args: readonly string[]): Promise<Record<string, Domain>> {
   const options = ['--endpoint', local.endpoint, '--table', tableOf(layout), '--layout', layout];
+  options.push('--fingerprint', fingerprint);
   const script = join(ROOT, 'examples/python/profiles.py');
   const { stdout } = await promisify(execFile)(
     join(folder, 'venv/bin/python'),
@@ -237,6 +243,11 @@ it('packed: the windows move with the day of the read, and nobody writes', async
   expect(await on(4)).toEqual(['1', '3', '1234567890123456776.6234569']);
   expect(await on(18)).toEqual(['0', '2', '1234567890123456789.1234569']);
   expect(await on(28)).toEqual(['0', '0', '0']);
+});
+
+it('packed: buckets that another version of the SQL wrote are refused', async () => {
+  const other = python('packed', 'c/ü 1', 'orders', '--fingerprint', '1');
+  await expect(other).rejects.toThrow('another version of the SQL wrote the buckets');
 });
 
 it('an item whose time to live is over is expired, though it is still there', async () => {
