@@ -73,7 +73,7 @@ function itemSection(report: LayoutsReport): FigureSection {
       row(report, 'item bytes, p50', (each) => each.item_bytes_p50, countText, 'none'),
       row(report, 'item bytes, p99', (each) => each.item_bytes_p99, countText, 'none'),
       row(report, 'item bytes, max', (each) => each.item_bytes_max, countText, 'none'),
-      row(report, 'bytes per viewer', (each) => each.bytes_per_viewer, countText),
+      row(report, 'bytes per profile', (each) => each.bytes_per_viewer, countText),
       row(
         report,
         'room to 400 KB',
@@ -113,12 +113,12 @@ function midnightSection(report: LayoutsReport): FigureSection {
   return {
     title: 'Midnight',
     rows: [
-      row(report, 'WRU per 1,000 viewers', ({ midnight }) => midnight.wru_per_1000_viewers, countText),
+      row(report, 'WRU per 1,000 profiles', ({ midnight }) => midnight.wru_per_1000_viewers, countText),
       row(report, 'WRU of a night, mean', ({ midnight }) => midnight.wru_mean, countText),
       row(report, 'WRU of a night, max', ({ midnight }) => midnight.wru_max, countText),
       row(
         report,
-        'wrong items at 00:00 per 1,000 viewers',
+        'wrong items at 00:00 per 1,000 profiles',
         (each) => each.stale_at_midnight.items_per_1000_viewers,
         countText,
       ),
@@ -172,7 +172,7 @@ function growthSection(report: LayoutsReport): FigureSection {
   return {
     title: 'One more domain adds',
     rows: [
-      row(report, 'bytes per viewer', ({ growth }) => growth.bytes_per_viewer, countText),
+      row(report, 'bytes per profile', ({ growth }) => growth.bytes_per_viewer, countText),
       row(
         report,
         'WRU per 1,000 events, midnights too',
@@ -188,7 +188,7 @@ function dollarSection(report: LayoutsReport): FigureSection {
   const onDemand = (label: string, part: keyof Bill): FigureRow =>
     row(report, label, ({ dollars }) => dollars.on_demand[part], dollarsText);
   return {
-    title: `${prices.currency} a month, ${countText(audience)} viewers a day`,
+    title: `${prices.currency} a month, ${countText(audience)} active profiles a day`,
     rows: [
       onDemand('on demand: writes of traffic', 'writes'),
       onDemand('on demand: midnights', 'midnights'),
@@ -231,8 +231,8 @@ export function assumptionLines({ traffic, assumptions }: LayoutsReport): readon
     assumptions;
   const { one, two, all } = reads_per_viewer;
   return [
-    `Dollars: ${countText(audience)} active viewers a day of ${countText(profiles)} with a profile, ` +
-      `${numberText(events_per_viewer)} events per viewer; reads per viewer and day: ${numberText(one)} of one domain, ` +
+    `Dollars: ${countText(audience)} active profiles a day of ${countText(profiles)}, ` +
+      `${numberText(events_per_viewer)} events each; reads per active profile and day: ${numberText(one)} of one domain, ` +
       `${numberText(two)} of two, ${numberText(all)} of all, eventually consistent, by the way with the fewest RRU.`,
     `Prices of ${prices.date}, ${prices.region}; provisioned and reserved capacity is used to ` +
       `${numberText(utilisation * 100)} %. No free tier, no taxes.`,
@@ -269,7 +269,6 @@ export function trafficLine({ pipeline, traffic }: LayoutsReport): string {
   const { origin, events, start, end, viewers } = traffic;
   return (
     `${pipeline}: ${countText(events)} events of ${origin}, ${start.slice(0, 10)} to ${end.slice(0, 10)}, ` +
-    `${countText(viewers)} viewers ` +
-    `with a profile, ${traffic.domains.length} sinks`
+    `${countText(viewers)} profiles, ${traffic.domains.length} sinks`
   );
 }

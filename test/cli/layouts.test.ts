@@ -107,7 +107,7 @@ describe('freshet layouts --input', () => {
     const argv = ['layouts', SHIPPED, '--input', `view_events=${path}`, '--layout', 'packed,domain'];
     const { stdout } = await cli([...argv, '--audience', '20k']);
     expect(stdout).toMatch(/\n +domain +packed\n/);
-    expect(stdout).toContain('USD a month, 20,000 viewers a day');
+    expect(stdout).toContain('USD a month, 20,000 active profiles a day');
     const refused = await cli([...argv, '--prices', prices]);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain(`${prices} is no file of prices: "region" must be a text`);

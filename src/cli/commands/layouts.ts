@@ -41,11 +41,11 @@ const FLAGS = {
   ),
   layout: parsed('<names>', 'layouts to measure, separated by commas (default: all five)', parseLayouts),
   interval: parsed('<seconds>', 'time between barriers', parseSeconds, 1),
-  audience: parsed('<n>', 'active viewers a day for the dollars', parsePositiveCount, 1_000_000),
-  eventsPerViewer: parsed('<n>', 'events per active viewer and day (default: as in the replay)', parseRate),
+  audience: parsed('<n>', 'active profiles a day for the dollars', parsePositiveCount, 1_000_000),
+  eventsPerViewer: parsed('<n>', 'events per active profile and day (default: as in the replay)', parseRate),
   reads: parsed(
     '<one=n,two=n,all=n>',
-    'profile reads per active viewer and day, by number of domains (default: one=8,two=1,all=1)',
+    'reads per active profile and day, by number of domains (default: one=8,two=1,all=1)',
     parseReads,
     { one: 8, two: 1, all: 1 },
   ),
@@ -83,7 +83,7 @@ export const layoutsCommand = defineCommand({
   notes:
     'Events are replayed in the order of event time: the column that --time names, else the source’s watermark\n' +
     'column, else its only timestamp. The last day is replayed up to its midnight. Items and rows are held in\n' +
-    'memory: some 200 KB per viewer in five layouts.',
+    'memory: some 200 KB per profile in five layouts.',
   args: { dir: argument('folder of .sql files') },
   flags: FLAGS,
   run: (io, { dir }, flags) => runLayouts(io, dir, flags),

@@ -32,7 +32,7 @@ export function factsOf(report: LayoutsReport): readonly Fact[] {
       (dollars) => `$${dollarsText(dollars)} a month`,
       {
         title: (names, isOne) => `${names} ${isOne ? 'costs' : 'cost'} least on demand`,
-        about: `For ${countText(audience)} viewers a day`,
+        about: `For ${countText(audience)} active profiles a day`,
       },
     ),
     ...fact(
@@ -40,7 +40,7 @@ export function factsOf(report: LayoutsReport): readonly Fact[] {
       (wru) => `${countText(wru)} WRU`,
       {
         title: (names, isOne) => `${names} ${isOne ? 'writes' : 'write'} least at midnight`,
-        about: 'Per night and 1,000 viewers',
+        about: 'Per night and 1,000 profiles',
       },
     ),
     ...fact(({ stale_at_midnight }) => stale_at_midnight.seconds, durationText, {
@@ -52,7 +52,7 @@ export function factsOf(report: LayoutsReport): readonly Fact[] {
       (rru) => `${numberText(rru)} RRU`,
       {
         title: (names, isOne) => `${names} ${isOne ? 'reads' : 'read'} a whole profile for least`,
-        about: 'All domains of a viewer',
+        about: 'All domains of a profile',
       },
     ),
   ];

@@ -92,7 +92,7 @@ function billChart(report: LayoutsReport, name: keyof Bills): Html {
   const title = billText(name);
   return barChart({
     title: title[0]!.toUpperCase() + title.slice(1),
-    about: `${how}, ${countText(audience)} viewers a day.`,
+    about: `${how}, ${countText(audience)} active profiles a day.`,
     bars: report.layouts.map(({ layout, dollars }) => ({
       label: layout,
       parts: PARTS.map(([part, partName]) => {
@@ -124,7 +124,7 @@ function writeCharts(report: LayoutsReport): readonly Html[] {
     }),
     barChart({
       title: 'Write units at midnight',
-      about: 'What the roll of the calendar writes, per night and 1,000 viewers with a profile.',
+      about: 'What the roll of the calendar writes, per night and 1,000 profiles.',
       bars: bars('WRU', (each) => each.midnight.wru_per_1000_viewers, countText),
     }),
     barChart({
@@ -179,8 +179,8 @@ function itemCharts({ layouts }: LayoutsReport): readonly Html[] {
       })),
     ),
     barChart({
-      title: 'Items and bytes per viewer',
-      about: 'Bytes of all items of a viewer, names of attributes included.',
+      title: 'Items and bytes per profile',
+      about: 'Bytes of all items of a profile, names of attributes included.',
       bars: layouts.map(({ layout, items, bytes_per_viewer }) => {
         const text = `${countText(bytes_per_viewer)} B`;
         return {
