@@ -41,7 +41,7 @@ export function rowPerItem(
   }
   const attributes = attributesOf(columns, def.primaryKey)
     .filter(({ column }) => variant?.isLeftOut(column) !== true)
-    .map((attribute) => ({ ...attribute, prefix: `,${JSON.stringify(attribute.name)}:` }));
+    .map(({ name, column, encode }) => ({ name, column, encode, prefix: `,${JSON.stringify(name)}:` }));
   const owner =
     sortKey === undefined ? `,${JSON.stringify(SINK_ATTRIBUTE)}:{"S":${JSON.stringify(def.name)}}` : '';
 
@@ -55,13 +55,13 @@ export function rowPerItem(
       unversioned: unversionedItems(def, settings, constantOf),
     }),
     encodeKey: (row, i) => key.encode(row, i),
-    encodeItem: (keyText, row, i, { written_at_ms, version }) => {
+    encodeItem: (keyText, row, i, stamp, isBare) => {
       let text = keyText;
       for (const attribute of attributes) {
         text += attribute.prefix + encodeAttribute(attribute, row[attribute.column]!, i);
       }
-      if (variant !== undefined) text += variant.more(row, i, written_at_ms);
-      if (bookkeeping && version !== undefined) text += stampText(version, written_at_ms) + owner;
+      if (variant !== undefined) text += variant.more(row, i, stamp.written_at_ms);
+      if (bookkeeping && !isBare) text += stampText(stamp) + owner;
       checkSize(text);
       return text;
     },

@@ -50,11 +50,11 @@ export const metricLayout: LayoutFactory = (def, view, settings) => {
       areShared: false,
     },
     encodeKey: (row, i) => viewer.encode(row, i),
-    encodePut: (key, part, row, i, { epoch, written_at_ms }) => {
+    encodePut: (key, part, row, i, stamp) => {
       const metric = metrics[part]!;
       const value = `,"${VALUE_ATTRIBUTE}":${encodeAttribute(metric, row[metric.column]!, i)}`;
-      const stamp = settings.bookkeeping ? stampText(epoch, written_at_ms) + owner : '';
-      const item = key + sortKeys[part]! + value + stamp;
+      const bookkeeping = settings.bookkeeping ? stampText(stamp) + owner : '';
+      const item = key + sortKeys[part]! + value + bookkeeping;
       checkSize(item);
       return `{"PutRequest":{"Item":{${item}}}}`;
     },

@@ -1,6 +1,7 @@
 import type { ItemError } from './item-error.ts';
 import type { PendingRows } from './pending-rows.ts';
 import { SENT } from './pending-rows.ts';
+import type { RowEncoder } from './row-encoder.ts';
 import type { SentWrite } from './sent-write.ts';
 import { SlotQueue } from './slot-queue.ts';
 
@@ -9,11 +10,7 @@ const MAX_REQUEST_CHARS = (16 * 1024 * 1024 - 65_536) / 3;
 
 export interface OutgoingDeps {
   readonly rows: PendingRows;
-  /**
-   * Appends the writes of a slot's newest change to `out`, the first of them last. Returns why parts of the row cannot
-   * be written; mostly there are none.
-   */
-  encode(slot: number, out: SentWrite[]): readonly ItemError[];
+  readonly encoder: Pick<RowEncoder, 'encode'>;
   /** Called for a slot that is encoded, with what cannot be written and the number of its writes. */
   onEncoded(slot: number, errors: readonly ItemError[], writes: number): void;
 }
@@ -67,14 +64,14 @@ export class OutgoingWrites {
   }
 
   #nextWrite(): SentWrite | undefined {
-    const { rows, encode, onEncoded } = this.#deps;
+    const { rows, encoder, onEncoded } = this.#deps;
     for (;;) {
       const write = this.#encoded.pop();
       if (write !== undefined) return write;
       const slot = this.#ready.shift();
       if (slot === undefined) return undefined;
       rows.state[slot] = SENT;
-      const errors = encode(slot, this.#encoded);
+      const errors = encoder.encode(slot, this.#encoded);
       onEncoded(slot, errors, this.#encoded.length);
     }
   }

@@ -44,9 +44,9 @@ export class PendingRows implements TextHolder {
   staleSince: Float64Array = new Float64Array(0);
   /** The number of the `accept` that brought the newest change. */
   acceptedIn: Float64Array = new Float64Array(0);
-  /** The number of the row's writes that are sent and not answered. */
+  /** The number of the row's parts that are sent and not answered, if rows have parts. */
   unanswered: Uint16Array = new Uint16Array(0);
-  /** What became of the writes of the row that are answered, while others are not. */
+  /** What became of the parts of the row that are answered, while others are not. */
   outcomes: Uint8Array = new Uint8Array(0);
   /** The parts to write; undefined if a row is one write. */
   readonly parts: ChangedParts | undefined;
@@ -91,6 +91,16 @@ export class PendingRows implements TextHolder {
     this.state[slot] = FREE;
     for (const column of this.columns) if (column.layout === 'ref') column.refs[slot] = null;
     this.#free.push(slot);
+  }
+
+  /** Notes the answer to one part of a row. Returns what became of all of them; undefined until all are answered. */
+  answered(slot: number, part: number, outcome: number): number | undefined {
+    if (outcome === FAILED) this.parts!.add(slot, part);
+    this.outcomes[slot]! |= outcome;
+    if (--this.unanswered[slot]! > 0) return undefined;
+    const outcomes = this.outcomes[slot]!;
+    this.outcomes[slot] = 0;
+    return outcomes;
   }
 
   /** Copies row `i` of columns of the same types into a slot. With `keyOnly` all other columns become NULL. */

@@ -13,6 +13,8 @@ export class RowEncoder {
   readonly #rows: PendingRows;
   readonly #clock: Clock;
   readonly #late: LateWrites | undefined;
+  /** The stamp of the row that is being encoded. */
+  readonly #stamp: { epoch: number; written_at_ms: number } = { epoch: 0, written_at_ms: 0 };
   /** Number of rows that were too old to be written. */
   expired = 0;
 
@@ -27,7 +29,9 @@ export class RowEncoder {
   /** Appends the writes of a slot's newest change to `out`, the first of them last. Returns why parts have none. */
   encode(slot: number, out: SentWrite[]): readonly ItemError[] {
     const rows = this.#rows;
-    const stamp: ItemStamp = { epoch: rows.epochs[slot]!, written_at_ms: nowMs(this.#clock) };
+    const stamp = this.#stamp;
+    stamp.epoch = rows.epochs[slot]!;
+    stamp.written_at_ms = nowMs(this.#clock);
     if (rows.deleted[slot] === 1) {
       this.#encodeEnd(slot, stamp, out);
       return NONE;

@@ -9,6 +9,7 @@ import type { ItemLayout, Row } from './layout.ts';
 import { SENT, SENT_STALE } from './pending-rows.ts';
 import type { PendingRows } from './pending-rows.ts';
 import { sameValue } from './same-value.ts';
+import type { Tombstones } from './tombstones.ts';
 
 export interface RowIntakeDeps {
   readonly columns: readonly PlanColumn[];
@@ -19,8 +20,8 @@ export interface RowIntakeDeps {
   readonly clock: Clock;
   /** True if retractions delete nothing. */
   readonly ignoreDelete: boolean;
-  /** Called when a row has a change. */
-  onTaken(key: string): void;
+  /** The tombstones that a change of a row makes obsolete; undefined if there never are any. */
+  readonly tombstones: Tombstones | undefined;
   /** Called with the slot of a row that had no pending change. */
   onNew(slot: number): void;
   onDeadLetter(key: readonly Datum[], error: ItemError): void;
@@ -98,7 +99,7 @@ export class RowIntake {
 
   /** Takes row `i` as the newest change of its key. `before` is the place of the version that it replaces, or -1. */
   #take(row: Row, i: number, change: Change): void {
-    const { layout, ledger, rows, primaryKey, onDeadLetter, onNew, onTaken } = this.#deps;
+    const { layout, ledger, rows, primaryKey, onDeadLetter, onNew, tombstones } = this.#deps;
     const { deleted, number, before } = change;
     if (before >= 0 && !rows.parts!.differ(row, before, i)) {
       this.unchanged++;
@@ -118,7 +119,7 @@ export class RowIntake {
       );
       return;
     }
-    onTaken(key);
+    tombstones?.remove(key);
     let slot = rows.find(key);
     if (slot < 0) {
       slot = rows.add(key);

@@ -1,5 +1,5 @@
 import type { KeyAttribute } from '../../dynamodb/wire.ts';
-import type { ItemLayout, Row } from './layout.ts';
+import type { ItemLayout, ItemStamp, Row } from './layout.ts';
 import type { OwnItems } from './own-items.ts';
 
 /** A layout in which a row is one item that belongs to the sink alone. */
@@ -9,13 +9,8 @@ export interface RowItem {
   readonly own: OwnItems;
   /** As {@link ItemLayout.encodeKey}. */
   encodeKey(row: Row, i: number): string;
-  /** Returns the item of row `i` without braces. An item without a version has no bookkeeping attributes. */
-  encodeItem(key: string, row: Row, i: number, at: WrittenAt): string;
-}
-
-interface WrittenAt {
-  readonly written_at_ms: number;
-  readonly version: number | undefined;
+  /** Returns the item of row `i` without braces; if `isBare`, without bookkeeping attributes. */
+  encodeItem(key: string, row: Row, i: number, stamp: ItemStamp, isBare: boolean): string;
 }
 
 /** Returns the layout that puts and deletes whole items. */
@@ -26,11 +21,9 @@ export function rowItemLayout({ keyAttributes, own, encodeKey, encodeItem }: Row
     sentBy: 'batch',
     parts: undefined,
     encodeKey,
-    encodePut: (key, _part, row, i, { epoch: version, written_at_ms }) =>
-      `{"PutRequest":{"Item":{${encodeItem(key, row, i, { version, written_at_ms })}}}}`,
+    encodePut: (key, _part, row, i, stamp) =>
+      `{"PutRequest":{"Item":{${encodeItem(key, row, i, stamp, false)}}}}`,
     encodeEnd: (key) => `{"DeleteRequest":{"Key":{${key}}}}`,
-    itemsOf: (key, row, i, now_ms) => [
-      encodeItem(key, row, i, { version: undefined, written_at_ms: now_ms }),
-    ],
+    itemsOf: (key, row, i, now_ms) => [encodeItem(key, row, i, { epoch: 0, written_at_ms: now_ms }, true)],
   };
 }

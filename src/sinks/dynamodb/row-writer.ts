@@ -10,6 +10,7 @@ import { OutgoingWrites } from './outgoing-writes.ts';
 import type { PendingRows } from './pending-rows.ts';
 import { ACKNOWLEDGED, FAILED, QUEUED, REFUSED, SENT, SENT_STALE } from './pending-rows.ts';
 import { RetrySchedule } from './retry-schedule.ts';
+import type { RowEncoder } from './row-encoder.ts';
 import type { SentWrite } from './sent-write.ts';
 import type { Answer, Transport } from './transport.ts';
 
@@ -43,14 +44,10 @@ export interface RowWriterDeps {
   readonly retryBackoff_ms: number;
   readonly rows: PendingRows;
   readonly ledger: AcceptLedger;
-  /**
-   * Appends the writes of a slot's newest change to `out`, the first of them last. Returns why parts of the row cannot
-   * be written; mostly there are none.
-   */
-  encode(slot: number, out: SentWrite[]): readonly ItemError[];
+  readonly encoder: Pick<RowEncoder, 'encode'>;
   onDeadLetter(slot: number, error: ItemError): void;
-  /** Called when a row is acknowledged, before its slot is freed. `isNewest` is false if a newer change waits. */
-  onWritten(slot: number, kind: SentWrite['kind'], isNewest: boolean): void;
+  /** Called when a row is acknowledged that left a tombstone, before its slot is freed, unless a newer change waits. */
+  onTombstone(slot: number): void;
   /** Receives problems for the operator, once per error code until a write succeeds again. */
   onProblem(error: SinkError): void;
   /** Called when a write found no table. */
@@ -93,7 +90,7 @@ export class RowWriter {
     this.#limit = new ConcurrencyLimit(deps.maxInFlight);
     this.#outgoing = new OutgoingWrites({
       rows: deps.rows,
-      encode: (slot, out) => deps.encode(slot, out),
+      encoder: deps.encoder,
       onEncoded: (slot, errors, writes) => this.#encoded(slot, errors, writes),
     });
     this.#outage = new Outage(
@@ -152,7 +149,7 @@ export class RowWriter {
   #encoded(slot: number, errors: readonly ItemError[], writes: number): void {
     this.#rowsInFlight++;
     for (const error of errors) this.#bury(slot, error);
-    this.#rows.unanswered[slot] = writes;
+    if (this.#rows.parts !== undefined) this.#rows.unanswered[slot] = writes;
     if (writes === 0) this.#finish(slot);
   }
 
@@ -235,11 +232,8 @@ export class RowWriter {
   #answered(write: SentWrite, outcome: number, again: number[]): void {
     const rows = this.#rows;
     const { slot, kind } = write;
-    rows.outcomes[slot]! |= outcome;
-    if (outcome === FAILED) rows.parts?.add(slot, write.part);
-    if (--rows.unanswered[slot]! > 0) return;
-    const outcomes = rows.outcomes[slot]!;
-    rows.outcomes[slot] = 0;
+    const outcomes = rows.parts === undefined ? outcome : rows.answered(slot, write.part, outcome);
+    if (outcomes === undefined) return;
     if ((outcomes & FAILED) !== 0) {
       again.push(slot);
       return;
@@ -247,7 +241,7 @@ export class RowWriter {
     if ((outcomes & ACKNOWLEDGED) !== 0) {
       if (kind === 'put') this.stats.upserts++;
       else this.stats.deletes++;
-      this.#deps.onWritten(slot, kind, rows.state[slot] === SENT);
+      if (kind === 'tombstone' && rows.state[slot] === SENT) this.#deps.onTombstone(slot);
     }
     this.#finish(slot);
   }

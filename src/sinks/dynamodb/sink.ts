@@ -103,7 +103,7 @@ class DynamoDbSink implements KeyedSink {
       ledger: this.#ledger,
       clock,
       ignoreDelete: settings.ignoreDelete,
-      onTaken: (key) => this.#tombstones.remove(key),
+      tombstones: late && this.#tombstones,
       onNew: (slot) => this.#writer.enqueue(slot),
       onDeadLetter: (key, error) => this.#deadLetter(key, error),
     });
@@ -138,10 +138,9 @@ class DynamoDbSink implements KeyedSink {
       retryBackoff_ms,
       rows: this.#rows,
       ledger: this.#ledger,
-      encode: (slot, out) => this.#encoder.encode(slot, out),
+      encoder: this.#encoder,
       onDeadLetter: (slot, error) => this.#deadLetter(this.#rows.keyOf(slot), error),
-      onWritten: (slot, kind, isNewest) => {
-        if (kind !== 'tombstone' || !isNewest) return;
+      onTombstone: (slot) => {
         const rows = this.#rows;
         this.#tombstones.add(rows.keys[slot]!, { key: rows.keyOf(slot), epoch: rows.epochs[slot]! });
       },
