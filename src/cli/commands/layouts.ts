@@ -31,7 +31,7 @@ const FLAGS = {
   time: parsed('<source.column>', 'column with the event time of a source (repeatable)', collectTimeColumn),
   simulate: toggle('replay simulated viewers instead of files'),
   viewers: parsed('<n>', 'number of simulated viewers (default: 1000)', parsePositiveCount),
-  days: parsed('<n>', 'simulated days to measure (default: 7)', parsePositiveCount),
+  days: parsed('<n>', 'simulated days to measure (default: 3)', parsePositiveCount),
   seed: parsed('<n>', 'random seed of the simulation (default: 1)', parseCount),
   start: parsed('<date>', 'first simulated day (default: 2026-01-05)', parseTimestamp),
   warmUp: parsed(
@@ -68,7 +68,7 @@ export const layoutsCommand = defineCommand({
   examples: [
     [
       'layouts pipelines/viewer-engagement --simulate',
-      'a week of 1,000 simulated viewers, after four weeks that fill the windows',
+      'three days of 1,000 simulated viewers, after four weeks that fill the windows',
     ],
     [
       'layouts pipelines/viewer-engagement --input view_events=views.ndjson ' +
@@ -180,7 +180,7 @@ function simulation(flags: LayoutsFlags): TrafficSimulation {
     seed: flags.seed ?? 1,
     viewers: flags.viewers ?? 1000,
     start_us: flags.start ?? DEFAULT_START_US,
-    days: flags.days ?? 7,
+    days: flags.days ?? 3,
     warmUpDays: flags.warmUp ?? 28,
   };
 }
