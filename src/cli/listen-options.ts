@@ -22,7 +22,7 @@ export function hostsOf({ host, allowHost = [] }: ListenFlags): readonly string[
 }
 
 /** Rejects if the address cannot be listened on. Called before any change or wait, so that such a start fails early. */
-export async function ensureFree({ host, port }: ListenFlags): Promise<void> {
+export async function ensureFree({ host, port }: Pick<ListenFlags, 'host' | 'port'>): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

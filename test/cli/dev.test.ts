@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -219,6 +219,26 @@ it("the start report and status of a user's pipeline show its key and profiles, 
   expect(await ranked.json()).toMatchObject({ items: [{ content_id: 's2' }] });
   running.interrupt();
   expect((await running.ended).code).toBe(0);
+});
+
+it('dev says which option chooses the port of its DynamoDB if it is in use', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const { code, stderr } = await cli([
+    'dev',
+    'examples/shop',
+    '--state',
+    state,
+    '--dynamodb-port',
+    String(port),
+  ]);
+  taken.close();
+  expect([code, stderr]).toEqual([
+    1,
+    `error: port ${port} is in use\n` +
+      'hint: stop the process that uses it, or choose another port with --dynamodb-port\n',
+  ]);
 });
 
 it('dev without a pipeline names the folders with SQL, or the shipped pipeline', async () => {

@@ -12,7 +12,7 @@ import {
   unless,
   type Values,
 } from '../command.ts';
-import { EXIT_DONE, renderError } from '../errors.ts';
+import { CliError, EXIT_DONE, renderError } from '../errors.ts';
 import { devBanner, firstProfileLine } from '../format/dev-banner.ts';
 import { StartReporter } from '../format/start-report.ts';
 import { StatusLine } from '../format/status-line.ts';
@@ -80,6 +80,7 @@ async function runDev(io: CliIo, dir: string, flags: DevFlags): Promise<number> 
     progress: new Progress(io),
     edits: await SqlEdits.open(resolve(io.cwd, dir)),
   };
+  await checkDynamoDbPort(flags.dynamodbPort);
   if (flags.reset === true) {
     await ensureFree(flags); // before deleting anything: a start that cannot listen fails here
     await forget(session.stateDir);
@@ -102,6 +103,19 @@ async function runDev(io: CliIo, dir: string, flags: DevFlags): Promise<number> 
   }
   io.stderr.write('stopped; the next start continues from here\n');
   return EXIT_DONE;
+}
+
+/** Throws CliError if the port for the embedded DynamoDB is taken. */
+async function checkDynamoDbPort(port: number | undefined): Promise<void> {
+  if (port === undefined) return;
+  try {
+    await ensureFree({ host: '127.0.0.1', port });
+  } catch (error) {
+    throw new CliError(`port ${port} is in use`, {
+      hint: 'stop the process that uses it, or choose another port with --dynamodb-port',
+      cause: error,
+    });
+  }
 }
 
 /** What stays the same across restarts caused by edits of the SQL. */
