@@ -16,6 +16,8 @@ export interface SinkDomain {
   readonly view: ViewDef;
   /** The sort key that all items share; undefined if there is no sort key, or its value differs between rows. */
   readonly sortKey: string | undefined;
+  /** True if `sortKey` is the sink's name, in place of a sort key: the layout chooses those of the items. */
+  readonly isNamedBySink?: boolean | undefined;
   /** The attribute that holds the sort key; undefined if there is none. */
   readonly sortKeyName: string | undefined;
   readonly partitionKey: PlanColumn | undefined;
@@ -71,7 +73,7 @@ function domainOf(sink: SinkDef, view: ViewDef): SinkDomain {
   // Layouts that choose the sort keys of items know the domain by the name of its sink then.
   const isNamed = hasDay || (sort === undefined && !KEEP_KEY.includes(layout));
   return isNamed
-    ? { sink, view, sortKey: sink.name, sortKeyName, ...keyed(partition) }
+    ? { sink, view, sortKey: sink.name, isNamedBySink: true, sortKeyName, ...keyed(partition) }
     : { sink, view, sortKey: undefined, sortKeyName: column(sort)?.name, ...keyed(partition) };
 }
 
@@ -94,7 +96,7 @@ export function profileLayout(pipeline: Pipeline): ProfileLayout | undefined {
       sortKeyName === first.sortKeyName &&
       partitionKey?.name === first.partitionKey?.name,
   );
-  const prefix = named.length > 0 ? DOMAIN_PREFIX : commonPrefix(same.map(({ sortKey }) => sortKey));
+  const prefix = named.length > 0 ? DOMAIN_PREFIX : commonPrefix(sortKeysIn(same));
   const whole = new Set(same.map(({ sortKey }) => sortKey));
   const domains = same.map((part) => {
     const short = part.sortKey.startsWith(prefix) ? part.sortKey.slice(prefix.length) : part.sortKey;
@@ -188,6 +190,11 @@ function isKeyed({ view, partitionKey, partitionColumn }: SinkDomain): boolean {
   if (partitionColumn === undefined) return false;
   if (partitionKey?.type.kind === 'bytea') return false; // bytes cannot stand in a URL path
   return constantColumn(view.plan, partitionColumn) === undefined;
+}
+
+/** Returns the sort keys of domains that the SQL gives; the name of a sink has no prefix in common with them. */
+function sortKeysIn(parts: readonly (SinkDomain & { readonly sortKey: string })[]): readonly string[] {
+  return parts.filter(({ isNamedBySink }) => isNamedBySink !== true).map(({ sortKey }) => sortKey);
 }
 
 /** Returns the longest prefix of all sort keys that ends with `#`; empty if there is none. */

@@ -140,6 +140,10 @@ const WRONG: Readonly<Record<string, readonly [program: string, error: string]>>
     `await profiles.window(1, 'watch', 14);`,
     "TS2345: Argument of type '\"watch\"' is not assignable to parameter of type 'never'.",
   ],
+  get_of_a_domain_with_days: [
+    `await packed.get('a', 'order_days');`,
+    `TS2345: Argument of type '"order_days"' is not assignable to parameter of type '"orders"'.`,
+  ],
   window_of_another_metric: [
     `const week = await packed.window('a', 'orders', 14); if (week.status === 'present') use(week.metrics.total_7d);`,
     "TS2339: Property 'total_7d' does not exist on type 'OrdersWindow'.",
@@ -181,6 +185,8 @@ use(profilesOver(sdkTransport({ client, GetItemCommand, BatchGetItemCommand, Que
 
 const fortnight = await packed.window('a', 'orders', 14);
 if (fortnight.status === 'present') use(fortnight.metrics.total);
+for (const day of await packed.days('a', 'order_days', { from: '2026-03-01', to: '2026-03-14' }))
+  use(day.day, day.metrics.total, day.status === 'stale' ? day.behind_ms : 0);
 `;
 
 const HEAD = `
@@ -235,6 +241,8 @@ describe('a program that uses the module', () => {
 const PACKED = `${SHOP.slice(0, SHOP.indexOf('CREATE SINK'))}
 CREATE SINK a FROM order_totals WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'customer_id',
   freshet.sort_key = 'profile#orders', freshet.layout = 'packed');
+CREATE SINK order_days FROM tiles WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'customer_id,day',
+  freshet.layout = 'daily');
 `.replace(/,\n {2}MAX\(note\) AS "odd name"/, '');
 
 /** Compiles programs of a folder; returns the errors by file. */

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { profileLayout } from '../../src/pipeline/profile-domains.ts';
+import { profileLayout, storeOptions } from '../../src/pipeline/profile-domains.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { loadParser } from '../../src/sql/parser.ts';
@@ -76,4 +76,25 @@ it('a key of type BYTEA makes no profile, because no URL path could name it', ()
   const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
   expect(diagnostics).toEqual([]);
   expect(profileLayout(pipeline!)).toBeUndefined();
+});
+
+it('a domain that a layout knows by the name of its sink leaves the names of the others as they are', () => {
+  const sink = (name: string, from: string, options: string): string =>
+    `CREATE SINK ${name} FROM ${from} WITH (connector = 'dynamodb', table = 'profiles', ${options});`;
+  const text = `
+    CREATE TABLE s (id VARCHAR, day DATE, n INT);
+    CREATE MATERIALIZED VIEW a AS SELECT id, COUNT(*) AS n FROM s GROUP BY id;
+    CREATE MATERIALIZED VIEW d AS SELECT id, day, COUNT(*) AS m FROM s GROUP BY id, day;
+    CREATE MATERIALIZED VIEW w AS SELECT id, SUM(n) AS total FROM s GROUP BY id;
+    ${sink('a_out', 'a', "primary_key = 'id', freshet.sort_key = 'p#a'")}
+    ${sink('tiles', 'd', "primary_key = 'id,day', freshet.layout = 'daily'")}
+    ${sink('totals', 'w', "primary_key = 'id', freshet.layout = 'wide'")}`;
+  const { pipeline, diagnostics } = bindPipeline('test', [{ name: 'a.sql', text }], {});
+  expect(diagnostics).toEqual([]);
+  expect(partsOf(pipeline!)).toEqual(['p#', ['a', 'p#a'], ['tiles', 'tiles'], ['totals', 'totals']]);
+  expect(Object.values(storeOptions(profileLayout(pipeline!)!).domains)).toMatchObject([
+    { layout: 'domain', tag: 'a' },
+    { layout: 'daily', tag: 'tiles', columns: [{ name: 'm' }] },
+    { layout: 'wide', tag: 'totals', columns: [{ name: 'total' }] },
+  ]);
 });

@@ -1,11 +1,12 @@
-import type { ColumnSchema, DomainSchema, ProfileSchema } from '../../client/schema.ts';
+import type { DomainSchema } from '../../client/schema.ts';
 import { windowMetrics } from '../../client/windows/window-metrics.ts';
 import { profileLayout, profileSchema, type ProfileDomain } from '../../pipeline/profile-domains.ts';
 import type { ColumnFacts } from '../../plan/column-facts.ts';
 import type { Pipeline } from '../../plan/pipeline.ts';
 import { viewComments } from '../../sql/text/view-comments.ts';
 import { typeName, type SqlType } from '../../values/types.ts';
-import { pascal, property, unused } from './typescript-names.ts';
+import { docLines, pascal, property, unused } from './typescript-names.ts';
+import { schemaLines } from './typescript-schema.ts';
 import { columnType } from './typescript-types.ts';
 import { factsOfViews } from './view-facts.ts';
 
@@ -221,36 +222,6 @@ function idAdvice(type: SqlType): string {
     : '';
 }
 
-function schemaLines({ table, key, domains }: ProfileSchema): string[] {
-  return [
-    '/** Where the items are, and what they hold. */',
-    'export const schema: ProfileSchema = {',
-    `  table: ${JSON.stringify(table)},`,
-    `  key: ${JSON.stringify(key)},`,
-    '  domains: {',
-    ...Object.keys(domains).flatMap((name) => domainSchemaLines(name, domains[name]!)),
-    '  },',
-    '};',
-    '',
-  ];
-}
-
-function domainSchemaLines(name: string, { layout, sortKey, tag, columns, windows }: DomainSchema): string[] {
-  // An unquoted or quoted __proto__ would set the prototype.
-  const key = name === '__proto__' ? '["__proto__"]' : property(name);
-  return [
-    `    ${key}: {`,
-    `      layout: ${JSON.stringify(layout)},`,
-    `      sortKey: ${JSON.stringify(sortKey)},`,
-    `      tag: ${JSON.stringify(tag)},`,
-    '      columns: [',
-    ...columns.map((column: ColumnSchema) => `        ${JSON.stringify(column)},`),
-    '      ],',
-    ...(windows === undefined ? [] : [`      windows: ${JSON.stringify(windows)},`]),
-    '    },',
-  ];
-}
-
 function openLines(domains: readonly ClientDomain[]): string[] {
   const days = domains.some(({ hasDays }) => hasDays) ? 'DayDomains' : 'object';
   const windows = domains.some((domain) => domain.windows !== undefined) ? 'WindowDomains' : 'object';
@@ -279,27 +250,4 @@ function openLines(domains: readonly ClientDomain[]): string[] {
     '}',
     '',
   ];
-}
-
-/** Returns a doc comment with a paragraph per text, in lines of at most 116 characters where words allow it. */
-function docLines(texts: readonly string[], indent: string): string[] {
-  const paragraphs = texts.map((text) => text.replaceAll('*/', '*\u200b/').replaceAll(/\s+/g, ' ').trim());
-  const whole = `${indent}/** ${paragraphs.join(' ')} */`;
-  if (paragraphs.length === 1 && whole.length <= 116) return [whole];
-  const lines = paragraphs.flatMap((text, i) => [
-    ...(i === 0 ? [] : ['']),
-    ...wrapped(text, 113 - indent.length),
-  ]);
-  return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`];
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -22,3 +22,26 @@ export function unused(name: string, taken: Set<string>): string {
   taken.add(free);
   return free;
 }
+
+/** Returns a doc comment with a paragraph per text, in lines of at most 116 characters where words allow it. */
+export function docLines(texts: readonly string[], indent: string): string[] {
+  const paragraphs = texts.map((text) => text.replaceAll('*/', '*\u200b/').replaceAll(/\s+/g, ' ').trim());
+  const whole = `${indent}/** ${paragraphs.join(' ')} */`;
+  if (paragraphs.length === 1 && whole.length <= 116) return [whole];
+  const lines = paragraphs.flatMap((text, i) => [
+    ...(i === 0 ? [] : ['']),
+    ...wrapped(text, 113 - indent.length),
+  ]);
+  return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`];
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
