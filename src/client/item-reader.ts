@@ -58,7 +58,8 @@ export class ItemReader {
     if (wanted.length === 1 && ranges.length === 0) {
       await this.#get(viewer, wanted[0]!, call, items);
     } else {
-      const requests = wanted.length === 0 ? [] : requestsOf(this.shape(wanted), this.sizes, call.consistent);
+      const requests =
+        wanted.length === 0 ? [] : requestsOf(this.shape(wanted), this.sizes, { ...call, isRead: true });
       await Promise.all([
         ...requests.map((request) => this.#send(viewer, request, call, items)),
         ...ranges.map((range) => this.#addRange(viewer, range, call, items)),

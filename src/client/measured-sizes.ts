@@ -8,8 +8,9 @@ export const ASSUMED_BYTES = 1024;
 /** The first items of a kind are all measured, then one in 32. */
 const ALL_UNTIL = 64;
 const THEN_EVERY = 32;
-/** Means follow the latest measurements, so that they forget. */
+/** Means follow the latest measurements, so that they forget. A range that is no longer read is measured rarely. */
 const MEMORY = 256;
+const MEMORY_OF_RARE = 8;
 
 /** Mean size of what has been read, and of the units of 4 KB that it is charged. */
 export interface MeasuredSize {
@@ -29,6 +30,8 @@ interface Mean {
 export class MeasuredSizes {
   readonly #items = new Map<string, Mean>();
   readonly #ranges = new Map<string, Mean>();
+  /** By range, the reads for which it was too expensive since it was measured. */
+  readonly #avoided = new Map<string, number>();
 
   item(sortKey: string): MeasuredSize | undefined {
     return this.#items.get(sortKey);
@@ -47,11 +50,20 @@ export class MeasuredSizes {
   /** Notes all items that a Query of the range returned. */
   noteRange(range: string, items: readonly AttributeMap[]): void {
     const mean = meanOf(this.#ranges, range);
-    if (++mean.seen > ALL_UNTIL && mean.seen % THEN_EVERY !== 0) return;
-    add(
-      mean,
-      items.reduce((sum, item) => sum + itemBytes(item), 0),
-    );
+    const isRare = this.#avoided.delete(range);
+    if (++mean.seen > ALL_UNTIL && mean.seen % THEN_EVERY !== 0 && !isRare) return;
+    const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
+    add(mean, bytes, isRare ? MEMORY_OF_RARE : MEMORY);
+  }
+
+  /**
+   * Notes a read for which a range costs `ratio` times as much as other requests. Returns true if it should be read
+   * nevertheless, to measure it again: after so many reads that this adds a hundredth to their cost.
+   */
+  noteAvoided(range: string, ratio: number): boolean {
+    const reads = (this.#avoided.get(range) ?? 0) + 1;
+    this.#avoided.set(range, reads);
+    return reads > 100 * ratio;
   }
 }
 
@@ -69,8 +81,8 @@ function meanOf(means: Map<string, Mean>, key: string): Mean {
   return mean;
 }
 
-function add(mean: Mean, bytes: number): void {
-  const weight = 1 / Math.min(++mean.samples, MEMORY);
+function add(mean: Mean, bytes: number, memory = MEMORY): void {
+  const weight = 1 / Math.min(++mean.samples, memory);
   mean.bytes += (bytes - mean.bytes) * weight;
   mean.units += (unitsOf(bytes) - mean.units) * weight;
 }

@@ -90,20 +90,22 @@ function keyUnits(sortKeys: readonly string[], sizes: MeasuredSizes): number {
 /**
  * Returns how to read a shape: one item by GetItem, two by two GetItems at the same time. Of three or more, those in a
  * key range are read by one Query if that costs no more than one BatchGetItem; a Query is charged for the sum of all
- * items in the range, a BatchGetItem for each item by itself.
+ * items in the range, a BatchGetItem for each item by itself. `isRead` says that the requests are sent: then a range
+ * that is too expensive is measured again now and then.
  */
 export function requestsOf(
   shape: ReadShape,
   sizes: MeasuredSizes,
-  consistent: boolean,
+  { consistent, isRead }: { readonly consistent: boolean; readonly isRead: boolean },
 ): readonly PlannedRequest[] {
   const rruPerUnit = consistent ? 1 : 0.5;
   const requests: PlannedRequest[] = [];
   const apart = [...shape.single];
   for (const family of shape.families) {
     const { sortKeys, range } = family;
-    const inRange = rangeUnits(family, sizes);
-    if (inRange > keyUnits(sortKeys, sizes)) apart.push(...sortKeys);
+    const [inRange, apiece] = [rangeUnits(family, sizes), keyUnits(sortKeys, sizes)];
+    const isCheaper = inRange <= apiece || (isRead && sizes.noteAvoided(rangeName(range), inRange / apiece));
+    if (!isCheaper) apart.push(...sortKeys);
     else requests.push({ operation: 'Query', sortKeys, range, rru: inRange * rruPerUnit });
   }
   if (apart.length > 2) {
@@ -128,7 +130,7 @@ export function explainRead(
     const rru = (sizes.range(rangeName(range))?.units ?? 1) * rruPerUnit;
     return { operation: 'Query', sortKeys: [], range, rru };
   });
-  const requests = [...requestsOf(shape, sizes, consistent), ...ofRanges];
+  const requests = [...requestsOf(shape, sizes, { consistent, isRead: false }), ...ofRanges];
   const why = shape.families.map((family) => {
     const query = rangeUnits(family, sizes) * rruPerUnit;
     const batch = keyUnits(family.sortKeys, sizes) * rruPerUnit;

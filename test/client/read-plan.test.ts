@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MeasuredSizes } from '../../src/client/measured-sizes.ts';
+import { requestsOf, shapeOf } from '../../src/client/read-plan.ts';
 import { domain, openProfileTable, written, type ProfileTable } from './support/profile-table.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
@@ -81,6 +83,30 @@ describe('the requests of a read', () => {
     expect(await reads.getMany(2, ['a', 'c', 'e'])).toEqual(first);
     expect(table.proxy.operations()).toEqual(['Query', 'BatchGetItem']);
     expect(reads.counters()).toMatchObject({ requests: 2, rru: 9 });
+  });
+
+  it('are measured again now and then, so that a range that has become small is read by a Query again', async () => {
+    const sizes = new MeasuredSizes();
+    const shape = shapeOf(['p#a', 'p#b', 'p#c']);
+    const range = 'p#a .. p#c';
+    const of = (bytes: number) => [written(1, 'p#b', { text: { S: 'x'.repeat(bytes) } })];
+    const operations = (isRead: boolean): string =>
+      requestsOf(shape, sizes, { consistent: false, isRead })
+        .map(({ operation }) => operation)
+        .join();
+    for (const key of shape.sortKeys) sizes.noteItem(key, of(100)[0]);
+    sizes.noteRange(range, of(40_000)); // 10 units, where the three items are one each
+    let extra = 0;
+    for (let read = 1; read <= 1000; read++) {
+      if (operations(true) === 'BatchGetItem') continue;
+      sizes.noteRange(range, of(40_000));
+      extra++;
+    }
+    expect(extra).toBe(2); // each costs 10 units, beside 3 units for each of 1,000 reads: under one in 100
+    for (let read = 1; read <= 10_000 && operations(false) !== 'Query'; read++)
+      if (operations(true) === 'Query') sizes.noteRange(range, of(100));
+    expect(operations(false)).toBe('Query');
+    for (let i = 0; i < 1000; i++) expect(operations(false)).toBe('Query');
   });
 
   it('are consistent on request, and then cost twice as much', async () => {
