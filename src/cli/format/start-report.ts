@@ -27,7 +27,8 @@ export class StartReporter {
     if (this.#isCatchingUp && status.caught_up) {
       this.#isCatchingUp = false;
       const events = status.sources.reduce((sum, { rows }) => sum + rows, 0);
-      if (events > 0) lines.push(`caught up with ${grouped(events)} events in ${seconds}`);
+      if (events > 0)
+        lines.push(`caught up with ${grouped(events)} ${events === 1 ? 'event' : 'events'} in ${seconds}`);
     }
     if (
       this.#isDelivering &&
