@@ -7,6 +7,8 @@ import { newerFacts, type Items, type LayoutReader } from './layout.ts';
 import { holdsTag, sharedFacts } from './shared-item.ts';
 
 const DAY_MS = 86_400_000;
+/** A window without an upper bound holds days in the future too, which devices with a wrong clock name. */
+const LAST_DAY = `${DAILY_PREFIX}9999-12-31`;
 
 /**
  * Layout `daily` of a rolling view: one item per viewer and day with the sums of that day, which are added up for the
@@ -18,7 +20,7 @@ export const dailyWindowsReader: LayoutReader = (name, domain) => {
   if (windows === undefined) throw withoutWindows(name, 'daily');
   const range = (now_ms: number) => ({
     from: DAILY_PREFIX + isoDay(now_ms - (windows.days - 1) * DAY_MS),
-    to: DAILY_PREFIX + isoDay(now_ms),
+    to: LAST_DAY,
   });
   const ofDays = (items: Items, reading: Reading): { days: DayItem[]; facts: ItemFacts } | undefined => {
     const days: DayItem[] = [];
