@@ -1,3 +1,4 @@
+import { constantColumn } from '../plan/constant-column.ts';
 import type { Options, Pipeline, SinkDef, SourceDef, ViewDef } from '../plan/pipeline.ts';
 
 /** The upsert topics that stand in the place of views. */
@@ -72,6 +73,10 @@ function tableOf(
 
 function viewOf({ primaryKey }: SinkDef, view: ViewDef, table: SourceDef): ViewDef {
   const { columns, name, span } = view;
+  const constants = columns.flatMap((_, i) => {
+    const value = constantColumn(view.plan, i);
+    return value === undefined ? [] : [[i, value] as const];
+  });
   const plan = { kind: 'scan', relation: { kind: 'table', name: table.name }, columns, span } as const;
   return {
     kind: 'materialized view',
@@ -81,6 +86,7 @@ function viewOf({ primaryKey }: SinkDef, view: ViewDef, table: SourceDef): ViewD
     key: primaryKey,
     keys: [primaryKey],
     emitOnWindowClose: false,
+    constants: new Map(constants),
     span,
   };
 }

@@ -1,3 +1,4 @@
+import type { Datum } from '../values/datum.ts';
 import type { SqlType } from '../values/types.ts';
 import type { Expr, Span } from './expr.ts';
 import type { PlanColumn, PlanNode } from './nodes.ts';
@@ -74,6 +75,8 @@ export interface ViewDef {
   /** All sets of columns that are known to identify a row, the smallest first. Rows are stored by `key` only. */
   readonly keys: readonly (readonly number[])[];
   readonly emitOnWindowClose: boolean;
+  /** Values that columns have in every row, by position, where the plan does not show them. */
+  readonly constants?: ReadonlyMap<number, Datum> | undefined;
   /** True for a view of day buckets, which the SQL does not name. */
   readonly isBuckets?: boolean | undefined;
   readonly span: Span;

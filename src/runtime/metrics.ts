@@ -181,6 +181,8 @@ export class RuntimeMetrics {
       ['upserts', 'Rows written'],
       ['deletes', 'Rows deleted'],
       ['coalesced', 'Changes replaced by a newer change of the same key before they were sent'],
+      ['suppressed', 'Changes that needed no write: nothing written had changed, or the row had expired'],
+      ['superseded', 'Writes without effect, because the destination had a newer version of the row'],
       ['retried', 'Writes that were retried'],
       ['throttled', 'Writes throttled by the destination'],
       ['dead_letters', 'Rows that cannot be delivered'],
@@ -251,7 +253,16 @@ export class RuntimeMetrics {
 
   /** Registers a counter that follows a total kept by the sinks. */
   #sinkCounter(
-    stat: 'upserts' | 'deletes' | 'coalesced' | 'retried' | 'throttled' | 'dead_letters' | 'bytes',
+    stat:
+      | 'upserts'
+      | 'deletes'
+      | 'coalesced'
+      | 'suppressed'
+      | 'superseded'
+      | 'retried'
+      | 'throttled'
+      | 'dead_letters'
+      | 'bytes',
     help: string,
   ) {
     const holder = this.#source;
@@ -263,8 +274,9 @@ export class RuntimeMetrics {
       registers: [],
       collect: () => {
         for (const sink of holder.current?.status().sinks ?? []) {
-          counter.inc({ sink: sink.name }, sink.stats[stat] - (seen.get(sink.name) ?? 0));
-          seen.set(sink.name, sink.stats[stat]);
+          const total = sink.stats[stat] ?? 0;
+          counter.inc({ sink: sink.name }, total - (seen.get(sink.name) ?? 0));
+          seen.set(sink.name, total);
         }
       },
     });

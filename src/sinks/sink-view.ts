@@ -10,6 +10,6 @@ export function sinkView(def: SinkDef, pipeline: Pick<Pipeline, 'sources' | 'vie
   return {
     columns: view.columns,
     onlyAppends: viewOnlyAppends(def.from, pipeline),
-    constantOf: (column) => constantColumn(view.plan, column),
+    constantOf: (column) => view.constants?.get(column) ?? constantColumn(view.plan, column),
   };
 }

@@ -73,6 +73,25 @@ describe('behindTopics', () => {
     expect(checkPipeline(bound).diagnostics).toEqual([]);
   });
 
+  it('knows the columns that are the same in every row, from which layouts take the names of domains', () => {
+    const pipeline = pipelineOf(`
+      CREATE SOURCE plays (viewer BIGINT) WITH (connector = 'kafka', topic = 'p') FORMAT PLAIN ENCODE JSON;
+      CREATE MATERIALIZED VIEW watch AS SELECT viewer, 'profile#watch' AS sk, count(*) AS n FROM plays GROUP BY viewer;
+      CREATE SINK s FROM watch WITH (connector = 'dynamodb', table = 'profiles', region = 'us-east-1',
+        primary_key = 'viewer,sk', freshet.layout = 'wide');`);
+    const derived = behindTopics(pipeline, pipeline.sinks, topics('risingwave'));
+    const bound = { ...bindPipeline('test', [], {}), pipeline: derived, runnable: derived, diagnostics: [] };
+    expect(checkPipeline(bound).diagnostics).toEqual([]);
+    const kernel = createEngine(derived, { now_us: 0 });
+    const batch = kernel.newBatch('s', 1);
+    batch.append([7n, 'profile#watch', 3n]);
+    kernel.push('s', batch);
+    kernel.barrier(0);
+    expect(itemLines(derived, kernel, 's')).toEqual([
+      '{"viewer":{"N":"7"},"sk":{"S":"latest"},"n":{"N":"3"},"_domains":{"SS":["watch"]}}',
+    ]);
+  });
+
   it.each(['risingwave', 'flink', 'debezium'] as const)(
     'from topics of %s come the items that the pipeline itself writes, for every type',
     (writer) => {
