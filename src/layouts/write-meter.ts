@@ -19,8 +19,6 @@ export interface PartitionUse {
   peak_wcu: number;
   second: number;
   wcuInSecond: number;
-  /** The last day on which traffic wrote it. */
-  day: number;
   /** True if a sink wrote it whose partition key differs between rows: it is a viewer's. */
   isViewer: boolean;
 }
@@ -68,6 +66,8 @@ export class WriteMeter implements Journal {
   readonly sinks: readonly SinkUse[];
   readonly #options: WriteMeterOptions;
   readonly #store: () => Store;
+  /** By partition key, whatever the table: the items of a viewer, and the last day on which traffic wrote one. */
+  readonly #viewers = new Map<string, { items: number; day: number }>();
   /** For items that several sinks share: the bytes that each sink has added, by table and place. */
   readonly #shares = new Map<string, number[]>();
   /** The last night on which midnight wrote an item, by table and place. */
@@ -114,7 +114,7 @@ export class WriteMeter implements Journal {
     const before = this.#store().tableById(table)?.items.get(place)?.bytes ?? 0;
     const partition = partitionOf(place);
     const use = this.#partition(table + partition);
-    this.#countItems(use, before, after);
+    this.#countItems(use, partition, { before, after });
     const without = this.#share(table + place, before, after);
     if (this.phase === 'warm_up' || this.phase === 'expiry') return;
     const units = writeUnits(before, after);
@@ -125,10 +125,7 @@ export class WriteMeter implements Journal {
     use.wcuInSecond = (use.second === this.#second ? use.wcuInSecond : 0) + units;
     use.second = this.#second;
     use.peak_wcu = Math.max(use.peak_wcu, use.wcuInSecond);
-    if (this.phase === 'traffic' && use.isViewer && use.day !== this.#day) {
-      use.day = this.#day;
-      this.activeViewerDays++;
-    }
+    if (this.phase === 'traffic' && use.isViewer) this.#seeActive(partition);
     const sink = this.sinks[this.writer]!;
     sink.writes++;
     sink.wru += units;
@@ -156,7 +153,6 @@ export class WriteMeter implements Journal {
         peak_wcu: 0,
         second: -1,
         wcuInSecond: 0,
-        day: -1,
         isViewer: this.#options.isViewerSink[this.writer]!,
       };
       this.partitions.set(key, use);
@@ -164,10 +160,26 @@ export class WriteMeter implements Journal {
     return use;
   }
 
-  #countItems(use: PartitionUse, before: number, after: number): void {
-    const had = use.items > 0;
-    use.items += (after > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
-    if (use.isViewer && had !== use.items > 0) this.viewers += had ? -1 : 1;
+  #countItems(
+    use: PartitionUse,
+    partition: string,
+    { before, after }: { readonly before: number; readonly after: number },
+  ): void {
+    const more = (after > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
+    use.items += more;
+    if (!use.isViewer || more === 0) return;
+    const viewer = this.#viewers.get(partition) ?? { items: 0, day: -1 };
+    const had = viewer.items > 0;
+    viewer.items += more;
+    this.#viewers.set(partition, viewer);
+    if (had !== viewer.items > 0) this.viewers += had ? -1 : 1;
+  }
+
+  #seeActive(partition: string): void {
+    const viewer = this.#viewers.get(partition);
+    if (viewer === undefined || viewer.day === this.#day) return;
+    viewer.day = this.#day;
+    this.activeViewerDays++;
   }
 
   /** Books the bytes of a change to its sinks. Returns the bytes of each sink in a shared item. */
