@@ -10,7 +10,8 @@ import { measure, pipelineOf } from './support/measure.ts';
 const TABLE = `CREATE TABLE views (viewer VARCHAR, genre VARCHAR, seconds INT, at TIMESTAMP) APPEND ONLY;`;
 const DAILY_SUM = `
   CREATE MATERIALIZED VIEW watch AS
-    SELECT viewer, COALESCE(SUM(seconds) FILTER (WHERE at::date > CURRENT_DATE - 7), 0) AS s_7d FROM views GROUP BY viewer;`;
+    SELECT viewer, COALESCE(SUM(seconds) FILTER (WHERE at::date > CURRENT_DATE - 7), 0) AS s_7d
+    FROM views GROUP BY viewer;`;
 
 let folder: string;
 let path: string;
