@@ -105,6 +105,16 @@ it('posts to a server, sends again after a 503, and stops on Ctrl-C', async () =
   }
 });
 
+it('says which pipelines take its events if a server has no such source', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end('{}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { code, stderr } = await cli(['simulate', '--http', url, '--events', '10', ...FIXED]);
+  server.close();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/answered 404: \{\}\nhint: the simulator makes events of viewers; /);
+});
+
 it.each<[string, readonly string[], RegExp]>([
   ['no target', [], /the events need exactly one target\nhint: /],
   ['two targets', ['--out', 'x', '--http', 'http://127.0.0.1:1'], /the events need exactly one target/],

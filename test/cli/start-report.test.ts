@@ -75,3 +75,10 @@ test('a start from a checkpoint reports only events that were waiting for it', (
     'caught up with 5 events in 1.0 s',
   ]);
 });
+
+test('one event is one event', () => {
+  const reporter = new StartReporter(status({ lag: 1 }));
+  expect(reporter.lines(status({ rows: 1, caught_up: true, at_s: 1 }))[0]).toBe(
+    'caught up with 1 event in 1.0 s',
+  );
+});
