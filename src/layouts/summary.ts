@@ -29,7 +29,7 @@ export function summarize(options: SummaryOptions): LayoutReport {
   const sizes = measureSizes(set.store);
   const midnight_wru = sum(nights);
   const thousands = counts.events / 1000;
-  const use = monthlyUse(options, sizes, midnight_wru);
+  const use = monthlyUse(options, sizes);
   const viewers = Math.max(1, meter.viewers);
   const viewerSinks = set.sinks.flatMap(({ domain }, i) => (domain.isOfViewers ? [meter.sinks[i]!] : []));
   const domains = Math.max(1, viewerSinks.length);
@@ -50,7 +50,7 @@ export function summarize(options: SummaryOptions): LayoutReport {
       writes: meter.midnightWrites,
       wru_mean: ratio(midnight_wru, nights.length),
       wru_max: Math.max(0, ...nights),
-      wru_per_1000_viewers: ratio(midnight_wru * 1000, counts.viewerNights),
+      wru_per_1000_viewers: midnightOf(options).perProfile * 1000,
     },
     operations: Object.fromEntries([...set.operations].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     reads,
@@ -77,13 +77,10 @@ export function summarize(options: SummaryOptions): LayoutReport {
 
 /**
  * Scales the sample to the audience. Writes of traffic follow the events, those of midnight the profiles. An item that
- * all viewers share is written at most once per barrier, however large the audience is.
+ * all viewers share is written at most once per barrier and once at midnight, however large the audience is.
  */
-function monthlyUse(
-  { set, reads, counts, traffic, assumptions, prices }: SummaryOptions,
-  sizes: ItemSizes,
-  midnight_wru: number,
-): MonthlyUse {
+function monthlyUse(options: SummaryOptions, sizes: ItemSizes): MonthlyUse {
+  const { set, reads, counts, traffic, assumptions, prices } = options;
   const { audience, profiles, events_per_viewer, reads_per_viewer } = assumptions;
   const days = prices.hours_per_month / 24;
   const events = audience * events_per_viewer * days;
@@ -103,28 +100,42 @@ function monthlyUse(
     reads.all.rru * reads_per_viewer.all;
   return {
     traffic_wru: ofViewers + ofShared,
-    midnight_wru: ratio(midnight_wru, counts.viewerNights) * profiles * days,
+    midnight_wru: midnightOf(options).ofAudience * days,
     rru: audience * rruPerViewer * days,
     items: sizes.items * perViewer,
     bytes: sizes.bytes * perViewer,
   };
 }
 
+/** Units of an average night: for one profile, and for all of the audience with the items that everybody shares. */
+function midnightOf({ set, counts, assumptions }: SummaryOptions): {
+  readonly perProfile: number;
+  readonly ofAudience: number;
+} {
+  const { meter, nights, sinks } = set;
+  const [own, shared] = [true, false].map((isOfViewers) =>
+    sum(
+      sinks.map(({ domain }, i) => (domain.isOfViewers === isOfViewers ? meter.sinks[i]!.midnight_wru : 0)),
+    ),
+  ) as [number, number];
+  const perProfile = ratio(own, counts.viewerNights);
+  return { perProfile, ofAudience: perProfile * assumptions.profiles + ratio(shared, nights.length) };
+}
+
 /** Items that midnight writes are wrong from 00:00 until they are written: for good, if the pipeline is down. */
-function staleness({ set, counts, assumptions }: SummaryOptions): LayoutReport['stale_at_midnight'] {
+function staleness(options: SummaryOptions): LayoutReport['stale_at_midnight'] {
+  const { set, counts, assumptions } = options;
   const { meter, nights, sinks } = set;
   const values = sinks.reduce(
     (total, { domain }, i) =>
       total + (meter.sinks[i]!.midnight_writes > 0 ? (counts.rolledValues.get(domain.def.name) ?? 0) : 0),
     0,
   );
-  const perViewer = ratio(meter.midnightItems, counts.viewerNights);
-  const wruPerViewer = ratio(sum(nights), counts.viewerNights);
   return {
     items: ratio(meter.midnightItems, nights.length),
     values: ratio(values, nights.length),
-    items_per_1000_viewers: perViewer * 1000,
-    seconds: (wruPerViewer * assumptions.profiles) / assumptions.write_rate,
+    items_per_1000_viewers: ratio(meter.midnightViewerItems * 1000, counts.viewerNights),
+    seconds: midnightOf(options).ofAudience / assumptions.write_rate,
   };
 }
 

@@ -56,6 +56,8 @@ export class WriteMeter implements Journal {
   midnightWrites = 0;
   /** Items that midnights wrote, once per night however many sinks wrote parts of them. */
   midnightItems = 0;
+  /** Those of viewers among them; the others are items that all viewers share. */
+  midnightViewerItems = 0;
   /** Units by the sizes of the items before and after, as a check of the answers. */
   wru = 0;
   /** Viewers that have an item. */
@@ -132,7 +134,10 @@ export class WriteMeter implements Journal {
     sink.marginal_wru += units;
     if (this.phase === 'midnight') {
       this.midnightWrites++;
-      if (this.#writtenAtMidnight.get(table + place) !== this.#day) this.midnightItems++;
+      if (this.#writtenAtMidnight.get(table + place) !== this.#day) {
+        this.midnightItems++;
+        if (use.isViewer) this.midnightViewerItems++;
+      }
       this.#writtenAtMidnight.set(table + place, this.#day);
       sink.midnight_writes++;
       sink.midnight_wru += units;

@@ -80,14 +80,23 @@ it('sinks that would overwrite each other in a layout stay in domain there', asy
 
 it('an item that all share is no part of a profile, and is written at most once a barrier', async () => {
   const { layouts, traffic } = await replayed(`${TABLE}${DAILY_SUM}
-    CREATE MATERIALIZED VIEW totals AS SELECT 'all' AS viewer, COUNT(*) AS n FROM views GROUP BY 1;
+    CREATE MATERIALIZED VIEW totals AS
+      SELECT 'all' AS viewer, COUNT(*) AS n, COUNT(*) FILTER (WHERE at::date > CURRENT_DATE - 1) AS n_1d
+      FROM views GROUP BY 1;
     ${sink('a', 'watch', 'ttt', `primary_key = 'viewer', freshet.sort_key = 'p#a'`)}
     ${sink('b', 'totals', 'ttt', `primary_key = 'viewer', freshet.sort_key = 'p#b'`)}`);
   expect(traffic.viewers).toBe(7);
   const domain = layouts[0]!;
   expect(domain.items).toBe(8);
   expect(domain.reads.all).toEqual(domain.reads.one);
-  expect(domain.hot_keys[0]).toMatchObject({ key: 'all', writes: 60 });
+  expect(domain.hot_keys[0]).toMatchObject({ key: 'all', writes: 60 + 3 });
+  // Only the shared item changes at the three midnights: three units, which no profile causes.
+  expect(domain).toMatchObject({
+    midnight_wru: 3,
+    midnight: { wru_mean: 1, wru_per_1000_viewers: 0 },
+    stale_at_midnight: { items: 1, values: 1, items_per_1000_viewers: 0, seconds: 1 / 4000 },
+  });
+  expect(domain.month.midnight_wru).toBeCloseTo(730 / 24, 9);
   // Of 1,000,000 profiles a day with a write each, and a shared item that is written every second at most.
   const perSecond = (730 / 24) * 86_400;
   const ofProfiles = 1e6 * traffic.events_per_viewer * (730 / 24);
