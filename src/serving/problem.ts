@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ProfileReadError } from '../client/read-error.ts';
 import { DynamoDbError } from '../dynamodb/errors.ts';
 
 /** Last part of a problem's `type`. docs/api.md lists all kinds. */
@@ -100,7 +101,7 @@ export function sendProblem(problem: ApiProblem, request: FastifyRequest, reply:
  */
 export function problemOf(error: unknown, maxBody_bytes?: number): ApiProblem {
   if (error instanceof ApiProblem) return error;
-  if (error instanceof DynamoDbError) {
+  if (error instanceof DynamoDbError || error instanceof ProfileReadError) {
     return new ApiProblem(
       'unavailable',
       503,

@@ -71,6 +71,16 @@ describe('src/', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('keeps the client free of the engine and the SQL, in types too', () => {
+    const allowed = /^src\/(?:client|values|dynamodb)\/|^src\/platform\/clock\.ts$/;
+    const wrong = [...imports].flatMap(([from, all]) =>
+      all
+        .filter(({ to }) => roomOf(from) === 'client' && !allowed.test(to))
+        .map(({ to }) => `${from} imports ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('has no import cycles', () => {
     const state = new Map<string, 'open' | 'done'>();
     const cycles: string[] = [];

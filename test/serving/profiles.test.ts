@@ -363,6 +363,27 @@ describe('a domain whose item', () => {
     }
   });
 
+  it('cannot be read by this version of the SQL is a 503, and is logged', async () => {
+    const windows = { fingerprint: 1, groups: [], days: 29, columns: [], present: [], hidden: [] };
+    const store = new ProfileStore(profiles.client, {
+      table: TABLE,
+      domains: {
+        watch: { layout: 'packed', sortKey: 'engagement#watch', tag: 'watch', columns: [], windows },
+      },
+      clock: SYSTEM_CLOCK,
+    });
+    await profiles.put([item(57, 'engagement#watch', { titles_7d: { N: '5' } })]); // not packed
+    const errors: unknown[] = [];
+    const api = await profiles.api({ store, onError: (error) => errors.push(error) });
+    const { status, body } = await get('/v1/viewers/57/profile', api);
+    expect([status, body.detail]).toEqual([
+      503,
+      'profiles cannot be read at the moment (other_version); try again',
+    ]);
+    expect(String(errors[0])).toContain('domain watch cannot be read');
+    await api.close();
+  });
+
   it('says nothing is present, since its zeros are attributes like any other', async () => {
     await profiles.put([item(56, 'engagement#watch', { titles_7d: { N: '0' } })]);
     const { body } = await get('/v1/viewers/56/profile?domains=watch');
