@@ -169,6 +169,7 @@ describe.each(LAYOUTS)('layout %s', (layout) => {
     const found = await python(layout, 'c/ü 1');
     const answer = await answerOf(layout, 'c/ü 1');
     expect(metricsOf(found)).toEqual(withTexts(answer));
+    expect(answer).toEqual(await answerOf('domain', 'c/ü 1')); // whichever the layout
     expect(found['orders']!.metrics).toMatchObject({ orders_7d: '2', orders_28d: '4' });
     expect(found['orders']!.metrics!['spent_7d']).toBe('1234567890123456789.1234569');
     expect(found['orders']!.metrics!['spent_28d']).toBe('1234567890123456783.6234569');
