@@ -7,7 +7,6 @@ import { DynamoDbError } from './errors.ts';
 import { SigV4Signer } from './sigv4.ts';
 import type {
   AttributeMap,
-  BatchGetOutput,
   BatchWriteOutput,
   DeleteItemInput,
   DescribeTimeToLiveOutput,
@@ -166,33 +165,6 @@ export class DynamoDbClient {
       if (error instanceof DynamoDbError && error.code === 'ConditionalCheckFailedException') return false;
       throw error;
     }
-  }
-
-  /** Reads at most 100 keys of one table, and retries unprocessed keys. The items come in no particular order. */
-  async batchGetItem(
-    table: string,
-    keys: readonly AttributeMap[],
-    options: { readonly consistent?: boolean } = {},
-  ): Promise<AttributeMap[]> {
-    const found: AttributeMap[] = [];
-    let wanted = keys;
-    for (let round = 0; wanted.length > 0; round++) {
-      if (round > 0) await this.#pause(round);
-      const request = {
-        RequestItems: { [table]: { Keys: wanted, ConsistentRead: options.consistent === true } },
-      };
-      const answer = (await this.#retrying('BatchGetItem', JSON.stringify(request))) as BatchGetOutput;
-      found.push(...(answer.Responses?.[table] ?? []));
-      wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
-      if (wanted.length > 0 && round === 10) {
-        throw new DynamoDbError(
-          'ThrottlingException',
-          `${wanted.length} keys were still unprocessed after ${round} retries`,
-          { status: 200 },
-        );
-      }
-    }
-    return found;
   }
 
   /** Sends a batch once; the caller must send unprocessed items again. `body` is the whole request as JSON. */

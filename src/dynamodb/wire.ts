@@ -94,8 +94,3 @@ export type WriteRequest =
 export interface BatchWriteOutput {
   readonly UnprocessedItems?: Readonly<Record<string, readonly WriteRequest[]>>;
 }
-
-export interface BatchGetOutput {
-  readonly Responses?: Readonly<Record<string, readonly AttributeMap[]>>;
-  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly AttributeMap[] }>>;
-}

@@ -148,15 +148,4 @@ describe('the DynamoDB client', () => {
     expect(stamps).toEqual(['20260315T120000Z', '20260315T130000Z']);
     expect(invalidated).toBe(1);
   });
-
-  it('repeats a batch read for unprocessed keys', async () => {
-    const client = await clientWith((_, response, body) => {
-      const { Keys: keys } = (JSON.parse(body) as { RequestItems: { t: { Keys: object[] } } }).RequestItems.t;
-      const left = keys.slice(1);
-      const unprocessed = left.length === 0 ? {} : { t: { Keys: left } };
-      response.end(JSON.stringify({ Responses: { t: [keys[0]] }, UnprocessedKeys: unprocessed }));
-    });
-    const keys = [1, 2, 3].map((n) => ({ id: { N: `${n}` } }));
-    expect(await client.batchGetItem('t', keys)).toEqual(keys);
-  });
 });
