@@ -100,7 +100,6 @@ export async function measureLayouts(options: MeasureOptions): Promise<Measured>
   const clock = new ReplayClock();
   const sets = laidOut.map((each) => new LayoutSet({ laidOut: each, clock }));
   for (const set of sets) await set.open();
-  const { warmUpDays } = options.traffic;
   const experiment = new Experiment({
     kernel,
     traffic,
@@ -108,8 +107,7 @@ export async function measureLayouts(options: MeasureOptions): Promise<Measured>
     clock,
     interval_us: options.interval_us,
     rolled: domains.map(({ def }) => ({ name: def.name, view: def.from, primaryKey: def.primaryKey })),
-    measureFrom_us:
-      warmUpDays === 0 ? -Infinity : Math.floor(traffic.start_us / DAY_US) * DAY_US + warmUpDays * DAY_US,
+    measureFrom_us: measureFrom_us(traffic, options.traffic.warmUpDays),
     warmUpStep_us: dependsOnOrder(pipeline) ? MINUTE_US : DAY_US,
     signal,
     onProgress: ({ events, done, isWarmUp }) =>
@@ -122,6 +120,17 @@ export async function measureLayouts(options: MeasureOptions): Promise<Measured>
   const report = await reportOf(options, { domains, sets, counts: experiment.counts });
   for (const set of sets) await set.close();
   return { report, inputs, errors: kernel.takeErrors() };
+}
+
+/** Returns the midnight at which the warm-up ends. Throws FreshetError if no events are left after it. */
+function measureFrom_us({ start_us, end_us }: Traffic, warmUpDays: number): number {
+  if (warmUpDays === 0) return -Infinity;
+  const from_us = Math.floor(start_us / DAY_US) * DAY_US + warmUpDays * DAY_US;
+  if (from_us < end_us) return from_us;
+  const days = warmUpDays === 1 ? 'a day' : `${warmUpDays} days`;
+  throw new FreshetError('no_events', `a warm-up of ${days} leaves no events to measure`, {
+    hint: `the events end on ${new Date(end_us / 1000).toISOString().slice(0, 10)}; use a shorter --warm-up`,
+  });
 }
 
 async function openTraffic(

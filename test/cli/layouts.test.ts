@@ -7,7 +7,7 @@ import { cli, startCli } from './support/run-cli.ts';
 
 const SHIPPED = 'pipelines/viewer-engagement';
 /** A day of few viewers, after two that fill the views. */
-const SMALL = ['--simulate', '--viewers', '12', '--days', '1', '--warm-up', '2'];
+const SMALL = ['--simulate', '--viewers', '12', '--days', '1', '--warm-up', '2', '--interval', '3600'];
 
 let folder: string;
 beforeAll(() => {
@@ -121,6 +121,7 @@ describe('freshet layouts refuses', () => {
     [['--input', 'view_events=missing.ndjson'], 2, 'no such file: missing.ndjson'],
     [['--input', 'views=x.ndjson'], 2, 'the pipeline has no source named views'],
     [['--simulate', '--time', 'view_events.watched_at'], 2, '--time has no effect with --simulate'],
+    [['--simulate', '--html', 'missing/page.html'], 2, 'no such folder: missing'],
     [['--simulate', '--layout', 'wider'], 2, 'there is no layout wider'],
     [['--simulate', '--reads', 'three=1'], 2, 'expected reads such as one=8,two=1,all=1'],
     [['--simulate', '--utilisation', '0'], 2, 'expected a ratio from 0.01 to 1'],
@@ -155,6 +156,10 @@ describe('freshet layouts refuses', () => {
     const outcome = await cli(['layouts', SHIPPED, '--input', `view_events=${empty}`]);
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toContain('the input has no events with a time');
+    const day = file('day.ndjson', '{"viewer_id": 1, "watched_at": "2026-03-01T10:00:00"}');
+    const none = await cli(['layouts', SHIPPED, '--input', `view_events=${day}`, '--warm-up', '1']);
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toContain('a warm-up of a day leaves no events to measure');
   });
 });
 

@@ -47,7 +47,6 @@ const FLAGS = {
     '<one=n,two=n,all=n>',
     'reads per active profile and day, by number of domains (default: one=8,two=1,all=1)',
     parseReads,
-    { one: 8, two: 1, all: 1 },
   ),
   writeRate: parsed('<n>', 'WRU per second that midnight may use', parsePositiveCount, 4000),
   utilisation: parsed('<ratio>', 'used part of provisioned capacity', parseUtilisation, 0.5),
@@ -91,6 +90,7 @@ export const layoutsCommand = defineCommand({
 
 /** Number of problems printed one by one; later ones are only counted. */
 const TOLD_PROBLEMS = 5;
+const DEFAULT_READS = { one: 8, two: 1, all: 1 };
 const DEFAULT_START_US = Date.UTC(2026, 0, 5) * 1000;
 
 async function runLayouts(io: CliIo, dir: string, flags: LayoutsFlags): Promise<number> {
@@ -112,7 +112,7 @@ async function runLayouts(io: CliIo, dir: string, flags: LayoutsFlags): Promise<
     interval_us: Math.round(flags.interval * 1e6),
     audience: flags.audience,
     eventsPerViewer: flags.eventsPerViewer,
-    readsPerViewer: flags.reads,
+    readsPerViewer: flags.reads ?? DEFAULT_READS,
     writeRate: flags.writeRate,
     utilisation: flags.utilisation,
     prices,
