@@ -144,6 +144,11 @@ const WRONG: Readonly<Record<string, readonly [program: string, error: string]>>
     `await packed.get('a', 'order_days');`,
     `TS2345: Argument of type '"order_days"' is not assignable to parameter of type '"orders"'.`,
   ],
+  metric_that_may_be_missing: [
+    `const orders = await metric.get('a', 'orders');
+     if (orders.status === 'present') { const total: number = orders.metrics.total_7d; use(total); }`,
+    "TS2322: Type 'number | undefined' is not assignable to type 'number'.",
+  ],
   window_of_another_metric: [
     `const week = await packed.window('a', 'orders', 14); if (week.status === 'present') use(week.metrics.total_7d);`,
     "TS2339: Property 'total_7d' does not exist on type 'OrdersWindow'.",
@@ -183,6 +188,8 @@ use(profilesOver(sdkTransport(sdk), { staleAfter_ms: 60_000, asOf: () => Date.no
 const client = new DynamoDBClient({ region: 'us-east-1' });
 use(profilesOver(sdkTransport({ client, GetItemCommand, BatchGetItemCommand, QueryCommand })));
 
+const only = await plain.get(7, 'a');
+if (only.status === 'present') use(only.metrics.total_7d.toFixed(1), plainModule.schema.key.sort);
 const fortnight = await packed.window('a', 'orders', 14);
 if (fortnight.status === 'present') use(fortnight.metrics.total);
 for (const day of await packed.days('a', 'order_days', { from: '2026-03-01', to: '2026-03-14' }))
@@ -195,14 +202,18 @@ import { sdkTransport } from 'freshet-sql/client';
 import { openProfiles, profilesOver, type Profiles } from './engagement.ts';
 import * as shopModule from './shop.ts';
 import * as packedModule from './packed.ts';
+import * as metricModule from './metric.ts';
+import * as plainModule from './plain.ts';
 declare const profiles: Profiles;
 declare const shop: shopModule.Profiles;
 declare const packed: packedModule.Profiles;
+declare const metric: metricModule.Profiles;
+declare const plain: plainModule.Profiles;
 declare function use(...values: unknown[]): void;
 declare function never(value: never): void;
 use(BatchGetItemCommand, DynamoDB, DynamoDBClient, GetItemCommand, QueryCommand);
 use(sdkTransport, openProfiles, profilesOver);
-use(profiles, shop, packed);
+use(profiles, shop, packed, metric, plain);
 never as unknown;
 `;
 
@@ -215,6 +226,8 @@ describe('a program that uses the module', () => {
     writeFileSync(join(folder, 'engagement.ts'), renderClient(await shipped())!);
     writeFileSync(join(folder, 'shop.ts'), renderClient(pipelineOf(SHOP))!);
     writeFileSync(join(folder, 'packed.ts'), renderClient(pipelineOf(PACKED))!);
+    writeFileSync(join(folder, 'metric.ts'), renderClient(pipelineOf(METRIC))!);
+    writeFileSync(join(folder, 'plain.ts'), renderClient(pipelineOf(PLAIN))!);
     writeFileSync(join(folder, 'right.ts'), HEAD + RIGHT);
     for (const [name, [program]] of Object.entries(WRONG))
       writeFileSync(join(folder, `${name}.ts`), HEAD + program);
@@ -238,6 +251,13 @@ describe('a program that uses the module', () => {
   });
 });
 
+const METRIC = SHOP.replace(/CREATE SINK b [^;]*;/, '').replace(
+  "orders')",
+  "orders', freshet.layout = 'metric')",
+);
+const PLAIN = SHOP.replace(/CREATE SINK b [^;]*;/, '')
+  .replace(/,\s*freshet.sort_key = 'profile#orders'/, '')
+  .replace('customer_id VARCHAR', 'customer_id INT');
 const PACKED = `${SHOP.slice(0, SHOP.indexOf('CREATE SINK'))}
 CREATE SINK a FROM order_totals WITH (connector = 'dynamodb', table = 'profiles', primary_key = 'customer_id',
   freshet.sort_key = 'profile#orders', freshet.layout = 'packed');
