@@ -6,7 +6,7 @@ import { children } from '../expr.ts';
 import { renderExpr } from '../render-expr.ts';
 import { dayCondition, offsetAt, placeOf, MAX_WINDOW_DAYS, type DayCondition } from './clock-days.ts';
 import { exprKey } from '../expr-key.ts';
-import { foldWith } from './fold.ts';
+import { foldWith, isNeverTrue } from './fold.ts';
 import { WindowRefusal } from './window-refusal.ts';
 
 /** What an aggregate adds up for rows of some days: an argument and a filter that do not use the clock. */
@@ -90,19 +90,6 @@ function runs(
     from = to + 1;
   }
   return bands;
-}
-
-function isNeverTrue(e: Expr): boolean {
-  switch (e.kind) {
-    case 'const':
-      return e.value !== true;
-    case 'and':
-      return e.args.some(isNeverTrue);
-    case 'or':
-      return e.args.every(isNeverTrue);
-    default:
-      return false;
-  }
 }
 
 function constant(value: Datum): ConstExpr {

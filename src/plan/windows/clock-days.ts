@@ -141,15 +141,16 @@ function probe(condition: Expr, part: Expr, { times_us }: Rounding): Probed | un
     const day = today - days_ago;
     return read(part.type.kind === 'date' ? day : day * DAY_US + time_us, today * DAY_US + clock_us);
   };
-  const [today, clock_us, time_us] = [CLOCK_DAYS[0]!, CLOCK_TIMES_US[0]!, times_us[0]!];
+  const today = CLOCK_DAYS[0]!;
   const count = MAX_AHEAD_DAYS + MAX_WINDOW_DAYS + 1;
-  const byDaysAgo = Array.from({ length: count }, (_, place) =>
-    at(offsetAt(place), today, clock_us, time_us),
-  );
+  const isAlikeOn = (day: number, days_ago: number, value: Datum): boolean =>
+    CLOCK_TIMES_US.every((clock) => times_us.every((time) => at(days_ago, day, clock, time) === value));
   const isAlike = (days_ago: number, value: Datum): boolean =>
-    CLOCK_DAYS.every((day) =>
-      CLOCK_TIMES_US.every((clock) => times_us.every((time) => at(days_ago, day, clock, time) === value)),
-    );
+    CLOCK_DAYS.every((day) => isAlikeOn(day, days_ago, value));
+  const byDaysAgo = Array.from({ length: count }, (_, place) =>
+    at(offsetAt(place), today, CLOCK_TIMES_US[0]!, times_us[0]!),
+  );
+  if (!byDaysAgo.every((value, place) => isAlikeOn(today, offsetAt(place), value))) return undefined;
   const probed = byDaysAgo.flatMap((value, place) => {
     const isEdge = [-2, -1, 1, 2].some((by) => (byDaysAgo[place + by] ?? value) !== value);
     return isEdge || place % 25 === 0 ? [place] : [];

@@ -60,8 +60,8 @@ function foldLogic(e: LogicExpr): Expr {
 function foldCase(e: CaseExpr): Expr {
   const arms: CaseExpr['arms'][number][] = [];
   for (const arm of e.arms) {
-    if (arm.when.kind !== 'const') arms.push(arm);
-    else if (arm.when.value === true) return withArms(e, arms, arm.then);
+    if (arm.when.kind === 'const' && arm.when.value === true) return withArms(e, arms, arm.then);
+    if (!isNeverTrue(arm.when)) arms.push(arm);
   }
   return withArms(e, arms, e.otherwise);
 }
@@ -79,4 +79,18 @@ function foldCoalesce(e: CoalesceExpr): Expr {
   }
   if (args.length === 0) return constant(e, null);
   return args.length === 1 ? args[0]! : { ...e, args };
+}
+
+/** Returns whether a condition is known to be true for no row. */
+export function isNeverTrue(e: Expr): boolean {
+  switch (e.kind) {
+    case 'const':
+      return e.value !== true;
+    case 'and':
+      return e.args.some(isNeverTrue);
+    case 'or':
+      return e.args.every(isNeverTrue);
+    default:
+      return false;
+  }
 }

@@ -3,11 +3,13 @@ import { usesNow } from '../clock-flow.ts';
 import type { Expr } from '../expr.ts';
 import { mapExpr } from '../expr.ts';
 import type { AggregateCall, AggregateNode, PlanColumn, PlanNode } from '../nodes.ts';
+import { endless, notStored, withoutDay } from './aggregate-refusals.ts';
 import { bandsOf, type Band, type Banded } from './bands.ts';
 import { BucketGroupBuilder, lastSeen, type BucketInput } from './bucket-group.ts';
 import { exprKey } from '../expr-key.ts';
 import type { Late, LateWindow, StoredColumn, WindowPart } from './late.ts';
 import { type Split, storedColumn, storedExpr } from './split-node.ts';
+import { QUOTIENT } from './quotient.ts';
 import { addsInEveryRow, and, zeroDay } from './sum-zero.ts';
 import { WindowRefusal } from './window-refusal.ts';
 
@@ -96,12 +98,12 @@ class AggregateSplitter {
     }
     if (call.name === 'count') return call.distinct ? this.#distinct(stored) : this.#count(stored);
     if (call.name === 'sum' && !call.distinct) return this.#sum(stored);
-    const what = `${call.name}${call.distinct ? '(DISTINCT)' : ''}`;
-    const hint =
-      call.name === 'avg'
-        ? 'write SUM(x) / NULLIF(COUNT(x), 0), with the same FILTER in both'
-        : 'keep this sink in layout domain, or leave the column out';
-    throw new WindowRefusal(`${what} in a window cannot be added up from days`, hint, call.span ?? node.span);
+    if (call.name === 'avg' && !call.distinct) return this.#average(stored);
+    throw new WindowRefusal(
+      `${call.name}${call.distinct ? '(DISTINCT)' : ''} in a window cannot be added up from days`,
+      'keep this sink in layout domain, or leave the column out',
+      call.span ?? node.span,
+    );
   }
 
   /** Returns the condition that the clock has left rows of the group. */
@@ -152,6 +154,13 @@ class AggregateSplitter {
     if (free !== undefined && !isZero(free.arg)) throw withoutDay(call);
     const bands = adds.filter((band) => band.to !== undefined);
     return { ...this.#window('sum', banded, bands, call), zero: this.#zero(banded, last, free) };
+  }
+
+  /** Returns the sum divided by the count; both are exact, and the quotient is rounded once. */
+  #average(call: Call): Late {
+    const sum = this.#sum({ ...call, name: 'sum' });
+    const count = this.#count({ ...call, name: 'count', type: BIGINT });
+    return { kind: 'computed', expr: QUOTIENT, args: [sum, count] };
   }
 
   /** Returns when rows outside of the windows make a sum 0 instead of NULL. */
@@ -237,12 +246,7 @@ class AggregateSplitter {
   }
 
   #refuseEndless(band: Band | undefined, call: Call): void {
-    if (band === undefined || band.to !== undefined) return;
-    throw new WindowRefusal(
-      'the window has no oldest day: it would need every day that there ever was',
-      'bound the window: day > CURRENT_DATE - 28; it may reach back up to 400 days',
-      call.span,
-    );
+    if (band !== undefined && band.to === undefined) throw endless(call);
   }
 
   #inlined(e: Expr, at: { readonly span?: Expr['span'] }): Expr {
@@ -291,19 +295,3 @@ function joinOnKeys(left: PlanNode, right: PlanNode, keys: number): PlanNode {
 const isNull = (arg: Expr | undefined): boolean => arg?.kind === 'const' && arg.value === null;
 const isZero = (arg: Expr | undefined): boolean =>
   arg?.kind === 'const' && (arg.value === 0 || arg.value === 0n);
-
-function notStored(e: Expr): WindowRefusal {
-  return new WindowRefusal(
-    'a GROUP BY on a value that changes with the clock',
-    'group by columns that stay the same as time passes',
-    e.span,
-  );
-}
-
-function withoutDay(call: Call): WindowRefusal {
-  return new WindowRefusal(
-    'rows without a day would count on every day',
-    'leave them out: FILTER (WHERE day > CURRENT_DATE - 28) counts rows with a day only',
-    call.span,
-  );
-}

@@ -5,6 +5,7 @@ import { mapExpr, someExpr } from '../expr.ts';
 import type { FilterNode, JoinNode, PlanColumn, PlanNode, ProjectNode } from '../nodes.ts';
 import { inputsOf } from '../nodes.ts';
 import type { ViewDef } from '../pipeline.ts';
+import { dayCondition, offsetAt } from './clock-days.ts';
 import type { BucketGroup, Late, StoredColumn } from './late.ts';
 import { splitAggregate } from './split-aggregate.ts';
 import { overStored, type Split, storedColumn, storedExpr } from './split-node.ts';
@@ -72,7 +73,7 @@ function ownClock(node: PlanNode): boolean {
     case 'project':
       return node.exprs.some(usesNow);
     case 'filter':
-      return !onlyLetsIn(node.predicate);
+      return conjunctsOf(node.predicate).some((each) => usesNow(each) && !waitsForDay(each));
     case 'aggregate':
       return [
         ...node.groupBy,
@@ -128,15 +129,34 @@ function project(node: ProjectNode, input: Split): Split {
 
 function filter(node: FilterNode, input: Split): Split {
   const { predicate } = node;
-  const conjuncts = predicate.kind === 'and' ? predicate.args : [predicate];
+  const conjuncts = conjunctsOf(predicate);
   let plan = input.node;
   const presence = [...input.presence];
+  // A row that the clock also removes is a matter of the reader; one that only waits for its day is the engine's.
+  const isReaders = conjuncts.some((each) => usesNow(each) && !waitsForDay(each));
   for (const each of conjuncts) {
-    const plain = onlyLetsIn(each) && usesNow(each) ? keptExpr(each, input) : storedExpr(each, input);
+    const waits = usesNow(each) && !isReaders;
+    const plain = waits ? keptExpr(each, input) : storedExpr(each, input);
     if (plain === undefined) presence.push(computed(each, input.outs));
     else plan = { kind: 'filter', input: plan, predicate: plain, columns: plan.columns, span: node.span };
   }
   return { node: plan, stored: input.stored, outs: input.outs, presence };
+}
+
+function conjunctsOf(predicate: Expr): readonly Expr[] {
+  return predicate.kind === 'and' ? predicate.args : [predicate];
+}
+
+/** Returns whether a condition lets a row in when the day begins on which it is dated: `day <= CURRENT_DATE`. */
+function waitsForDay(e: Expr): boolean {
+  if (!onlyLetsIn(e)) return false;
+  try {
+    const { byDaysAgo } = dayCondition(e);
+    return byDaysAgo.every((value, place) => value === offsetAt(place) >= 0);
+  } catch (error) {
+    if (error instanceof WindowRefusal) return false;
+    throw error;
+  }
 }
 
 /** As {@link storedExpr}, for a condition that lets rows in when their day comes: the engine waits for it. */

@@ -82,7 +82,7 @@ function comparison(r: Random, p = ''): string {
 }
 
 /** A condition on the clock that is no plain comparison. */
-function condition(r: Random, p = '', depth = 0): string {
+export function condition(r: Random, p = '', depth = 0): string {
   const n = r.between(1, 9);
   const sub = (): string => (depth > 1 ? comparison(r, p) : condition(r, p, depth + 1));
   return r.pick([
@@ -121,7 +121,8 @@ function value(r: Random, p = ''): string {
   ])();
 }
 
-function aggregate(r: Random, p = ''): string {
+/** An aggregate that follows the clock. */
+export function aggregate(r: Random, p = ''): string {
   return r.pick([
     () => `SUM(${p}v) FILTER (WHERE ${condition(r, p)})`,
     () => `COUNT(*) FILTER (WHERE ${condition(r, p)})`,
