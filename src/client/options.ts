@@ -4,7 +4,10 @@ import { ProfileReadError } from './read-error.ts';
 export interface HedgeOptions {
   /** The delay in milliseconds, or `p95`: the time within which 95 of 100 of this client's requests are answered. */
   readonly after: number | 'p95';
-  /** Maximum share of requests that are sent twice, so that a slow DynamoDB does not get twice the load. Default 0.1. */
+  /**
+   * Maximum share of requests that are sent twice, besides a burst of ten, so that a slow DynamoDB does not get twice
+   * the load. Default: 0.1.
+   */
   readonly maxShare?: number | undefined;
 }
 
