@@ -51,6 +51,7 @@ describe('sink options', () => {
       bookkeeping: true,
       ignoreDelete: false,
       createTable: true,
+      expiresItems: false,
       keepsGoneItems: false,
       takesUnversioned: false,
       maxBatchItems: 10,

@@ -33,7 +33,7 @@ export class DynamoDbSinkFactory implements SinkFactory {
       clock,
       random,
       ...events,
-      ...(dryRun ? { options: { createTable: false, keepsGoneItems: true } } : {}),
+      ...(dryRun ? { options: { createTable: false, expiresItems: false, keepsGoneItems: true } } : {}),
     });
     const sink = dryRun
       ? new CountingSink(written, def.primaryKey, {

@@ -216,6 +216,8 @@ export interface DynamoDbSinkSettings {
   /** If true, an item stays when its row is retracted. */
   readonly ignoreDelete: boolean;
   readonly createTable: boolean;
+  /** If true, the sink sees to it that DynamoDB deletes expired items. */
+  readonly expiresItems: boolean;
   /** If true, items that no row stands for after a rebuild are counted and logged, and stay. */
   readonly keepsGoneItems: boolean;
   /** If true, items without a version, which another program wrote, count as items of this sink. */
@@ -260,6 +262,7 @@ export function readSinkOptions(sink: string, options: Options): DynamoDbSinkSet
     keepsGoneItems: given.goneItems === 'keep',
     takesUnversioned: given.goneItems === 'delete_all',
     createTable: given.createTable,
+    expiresItems: given.layout === 'daily',
     maxBatchItems: given.maxBatchItems,
     maxInFlight: given.maxInFlight,
     retryBackoff_ms: given.retryBackoff_ms,

@@ -115,7 +115,7 @@ class DynamoDbSink implements KeyedSink {
         table: settings.table,
         key: this.#layout.keyAttributes,
         create: settings.createTable,
-        timeToLive: settings.layout === 'daily' ? EXPIRES_AT_ATTRIBUTE : undefined,
+        timeToLive: settings.expiresItems ? EXPIRES_AT_ATTRIBUTE : undefined,
       },
       onProblem: (error) => deps.onProblem?.(error),
     });

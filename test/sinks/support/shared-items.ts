@@ -186,6 +186,48 @@ export function sharedItemsSuite(
     });
     afterAll(() => local.close());
 
+    it('a row may have as many columns as an expression has room for', async () => {
+      const client = clientFor(local.endpoint);
+      const names = Array.from({ length: 420 }, (_, i) => `metric_${i}`);
+      const columns = columnsOf({
+        viewer_id: BIGINT,
+        ...Object.fromEntries(names.map((each) => [each, INTEGER])),
+      });
+      const sink = createDynamoDbSink(
+        sinkDef([0], { table: 'many_columns', 'freshet.layout': 'wide' }),
+        { columns },
+        {
+          client,
+          clock: SYSTEM_CLOCK,
+          random: Math.random,
+          onDeadLetter: (letter) => letters.push(letter.message),
+        },
+      );
+      const letters: string[] = [];
+      await sink.open();
+      const row = [1n, ...names.map((_, i) => i)];
+      const batch = new Batch(
+        columns.map(({ type }) => type),
+        1,
+        new StringPool(),
+      );
+      batch.append(row, 1);
+      sink.accept(batch, { now_us: 0, epoch: 1 });
+      await sink.flush();
+      expect(letters).toEqual([]);
+      const { Items } = await client.scan({ TableName: 'many_columns' });
+      expect(Items).toHaveLength(1);
+      expect(Items[0]).toMatchObject(Object.fromEntries(names.map((each, i) => [each, { N: `${i}` }])));
+      sink.resend([1n], undefined, { now_us: 0, epoch: 2 });
+      await sink.flush();
+      const left = await client.scan({ TableName: 'many_columns' });
+      expect(left.Items.map((item) => Object.keys(item).toSorted())).toEqual([
+        ['_leaving', '_v:watch_sink', 'sk', 'viewer_id'],
+      ]);
+      await sink.close();
+      await client.close();
+    });
+
     it.each(seeds.flatMap((seed) => (['wide', 'daily'] as const).map((layout) => ({ layout, seed }))))(
       'no attribute is lost and no older version wins, whatever happens to the writes ($layout, seed $seed)',
       async ({ layout, seed }) => {
