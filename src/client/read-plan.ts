@@ -119,6 +119,24 @@ export function requestsOf(
   return requests;
 }
 
+/** What a Query must save, in read request units, to be sent for a single viewer of a batch. */
+const WORTH_A_QUERY_RRU = 2;
+
+/**
+ * Returns the families that a batch of viewers reads by one Query for each viewer. A BatchGetItem reads 100 items of
+ * many viewers in one request, so a Query has to cost much less.
+ */
+export function familiesToQuery(
+  { families }: ReadShape,
+  sizes: MeasuredSizes,
+  consistent: boolean,
+): readonly KeyFamily[] {
+  return families.filter((family) => {
+    const saved = keyUnits(family.sortKeys, sizes) - rangeUnits(family, sizes);
+    return saved * (consistent ? 1 : 0.5) >= WORTH_A_QUERY_RRU;
+  });
+}
+
 /** Returns how a shape is read now, and why. */
 export function explainRead(
   shape: ReadShape & { readonly ranges: readonly ClosedRange[] },
