@@ -17,7 +17,7 @@ import type { ConnectionOptions } from '../../dynamodb/connect.ts';
 /** `connector = 'dynamodb'` of a sink. */
 export const DYNAMODB = defineConnector({
   name: 'dynamodb',
-  about: 'one DynamoDB item per row of a view',
+  about: 'DynamoDB items, one per row of a view or in another layout',
   options: {
     table: {
       name: 'table',
@@ -133,7 +133,7 @@ export const DYNAMODB = defineConnector({
       name: 'freshet.layout',
       value: oneOf('domain', 'wide', 'metric', 'daily', 'packed'),
       default: 'domain',
-      about: 'the way in which rows become items',
+      about: 'the way in which rows become items, which items.md describes',
     },
     expireAfter_days: {
       name: 'freshet.expire_after_days',
@@ -146,7 +146,8 @@ export const DYNAMODB = defineConnector({
       name: 'freshet.sort_key',
       value: bytesOption(1024, "such as 'engagement#watch'"),
       about:
-        "a constant sort key for this sink's items, such as engagement#watch, when no column of the view holds it",
+        "a constant sort key for this sink's items, such as engagement#watch, when no column of the view holds it; " +
+        'in the layouts wide, metric and daily it names the domain only',
     },
     sortKeyName: {
       name: 'freshet.sort_key_name',

@@ -45,7 +45,7 @@ export interface DynamoDbSinkDeps {
 }
 
 /**
- * Returns a sink that keeps one DynamoDB item per row of a view. Throws SinkError if the options or the key are
+ * Returns a sink that keeps the DynamoDB items of a view's rows. Throws SinkError if the options or the key are
  * invalid; the sink's `open` rejects with SinkError if the table cannot be used.
  */
 export function createDynamoDbSink(

@@ -250,6 +250,8 @@ export function sharedItemsSuite(
         }
         const sinks = writers.map(({ sink }) => sink);
         await Promise.all(sinks.map((sink) => sink.flush()));
+        // Requests of earlier processes may still be on their way.
+        await Promise.all(writers.flatMap((writer) => writer.sinks.map((sink) => sink.close())));
         const clients = writers.flatMap((writer) => writer.clients);
         await Promise.all(clients.map((client) => client.settled()));
         const stored = await storedItems(plain[0]!, layout);
