@@ -20,6 +20,7 @@ import { DAY_US, daysFromCivil } from '../../src/values/civil.ts';
 import { numericParse } from '../../src/values/numeric.ts';
 import { Random } from '../oracle/support/random.ts';
 import { clientFor } from '../sinks/support/sinks.ts';
+import { PATIENT } from './support/profile-table.ts';
 
 // One pipeline, written by the real sinks in each layout: the client gives the same metrics for all of them. `packed`
 // and `daily` are also read on days after the pipeline has stopped, and compared with `domain` written on that day.
@@ -110,7 +111,7 @@ async function write(pipeline: Pipeline, seed: number, day: number): Promise<voi
 function readerOf(pipeline: Pipeline, day: number): ProfileReads {
   const schema = profileSchema(profileLayout(pipeline)!);
   const layouts = { packed: packedReader, dailyWindows: dailyWindowsReader };
-  return new ProfileReads(schema, clientTransport(client), {}, { clock: clockAt(day), layouts });
+  return new ProfileReads(schema, clientTransport(client), PATIENT, { clock: clockAt(day), layouts });
 }
 
 /** Returns a result without what the layout decides: version and times. */

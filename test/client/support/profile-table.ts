@@ -4,7 +4,6 @@ import type { ProfileClientOptions } from '../../../src/client/options.ts';
 import type { DomainSchema, ProfileSchema, ViewerIdType } from '../../../src/client/schema.ts';
 import { tagOf } from '../../../src/client/schema.ts';
 import { signedTransport } from '../../../src/client/signed-transport.ts';
-import type { Transport } from '../../../src/client/transport.ts';
 import type { AttributeMap, AttributeValue } from '../../../src/dynamodb/wire.ts';
 import { startLocalDynamoDb } from '../../../src/embedded-dynamodb/start.ts';
 import { clientFor } from '../../sinks/support/sinks.ts';
@@ -13,6 +12,9 @@ import { FaultyProxy } from './faulty-proxy.ts';
 export const NOW_MS = Date.UTC(2026, 2, 15, 12);
 /** A clock that stands still at noon, with the timers of the machine. */
 export const NOON: Clock = { ...SYSTEM_CLOCK, now_us: () => NOW_MS * 1000 };
+
+/** Options for a machine that is busy. */
+export const PATIENT: ProfileClientOptions = { deadline_ms: 60_000 };
 
 export interface ProfileTable {
   readonly name: string;
@@ -23,7 +25,6 @@ export interface ProfileTable {
   schema(domains: Readonly<Record<string, DomainSchema>>): ProfileSchema;
   /** Opens a client of the proxy, which the table closes with itself. */
   open(schema: ProfileSchema, options?: ProfileClientOptions, clock?: Clock): ProfileReads;
-  over(transport: Transport, schema: ProfileSchema, options?: ProfileClientOptions): ProfileReads;
   close(): Promise<void>;
 }
 
@@ -56,8 +57,14 @@ export async function openProfileTable(type: ViewerIdType = 'N'): Promise<Profil
     },
     schema: (domains) => ({ table: name, key: { partition: { name: 'viewer', type }, sort: 'sk' }, domains }),
     open: (schema, options, clock = NOON) =>
-      keep(new ProfileReads(schema, signedTransport({ endpoint, env: {} }), options, { clock })),
-    over: (transport, schema, options) => keep(new ProfileReads(schema, transport, options, { clock: NOON })),
+      keep(
+        new ProfileReads(
+          schema,
+          signedTransport({ endpoint, env: {} }),
+          { ...PATIENT, ...options },
+          { clock },
+        ),
+      ),
     close: async () => {
       await Promise.all(opened.map((reads) => reads.close()));
       await client.close();
