@@ -10,7 +10,7 @@ import { namesUnder, partOf } from '../src/plan/part-of.ts';
 import type { Pipeline } from '../src/plan/pipeline.ts';
 import { createJsonDecoder } from '../src/sources/json/decoder.ts';
 import { DAY_US, dayOf } from '../src/values/civil.ts';
-import { makeViewEvents, type ViewEvents } from './support/view-events.ts';
+import { makeViewEvents, recordsOf, type ViewEvents } from './support/view-events.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SINK = 'viewer_watch_sink';
@@ -117,16 +117,7 @@ function replay(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: number
     const end = Math.min(events.count, first + eventsPerBarrier);
     const now_us = events.watched_at_us[end - 1]!;
     while (dayOf(now_us) > day) rows_at_midnight += barrier(++day * DAY_US);
-    const records = {
-      split: '0',
-      bytes: events.bytes,
-      starts: events.starts.subarray(first, end),
-      ends: events.ends.subarray(first, end),
-      count: end - first,
-      offsetOf: String,
-      nextOffset: String(end),
-      advance: end - first,
-    };
+    const records = recordsOf(events, first, end);
     for (let from = 0; from < records.count;) {
       batch.n = 0;
       from = decoder.decode(records, from, batch, () => {});

@@ -2,7 +2,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { createJsonDecoder } from '../../src/sources/json/decoder.ts';
-import type { ViewEvents } from '../support/view-events.ts';
+import { recordsOf, type ViewEvents } from '../support/view-events.ts';
 import type { Peer, PeerRun, Profile } from './peer.ts';
 import { stopwatch } from '../support/stopwatch.ts';
 
@@ -33,16 +33,7 @@ function runFreshet(pipeline: Pipeline, events: ViewEvents, eventsPerBarrier: nu
   const stop = stopwatch();
   for (let first = 0; first < events.count; first += eventsPerBarrier) {
     const end = Math.min(events.count, first + eventsPerBarrier);
-    const records = {
-      split: '0',
-      bytes: events.bytes,
-      starts: events.starts.subarray(first, end),
-      ends: events.ends.subarray(first, end),
-      count: end - first,
-      offsetOf: String,
-      nextOffset: String(end),
-      advance: end - first,
-    };
+    const records = recordsOf(events, first, end);
     let t = performance.now();
     for (let from = 0; from < records.count;) {
       batch.n = 0;

@@ -94,3 +94,17 @@ export function makeViewEvents(options: ViewEventOptions): ViewEvents {
     averageBytes: at / events - 1,
   };
 }
+
+/** Returns the events from `first` to before `end` as records for a decoder. */
+export function recordsOf(events: ViewEvents, first: number, end: number) {
+  return {
+    split: '0',
+    bytes: events.bytes,
+    starts: events.starts.subarray(first, end),
+    ends: events.ends.subarray(first, end),
+    count: end - first,
+    offsetOf: String,
+    nextOffset: String(end),
+    advance: end - first,
+  };
+}

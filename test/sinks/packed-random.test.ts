@@ -1,18 +1,13 @@
 import { beforeAll, expect, it } from 'vitest';
-import { unpackItem } from '../../src/client/windows/read.ts';
-import type { AttributeMap } from '../../src/dynamodb/wire.ts';
-import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { createEngine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { checkPipeline } from '../../src/pipeline/check.ts';
 import type { Pipeline } from '../../src/plan/pipeline.ts';
-import { itemFormatter } from '../../src/sinks/dynamodb/item-formatter.ts';
-import { windowProgram } from '../../src/sinks/dynamodb/window-program.ts';
-import { sinkView } from '../../src/sinks/sink-view.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { DAY_US, dayOf, daysFromCivil } from '../../src/values/civil.ts';
-import { evaluateView } from '../oracle/naive.ts';
 import type { Row } from '../oracle/row-order.ts';
 import { Random } from '../oracle/support/random.ts';
+import { expectedItems, unpackedItems } from './support/packed-items.ts';
 import { aggregate, condition, TABLES } from '../sql/render/support/random-clock-sql.ts';
 
 // Random aggregates over random conditions on the clock. `check` either refuses to pack the view, or the unpacked items
@@ -56,33 +51,6 @@ function randomRow(random: Random, id: number): Row {
   ];
 }
 
-type Items = Readonly<Record<string, AttributeMap>>;
-
-function byKey(items: readonly AttributeMap[]): Items {
-  return Object.fromEntries(items.map((item) => [JSON.stringify(item['k']), item]));
-}
-
-function expected(pipeline: Pipeline, rows: readonly Row[], now_us: number): Items {
-  const domain = pipeline.sinks[0]!;
-  const format = itemFormatter(domain, sinkView(domain, pipeline)!, now_us / 1000);
-  const of = evaluateView(pipeline, 'v', new Map([['e', rows]]), now_us);
-  return byKey(of.flatMap(format).map((item) => JSON.parse(item) as AttributeMap));
-}
-
-function unpacked(pipeline: Pipeline, engine: Engine, today: number): Items {
-  const packed = pipeline.sinks[1]!;
-  const format = itemFormatter(packed, sinkView(packed, pipeline)!, 0);
-  const program = windowProgram(packed.buckets!.windows);
-  const items: AttributeMap[] = [];
-  for (const batch of engine.view(packed.from).scan()) {
-    for (let i = 0; i < batch.n; i++) {
-      const item = unpackItem(program, JSON.parse(format(batch.row(i))[0]!) as AttributeMap, today);
-      if (item !== undefined) items.push(item);
-    }
-  }
-  return byKey(items);
-}
-
 it(`random views are packed exactly, or refused (${RUNS} from seed ${FIRST_SEED})`, () => {
   let packed = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
@@ -99,11 +67,11 @@ it(`random views are packed exactly, or refused (${RUNS} from seed ${FIRST_SEED}
     engine.barrier(NOW_DAY * DAY_US + 5);
     for (const later of [0, 1, 2, 3, 6, 9, 30, 40]) {
       const now_us = (NOW_DAY + later) * DAY_US + random.pick([5, DAY_US / 2, DAY_US - 1]);
-      expect([seed, query, later, unpacked(pipeline, engine, NOW_DAY + later)]).toEqual([
+      expect([seed, query, later, unpackedItems(pipeline, engine, NOW_DAY + later)]).toEqual([
         seed,
         query,
         later,
-        expected(pipeline, rows, now_us),
+        expectedItems(pipeline, new Map([['e', rows]]), now_us),
       ]);
     }
   }

@@ -1,12 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addUpDays, unpackItem, unpackWindow, type DayItem } from '../../src/client/windows/read.ts';
+import { addUpDays, unpackWindow, type DayItem } from '../../src/client/windows/read.ts';
 import type { AttributeMap } from '../../src/dynamodb/wire.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
 import { checkPipeline } from '../../src/pipeline/check.ts';
-import type { Pipeline, SinkDef } from '../../src/plan/pipeline.ts';
-import { sinkView } from '../../src/sinks/sink-view.ts';
-import { itemFormatter } from '../../src/sinks/dynamodb/item-formatter.ts';
+import type { Pipeline } from '../../src/plan/pipeline.ts';
 import { windowProgram } from '../../src/sinks/dynamodb/window-program.ts';
 import { loadParser } from '../../src/sql/parser.ts';
 import { DAY_US, dayOf, daysFromCivil } from '../../src/values/civil.ts';
@@ -16,6 +14,7 @@ import { evaluateView } from '../oracle/naive.ts';
 import type { Row } from '../oracle/row-order.ts';
 import { copiedEngine } from '../oracle/support/copied-engine.ts';
 import { Random } from '../oracle/support/random.ts';
+import { expectedItems, storedItems, twoSinks, unpackedItems } from './support/packed-items.ts';
 
 // Views in layout `packed`: for a pipeline that stopped at any moment, and a reader on any of the 40 days after it, the
 // unpacked items equal the rows that a naive evaluation of the view gives for that day.
@@ -85,64 +84,27 @@ const QUERIES: Readonly<Record<string, string>> = {
 
 const NOW_DAY = daysFromCivil(2024, 2, 20);
 
-interface Bound {
-  readonly pipeline: Pipeline;
-  readonly domain: SinkDef;
-  readonly packed: SinkDef;
-}
-
-function bind(query: string, layout: 'packed' | 'daily' = 'packed'): Bound {
+function bind(query: string, layout: 'packed' | 'daily' = 'packed'): Pipeline {
   const sink = (name: string, of: string): string =>
     `CREATE SINK ${name} FROM v WITH (connector = 'dynamodb', table = '${name}_items', region = 'x', primary_key = 'k',
        freshet.sort_key = 'p#v', freshet.layout = '${of}');`;
   const text = `${TABLES} CREATE MATERIALIZED VIEW v AS ${query}; ${sink('plain', 'domain')} ${sink('packed', layout)}`;
   const checked = checkPipeline(bindPipeline('test', [{ name: 'test.sql', text }], {}));
   if (checked.pipeline === undefined) throw new Error(JSON.stringify(checked.diagnostics, null, 1));
-  const [domain, packed] = checked.pipeline.sinks as readonly [SinkDef, SinkDef];
-  return { pipeline: checked.pipeline, domain, packed };
-}
-
-type Items = Readonly<Record<string, AttributeMap>>;
-
-function byKey(items: readonly AttributeMap[]): Items {
-  return Object.fromEntries(items.map((item) => [JSON.stringify(item['k']), item]));
-}
-
-function expected({ pipeline, domain }: Bound, facts: readonly Row[], now_us: number): Items {
-  const format = itemFormatter(domain, sinkView(domain, pipeline)!, now_us / 1000);
-  const rows = evaluateView(pipeline, domain.from, new Map([['facts', facts]]), now_us);
-  const items = rows.filter(([k]) => k !== null).flatMap(format);
-  return byKey(items.map((item) => JSON.parse(item) as AttributeMap));
-}
-
-function packedItems({ pipeline, packed }: Bound, engine: Engine): readonly AttributeMap[] {
-  const format = itemFormatter(packed, sinkView(packed, pipeline)!, 0);
-  const items: AttributeMap[] = [];
-  for (const batch of engine.view(packed.from).scan()) {
-    for (let i = 0; i < batch.n; i++) {
-      const row = batch.row(i);
-      if (row[packed.primaryKey[0]!] !== null) items.push(JSON.parse(format(row)[0]!) as AttributeMap);
-    }
-  }
-  return items;
-}
-
-function unpacked(bound: Bound, engine: Engine, today: number): Items {
-  const program = windowProgram(bound.packed.buckets!.windows);
-  const items = packedItems(bound, engine).map((item) => unpackItem(program, item, today));
-  return byKey(items.filter((item) => item !== undefined));
+  return checked.pipeline;
 }
 
 /** The rows of day buckets that the engine holds. */
-function storedRows({ packed }: Bound, engine: Engine): readonly string[] {
+function storedRows(pipeline: Pipeline, engine: Engine): readonly string[] {
+  const { packed } = twoSinks(pipeline);
   const rows: string[] = [];
   for (const batch of engine.view(packed.from).scan())
     for (let i = 0; i < batch.n; i++) rows.push(rowText(batch.row(i)));
   return rows.toSorted();
 }
 
-function naiveRows({ pipeline, packed }: Bound, facts: readonly Row[], now_us: number): readonly string[] {
-  return evaluateView(pipeline, packed.from, new Map([['facts', facts]]), now_us)
+function naiveRows(pipeline: Pipeline, facts: readonly Row[], now_us: number): readonly string[] {
+  return evaluateView(pipeline, twoSinks(pipeline).packed.from, new Map([['facts', facts]]), now_us)
     .map(rowText)
     .toSorted();
 }
@@ -178,11 +140,11 @@ function push(engine: Engine, rows: readonly Row[], weight: 1 | -1): void {
 
 describe('a packed item, read on any day after its pipeline stopped', () => {
   it.each(Object.entries(QUERIES))('%s', (_, query) => {
-    const bound = bind(query);
+    const pipeline = bind(query);
     for (let seed = 1; seed <= 6; seed++) {
       const random = new Random(seed);
       let day = NOW_DAY;
-      let engine = createEngine(bound.pipeline, { now_us: day * DAY_US, observe: 'all' });
+      let engine = createEngine(pipeline, { now_us: day * DAY_US, observe: 'all' });
       let facts: Row[] = [];
       for (let step = 0, id = 0; step < 8; step++) {
         const added = Array.from({ length: 1 + random.int(9) }, () => randomFact(random, id++, day));
@@ -193,14 +155,14 @@ describe('a packed item, read on any day after its pipeline stopped', () => {
         facts = facts.filter((fact) => !gone.includes(fact));
         if (random.int(2) === 0) day += random.pick([1, 1, 2, 7, 28, 40]);
         engine.barrier(day * DAY_US + 5);
-        if (step % 3 === 2) engine = copiedEngine(engine, bound.pipeline, NOW_DAY * DAY_US);
-        expect(storedRows(bound, engine)).toEqual(naiveRows(bound, facts, day * DAY_US + 5));
+        if (step % 3 === 2) engine = copiedEngine(engine, pipeline, NOW_DAY * DAY_US);
+        expect(storedRows(pipeline, engine)).toEqual(naiveRows(pipeline, facts, day * DAY_US + 5));
         for (let later = 0; later <= 40; later += step === 7 ? 1 : 13) {
           const now_us = (day + later) * DAY_US + 7;
           const where = `seed ${seed}, step ${step}, ${later} days later`;
-          expect([where, unpacked(bound, engine, day + later)]).toEqual([
+          expect([where, unpackedItems(pipeline, engine, day + later)]).toEqual([
             where,
-            expected(bound, facts, now_us),
+            expectedItems(pipeline, new Map([['facts', facts]]), now_us),
           ]);
         }
       }
@@ -217,17 +179,17 @@ describe('the items of single days', () => {
   ];
 
   it.each(names)('add up to the metrics of any day after the pipeline stopped: %s', (name) => {
-    const bound = bind(QUERIES[name]!, 'daily');
-    const program = windowProgram(bound.packed.buckets!.windows);
+    const pipeline = bind(QUERIES[name]!, 'daily');
+    const program = windowProgram(twoSinks(pipeline).packed.buckets!.windows);
     const random = new Random(3);
     const facts = Array.from({ length: 80 }, (_, id) => randomFact(random, id, NOW_DAY));
-    const engine = createEngine(bound.pipeline, { now_us: NOW_DAY * DAY_US });
+    const engine = createEngine(pipeline, { now_us: NOW_DAY * DAY_US });
     push(engine, facts, 1);
     engine.barrier(NOW_DAY * DAY_US);
-    const stored = byViewer(packedItems(bound, engine));
+    const stored = byViewer(storedItems(pipeline, engine));
     let compared = 0;
     for (let today = NOW_DAY; today <= NOW_DAY + 40; today++) {
-      const rows = expected(bound, facts, today * DAY_US);
+      const rows = expectedItems(pipeline, new Map([['facts', facts]]), today * DAY_US);
       for (const [viewer, days] of stored) {
         const kept = days.filter(({ day }) => day > today - program.days);
         const found = addUpDays(program, kept, today);
@@ -266,14 +228,14 @@ describe('a window that the SQL does not name', () => {
   it('has the metrics that SQL with that length would give', () => {
     const random = new Random(7);
     const facts = Array.from({ length: 60 }, (_, id) => randomFact(random, id, NOW_DAY));
-    const bound = bind(query(28));
-    const engine = createEngine(bound.pipeline, { now_us: NOW_DAY * DAY_US });
+    const pipeline = bind(query(28));
+    const engine = createEngine(pipeline, { now_us: NOW_DAY * DAY_US });
     push(engine, facts, 1);
     engine.barrier(NOW_DAY * DAY_US);
-    const program = windowProgram(bound.packed.buckets!.windows);
-    const items = packedItems(bound, engine);
+    const program = windowProgram(twoSinks(pipeline).packed.buckets!.windows);
+    const items = storedItems(pipeline, engine);
     for (let days = 1; days <= 28; days++) {
-      const rows = expected(bind(query(days)), facts, NOW_DAY * DAY_US);
+      const rows = expectedItems(bind(query(days)), new Map([['facts', facts]]), NOW_DAY * DAY_US);
       for (const item of items) {
         const row = rows[JSON.stringify(item['k'])]!;
         expect(unpackWindow(program, item, NOW_DAY, days)).toEqual({
