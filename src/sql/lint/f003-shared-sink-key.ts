@@ -39,7 +39,7 @@ export const SHARED_SINK_KEY: LintRule = {
           `sinks "${clash.name}" and "${sink.name}" write items with the same keys to ${label}, ` +
           'so they overwrite each other',
         hint:
-          "give each sink its own sort keys: a different freshet.sort_key, such as 'engagement#watch', " +
+          "give each sink its own sort keys: a different freshet.sort_key, such as 'profile#orders', " +
           "or a key column that starts with a different constant, such as 'genre#' || genre",
         span: sink.options.get('primary_key')?.span ?? sink.span,
       });
