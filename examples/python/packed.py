@@ -6,12 +6,11 @@ from decimal import Decimal
 EPOCH = datetime.date(1970, 1, 1)
 
 
-def buckets(data, fingerprint, groups):
-    """Returns the buckets of each group, or None for a group without any: a list of (day, values).
+def buckets(data):
+    """Returns the series by id: a list of (day, value), or None where a LEFT JOIN found no row.
 
-    `fingerprint` and the number of series of each group are those under `windows` in what `freshet types --client`
-    prints. A value is a Decimal, or None for a day without one. Raises ValueError if another version of the SQL wrote
-    the buckets, since nobody knows then what they hold.
+    The ids are those under `windows` in what `freshet types --client` prints. A value is a Decimal, or None for a day
+    without one. A series that is not there has another definition in the SQL that wrote the item.
     """
     read = iter(data)
 
@@ -29,33 +28,36 @@ def buckets(data, fingerprint, groups):
 
     if next(read) != 1:
         raise ValueError('the buckets have a format that this program does not know')
-    if int.from_bytes(bytes(next(read) for _ in range(4)), 'little') != fingerprint:
-        raise ValueError('another version of the SQL wrote the buckets')
-    found = []
-    for series in groups:
+
+    def number(size):
+        return int.from_bytes(bytes(next(read) for _ in range(size)), 'little')
+
+    number(2)  # the days that are kept
+    groups = [[number(3) for _ in range(number(1))] for _ in range(number(1))]
+    found = {}
+    for ids in groups:
         count = varint() - 1
         if count < 0:
-            found.append(None)
+            found.update(dict.fromkeys(ids))
             continue
         days = []
         for i in range(count):
             days.append(signed(varint()) if i == 0 else days[-1] + varint())
-        columns = []
-        for _ in range(series):
+        dates = [EPOCH + datetime.timedelta(day) for day in days]
+        for id in ids:
             decimals = varint()
             coded = [varint() for _ in days]
-            columns.append([None if c == 0 else Decimal(signed(c - 1)).scaleb(-decimals) for c in coded])
-        found.append([(EPOCH + datetime.timedelta(day), values) for day, *values in zip(days, *columns)])
+            found[id] = list(zip(dates, [None if c == 0 else Decimal(signed(c - 1)).scaleb(-decimals) for c in coded]))
     if next(read, None) is not None:
         raise ValueError('bytes follow the last bucket')
     return found
 
 
-def total(group, series, days, today):
+def total(series, days, today):
     """Returns the sum of a series over the last `days` days, `today` and any later day included; 0 without values.
 
     This is `COALESCE(SUM(x) FILTER (WHERE day > CURRENT_DATE - days), 0)`, computed by the reader: at midnight nobody
     has to write anything, and `days` may be a window that no column of the view has.
     """
     oldest = today - datetime.timedelta(days - 1)
-    return sum((values[series] for day, values in group if day >= oldest and values[series] is not None), Decimal(0))
+    return sum((value for day, value in series if day >= oldest and value is not None), Decimal(0))

@@ -27,19 +27,23 @@ COLUMNS = {
     'returns': ['returns_28d', 'refunded_28d', 'last_returned_on'],
 }
 JSONB = {'views_by_category'}
-# For layout packed, from `freshet types --client`: each windowed column as its series and its days.
+# For layout packed, from `freshet types --client`: each windowed column as the id of its series and its days.
 WINDOWS = {
-    'orders': {'orders_7d': (0, 7), 'orders_28d': (0, 28), 'spent_7d': (1, 7), 'spent_28d': (1, 28)},
-    'returns': {'returns_28d': (0, 28), 'refunded_28d': (1, 28)},
+    'orders': {
+        'orders_7d': (13197208, 7),
+        'orders_28d': (13197208, 28),
+        'spent_7d': (7581322, 7),
+        'spent_28d': (7581322, 28),
+    },
+    'returns': {'returns_28d': (15945301, 28), 'refunded_28d': (886556, 28)},
 }
-FINGERPRINT, SERIES = 3805691804, 2
 
 
 class Shop:
     """The shop's table. All times are in milliseconds since 1970, so that a test can set the clock."""
 
-    def __init__(self, table, layout='domain', max_age_ms=None, now_ms=None, fingerprint=FINGERPRINT):
-        self.table, self.layout, self.max_age_ms, self.fingerprint = table, layout, max_age_ms, fingerprint
+    def __init__(self, table, layout='domain', max_age_ms=None, now_ms=None):
+        self.table, self.layout, self.max_age_ms = table, layout, max_age_ms
         self.now_ms = int(time.time() * 1000) if now_ms is None else now_ms
 
     def get(self, customer, domains):
@@ -89,10 +93,11 @@ class Shop:
             exact = {'parse_float': Decimal, 'parse_int': Decimal}
             metrics.update({name: json.loads(metrics[name], **exact) for name in JSONB & metrics.keys()})
         if '_b' in item:
-            [group] = buckets(item['_b'].value, self.fingerprint, [SERIES])
+            series = buckets(item['_b'].value)
             today = datetime.datetime.fromtimestamp(self.now_ms / 1000, datetime.timezone.utc).date()
-            for name, (series, days) in WINDOWS[domain].items():
-                metrics[name] = total(group, series, days, today)
+            for name, (id, days) in WINDOWS[domain].items():
+                if id in series:
+                    metrics[name] = total(series[id], days, today)
         return self._judged(metrics, item.get('_v'), item.get('_w'), item.get('expires_at'))
 
     def _shared(self, item, domain, columns):
@@ -146,10 +151,9 @@ def main():
     parser.add_argument('--days', nargs=2, metavar=('FIRST', 'LAST'), help='read the days of a sink of layout daily')
     parser.add_argument('--max-age-ms', type=int, help='items that are older are stale')
     parser.add_argument('--now-ms', type=int, help='the time of the read (default: now)')
-    parser.add_argument('--fingerprint', type=int, default=FINGERPRINT, help='that of the packed windows in the SQL')
     given = parser.parse_args()
     table = boto3.resource('dynamodb', endpoint_url=given.endpoint, region_name=given.region).Table(given.table)
-    shop = Shop(table, given.layout, given.max_age_ms, given.now_ms, given.fingerprint)
+    shop = Shop(table, given.layout, given.max_age_ms, given.now_ms)
     if given.days:
         found = {tag: shop.days(given.customer, tag, *given.days) for tag in given.domains or COLUMNS}
     else:

@@ -12,7 +12,7 @@ import { FreshetError } from '../values/freshet-error.ts';
  * | wrong_layout     | the domain's layout has no answer to this question; the hint says which has      |
  * | invalid_viewer   | the viewer id cannot be a value of the table's partition key                     |
  * | invalid_option   | an option has a value outside of its range                                       |
- * | other_version    | another version of the SQL wrote the item than the schema was made from           |
+ * | other_version    | a later version of Freshet wrote the item, or it is damaged                       |
  * | malformed_answer | DynamoDB's answer is not what its protocol allows                                |
  */
 export type ReadErrorCode =

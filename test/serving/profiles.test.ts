@@ -363,8 +363,8 @@ describe('a domain whose item', () => {
     }
   });
 
-  it('cannot be read by this version of the SQL is a 503, and is logged', async () => {
-    const windows = { fingerprint: 1, groups: [], days: 29, columns: [], present: [], hidden: [] };
+  it('cannot be read by this version of Freshet is a 503, and is logged', async () => {
+    const windows = { groups: [], days: 29, columns: [], present: [], hidden: [] };
     const store = new ProfileStore(profiles.client, {
       table: TABLE,
       domains: {
@@ -372,7 +372,7 @@ describe('a domain whose item', () => {
       },
       clock: SYSTEM_CLOCK,
     });
-    await profiles.put([item(57, 'engagement#watch', { titles_7d: { N: '5' } })]); // not packed
+    await profiles.put([item(57, 'engagement#watch', { _b: { B: 'CQ==' } })]); // no format that there is
     const errors: unknown[] = [];
     const api = await profiles.api({ store, onError: (error) => errors.push(error) });
     const { status, body } = await get('/v1/viewers/57/profile', api);

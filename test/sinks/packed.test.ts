@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addUpDays, unpackWindow, type DayItem } from '../../src/client/windows/read.ts';
+import { addUpDays, unpackItem, unpackWindow, type DayItem } from '../../src/client/windows/read.ts';
 import type { AttributeMap } from '../../src/dynamodb/wire.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { bindPipeline } from '../../src/pipeline/bind.ts';
@@ -216,6 +216,44 @@ function byViewer(items: readonly AttributeMap[]): ReadonlyMap<string, readonly 
   }
   return found;
 }
+
+describe('an item that another version of the SQL wrote', () => {
+  const query = (columns: string): string => `SELECT k, ${columns} FROM tiles GROUP BY k`;
+  const within = (days: number): string => `FILTER (WHERE d > CURRENT_DATE - ${days})`;
+
+  it('has the metrics whose days it holds, and lacks the others', () => {
+    const random = new Random(5);
+    const facts = Array.from({ length: 60 }, (_, id) => randomFact(random, id, NOW_DAY));
+    const written = bind(query(`SUM(n) ${within(28)} AS n_28d, SUM(x) ${within(7)} AS x_7d`));
+    const engine = createEngine(written, { now_us: NOW_DAY * DAY_US });
+    push(engine, facts, 1);
+    engine.barrier(NOW_DAY * DAY_US);
+    const columns = [
+      `SUM(rows) ${within(7)} AS new_7d`, // a new series
+      `SUM(x + 1) ${within(7)} AS x_7d`, // another definition
+      `SUM(n) ${within(14)} AS n_14d`, // a new window
+      `SUM(n) ${within(29)} AS n_29d`, // longer than the days that are kept
+    ];
+    const read = bind(query(columns.join(', ')));
+    const program = windowProgram(twoSinks(read).packed.buckets!.windows);
+    const rows = expectedItems(read, new Map([['facts', facts]]), NOW_DAY * DAY_US);
+    const items = storedItems(written, engine);
+    expect(items.length).toBeGreaterThan(1);
+    for (const item of items) {
+      const unpacked = unpackItem(program, item, NOW_DAY)!;
+      expect(Object.keys(unpacked)).toEqual(['k', 'sk', 'n_14d']);
+      expect(unpacked['n_14d']).toEqual(rows[JSON.stringify(item['k'])]!['n_14d']);
+    }
+  });
+
+  it('stays as it is if it has no buckets, because it was written in layout domain', () => {
+    const program = windowProgram(
+      twoSinks(bind(query(`SUM(n) ${within(7)} AS n_7d`))).packed.buckets!.windows,
+    );
+    const item = { k: { N: '1' }, sk: { S: 'p#v' }, n_7d: { N: '3' } };
+    expect(unpackItem(program, item, NOW_DAY)).toEqual(item);
+  });
+});
 
 describe('a window that the SQL does not name', () => {
   const query = (days: number): string => `

@@ -29,7 +29,7 @@ export function adding<T>(domain: string, add: () => T): T {
       throw new ProfileReadError('invalid_option', error.message, { cause: error });
     if (!(error instanceof BucketsError)) throw error;
     throw new ProfileReadError('other_version', `domain ${domain} cannot be read: ${error.message}`, {
-      hint: 'generate the schema again; until the pipeline has written the item anew, it cannot be read',
+      hint: 'use the version of freshet-sql that writes the items, or a later one',
       cause: error,
     });
   }

@@ -8,7 +8,7 @@ import type { LayoutReader } from './layout.ts';
 
 /**
  * Layout `packed`: one item per viewer and domain with day buckets, which are added up for the day of the read (UTC). A
- * viewer without a row on that day is absent. Throws ProfileReadError `other_version` if another version of the SQL
+ * viewer without a row on that day is absent. Throws ProfileReadError `other_version` if a later version of Freshet
  * wrote the item.
  */
 export const packedReader: LayoutReader = (name, domain, key) => {

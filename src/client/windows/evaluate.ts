@@ -1,6 +1,6 @@
 import * as numeric from '../../values/numeric.ts';
 import { SqlValueError } from '../../values/sql-error.ts';
-import type { BucketGroups } from './buckets.ts';
+import type { SeriesInItem } from './buckets.ts';
 import type { Formula, Kind, WindowDays, Zero } from './program.ts';
 
 /** A value: integers and dates (days since 1970) as numbers, BIGINT as bigint, NUMERIC as bigint times 10^28. */
@@ -8,18 +8,29 @@ export type Value = null | boolean | number | bigint | string;
 
 /** What formulas read. */
 export interface FormulaInput {
-  readonly buckets: BucketGroups;
+  /** The oldest day that the item keeps, in days before it was written; Infinity if every day is an item. */
+  readonly reach: number;
+  /** The series of the program. */
+  readonly series: readonly SeriesInItem[];
   /** The reader's UTC date, in days since 1970. */
   readonly today: number;
   /** Returns an attribute of the item. */
   get(name: string, kind: Kind): Value;
-  /** Returns the group of a series, and its position there. */
-  seriesAt(series: number): { readonly group: number; readonly index: number };
+  /** Returns the numbers of the series of a group. */
+  seriesOf(group: number): readonly number[];
+}
+
+/** A formula needs a series, or days of it, that the item does not hold: another version of the SQL wrote the item. */
+export class UnknownSeries extends Error {
+  constructor() {
+    super('another version of the SQL wrote the item');
+    this.name = 'UnknownSeries';
+  }
 }
 
 /**
  * Computes a formula by SQL's rules, with the digits that the pipeline would have written. A call or a cast that fails,
- * such as a division by zero, is NULL, as in a stream.
+ * such as a division by zero, is NULL, as in a stream. Throws UnknownSeries.
  */
 export function evaluate(f: Formula, input: FormulaInput): Value {
   switch (f[0]) {
@@ -34,7 +45,7 @@ export function evaluate(f: Formula, input: FormulaInput): Value {
     case 'count':
       return count(f[1], input);
     case 'exists':
-      return input.buckets[f[1]] !== undefined;
+      return exists(f[1], input);
     case 'call': {
       const [, name, kind, ...rest] = f;
       const args = rest.map((arg) => evaluate(arg, input));
@@ -91,10 +102,10 @@ function eachValue(
   add: (value: bigint) => void,
 ): boolean {
   for (const [series, from, to] of windows) {
-    const { group, index } = input.seriesAt(series);
-    const buckets = input.buckets[group];
-    if (buckets === undefined) return false;
-    const values = buckets.values[index]!;
+    const buckets = input.series[series];
+    if (buckets === undefined || to > input.reach) throw new UnknownSeries();
+    if (buckets === null) return false;
+    const { values } = buckets;
     const [first, last] = [input.today - to, from === null ? Infinity : input.today - from];
     buckets.days.forEach((day, i) => {
       const value = values[i]!;
@@ -111,14 +122,21 @@ function sum(
   input: FormulaInput,
 ): Value {
   let total: bigint | null = null;
-  const exists = eachValue(windows, input, (value) => {
+  const isThere = eachValue(windows, input, (value) => {
     total = (total ?? 0n) + value;
   });
-  if (!exists) return null;
+  if (!isThere) return null;
   if (total === null && zero !== null && isZero(zero, input)) return 0n;
   const found = total as bigint | null;
   if (found === null) return null;
   return lenient(() => (kind === 'numeric' ? numeric.fit96(found) : integer(found, kind)));
+}
+
+function exists(group: number, input: FormulaInput): boolean {
+  const known = input.seriesOf(group).map((series) => input.series[series]);
+  const first = known.find((buckets) => buckets !== undefined);
+  if (first === undefined) throw new UnknownSeries();
+  return first !== null;
 }
 
 function isZero(zero: Zero, input: FormulaInput): boolean {
@@ -129,10 +147,10 @@ function isZero(zero: Zero, input: FormulaInput): boolean {
 
 function count(windows: readonly WindowDays[], input: FormulaInput): Value {
   let total = 0n;
-  const exists = eachValue(windows, input, (value) => {
+  const isThere = eachValue(windows, input, (value) => {
     total += value;
   });
-  return exists ? total : null;
+  return isThere ? total : null;
 }
 
 function compare(op: string, a: NonNullable<Value>, b: NonNullable<Value>): boolean {

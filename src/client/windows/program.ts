@@ -37,6 +37,8 @@ export type Zero = true | readonly [attribute: string, after: number];
 
 /** One series of day buckets. */
 export interface SeriesShape {
+  /** Names what is added up: another definition in the SQL has another id. 24 bits, unsigned. */
+  readonly id: number;
   /** The type of its values. */
   readonly kind: 'bigint' | 'numeric';
   /** The attribute of its value in an item of one day; only in layout `daily`. */
@@ -45,8 +47,6 @@ export interface SeriesShape {
 
 /** How the columns of a view follow from day buckets. It is JSON. */
 export interface WindowProgram {
-  /** Tells buckets of this program from those of another version of the SQL. 32 bits, unsigned. */
-  readonly fingerprint: number;
   /** The series of each group of buckets. Series are numbered through all groups. */
   readonly groups: readonly (readonly SeriesShape[])[];
   /** The days that an item keeps, the current one included. */

@@ -1,8 +1,14 @@
 import { civilFromDays, daysFromCivil } from '../../values/civil.ts';
 import { numericFormat, numericParse } from '../../values/numeric.ts';
 import type { AttributeMap, AttributeValue } from '../../dynamodb/wire.ts';
-import { BUCKETS_ATTRIBUTE, BucketsError, decodeBuckets, type BucketGroups } from './buckets.ts';
-import { evaluate, type FormulaInput, type Value } from './evaluate.ts';
+import {
+  BUCKETS_ATTRIBUTE,
+  BucketsError,
+  decodeBuckets,
+  type ItemBuckets,
+  type SeriesInItem,
+} from './buckets.ts';
+import { evaluate, UnknownSeries, type FormulaInput, type Value } from './evaluate.ts';
 import type { Formula, Kind, WindowProgram } from './program.ts';
 import { windowMetrics, withDays } from './window-metrics.ts';
 
@@ -10,14 +16,16 @@ import { windowMetrics, withDays } from './window-metrics.ts';
  * Returns a packed item as layout `domain` would have written it on the day `today` (UTC, days since 1970): its windows
  * added up from the buckets. Returns undefined if the view has no row for that day.
  *
- * Throws BucketsError if another version of the SQL wrote the item.
+ * A column that needs what the item does not hold is left out: another version of the SQL wrote the item, and the
+ * pipeline has not written it anew. An item without buckets, of another layout, stays as it is. Throws BucketsError.
  */
 export function unpackItem(
   program: WindowProgram,
   item: AttributeMap,
   today: number,
 ): AttributeMap | undefined {
-  return itemOf(program, item, bucketsOf(program, item), today);
+  const buckets = bucketsOf(program, item);
+  return buckets === undefined ? item : itemOf(program, item, formulaInput(program, item, buckets, today));
 }
 
 /**
@@ -30,7 +38,8 @@ export function addUpDays(
   today: number,
 ): AttributeMap | undefined {
   const buckets = dayBuckets(program, items);
-  return buckets.every((group) => group === undefined) ? undefined : itemOf(program, {}, buckets, today);
+  const isEmpty = buckets.series.every((series) => series === null || series === undefined);
+  return isEmpty ? undefined : itemOf(program, {}, formulaInput(program, {}, buckets, today));
 }
 
 /** As {@link unpackWindow}, from the items of single days. */
@@ -50,16 +59,18 @@ export interface DayItem {
   readonly item: AttributeMap;
 }
 
-function dayBuckets({ groups }: WindowProgram, items: readonly DayItem[]): BucketGroups {
+function dayBuckets({ groups }: WindowProgram, items: readonly DayItem[]): ItemBuckets {
   const ordered = items.toSorted((a, b) => a.day - b.day);
-  return groups.map((series) => {
-    const own = ordered.filter(({ item }) => series.some(({ attribute }) => !isAbsent(item[attribute!])));
-    if (own.length === 0) return undefined;
-    const values = series.map(({ attribute, kind }) =>
-      own.map(({ item }) => valueOf(item[attribute!], kind) as bigint | null),
-    );
-    return { days: own.map(({ day }) => day), values };
+  const series = groups.flatMap((group) => {
+    const own = ordered.filter(({ item }) => group.some(({ attribute }) => !isAbsent(item[attribute!])));
+    return group.map(({ attribute, kind }): SeriesInItem => {
+      if (!ordered.some(({ item }) => item[attribute!] !== undefined)) return undefined;
+      if (own.length === 0) return null;
+      const values = own.map(({ item }) => valueOf(item[attribute!], kind) as bigint | null);
+      return { days: own.map(({ day }) => day), values };
+    });
   });
+  return { days: Infinity, series };
 }
 
 /** A day on which a group has no rows has no value of its series. */
@@ -67,16 +78,17 @@ function isAbsent(value: AttributeValue | undefined): boolean {
   return value === undefined || 'NULL' in value;
 }
 
-function bucketsOf(program: WindowProgram, item: AttributeMap): BucketGroups {
+function bucketsOf({ groups }: WindowProgram, item: AttributeMap): ItemBuckets | undefined {
   const bytes = item[BUCKETS_ATTRIBUTE];
-  if (bytes === undefined || !('B' in bytes)) throw new BucketsError('the item has no buckets');
-  return decodeBuckets(Buffer.from(bytes.B, 'base64'), program);
+  if (bytes === undefined) return undefined;
+  if (!('B' in bytes)) throw new BucketsError('the attribute of the buckets is not binary');
+  return decodeBuckets(Buffer.from(bytes.B, 'base64'), groups);
 }
 
 /**
  * Returns windows of any length that the SQL need not name: the metrics of the last `days` days up to `today`, such as
- * `watch_minutes` from the definition of `watch_minutes_7d`. Throws RangeError for more days than the item keeps, and
- * BucketsError if another version of the SQL wrote the item.
+ * `watch_minutes` from the definition of `watch_minutes_7d`. A metric that needs what the item does not hold is left
+ * out. Throws RangeError for more days than items keep, and BucketsError.
  */
 export function unpackWindow(
   program: WindowProgram,
@@ -84,52 +96,70 @@ export function unpackWindow(
   today: number,
   days: number,
 ): AttributeMap {
-  return windowOf(program, formulaInput(program, item, bucketsOf(program, item), today), days);
+  const buckets = bucketsOf(program, item) ?? { days: Infinity, series: [] };
+  return windowOf(program, formulaInput(program, item, buckets, today), days);
 }
 
 function windowOf(program: WindowProgram, input: FormulaInput, days: number): AttributeMap {
   const most = program.days - 1;
   if (!Number.isInteger(days) || days < 1 || days > most)
     throw new RangeError(`a window has 1 to ${most} days, not ${days}`);
-  return Object.fromEntries(
-    windowMetrics(program).map(({ name, formula }) => {
-      const other = withDays(formula, days);
-      return [name, attributeOf(evaluate(other, input), kindOf(other))];
-    }),
+  return computed(
+    windowMetrics(program).map(({ name, formula }) => ({ name, formula: withDays(formula, days) })),
+    input,
   );
 }
 
 /** Returns an item with its windows computed, without the attributes that only the computation reads. */
-function itemOf(
-  program: WindowProgram,
-  item: AttributeMap,
-  buckets: BucketGroups,
-  today: number,
-): AttributeMap | undefined {
-  const input = formulaInput(program, item, buckets, today);
-  if (program.present.some((condition) => evaluate(condition, input) !== true)) return undefined;
+function itemOf(program: WindowProgram, item: AttributeMap, input: FormulaInput): AttributeMap | undefined {
+  if (program.present.some((condition) => isFalse(condition, input))) return undefined;
   const hidden = new Set([BUCKETS_ATTRIBUTE, ...program.hidden]);
   const plain = Object.entries(item).filter(([name]) => !hidden.has(name));
-  const windows = program.columns.map(({ name, formula }): [string, AttributeValue] => [
-    name,
-    attributeOf(evaluate(formula, input), kindOf(formula)),
-  ]);
-  return Object.fromEntries([...plain, ...windows]);
+  return { ...Object.fromEntries(plain), ...computed(program.columns, input) };
+}
+
+/** Returns the columns that can be computed. */
+function computed(columns: WindowProgram['columns'], input: FormulaInput): AttributeMap {
+  const found: [string, AttributeValue][] = [];
+  for (const { name, formula } of columns) {
+    const value = known(formula, input);
+    if (value !== undefined) found.push([name, attributeOf(value, kindOf(formula))]);
+  }
+  return Object.fromEntries(found);
+}
+
+/** Returns whether a condition is known not to be true. */
+function isFalse(condition: Formula, input: FormulaInput): boolean {
+  const value = known(condition, input);
+  return value !== undefined && value !== true;
+}
+
+/** Returns the value of a formula; undefined if it needs what the item does not hold. */
+function known(formula: Formula, input: FormulaInput): Value | undefined {
+  try {
+    return evaluate(formula, input);
+  } catch (error) {
+    if (error instanceof UnknownSeries) return undefined;
+    throw error;
+  }
 }
 
 /** Returns what formulas read from an item and its buckets. */
 function formulaInput(
-  program: WindowProgram,
+  { groups }: WindowProgram,
   item: AttributeMap,
-  buckets: BucketGroups,
+  { days, series }: ItemBuckets,
   today: number,
 ): FormulaInput {
-  const places = program.groups.flatMap((series, group) => series.map((_, index) => ({ group, index })));
   return {
-    buckets,
+    reach: days - 2,
+    series,
     today,
     get: (name, kind) => valueOf(item[name], kind),
-    seriesAt: (series) => places[series]!,
+    seriesOf: (group) => {
+      const first = groups.slice(0, group).reduce((count, { length }) => count + length, 0);
+      return groups[group]!.map((_, s) => first + s);
+    },
   };
 }
 

@@ -2,7 +2,6 @@ import { BIGINT, BYTEA, DATE, INTEGER, sameType } from '../../values/types.ts';
 import type { SqlType } from '../../values/types.ts';
 import type { Expr } from '../expr.ts';
 import type { AggregateCall, AggregateNode, PlanColumn, PlanNode } from '../nodes.ts';
-import { exprKey } from '../expr-key.ts';
 import type { BucketGroup, Series } from './late.ts';
 
 /**
@@ -52,7 +51,7 @@ export class BucketGroupBuilder {
   series(key: string, call: SeriesCall): Series {
     let found = this.#byKey.get(key);
     if (found === undefined) {
-      const meaning = `${exprKey(this.#day)} ${call.name} ${key}`;
+      const meaning = meaningOf({ of: this.#input.node, day: this.#day, call });
       found = { type: call.type, meaning, label: labelOf(call) };
       this.#byKey.set(key, found);
       this.#series.push(found);
@@ -142,6 +141,15 @@ function onlyIf(conditions: readonly Expr[], then: Expr): Expr {
       : { kind: 'and', type: { kind: 'boolean' }, nullable: true, args: conditions };
   const otherwise: Expr = { kind: 'const', type, nullable: true, value: null };
   return { kind: 'case', type, nullable: true, arms: [{ when, then }], otherwise };
+}
+
+/** Returns a text that changes with the definition of a series, but not with its place in the files. */
+function meaningOf(definition: object): string {
+  return JSON.stringify(definition, (name, value: unknown) => {
+    if (name === 'span') return undefined;
+    if (name === 'fn') return (value as { readonly id: string }).id;
+    return typeof value === 'bigint' ? `${value}n` : value;
+  });
 }
 
 function labelOf({ name, args }: SeriesCall): string {

@@ -20,21 +20,22 @@ export function windowProgram(windows: DayWindows): WindowProgram {
   });
   const present = windows.presence.map((late) => compiler.late(late));
   const groups = windows.groups.map(({ series }) => series.map((each) => compiler.shape(each)));
-  const meanings = windows.groups.map(({ series }) => series.map(({ meaning }) => meaning));
   const plain = new Set(windows.outs.flatMap((late) => (late.kind === 'stored' ? [late.column] : [])));
   const hidden = compiler.read
     .filter((column) => !plain.has(column))
     .map((column) => compiler.nameOf(column));
   const { days } = windows;
-  const program = { groups, days, columns: computed, present, hidden: [...new Set(hidden)] };
-  return { fingerprint: fingerprint(JSON.stringify([groups, meanings])), ...program };
+  return { groups, days, columns: computed, present, hidden: [...new Set(hidden)] };
 }
 
-/** FNV-1a, 32 bits. */
-function fingerprint(text: string): number {
+/** Returns the id of a series: 24 bits of its meaning's FNV-1a hash, which no series before it has. */
+function idOf(meaning: string, taken: Set<number>): number {
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
+  for (const byte of Buffer.from(meaning)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  let id = (hash ^ (hash >>> 24)) & 0xffffff;
+  while (taken.has(id)) id = (id + 1) & 0xffffff;
+  taken.add(id);
+  return id;
 }
 
 const KINDS: ReadonlySet<string> = new Set<Kind>([
@@ -50,6 +51,7 @@ const KINDS: ReadonlySet<string> = new Set<Kind>([
 class Compiler {
   readonly #windows: DayWindows;
   readonly #series: readonly Series[];
+  readonly #ids = new Set<number>();
   /** The stored columns that formulas read. */
   readonly read: StoredColumn[] = [];
 
@@ -66,7 +68,8 @@ class Compiler {
   shape(series: Series): SeriesShape {
     const kind = series.type.kind === 'numeric' ? 'numeric' : 'bigint';
     const attribute = this.#windows.seriesNames?.[this.#series.indexOf(series)];
-    return attribute === undefined ? { kind } : { kind, attribute };
+    const id = idOf(`${series.meaning} ${kind}`, this.#ids);
+    return attribute === undefined ? { id, kind } : { id, kind, attribute };
   }
 
   late(late: Late): Formula {
