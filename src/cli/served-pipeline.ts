@@ -14,12 +14,7 @@ import { keyText } from '../sinks/dynamodb/key-encoder.ts';
 import { DYNAMODB } from '../sinks/dynamodb/options.ts';
 import type { CliIo } from './io.ts';
 import { ensureFree, exposureWarning, hostsOf, type ListenFlags } from './listen-options.ts';
-import {
-  profileLayout,
-  storeOptions,
-  type ProfileDomain,
-  type ProfileLayout,
-} from '../pipeline/profile-domains.ts';
+import { profileLayout, storeOptions, type ProfileLayout } from '../pipeline/profile-domains.ts';
 import { recommendationParts } from './recommendation-parts.ts';
 import { aborted } from './signals.ts';
 import { packageVersion } from './version.ts';
@@ -78,8 +73,8 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
   const tokens = tokensFromEnv(io.env);
   await ensureFree(listen);
   const first = layout?.domains[0];
-  const recent =
-    first?.partitionColumn === undefined ? undefined : new RecentKeys(first.view.name, first.partitionColumn);
+  const keys = first === undefined ? undefined : runningKeys(pipeline, first.sink.name);
+  const recent = keys === undefined ? undefined : new RecentKeys(keys.view, keys.column);
   const opened = await openPipeline({
     ...options,
     baseDir: options.pipelineDir,
@@ -96,13 +91,13 @@ export async function servePipeline(io: CliIo, options: ServedPipelineOptions): 
     const key = first?.partitionKey;
     const simulated = options.simulated?.(layout); // known since `prepare`
     const exampleViewer = (): string | undefined =>
-      simulated?.exampleViewer.toString() ?? recent?.list()[0]?.key ?? firstKey(runner.kernel, first);
+      simulated?.exampleViewer.toString() ?? recent?.list()[0]?.key ?? firstKey(runner.kernel, keys);
     const isDemo = simulated !== undefined;
     const app = await createApi({
       store,
       clock: SYSTEM_CLOCK,
       ingest: opened.ingest,
-      pipeline: servedFrom(pipeline, opened, recent),
+      pipeline: servedFrom(opened, recent),
       registry: opened.metrics.registry,
       options: {
         tokens,
@@ -150,8 +145,7 @@ function warnBefore(
 
 /** Returns what the API shows of the pipeline that runs beside it. */
 function servedFrom(
-  { name, views }: Pipeline,
-  { runner, deadLetters }: OpenPipeline,
+  { pipeline: { name, views }, runner, deadLetters }: OpenPipeline,
   recent: RecentKeys | undefined,
 ): NonNullable<ApiDeps['pipeline']> {
   return {
@@ -179,13 +173,24 @@ async function profileStore(
   });
 }
 
+/** The partition keys of a sink's items in the rows that the pipeline keeps for it. */
+interface RunningKeys {
+  readonly view: string;
+  readonly column: number;
+}
+
+/** Returns them; a sink may read another view than the SQL names. */
+function runningKeys({ sinks }: Pipeline, name: string): RunningKeys | undefined {
+  const sink = sinks.find((each) => each.name === name);
+  const column = sink?.primaryKey[0];
+  return sink === undefined || column === undefined ? undefined : { view: sink.from, column };
+}
+
 /** Returns the partition key of the first row of a domain's view, as its item holds it; undefined without rows. */
-function firstKey(
-  kernel: Kernel,
-  domain: Pick<ProfileDomain, 'view' | 'partitionColumn'> | undefined,
-): string | undefined {
-  if (domain?.partitionColumn === undefined) return undefined;
-  const { rows } = kernel.view(domain.view.name).page(0, 1);
-  const value = rows.n === 0 ? null : rows.column(domain.partitionColumn).get(0);
-  return value === null ? undefined : keyText(domain.view.columns[domain.partitionColumn]!.type, value);
+function firstKey(kernel: Kernel, keys: RunningKeys | undefined): string | undefined {
+  if (keys === undefined) return undefined;
+  const view = kernel.view(keys.view);
+  const { rows } = view.page(0, 1);
+  const value = rows.n === 0 ? null : rows.column(keys.column).get(0);
+  return value === null ? undefined : keyText(view.columns[keys.column]!.type, value);
 }

@@ -1,6 +1,7 @@
 import { givenOption } from '../connectors/settings.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
 import { constantColumn } from '../plan/constant-column.ts';
+import { partOf, scanned } from '../plan/part-of.ts';
 import { dailyWindows } from '../plan/windows/daily-windows.ts';
 import { dayWindows, type DayWindows } from '../plan/windows/day-windows.ts';
 import { WindowRefusal } from '../plan/windows/window-refusal.ts';
@@ -37,6 +38,19 @@ export function withDayBuckets(pipeline: Pipeline): {
     }
   });
   return { pipeline: { ...pipeline, views: [...pipeline.views, ...added], sinks }, problems, refused };
+}
+
+/**
+ * Returns a pipeline as it runs: without the views that only sinks of day buckets name, since their bucket views are
+ * kept in their place.
+ */
+export function withoutReplacedViews(pipeline: Pipeline): Pipeline {
+  const { sources, views, sinks } = pipeline;
+  const read = new Set([...views.flatMap(({ plan }) => scanned(plan)), ...sinks.map(({ from }) => from)]);
+  const replaced = new Set(sinks.flatMap(({ buckets }) => (buckets === undefined ? [] : [buckets.of])));
+  const kept = views.filter(({ name }) => read.has(name) || !replaced.has(name));
+  const names = [...sources, ...kept, ...pipeline.logicalViews, ...sinks].map(({ name }) => name);
+  return partOf(pipeline, new Set(names));
 }
 
 type BucketLayout = 'packed' | 'daily';

@@ -1,4 +1,5 @@
 import { createEngine } from '../engine/engine.ts';
+import { withoutReplacedViews } from '../pipeline/day-buckets.ts';
 import type { Pipeline } from '../plan/pipeline.ts';
 import type { LocalTopic } from '../sources/log/topic.ts';
 import type { StorageError } from '../storage/errors.ts';
@@ -50,6 +51,8 @@ export interface OpenPipelineOptions {
 }
 
 export interface OpenPipeline {
+  /** The pipeline as it runs. */
+  readonly pipeline: Pipeline;
   readonly runner: PipelineRunner;
   readonly metrics: RuntimeMetrics;
   /** Accepts events for the sources that read a local topic. */
@@ -73,7 +76,8 @@ const DEV_SETTINGS: Partial<RunnerSettings> = { barrier_interval_ms: 200, checkp
  * failure closes everything it opened, and rejects with StorageError, SourceError, SinkError or another FreshetError.
  */
 export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPipeline> {
-  const { pipeline, mode, stateDir, log } = options;
+  const { mode, stateDir, log } = options;
+  const pipeline = withoutReplacedViews(options.pipeline);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) {
@@ -122,6 +126,7 @@ export async function openPipeline(options: OpenPipelineOptions): Promise<OpenPi
     await runner.start();
     let closing: Promise<void> | undefined;
     return {
+      pipeline,
       runner,
       metrics,
       ingest: new Ingest(sources.topics),

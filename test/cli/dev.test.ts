@@ -264,3 +264,45 @@ it('run refuses a Kafka source without brokers', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: source view_events: no Kafka broker is set\nhint: /);
 });
+
+it('a domain in layout packed has its profiles, keys and metrics, and its view does not run beside its days', async () => {
+  const folder = join(state, 'packed');
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'packed.sql'),
+    `CREATE TABLE listens (listener VARCHAR, day DATE);
+     CREATE MATERIALIZED VIEW rolling AS
+       SELECT 'profile#listens' AS part, COUNT(*) FILTER (WHERE day > CURRENT_DATE - 7) AS listens_7d, listener
+       FROM listens GROUP BY listener;
+     CREATE SINK listens_out FROM rolling WITH (connector = 'dynamodb', table = 'listen_profiles',
+       primary_key = 'listener, part', freshet.layout = 'packed');`,
+  );
+  const running = startCli(['dev', folder, '--state', join(state, 'packed.state'), '--port', '0']);
+  const [, url] = await running.prints(/page +(\S+)\//);
+  const day = new Date().toISOString().slice(0, 10);
+  await fetch(`${url}/v1/sources/listens/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([
+      { listener: 'ann', day },
+      { listener: 'ann', day: '2020-01-01' },
+    ]),
+  });
+  const [, key] = await running.prints(/the first profile: curl \S+\/v1\/viewers\/(\S+)\/profile\n/);
+  expect(key).toBe('ann');
+  const answer = await until(
+    async () => {
+      const response = await fetch(`${url}/v1/viewers/ann/profile`);
+      return response.ok ? ((await response.json()) as Answer) : undefined;
+    },
+    () => true,
+  );
+  expect(answer.domains['listens']?.attributes).toEqual({ listens_7d: 1 });
+  const status = (await (await fetch(`${url}/v1/status`)).json()) as Record<string, unknown>;
+  expect(status).toMatchObject({ example_viewer: 'ann', recent_viewers: [{ viewer_id: 'ann' }] });
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('freshet_view_rows{view="listens_out__days"} 1');
+  expect(metrics).not.toContain('view="rolling"');
+  running.interrupt();
+  expect((await running.ended).code).toBe(0);
+});
