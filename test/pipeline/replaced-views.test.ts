@@ -25,7 +25,7 @@ it('a view whose sinks all keep day buckets does not run beside them', () => {
   expect(runningViews(sink('packed', 'packed'))).toEqual(['tiles', 'packed__days']);
 });
 
-it('it runs if another sink or view reads it', () => {
+it('runs beside its days if another sink or view reads it', () => {
   expect(runningViews(sink('packed', 'packed'), sink('plain', 'domain'))).toContain('rolling');
   const reader = 'CREATE MATERIALIZED VIEW reader AS SELECT COUNT(*) AS n FROM rolling WHERE n_7d > 1;';
   expect(runningViews(reader, sink('packed', 'packed'))).toContain('rolling');
