@@ -13,7 +13,8 @@ import { withDayBuckets } from './day-buckets.ts';
 export function checkPipeline(bound: CheckedPipeline): CheckedPipeline {
   const { files } = bound;
   const { pipeline: runnable, problems: unpacked, refused } = withDayBuckets(bound.runnable);
-  const pipeline = bound.pipeline === undefined ? undefined : withDayBuckets(bound.pipeline).pipeline;
+  // Without errors everything is runnable.
+  const pipeline = bound.pipeline === undefined ? undefined : runnable;
   const found = [
     ...unpacked,
     ...engineProblems(runnable),

@@ -1,3 +1,4 @@
+import { tagOf } from '../client/schema.ts';
 import { givenOption } from '../connectors/settings.ts';
 import type { Pipeline, SinkDef, ViewDef } from '../plan/pipeline.ts';
 import { constantColumn } from '../plan/constant-column.ts';
@@ -126,8 +127,7 @@ function packedRows(sink: SinkDef, view: ViewDef, views: readonly ViewDef[]): Bu
 
 /** One row per row of the view and day. */
 function dailyRows(sink: SinkDef, view: ViewDef, views: readonly ViewDef[], domain: string): BucketRows {
-  const prefix = `${domain.slice(domain.lastIndexOf('#') + 1)}.`;
-  const windows = dailyWindows(view, views, { key: sink.primaryKey[0]!, prefix });
+  const windows = dailyWindows(view, views, { key: sink.primaryKey[0]!, prefix: `${tagOf(domain)}.` });
   return { windows, key: [0, 1], primaryKey: [0, 1] };
 }
 

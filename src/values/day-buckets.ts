@@ -14,7 +14,7 @@ export type BucketValue = number | bigint | null;
 /** The type of a series. */
 export type SeriesKind = 'bigint' | 'numeric';
 
-/** Thrown for bytes that are no day buckets. */
+/** Day buckets that cannot be read: they are damaged, or in a later format. */
 export class DayBucketsError extends Error {
   constructor(message: string) {
     super(message);

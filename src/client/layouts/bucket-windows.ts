@@ -4,7 +4,7 @@ import { ProfileReadError } from '../read-error.ts';
 import { judged, saysNothing, type Reading } from '../reading.ts';
 import type { DomainResult, ItemFacts } from '../result.ts';
 import type { ItemAttributes } from '../item-attributes.ts';
-import { BucketsError } from '../windows/buckets.ts';
+import { DayBucketsError } from '../../values/day-buckets.ts';
 
 const DAY_MS = 86_400_000;
 const NOTHING_HIDDEN: ReadonlySet<string> = new Set();
@@ -27,7 +27,7 @@ export function adding<T>(domain: string, add: () => T): T {
   } catch (error) {
     if (error instanceof RangeError)
       throw new ProfileReadError('invalid_option', error.message, { cause: error });
-    if (!(error instanceof BucketsError)) throw error;
+    if (!(error instanceof DayBucketsError)) throw error;
     throw new ProfileReadError('other_version', `domain ${domain} cannot be read: ${error.message}`, {
       hint: 'use the version of freshet-sql that writes the items, or a later one',
       cause: error,

@@ -24,14 +24,6 @@ export interface SeriesBuckets {
  */
 export type SeriesInItem = SeriesBuckets | null | undefined;
 
-/** Buckets that cannot be read: they are damaged, or a later version of this format. */
-export class BucketsError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'BucketsError';
-  }
-}
-
 const FORMAT = 1;
 const ID_BYTES = 3;
 
@@ -69,31 +61,26 @@ export interface ItemBuckets {
   readonly series: readonly SeriesInItem[];
 }
 
-/** Decodes the bytes of {@link encodeBuckets}. Throws BucketsError. */
+/** Decodes the bytes of {@link encodeBuckets}. Throws DayBucketsError. */
 export function decodeBuckets(bytes: Uint8Array, groups: Groups): ItemBuckets {
-  try {
-    const input = new DayBucketsInput(bytes);
-    if (input.byte() !== FORMAT)
-      throw new BucketsError('the buckets have a format that this version does not know');
-    const days = readBytes(input, 2);
-    const written = Array.from({ length: input.byte() }, () =>
-      Array.from({ length: input.byte() }, () => readBytes(input, ID_BYTES)),
-    );
-    const wanted = new Map(groups.flat().map((series) => [series.id, series]));
-    const found = new Map<number, SeriesBuckets | null>();
-    for (const ids of written) {
-      const kinds = ids.map((id) => wanted.get(id)?.kind ?? 'bigint');
-      const group = decodeDayBuckets(input, kinds);
-      ids.forEach((id, s) => {
-        found.set(id, group === undefined ? null : { days: group.days, values: group.values[s]! });
-      });
-    }
-    if (!input.isAtEnd) throw new BucketsError('bytes follow the last bucket');
-    return { days, series: groups.flat().map(({ id }) => found.get(id)) };
-  } catch (error) {
-    if (error instanceof DayBucketsError) throw new BucketsError(error.message);
-    throw error;
+  const input = new DayBucketsInput(bytes);
+  if (input.byte() !== FORMAT)
+    throw new DayBucketsError('the buckets have a format that this version does not know');
+  const days = readBytes(input, 2);
+  const written = Array.from({ length: input.byte() }, () =>
+    Array.from({ length: input.byte() }, () => readBytes(input, ID_BYTES)),
+  );
+  const wanted = new Map(groups.flat().map((series) => [series.id, series]));
+  const found = new Map<number, SeriesBuckets | null>();
+  for (const ids of written) {
+    const kinds = ids.map((id) => wanted.get(id)?.kind ?? 'bigint');
+    const group = decodeDayBuckets(input, kinds);
+    ids.forEach((id, s) => {
+      found.set(id, group === undefined ? null : { days: group.days, values: group.values[s]! });
+    });
   }
+  if (!input.isAtEnd) throw new DayBucketsError('bytes follow the last bucket');
+  return { days, series: groups.flat().map(({ id }) => found.get(id)) };
 }
 
 function readBytes(input: DayBucketsInput, count: number): number {

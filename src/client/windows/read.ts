@@ -1,13 +1,9 @@
-import { civilFromDays, daysFromCivil } from '../../values/civil.ts';
+import { daysFromCivil } from '../../values/civil.ts';
+import { formatDate } from '../../values/datetime.ts';
+import { DayBucketsError } from '../../values/day-buckets.ts';
 import { numericFormat, numericParse } from '../../values/numeric.ts';
 import type { AttributeMap, AttributeValue } from '../../dynamodb/wire.ts';
-import {
-  BUCKETS_ATTRIBUTE,
-  BucketsError,
-  decodeBuckets,
-  type ItemBuckets,
-  type SeriesInItem,
-} from './buckets.ts';
+import { BUCKETS_ATTRIBUTE, decodeBuckets, type ItemBuckets, type SeriesInItem } from './buckets.ts';
 import { evaluate, UnknownSeries, type FormulaInput, type Value } from './evaluate.ts';
 import type { Formula, Kind, WindowProgram } from './program.ts';
 import { windowMetrics, withDays } from './window-metrics.ts';
@@ -17,7 +13,7 @@ import { windowMetrics, withDays } from './window-metrics.ts';
  * added up from the buckets. Returns undefined if the view has no row for that day.
  *
  * A column that needs what the item does not hold is left out: another version of the SQL wrote the item, and the
- * pipeline has not written it anew. An item without buckets, of another layout, stays as it is. Throws BucketsError.
+ * pipeline has not written it anew. An item without buckets, of another layout, stays as it is. Throws DayBucketsError.
  */
 export function unpackItem(
   program: WindowProgram,
@@ -81,14 +77,14 @@ function isAbsent(value: AttributeValue | undefined): boolean {
 function bucketsOf({ groups }: WindowProgram, item: AttributeMap): ItemBuckets | undefined {
   const bytes = item[BUCKETS_ATTRIBUTE];
   if (bytes === undefined) return undefined;
-  if (!('B' in bytes)) throw new BucketsError('the attribute of the buckets is not binary');
+  if (!('B' in bytes)) throw new DayBucketsError('the attribute of the buckets is not binary');
   return decodeBuckets(Buffer.from(bytes.B, 'base64'), groups);
 }
 
 /**
  * Returns windows of any length that the SQL need not name: the metrics of the last `days` days up to `today`, such as
  * `watch_minutes` from the definition of `watch_minutes_7d`. A metric that needs what the item does not hold is left
- * out. Throws RangeError for more days than items keep, and BucketsError.
+ * out. Throws RangeError for more days than items keep, and DayBucketsError.
  */
 export function unpackWindow(
   program: WindowProgram,
@@ -192,7 +188,7 @@ function attributeOf(value: Value, kind: Kind): AttributeValue {
   if (value === null) return { NULL: true };
   if (typeof value === 'boolean') return { BOOL: value };
   if (kind === 'varchar') return { S: value as string };
-  if (kind === 'date') return { S: dateText(value as number) };
+  if (kind === 'date') return { S: formatDate(value as number) };
   return { N: kind === 'numeric' ? numericFormat(value as bigint) : String(value) };
 }
 
@@ -200,15 +196,9 @@ function valueOf(attribute: AttributeValue | undefined, kind: Kind): Value {
   if (attribute === undefined || 'NULL' in attribute) return null;
   if ('BOOL' in attribute) return attribute.BOOL;
   if ('S' in attribute) return kind === 'date' ? dayOfText(attribute.S) : attribute.S;
-  if (!('N' in attribute)) throw new BucketsError('an attribute has a type that formulas cannot read');
+  if (!('N' in attribute)) throw new DayBucketsError('an attribute has a type that formulas cannot read');
   if (kind === 'numeric') return numericParse(attribute.N);
   return kind === 'bigint' ? BigInt(attribute.N) : Number(attribute.N);
-}
-
-function dateText(day: number): string {
-  const { year, month, day: of } = civilFromDays(day);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(of)}`;
 }
 
 function dayOfText(text: string): number | null {

@@ -168,22 +168,16 @@ function rounded(sum: Sum, kind: SeriesKind): BucketValue {
   }
 }
 
-/** Returns a value: a whole number as a double if it fits. */
+/** Returns a BIGINT or NUMERIC value: a whole number as a double if it fits. */
 function valueOf(column: Column, i: number): Sum {
-  switch (column.layout) {
-    case 'i32':
-      return column.v[i] as number;
-    case 'i64': {
-      const [low, high] = [column.w[2 * i]!, column.w[2 * i + 1]!];
-      if (high >= -0x100000 && high < 0x100000) return high * 0x100000000 + (low >>> 0);
-      return column.v[i] as bigint;
-    }
-    default: {
-      const whole = column.v[i] as number;
-      if (column.f1[i] === 0 && column.f2[i] === 0 && !Number.isNaN(whole)) return whole;
-      return column.get(i) as bigint;
-    }
+  if (column.layout === 'i64') {
+    const [low, high] = [column.w[2 * i]!, column.w[2 * i + 1]!];
+    if (high >= -0x100000 && high < 0x100000) return high * 0x100000000 + (low >>> 0);
+    return column.v[i] as bigint;
   }
+  const whole = column.v[i] as number;
+  if (column.f1[i] === 0 && column.f2[i] === 0 && !Number.isNaN(whole)) return whole;
+  return column.get(i) as bigint;
 }
 
 /** Returns `sum + weight * value`, exactly. */
