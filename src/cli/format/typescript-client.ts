@@ -7,7 +7,7 @@ import { viewComments } from '../../sql/text/view-comments.ts';
 import { typeName, type SqlType } from '../../values/types.ts';
 import { docLines, pascal, property, unused } from './typescript-names.ts';
 import { schemaLines } from './typescript-schema.ts';
-import { columnType } from './typescript-types.ts';
+import { EXACT_NUMBER, jsonValue, columnType } from './typescript-types.ts';
 import { factsOfViews } from './view-facts.ts';
 
 /** A domain, and the names of its interfaces. */
@@ -97,27 +97,8 @@ const ABOUT = [
 ];
 
 const HELPERS: readonly (readonly [name: string, text: string])[] = [
-  [
-    'ExactNumber',
-    `/**
- * A JavaScript number if it represents the value exactly, which is nearly always the case; otherwise the decimal text,
- * so that nothing is rounded silently. \`Number(x)\` may round; \`BigInt(x)\` keeps an integer exact.
- */
-export type ExactNumber = number | string;
-`,
-  ],
-  [
-    'JsonValue',
-    `/** A JSONB value. A number that JavaScript would round is its decimal text. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
-`,
-  ],
+  ['ExactNumber', EXACT_NUMBER],
+  ['JsonValue', jsonValue('A JSONB value. A number that JavaScript would round is its decimal text.')],
 ];
 
 function importLines(domains: readonly ClientDomain[]): string[] {

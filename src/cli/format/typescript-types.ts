@@ -99,3 +99,24 @@ function inputType(type: SqlType): string {
       return 'string';
   }
 }
+
+/** The declaration of ExactNumber, which types of columns refer to. */
+export const EXACT_NUMBER = `/**
+ * A JavaScript number if it represents the value exactly, which is nearly always the case; otherwise the decimal text,
+ * so that nothing is rounded silently. \`Number(x)\` may round; \`BigInt(x)\` keeps an integer exact.
+ */
+export type ExactNumber = number | string;
+`;
+
+/** Returns the declaration of JsonValue, which types of columns refer to; `about` describes the values. */
+export function jsonValue(about: string): string {
+  return `/** ${about} */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+`;
+}

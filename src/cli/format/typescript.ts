@@ -4,7 +4,7 @@ import { typeName } from '../../values/types.ts';
 import { profileLayout, sinkDomains, type SinkDomain } from '../../pipeline/profile-domains.ts';
 import { comment, pascal, property, unused } from './typescript-names.ts';
 import { inputLines } from './typescript-inputs.ts';
-import { columnType, type Place } from './typescript-types.ts';
+import { EXACT_NUMBER, jsonValue, columnType, type Place } from './typescript-types.ts';
 import { factsOfViews } from './view-facts.ts';
 
 interface Domain extends SinkDomain {
@@ -52,25 +52,12 @@ const HELPERS = [
   {
     name: 'ExactNumber',
     usedBy: 'ExactNumber',
-    text: `/**
- * A JavaScript number if it represents the value exactly, which is nearly always the case; otherwise the decimal text,
- * so that nothing is rounded silently. \`Number(x)\` may round; \`BigInt(x)\` keeps an integer exact.
- */
-export type ExactNumber = number | string;
-`,
+    text: EXACT_NUMBER,
   },
   {
     name: 'JsonValue',
     usedBy: 'JsonValue',
-    text: `/** A JSONB value. In items, a number that JavaScript would round is its decimal text. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
-`,
+    text: jsonValue('A JSONB value. In items, a number that JavaScript would round is its decimal text.'),
   },
   {
     name: 'Profile',
